@@ -1,0 +1,88 @@
+"""What the program asks of a microphone and a speaker.
+
+A microphone pushes and a speaker pulls; both do it from a thread of their own (PortAudio's, or a clock's) at the pace of sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from voicecli.pcm import Pcm
+
+BlockSink: TypeAlias = Callable[[Pcm, int], None]
+"""Takes a captured block, shape (BLOCK_SAMPLES,) at 16 kHz, that it may keep, and the index of its first sample
+since the microphone was started. Indices go on counting over blocks that were lost. Called from the microphone's thread: it must
+wait for nothing and raise nothing."""
+
+BlockSource: TypeAlias = Callable[[int], Pcm]
+"""Gives the next n samples to be played, shape (n,) at the speaker's rate. Called from the speaker's thread, same rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceHealth:
+    """How a device has fared since it was started.
+
+    Attributes:
+        lost_blocks: Blocks the card said it dropped (microphone overflow, speaker underflow).
+        alive: False when the device is gone or has stopped calling.
+    """
+
+    lost_blocks: int
+    alive: bool
+
+
+class Microphone(Protocol):
+    """A source of sound."""
+
+    @property
+    def name(self) -> str:
+        """In words for a user."""
+        ...
+
+    def start(self, sink: BlockSink) -> None:
+        """Begins to push blocks into `sink`.
+
+        Raises:
+            AudioError: The device cannot be opened.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Ends; after it returns `sink` is not called again. May be called twice."""
+        ...
+
+    def health(self) -> DeviceHealth:
+        """How it fares; cheap, from any thread."""
+        ...
+
+
+class Speaker(Protocol):
+    """A sink for sound. One stream for a whole session, silent when idle."""
+
+    @property
+    def name(self) -> str:
+        """In words for a user."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate at which it pulls; known from construction on."""
+        ...
+
+    def start(self, source: BlockSource) -> None:
+        """Begins to pull from `source`.
+
+        Raises:
+            AudioError: The device cannot be opened.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Ends at once; after it returns `source` is not called again. May be called twice."""
+        ...
+
+    def health(self) -> DeviceHealth:
+        """How it fares; cheap, from any thread."""
+        ...

@@ -1,0 +1,140 @@
+"""The exception tree: what can go wrong, in words for a user.
+
+Every error has a stable kebab-case `code` (what a program matches on), a `message` (what happened), a `hint` (what to do, a command
+where there is one) and an `exit_code`. Adapters translate foreign exceptions at their border with `raise … from`; the one
+boundary that prints and exits is `voicecli.cli.main`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VoiceCliError(Exception):
+    """Something a user can be told about.
+
+    Args:
+        message: One sentence: what happened, naming the thing (file, device, key) it happened to.
+        hint: What to do about it; empty only where nothing can be done.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(VoiceCliError):
+    """A flag, an environment variable, a configuration key or value, or a persona is wrong."""
+
+    code = "config-invalid"
+    exit_code = 2
+
+
+class UnknownName(ConfigError):
+    """A persona, model, voice or key of that name does not exist."""
+
+    code = "unknown-name"
+
+
+class AudioError(VoiceCliError):
+    """The sound card, or a sound file."""
+
+    code = "audio-error"
+    exit_code = 3
+
+
+class AudioBackendMissing(AudioError):
+    """PortAudio is not installed, or no sound server answers."""
+
+    code = "audio-backend-missing"
+
+
+class NoInputDevice(AudioError):
+    """There is no microphone, or none of that name."""
+
+    code = "no-input-device"
+
+
+class NoOutputDevice(AudioError):
+    """There is no loudspeaker, or none of that name."""
+
+    code = "no-output-device"
+
+
+class UnsupportedFormat(AudioError):
+    """A sound file is not one, is empty, or is of a kind that is not read."""
+
+    code = "unsupported-format"
+
+
+class DeviceLost(AudioError):
+    """A device that was in use went away."""
+
+    code = "device-lost"
+
+
+class ModelError(VoiceCliError):
+    """A model file, or the engine that runs it."""
+
+    code = "model-error"
+    exit_code = 4
+
+
+class EngineNotInstalled(ModelError):
+    """The package that runs this kind of model cannot be imported, or cannot use the asked-for device."""
+
+    code = "engine-not-installed"
+
+
+class ModelNotFound(ModelError):
+    """A model that is needed is not on this machine."""
+
+    code = "model-not-found"
+
+
+class ModelInvalid(ModelError):
+    """A model file is damaged, cut off, or not what it should be."""
+
+    code = "model-invalid"
+
+
+class DownloadFailed(ModelError):
+    """A model could not be fetched: unreachable, refused, cut off, wrong bytes, or no room on the disk."""
+
+    code = "download-failed"
+
+
+class StageError(VoiceCliError):
+    """A turn failed; the session goes on."""
+
+    code = "stage-failed"
+    exit_code = 5
+
+
+class TranscriptionFailed(StageError):
+    """The recogniser failed on an utterance."""
+
+    code = "transcription-failed"
+
+
+class GenerationFailed(StageError):
+    """The language model failed on a prompt."""
+
+    code = "generation-failed"
+
+
+class SynthesisFailed(StageError):
+    """The voice failed on a sentence."""
+
+    code = "synthesis-failed"
+
+
+class NetworkRefused(VoiceCliError):
+    """Something tried to leave the machine."""
+
+    code = "network-refused"
+    exit_code = 6

@@ -1,0 +1,229 @@
+"""Facts about a session, broadcast to whoever shows or records them.
+
+Events carry a turn's number, never a live `Turn`; whoever receives them can change nothing. The conductor is the only
+one that broadcasts. `t_s` is seconds since the session began (wall time, for people and logs).
+
+The classes with a `json_name` are what `chat --json` prints, one object per line; the others are for the screen alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Phase: TypeAlias = Literal["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "closed"]
+"""What the session is doing, as a status line names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The session has begun.
+
+    Attributes:
+        models: Kind (`stt`, `llm`, `voice`) to the name of the model in use.
+        device: Kind to `cpu` or `cuda`.
+        offline: Whether connections that leave the machine are refused.
+        microphone: Its name, or None when the session is typed.
+        speaker: Its name, or None when nothing is heard.
+        duplex: `full` when the user may talk over the answer, `half` when not, None without a microphone.
+    """
+
+    json_name: ClassVar = "ready"
+    t_s: float
+    models: dict[str, str]
+    device: dict[str, str]
+    offline: bool
+    microphone: str | None
+    speaker: str | None
+    duplex: Literal["full", "half"] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted:
+    """A person began to speak. `at_ms`: microphone time of the first speech."""
+
+    json_name: ClassVar = "speech_started"
+    t_s: float
+    turn: int
+    at_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded:
+    """A person has finished. `at_ms`: microphone time of the last speech; `reason`: how that was known."""
+
+    json_name: ClassVar = "speech_ended"
+    t_s: float
+    turn: int
+    at_ms: float
+    duration_ms: float
+    reason: Literal["silence", "limit", "key"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """What was heard (or typed). Not final: the person may go on."""
+
+    json_name: ClassVar = "transcript"
+    t_s: float
+    turn: int
+    text: str
+    language: str
+    final: bool
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDelta:
+    """The next piece of the reply, as the language model wrote it."""
+
+    json_name: ClassVar = "reply_delta"
+    t_s: float
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The reply is complete (it may not all be heard yet, or ever)."""
+
+    json_name: ClassVar = "reply"
+    t_s: float
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """A piece of the reply has begun to sound. Offsets are into the reply's text, in characters."""
+
+    t_s: float
+    turn: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """The reply has been heard: `text` is what was, `cut` whether it was stopped before its end."""
+
+    json_name: ClassVar = "spoken"
+    t_s: float
+    turn: int
+    text: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The user stopped an answer. `by`: how."""
+
+    json_name: ClassVar = "interrupted"
+    t_s: float
+    turn: int
+    by: Literal["voice", "key", "typing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Where the time of a turn went; each from the end of speech (or from the typed line), None where there was no such step.
+
+    Attributes:
+        endpoint_ms: Until it was sure that the person had finished.
+        stt_ms: Until the transcript was there.
+        first_token_ms: Until the first token of the reply.
+        first_audio_ms: Until the first sound of the reply was synthesized.
+        voice_to_voice_ms: Until the first sound of the reply was handed to the speaker.
+        speculative: Whether the answer was begun before the endpoint.
+    """
+
+    json_name: ClassVar = "latency"
+    t_s: float
+    turn: int
+    endpoint_ms: float | None
+    stt_ms: float | None
+    first_token_ms: float | None
+    first_audio_ms: float | None
+    voice_to_voice_ms: float | None
+    speculative: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a user should know that is not an error: `code` stable, `message` a sentence."""
+
+    json_name: ClassVar = "notice"
+    t_s: float
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRaised:
+    """Something failed. With a `turn`, the turn failed and the session goes on."""
+
+    json_name: ClassVar = "error"
+    t_s: float
+    turn: int | None
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged:
+    """The session does something else now."""
+
+    t_s: float
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelChanged:
+    """How loud the microphone is, about ten times a second; `dbfs` from -96 to 0."""
+
+    t_s: float
+    dbfs: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bye:
+    """The session is over; nothing follows. `turns`: how many were answered."""
+
+    json_name: ClassVar = "bye"
+    t_s: float
+    turns: int
+
+
+Event: TypeAlias = (
+    Ready
+    | SpeechStarted
+    | SpeechEnded
+    | Transcript
+    | ReplyDelta
+    | Reply
+    | Speaking
+    | Spoken
+    | Interrupted
+    | Latency
+    | Notice
+    | ErrorRaised
+    | PhaseChanged
+    | LevelChanged
+    | Bye
+)
+
+
+def as_json(event: Event) -> dict[str, Any] | None:
+    """The object that `--json` prints for `event`, `event` and `t` first; None for what only a screen wants."""
+    name = getattr(event, "json_name", None)
+    if name is None:
+        return None
+    values = dataclasses.asdict(event)
+    record: dict[str, Any] = {"event": name, "t": round(values.pop("t_s"), 3)}
+    for key, value in values.items():
+        if key == "turn" and value is None:
+            continue
+        record[key] = round(value, 1) if isinstance(value, float) else value
+    return record
