@@ -1,0 +1,123 @@
+"""The voice gate: quiet, starting, speaking, stopping.
+
+Two detectors guard it. webrtcvad is the first stage: cheap and always there, but it takes keys, music and hum for speech and then
+never lets go. Silero confirms: speech begins when both say so and goes on as long as Silero says so. Without Silero the first stage
+is alone enough to talk in a quiet room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from voicecli.pcm import blocks_of
+
+
+class Voicing(Enum):
+    """What the gate takes the newest block for."""
+
+    QUIET = "quiet"
+    STARTING = "starting"
+    SPEAKING = "speaking"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """How easily the gate opens and closes.
+
+    Attributes:
+        start_probability: Silero's probability from which a block may begin speech.
+        stop_probability: The one below which a block may end it; lower, so that a weak syllable does not.
+        start_ms: Voiced sound before speech counts as begun. The longest that a click of a key or a door made both detectors
+            fire was less.
+        pause_ms: Unvoiced sound before speech counts as paused; the stop closure inside a word is shorter.
+        memory_ms: How long the first stage's word counts, since the two detectors fire some blocks apart.
+        patience_ms: Unvoiced sound after which a start that never became speech is forgotten.
+    """
+
+    start_probability: float = 0.5
+    stop_probability: float = 0.35
+    start_ms: int = 60
+    pause_ms: int = 160
+    memory_ms: int = 200
+    patience_ms: int = 100
+
+
+class Gate:
+    """Hysteresis over the detectors' opinions, one block at a time.
+
+    It never goes back to quiet by itself once speech has begun: how long a silence ends a turn is decided by whoever
+    owns the utterance, who then calls `close`.
+
+    Thread: the one that listens.
+    """
+
+    def __init__(self, config: GateConfig) -> None:
+        self._config = config
+        self._start_blocks = blocks_of(config.start_ms)
+        self._pause_blocks = blocks_of(config.pause_ms)
+        self._memory_blocks = blocks_of(config.memory_ms)
+        self._patience_blocks = blocks_of(config.patience_ms)
+        self._voicing = Voicing.QUIET
+        self._voiced_run = 0
+        self._unvoiced_run = 0
+        self._since_first_stage = self._memory_blocks + 1
+
+    @property
+    def voicing(self) -> Voicing:
+        """What the newest block was taken for."""
+        return self._voicing
+
+    @property
+    def unvoiced_blocks(self) -> int:
+        """How many blocks in a row, the newest one included, were not voiced."""
+        return self._unvoiced_run
+
+    def close(self) -> None:
+        """Back to quiet: the utterance is over."""
+        self._voicing = Voicing.QUIET
+        self._voiced_run = 0
+        self._unvoiced_run = 0
+
+    def step(self, *, first_stage: float, confirmed: float | None) -> Voicing:
+        """Takes both opinions of the next block.
+
+        Args:
+            first_stage: webrtcvad's score, 0.0 or 1.0.
+            confirmed: Silero's probability, or None where there is no Silero.
+        """
+        if self._is_voiced(first_stage, confirmed):
+            self._voiced_run += 1
+            self._unvoiced_run = 0
+        else:
+            self._unvoiced_run += 1
+        self._voicing = self._next()
+        return self._voicing
+
+    def _is_voiced(self, first_stage: float, confirmed: float | None) -> bool:
+        self._since_first_stage = 0 if first_stage >= 0.5 else self._since_first_stage + 1  # noqa: PLR2004 - a yes or no
+        if confirmed is None:
+            return self._since_first_stage == 0
+        if self._voicing is Voicing.SPEAKING:
+            return confirmed >= self._config.stop_probability
+        return confirmed >= self._config.start_probability and self._since_first_stage <= self._memory_blocks
+
+    def _next(self) -> Voicing:
+        match self._voicing:
+            case Voicing.QUIET | Voicing.STARTING:
+                if self._unvoiced_run > self._patience_blocks:
+                    self._voiced_run = 0
+                if self._voiced_run >= self._start_blocks:
+                    return Voicing.SPEAKING
+                return Voicing.STARTING if self._voiced_run else Voicing.QUIET
+            case Voicing.SPEAKING:
+                if self._unvoiced_run < self._pause_blocks:
+                    return Voicing.SPEAKING
+                self._voiced_run = 0
+                return Voicing.STOPPING
+            case Voicing.STOPPING:
+                # One voiced block may be a breath; two in a row are the next word.
+                if self._unvoiced_run:
+                    self._voiced_run = 0
+                return Voicing.SPEAKING if self._voiced_run >= min(2, self._start_blocks) else Voicing.STOPPING
