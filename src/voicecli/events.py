@@ -51,14 +51,14 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
-    """A person has finished. `at_ms`: microphone time of the last speech; `reason`: how that was known."""
+    """A person has finished. `at_ms`: microphone time of the last speech; `reason`: how that was known; `noise` when it was none."""
 
     json_name: ClassVar = "speech_ended"
     t_s: float
     turn: int
     at_ms: float
     duration_ms: float
-    reason: Literal["silence", "limit", "key"]
+    reason: Literal["silence", "limit", "key", "noise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

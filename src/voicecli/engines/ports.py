@@ -6,6 +6,7 @@ All engines are owned by the one thread that calls them and are not thread-safe.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -54,6 +55,10 @@ class Transcription:
     language_probability: float
     no_speech_probability: float
     mean_log_probability: float
+
+    def without_text(self) -> Transcription:
+        """The same with its text not believed."""
+        return dataclasses.replace(self, text="")
 
 
 class Transcriber(Protocol):

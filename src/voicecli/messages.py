@@ -1,0 +1,214 @@
+"""What travels between the threads; each item carries the turn it belongs to, where there is one.
+
+Two kinds: jobs, which go down the pipeline from stage to stage, and reports, which come back to the conductor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from voicecli.engines.ports import ChatMessage, Sampling, Transcription
+from voicecli.errors import VoiceCliError
+from voicecli.pcm import Pcm
+from voicecli.speech.segmenter import Segment, Utterance
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+# ---------------------------------------------------------------- jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MicrophoneBlock:
+    """A captured block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample."""
+
+    samples: Pcm
+    first_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TranscribeJob:
+    """Write down `utterance`; `language` is None to find out."""
+
+    turn: Turn
+    utterance: Utterance
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondJob:
+    """Answer the last of `messages`."""
+
+    turn: Turn
+    messages: tuple[ChatMessage, ...]
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakJob:
+    """Say `piece`; None when the reply is complete and nothing follows."""
+
+    turn: Turn
+    piece: Piece | None
+
+
+# ---------------------------------------------------------------- reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Heard:
+    """The segmenter has something to say about the microphone's stream."""
+
+    segment: Segment
+    now_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """Ten times a second of microphone time: how loud it is, and that time goes on."""
+
+    now_sample: int
+    dbfs: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcribed:
+    """An utterance was written down; the text is empty when there was nothing in it to believe."""
+
+    turn: Turn
+    transcription: Transcription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyText:
+    """The model wrote on."""
+
+    turn: Turn
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceReady:
+    """A speakable piece of the reply is complete."""
+
+    turn: Turn
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyComplete:
+    """The model is done."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldTurnsDropped:
+    """The conversation outgrew the model's context: from now on `messages` of the oldest are left out."""
+
+    turn: Turn
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechMade:
+    """The first sound of the reply has been synthesized."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounding:
+    """The first sound of the turn was handed to the speaker."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceSounding:
+    """A piece has begun to sound."""
+
+    turn: Turn
+    piece: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """All of the turn's sound was handed to the speaker."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFailed:
+    """A stage could not do its part of the turn."""
+
+    turn: Turn
+    stage: Literal["transcribe", "respond", "synthesize"]
+    error: VoiceCliError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A person typed. With `wait`, the line comes from a pipe and waits for the answers to the ones before it."""
+
+    text: str
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptPressed:
+    """Ctrl-C, or the key that stops the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneExhausted:
+    """The sound file that stands for the microphone is at its end; silence follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputClosed:
+    """Nothing more will be typed: end when all is answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuitAsked:
+    """End now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChanged:
+    """A sound device went away (`error`) or came back (None)."""
+
+    error: VoiceCliError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDied:
+    """A thread of the pipeline ended by a fault of ours: the session cannot go on."""
+
+    worker: str
+    error: VoiceCliError
+
+
+Report: TypeAlias = (
+    Heard
+    | Pulse
+    | Transcribed
+    | ReplyText
+    | PieceReady
+    | ReplyComplete
+    | OldTurnsDropped
+    | SpeechMade
+    | Sounding
+    | PieceSounding
+    | Played
+    | StageFailed
+    | Typed
+    | InterruptPressed
+    | MicrophoneExhausted
+    | InputClosed
+    | QuitAsked
+    | DeviceChanged
+    | WorkerDied
+)

@@ -1,0 +1,168 @@
+"""The whole picture: which stage feeds which, and in what order all of it stops.
+
+microphone ─▶ listen ─▶ reports                        playout ─▶ speaker
+                           │                              ▲
+                       conductor ─▶ transcribe ─▶ reports │
+                           │                              │
+                           └──────▶ respond ─▶ pieces ─▶ synthesize
+                                       └─▶ reports
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from voicecli.errors import VoiceCliError
+from voicecli.messages import (
+    MicrophoneBlock,
+    Report,
+    RespondJob,
+    SpeakJob,
+    StageFailed,
+    TranscribeJob,
+    WorkerDied,
+)
+from voicecli.pcm import Pcm, frozen
+from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
+from voicecli.pipeline.stages import Listen, Respond, Synthesize, Transcribe
+from voicecli.pipeline.worker import Worker
+
+StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
+
+MICROPHONE_BLOCKS = 500
+"""Ten seconds of sound: far more than the listener ever lags; what is older than that is of no use to anybody."""
+
+SENTENCES_AHEAD = 4
+"""How far the model may be ahead of the voice; then it waits. More would be thrown away at every interruption."""
+
+REPORTS = 4096
+"""The conductor's inbox: many times what one turn can pile up."""
+
+JOIN_S = 2.0
+"""How long a thread may take to stop before it is reported by name."""
+
+
+class InternalError(VoiceCliError):
+    """A fault of ours."""
+
+    code = "internal-error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """The stages there are; without a microphone nobody listens or transcribes, without a voice nobody speaks."""
+
+    listen: Listen | None
+    transcribe: Transcribe | None
+    respond: Respond
+    synthesize: Synthesize | None
+
+
+class Graph:
+    """Channels and threads around the stages.
+
+    Args:
+        stages: What runs.
+        reports: The conductor's inbox.
+
+    Thread: made, started and stopped by the one that composes the session; `put_*` by any.
+    """
+
+    def __init__(self, stages: Stages, reports: Channel[Report]) -> None:
+        self._reports = reports
+        self._microphone: Channel[MicrophoneBlock] = Channel(
+            "microphone", limit=MICROPHONE_BLOCKS, when_full="drop-oldest"
+        )
+        self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
+        self._prompts: Channel[RespondJob] = Channel("prompts", limit=8)
+        self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
+        self._speaks = stages.synthesize is not None
+        # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
+        # it can empty itself.
+        self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []
+        if stages.listen is not None:
+            self._add("listen", self._microphone, stages.listen, reports.put, self._died_on_block)
+        if stages.transcribe is not None:
+            self._add("transcribe", self._utterances, stages.transcribe, reports.put, self._failed("transcribe"))
+        self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
+        if stages.synthesize is not None:
+            self._add("synthesize", self._pieces, stages.synthesize, reports.put, self._failed("synthesize"))
+
+    def start(self) -> None:
+        """Starts every thread."""
+        for _, worker in self._workers:
+            worker.start()
+
+    def put_block(self, samples: Pcm, first_sample: int) -> None:
+        """A `BlockSink` for the microphone's thread: never waits."""
+        self._microphone.offer(MicrophoneBlock(samples=frozen(samples), first_sample=first_sample))
+
+    def transcribe(self, job: TranscribeJob) -> None:
+        """Hands an utterance in."""
+        self._utterances.put(job)
+
+    def respond(self, job: RespondJob) -> None:
+        """Hands a conversation in."""
+        self._prompts.put(job)
+
+    def speak(self, job: SpeakJob) -> None:
+        """Hands a piece in past the model, for what the program itself has to say."""
+        if self._speaks:
+            self._pieces.put(job)
+
+    def forget_cancelled(self) -> None:
+        """Throws out cancelled work and wakes every stage that waits with some."""
+        for channel in (self._utterances, self._prompts, self._pieces):
+            channel.purge()
+
+    def stop(self) -> list[str]:
+        """Stops every thread, the front of the pipeline first; gives the names of those that did not stop in time."""
+        for channel, _ in self._workers:
+            channel.close()
+        return [worker.name for _, worker in self._workers if not worker.join(JOIN_S)]
+
+    def stats(self) -> list[ChannelStats]:
+        """How every channel has fared."""
+        channels: list[Channel[Any]] = [self._microphone, self._utterances, self._prompts, self._pieces, self._reports]
+        return [channel.stats() for channel in channels]
+
+    def _add(
+        self,
+        name: str,
+        jobs: Channel[Any],
+        stage: Callable[[Any], Any],
+        deliver: Callable[[Any], object],
+        on_failure: Callable[[Any, VoiceCliError], object],
+    ) -> None:
+        worker: Worker[Any, Any] = Worker(
+            name, jobs=jobs, stage=stage, deliver=deliver, on_failure=on_failure, on_death=self._died
+        )
+        self._workers.append((jobs, worker))
+
+    def _route(self, result: Report | SpeakJob) -> None:
+        if isinstance(result, SpeakJob):
+            self.speak(result)
+        else:
+            self._reports.put(result)
+
+    def _failed(self, stage: StageName) -> Callable[[Any, VoiceCliError], None]:
+        def report(job: TranscribeJob | RespondJob | SpeakJob, error: VoiceCliError) -> None:
+            self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))
+
+        return report
+
+    def _died_on_block(self, _block: MicrophoneBlock, error: VoiceCliError) -> None:
+        self._died("listen", error)
+
+    def _died(self, name: str, error: BaseException) -> None:
+        fault = InternalError(
+            f"The thread “{name}” failed: {type(error).__name__}: {error}.",
+            "Run the command again with --verbose to see where.",
+        )
+        fault.__cause__ = error
+        try:
+            self._reports.put(WorkerDied(worker=name, error=fault))
+        except ChannelClosed:  # the session is over anyway
+            return

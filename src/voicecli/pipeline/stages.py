@@ -1,0 +1,206 @@
+"""The four stages: listen, transcribe, respond, synthesize. Each a short generator over the ports.
+
+A stage takes one job and yields what comes of it, in order. It knows no other stage and no thread; what it yields is
+routed by `graph`. Work for a cancelled turn ends at the next thing an engine gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from voicecli.engines.ports import ChatModel, Transcriber, Voice, VoiceDetector
+from voicecli.messages import (
+    Heard,
+    MicrophoneBlock,
+    OldTurnsDropped,
+    PieceReady,
+    Pulse,
+    ReplyComplete,
+    ReplyText,
+    RespondJob,
+    SpeakJob,
+    SpeechMade,
+    Transcribed,
+    TranscribeJob,
+)
+from voicecli.pcm import BLOCK_SAMPLES, Pcm, samples_of
+from voicecli.pipeline.context import ContextWindow
+from voicecli.speech.gate import Gate, GateConfig
+from voicecli.speech.level import LevelMeter, dbfs
+from voicecli.speech.phantom import is_believable
+from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechDiscarded, SpeechEnded
+from voicecli.speech.sentences import Splitter
+from voicecli.turn import Turn
+
+PULSE_BLOCKS = 5
+"""Blocks between two pulses: ten a second, as often as a level meter is drawn."""
+
+AHEAD_MS = 20_000
+"""How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
+
+
+class SoundSink(Protocol):
+    """Where synthesized sound goes; the playout."""
+
+    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
+        """The next chunk of `piece`, shape (n,) at `rate_hz`."""
+        ...
+
+    def end_piece(self, turn: Turn, piece: int) -> None:
+        """All of `piece` has been added."""
+        ...
+
+    def finish(self, turn: Turn) -> None:
+        """Nothing more will be added for `turn`."""
+        ...
+
+    def wait_room(self, turn: Turn, limit_ms: float) -> None:
+        """Waits until less than `limit_ms` of `turn` is waiting to be played, or the turn is cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """From now on the microphone counts (True) or does not (False); `for_ms` of it do not count after it is opened again."""
+
+    muted: bool
+    for_ms: float = 0.0
+
+
+ListenResult: TypeAlias = Heard | Pulse
+
+
+class Listen:
+    """Microphone blocks in, facts about speech out.
+
+    Args:
+        first_stage: webrtcvad.
+        confirming: Silero, or None where its file is missing.
+        gate: How easily speech begins and pauses.
+        segmenter: What belongs to an utterance.
+        control: Gives the newest orders of the conductor, each once.
+    """
+
+    def __init__(
+        self,
+        *,
+        first_stage: VoiceDetector,
+        confirming: VoiceDetector | None,
+        gate: GateConfig,
+        segmenter: SegmenterConfig,
+        control: Callable[[], list[Mute]],
+    ) -> None:
+        self._first_stage = first_stage
+        self._confirming = confirming
+        self._gate = Gate(gate)
+        self._segmenter = Segmenter(segmenter)
+        self._meter = LevelMeter()
+        self._control = control
+        self._muted = False
+        self._deaf_until_sample = 0
+        self._blocks = 0
+
+    def __call__(self, block: MicrophoneBlock) -> Iterator[ListenResult]:
+        """The stage."""
+        now = block.first_sample + BLOCK_SAMPLES
+        for order in self._control():
+            self._obey(order, block.first_sample)
+        # The detectors hear every block, also a muted one: their state must not have gaps.
+        first = self._first_stage.score(block.samples)
+        confirmed = self._confirming.score(block.samples) if self._confirming is not None else None
+        if not self._muted and block.first_sample >= self._deaf_until_sample:
+            voicing = self._gate.step(first_stage=first, confirmed=confirmed)
+            for segment in self._segmenter.step(block.samples, block.first_sample, voicing, self._gate.unvoiced_blocks):
+                if isinstance(segment, SpeechEnded | SpeechDiscarded):
+                    self._gate.close()
+                yield Heard(segment=segment, now_sample=now)
+        level = self._meter.step(block.samples)
+        self._blocks += 1
+        if self._blocks % PULSE_BLOCKS == 0:
+            yield Pulse(now_sample=now, dbfs=level)
+
+    def _obey(self, order: Mute, at_sample: int) -> None:
+        if order.muted and not self._muted:
+            self._gate.close()
+            self._segmenter.forget()
+        if not order.muted and self._muted:
+            self._deaf_until_sample = at_sample + samples_of(order.for_ms)
+        self._muted = order.muted
+
+
+class Transcribe:
+    """Utterances in, their words out."""
+
+    def __init__(self, transcriber: Transcriber) -> None:
+        self._transcriber = transcriber
+
+    def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
+        """The stage."""
+        heard = self._transcriber.transcribe(
+            job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled
+        )
+        believed = is_believable(heard, loudness_dbfs=dbfs(job.utterance.samples), samples=len(job.utterance.samples))
+        yield Transcribed(turn=job.turn, transcription=heard if believed else heard.without_text())
+
+
+RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped
+
+
+class Respond:
+    """Conversations in, the next reply out: as text for the screen and as pieces for the voice.
+
+    Args:
+        model: The language model.
+        reply_tokens: Room kept free in the context for the reply.
+    """
+
+    def __init__(self, model: ChatModel, *, reply_tokens: int) -> None:
+        self._model = model
+        self._window = ContextWindow(model.context_tokens - reply_tokens, model.count_tokens)
+
+    def __call__(self, job: RespondJob) -> Iterator[RespondResult]:
+        """The stage."""
+        dropped = self._window.dropped
+        messages = self._window.fit(job.messages)
+        if self._window.dropped > dropped:
+            yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
+        splitter = Splitter()
+        for text in self._model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+            yield ReplyText(turn=job.turn, text=text)
+            for piece in splitter.feed(text):
+                yield PieceReady(turn=job.turn, piece=piece)
+                yield SpeakJob(turn=job.turn, piece=piece)
+        for piece in splitter.finish():
+            yield PieceReady(turn=job.turn, piece=piece)
+            yield SpeakJob(turn=job.turn, piece=piece)
+        yield ReplyComplete(turn=job.turn)
+        yield SpeakJob(turn=job.turn, piece=None)
+
+
+class Synthesize:
+    """Pieces in, sound into the playout.
+
+    Args:
+        voice: The voice.
+        sink: The playout.
+    """
+
+    def __init__(self, voice: Voice, sink: SoundSink) -> None:
+        self._voice = voice
+        self._sink = sink
+        self._announced: Turn | None = None
+
+    def __call__(self, job: SpeakJob) -> Iterator[SpeechMade]:
+        """The stage."""
+        if job.piece is None:
+            self._sink.finish(job.turn)
+            return
+        for chunk in self._voice.speak(job.piece.text, is_cancelled=job.turn.is_cancelled):
+            self._sink.wait_room(job.turn, AHEAD_MS)
+            self._sink.add(job.turn, job.piece.index, chunk, self._voice.rate_hz)
+            if self._announced is not job.turn:
+                self._announced = job.turn
+                yield SpeechMade(turn=job.turn)
+        self._sink.end_piece(job.turn, job.piece.index)

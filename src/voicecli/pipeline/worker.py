@@ -1,0 +1,67 @@
+"""Worker: the one thread loop. Takes a job, runs a stage on it, hands out what the stage yields."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from voicecli.errors import VoiceCliError
+from voicecli.pipeline.channel import Channel, ChannelClosed
+
+Job = TypeVar("Job")
+Out = TypeVar("Out")
+
+
+class Worker(Generic[Job, Out]):
+    """A thread that owns one stage and its engine.
+
+    Args:
+        name: The thread's, and what is reported when it does not stop.
+        jobs: Where work comes from; the worker ends when it is closed and empty.
+        stage: Makes results of one job, one after the other.
+        deliver: Where results go; may wait, and may raise `ChannelClosed` when the pipeline is being stopped.
+        on_failure: Told of the error that ended a job; the worker goes on with the next.
+        on_death: Told of an error that is nobody's but ours; the thread ends.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        jobs: Channel[Job],
+        stage: Callable[[Job], Iterator[Out]],
+        deliver: Callable[[Out], object],
+        on_failure: Callable[[Job, VoiceCliError], object],
+        on_death: Callable[[str, BaseException], object],
+    ) -> None:
+        self.name = name
+        self._jobs = jobs
+        self._stage = stage
+        self._deliver = deliver
+        self._on_failure = on_failure
+        self._on_death = on_death
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begins to work."""
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Waits for the thread to end, once `jobs` is closed; False when it did not in time."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            for job in self._jobs:
+                try:
+                    for result in self._stage(job):
+                        self._deliver(result)
+                except VoiceCliError as error:
+                    self._on_failure(job, error)
+        except ChannelClosed:
+            return
+        except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave the session hanging
+            self._on_death(self.name, error)
