@@ -1,0 +1,135 @@
+"""What the machine wants done; the conductor does it, in the order given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from voicecli import events
+from voicecli.errors import VoiceCliError
+from voicecli.speech.segmenter import Utterance
+from voicecli.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcribe:
+    """Write down what was said."""
+
+    turn: Turn
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respond:
+    """Answer `question`, in the light of the conversation so far."""
+
+    turn: Turn
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Let the turn be heard."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Stop all work for the turn and silence it at once."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Enter a question into the history."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Enter what was heard of the answer into the history."""
+
+    heard: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retract:
+    """Take the last question out of the history: it was stopped, or failed, before anything of its answer was heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apologise:
+    """Say in a few words that something went wrong."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteMicrophone:
+    """Half duplex: the microphone does not count while the answer sounds."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextFile:
+    """The microphone's next file, or the end when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Begin the marks of a turn: from this utterance, or from now."""
+
+    utterance: Utterance | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Note a moment of the turn in progress."""
+
+    mark: Literal["endpoint", "transcript", "first_token", "first_audio", "first_sound"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportLatency:
+    """Tell where the time of the turn went."""
+
+    turn: int
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Broadcast an event; the conductor, which knows the time, fills in `t_s`."""
+
+    event: events.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quit:
+    """The session is over."""
+
+    error: VoiceCliError | None = None
+
+
+Command: TypeAlias = (
+    Transcribe
+    | Respond
+    | Open
+    | Cancel
+    | Ask
+    | Answer
+    | Retract
+    | Apologise
+    | MuteMicrophone
+    | NextFile
+    | Measure
+    | Mark
+    | ReportLatency
+    | Tell
+    | Quit
+)

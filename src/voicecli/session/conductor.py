@@ -1,0 +1,229 @@
+"""The conductor: the one thread that owns the conversation.
+
+It feeds reports to the machine and carries out what the machine wants done. Nobody else changes the history, makes or cancels
+turns, or broadcasts events.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from voicecli import events
+from voicecli.engines.ports import Sampling
+from voicecli.errors import VoiceCliError
+from voicecli.messages import QuitAsked, Report, RespondJob, SpeakJob, TranscribeJob
+from voicecli.pipeline.channel import Channel, ChannelClosed
+from voicecli.pipeline.graph import Graph
+from voicecli.pipeline.ledger import Ledger
+from voicecli.pipeline.stages import Mute
+from voicecli.session import commands as c
+from voicecli.session.history import History, Played
+from voicecli.session.machine import step
+from voicecli.session.state import State
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+ROOM_TAIL_MS = 250.0
+"""Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
+40 ms) and the room's answer to it must not count as speech."""
+
+
+class Gatekeeper(Protocol):
+    """What the conductor does to the playout."""
+
+    def open(self, turn: Turn) -> None:
+        """Lets the turn be heard."""
+        ...
+
+    def drop(self, turn: Turn) -> None:
+        """Silences the turn, which is cancelled already, at once and for good."""
+        ...
+
+    def played(self, turn: Turn) -> Played:
+        """How far it got with the turn."""
+        ...
+
+
+class NoGate:
+    """Where nothing is spoken."""
+
+    def open(self, turn: Turn) -> None:
+        """There is nothing to be heard."""
+
+    def drop(self, turn: Turn) -> None:
+        """There is nothing to silence."""
+
+    def played(self, turn: Turn) -> Played:  # noqa: ARG002 - the port has it
+        """Nothing ever."""
+        return Played()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How the assistant converses.
+
+    Attributes:
+        language: ISO 639-1 code of what is said to it, None to find out for each utterance.
+        sampling: How the model chooses its words.
+        apology: What is said when a turn failed.
+    """
+
+    language: str | None
+    sampling: Sampling
+    apology: str
+
+
+class Conductor:
+    """Runs a conversation from its first report to its last.
+
+    Args:
+        state: How it begins.
+        inbox: Reports, from every thread.
+        graph: The pipeline.
+        gate: The playout.
+        history: The conversation so far.
+        manner: How the assistant converses.
+        ledger: Time marks, and the session's clock.
+        publish: Takes every event; called from this thread only.
+        mute: Tells the listener whether the microphone counts.
+        next_file: Begins the microphone's next file; False when there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        inbox: Channel[Report],
+        graph: Graph,
+        gate: Gatekeeper,
+        history: History,
+        manner: Manner,
+        ledger: Ledger,
+        publish: Callable[[events.Event], None],
+        mute: Callable[[Mute], None],
+        next_file: Callable[[], bool],
+    ) -> None:
+        self._state = state
+        self._inbox = inbox
+        self._graph = graph
+        self._gate = gate
+        self._history = history
+        self._manner = manner
+        self._ledger = ledger
+        self._publish = publish
+        self._mute = mute
+        self._next_file = next_file
+        self._error: VoiceCliError | None = None
+        self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        """Begins, in a thread of its own."""
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Waits for the end of the conversation; False when it did not come in time."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def error(self) -> VoiceCliError | None:
+        """What ended the conversation, if it was a fault; to be asked after `join`."""
+        return self._error
+
+    def handle(self, report: Report) -> None:
+        """Takes one report; the thread's own step, and what tests in virtual time call."""
+        exchange = self._state.exchange
+        played = self._gate.played(exchange.turn) if exchange is not None else Played()
+        self._state, wanted = step(self._state, report, played)
+        for command in wanted:
+            self._carry_out(command)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the conversation is over."""
+        return self._state.closed
+
+    def _run(self) -> None:
+        try:
+            for report in self._inbox:
+                self.handle(report)
+                if self._state.closed:
+                    return
+        except ChannelClosed:
+            return
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the program must end and say it
+            fault = VoiceCliError(
+                f"The session failed: {type(error).__name__}: {error}.", "Run it again with --verbose to see where."
+            )
+            fault.__cause__ = error
+            self._error = fault
+
+    def _carry_out(self, command: c.Command) -> None:  # noqa: C901, PLR0912 - one branch a command, none of them long
+        match command:
+            case c.Transcribe():
+                job = TranscribeJob(turn=command.turn, utterance=command.utterance, language=self._manner.language)
+                self._graph.transcribe(job)
+            case c.Respond():
+                messages = self._history.with_question(command.question)
+                self._graph.respond(RespondJob(turn=command.turn, messages=messages, sampling=self._manner.sampling))
+            case c.Open():
+                self._gate.open(command.turn)
+            case c.Cancel():
+                # The order matters: after the first line no channel gives out or takes any of it, so that what is dropped
+                # then cannot come back.
+                command.turn.cancel()
+                self._gate.drop(command.turn)
+                self._graph.forget_cancelled()
+            case c.Ask():
+                self._history.ask(command.text)
+            case c.Answer():
+                self._history.answer(command.heard, cut=command.cut)
+            case c.Retract():
+                self._history.retract()
+            case c.Apologise():
+                text = self._manner.apology
+                piece = Piece(index=0, start=0, end=len(text), text=text)
+                self._graph.speak(SpeakJob(turn=command.turn, piece=piece))
+                self._graph.speak(SpeakJob(turn=command.turn, piece=None))
+            case c.MuteMicrophone():
+                self._mute(Mute(muted=command.muted, for_ms=ROOM_TAIL_MS))
+            case c.NextFile():
+                if not self._next_file():
+                    self._inbox.put(QuitAsked())
+            case c.Measure():
+                utterance = command.utterance
+                if utterance is None:
+                    self._ledger.begin()
+                else:
+                    self._ledger.begin(utterance.speech_end_sample, utterance.now_sample)
+            case c.Mark():
+                self._ledger.mark(command.mark)
+            case c.ReportLatency():
+                self._tell(self._latency(command))
+            case c.Tell():
+                self._tell(command.event)
+            case c.Quit():
+                self._error = command.error
+                self._tell(events.Bye(t_s=0.0, turns=self._state.answered))
+            case _:
+                assert_never(command)
+
+    def _tell(self, event: events.Event) -> None:
+        self._publish(dataclasses.replace(event, t_s=self._ledger.now_s()))
+
+    def _latency(self, command: c.ReportLatency) -> events.Latency:
+        since = self._ledger.times.ms_since_speech
+        return events.Latency(
+            t_s=0.0,
+            turn=command.turn,
+            endpoint_ms=since("endpoint"),
+            stt_ms=since("transcript"),
+            first_token_ms=since("first_token"),
+            first_audio_ms=since("first_audio"),
+            voice_to_voice_ms=None if command.typed else since("first_sound"),
+            speculative=self._ledger.times.drafted,
+        )

@@ -1,0 +1,89 @@
+"""What was said and what was really heard.
+
+The list only grows at its end, so that the beginning of every prompt is byte-identical to the one before and the model's cache
+of it can be used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicecli.engines.ports import ChatMessage
+from voicecli.speech.sentences import Piece
+
+CUT_MARK = " —"
+"""Ends an answer that was stopped, so that the model knows that it was: a dash is how a writer shows a speaker interrupted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """How far the playout got with a turn.
+
+    Attributes:
+        piece: Index of the piece that sounded last, -1 when none did.
+        fraction: How much of it was heard, 0.0 to 1.0.
+    """
+
+    piece: int = -1
+    fraction: float = 0.0
+
+
+def heard_text(reply: str, pieces: Sequence[Piece], played: Played) -> str:
+    """The beginning of `reply` that was heard: whole pieces, the last one clipped to the words that had sounded.
+
+    A word counts as heard when it had been said to its end, by its share of the piece's length: voices speak evenly enough for
+    that, and the model is better told too little than too much.
+    """
+    sounded = [piece for piece in pieces if piece.index <= played.piece]
+    if not sounded:
+        return ""
+    last = sounded[-1]
+    if last.index < played.piece or played.fraction >= 1.0:
+        return reply[: last.end].rstrip()
+    raw = reply[last.start : last.end]
+    reached = int(len(raw) * played.fraction)
+    if reached < len(raw) and not raw[reached].isspace():
+        reached = max(raw.rfind(" ", 0, reached + 1), raw.rfind("\n", 0, reached + 1), 0)
+    return (reply[: last.start] + raw[:reached]).rstrip()
+
+
+class History:
+    """The conversation so far, as the model shall see it.
+
+    Thread: the conductor's.
+    """
+
+    def __init__(self, system: str) -> None:
+        self._messages: list[ChatMessage] = [ChatMessage(role="system", content=system)]
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """The system message, then questions and answers in turn."""
+        return tuple(self._messages)
+
+    def with_question(self, text: str) -> tuple[ChatMessage, ...]:
+        """The conversation as it would be if `text` were asked now; changes nothing (a draft may never be asked)."""
+        return (*self._messages[: self._settled()], ChatMessage(role="user", content=self._joined(text)))
+
+    def ask(self, text: str) -> None:
+        """A question was asked. One that follows a question nobody answered continues it."""
+        question = ChatMessage(role="user", content=self._joined(text))
+        del self._messages[self._settled() :]
+        self._messages.append(question)
+
+    def answer(self, heard: str, *, cut: bool) -> None:
+        """An answer was heard, to its end or until it was cut; one of which nothing was heard was never given."""
+        if heard and self._messages[-1].role == "user":
+            self._messages.append(ChatMessage(role="assistant", content=heard + CUT_MARK if cut else heard))
+
+    def retract(self) -> None:
+        """Takes back a question that has no answer."""
+        del self._messages[self._settled() :]
+
+    def _settled(self) -> int:
+        return len(self._messages) - (self._messages[-1].role == "user")
+
+    def _joined(self, text: str) -> str:
+        last = self._messages[-1]
+        return f"{last.content} {text}" if last.role == "user" else text

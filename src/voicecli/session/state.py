@@ -1,0 +1,96 @@
+"""All there is to know about a conversation in progress; only the machine makes a new state of an old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicecli import events
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question and its answer, in the making.
+
+    Attributes:
+        turn: What all work for it carries.
+        opened: Whether it may be heard; a draft is not.
+        question: What was asked; None until it is known.
+        language: Of the question, ISO 639-1.
+        reply: The answer so far.
+        complete: Whether the model is done with it.
+        typed: Whether it was typed, not said.
+        drafted: Whether the answer was begun before it was sure that the question is complete.
+        pieces: The speakable pieces of the answer so far.
+        sounding: Whether any of it has been heard.
+        apology: Whether it only says that something went wrong; then it does not enter the history.
+    """
+
+    turn: Turn
+    opened: bool
+    question: str | None = None
+    language: str = ""
+    typed: bool = False
+    drafted: bool = False
+    reply: str = ""
+    complete: bool = False
+    pieces: tuple[Piece, ...] = ()
+    sounding: bool = False
+    apology: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All there is to know about a conversation in progress.
+
+    Attributes:
+        voice: Whether answers are spoken.
+        half_duplex: Whether the microphone is shut while an answer sounds.
+        turns: Number of the newest turn.
+        attempts: Drafts of that turn so far.
+        hearing: Whether a person is speaking now.
+        exchange: The one in progress.
+        withdrawn: Questions that turned out to go on before they were even written down; their words still count.
+        waiting: Typed lines that wait for the answers to the ones before them.
+        closing: Whether to end when all is answered.
+        file_ended_sample: Microphone time at which the sound file that stands for the microphone ended, None while it runs.
+        now_sample: Microphone time.
+        answered: Turns answered so far.
+        trim_told: Whether the user was told that old turns are left out.
+        closed: Whether the session is over.
+    """
+
+    voice: bool
+    half_duplex: bool
+    turns: int = 0
+    attempts: int = 0
+    hearing: bool = False
+    exchange: Exchange | None = None
+    withdrawn: tuple[Turn, ...] = ()
+    waiting: tuple[str, ...] = ()
+    closing: bool = False
+    file_ended_sample: int | None = None
+    now_sample: int = 0
+    answered: int = 0
+    trim_told: bool = False
+    closed: bool = False
+
+    @property
+    def phase(self) -> events.Phase:
+        """What a status line calls it."""
+        exchange = self.exchange
+        if self.closed:
+            return "closed"
+        if self.hearing:
+            return "hearing"
+        if exchange is None:
+            return "listening"
+        if exchange.sounding:
+            return "speaking"
+        return "transcribing" if exchange.question is None else "thinking"
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is going on."""
+        return self.exchange is None and not self.hearing
