@@ -1,0 +1,72 @@
+# `make` lists what can be made.
+.DEFAULT_GOAL := help
+SHELL := bash
+VENV := .venv/bin
+
+.PHONY: help
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: setup
+setup: ## set up what `voicecli` needs: dependencies, llama.cpp, the starter models
+	@scripts/setup.sh run
+
+.PHONY: chat
+chat: setup ## set up, then talk; options for the command go into ARGS="…"
+	@$(VENV)/voicecli chat $(ARGS)
+
+.PHONY: test
+test: setup-test ## set up what tests need, then run all of them
+	@$(VENV)/pytest -q -m "not engines and not device and not install"
+	@$(VENV)/pytest -q -m "engines or device or install"
+	@$(MAKE) --no-print-directory check
+
+.PHONY: test-quick
+test-quick: ## the tests that need neither models nor sound (under a minute)
+	@$(VENV)/pytest -q -m "not engines and not device and not install"
+
+.PHONY: check
+check: ## style, types, import directions
+	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --quiet --check .
+	@$(VENV)/mypy --no-error-summary
+	@$(VENV)/lint-imports --no-logo > /dev/null || $(VENV)/lint-imports
+
+.PHONY: setup-test
+setup-test:
+	@scripts/setup.sh test
+
+.PHONY: setup-sound
+setup-sound: ## install the sound libraries and the sound server that tests use
+	@scripts/setup.sh sound
+
+.PHONY: demo
+demo: setup ## a conversation without a microphone: spoken questions from files, the answers into out.wav
+	@$(VENV)/python scripts/demo.py
+
+.PHONY: doctor
+doctor: setup ## find out what is wrong
+	@$(VENV)/voicecli doctor
+
+.PHONY: figures
+figures: setup-test ## measure this machine and write docs/latency.md
+	@$(VENV)/python scripts/measure.py
+
+.PHONY: docs
+docs: ## write the documents that are generated from the code
+	@$(VENV)/python scripts/make_docs.py
+
+.PHONY: lock
+lock: ## choose the newest versions of all dependencies and write their hashes to requirements/
+	@uv() { if [ -x .uv/bin/uv ]; then .uv/bin/uv "$$@"; else command uv "$$@"; fi; }; \
+	compile() { uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header "$$@"; }; \
+	compile pyproject.toml -o requirements/runtime.txt && \
+	compile pyproject.toml --group dev -o requirements/dev.txt && \
+	for name in build uv compiler; do compile requirements/$$name.in -o requirements/$$name.txt; done
+
+.PHONY: package
+package: ## build the wheel
+	@if [ -x .uv/bin/uv ]; then .uv/bin/uv build --quiet --wheel; else uv build --quiet --wheel; fi && ls dist/*.whl
+
+.PHONY: clean
+clean: ## remove what was made here; models and caches outside the checkout stay
+	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
