@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# An audit hook stays until the process ends, so every case has a process of its own. The addresses are of the blocks that
+# are set aside for documentation (RFC 5737, RFC 3849): were the guard gone, nobody would be reached.
+BEFORE = """
+import socket
+from voicecli.errors import NetworkRefused
+from voicecli.offline import refuse_network, network_refused
+refuse_network()
+refuse_network()
+def refused(action):
+    try:
+        action()
+    except NetworkRefused as error:
+        print("refused:", error.message)
+        return True
+    return False
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+tcp6 = socket.socket(socket.AF_INET6, socket.SOCK_STREAM) if socket.has_ipv6 else tcp
+"""
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", BEFORE + code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "tcp.connect(('192.0.2.1', 443))",
+        "tcp.connect_ex(('192.0.2.1', 443))",
+        "tcp6.connect(('2001:db8::1', 443, 0, 0)) if tcp6 is not tcp else tcp.connect(('192.0.2.1', 443))",
+        "udp.sendto(b'x', ('192.0.2.1', 53))",
+        "udp.sendmsg([b'x'], [], 0, ('192.0.2.1', 53))",
+        "udp.connect(('192.0.2.1', 53))",
+        "socket.getaddrinfo('example.invalid', 443)",
+        "socket.getaddrinfo(b'example.invalid', 443)",
+        "socket.gethostbyname('example.invalid')",
+        "socket.gethostbyaddr('192.0.2.1')",
+        "socket.getnameinfo(('192.0.2.1', 80), 0)",
+        "socket.create_connection(('localhost.example.invalid', 80))",
+        "socket.create_connection(('127.0.0.1.example.invalid', 80))",
+    ],
+)
+def test_another_machine_is_out_of_reach(attempt: str) -> None:
+    assert "refused: something tried to reach" in run(f"assert refused(lambda: {attempt})")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.7.6", "localhost"])
+def test_this_machine_stays_within_reach(host: str) -> None:
+    run(
+        f"server = socket.create_server(('', 0)); port = server.getsockname()[1]\n"
+        f"socket.create_connection(({host!r}, port)).close()\n"
+        f"assert socket.getaddrinfo({host!r}, port)\n"
+    )
+
+
+def test_sixth_version_of_this_machine_is_not_refused() -> None:
+    # Nobody listens on the port, and a machine may have no such address: anything but a refusal by the guard will do.
+    run(
+        "for host in ('::1', '::ffff:127.0.0.1'):\n"
+        "    def attempt():\n"
+        "        try: tcp6.connect((host, 9)) if tcp6 is not tcp else None\n"
+        "        except OSError: pass\n"
+        "    assert not refused(attempt), host\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sockets of the file system are a matter of Unix")
+def test_sockets_of_the_file_system_stay_open() -> None:
+    run(
+        "import tempfile, os\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    path = os.path.join(folder, 's')\n"
+        "    server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen()\n"
+        "    client = socket.socket(socket.AF_UNIX); client.connect(path); client.sendmsg([b'x'])\n"
+    )
+
+
+def test_libraries_are_asked_not_to_try() -> None:
+    said = run(
+        "import os\nprint(*[os.environ[n] for n in ('HF_HUB_OFFLINE', 'HF_HUB_DISABLE_TELEMETRY', 'DO_NOT_TRACK')])"
+    )
+    assert said.split() == ["1", "1", "1"]
+
+
+def test_the_guard_says_that_it_is_there() -> None:
+    code = "from voicecli import offline; print(offline.network_refused()); offline.refuse_network(); print(offline.network_refused())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
+def test_the_refusal_gets_past_those_who_expect_network_errors() -> None:
+    run(
+        "def library():\n"
+        "    try: socket.create_connection(('192.0.2.1', 443), timeout=1)\n"
+        "    except OSError: pass\n"
+        "assert refused(library)\n"
+    )
