@@ -1,0 +1,264 @@
+"""Settings from where they are set: default < file < environment < flag; each value knows where it came from."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from voicecli.config import paths
+from voicecli.config.schema import SECTIONS, SETTINGS, Setting, Settings, Value
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import ConfigError, UnknownName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a value came from.
+
+    Attributes:
+        kind: Which layer.
+        place: `FILE, line N`, the variable or the flag; empty for a default.
+    """
+
+    kind: Literal["default", "file", "environment", "flag"]
+    place: str
+
+    def __str__(self) -> str:
+        return self.place or self.kind
+
+
+DEFAULT = Source(kind="default", place="")
+
+Layer: TypeAlias = dict[str, tuple[Value, Source]]
+"""Checked values by the setting's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings, and where they came from.
+
+    Attributes:
+        settings: The values.
+        sources: Where each came from, by the setting's name, `listen.start_ms`.
+        file: The configuration file, whether it is there or not.
+    """
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    file: Path
+
+    def value(self, name: str) -> Value:
+        """The value of the setting `name`, as in `sources`."""
+        section, key = name.split(".")
+        value: Value = getattr(getattr(self.settings, section), key)
+        return value
+
+
+def load(*, flags: Mapping[str, Value | None] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Reads all settings.
+
+    Args:
+        flags: What was given on the command line by the setting's name; None where a flag was not given.
+        environ: The environment.
+
+    Raises:
+        ConfigError: A file cannot be read, or a value is of the wrong type, out of range or at odds with another.
+        UnknownName: A key or variable does not exist.
+    """
+    file = paths.config_file(environ)
+    chosen: Layer = {name: (setting.default, DEFAULT) for name, setting in SETTINGS.items()}
+    chosen |= _from_file(file, must_exist=bool(environ.get("VOICECLI_CONFIG")))
+    chosen |= _from_environment(environ)
+    chosen |= _from_flags(flags or {})
+    _check_together(chosen)
+    sources = {name: source for name, (_, source) in chosen.items()}
+    return Loaded(settings=_settings(chosen), sources=sources, file=file)
+
+
+def find_setting(name: str) -> Setting:
+    """The setting called `name`, `listen.start_ms`.
+
+    Raises:
+        UnknownName: There is none.
+    """
+    try:
+        return SETTINGS[name]
+    except KeyError:
+        raise UnknownName(f"there is no setting {name}", _all_keys_hint(did_you_mean(name, SETTINGS))) from None
+
+
+def check_text(text: str, file: Path) -> None:
+    """Checks what is to be written to `file`.
+
+    Raises:
+        ConfigError: As `load`.
+    """
+    layer = _from_text(text, file)
+    _check_together({name: (setting.default, DEFAULT) for name, setting in SETTINGS.items()} | layer)
+
+
+def read_file(file: Path) -> str | None:
+    """The text of the configuration file; None where there is none.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not text in UTF-8", "save it again as UTF-8, or move it away") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}", f"see what it is: ls -ld {file}") from error
+
+
+def _from_file(file: Path, *, must_exist: bool) -> Layer:
+    text = read_file(file)
+    if text is None and must_exist:
+        raise ConfigError(
+            f"VOICECLI_CONFIG names {file}, which does not exist", "create the file, or unset VOICECLI_CONFIG"
+        )
+    return _from_text(text or "", file)
+
+
+def _from_text(text: str, file: Path) -> Layer:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file} is not valid TOML: {_lower(str(error))}", "mend that line, then: voicecli config check"
+        ) from error
+    layer: Layer = {}
+    for section, content in document.items():
+        if section not in SECTIONS or not isinstance(content, dict):
+            raise _misplaced(section, content, f"{file}{_line_of(text, '', section)}")
+        for key, value in content.items():
+            place = f"{file}{_line_of(text, section, key)}"
+            setting = SETTINGS.get(f"{section}.{key}")
+            if setting is None:
+                hint = did_you_mean(key, _keys_of(section))
+                raise UnknownName(f"{place}: there is no setting {section}.{key}", _all_keys_hint(hint))
+            layer[setting.name] = (_checked(setting, value, place), Source(kind="file", place=place))
+    return layer
+
+
+def _misplaced(section: str, content: Any, place: str) -> ConfigError:  # noqa: ANN401 - whatever TOML may hold
+    if section in SECTIONS:
+        return ConfigError(f"{place}: {section} is a section, not a setting", f"write [{section}] on a line of its own")
+    if isinstance(content, dict):
+        return UnknownName(f"{place}: there is no section {section}", _all_keys_hint(did_you_mean(section, SECTIONS)))
+    owners = [setting.section for setting in SETTINGS.values() if setting.key == section]
+    if owners:
+        return ConfigError(f"{place}: {section} stands in no section", f"write [{owners[0]}] on a line before it")
+    return UnknownName(f"{place}: there is no setting {section}", _all_keys_hint(did_you_mean(section, SETTINGS)))
+
+
+def _from_environment(environ: Mapping[str, str]) -> Layer:
+    by_variable = {setting.variable: setting for setting in SETTINGS.values()}
+    beginnings = tuple(f"VOICECLI_{section}_".upper() for section in SECTIONS)
+    layer: Layer = {}
+    for variable, text in environ.items():
+        if not variable.startswith(beginnings) or not text:
+            continue
+        setting = by_variable.get(variable)
+        if setting is None:
+            hint = did_you_mean(variable, by_variable)
+            raise UnknownName(f"the environment variable {variable} names no setting", _all_keys_hint(hint))
+        value = _read(setting, text, f"the environment variable {variable}")
+        layer[setting.name] = (value, Source(kind="environment", place=variable))
+    return layer
+
+
+def _from_flags(flags: Mapping[str, Value | None]) -> Layer:
+    layer: Layer = {}
+    for name, value in flags.items():
+        if value is None:
+            continue
+        setting = find_setting(name)
+        flag = setting.rule.flag or f"the flag for {name}"
+        checked = _read(setting, value, flag) if isinstance(value, str) else _checked(setting, value, flag)
+        layer[name] = (checked, Source(kind="flag", place=flag))
+    return layer
+
+
+def _checked(setting: Setting, value: object, place: str) -> Value:
+    try:
+        return setting.check(value)
+    except ValueError as error:
+        what = place if setting.rule.flag == place else f"{place}: {setting.name}"
+        raise ConfigError(f"{what} {error}", setting.rule.meaning) from None
+
+
+def _read(setting: Setting, text: str, place: str) -> Value:
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        raise ConfigError(f"{place} {error}", setting.rule.meaning) from None
+
+
+def _check_together(chosen: Layer) -> None:
+    """Checks what no setting can know alone."""
+    for low, high, why in (
+        ("listen.stop_probability", "listen.start_probability", "speech would end the moment it begins"),
+        (
+            "listen.pause_ms",
+            "listen.end_silence_ms",
+            "an answer is prepared while it is not yet sure that the utterance is over",
+        ),
+        ("reply.longest_tokens", "reply.context_tokens", "the answer has to fit into the context"),
+    ):
+        (smaller, source), (larger, other) = chosen[low], chosen[high]
+        if isinstance(smaller, str) or isinstance(larger, str) or smaller <= larger:
+            continue
+        raise ConfigError(
+            f"{low} ({smaller}, {source}) must not be larger than {high} ({larger}, {other}): {why}",
+            f"change one of the two, e.g.: voicecli config set {low} {larger}",
+        )
+
+
+def _settings(chosen: Layer) -> Settings:
+    sections: dict[str, dict[str, Value]] = {}
+    for name, (value, _) in chosen.items():
+        section, key = name.split(".")
+        sections.setdefault(section, {})[key] = value
+    empty = Settings()
+    # The values were checked against the very fields they go into.
+    made: dict[str, Any] = {section: type(getattr(empty, section))(**values) for section, values in sections.items()}
+    return Settings(**made)
+
+
+def _line_of(text: str, section: str, key: str) -> str:
+    """Gives ", line N" of `key` in `section`, or "" where it stands in a way that a search by line does not find.
+
+    tomllib does not say where it read a key.
+    """
+    header = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+    here = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := header.match(line):
+            here = match[1].strip("\"'")
+            if not section and here == key:
+                return f", line {number}"
+        else:
+            written = re.escape(key) if here == section else rf"{re.escape(section)}\s*\.\s*{re.escape(key)}"
+            if (here in {section, ""}) and re.match(rf"\s*[\"']?{written}[\"']?\s*[.=]", line):
+                return f", line {number}"
+    return ""
+
+
+def _keys_of(section: str) -> list[str]:
+    return [setting.key for setting in SETTINGS.values() if setting.section == section]
+
+
+def _all_keys_hint(suggestion: str) -> str:
+    return f"{suggestion} all of them: voicecli config show".lstrip()
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,274 @@
+"""Every setting: its type, default, range and what it is for. Docs, checks and messages are made from this one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+Value: TypeAlias = bool | int | float | str
+T = TypeVar("T", bool, int, float, str)
+
+LANGUAGE = r"auto|[a-z]{2,3}"
+"""`auto` or a language code as Whisper has them: ISO 639-1, and three letters for Hawaiian and Cantonese."""
+
+LANGUAGE_WORDS = "auto or a language code such as en or de"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a value must be, apart from its type.
+
+    Attributes:
+        meaning: One sentence for a user.
+        low: Smallest number that is allowed; None without a limit.
+        high: Largest number that is allowed; None without a limit.
+        choices: The only words that are allowed; empty when any are.
+        pattern: Regular expression that the whole text matches; empty when any text will do.
+        pattern_words: `pattern` in words for a user.
+        flag: The command-line flag that sets it; empty without one.
+    """
+
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    pattern_words: str = ""
+    flag: str = ""
+
+
+def _setting(default: T, meaning: str, **rule: Any) -> T:  # noqa: ANN401 - the attributes of Rule, which checks them
+    return field(default=default, metadata={"rule": Rule(meaning=meaning, **rule)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """The conversation."""
+
+    persona: str = _setting(
+        "assistant",
+        "Who the assistant is; `voicecli personas list` names them all.",
+        pattern=r".+",
+        pattern_words="a name",
+        flag="--persona",
+    )
+    language: str = _setting(
+        "auto",
+        "What is spoken: `auto` to find out from every utterance, or a code such as `en` or `de`.",
+        pattern=LANGUAGE,
+        pattern_words=LANGUAGE_WORDS,
+        flag="--language",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Which models are used, and on what."""
+
+    stt: str = _setting(
+        "auto",
+        "Speech to text: a model's name, or `auto` for the best that is installed.",
+        pattern=r".+",
+        pattern_words="a name",
+        flag="--stt",
+    )
+    llm: str = _setting(
+        "auto",
+        "Language model: a model's name, or `auto` for the best that is installed.",
+        pattern=r".+",
+        pattern_words="a name",
+        flag="--llm",
+    )
+    voice: str = _setting(
+        "auto",
+        "Text to speech: a voice's name, or `auto` for the persona's own or the best that is installed.",
+        pattern=r".+",
+        pattern_words="a name",
+        flag="--voice",
+    )
+    device: str = _setting(
+        "auto",
+        "Where models run; `auto` takes a graphics card that works.",
+        choices=("auto", "cpu", "cuda"),
+        flag="--device",
+    )
+    hub: str = _setting(
+        "https://huggingface.co",
+        "Where `voicecli models get` downloads from: a model hub or a mirror of it.",
+        pattern=r"https?://[^\s/]+\S*",
+        pattern_words="an address that begins with https:// or http://",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """The sound card."""
+
+    microphone: str = _setting(
+        "", "Name or number of the microphone, or a WAV file; empty for the system's default.", flag="--mic"
+    )
+    speaker: str = _setting(
+        "",
+        "Name or number of the loudspeaker, a WAV file, or `none`; empty for the system's default.",
+        flag="--speaker",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """When speech begins and ends."""
+
+    start_ms: int = _setting(60, "Speech that must be heard before an utterance has begun.", low=20, high=500)
+    pre_roll_ms: int = _setting(
+        300,
+        "Sound from before the beginning of speech that is kept, so that no first syllable is lost.",
+        low=0,
+        high=2000,
+    )
+    pause_ms: int = _setting(160, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
+    end_silence_ms: int = _setting(600, "Silence after which the utterance is over.", low=100, high=5000)
+    shortest_speech_ms: int = _setting(
+        160, "Utterances with less speech than this are dropped: a cough, a key.", low=0, high=2000
+    )
+    longest_utterance_s: float = _setting(30.0, "Utterances are ended at this length.", low=5, high=120)
+    start_probability: float = _setting(
+        0.5, "A block of sound above this counts as speech while nobody speaks.", low=0.05, high=0.95
+    )
+    stop_probability: float = _setting(
+        0.35, "A block of sound below this counts as silence while somebody speaks.", low=0.05, high=0.95
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer."""
+
+    context_tokens: int = _setting(
+        4096, "How much of the conversation the language model sees, the answer included.", low=512, high=131_072
+    )
+    longest_tokens: int = _setting(320, "Answers are ended at this length.", low=16, high=4096)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threads:
+    """How many threads each engine may take."""
+
+    stt: int = _setting(0, "Threads of speech to text; 0 chooses from the number of cores.", low=0, high=128)
+    llm: int = _setting(0, "Threads of the language model; 0 chooses from the number of cores.", low=0, high=128)
+    voice: int = _setting(0, "Threads of text to speech; 0 chooses from the number of cores.", low=0, high=128)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """The log file."""
+
+    level: str = _setting("warning", "What is worth a line in the log.", choices=("debug", "info", "warning", "error"))
+    words: bool = _setting(False, "Whether what was said may stand in the log.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, checked."""
+
+    chat: Chat = field(default_factory=Chat)
+    models: Models = field(default_factory=Models)
+    audio: Audio = field(default_factory=Audio)
+    listen: Listen = field(default_factory=Listen)
+    reply: Reply = field(default_factory=Reply)
+    threads: Threads = field(default_factory=Threads)
+    log: Log = field(default_factory=Log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting, as documents, checks and messages see it."""
+
+    section: str
+    key: str
+    default: Value
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """As `voicecli config set` takes it: `listen.start_ms`."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable: `VOICECLI_LISTEN_START_MS`."""
+        return f"VOICECLI_{self.section}_{self.key}".upper()
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words: "a whole number from 20 to 500"."""
+        rule = self.rule
+        if rule.choices:
+            return f"one of {', '.join(rule.choices)}"
+        match self.default:
+            case bool():
+                return "true or false"
+            case int() | float():
+                kind = "a whole number" if isinstance(self.default, int) else "a number"
+                return f"{kind} from {rule.low} to {rule.high}"
+            case _:
+                return rule.pattern_words or "text"
+
+    def check(self, value: object) -> Value:
+        """Gives `value` back in the setting's own type.
+
+        Raises:
+            ValueError: It is of another type or out of range; the message is "must be EXPECTED, not VALUE".
+        """
+        if isinstance(self.default, float) and type(value) is int:
+            value = float(value)
+        if type(value) is not type(self.default) or not self._allows(value):
+            shown = str(value).lower() if isinstance(value, bool) else repr(value)
+            raise ValueError(f"must be {self.expected}, not {shown}")
+        return value
+
+    def read(self, text: str) -> Value:
+        """The value that `text` stands for: from a variable, a flag or `voicecli config set`.
+
+        Raises:
+            ValueError: As `check`.
+        """
+        match self.default:
+            case bool():
+                return self.check({"true": True, "false": False}.get(text.strip().lower(), text))
+            case int() | float():
+                try:
+                    return self.check(type(self.default)(text))
+                except (ValueError, OverflowError):
+                    raise ValueError(f"must be {self.expected}, not {text!r}") from None
+            case _:
+                return self.check(text)
+
+    def _allows(self, value: Value) -> bool:
+        rule = self.rule
+        if isinstance(value, str):
+            if rule.choices:
+                return value in rule.choices
+            return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
+        # `not a number` is below nothing and above nothing, so ask what is inside, not what is outside.
+        return (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)
+
+
+def _all_settings() -> dict[str, Setting]:
+    settings = Settings()
+    found = {}
+    for section in dataclasses.fields(settings):
+        values = getattr(settings, section.name)
+        for each in dataclasses.fields(values):
+            default: Value = getattr(values, each.name)
+            setting = Setting(section=section.name, key=each.name, default=default, rule=each.metadata["rule"])
+            found[setting.name] = setting
+    return found
+
+
+SETTINGS = _all_settings()
+"""Every setting by its name, `listen.start_ms`, in the order of the sections."""
+
+SECTIONS = {each.name: str(getattr(Settings(), each.name).__doc__) for each in dataclasses.fields(Settings)}
+"""What each section is about."""
