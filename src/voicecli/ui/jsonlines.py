@@ -1,0 +1,46 @@
+"""JsonLines: the events of a session as one JSON object per line, for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TextIO
+
+from voicecli.events import Event, as_json
+
+# `json.dumps` escapes U+0000 to U+001F only. The others below are control characters to a terminal, line ends to many readers of lines, or
+# (lone surrogates) not encodable at all.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class JsonLines:
+    """Writes each event that has a JSON form as it comes (see `voicecli.events.as_json`).
+
+    Args:
+        stream: Where the lines go; flushed after each. It stays open.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.broken = False
+
+    def handle(self, event: Event) -> None:
+        """Writes `event`, if it has a JSON form."""
+        record = as_json(event)
+        if record is None or self.broken:
+            return
+        line = json.dumps(record, ensure_ascii=not is_unicode(self._stream), separators=(", ", ": "))
+        try:
+            self._stream.write(_TO_ESCAPE.sub(lambda match: f"\\u{ord(match.group()):04x}", line) + "\n")
+            self._stream.flush()
+        except OSError:
+            self.broken = True
+
+    def close(self) -> None:
+        """Nothing is owed: every line was flushed."""
+
+
+def is_unicode(stream: TextIO) -> bool:
+    """Whether `stream` can be written every character; one without an encoding is kept in memory and can."""
+    encoding: str | None = getattr(stream, "encoding", None)
+    return encoding is None or encoding.lower().replace("-", "").startswith("utf")

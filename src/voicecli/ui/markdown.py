@@ -1,0 +1,99 @@
+"""Markdown of a finished reply as rich renders it, without losing a word of it and without trusting it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.padding import Padding
+from rich.style import Style
+from rich.syntax import ANSISyntaxTheme, Syntax
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+_CODE: Final = ANSISyntaxTheme(
+    {
+        ("Comment",): Style(dim=True),
+        ("Keyword",): Style(bold=True),
+        ("Operator", "Word"): Style(bold=True),
+        ("Name", "Function"): Style(color="cyan"),
+        ("Name", "Class"): Style(color="cyan"),
+        ("Name", "Decorator"): Style(color="magenta"),
+        ("String",): Style(color="green"),
+        ("Number",): Style(color="magenta"),
+        ("Generic", "Deleted"): Style(color="red"),
+        ("Generic", "Inserted"): Style(color="green"),
+    }
+)
+
+_REFERENCE = re.compile(r"^[ >]*\[[^\]\n]+\]:", re.MULTILINE)
+_MAX_NESTING = 12  # deeper than any sane reply; rich indents each level until no width is left
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is better shown as it is: link definitions (`[a]: b`), which markdown swallows, or absurd nesting."""
+    if _REFERENCE.search(text):
+        return True
+    return any(len(re.findall(r"[>*+-] |\d[.)] |    ", _indent(line))) > _MAX_NESTING for line in text.splitlines())
+
+
+def _indent(line: str) -> str:
+    """The part of a line that only nests it."""
+    match = re.match(r"(?:[>*+\-\s]|\d+[.)])*", line)
+    return match.group() if match else ""
+
+
+class _Heading(Heading):
+    """A heading at the left: a centred one belongs to a page, not to a conversation."""
+
+    LEVEL_ALIGN: ClassVar = {}
+
+
+class _Code(CodeBlock):
+    """Code in the terminal's own colours, on its own ground, indented instead of boxed so that it can be copied."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip("\n")
+        yield Padding(
+            Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True, background_color="default"), (0, 0, 0, 2)
+        )
+
+
+class ReplyMarkdown(Markdown):
+    """Markdown as chat models mean it.
+
+    Line ends stay line ends (verses, lists without signs), HTML is text, and an address is shown, not hidden behind a link that a terminal
+    would open.
+
+    Args:
+        text: Clean text.
+    """
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "heading_open": _Heading,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, hyperlinks=False)
+        for token in self.parsed:
+            if token.type == "html_block":
+                token.type, token.info = "fence", "html"
+            for child in token.children or ():
+                if child.type == "html_inline":
+                    child.type = "text"
+                elif child.type == "softbreak":
+                    child.type = "hardbreak"
+                elif child.type == "image":
+                    child.type, child.tag, child.children = "text", "", None
+                    child.content = f"{child.content} ({child.attrs.get('src', '')})"
+
+
+def reply_body(text: str) -> Markdown | Text:
+    """What shows a finished reply: markdown, or plain text where markdown would lose something."""
+    return Text(text, overflow="fold") if is_plain(text) else ReplyMarkdown(text)

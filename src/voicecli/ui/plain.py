@@ -1,0 +1,59 @@
+"""PlainLines: a conversation as plain text, for a pipe or a file."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from voicecli.events import Event
+from voicecli.ui.clean import clean, encodable
+from voicecli.ui.theme import LABELS
+from voicecli.ui.transcript import Entry, Transcript
+
+_STOPPED = "[stopped here]"
+
+
+class PlainLines:
+    """Writes each thing that was said when it is complete: `you: …`, `voicecli: …`, `note: …`, `error: … (hint)`.
+
+    Further lines of a text are indented by two spaces, so that no text can pass for another speaker's. Of an interrupted reply only
+    what was heard is written.
+
+    Args:
+        stream: Where the lines go; flushed after each text. It stays open.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._encoding: str = getattr(stream, "encoding", None) or "utf-8"
+        self._transcript = Transcript()
+        self.broken = False
+
+    def handle(self, event: Event) -> None:
+        """Takes in `event` and writes what it completes."""
+        self._transcript.fold(event)
+        self._write(self._transcript.take_finished())
+
+    def close(self) -> None:
+        """Writes what was never completed, as far as it was heard."""
+        self._transcript.finish()
+        self._write(self._transcript.take_finished())
+
+    def _write(self, entries: list[Entry]) -> None:
+        if not entries or self.broken:
+            return
+        try:
+            for entry in entries:
+                self._stream.write(encodable(plain_text(entry), self._encoding) + "\n")
+            self._stream.flush()
+        except OSError:
+            self.broken = True
+
+
+def plain_text(entry: Entry) -> str:
+    """Gives `entry` as clean lines without the last line feed."""
+    text = clean(entry.parts[0] if entry.state == "cut" else entry.text).strip()
+    if entry.state == "cut":
+        text = f"{text} {_STOPPED}".lstrip()
+    if hint := clean(entry.hint).strip():
+        text = f"{text} ({hint})"
+    return f"{LABELS[entry.who]}: " + text.replace("\n", "\n  ")

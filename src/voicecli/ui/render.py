@@ -1,0 +1,185 @@
+"""What is seen: entries and live lines as rows of rich segments.
+
+Every row is cut to the width by rich's own measure of cells (wide, combining and zero-width characters count as a terminal counts
+them), and cleaned once more after rendering, because markdown can bring control characters in through entities such as `&#27;`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich.segment import Segment
+from rich.text import Text
+
+from voicecli.ui.clean import clean, clean_line, encodable
+from voicecli.ui.markdown import reply_body
+from voicecli.ui.status import status_line
+from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, THEME, UNICODE_SIGNS, Signs
+from voicecli.ui.transcript import Entry, Transcript
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+Row = list[Segment]
+
+_MIN_BODY_CELLS: Final = 8
+
+
+class Rows:
+    """Rows as a renderable, each ended by a line feed."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for row in self.rows:
+            yield from row
+            yield Segment.line()
+
+
+def signs_for(options: ConsoleOptions) -> Signs:
+    """The signs that the terminal's encoding has."""
+    return ASCII_SIGNS if options.ascii_only else UNICODE_SIGNS
+
+
+def finished_rows(entries: Sequence[Entry], console: Console, *, before: Entry | None = None) -> list[Row]:
+    """Gives what scrolls away: each entry whole, with its label.
+
+    Args:
+        entries: Closed entries, in order.
+        console: Where they will be printed; gives width, colours and encoding.
+        before: The entry that was printed last.
+    """
+    rows: list[Row] = []
+    for entry in entries:
+        if _begins_block(entry, before):
+            rows.append([])
+        rows += _labelled(entry, _body_rows(entry, console), console)
+        before = entry
+    return rows
+
+
+def live_rows(
+    transcript: Transcript,
+    console: Console,
+    *,
+    max_rows: int,
+    before: Entry | None = None,
+    typing: str | None = None,
+    loading_s: float | None = None,
+) -> list[Row]:
+    """Gives what is still in motion: the open entries and, below, the status line.
+
+    Args:
+        transcript: What there is to show.
+        console: Where it will be shown.
+        max_rows: How many rows there may be; of what is longer, those around the words that sound now.
+        before: The entry that was printed last.
+        typing: A line that the user is typing, None when there is none.
+        loading_s: How long loading has taken so far.
+    """
+    options = console.options
+    signs = signs_for(options)
+    foot: list[Row] = [[]]
+    if typing is not None:
+        caret = Text.assemble(clean_line(typing), (signs.caret, "unsaid"))
+        foot += [_label_row("you", row, console) for row in _render(caret, console)[-1:]]
+    foot += _render(
+        status_line(transcript, width=options.max_width, signs=signs, loading_s=loading_s), console, gutter=0
+    )
+    room = max(1, max_rows - len(foot))
+    rows: list[Row] = []
+    focus = 0
+    for entry in transcript.live:
+        if _begins_block(entry, before):
+            rows.append([])
+        body = _body_rows(entry, console)
+        focus = len(rows) + _focus(entry, console, len(body))
+        rows += _labelled(entry, body, console)
+        before = entry
+    if len(rows) > room:
+        last = min(len(rows), max(focus + 1, focus + 1 + room // 2))
+        first = max(0, last - room)
+        rows = rows[first : first + room]
+        if first:
+            rows[0] = [Segment(signs.more, console.get_style("dim"))]
+    return rows + foot
+
+
+def _begins_block(entry: Entry, before: Entry | None) -> bool:
+    """Whether an empty row stands before `entry`: a question begins something new, and so does what follows an answer."""
+    return before is not None and (entry.who == "you" or before.who == "assistant")
+
+
+def _body_rows(entry: Entry, console: Console) -> list[Row]:
+    try:
+        return _render(_body(entry, signs_for(console.options)), console)
+    except Exception:  # noqa: BLE001 (markdown from a model met a fault in a parser that is not ours; its text must be shown all the same)
+        return _render(Text(clean(entry.text), overflow="fold"), console)
+
+
+def _body(entry: Entry, signs: Signs) -> RenderableType:
+    match entry.who:
+        case "you" | "notice":
+            text = clean(entry.text).strip()
+            if entry.state == "growing":
+                return Text(f"{text} {signs.more}", "unsaid", overflow="fold")
+            return Text(text, overflow="fold")
+        case "error":
+            body = Text(clean(entry.text).strip(), overflow="fold")
+            if hint := clean(entry.hint).strip():
+                body.append(f"\n{signs.hint} {hint}", "hint")
+            return body
+        case "assistant":
+            heard, rest = map(clean, entry.parts)
+            if entry.closed and entry.state == "final":
+                return reply_body((heard + rest).strip())
+            body = Text(heard.lstrip("\n"), "said", overflow="fold")
+            if entry.state == "cut":
+                body.rstrip()
+                body.append(" " if body else "").append(signs.stopped, "stopped")
+                rest = f" {rest.lstrip(' ')}"
+            return body.append(rest.rstrip("\n"), "unsaid")
+
+
+def _focus(entry: Entry, console: Console, rows: int) -> int:
+    """The row of `entry` to keep in sight: where the sound is, or the end."""
+    if entry.who != "assistant" or not entry.heard:
+        return 0 if entry.heard == 0 else rows - 1
+    heard = Text(clean(entry.parts[0]).lstrip("\n"), overflow="fold")
+    return min(rows, len(_render(heard, console))) - 1
+
+
+def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> list[Row]:
+    """Renders `body` to clean rows without trailing spaces, `gutter` cells narrower than the console."""
+    options = console.options
+    options = options.update(width=max(_MIN_BODY_CELLS, options.max_width - gutter), height=None, highlight=False)
+    with console.use_theme(THEME):
+        rows = [_clean_row(row, options.encoding) for row in console.render_lines(body, options, pad=False)]
+    while len(rows) > 1 and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _clean_row(row: Row, encoding: str) -> Row:
+    cleaned = [Segment(encodable(clean(s.text).replace("\n", " "), encoding), s.style) for s in row if not s.control]
+    while cleaned:
+        text = cleaned[-1].text.rstrip()
+        if text:
+            cleaned[-1] = Segment(text, cleaned[-1].style)
+            break
+        cleaned.pop()
+    return cleaned
+
+
+def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
+    indent = Segment(" " * GUTTER)
+    return [_label_row(entry.who, rows[0], console), *([indent, *row] if row else [] for row in rows[1:])]
+
+
+def _label_row(who: str, row: Row, console: Console) -> Row:
+    with console.use_theme(THEME):
+        style = console.get_style(f"label.{who}")
+    label = next(text for key, text in LABELS.items() if key == who)
+    return [Segment(label, style), Segment(" " * (GUTTER - len(label))), *row]

@@ -1,0 +1,209 @@
+"""LiveScreen: a conversation on a terminal.
+
+Finished text is printed and scrolls away like any other output, so that the terminal's own scrollback, search and copying work on it. Only
+the few rows in motion below it are repainted: by a thread of its own, at most ten times a second, and only when something that can be
+seen has changed. No alternate screen, no raw mode; the only thing to restore is the cursor.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.cells import cell_len
+from rich.control import Control
+from rich.live import Live
+from rich.segment import ControlType
+
+from voicecli.ui.render import Row, Rows, finished_rows, live_rows
+from voicecli.ui.transcript import Entry, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from rich.console import Console
+
+    from voicecli.events import Event
+
+REDRAW_INTERVAL_S: Final = 0.1
+_LOOK_INTERVAL_S: Final = 0.25  # how often a resize or a passing second is looked for; costs a system call each
+_MIN_LIVE_ROWS: Final = 4
+_JOIN_S: Final = 2.0
+
+
+class LiveScreen:
+    """Shows the events of a session on a terminal; use it as a context manager.
+
+    Thread: `handle`, `type_line` and `close` may be called from any thread; painting is done by one of its own.
+
+    Args:
+        console: The terminal.
+        clock: Gives seconds; only differences count.
+        painter: Whether to start the painting thread; without it, `tick` paints.
+    """
+
+    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic, painter: bool = True) -> None:
+        self.broken = False
+        self.redraws = 0
+        self._console = console
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._transcript = Transcript()
+        self._typing: str | None = None
+        self._rows = Rows([])  # always the same object, which `Live` renders anew at every print and refresh
+        self._live = Live(self._rows, console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._reflows = reflows(os.environ)
+        self._shown: list[Row] = []
+        self._shown_size = console.size
+        self._seen: tuple[object, ...] = ()
+        self._last_entry: Entry | None = None
+        self._last_paint_s = float("-inf")
+        self._loading_since_s = clock()
+        self._fault: BaseException | None = None
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._painter = threading.Thread(target=self._run, name="screen", daemon=True) if painter else None
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        if self._painter is not None:
+            self._painter.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def handle(self, event: Event) -> None:
+        """Takes in `event`; it is seen within a tenth of a second.
+
+        Raises:
+            Exception: What stopped the painter; a terminal that went away does not, see `broken`.
+        """
+        if self._fault is not None:
+            raise self._fault
+        with self._lock:
+            before = self._transcript.version
+            self._transcript.fold(event)
+            changed = self._transcript.version != before
+        if changed:
+            self._wake.set()
+
+    def type_line(self, text: str | None) -> None:
+        """Shows the line that the user is typing; None when there is none."""
+        with self._lock:
+            self._typing = text
+        self._wake.set()
+
+    def close(self) -> None:
+        """Prints what is still owed, takes the live rows away and gives the cursor back; may be called twice."""
+        self._closing.set()
+        self._wake.set()
+        if self._painter is not None and self._painter.is_alive():
+            self._painter.join(_JOIN_S)
+        try:
+            with self._lock:
+                self._transcript.finish()
+                self._typing = None
+                if self._live.is_started and self._fault is None:
+                    self._paint(self._clock())
+        finally:
+            self._guarded(self._live.stop)
+
+    def tick(self) -> float | None:
+        """Paints if something has changed and the last redraw is long enough ago.
+
+        Returns:
+            Seconds until what has changed may be painted; None when nothing has changed, or it was painted.
+        """
+        with self._lock:
+            if self.broken or not self._live.is_started or self._state() == self._seen:
+                return None
+            now_s = self._clock()
+            wait_s = self._last_paint_s + REDRAW_INTERVAL_S - now_s
+            if wait_s > 0:
+                return wait_s
+            self._paint(now_s)
+            return None
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                self._wake.wait(_LOOK_INTERVAL_S)
+                self._wake.clear()
+                wait_s = self.tick()
+                if wait_s is not None:
+                    self._wake.set()
+                    self._closing.wait(wait_s)
+        except Exception as error:  # noqa: BLE001 (a fault of this thread belongs to whoever calls `handle`)
+            self._fault = error
+
+    def _state(self) -> tuple[object, ...]:
+        """All that decides what is seen."""
+        loading = self._transcript.phase == "loading"
+        seconds = int(self._clock() - self._loading_since_s) if loading else None
+        return self._transcript.version, self._typing, self._console.size, seconds
+
+    def _paint(self, now_s: float) -> None:
+        finished = self._transcript.take_finished()
+        before = self._last_entry
+        self._last_entry = finished[-1] if finished else before
+        self._seen = self._state()
+        self._last_paint_s = now_s
+        size = self._console.size
+        above = finished_rows(finished, self._console, before=before)
+        rows: list[Row] = []
+        if self._transcript.phase != "closed":
+            rows = live_rows(
+                self._transcript,
+                self._console,
+                # Half of the screen, so that what a narrower window wraps into twice the rows is still there to be erased.
+                max_rows=max(_MIN_LIVE_ROWS, size.height // 2),
+                before=self._last_entry,
+                typing=self._typing,
+                loading_s=now_s - self._loading_since_s,
+            )
+        if not above and rows == self._shown and size == self._shown_size:
+            return
+        self._guarded(lambda: self._write(above, rows))
+        self._shown, self._shown_size = rows, size
+        self.redraws += 1
+
+    def _write(self, above: list[Row], rows: list[Row]) -> None:
+        """Replaces the live rows in a single write, with `above` printed before them."""
+        with self._console:
+            if self._reflows and (extra := wrapped_rows(self._shown, self._console.size.width) - len(self._shown)) > 0:
+                up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
+                self._console.control(Control(*up * extra))
+            self._rows.rows = rows
+            if above:
+                self._console.print(Rows(above))
+            else:
+                self._live.refresh()
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except (OSError, SystemExit):  # rich turns a broken pipe into an exit of the program
+            self.broken = True
+            self._console.quiet = True
+
+
+def wrapped_rows(rows: list[Row], width: int) -> int:
+    """How many rows a terminal of `width` cells that reflows has made of `rows`."""
+    return sum(max(1, -(-sum(cell_len(segment.text) for segment in row) // width)) for row in rows)
+
+
+def reflows(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal wraps anew what is on the screen when its width changes, as nearly all do.
+
+    Not: xterm and rxvt, the Linux console, and GNU screen, which cut rows off instead.
+    """
+    terminal = environment.get("TERM", "")
+    if "TMUX" in environment:
+        return True
+    return "XTERM_VERSION" not in environment and not terminal.startswith(("linux", "rxvt", "screen"))

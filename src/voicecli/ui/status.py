@@ -1,0 +1,80 @@
+"""The status line: what the session is doing, in words, and under which circumstances."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from voicecli.ui.clean import clean_line
+from voicecli.ui.theme import PHASES, Signs
+from voicecli.ui.transcript import LEVEL_CELLS, Transcript
+
+_NARROW: Final = 60
+_NARROW_LEVEL_CELLS: Final = 6
+_LONGEST_PHASE: Final = max(map(len, PHASES.values()))
+_LONGEST_MODEL: Final = 28
+_MODELS: Final = ("llm", "stt", "voice")  # in the order of interest
+
+
+def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: float | None = None) -> Text:
+    """Builds the status line.
+
+    What is least important goes first when room is short: the voice, the recogniser, the language model, the latency, the offline
+    state, the duplex mode, the meter. The state in words always stays, and everything keeps its place when the state changes.
+
+    Args:
+        transcript: What there is to show.
+        width: Cells; the line stays below it.
+        signs: As the terminal's encoding allows.
+        loading_s: How long loading has taken so far, shown while it lasts.
+    """
+    narrow = width < _NARROW
+    phase = transcript.phase
+    line = Text(no_wrap=True, overflow="crop")
+    line.append(signs.phases[phase], f"phase.{phase}")
+    if phase == "loading":
+        what = clean_line(transcript.loading) or PHASES[phase]
+        line.append(f" {what}", "said")
+        if loading_s is not None:
+            line.append(f"{signs.separator}{loading_s:.0f} s", "status")
+    else:
+        line.append(" " + PHASES[phase].ljust(_LONGEST_PHASE), "said")
+        if transcript.ready is None or transcript.ready.microphone is not None:
+            meter = _meter(transcript, cells=_NARROW_LEVEL_CELLS if narrow else LEVEL_CELLS, signs=signs)
+            if line.cell_len + 1 + meter.cell_len < width:
+                line.append(" ").append_text(meter)
+    gap = "  "
+    for text, style in _circumstances(transcript, narrow=narrow):
+        piece = Text.assemble((gap, "status"), (text, style))
+        if line.cell_len + piece.cell_len >= width:
+            break
+        line.append_text(piece)
+        gap = signs.separator
+    line.truncate(width - 1)
+    return line
+
+
+def _meter(transcript: Transcript, *, cells: int, signs: Signs) -> Text:
+    level = transcript.level if transcript.shows_level else 0
+    lit = round(level * cells / LEVEL_CELLS)
+    return Text.assemble((signs.level_on * lit, "level.on"), (signs.level_off * (cells - lit), "level.off"))
+
+
+def _circumstances(transcript: Transcript, *, narrow: bool) -> list[tuple[str, str]]:
+    """What the line says besides the state, the most important first, each with its style."""
+    ready = transcript.ready
+    if ready is None:
+        return []
+    duplex = "typing" if ready.duplex is None else ready.duplex if narrow else f"{ready.duplex} duplex"
+    parts = [(duplex, "status"), ("offline", "status") if ready.offline else ("online", "warning")]
+    if transcript.latency_ms is not None:
+        parts.append((f"{transcript.latency_ms / 1000:.2f} s" + ("" if narrow else " to answer"), "status"))
+    for kind in _MODELS:
+        if name := clean_line(ready.models.get(kind, "")):
+            if cell_len(name) > _LONGEST_MODEL:
+                name = set_cell_size(name, _LONGEST_MODEL - 1) + "~"
+            on = ready.device.get(kind, "cpu")
+            parts.append((name if on == "cpu" else f"{name} ({clean_line(on)})", "status"))
+    return parts

@@ -1,0 +1,360 @@
+"""Transcript: events folded into what there is to show; pure, and knows nothing of terminals.
+
+Entries stand in the order in which they began. An entry is *closed* when nothing about it can change any more; closed entries at the head
+are handed out once by `take_finished` (a screen lets them scroll away), the rest is `live`. A closed entry behind an open one
+waits, so that what scrolls away is in order.
+
+When a reply is over: with a speaker at `Spoken` (only then is it known how much of it was heard), without one at `Reply`; and in
+any case when its turn failed, when a later turn is answered, or when the session ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias, TypeVar, assert_never
+
+from voicecli import events
+
+Who: TypeAlias = Literal["you", "assistant", "notice", "error"]
+State: TypeAlias = Literal["growing", "final", "cut"]
+
+LEVEL_CELLS: Final = 10
+LOADING_CODE: Final = "loading"
+"""The code of a notice that only says what is being loaded; it is shown while that lasts and leaves no entry."""
+_LEVEL_FLOOR_DBFS: Final = -60.0  # a quiet room
+_DB_PER_CELL: Final = 5.0  # so that close speech (about -20 dBFS) fills most of the meter
+_LEVEL_HYSTERESIS: Final = 0.75  # cells; a steady level between two cells must not flicker
+_REMEMBERED_TURNS: Final = 16
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that was said, or that a user should know.
+
+    Attributes:
+        turn: The turn it belongs to; None for what belongs to none.
+        text: As it came: not yet `clean`ed, because `heard` counts its characters.
+        state: `growing` while more may come, `cut` when it was stopped before its end.
+        closed: Nothing about it can change any more.
+        heard: How many characters of a reply have sounded, or have begun to; None for a reply that is only read.
+        complete: The whole text of a reply is there.
+        hint: What to do about an error.
+    """
+
+    who: Who
+    turn: int | None
+    text: str
+    state: State = "growing"
+    closed: bool = False
+    heard: int | None = None
+    complete: bool = False
+    hint: str = ""
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The text up to where it was heard (all of it when it is only read), and the rest."""
+        end = len(self.text) if self.heard is None else self.heard
+        return self.text[:end], self.text[end:]
+
+
+class Transcript:
+    """What there is to show of a session.
+
+    Thread: none of its own; whoever shares one brings a lock.
+
+    Attributes:
+        version: Grows when something that can be seen has changed.
+        phase: What the session is doing.
+        ready: What the session runs on, once it has begun.
+        loading: What is being loaded, in the words of the last such notice.
+        level: How loud the microphone is, 0 to `LEVEL_CELLS`.
+        latency_ms: From the end of speech to the first sound of the last reply that was heard.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.phase: events.Phase = "loading"
+        self.ready: events.Ready | None = None
+        self.loading = ""
+        self.level = 0
+        self.latency_ms: float | None = None
+        self._voiced = False
+        self._entries: list[Entry] = []
+        self._asked: dict[int, None] = {}  # turns whose question is settled, oldest first
+        self._answered: dict[int, str] = {}  # turn to the reply that was closed, oldest first
+
+    @property
+    def live(self) -> tuple[Entry, ...]:
+        """What has not been handed out."""
+        return tuple(entry for entry in self._entries if entry.text.strip())
+
+    @property
+    def shows_level(self) -> bool:
+        """Whether how loud the microphone is matters now."""
+        return self.phase in {"listening", "hearing"} and (self.ready is None or self.ready.microphone is not None)
+
+    def take_finished(self) -> list[Entry]:
+        """Hands out, once, the entries that are done and have nothing open before them."""
+        count = next((i for i, entry in enumerate(self._entries) if not entry.closed), len(self._entries))
+        finished, self._entries = self._entries[:count], self._entries[count:]
+        if finished:
+            self.version += 1
+        return [entry for entry in finished if entry.text.strip()]
+
+    def finish(self) -> None:
+        """Closes everything: nothing more will come."""
+        self._drop_guesses()
+        for i, entry in enumerate(self._entries):
+            if not entry.closed:
+                self._close(i)
+        self._set_phase("closed")
+
+    def fold(self, event: events.Event) -> None:
+        """Takes in the next event."""
+        match event:
+            case events.SpeechStarted() | events.SpeechEnded():
+                pass  # the phase says so
+            case events.Transcript(turn=turn, text=text, final=final):
+                if final:
+                    self._hear_final(turn, text)
+                else:
+                    self._hear_guess(turn, text)
+            case events.ReplyDelta() | events.Reply() | events.Speaking() | events.Spoken() | events.Interrupted():
+                self._fold_reply(event)
+            case events.Notice() | events.ErrorRaised():
+                self._tell(event)
+            case events.Ready() | events.Latency() | events.PhaseChanged() | events.LevelChanged():
+                self._fold_state(event)
+            case events.Bye():
+                self.finish()
+            case _:
+                assert_never(event)
+
+    # What the user said.
+
+    def _hear_guess(self, turn: int, text: str) -> None:
+        if turn in self._asked:
+            return
+        self._drop_guesses(but=turn)
+        i = self._find("you", turn)
+        if not text.strip():
+            self._drop_guesses()
+        elif i is None:
+            self._append(Entry(who="you", turn=turn, text=text))
+        else:
+            self._put(i, replace(self._entries[i], text=text))
+
+    def _hear_final(self, turn: int, text: str) -> None:
+        self._drop_guesses(but=turn)
+        if not text.strip():
+            self._drop_guesses()  # it turned out to be nothing
+            return
+        _remember(self._asked, turn, None)
+        for i, entry in enumerate(self._entries):
+            grown = not entry.closed or text.startswith(entry.text)
+            if entry.who == "you" and entry.turn == turn and grown:
+                self._put(i, replace(entry, text=text, state="final", closed=True))
+                return
+        self._append(Entry(who="you", turn=turn, text=text, state="final", closed=True))
+
+    def _drop_guesses(self, but: int | None = None) -> None:
+        """Takes back what was only guessed to have been said."""
+        kept = [e for e in self._entries if e.who != "you" or e.closed or (but is not None and e.turn == but)]
+        if len(kept) != len(self._entries):
+            self._entries = kept
+            self.version += 1
+
+    # What is answered.
+
+    def _fold_reply(
+        self, event: events.ReplyDelta | events.Reply | events.Speaking | events.Spoken | events.Interrupted
+    ) -> None:
+        match event:
+            case events.ReplyDelta(turn=turn, text=text):
+                self._grow(turn, text)
+            case events.Reply(turn=turn, text=text):
+                self._complete(turn, text)
+            case events.Speaking(turn=turn, end=end):
+                self._sound(turn, end)
+            case events.Spoken(turn=turn, text=text, cut=cut):
+                self._spoken(turn, text, cut=cut)
+            case events.Interrupted(turn=turn):
+                self._interrupt(turn)
+            case _:
+                assert_never(event)
+
+    def _reply(self, turn: int) -> int:
+        """The index of the open reply of `turn`, which is begun if need be."""
+        if (i := self._find("assistant", turn)) is not None:
+            return i
+        for j, entry in enumerate(self._entries):
+            if entry.closed:
+                continue
+            if entry.who == "assistant":
+                self._close(j)  # a later turn is answered
+            elif entry.turn == turn:  # it is answered, so it was said
+                _remember(self._asked, turn, None)
+                self._put(j, replace(entry, state="final", closed=True))
+        self._append(Entry(who="assistant", turn=turn, text="", heard=0 if self._voiced else None))
+        return len(self._entries) - 1
+
+    def _grow(self, turn: int, text: str) -> None:
+        if turn in self._answered and self._find("assistant", turn) is None:
+            return  # a straggler of a reply that is over
+        i = self._reply(turn)
+        entry = self._entries[i]
+        if entry.state == "growing" and not entry.complete:
+            self._put(i, replace(entry, text=entry.text + text))
+
+    def _complete(self, turn: int, text: str) -> None:
+        i = self._find("assistant", turn)
+        if i is not None and self._entries[i].complete and not text.startswith(self._entries[i].text):
+            self._close(i)
+            i = None
+        if i is None and self._is_known(turn, text):
+            return
+        i = self._reply(turn)
+        entry = replace(self._entries[i], text=text, complete=True)
+        self._put(i, entry)
+        if entry.heard is None:
+            self._close(i)
+
+    def _sound(self, turn: int, end: int) -> None:
+        self._voiced = True
+        i = self._find("assistant", turn)
+        if i is not None and self._entries[i].state == "growing":
+            self._put(i, replace(self._entries[i], heard=max(end, self._entries[i].heard or 0)))
+
+    def _spoken(self, turn: int, text: str, *, cut: bool) -> None:
+        if self._find("assistant", turn) is None and self._is_known(turn, text):
+            return
+        i = self._reply(turn)
+        entry = self._entries[i]
+        if not entry.text.strip():
+            entry = replace(entry, text=text, heard=len(text))
+        elif cut:
+            entry = replace(entry, heard=heard_end(entry.text, text, otherwise=entry.heard or 0))
+        else:
+            entry = replace(entry, heard=len(entry.text))
+        self._put(i, replace(entry, state="cut" if cut else "final"))
+        self._close(i)
+
+    def _interrupt(self, turn: int) -> None:
+        i = self._find("assistant", turn)
+        if i is None:
+            return
+        self._put(i, replace(self._entries[i], state="cut"))
+        if self._entries[i].heard is None:
+            self._close(i)  # otherwise `Spoken` says how much of it was heard
+
+    def _is_known(self, turn: int, text: str) -> bool:
+        """Whether `text` adds nothing to the reply of `turn` that is already closed."""
+        shown = self._answered.get(turn)
+        return not text.strip() or (shown is not None and (text.startswith(shown) or shown.startswith(text)))
+
+    # The rest.
+
+    def _fold_state(self, event: events.Ready | events.Latency | events.PhaseChanged | events.LevelChanged) -> None:
+        match event:
+            case events.Ready():
+                self.ready, self.loading, self._voiced = event, "", event.speaker is not None
+                self.version += 1
+            case events.Latency(voice_to_voice_ms=latency_ms):
+                if latency_ms is not None:
+                    self.latency_ms = latency_ms
+                    self.version += 1
+            case events.PhaseChanged(phase=phase):
+                if phase == "listening":
+                    self._drop_guesses()
+                self._set_phase(phase)
+            case events.LevelChanged(dbfs=dbfs):
+                self._set_level(dbfs)
+            case _:
+                assert_never(event)
+
+    def _tell(self, event: events.Notice | events.ErrorRaised) -> None:
+        if isinstance(event, events.Notice):
+            if event.code == LOADING_CODE:
+                self.loading = event.message
+                self.version += 1
+            else:
+                self._append(Entry(who="notice", turn=None, text=event.message, state="final", closed=True))
+            return
+        if event.turn is not None and (i := self._find("assistant", event.turn)) is not None:
+            self._close(i)
+        error = Entry(who="error", turn=event.turn, text=event.message, state="final", closed=True, hint=event.hint)
+        self._append(error)
+
+    def _find(self, who: Who, turn: int) -> int | None:
+        for i, entry in enumerate(self._entries):
+            if entry.who == who and entry.turn == turn and not entry.closed:
+                return i
+        return None
+
+    def _append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self.version += 1
+
+    def _put(self, i: int, entry: Entry) -> None:
+        if entry != self._entries[i]:
+            self._entries[i] = entry
+            self.version += 1
+
+    def _close(self, i: int) -> None:
+        entry = self._entries[i]
+        if entry.state == "growing":
+            entry = replace(entry, state="final" if entry.complete else "cut")
+        if entry.turn is not None:
+            _remember(self._answered, entry.turn, entry.text)
+        self._put(i, replace(entry, closed=True))
+
+    def _set_phase(self, phase: events.Phase) -> None:
+        if phase != self.phase:
+            self.phase = phase
+            self.version += 1
+
+    def _set_level(self, dbfs: float) -> None:
+        exact = max(0.0, min(float(LEVEL_CELLS), (dbfs - _LEVEL_FLOOR_DBFS) / _DB_PER_CELL))
+        if abs(exact - self.level) > _LEVEL_HYSTERESIS:
+            self.level = round(exact)
+            if self.shows_level:
+                self.version += 1
+
+
+def heard_end(text: str, heard: str, *, otherwise: int) -> int:
+    """Finds where in `text` what was `heard` ends.
+
+    What was heard may be the spoken form of the text (no markdown, other spaces), so only letters and digits are compared.
+
+    Args:
+        text: The reply as it was written.
+        heard: Its beginning, as it was said.
+        otherwise: The answer when `heard` is not a beginning of `text` in that sense.
+
+    Returns:
+        An offset into `text`, behind the last character that was heard and the signs that follow it without a space.
+    """
+    if text.startswith(heard):
+        return len(heard)
+    wanted = [c for c in heard.casefold() if c.isalnum()]
+    found = 0
+    end = 0
+    for i, character in enumerate(text):
+        letters = [c for c in character.casefold() if c.isalnum()]
+        if found == len(wanted) and (letters or character.isspace()):
+            break
+        if letters and wanted[found : found + len(letters)] != letters:
+            break
+        found += len(letters)
+        if found:
+            end = i + 1
+    return end if found == len(wanted) else otherwise
+
+
+def _remember(memory: dict[int, _T], turn: int, value: _T) -> None:
+    """Notes `value` for `turn` and forgets what is long past."""
+    memory[turn] = value
+    while len(memory) > _REMEMBERED_TURNS:
+        del memory[next(iter(memory))]
