@@ -1,0 +1,62 @@
+"""Keeps native libraries from writing over the screen."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_STDERR = 2
+_lock = threading.Lock()
+_depth = 0
+_saved: int | None = None
+
+
+@contextmanager
+def silenced(log: Path | None = None) -> Iterator[None]:
+    """Sends what C code writes to file descriptor 2 into `log`, or nowhere, while the block runs.
+
+    A Python-level redirection does not reach libraries that print with `fprintf`, so the descriptor itself is moved. It belongs to the whole
+    process: whatever else writes to stderr meanwhile is redirected too, so keep the block short (loading a model).
+
+    Thread: any; blocks may overlap, the first one in decides where to and the last one out restores.
+
+    Args:
+        log: A file to append to; None for nowhere.
+    """
+    _enter(log)
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter(log: Path | None) -> None:
+    global _depth, _saved  # noqa: PLW0603 - the descriptor is the process's own, so is the count of who moved it
+    with _lock:
+        _depth += 1
+        if _depth > 1:
+            return
+        try:
+            _saved = os.dup(_STDERR)
+        except OSError:
+            # Started without a stderr, as by a window manager: nobody to disturb.
+            _saved = None
+            return
+        flags = os.O_WRONLY | os.O_APPEND | (os.O_CREAT if log else 0)
+        target = os.open(log or os.devnull, flags, 0o600)
+        os.dup2(target, _STDERR)
+        os.close(target)
+
+
+def _leave() -> None:
+    global _depth, _saved  # noqa: PLW0603 - as above
+    with _lock:
+        _depth -= 1
+        if _depth > 0 or _saved is None:
+            return
+        os.dup2(_saved, _STDERR)
+        os.close(_saved)
+        _saved = None

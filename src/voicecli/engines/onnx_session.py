@@ -1,0 +1,51 @@
+"""Opens ONNX models for onnxruntime the way a program with several engines has to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+    Session: TypeAlias = onnxruntime.InferenceSession
+
+ERRORS_ONLY = 4
+"""onnxruntime's severity "fatal": below it, it writes to stderr what it also raises."""
+
+
+def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
+    """A session on the CPU with exactly `threads` threads, none of which spins while idle.
+
+    Spinning, onnxruntime's default, burns the cores that the other engines work on between two runs.
+
+    Args:
+        model: A file, or the bytes of one.
+        threads: Threads for one run.
+        what: The model in words, for messages.
+
+    Raises:
+        EngineNotInstalled: onnxruntime cannot be imported.
+        ModelNotFound: There is no such file.
+        ModelInvalid: It is not a model onnxruntime can run.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineNotInstalled("onnxruntime cannot be imported.", "pip install onnxruntime") from error
+    if isinstance(model, Path) and not model.is_file():
+        raise ModelNotFound(f"The {what} is not at {model}.", "voicecli models list")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.log_severity_level = ERRORS_ONLY
+    source = str(model) if isinstance(model, Path) else model
+    try:
+        return onnxruntime.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base class but this one
+        place = f" in {model}" if isinstance(model, Path) else ""
+        raise ModelInvalid(f"The {what}{place} is damaged or not an ONNX model.", "voicecli models verify") from error

@@ -1,0 +1,208 @@
+"""Piper: text to speech, sounding before the sentence is finished."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicecli.engines.onnx_session import open_session
+from voicecli.engines.piper_graph import NotCuttableError, cut
+from voicecli.engines.ports import IsCancelled
+from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
+from voicecli.pcm import Float, Pcm, to_pcm
+
+if TYPE_CHECKING:
+    from voicecli.engines.onnx_session import Session
+
+    Latent = NDArray[np.float32]
+
+FIRST_CHUNK_FRAMES = 20
+"""0.23 s of sound at 22.05 kHz: little work before the first sound, and enough to play while the next chunk is made."""
+
+LARGEST_CHUNK_FRAMES = 320
+"""Chunks double up to this: larger ones save no more time, and between two of them a voice can be stopped."""
+
+CONTEXT_FRAMES = 14
+"""What the decoder has to see on both sides of a chunk for its sound to be the same as in one piece.
+
+Counted from the reach of its convolutions, in frames: 3 for the first one, then per stage half of (kernel - 1) times the sum of the
+dilations, divided by how much the stage has been stretched. Voices of medium quality reach 10 frames, those of high quality 13.
+"""
+
+GAIN = 1.4
+"""Voices peak near 0.6. A gain per sentence, as Piper's own, would make loudness jump between the pieces of an answer."""
+
+WARM_UP_TEXT = "Ready."
+SPOKEN_KINDS = frozenset({"espeak", "text"})
+"""The ways to phonemes that need nothing besides the voice; the others fetch models from the network when first used."""
+
+# Piper takes what stands in double brackets for phonemes; no text of a model may reach that.
+_BRACKETS = re.compile(r"\[{2,}|\]{2,}")
+# Control characters end a C string, half surrogates are not text at all.
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class PiperSpeaker:
+    """A Piper voice (VITS) on the CPU.
+
+    The first sound of a sentence needs the encoder and a small piece of the decoder, not the whole (docs/decisions/0005-voice-in-chunks.md).
+    A voice whose graph cannot be cut is run sentence by sentence.
+
+    Args:
+        path: The .onnx file, with its .onnx.json beside it, or a folder that holds one.
+        name: The voice, in words for a user.
+        threads: Threads for one run.
+        speaker: Name or number of a speaker, for voices that have several; None for the first.
+
+    Raises:
+        EngineNotInstalled: piper-tts or onnxruntime cannot be imported.
+        ModelNotFound: The voice or its description is missing.
+        ModelInvalid: It is damaged, or needs files that would have to be fetched.
+        UnknownName: It has no such speaker.
+    """
+
+    def __init__(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> None:
+        self._name = name
+        path = _voice_file(path, name)
+        self._phonemes = _phonemizer(path, name)
+        self._config = self._phonemes.config
+        self._speaker = self._speaker_number(speaker)
+        self._whole: Session | None = None
+        what = f"voice {name}"
+        try:
+            halves = cut(path.read_bytes())
+        except NotCuttableError:
+            self._whole = open_session(path, threads=threads, what=what)
+            return
+        self._encoder = open_session(halves.encoder, threads=threads, what=what)
+        self._decoder = open_session(halves.decoder, threads=threads, what=what)
+        self._latent = halves.latent
+        self._decoder_inputs = halves.decoder_inputs
+
+    @property
+    def name(self) -> str:
+        """The voice, in words for a user."""
+        return self._name
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what `speak` yields; most voices have 22050."""
+        return int(self._config.sample_rate)
+
+    def warm_up(self) -> None:
+        """Says a word to nobody."""
+        for _ in self.speak(WARM_UP_TEXT, is_cancelled=lambda: False):
+            pass
+
+    def speak(self, text: str, *, is_cancelled: IsCancelled) -> Iterator[Pcm]:
+        """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks."""
+        text = _UNSPEAKABLE.sub(" ", _BRACKETS.sub(" ", text))
+        if not any(character.isalnum() for character in text):
+            return
+        try:
+            for phonemes in self._phonemes.phonemize(text):
+                if is_cancelled():
+                    return
+                if phonemes:
+                    yield from self._say(self._phonemes.phonemes_to_ids(phonemes), is_cancelled)
+        except (SynthesisFailed, GeneratorExit):
+            raise
+        except Exception as error:  # onnxruntime and espeak raise many kinds that share no base class but this one
+            raise SynthesisFailed(f"The voice {self._name} failed on a sentence.") from error
+
+    def _say(self, ids: list[int], is_cancelled: IsCancelled) -> Iterator[Pcm]:
+        inputs = self._inputs(ids)
+        if self._whole is not None:
+            yield self._finished(self._whole.run(None, inputs)[0])
+            return
+        latent: Latent = self._encoder.run([self._latent], inputs)[0]
+        extra = {key: inputs[key] for key in self._decoder_inputs}
+        frames = latent.shape[-1]
+        start, size = 0, FIRST_CHUNK_FRAMES
+        while start < frames and not is_cancelled():
+            end = min(start + size, frames)
+            yield self._finished(self._decode(latent, start, end, extra))
+            start, size = end, min(size * 2, LARGEST_CHUNK_FRAMES)
+
+    def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[Any]]) -> Float:
+        """The sound of the frames from `start` to `end`: made with their neighbours, which are then cut off again."""
+        first, last = max(0, start - CONTEXT_FRAMES), min(latent.shape[-1], end + CONTEXT_FRAMES)
+        sound: Float = self._decoder.run(None, {self._latent: latent[:, :, first:last], **extra})[0].ravel()
+        hop = len(sound) // (last - first)
+        return sound[(start - first) * hop : (end - first) * hop]
+
+    def _inputs(self, ids: list[int]) -> dict[str, NDArray[Any]]:
+        config = self._config
+        inputs: dict[str, NDArray[Any]] = {
+            "input": np.array([ids], dtype=np.int64),
+            "input_lengths": np.array([len(ids)], dtype=np.int64),
+            "scales": np.array([config.noise_scale, config.length_scale, config.noise_w_scale], dtype=np.float32),
+        }
+        if self._speaker is not None:
+            inputs["sid"] = np.array([self._speaker], dtype=np.int64)
+        return inputs
+
+    def _finished(self, sound: Float) -> Pcm:
+        if not np.isfinite(sound).all():
+            raise SynthesisFailed(f"The voice {self._name} made something that is no sound.")
+        return to_pcm(sound.ravel() * np.float32(GAIN))
+
+    def _speaker_number(self, speaker: str | None) -> int | None:
+        config = self._config
+        if config.num_speakers <= 1:
+            if speaker is not None:
+                raise UnknownName(
+                    f"The voice {self._name} has one speaker, so none is called {speaker}.", "Leave the speaker out."
+                )
+            return None
+        if speaker is None:
+            return int(config.default_speaker_id)
+        if speaker in config.speaker_id_map:
+            return int(config.speaker_id_map[speaker])
+        if speaker.isdigit() and int(speaker) < config.num_speakers:
+            return int(speaker)
+        raise UnknownName(
+            f"The voice {self._name} has no speaker {speaker}.",
+            f"It has {config.num_speakers}, numbered from 0; name one of them.",
+        )
+
+
+def _voice_file(path: Path, name: str) -> Path:
+    if path.is_dir():
+        path = next(iter(sorted(path.glob("*.onnx"))), path / f"{name}.onnx")
+    for needed in (path, Path(f"{path}.json")):
+        if not needed.is_file():
+            raise ModelNotFound(
+                f"The voice {name} is not complete: {needed} is missing.", f"voicecli models get {name}"
+            )
+    return path
+
+
+def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types of its own here
+    """Piper's way from text to phonemes, without its session: that one would take all cores."""
+    try:
+        from piper import PiperVoice
+        from piper.config import PiperConfig
+    except ImportError as error:
+        raise EngineNotInstalled("piper-tts cannot be imported.", "pip install piper-tts") from error
+    # It warns of phonemes a voice does not know, and with that writes down what is being said.
+    logging.getLogger("piper").setLevel(logging.CRITICAL)
+    description = Path(f"{path}.json")
+    try:
+        config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelInvalid(
+            f"The description of the voice {name}, {description}, is damaged.", "voicecli models verify"
+        ) from error
+    if config.phoneme_type.value not in SPOKEN_KINDS:
+        raise ModelInvalid(
+            f"The voice {name} needs further files that Piper would fetch from the network.", "voicecli models list"
+        )
+    return PiperVoice(config=config, session=None)

@@ -1,0 +1,229 @@
+"""Cuts a Piper voice in two, so that the second half can be run in chunks.
+
+A VITS voice is one ONNX graph: text encoder, flow and durations make a latent of shape (1, channels, frames), and a decoder (HiFi-GAN) turns every
+frame into a fixed number of samples. The decoder is a stack of convolutions, so it can work on a few frames at a time, given some context.
+
+The cut is made in the protobuf bytes themselves, in memory: two models whose nodes and weights are the ones of the file. It takes some tens of
+milliseconds, needs no `onnx` package and leaves nothing on the disk. Message and field numbers are those of onnx.proto3 (ONNX IR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+DECODER_PREFIX = "/dec/"
+"""How the exporter of Piper names the decoder's nodes."""
+
+# Fields of ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto in onnx.proto3.
+_MODEL_GRAPH = 7
+_GRAPH_NODE, _GRAPH_NAME, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 2, 5, 11, 12
+_NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_ATTRIBUTE = 1, 2, 3, 5
+_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS = 6, 11
+_TENSOR_NAME = 8
+_VALUE_NAME = 1
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_CONTINUES = 0x80
+_SPEAKER_INPUTS = frozenset({"sid", "lid"})
+"""Inputs that a decoder of a voice with several speakers (or languages) may ask for again."""
+
+_FLOAT_VALUE = bytes([0x12, 0x04, 0x0A, 0x02, 0x08, 0x01])
+"""ValueInfoProto.type = tensor of float, of any shape."""
+
+
+class NotCuttableError(ValueError):
+    """The graph is of another shape; the voice has to be run whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halves:
+    """A voice in two models.
+
+    Attributes:
+        encoder: ONNX bytes; inputs as the voice's, output `latent`.
+        decoder: ONNX bytes; inputs `latent` and `decoder_inputs`, output as the voice's.
+        latent: Name of what goes from one to the other, shape (1, channels, frames).
+        decoder_inputs: Which of the voice's inputs the decoder takes besides; empty for a voice with one speaker.
+    """
+
+    encoder: bytes
+    decoder: bytes
+    latent: str
+    decoder_inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    number: int
+    raw: memoryview
+    body: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    name: str
+    raw: memoryview
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def cut(model: bytes) -> Halves:
+    """Cuts `model` at the input of its first decoder node.
+
+    Args:
+        model: The content of a voice's .onnx file.
+
+    Raises:
+        NotCuttableError: It has no decoder of that name, or one that wants more than the latent.
+    """
+    try:
+        return _cut(memoryview(model))
+    except (IndexError, UnicodeDecodeError) as error:
+        raise NotCuttableError("not an ONNX model") from error
+
+
+def _cut(model: memoryview) -> Halves:
+    model_fields = list(_fields(model))
+    graph = [part for field in model_fields if field.number == _MODEL_GRAPH for part in _fields(field.body)]
+    nodes = [_node(part) for part in graph if part.number == _GRAPH_NODE]
+    inputs = {_name(part, _VALUE_NAME): part.raw for part in graph if part.number == _GRAPH_INPUT}
+    outputs = {_name(part, _VALUE_NAME): part.raw for part in graph if part.number == _GRAPH_OUTPUT}
+    weights = {_name(part, _TENSOR_NAME): part.raw for part in graph if part.number == _GRAPH_INITIALIZER}
+
+    first = next((node for node in nodes if node.name.startswith(DECODER_PREFIX)), None)
+    if first is None or not first.inputs or not outputs:
+        raise NotCuttableError("no node of the graph is called as a decoder's")
+    latent = first.inputs[0]
+
+    encoder_nodes, encoder_needs = _behind(nodes, [latent], stop_at=frozenset())
+    decoder_nodes, decoder_needs = _behind(nodes, outputs, stop_at=frozenset({latent}))
+    again = decoder_needs & inputs.keys()
+    if not encoder_nodes or latent not in decoder_needs or again - _SPEAKER_INPUTS:
+        raise NotCuttableError("the decoder wants more than the latent")
+
+    between = _value_info(latent)
+    head = [field.raw for field in model_fields if field.number != _MODEL_GRAPH]
+
+    def half(
+        name: str,
+        kept: list[_Node],
+        takes: Iterable[memoryview | bytes],
+        gives: Iterable[memoryview | bytes],
+        needs: set[str],
+    ) -> bytes:
+        parts: list[memoryview | bytes] = [_message(_GRAPH_NAME, name.encode())]
+        parts += [node.raw for node in kept]
+        parts += [raw for weight, raw in weights.items() if weight in needs]
+        parts += takes
+        parts += gives
+        return b"".join([*head, _message(_MODEL_GRAPH, b"".join(parts))])
+
+    encoder_takes = [raw for name, raw in inputs.items() if name in encoder_needs]
+    decoder_takes: list[memoryview | bytes] = [
+        _message(_GRAPH_INPUT, between),
+        *(inputs[name] for name in sorted(again)),
+    ]
+    return Halves(
+        encoder=half("encoder", encoder_nodes, encoder_takes, [_message(_GRAPH_OUTPUT, between)], encoder_needs),
+        decoder=half("decoder", decoder_nodes, decoder_takes, outputs.values(), decoder_needs),
+        latent=latent,
+        decoder_inputs=tuple(sorted(again)),
+    )
+
+
+def _behind(nodes: list[_Node], wanted: Iterable[str], stop_at: frozenset[str]) -> tuple[list[_Node], set[str]]:
+    """The nodes that make `wanted`, in the order of the graph, and every name they read; nothing behind `stop_at`.
+
+    Nodes of an ONNX graph stand in topological order, so one pass from the end finds them all.
+    """
+    needs = set(wanted)
+    kept = []
+    for node in reversed(nodes):
+        if needs.isdisjoint(node.outputs) or not stop_at.isdisjoint(node.outputs):
+            continue
+        kept.append(node)
+        needs.update(node.inputs)
+    kept.reverse()
+    return kept, needs
+
+
+def _node(part: _Field) -> _Node:
+    name = ""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for field in _fields(part.body):
+        match field.number:
+            case number if number == _NODE_INPUT:
+                inputs.append(_text(field.body))
+            case number if number == _NODE_OUTPUT:
+                outputs.append(_text(field.body))
+            case number if number == _NODE_NAME:
+                name = _text(field.body)
+            case number if number == _NODE_ATTRIBUTE:
+                # A branch or loop reads names that the node itself does not list.
+                if any(inner.number in {_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS} for inner in _fields(field.body)):
+                    raise NotCuttableError("the graph has branches or loops")
+            case _:
+                pass
+    return _Node(name, part.raw, tuple(inputs), tuple(outputs))
+
+
+def _name(part: _Field, number: int) -> str:
+    return next((_text(field.body) for field in _fields(part.body) if field.number == number), "")
+
+
+def _text(body: memoryview) -> str:
+    return str(body, "utf-8")
+
+
+def _fields(message: memoryview) -> Iterator[_Field]:
+    """The fields of a protobuf message, one level deep; numbers have an empty body."""
+    at = 0
+    while at < len(message):
+        start = at
+        key, at = _varint(message, at)
+        begin = at
+        match key & 7:
+            case kind if kind == _VARINT:
+                _, at = _varint(message, at)
+                begin = at
+            case kind if kind == _BYTES:
+                length, begin = _varint(message, at)
+                at = begin + length
+            case kind if kind in {_FIXED32, _FIXED64}:
+                at += 4 if kind == _FIXED32 else 8
+                begin = at
+            case _:
+                raise NotCuttableError("not an ONNX model")
+        if at > len(message):
+            raise NotCuttableError("the model is cut off")
+        yield _Field(key >> 3, message[start:at], message[begin:at])
+
+
+def _varint(message: memoryview, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        at += 1
+        value |= (byte & ~_CONTINUES) << shift
+        if byte < _CONTINUES:
+            return value, at
+        shift += 7
+
+
+def _message(number: int, body: bytes) -> bytes:
+    return _encoded(number << 3 | _BYTES) + _encoded(len(body)) + body
+
+
+def _encoded(value: int) -> bytes:
+    out = bytearray()
+    while value >= _CONTINUES:
+        out.append(value & ~_CONTINUES & 0xFF | _CONTINUES)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _value_info(name: str) -> bytes:
+    return _message(_VALUE_NAME, name.encode()) + _FLOAT_VALUE

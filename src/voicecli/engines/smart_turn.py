@@ -1,0 +1,69 @@
+"""Smart Turn v3: hears from intonation and wording whether a person who has fallen silent has finished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from voicecli.engines.onnx_session import open_session
+from voicecli.errors import EngineNotInstalled, ModelInvalid
+from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float
+
+WINDOW_S = 8
+"""The model hears the last so many seconds; what is shorter gets silence in front."""
+
+WINDOW_SAMPLES = WINDOW_S * RATE_HZ
+SMALLEST_VARIANCE = 1e-7
+"""Keeps the normalisation of pure silence finite; the value of Whisper's own feature extractor."""
+
+
+class SmartTurn:
+    """A Whisper-tiny encoder with a classifier on top, by pipecat (BSD-2-Clause).
+
+    Args:
+        path: The ONNX file, or the folder that holds exactly one.
+        threads: Threads for one run.
+
+    Raises:
+        EngineNotInstalled: onnxruntime or faster-whisper (for the spectrogram) is missing.
+        ModelNotFound: The file is.
+        ModelInvalid: The file is not this model.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        if path.is_dir():
+            path = next(iter(sorted(path.glob("*.onnx"))), path / "smart-turn.onnx")
+        self._path = path
+        self._session = open_session(path, threads=threads, what="turn detector")
+        try:
+            from faster_whisper.feature_extractor import FeatureExtractor
+        except ImportError as error:
+            raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper") from error
+        self._log_mel = FeatureExtractor(chunk_length=WINDOW_S)
+        self._input = self._session.get_inputs()[0].name
+        self.probability(silence(RATE_HZ))
+
+    def probability(self, utterance: Pcm) -> float:
+        """How likely the person has finished, 0.0 to 1.0; the model's authors draw the line at 0.5.
+
+        Args:
+            utterance: What was said so far, shape (n,) at 16 kHz, with the silence after it.
+
+        Raises:
+            ModelInvalid: The model does not take or give what Smart Turn does.
+        """
+        features = self._log_mel(window_of(utterance), padding=0)[np.newaxis].astype(np.float32)
+        try:
+            answer = float(self._session.run(None, {self._input: features})[0].ravel()[0])
+        except Exception as error:  # onnxruntime's exceptions share no base class but this one
+            raise ModelInvalid(f"{self._path} is not a turn detector that is known here.") from error
+        return min(1.0, max(0.0, answer))
+
+
+def window_of(utterance: Pcm) -> Float:
+    """The last 8 s, silence in front where there is less, with zero mean and unit variance; shape (128000,)."""
+    sound = to_float(utterance[-WINDOW_SAMPLES:])
+    padded = np.pad(sound, (WINDOW_SAMPLES - len(sound), 0))
+    normalised: Float = ((padded - padded.mean()) / np.sqrt(padded.var() + SMALLEST_VARIANCE)).astype(np.float32)
+    return normalised

@@ -1,0 +1,55 @@
+"""How many threads each engine gets. Left alone, every engine takes all cores and they starve one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_STT = 8
+"""The recogniser gains little beyond this on windows of a few seconds."""
+
+MOST_LLM = 8
+"""Writing tokens is bound by memory bandwidth, which so many threads use up on any desktop machine."""
+
+MOST_VOICE = 4
+"""The voice is far faster than real time long before this."""
+
+FEW_CORES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadBudget:
+    """Threads for each engine, each at least 1.
+
+    Attributes:
+        stt: The recogniser; runs while the language model and the voice rest.
+        llm: The language model; runs beside the voice.
+        voice: The voice; runs beside the language model.
+        detector: Each voice and turn detector; these run beside everything, for fractions of a millisecond.
+    """
+
+    stt: int
+    llm: int
+    voice: int
+    detector: int
+
+
+def budget(cores: int, *, stt: int = 0, llm: int = 0, voice: int = 0) -> ThreadBudget:
+    """The threads for a machine with `cores` physical cores that this process may use.
+
+    With more than two cores the language model leaves one to the voice, since those two work at the same time. With two or
+    fewer, sharing costs less than a language model that reads its prompt on one core (docs/decisions/0005-voice-in-chunks.md).
+
+    Args:
+        cores: Physical cores, at least 1 is assumed.
+        stt: What the user asked for; 0 to choose.
+        llm: The same.
+        voice: The same.
+    """
+    cores = max(1, cores)
+    few = cores <= FEW_CORES
+    return ThreadBudget(
+        stt=stt or min(cores, MOST_STT),
+        llm=llm or min(cores if few else cores - 1, MOST_LLM),
+        voice=voice or (cores if few else min(max(1, cores // 2), MOST_VOICE)),
+        detector=1,
+    )
