@@ -1,0 +1,379 @@
+"""Where the voice is cut off: what is synthesized waits here until the speaker pulls it, or nobody wants it any more.
+
+A turn's sound is let out only after `open`, which is what makes a draft inaudible, and never again once the turn is
+cancelled: both are asked on every pull, so at most the block that is in flight is heard of a cancelled turn. Whenever sound breaks
+off (cut, paused, or not synthesized in time) the last sample is led down to zero over 5 ms, so that there is no click; of the
+cancelled sound itself nothing more comes out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from voicecli.audio.resample import Resampler
+from voicecli.pcm import Pcm, frozen, ms_of, samples_of, silence
+from voicecli.turn import Turn
+
+FADE_MS = 5.0
+"""Long enough to turn a click into nothing, too short to be heard as a fade."""
+
+REMEMBERED_TURNS = 16
+"""Of how many past turns `position` can still be asked."""
+
+RECHECK_S = 0.1
+"""How often somebody who waits for room looks whether the turn was cancelled behind our back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSound:
+    """The first sample of the turn was handed to the speaker."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceStarted:
+    """The first sample of the piece was handed to the speaker."""
+
+    turn: Turn
+    piece: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceEnded:
+    """The last sample of the piece was handed to the speaker."""
+
+    turn: Turn
+    piece: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnPlayed:
+    """All sound of a finished turn was handed to the speaker."""
+
+    turn: Turn
+
+
+Mark: TypeAlias = FirstSound | PieceStarted | PieceEnded | TurnPlayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedPosition:
+    """How far a turn was handed to the speaker; in samples at the speaker's rate.
+
+    Attributes:
+        piece: The piece that sounded last.
+        samples_into_piece: How much of it did.
+        piece_samples_so_far: How long the piece is, as far as it is synthesized.
+        piece_complete: Whether that is all of it; if not, it is still growing.
+    """
+
+    piece: int
+    samples_into_piece: int
+    piece_samples_so_far: int
+    piece_complete: bool
+
+    @property
+    def fraction(self) -> float:
+        """Which part of the piece, as far as it is synthesized, was handed out: 0.0 to 1.0."""
+        return self.samples_into_piece / self.piece_samples_so_far if self.piece_samples_so_far else 1.0
+
+
+class _Piece:
+    """One piece of a turn: what waits of it, and how much was played."""
+
+    __slots__ = ("complete", "number", "played", "samples", "started", "waiting")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.waiting: deque[Pcm] = deque()
+        self.samples = 0
+        self.played = 0
+        self.complete = False
+        self.started = False
+
+
+class _Line:
+    """The pieces of one turn. `adding` and `resampler` belong to the synthesis thread, the rest is touched under the playout's lock."""
+
+    __slots__ = ("adding", "dropped", "finished", "last", "opened", "pieces", "resampler", "sounded", "turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.opened = False
+        self.finished = False
+        self.dropped = False
+        self.sounded = False
+        self.pieces: deque[_Piece] = deque()
+        self.last: _Piece | None = None  # the piece that sounded last
+        self.adding: int | None = None  # the piece that is not complete yet
+        self.resampler: Resampler | None = None
+
+    @property
+    def waiting_samples(self) -> int:
+        return sum(piece.samples - piece.played for piece in self.pieces)
+
+    @property
+    def over(self) -> bool:
+        return self.dropped or self.turn.cancelled
+
+    @property
+    def done(self) -> bool:
+        return self.over or (self.opened and self.finished and not self.pieces)
+
+    @property
+    def within_piece(self) -> bool:
+        return bool(self.pieces) and self.pieces[0].played > 0
+
+    def drop(self) -> None:
+        self.dropped = True
+        for piece in self.pieces:
+            piece.waiting.clear()
+        self.pieces.clear()
+
+
+class Playout:
+    """The queue between the voice and the speaker.
+
+    Turns are played in the order in which they were opened, each to its end before the next.
+
+    Thread: any; `add`, `end_piece` and `finish` from the synthesis thread, `pull` from the speaker's.
+
+    Args:
+        rate_hz: The speaker's rate.
+        on_mark: Told what has just been handed out, in order. Called from the thread that pulls: it must be cheap, wait for nothing and
+            raise nothing.
+        tap: Given every block that is handed out, silence included, by the same rules; the array is read-only. What an echo canceller
+            takes as the far end, and what a recording of the conversation is made of.
+    """
+
+    def __init__(
+        self, rate_hz: int, on_mark: Callable[[Mark], None] | None = None, tap: Callable[[Pcm], None] | None = None
+    ) -> None:
+        self.rate_hz = rate_hz
+        self._on_mark = on_mark
+        self._tap = tap
+        self._changed = threading.Condition()
+        self._lines: dict[Turn, _Line] = {}
+        self._open: deque[_Line] = deque()
+        self._paused = False
+        steps = samples_of(FADE_MS, rate_hz)
+        self._rise = np.linspace(0.0, 1.0, steps, endpoint=False)
+        self._fall = np.linspace(1.0, 0.0, steps + 1)[1:]
+        self._last_sample = 0  # where a fall begins
+        self._fallen = steps  # how many steps of the fall, and of the rise, have been taken
+        self._risen = steps
+
+    # The synthesis thread's side.
+
+    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
+        """Takes the next chunk of a piece.
+
+        Args:
+            turn: Whose sound it is; nothing happens if it is cancelled.
+            piece: Its number; pieces are played in the order in which they are first added.
+            pcm: Shape (n,), kept.
+            rate_hz: Rate of `pcm`; resampled here, so that the speaker's thread has nothing to compute.
+        """
+        line = self._line(turn)
+        if line.over:
+            return
+        if line.adding is not None and line.adding != piece:
+            self.end_piece(turn, line.adding)
+        if line.resampler is None or line.resampler.from_hz != rate_hz:
+            line.resampler = Resampler(rate_hz, self.rate_hz, "HQ")
+        line.adding = piece
+        self._append(line, piece, line.resampler.feed(pcm), complete=False)
+
+    def end_piece(self, turn: Turn, piece: int) -> None:
+        """All of `piece` has been added.
+
+        The resampler is emptied: pieces are synthesized one by one, so there is nothing between them to keep whole, and the end of a
+        sentence does not have to wait for the next one.
+        """
+        line = self._line(turn)
+        if not line.over:
+            rest = line.resampler.finish() if line.resampler is not None else silence(0)
+            line.adding = None
+            self._append(line, piece, rest, complete=True)
+
+    def finish(self, turn: Turn) -> None:
+        """Nothing more will be added for `turn`."""
+        line = self._line(turn)
+        if line.adding is not None:
+            self.end_piece(turn, line.adding)
+        with self._changed:
+            line.finished = True
+
+    def buffered_ms(self, turn: Turn) -> float:
+        """How much sound of `turn` waits to be played."""
+        with self._changed:
+            line = self._lines.get(turn)
+            return ms_of(line.waiting_samples, self.rate_hz) if line is not None and not line.over else 0.0
+
+    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float | None = None) -> None:
+        """Waits until less than `limit_ms` of `turn` waits to be played, the turn is cancelled, or `timeout_s` is over."""
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while self.buffered_ms(turn) >= limit_ms:
+            left_s = RECHECK_S if deadline_s is None else min(RECHECK_S, deadline_s - time.monotonic())
+            if left_s <= 0:
+                return
+            with self._changed:
+                self._changed.wait(left_s)
+
+    # The conductor's side.
+
+    def open(self, turn: Turn) -> None:
+        """Lets the turn be heard, from its first sample on."""
+        line = self._line(turn)
+        with self._changed:
+            if not line.opened:
+                line.opened = True
+                self._open.append(line)
+
+    def drop(self, turn: Turn) -> None:
+        """Silences the turn at once and for good, and frees its sound."""
+        line = self._line(turn)
+        with self._changed:
+            line.drop()
+            self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Frees the sound of all cancelled turns, and wakes whoever waits for room in one of them."""
+        with self._changed:
+            for line in self._lines.values():
+                if line.turn.cancelled:
+                    line.drop()
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Nothing is handed out until `resume`, whatever turns come and go meanwhile."""
+        with self._changed:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Goes on with the sample after the last one that was heard."""
+        with self._changed:
+            self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` is in force."""
+        return self._paused
+
+    def position(self, turn: Turn) -> PlayedPosition | None:
+        """How far the speaker got with `turn`, which may be cancelled; None when nothing of it was handed out."""
+        with self._changed:
+            line = self._lines.get(turn)
+            if line is None or line.last is None:
+                return None
+            return PlayedPosition(
+                piece=line.last.number,
+                samples_into_piece=line.last.played,
+                piece_samples_so_far=line.last.samples,
+                piece_complete=line.last.complete,
+            )
+
+    # The speaker's side.
+
+    def pull(self, samples: int) -> Pcm:
+        """The next `samples` to be played, shape (samples,), read-only: sound of open turns, else silence."""
+        block = silence(samples)
+        marks: list[Mark] = []
+        with self._changed:
+            filled = 0 if self._paused else self._fill(block, marks)
+            self._soften(block, filled)
+            if filled:
+                self._changed.notify_all()
+        frozen(block)
+        if self._on_mark is not None:
+            for mark in marks:
+                self._on_mark(mark)
+        if self._tap is not None:
+            self._tap(block)
+        return block
+
+    def _fill(self, block: Pcm, marks: list[Mark]) -> int:
+        """Copies what is to be heard into the beginning of `block`; gives how much that was."""
+        filled = 0
+        while self._open:
+            line = self._open[0]
+            if line.over:
+                line.drop()
+                self._open.popleft()
+                continue
+            filled = self._fill_from(line, block, filled, marks)
+            if line.pieces or not line.finished:
+                break  # the block is full, or the synthesis is behind
+            marks.append(TurnPlayed(turn=line.turn))
+            self._open.popleft()
+        return filled
+
+    @staticmethod
+    def _fill_from(line: _Line, block: Pcm, filled: int, marks: list[Mark]) -> int:
+        while line.pieces:
+            piece = line.pieces[0]
+            if not piece.started and (filled < len(block) if piece.waiting else piece.complete):
+                if piece.waiting and not line.sounded:
+                    line.sounded = True
+                    marks.append(FirstSound(turn=line.turn))
+                marks.append(PieceStarted(turn=line.turn, piece=piece.number))
+                piece.started = True
+                line.last = piece
+            while piece.waiting and filled < len(block):
+                chunk = piece.waiting.popleft()
+                taken = min(len(chunk), len(block) - filled)
+                block[filled : filled + taken] = chunk[:taken]
+                filled += taken
+                piece.played += taken
+                if taken < len(chunk):
+                    piece.waiting.appendleft(chunk[taken:])
+            if piece.waiting or not piece.complete:
+                return filled
+            marks.append(PieceEnded(turn=line.turn, piece=piece.number))
+            line.pieces.popleft()
+        return filled
+
+    def _soften(self, block: Pcm, filled: int) -> None:
+        """Leads sound that breaks off down to zero, and sound that goes on within a piece up again."""
+        if filled:
+            step = self._rise[self._risen : self._risen + filled]
+            block[: len(step)] = np.rint(block[: len(step)] * step)
+            self._risen += len(step)
+            self._last_sample = int(block[filled - 1])
+            self._fallen = 0
+        if filled < len(block):
+            step = self._fall[self._fallen : self._fallen + len(block) - filled]
+            block[filled : filled + len(step)] = np.rint(self._last_sample * step)
+            self._fallen += len(step)
+            if self._open and self._open[0].within_piece:
+                self._risen = 0
+
+    def _line(self, turn: Turn) -> _Line:
+        with self._changed:
+            line = self._lines.get(turn)
+            if line is None:
+                line = self._lines[turn] = _Line(turn)
+                past = [old for old in self._lines.values() if old.done]
+                for old in past[:-REMEMBERED_TURNS]:
+                    del self._lines[old.turn]
+            return line
+
+    def _append(self, line: _Line, number: int, pcm: Pcm, *, complete: bool) -> None:
+        with self._changed:
+            if line.over:
+                return
+            if not line.pieces or line.pieces[-1].number != number:
+                line.pieces.append(_Piece(number))
+            piece = line.pieces[-1]
+            if len(pcm):
+                piece.waiting.append(pcm)
+                piece.samples += len(pcm)
+            piece.complete = complete
