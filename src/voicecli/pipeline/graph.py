@@ -79,6 +79,7 @@ class Graph:
         self._prompts: Channel[RespondJob] = Channel("prompts", limit=8)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._speaks = stages.synthesize is not None
+        self.listens = stages.listen is not None
         # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
         # it can empty itself.
         self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []

@@ -116,7 +116,7 @@ class Listen:
                 if isinstance(segment, SpeechEnded | SpeechDiscarded):
                     self._gate.close()
                 yield Heard(segment=segment, now_sample=now)
-        level = self._meter.step(block.samples)
+        level = self._meter.update(block.samples)
         self._blocks += 1
         if self._blocks % PULSE_BLOCKS == 0:
             yield Pulse(now_sample=now, dbfs=level)

@@ -101,7 +101,7 @@ class Segmenter:
         self._end_blocks = blocks_of(config.end_silence_ms)
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
-        self._before: deque[Pcm] = deque(maxlen=max(1, -(-config.pre_roll_ms // BLOCK_MS)))
+        self._before: deque[Pcm] = deque(maxlen=-(-config.pre_roll_ms // BLOCK_MS))
         self._starting: list[Pcm] = []
         self._spoken: list[Pcm] = []
         self._now = 0

@@ -1,0 +1,448 @@
+"""The conversation, report by report: a table of what a session does, without threads or time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.engines.ports import Transcription
+from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
+from voicecli.session import commands as c
+from voicecli.session.history import Played
+from voicecli.session.machine import step
+from voicecli.session.state import State
+from voicecli.speech import segmenter as seg
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+
+def utterance(end_sample: int = 16_000) -> seg.Utterance:
+    return seg.Utterance(
+        samples=np.zeros(end_sample, dtype=np.int16),
+        first_sample=0,
+        speech_end_sample=end_sample,
+        now_sample=end_sample,
+    )
+
+
+def words(text: str) -> Transcription:
+    return Transcription(
+        text=text, language="en", language_probability=1.0, no_speech_probability=0.0, mean_log_probability=-0.1
+    )
+
+
+@dataclass
+class Session:
+    """Feeds the machine and keeps what it wants done."""
+
+    state: State = field(default_factory=lambda: State(voice=True, half_duplex=True))
+    played: Played = field(default_factory=Played)
+    commands: list[c.Command] = field(default_factory=list)
+
+    def tell(self, report: m.Report) -> list[c.Command]:
+        self.state, commands = step(self.state, report, self.played)
+        self.commands += commands
+        return commands
+
+    def hear(self, segment: seg.Segment) -> list[c.Command]:
+        return self.tell(m.Heard(segment=segment, now_sample=0))
+
+    def start(self) -> list[c.Command]:
+        return self.hear(seg.SpeechStarted(at_sample=0))
+
+    def pause(self) -> list[c.Command]:
+        return self.hear(seg.SpeechPaused(utterance=utterance()))
+
+    def resume(self) -> list[c.Command]:
+        return self.hear(seg.SpeechResumed(at_sample=0))
+
+    def end(self, reason: seg.EndReason = "silence") -> list[c.Command]:
+        return self.hear(seg.SpeechEnded(utterance=utterance(), reason=reason))
+
+    @property
+    def turn(self) -> Turn:
+        assert self.state.exchange is not None
+        return self.state.exchange.turn
+
+    def transcribed(self, text: str, turn: Turn | None = None) -> list[c.Command]:
+        return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words(text)))
+
+    def reply(self, text: str, *, complete: bool = True) -> list[c.Command]:
+        turn, piece = self.turn, Piece(index=0, start=0, end=len(text), text=text)
+        commands = self.tell(m.ReplyText(turn=turn, text=text))
+        commands += self.tell(m.PieceReady(turn=turn, piece=piece))
+        return commands + (self.tell(m.ReplyComplete(turn=turn)) if complete else [])
+
+    def sound(self) -> list[c.Command]:
+        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.PieceSounding(turn=self.turn, piece=0))
+
+    def told(self, kind: type[Any]) -> list[Any]:
+        return [
+            command.event
+            for command in self.commands
+            if isinstance(command, c.Tell) and isinstance(command.event, kind)
+        ]
+
+    def wanted(self, kind: type[Any]) -> list[Any]:
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    def ask(self, text: str = "Hello?") -> None:
+        self.start()
+        self.pause()
+        self.transcribed(text)
+        self.end()
+
+
+def names(commands: list[c.Command]) -> list[str]:
+    return [type(command).__name__ for command in commands if not isinstance(command, c.Tell | c.Mark | c.Measure)]
+
+
+def test_a_whole_turn() -> None:
+    session = Session()
+    session.ask("What is the capital of France?")
+    session.reply("Paris.")
+    session.sound()
+    session.tell(m.Played(turn=session.turn))
+    assert [event.text for event in session.told(events.Spoken)] == ["Paris."]
+    assert names(session.commands) == [
+        "Transcribe", "Respond", "Ask", "Open", "MuteMicrophone", "ReportLatency", "Answer", "MuteMicrophone",
+    ]  # fmt: skip
+    phases = [event.phase for event in session.told(events.PhaseChanged)]
+    assert phases == ["hearing", "thinking", "speaking", "listening"]
+    assert session.state.idle
+    assert session.state.answered == 1
+
+
+def test_a_draft_is_neither_heard_nor_in_the_history_until_the_person_has_finished() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.transcribed("Hello?")
+    session.reply("Hi.")
+    assert names(session.commands) == ["Transcribe", "Respond"]
+    assert session.told(events.ReplyDelta) == []
+    assert [event.final for event in session.told(events.Transcript)] == [False]
+    assert names(session.end()) == ["Ask", "Open"]
+    assert [event.final for event in session.told(events.Transcript)] == [False, True]
+    assert [event.text for event in session.told(events.ReplyDelta)] == ["Hi."]
+    assert [event.text for event in session.told(events.Reply)] == ["Hi."]
+
+
+def test_a_draft_is_dropped_when_the_person_goes_on_and_the_next_one_has_a_turn_of_its_own() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    first = session.turn
+    assert names(session.resume()) == ["Cancel"]
+    session.pause()
+    assert session.turn is not first
+    assert (session.turn.number, session.turn.attempt) == (1, 2)
+    assert session.transcribed("late", turn=first) == []
+
+
+def test_speech_that_ends_without_a_pause_is_opened_at_once() -> None:
+    session = Session()
+    session.start()
+    assert names(session.end("limit")) == ["Transcribe"]
+    assert [event.code for event in session.told(events.Notice)] == ["utterance-limit"]
+    assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open"]
+
+
+@pytest.mark.parametrize("when", ["before the end", "after the end"])
+def test_words_that_are_not_believed_are_no_turn(when: str) -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    if when == "before the end":
+        session.transcribed("")
+        session.end()
+    else:
+        session.end()
+        session.transcribed("")
+    assert session.wanted(c.Respond) == []
+    assert session.told(events.Transcript) == []
+    assert session.state.idle
+
+
+def test_a_sound_too_short_for_speech_is_forgotten() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    assert names(session.hear(seg.SpeechDiscarded(at_sample=0))) == ["Cancel"]
+    assert session.state.idle
+    assert [event.reason for event in session.told(events.SpeechEnded)] == ["noise"]
+
+
+def test_going_on_before_anything_was_answered_withdraws_the_answer() -> None:
+    session = Session()
+    session.ask("Could you tell me")
+    turn = session.turn
+    commands = session.start()
+    assert names(commands) == ["Cancel"]
+    assert commands[0] == c.Cancel(turn=turn)
+    assert session.wanted(c.Retract) == []  # the words stay: the rest of the question will follow them
+
+
+def test_going_on_before_the_words_were_there_keeps_the_words() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.end()
+    turn = session.turn
+    session.start()
+    assert session.transcribed("Could you tell me", turn=turn)[0] == c.Ask(text="Could you tell me")
+    session.pause()
+    session.transcribed("the capital of Spain?")
+    assert session.wanted(c.Respond)[-1].question == "the capital of Spain?"
+
+
+def test_talking_over_the_answer_stops_it_and_keeps_what_was_heard() -> None:
+    session = Session(state=State(voice=True, half_duplex=False))
+    session.ask()
+    session.reply("One two three four.")
+    session.sound()
+    turn = session.turn
+    session.played = Played(piece=0, fraction=0.5)
+    commands = session.start()
+    assert commands[0] == c.Cancel(turn=turn)
+    assert c.Answer(heard="One two", cut=True) in commands
+    assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]
+    assert [event.by for event in session.told(events.Interrupted)] == ["voice"]
+    assert session.state.phase == "hearing"
+
+
+def test_a_key_stops_the_answer_and_the_session_listens() -> None:
+    session = Session()
+    session.ask()
+    session.reply("One two three four.")
+    session.sound()
+    session.played = Played(piece=0, fraction=0.5)
+    assert names(session.tell(m.InterruptPressed())) == ["Cancel", "MuteMicrophone", "Answer"]
+    assert session.state.phase == "listening"
+
+
+def test_a_key_that_stops_an_answer_of_which_nothing_was_heard_takes_the_question_back() -> None:
+    session = Session()
+    session.ask()
+    assert names(session.tell(m.InterruptPressed())) == ["Cancel", "Retract"]
+
+
+def test_a_key_with_nothing_to_stop_tells_how_to_end() -> None:
+    session = Session()
+    session.tell(m.InterruptPressed())
+    assert [event.code for event in session.told(events.Notice)] == ["press-again"]
+
+
+def test_typing_stops_the_answer_and_asks() -> None:
+    session = Session()
+    session.ask()
+    session.reply("One two three four.")
+    session.sound()
+    commands = session.tell(m.Typed(text="Never mind."))
+    assert names(commands)[0] == "Cancel"
+    assert session.wanted(c.Respond)[-1].question == "Never mind."
+    assert [event.typed for event in session.told(events.Transcript)] == [False, False, True]
+
+
+def test_lines_from_a_pipe_wait_for_the_answers_before_them_and_then_the_session_ends() -> None:
+    session = Session(state=State(voice=False, half_duplex=False))
+    for text in ("One?", "Two?"):
+        session.tell(m.Typed(text=text, wait=True))
+    session.tell(m.InputClosed())
+    assert [command.question for command in session.wanted(c.Respond)] == ["One?"]
+    session.reply("First.")
+    assert [command.question for command in session.wanted(c.Respond)] == ["One?", "Two?"]
+    assert session.wanted(c.Quit) == []
+    session.reply("Second.")
+    assert session.state.closed
+    assert session.wanted(c.Quit) == [c.Quit(error=None)]
+    assert [command.heard for command in session.wanted(c.Answer)] == ["First.", "Second."]
+
+
+def test_with_nothing_left_to_type_an_idle_session_ends() -> None:
+    session = Session()
+    session.tell(m.InputClosed())
+    assert session.state.closed
+
+
+def test_a_failed_stage_ends_the_turn_aloud_and_the_session_goes_on() -> None:
+    session = Session()
+    session.ask()
+    failed = session.turn
+    commands = session.tell(m.StageFailed(turn=failed, stage="respond", error=GenerationFailed("No.", "Try.")))
+    assert names(commands) == ["Cancel", "Retract", "Apologise", "Open"]
+    error = session.told(events.ErrorRaised)[0]
+    assert (error.turn, error.code, error.message, error.hint) == (1, "generation-failed", "No.", "Try.")
+    assert session.turn is not failed
+    session.sound()
+    session.tell(m.Played(turn=session.turn))
+    assert session.state.idle
+    assert session.wanted(c.Answer) == []
+    session.ask("Again?")
+    assert session.wanted(c.Respond)[-1].question == "Again?"
+
+
+def test_a_voice_that_fails_is_not_asked_to_apologise() -> None:
+    session = Session()
+    session.ask()
+    session.reply("Hi.")
+    session.tell(m.StageFailed(turn=session.turn, stage="synthesize", error=SynthesisFailed("No.")))
+    assert session.wanted(c.Apologise) == []
+    assert session.state.idle
+
+
+def test_a_draft_fails_in_silence_and_the_question_is_put_again() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.tell(m.StageFailed(turn=session.turn, stage="transcribe", error=TranscriptionFailed("No.")))
+    assert session.told(events.ErrorRaised) == []
+    assert names(session.end()) == ["Transcribe"]
+
+
+def test_the_next_file_begins_when_the_answer_to_the_one_before_was_played() -> None:
+    session = Session()
+    session.ask()
+    session.tell(m.MicrophoneExhausted())
+    assert session.wanted(c.NextFile) == []
+    session.reply("Hi.")
+    session.sound()
+    session.tell(m.Played(turn=session.turn))
+    assert len(session.wanted(c.NextFile)) == 1
+
+
+def test_a_file_with_nothing_in_it_to_answer_is_left_after_a_while() -> None:
+    session = Session()
+    session.tell(m.Pulse(now_sample=1000, dbfs=-90.0))
+    session.tell(m.MicrophoneExhausted())
+    session.tell(m.Pulse(now_sample=1000 + 31_000, dbfs=-90.0))
+    assert session.wanted(c.NextFile) == []
+    session.tell(m.Pulse(now_sample=1000 + 32_000, dbfs=-90.0))
+    assert len(session.wanted(c.NextFile)) == 1
+
+
+def test_late_reports_of_a_cancelled_turn_change_nothing() -> None:
+    session = Session()
+    session.ask()
+    turn = session.turn
+    session.tell(m.InterruptPressed())
+    piece = Piece(index=0, start=0, end=1, text="x")
+    late: list[m.Report] = [
+        m.ReplyText(turn=turn, text="x"),
+        m.PieceReady(turn=turn, piece=piece),
+        m.SpeechMade(turn=turn),
+        m.Sounding(turn=turn),
+        m.PieceSounding(turn=turn, piece=0),
+        m.ReplyComplete(turn=turn),
+        m.Played(turn=turn),
+        m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No.")),
+    ]
+    before = session.state
+    assert [session.tell(report) for report in late] == [[]] * len(late)
+    assert session.state == before
+
+
+def test_the_user_is_told_once_that_old_turns_are_left_out() -> None:
+    session = Session()
+    for _ in range(2):
+        session.ask()
+        session.tell(m.OldTurnsDropped(turn=session.turn, messages=2))
+        session.tell(m.InterruptPressed())
+    assert [event.code for event in session.told(events.Notice)] == ["context-full"]
+
+
+def test_an_empty_answer_takes_the_question_back() -> None:
+    session = Session()
+    session.ask()
+    session.tell(m.ReplyComplete(turn=session.turn))
+    session.tell(m.Played(turn=session.turn))
+    assert session.wanted(c.Answer) == []
+    assert len(session.wanted(c.Retract)) == 1
+    assert session.state.idle
+
+
+def test_quitting_silences_and_closes_and_nothing_happens_afterwards() -> None:
+    session = Session()
+    session.ask()
+    assert names(session.tell(m.QuitAsked()))[0] == "Cancel"
+    assert session.state.closed
+    assert session.start() == []
+
+
+REPORTS = st.sampled_from(
+    [
+        "start",
+        "pause",
+        "resume",
+        "end",
+        "discard",
+        "words",
+        "nothing",
+        "text",
+        "done",
+        "sound",
+        "played",
+        "key",
+        "type",
+        "fail",
+    ]
+)
+
+
+@given(st.lists(REPORTS, max_size=40), st.booleans(), st.booleans())
+def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
+    script: list[str], half_duplex: bool, voice: bool
+) -> None:
+    session = Session(state=State(voice=voice, half_duplex=half_duplex))
+    asked = answered = 0
+    for word in script:
+        turn = session.state.exchange.turn if session.state.exchange else Turn(0)
+        report: m.Report
+        match word:
+            case "start":
+                report = m.Heard(segment=seg.SpeechStarted(at_sample=0), now_sample=0)
+            case "pause":
+                report = m.Heard(segment=seg.SpeechPaused(utterance=utterance()), now_sample=0)
+            case "resume":
+                report = m.Heard(segment=seg.SpeechResumed(at_sample=0), now_sample=0)
+            case "end":
+                report = m.Heard(segment=seg.SpeechEnded(utterance=utterance(), reason="silence"), now_sample=0)
+            case "discard":
+                report = m.Heard(segment=seg.SpeechDiscarded(at_sample=0), now_sample=0)
+            case "words":
+                report = m.Transcribed(turn=turn, transcription=words("Hello?"))
+            case "nothing":
+                report = m.Transcribed(turn=turn, transcription=words(""))
+            case "text":
+                report = m.ReplyText(turn=turn, text="Hi. ")
+            case "done":
+                report = m.ReplyComplete(turn=turn)
+            case "sound":
+                report = m.Sounding(turn=turn)
+            case "played":
+                report = m.Played(turn=turn)
+            case "key":
+                report = m.InterruptPressed()
+            case "type":
+                report = m.Typed(text="Typed.")
+            case _:
+                report = m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
+        commands = session.tell(report)
+        for at, command in enumerate(commands):
+            if isinstance(command, c.Ask):
+                asked += 1
+            if isinstance(command, c.Answer):
+                answered += 1
+            if isinstance(command, c.Cancel):
+                # Silence first: nothing that takes time comes before it.
+                assert not any(isinstance(earlier, c.Respond | c.Transcribe) for earlier in commands[:at])
+    assert answered <= asked
+    exchange = session.state.exchange
+    assert exchange is None or exchange.opened or session.state.hearing
