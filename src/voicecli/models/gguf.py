@@ -1,0 +1,192 @@
+"""Reads the header of a GGUF file: what the model is, and how long its file has to be.
+
+Format: the GGUF specification of the ggml project, versions 2 and 3, little-endian. The header holds key-value pairs, then for every tensor its
+name, shape, type and place in the data that follow; so a file that was cut off anywhere is recognised without loading it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from math import prod
+from pathlib import Path
+from typing import TypeAlias
+
+from voicecli.errors import ModelInvalid
+
+Value: TypeAlias = int | float | bool | str
+
+_MAGIC = b"GGUF"
+_VERSIONS = (2, 3)
+_DEFAULT_ALIGNMENT_BYTES = 32
+_STRING, _ARRAY = 8, 9
+_SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_MAX_DIMENSIONS = 4
+_HINT = "fetch the file again"
+
+# ggml type -> (elements in a block, bytes of a block); ggml.c, type_traits.
+_BLOCKS = {
+    0: (1, 4),  # F32
+    1: (1, 2),  # F16
+    2: (32, 18),  # Q4_0
+    3: (32, 20),  # Q4_1
+    6: (32, 22),  # Q5_0
+    7: (32, 24),  # Q5_1
+    8: (32, 34),  # Q8_0
+    10: (256, 84),  # Q2_K
+    11: (256, 110),  # Q3_K
+    12: (256, 144),  # Q4_K
+    13: (256, 176),  # Q5_K
+    14: (256, 210),  # Q6_K
+    15: (256, 292),  # Q8_K
+    16: (256, 66),  # IQ2_XXS
+    17: (256, 74),  # IQ2_XS
+    18: (256, 98),  # IQ3_XXS
+    19: (256, 50),  # IQ1_S
+    20: (32, 18),  # IQ4_NL
+    21: (256, 110),  # IQ3_S
+    22: (256, 82),  # IQ2_S
+    23: (256, 136),  # IQ4_XS
+    24: (1, 1),  # I8
+    25: (1, 2),  # I16
+    26: (1, 4),  # I32
+    27: (1, 8),  # I64
+    28: (1, 8),  # F64
+    29: (256, 56),  # IQ1_M
+    30: (1, 2),  # BF16
+    34: (256, 54),  # TQ1_0
+    35: (256, 66),  # TQ2_0
+    39: (32, 17),  # MXFP4
+}
+# A type that is newer than this table still takes at least so much; the file is then only known to be too short, never to be long enough.
+_UNKNOWN_BLOCK = (256, 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GgufHeader:
+    """What a GGUF file says of itself.
+
+    Attributes:
+        version: Of the format.
+        metadata: All key-value pairs but lists.
+        tensor_count: How many tensors it holds.
+        needed_bytes: How long the file has to be to hold them all.
+    """
+
+    version: int
+    metadata: Mapping[str, Value]
+    tensor_count: int
+    needed_bytes: int
+
+    @property
+    def architecture(self) -> str:
+        """`llama`, `qwen2`, …; empty where it does not say."""
+        return str(self.metadata.get("general.architecture", ""))
+
+    @property
+    def name(self) -> str:
+        """As its authors called it; empty where it does not say."""
+        return str(self.metadata.get("general.name", ""))
+
+    @property
+    def context_tokens(self) -> int:
+        """The longest context it was trained for; 0 where it does not say."""
+        return int(self.metadata.get(f"{self.architecture}.context_length", 0))
+
+
+def read_header(path: Path) -> GgufHeader:
+    """Reads a file's header and makes sure that the file is as long as the header says.
+
+    Raises:
+        ModelInvalid: It is not a GGUF file, is cut off, or its header makes no sense.
+        OSError: It cannot be read.
+    """
+    size_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise ModelInvalid(f"{path} is not a GGUF file", "language models are read from GGUF files")
+        reader = _Reader(file, path)
+        version = int(reader.scalar("<I"))
+        if version not in _VERSIONS:
+            raise ModelInvalid(f"{path} is GGUF version {version}; versions 2 and 3 are read", "convert it anew")
+        tensor_count, pair_count = int(reader.scalar("<Q")), int(reader.scalar("<Q"))
+        metadata: dict[str, Value] = {}
+        for _ in range(pair_count):
+            key = reader.string()
+            value = reader.value(int(reader.scalar("<I")))
+            if value is not None:
+                metadata[key] = value
+        data_end_bytes = max((reader.tensor_end() for _ in range(tensor_count)), default=0)
+        alignment_bytes = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT_BYTES)) or _DEFAULT_ALIGNMENT_BYTES
+        data_start_bytes = -(-file.tell() // alignment_bytes) * alignment_bytes
+    needed_bytes = data_start_bytes + data_end_bytes if tensor_count else data_start_bytes
+    if size_bytes < needed_bytes:
+        message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}"
+        raise ModelInvalid(message, _HINT)
+    return GgufHeader(version=version, metadata=metadata, tensor_count=tensor_count, needed_bytes=needed_bytes)
+
+
+class _Reader:
+    """Takes values off a file, one after the other."""
+
+    def __init__(self, file: BufferedReader, path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._size_bytes = path.stat().st_size
+
+    def _take(self, length: int) -> bytes:
+        if length > self._size_bytes:
+            raise self._cut_off()
+        data = self._file.read(length)
+        if len(data) < length:
+            raise self._cut_off()
+        return data
+
+    def _cut_off(self) -> ModelInvalid:
+        return ModelInvalid(f"{self._path} is cut off within its header", _HINT)
+
+    def _nonsense(self, what: str) -> ModelInvalid:
+        return ModelInvalid(f"{self._path} is damaged: its header has {what}", _HINT)
+
+    def scalar(self, form: str) -> int | float | bool:
+        value: int | float | bool = struct.unpack(form, self._take(struct.calcsize(form)))[0]
+        return value
+
+    def string(self) -> str:
+        return self._take(int(self.scalar("<Q"))).decode("utf-8", errors="replace")
+
+    def value(self, kind: int) -> Value | None:
+        """Gives the next value; None for a list, which is skipped."""
+        if kind == _STRING:
+            return self.string()
+        if kind == _ARRAY:
+            self._skip_list()
+            return None
+        if kind not in _SCALARS:
+            raise self._nonsense(f"a value of unknown type {kind}")
+        return self.scalar(_SCALARS[kind])
+
+    def _skip_list(self) -> None:
+        kind, count = int(self.scalar("<I")), int(self.scalar("<Q"))
+        if kind in _SCALARS:
+            end_bytes = self._file.tell() + struct.calcsize(_SCALARS[kind]) * count
+            if end_bytes > self._size_bytes:
+                raise self._cut_off()
+            self._file.seek(end_bytes)
+        elif kind == _STRING:
+            for _ in range(count):
+                self._take(int(self.scalar("<Q")))
+        else:
+            raise self._nonsense(f"a list of unknown type {kind}")
+
+    def tensor_end(self) -> int:
+        """Reads what is said of one tensor; gives where it ends, counted from the beginning of the data."""
+        self.string()
+        dimensions = int(self.scalar("<I"))
+        if not 1 <= dimensions <= _MAX_DIMENSIONS:
+            raise self._nonsense(f"a tensor of {dimensions} dimensions")
+        elements = prod(int(self.scalar("<Q")) for _ in range(dimensions))
+        block_elements, block_bytes = _BLOCKS.get(int(self.scalar("<I")), _UNKNOWN_BLOCK)
+        return int(self.scalar("<Q")) + elements // block_elements * block_bytes

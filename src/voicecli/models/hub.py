@@ -1,0 +1,197 @@
+"""The model hub: files over HTTP, gone on with after a cut, hashed on the way.
+
+`GET {hub}/{repo}/resolve/{revision}/{path}`, redirects followed. Nothing is sent but the request itself, a plain user agent and, to go on with
+a file, the range: no token, no cookie, nothing about the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from voicecli import __version__
+from voicecli.errors import ConfigError
+from voicecli.models.catalog import Hub, ModelFile
+from voicecli.models.partfile import PartFile
+from voicecli.models.progress import Progress
+from voicecli.models.sources import SourceFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+DEFAULT_ADDRESS = "https://huggingface.co"
+
+_CONNECT_S = 5.0
+_READ_S = 30.0
+_PATIENCE = 5  # attempts in a row that bring nothing
+_LONGEST_PAUSE_S = 8.0
+_OK, _PARTIAL, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 200, 206, 416, 429, 500
+HINT = "check the connection, bring the files by hand (`voicecli models import DIR`), or try `--from index`"
+_WRONG_HINT = (
+    "the hub has another file than the catalogue; try later, or bring the file by hand (`voicecli models import DIR`)"
+)
+
+
+def address() -> str:
+    """Gives the hub's address: `HF_ENDPOINT`, or the default.
+
+    Raises:
+        ConfigError: `HF_ENDPOINT` is not an address.
+    """
+    chosen = os.environ.get("HF_ENDPOINT") or DEFAULT_ADDRESS
+    if urlsplit(chosen).scheme not in {"http", "https"} or not urlsplit(chosen).netloc:
+        raise ConfigError(
+            f"HF_ENDPOINT is {chosen!r}, which is not an address", f"unset it, or set it to {DEFAULT_ADDRESS}"
+        )
+    return chosen
+
+
+def url_of(base: str, hub: Hub, file: ModelFile) -> str:
+    """Gives the address of a file."""
+    return f"{base.rstrip('/')}/{quote(hub.repo)}/resolve/{quote(hub.revision, safe='')}/{quote(file.hub_path)}"
+
+
+def is_reachable(url: str, *, deadline_s: float = _CONNECT_S) -> bool:
+    """Whether anything answers at an address within a deadline that holds for name look-up and all its addresses together."""
+    answered = threading.Event()
+
+    def knock() -> None:
+        import httpx
+
+        try:
+            httpx.head(url, timeout=deadline_s, headers=_headers(0))
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return
+        answered.set()
+
+    # A thread, because looking a name up cannot be given a deadline. It is left behind when it takes longer.
+    thread = threading.Thread(target=knock, name="hub-knock", daemon=True)
+    thread.start()
+    thread.join(deadline_s)
+    return answered.is_set()
+
+
+def download(
+    url: str, part: Path, file: ModelFile, *, progress: Progress, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Fetches a file; goes on with what `part` already holds. When it returns, `part` is whole and right.
+
+    Args:
+        url: Where it is.
+        part: Where it goes. Kept when the download breaks off, removed when the bytes are wrong.
+        file: What it has to be.
+        progress: Told how far it is; `begin` and `end` are the caller's.
+        pause: Waits that many seconds between attempts.
+
+    Raises:
+        SourceFailed: The hub cannot be reached, refuses, keeps breaking off, or has other bytes.
+        OSError: The file cannot be written.
+    """
+    try:
+        right = _download(url, part, file, progress, pause)
+    finally:
+        if part.exists() and part.stat().st_size == 0:
+            part.unlink()
+    if not right:
+        part.unlink()
+        raise SourceFailed(f"what the hub sent as {file.path} has the wrong SHA-256", _WRONG_HINT)
+
+
+def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: Callable[[float], None]) -> bool:
+    """Gives whether the part, now of the right size, has the right hash."""
+    import httpx
+
+    resumed_bytes = part.stat().st_size if part.exists() else 0
+    timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
+    with (
+        httpx.Client(follow_redirects=True, timeout=timeout) as client,
+        PartFile(part, min(resumed_bytes, file.size_bytes)) as target,
+    ):
+        _fill(client, url, target, file, progress, pause)
+        if target.sha256 != file.sha256 and resumed_bytes:
+            # The fault may lie in what was here before.
+            progress.say(f"{file.path}: what was fetched before is damaged; starting over")
+            target.restart()
+            _fill(client, url, target, file, progress, pause)
+        target.settle()
+        return target.sha256 == file.sha256
+
+
+def _headers(offset_bytes: int) -> dict[str, str]:
+    # Compression would make ranges and sizes mean something else.
+    headers = {"User-Agent": f"voicecli/{__version__}", "Accept-Encoding": "identity"}
+    return headers | ({"Range": f"bytes={offset_bytes}-"} if offset_bytes else {})
+
+
+def _fill(
+    client: httpx.Client,
+    url: str,
+    target: PartFile,
+    file: ModelFile,
+    progress: Progress,
+    pause: Callable[[float], None],
+) -> None:
+    """Requests again and again until the file is whole, as long as each few attempts bring something."""
+    import httpx
+
+    failures, in_touch, reason = 0, False, ""
+    while target.size_bytes < file.size_bytes:
+        before_bytes = target.size_bytes
+        try:
+            reason = _request(client, url, target, file, progress)
+            in_touch = True
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if not in_touch:
+                raise SourceFailed(f"the model hub at {_host(url)} cannot be reached: {error}", HINT) from error
+            reason = f"the connection was lost: {error}"
+        except httpx.TransportError as error:
+            in_touch, reason = True, f"the connection was cut: {error}"
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SourceFailed(f"the model hub cannot be used: {error}", HINT) from error
+        if target.size_bytes >= file.size_bytes:
+            break
+        failures = 0 if target.size_bytes > before_bytes else failures + 1
+        if failures >= _PATIENCE:
+            raise SourceFailed(f"{file.path} could not be fetched from the model hub: {reason}", HINT)
+        pause(min(0.5 * 2**failures, _LONGEST_PAUSE_S))
+
+
+def _request(client: httpx.Client, url: str, target: PartFile, file: ModelFile, progress: Progress) -> str:
+    """Makes one request and writes what it brings; gives the reason why the file may still not be whole."""
+    with client.stream("GET", url, headers=_headers(target.size_bytes)) as response:
+        code = response.status_code
+        if code == _RANGE_REFUSED:
+            target.restart()
+            return "the hub refused to go on with the file"
+        if code == _TOO_MANY or code >= _SERVER_ERROR:
+            return f"the hub answered {code}"
+        if code not in {_OK, _PARTIAL}:
+            raise SourceFailed(f"the model hub answered {code} to {url}", HINT)
+        if code == _OK:
+            target.restart()
+        elif not response.headers.get("Content-Range", "").startswith(f"bytes {target.size_bytes}-"):
+            target.restart()
+            return "the hub sent another piece of the file than was asked for"
+        announced = response.headers.get("Content-Length", "")
+        whole_bytes = target.size_bytes + int(announced) if announced.isdecimal() else file.size_bytes
+        if whole_bytes != file.size_bytes:
+            target.restart()
+            raise SourceFailed(
+                f"the hub's {file.path} is {whole_bytes} bytes long and should be {file.size_bytes}", _WRONG_HINT
+            )
+        for chunk in response.iter_raw():
+            # A server that sends too much has the wrong file; the hash will say so.
+            target.write(chunk[: file.size_bytes - target.size_bytes])
+            progress.reach(target.size_bytes)
+            if target.size_bytes >= file.size_bytes:
+                break
+    return "the connection was cut"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

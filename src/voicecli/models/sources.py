@@ -1,0 +1,21 @@
+"""What the sources of models have in common."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Source: TypeAlias = Literal["auto", "hub", "index"]
+
+
+class SourceFailed(Exception):
+    """This source cannot give the files; another one might. Never leaves the room.
+
+    Args:
+        message: What happened, in one sentence.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

@@ -1,0 +1,338 @@
+"""The store: where models lie on this machine, and the door through which they are taken.
+
+Layout: `<root>/<kind>/<name>/<files>`. A file is right when its size and SHA-256 are those of the catalogue, wherever it came from, and
+`path` and `resolve` hand out nothing else. What was hashed once is remembered by receipts, so only the first start after a change pays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
+
+from voicecli.config import paths
+from voicecli.errors import ModelInvalid, ModelNotFound
+from voicecli.models import catalog as catalogue
+from voicecli.models.blobs import BlobCache, disk_errors
+from voicecli.models.catalog import KIND_TITLES, Catalog, Device, Entry, Kind, ModelFile, Variant
+from voicecli.models.own import check_own, looks_like_path
+from voicecli.models.progress import Progress, Silent
+from voicecli.models.receipts import Receipts, sha256_of
+
+State: TypeAlias = Literal["absent", "partial", "damaged", "present"]
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedModel:
+    """A model that was found right and can be loaded.
+
+    Attributes:
+        kind: What it does.
+        name: Its name in the catalogue, or its file's name without the ending.
+        path: What to load: a folder for a recogniser, else a file.
+        entry: Its entry in the catalogue; None for a model of the user's own.
+    """
+
+    kind: Kind
+    name: str
+    path: Path
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with a file of a model.
+
+    Attributes:
+        path: The file.
+        reason: What is wrong, to stand after its name: `is missing`.
+    """
+
+    path: Path
+    reason: str
+
+
+class ModelStore:
+    """Models on disk.
+
+    Any thread and any number of processes may use one root at the same time.
+
+    Args:
+        root: Where they lie; need not exist.
+        blobs: The cache that fills it.
+        catalog: Which models there are.
+    """
+
+    def __init__(self, root: Path, *, blobs: BlobCache, catalog: Catalog) -> None:
+        self.root = root
+        self.blobs = blobs
+        self.catalog = catalog
+        self._receipts = Receipts(root / ".receipts.json")
+
+    @classmethod
+    def default(cls) -> Self:
+        """The store of this user: `VOICECLI_MODELS`, else `models/` of the checkout the program runs from, else the user's data folder."""
+        return cls(default_root(), blobs=BlobCache(paths.cache_dir() / "models"), catalog=catalogue.load())
+
+    def folder(self, entry: Entry) -> Path:
+        """Where the files of a model lie, if they do."""
+        return self.root / entry.kind / entry.name
+
+    def state(self, entry: Entry) -> State:
+        """Says at a glance, without hashing, how much of a model is here; `damaged` means that a file has the wrong size."""
+        files = self.variant(entry).files
+        sizes = [_size_of(self.folder(entry) / file.path) for file in files]
+        if not any(size is not None for size in sizes):
+            return "absent"
+        if any(size is None for size in sizes):
+            return "partial"
+        return "present" if sizes == [file.size_bytes for file in files] else "damaged"
+
+    def installed(self) -> tuple[Entry, ...]:
+        """The models all of whose files are here; whether they are right, `faults` tells."""
+        return tuple(entry for entry in self.catalog.entries if self.state(entry) in {"present", "damaged"})
+
+    def variant(self, entry: Entry) -> Variant:
+        """Gives the set of files that what lies here comes closest to."""
+        folder = self.folder(entry)
+
+        def closeness(variant: Variant) -> tuple[int, int]:
+            sizes = [(_size_of(folder / file.path), file.size_bytes) for file in variant.files]
+            return sum(is_size == size for is_size, size in sizes), -sum(is_size is None for is_size, _ in sizes)
+
+        return max(entry.variants, key=closeness)
+
+    def is_right(
+        self, entry: Entry, file: ModelFile, *, afresh: bool = False, progress: Progress | None = None
+    ) -> bool:
+        """Whether one file of a model is here and has the right size and hash.
+
+        Args:
+            entry: The model.
+            file: One of its files.
+            afresh: Hash it, whatever receipts say.
+            progress: Told while the file is hashed.
+        """
+        path = self.folder(entry) / file.path
+        if _size_of(path) != file.size_bytes:
+            return False
+        key = path.relative_to(self.root).as_posix()
+        sha256 = None if afresh else self._receipts.get(key, path)
+        if sha256 is None and not afresh and self.blobs.knows(file.sha256, path):
+            sha256 = file.sha256
+            self._receipts.put(key, path, sha256)
+        if sha256 is None:
+            sha256 = _hash(path, file, progress or Silent())
+            self._receipts.put(key, path, sha256)
+        if sha256 != file.sha256:
+            # The cached file may be the same one.
+            self.blobs.doubt(file.sha256)
+        return sha256 == file.sha256
+
+    def faults(self, entry: Entry, *, afresh: bool = False, progress: Progress | None = None) -> tuple[Fault, ...]:
+        """Says what is wrong with an installed model; nothing, where it is right."""
+        found: list[Fault] = []
+        for file in self.variant(entry).files:
+            path = self.folder(entry) / file.path
+            match _size_of(path):
+                case None:
+                    found.append(Fault(path=path, reason="is missing"))
+                case size if size != file.size_bytes:
+                    found.append(Fault(path=path, reason=f"is {size} bytes long and should be {file.size_bytes}"))
+                case _ if not self.is_right(entry, file, afresh=afresh, progress=progress):
+                    found.append(Fault(path=path, reason="is damaged: its SHA-256 is not the one in the catalogue"))
+        return tuple(found)
+
+    def best(self, kind: Kind, *, device: Device = "cpu", language: str | None = None) -> Entry | None:
+        """Gives the installed model of a kind that suits best, or None where none does.
+
+        Args:
+            kind: What it is for.
+            device: Where it is to run.
+            language: ISO 639-1; None when it is not known beforehand. Then a recogniser of many languages goes before one of English
+                only, and an English voice before others.
+        """
+        candidates = [entry for entry in self.installed() if entry.kind == kind and _suits(entry, language)]
+        return max(candidates, key=lambda entry: _order(entry, device, language), default=None)
+
+    def better(self, kind: Kind, *, device: Device = "cpu", language: str | None = None) -> tuple[Entry, ...]:
+        """Gives models that are not here and would suit better than the best that is, the easiest to run first.
+
+        They are the ones of the sets `recommended` and `best`; where neither has one that suits (a voice of another language) the highest
+        in rank. `entry.get_command` fetches one.
+        """
+        current = self.best(kind, device=device, language=language)
+        floor = None if current is None else _order(current, device, language)
+        groups = [group for name in ("recommended", "best") if (group := self.catalog.find_set(name))]
+        named = self.catalog.expand([name for group in groups for name in group.members(device)], device)
+        suited = [entry for entry in self.catalog.of_kind(kind) if _suits(entry, language)]
+        pool = [entry for entry in named if entry in suited]
+        if not pool and current is None:
+            pool = sorted(suited, key=lambda entry: _order(entry, device, language))[-1:]
+        return tuple(entry for entry in pool if floor is None or _order(entry, device, language) > floor)
+
+    def path(self, kind: Kind, name: str) -> Path:
+        """Gives what to load for a model of the catalogue: a folder for a recogniser, else a file.
+
+        Raises:
+            UnknownName: The catalogue has no such model of this kind.
+            ModelNotFound: It is not on this machine.
+            ModelInvalid: A file of it is missing or wrong.
+        """
+        return self._take(self.catalog.find(name, kind)).path
+
+    def resolve(
+        self, kind: Kind, wanted: str = AUTO, *, device: Device = "cpu", language: str | None = None
+    ) -> ResolvedModel:
+        """Gives the model that a user means.
+
+        Args:
+            kind: What it is for.
+            wanted: `auto` for the best that is installed, a name of the catalogue, or a path to a model of the user's own.
+            device: Where it is to run; matters to `auto`.
+            language: ISO 639-1, or None; matters to `auto`.
+
+        Raises:
+            UnknownName: The catalogue has no such model of this kind.
+            ModelNotFound: It, or for `auto` any, is not on this machine; the hint is the command that fetches it.
+            ModelInvalid: A file of it is missing or wrong; the hint is the command that mends it.
+        """
+        if wanted == AUTO:
+            return self._take(self._best_or_fail(kind, device, language))
+        names = {entry.name for entry in self.catalog.of_kind(kind)}
+        if wanted not in names and looks_like_path(wanted):
+            path = check_own(kind, wanted)
+            return ResolvedModel(kind=kind, name=path.name if path.is_dir() else path.stem, path=path, entry=None)
+        return self._take(self.catalog.find(wanted, kind))
+
+    def put_in_place(self, entry: Entry, variant: Variant, progress: Progress) -> None:
+        """Fills a model's folder from the cache, and takes out files that belong to another variant.
+
+        Raises:
+            DownloadFailed: The disk is full, or cannot be written.
+        """
+        folder = self.folder(entry)
+        with disk_errors(entry.name), self.blobs.hold([file.sha256 for file in variant.files], progress):
+            for file in variant.files:
+                if not self.is_right(entry, file):
+                    self.blobs.place(file, folder / file.path)
+            for stranger in {file.path for each in entry.variants for file in each.files} - {
+                file.path for file in variant.files
+            }:
+                (folder / stranger).unlink(missing_ok=True)
+
+    def remove(self, entry: Entry, progress: Progress) -> int:
+        """Removes a model, its files in the cache when no other store has them, and what was downloaded of it so far.
+
+        Returns:
+            How many bytes that freed on the disk.
+
+        Raises:
+            ModelNotFound: Nothing of it is here.
+            DownloadFailed: A file cannot be removed.
+        """
+        folder = self.folder(entry)
+        files = {(file.path, file.sha256) for variant in entry.variants for file in variant.files}
+        kept = [path for _, sha256 in files for path in (self.blobs.blob(sha256), self.blobs.part(sha256))]
+        if not folder.is_dir() and not any(path.exists() for path in kept):
+            raise ModelNotFound(f"{entry.name} is not installed in {self.root}", "voicecli models list")
+        freed_bytes = 0
+        with disk_errors(entry.name), self.blobs.hold([sha256 for _, sha256 in files], progress):
+            for path, sha256 in files:
+                freed_bytes += self.blobs.release(sha256, folder / path)
+                self._receipts.drop((folder / path).relative_to(self.root).as_posix())
+            # What is left was derived from the model by the engines.
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.is_dir():
+                shutil.rmtree(folder)
+        return freed_bytes
+
+    def _best_or_fail(self, kind: Kind, device: Device, language: str | None) -> Entry:
+        best = self.best(kind, device=device, language=language)
+        if best is not None:
+            return best
+        for entry in self.catalog.of_kind(kind):
+            if _suits(entry, language) and self.state(entry) == "partial":
+                return entry
+        what = KIND_TITLES[kind] + (f" for the language {language}" if language and _suits_by_language(kind) else "")
+        offers = self.better(kind, device=device, language=language)
+        if not offers:
+            raise ModelNotFound(f"the catalogue has no {what}", "give the path of a model of your own")
+        hint = (
+            offers[0].get_command
+            if self.installed()
+            else "voicecli models get recommended (or `starter`, which is small)"
+        )
+        raise ModelNotFound(f"no {what} is installed in {self.root}", hint)
+
+    def _take(self, entry: Entry) -> ResolvedModel:
+        if self.state(entry) == "absent":
+            raise ModelNotFound(f"{entry.name} is not installed in {self.root}", entry.get_command)
+        for fault in self.faults(entry):
+            raise ModelInvalid(f"{fault.path} {fault.reason}", entry.get_command)
+        return ResolvedModel(kind=entry.kind, name=entry.name, path=self._load_path(entry), entry=entry)
+
+    def _load_path(self, entry: Entry) -> Path:
+        folder = self.folder(entry)
+        if entry.kind == "stt":
+            return folder
+        return next(folder / file.path for file in self.variant(entry).files if file.path.endswith((".gguf", ".onnx")))
+
+
+def default_root() -> Path:
+    """Where models lie when nobody says otherwise; see `ModelStore.default`."""
+    if chosen := os.environ.get("VOICECLI_MODELS"):
+        return Path(chosen).expanduser().absolute()
+    checkout = Path(__file__).resolve().parents[3]
+    try:
+        project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
+    except (OSError, ValueError):
+        project = {}
+    if project.get("name") == "voicecli":
+        return checkout / "models"
+    return paths.data_dir() / "models"
+
+
+def _hash(path: Path, file: ModelFile, progress: Progress) -> str:
+    done_bytes = 0
+
+    def advance(count: int) -> None:
+        nonlocal done_bytes
+        done_bytes += count
+        progress.reach(done_bytes)
+
+    progress.begin(file.path, file.size_bytes)
+    try:
+        return sha256_of(path, advance)
+    finally:
+        progress.end()
+
+
+def _size_of(path: Path) -> int | None:
+    """Gives a file's size; None where there is no file."""
+    return path.stat().st_size if path.is_file() else None
+
+
+def _suits_by_language(kind: Kind) -> bool:
+    """A recogniser or voice of another language is of no use; a language model of another language still answers."""
+    return kind in {"stt", "voice"}
+
+
+def _suits(entry: Entry, language: str | None) -> bool:
+    return not _suits_by_language(entry.kind) or entry.speaks(language)
+
+
+def _order(entry: Entry, device: Device, language: str | None) -> tuple[bool, int]:
+    """What `best` goes by: when the language is not known, whether a model can cope with that; then rank."""
+    copes = (
+        language is not None
+        or catalogue.MANY_LANGUAGES in entry.languages
+        or (entry.kind == "voice" and entry.speaks("en"))
+    )
+    return copes or entry.kind == "llm", entry.rank[device]
