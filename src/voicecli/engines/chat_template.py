@@ -1,0 +1,205 @@
+"""Turns a conversation into the prompt a language model was trained on, with the model's own template.
+
+What people and models say is kept apart from what the template writes around it: `render` gives parts, each of which is one or the other. Only
+the template's parts may become special tokens, so a message that contains the characters `<|eot_id|>` stays those ten characters, and
+nobody can end a turn, or open one in another's name, by typing or saying it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from voicecli.engines.ports import ChatMessage
+from voicecli.errors import ModelInvalid
+
+CHATML: Final = """\
+{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{% endif %}"""
+
+LLAMA3: Final = """\
+{{- bos_token }}
+{%- for message in messages %}
+{{- '<|start_header_id|>' + message.role + '<|end_header_id|>\\n\\n' + message.content | trim + '<|eot_id|>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"""
+
+GEMMA: Final = """\
+{{- bos_token }}
+{%- for message in messages %}
+{%- if message.role == 'system' %}{{- raise_exception('no system role') }}{% endif %}
+{{- '<start_of_turn>' + ('model' if message.role == 'assistant' else message.role) + '\\n' + message.content | trim + '<end_of_turn>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<start_of_turn>model\\n' }}{% endif %}"""
+
+FAMILIES: Final = (("<|start_header_id|>", LLAMA3), ("<|im_start|>", CHATML), ("<start_of_turn>", GEMMA))
+"""A token that only this family's vocabulary has, and how the family writes a conversation."""
+
+END_TOKENS: Final = (
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end_of_text|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<end_of_turn>",
+    "<|end|>",
+    "</s>",
+)
+"""What ends a reply in some family or other; llama.cpp knows most from the vocabulary, and files that were converted carelessly lack some."""
+
+# Two characters of the private use area around a number: no template contains them, none changes them.
+_MARK = "\ue000{}\ue001"
+_MARKS = re.compile("\ue000(\\d+)\ue001")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a prompt. `content`: somebody said it, so it is never read as special tokens."""
+
+    text: str
+    content: bool
+
+
+class ChatTemplate:
+    """A Jinja template, compiled in a sandbox: it comes out of a downloaded file.
+
+    Args:
+        source: The template.
+        bos: Text of the token that begins a prompt; empty without one.
+        eos: Text of the token that ends one.
+        today: The date that templates which name one are given. It must not change while the model is in use, or every prompt would
+            differ from its beginning on and nothing of it could be taken from the cache.
+
+    Raises:
+        ModelInvalid: The template cannot be used for a conversation.
+    """
+
+    def __init__(self, source: str, *, bos: str = "", eos: str = "", today: dt.date) -> None:
+        import jinja2
+        import jinja2.ext
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        self._failures: tuple[type[Exception], ...] = (jinja2.TemplateError, TypeError, ValueError, LookupError)
+        # Whitespace rules and the two extensions are those that published templates are written for.
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals |= {
+            "bos_token": bos,
+            "eos_token": eos,
+            "raise_exception": _raise,
+            "date_string": f"{today:%d %b %Y}",
+            "strftime_now": today.strftime,
+            # Models that can think aloud first would keep a listener waiting.
+            "enable_thinking": False,
+        }
+        try:
+            self._template = environment.from_string(source)
+        except self._failures as error:
+            raise ModelInvalid(
+                "The chat template of the language model is damaged.", "voicecli models verify"
+            ) from error
+        hello, answer = ChatMessage(role="user", content="a"), ChatMessage(role="assistant", content="b")
+        self._has_system = self._writes([ChatMessage(role="system", content="s"), hello, answer, hello])
+        self._alternates = not self._writes([hello, hello])
+        if not self._writes([hello, answer, hello]):
+            raise ModelInvalid(
+                "The chat template of the language model cannot write a conversation.", "voicecli models list"
+            )
+
+    def render(self, messages: Sequence[ChatMessage], *, opening: bool = True) -> list[Part]:
+        """The prompt for `messages`.
+
+        A system message is put in front of the first user message where the template has no place for one; neighbours of the same
+        role are joined where it insists on alternation.
+
+        Args:
+            messages: The conversation.
+            opening: Whether to open the reply at the end.
+
+        Raises:
+            ModelInvalid: The template refuses this conversation.
+        """
+        contents = [message.content.strip() for message in messages]
+        marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
+        try:
+            text = self._write(self._fitted(marked), opening=opening)
+        except self._failures as error:
+            raise ModelInvalid(
+                "The chat template of the language model refuses this conversation.", "voicecli models list"
+            ) from error
+        parts = []
+        # Split by a pattern with one group, a text gives what is between and what was matched in turn.
+        for index, piece in enumerate(_MARKS.split(text)):
+            content = index % 2 == 1
+            piece_text = contents[int(piece)] if content else piece
+            if piece_text:
+                parts.append(Part(piece_text, content))
+        return parts
+
+    def _fitted(self, messages: list[ChatMessage]) -> list[ChatMessage]:
+        if not self._has_system:
+            messages = _folded(messages)
+        if self._alternates:
+            messages = _joined(messages)
+        return messages
+
+    def _writes(self, messages: list[ChatMessage]) -> bool:
+        marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
+        try:
+            text = self._write(marked, opening=True)
+        except self._failures:
+            return False
+        return [int(number) for number in _MARKS.findall(text)] == list(range(len(messages)))
+
+    def _write(self, messages: list[ChatMessage], *, opening: bool) -> str:
+        plain = [{"role": message.role, "content": message.content} for message in messages]
+        return self._template.render(messages=plain, add_generation_prompt=opening)
+
+
+def family_template(has_token: Callable[[str], bool]) -> str | None:
+    """The template of the family a vocabulary belongs to, for a model file without one; None where none is known."""
+    return next((template for token, template in FAMILIES if has_token(token)), None)
+
+
+def _folded(messages: list[ChatMessage]) -> list[ChatMessage]:
+    """System messages put in front of the user message that follows."""
+    folded: list[ChatMessage] = []
+    waiting: list[str] = []
+    for message in messages:
+        if message.role == "system":
+            waiting.append(message.content)
+            continue
+        taken = waiting if message.role == "user" else []
+        folded.append(dataclasses.replace(message, content="\n\n".join([*taken, message.content])))
+        if taken:
+            waiting = []
+    if waiting:
+        folded.append(ChatMessage(role="user", content="\n\n".join(waiting)))
+    return folded
+
+
+def _joined(messages: list[ChatMessage]) -> list[ChatMessage]:
+    joined: list[ChatMessage] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            joined[-1] = dataclasses.replace(message, content=f"{joined[-1].content}\n{message.content}")
+        else:
+            joined.append(message)
+    return joined
+
+
+def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - whatever a template puts in
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise(message: str) -> None:
+    raise ValueError(message)

@@ -1,0 +1,144 @@
+"""llama.cpp: a GGUF language model as a partner in conversation."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
+from voicecli.engines.llama_native import LlamaSession
+from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
+from voicecli.errors import ModelInvalid
+
+_WARM_UP = Sampling(temperature=0.0, repeat_penalty=1.0)
+_WARM_UP_TOKENS = 2
+"""The first token comes out of reading the prompt; only the second one takes the path of writing."""
+
+
+class LlamaChatModel:
+    """A chat model on llama.cpp.
+
+    Consecutive prompts that begin alike cost only what is new in them (see `LlamaSession.read`), so keep the beginning of a conversation as
+    it is.
+
+    Args:
+        path: The .gguf file, or a folder that holds one.
+        name: The model, in words for a user.
+        device: `cuda` puts all layers on the graphics card.
+        threads: Threads, for reading and for writing.
+        context_tokens: Longest prompt and reply together; less where the model was trained with less.
+        today: The date a template is told, where it asks for one; None for the day on which this is called.
+
+    Raises:
+        EngineNotInstalled: llama-cpp-python is missing or cannot use the device.
+        ModelNotFound: The file is missing.
+        ModelInvalid: The file is damaged or cut off, or is not a chat model.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        device: Device,
+        threads: int,
+        context_tokens: int,
+        today: dt.date | None = None,
+    ) -> None:
+        self._name = name
+        self._device = device
+        if path.is_dir():
+            path = next(iter(sorted(path.glob("*.gguf"))), path / f"{name}.gguf")
+        self._session = LlamaSession(path, name=name, device=device, threads=threads, context_tokens=context_tokens)
+        try:
+            self._template = self._find_template(today or dt.datetime.now(tz=dt.UTC).astimezone().date())
+        except ModelInvalid:
+            self._session.close()
+            raise
+        found = (self._session.special_token(text) for text in END_TOKENS)
+        self._ends = frozenset(token for token in found if token is not None)
+
+    @property
+    def name(self) -> str:
+        """The model, in words for a user."""
+        return self._name
+
+    @property
+    def device(self) -> Device:
+        """Where it runs."""
+        return self._device
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens of prompt and reply fit in together."""
+        return self._session.context_tokens
+
+    def close(self) -> None:
+        """Frees its memory; may be called twice, and nothing else after it."""
+        self._session.close()
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """How many tokens `messages` take with the model's chat template, the opening of the reply included."""
+        return len(self._tokens(self._template.render(messages)))
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """Reads what every conversation that begins with `messages` begins with, and writes two tokens to nobody.
+
+        Raises:
+            GenerationFailed: They do not fit into the context.
+        """
+        # What follows next is a user's message, so its header belongs to the common beginning; its words do not.
+        question = ChatMessage(role="user", content="?")
+        parts = self._template.render([*messages, question], opening=False)
+        last = max(index for index, part in enumerate(parts) if part.content)
+        if not self._session.read(self._tokens(parts[:last]) or self._tokens(parts), lambda: False):
+            return
+        for count, _ in enumerate(self._session.write(_WARM_UP), start=1):
+            if count == _WARM_UP_TOKENS:
+                return
+
+    def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
+        """Generates the next reply; see `ChatModel.reply`. Cancelling also takes effect between batches of the prompt."""
+        prompt = self._tokens(self._template.render(messages))
+        if not self._session.read(prompt, is_cancelled):
+            return
+        # A token may be a part of a character: the decoder keeps bytes back until the character is whole.
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        begun = False
+        for count, token in enumerate(self._session.write(sampling), start=1):
+            if is_cancelled() or token in self._ends or self._session.ends_reply(token):
+                return
+            text = decoder.decode(self._session.piece(token))
+            text = text if begun else text.lstrip()
+            if text:
+                begun = True
+                yield text
+            if count >= sampling.max_tokens:
+                return
+
+    def _tokens(self, parts: Sequence[Part]) -> list[int]:
+        """A prompt as tokens: only the template's own parts may become special ones."""
+        tokens: list[int] = []
+        for part in parts:
+            tokens.extend(self._session.tokenize(part.text, special=not part.content))
+        bos = self._session.bos
+        if bos is not None and tokens[:1] != [bos]:
+            tokens.insert(0, bos)
+        return tokens
+
+    def _find_template(self, today: dt.date) -> ChatTemplate:
+        bos, eos = self._session.bos_eos_text()
+        own = self._session.metadata("tokenizer.chat_template")
+        family = family_template(lambda text: self._session.special_token(text) is not None)
+        for source in filter(None, (own, family)):
+            try:
+                return ChatTemplate(source, bos=bos, eos=eos, today=today)
+            except ModelInvalid:
+                if source == family or not family:
+                    raise
+        raise ModelInvalid(
+            f"The language model {self._name} has no chat template and belongs to no known family: it cannot hold a conversation.",
+            "voicecli models list",
+        )

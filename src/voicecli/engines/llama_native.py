@@ -1,0 +1,294 @@
+"""The part of llama.cpp's C interface that a chat needs: load, tokenize, read a prompt, choose a token.
+
+llama-cpp-python's own `Llama` class is not used, for three reasons: the model parameter that keeps it from crashing on processors with AMX cannot
+be given to it, it reads a prompt without a place to stop, and it reserves a context before it knows how long the model's may be.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from voicecli.engines.native_noise import silenced
+from voicecli.engines.ports import Device, IsCancelled, Sampling
+from voicecli.errors import EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
+
+BATCH_TOKENS = 256
+"""Prompt tokens between two questions whether to stop: about two seconds of reading on two cores, less than most new prompts are long."""
+
+PENALTY_WINDOW_TOKENS = 64
+TOP_K = 40
+MIN_P = 0.05
+GREEDY = 0.0
+
+ALL_LAYERS = 999
+_MAGIC = b"GGUF"
+_LONGEST_PIECE = 512
+_FEWEST_PENALTY_ARGUMENTS = 4
+
+_log = logging.getLogger(__name__)
+
+
+class LlamaSession:
+    """A model, its context and what is in its cache.
+
+    Thread: one; not safe for more.
+
+    Args:
+        path: The .gguf file.
+        name: The model, in words for a user.
+        device: Where its layers go.
+        threads: Threads, for reading and for writing.
+        context_tokens: Longest prompt and reply together; less where the model was trained with less.
+
+    Raises:
+        EngineNotInstalled: llama-cpp-python cannot be imported, or was built without support for graphics cards.
+        ModelNotFound: There is no such file.
+        ModelInvalid: It is damaged, cut off, or does not fit into memory.
+    """
+
+    def __init__(self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> None:
+        self._context: Any = None
+        self._model: Any = None
+        self._name = name
+        self._api = api = _api(device)
+        _check(path, name)
+        with silenced():
+            self._model = api.llama_model_load_from_file(str(path).encode(), _model_params(api, device))
+            if not self._model:
+                raise ModelInvalid(
+                    f"The language model {name} ({path}) is damaged or cut off.", "voicecli models verify"
+                )
+            self.context_tokens = min(context_tokens, int(api.llama_model_n_ctx_train(self._model)) or context_tokens)
+            self._context = api.llama_init_from_model(self._model, self._context_params(threads, device))
+        if not self._context:
+            self.close()
+            raise ModelInvalid(
+                f"The language model {name} does not fit into memory with a context of {self.context_tokens} tokens.",
+                "voicecli config set reply.context_tokens 2048",
+            )
+        self._vocab = api.llama_model_get_vocab(self._model)
+        self._memory = api.llama_get_memory(self._context)
+        self._cached: list[int] = []
+        self._piece = ctypes.create_string_buffer(_LONGEST_PIECE)
+
+    def close(self) -> None:
+        """Frees what llama.cpp holds; may be called twice."""
+        context, self._context = self._context, None
+        model, self._model = self._model, None
+        if context:
+            self._api.llama_free(context)
+        if model:
+            self._api.llama_model_free(model)
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def cached_tokens(self) -> int:
+        """How many tokens of the last prompt and reply a next prompt with the same beginning need not be read again."""
+        return len(self._cached)
+
+    def metadata(self, key: str) -> str | None:
+        """A value from the file's header, as text; None where there is none."""
+        size = int(self._api.llama_model_meta_val_str(self._model, key.encode(), None, 0))
+        if size < 0:
+            return None
+        buffer = ctypes.create_string_buffer(size + 1)
+        self._api.llama_model_meta_val_str(self._model, key.encode(), buffer, size + 1)
+        return buffer.value.decode("utf-8", errors="replace")
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """`text` as tokens. `special`: whether names of special tokens in it become those tokens, or stay text."""
+        data = text.encode("utf-8", errors="replace")
+        size = len(data) + 2
+        tokens = (self._api.llama_token * size)()
+        count = int(self._api.llama_tokenize(self._vocab, data, len(data), tokens, size, False, special))
+        if count < 0:
+            raise GenerationFailed(f"The language model {self._name} cannot take this text apart into tokens.")
+        return list(tokens[:count])
+
+    def special_token(self, text: str) -> int | None:
+        """The special token that is written as `text`, if the vocabulary has one."""
+        tokens = self.tokenize(text, special=True)
+        return tokens[0] if len(tokens) == 1 and self._api.llama_vocab_is_control(self._vocab, tokens[0]) else None
+
+    @property
+    def bos(self) -> int | None:
+        """The token that begins a prompt, where the model wants one."""
+        token = int(self._api.llama_vocab_bos(self._vocab))
+        return token if token >= 0 and self._api.llama_vocab_get_add_bos(self._vocab) else None
+
+    def token_text(self, token: int) -> str:
+        """How the vocabulary writes a special token; empty where there is none."""
+        if token < 0:
+            return ""
+        text: bytes = self._api.llama_vocab_get_text(self._vocab, token)
+        return text.decode("utf-8", errors="replace")
+
+    def bos_eos_text(self) -> tuple[str, str]:
+        """The texts of the tokens that begin and end a prompt, as templates want them."""
+        return self.token_text(self._api.llama_vocab_bos(self._vocab)), self.token_text(
+            self._api.llama_vocab_eos(self._vocab)
+        )
+
+    def ends_reply(self, token: int) -> bool:
+        """Whether nothing that is meant to be read can come after `token`: an end token, or any other special one."""
+        return bool(self._api.llama_vocab_is_eog(self._vocab, token)) or bool(
+            self._api.llama_vocab_is_control(self._vocab, token)
+        )
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of `token`, which may be a part of a character; none for a special token."""
+        size = int(self._api.llama_token_to_piece(self._vocab, token, self._piece, _LONGEST_PIECE, 0, False))
+        return self._piece.raw[: max(0, size)]
+
+    def read(self, prompt: Sequence[int], is_cancelled: IsCancelled) -> bool:
+        """Brings the cache to hold exactly `prompt`; what it begins with and is there already is not read again.
+
+        Args:
+            prompt: At least one token.
+            is_cancelled: Asked before every batch.
+
+        Returns:
+            Whether it was read to the end. What was read until a cancellation stays useful.
+
+        Raises:
+            GenerationFailed: It does not fit, or llama.cpp failed.
+        """
+        if len(prompt) >= self.context_tokens:
+            raise GenerationFailed(
+                f"The prompt of {len(prompt)} tokens does not fit into the {self.context_tokens} tokens of {self._name}.",
+                "voicecli config set reply.context_tokens 8192",
+            )
+        # The last token is always read, since only reading gives the odds for the next one.
+        self._forget_after(min(_common(self._cached, prompt), len(prompt) - 1))
+        for start in range(len(self._cached), len(prompt), BATCH_TOKENS):
+            if is_cancelled():
+                return False
+            self._decode(prompt[start : start + BATCH_TOKENS])
+        return True
+
+    def write(self, sampling: Sampling) -> Iterator[int]:
+        """Tokens that go on from what was read, each chosen and then read in turn, until the context is full."""
+        sampler = self._sampler(sampling)
+        try:
+            while True:
+                token = int(self._api.llama_sampler_sample(sampler, self._context, -1))
+                yield token
+                if len(self._cached) >= self.context_tokens:
+                    return
+                self._decode([token])
+        finally:
+            self._api.llama_sampler_free(sampler)
+
+    def _decode(self, tokens: Sequence[int]) -> None:
+        array = (self._api.llama_token * len(tokens))(*tokens)
+        code = int(self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(tokens))))
+        if code != 0:
+            self._forget_after(0)
+            raise GenerationFailed(f"The language model {self._name} failed on a prompt (llama_decode gave {code}).")
+        self._cached.extend(tokens)
+
+    def _forget_after(self, count: int) -> None:
+        if count == len(self._cached):
+            return
+        # Recurrent models cannot forget a part of what they have read.
+        if count > 0 and self._api.llama_memory_seq_rm(self._memory, -1, count, -1):
+            del self._cached[count:]
+            return
+        self._api.llama_memory_clear(self._memory, True)
+        self._cached.clear()
+
+    def _sampler(self, sampling: Sampling) -> Any:  # noqa: ANN401 - a C pointer
+        api = self._api
+        chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
+
+        def add(link: Any) -> None:  # noqa: ANN401 - a C pointer
+            api.llama_sampler_chain_add(chain, link)
+
+        if sampling.repeat_penalty != 1.0:
+            penalties = (PENALTY_WINDOW_TOKENS, sampling.repeat_penalty, 0.0, 0.0)
+            # Newer versions want the size of the vocabulary in front.
+            newer = len(api.llama_sampler_init_penalties.argtypes) > _FEWEST_PENALTY_ARGUMENTS
+            size = (int(api.llama_vocab_n_tokens(self._vocab)),) if newer else ()
+            add(api.llama_sampler_init_penalties(*size, *penalties))
+        if sampling.temperature <= GREEDY:
+            add(api.llama_sampler_init_greedy())
+            return chain
+        add(api.llama_sampler_init_top_k(TOP_K))
+        add(api.llama_sampler_init_top_p(sampling.top_p, 1))
+        add(api.llama_sampler_init_min_p(MIN_P, 1))
+        add(api.llama_sampler_init_temp(sampling.temperature))
+        add(api.llama_sampler_init_dist(sampling.seed))
+        return chain
+
+    def _context_params(self, threads: int, device: Device) -> Any:  # noqa: ANN401 - a C structure
+        params = self._api.llama_context_default_params()
+        params.n_ctx = self.context_tokens
+        params.n_batch = params.n_ubatch = min(BATCH_TOKENS, self.context_tokens)
+        params.n_threads = params.n_threads_batch = threads
+        params.offload_kqv = params.op_offload = device == "cuda"
+        return params
+
+
+def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
+    try:
+        with silenced():
+            import llama_cpp
+    except (ImportError, OSError, RuntimeError) as error:
+        # llama_cpp raises RuntimeError when its shared library does not load.
+        raise EngineNotInstalled("llama-cpp-python cannot be imported.", "pip install llama-cpp-python") from error
+    global _log_callback  # noqa: PLW0603 - llama.cpp keeps the pointer, so somebody has to keep the object
+    if _log_callback is None:
+        _log_callback = llama_cpp.llama_log_callback(_take_log_line)
+        llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
+        llama_cpp.llama_backend_init()
+    if device == "cuda" and not llama_cpp.llama_supports_gpu_offload():
+        raise EngineNotInstalled(
+            "The installed llama-cpp-python was built without support for graphics cards.",
+            'CMAKE_ARGS="-DGGML_CUDA=on" pip install --force-reinstall --no-binary llama-cpp-python llama-cpp-python',
+        )
+    return llama_cpp
+
+
+_log_callback: Any = None
+
+
+def _take_log_line(_level: int, text: bytes, _user_data: object) -> None:
+    _log.debug("%s", text.decode("utf-8", errors="replace").rstrip())
+
+
+def _model_params(api: Any, device: Device) -> Any:  # noqa: ANN401 - C structures
+    params = api.llama_model_default_params()
+    params.n_gpu_layers = ALL_LAYERS if device == "cuda" else 0
+    if has_amx(api.llama_print_system_info().decode()):
+        # The AMX kernels crash the process at the first token on virtual machines that advertise AMX (llama.cpp issue 20824);
+        # they are reached through the extra buffer types only.
+        params.use_extra_bufts = False
+    return params
+
+
+def has_amx(system_info: str) -> bool:
+    """Whether llama.cpp would use AMX, by its own description of itself."""
+    return "AMX_INT8 = 1" in system_info
+
+
+def _check(path: Path, name: str) -> None:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ModelNotFound(f"The language model {name} is not at {path}.", f"voicecli models get {name}") from error
+    if magic != _MAGIC:
+        raise ModelInvalid(f"{path} is not a GGUF file, as language models have to be.", "voicecli models verify")
+
+
+def _common(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens two sequences begin with in common."""
+    return next(
+        (index for index, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+    )
