@@ -120,7 +120,10 @@ class _Fetch:
             self._store.put_in_place(entry, variant, self._progress)
             return origin
         message = "; ".join(refusal.message for refusal in refusals)
-        raise DownloadFailed(f"{entry.name} could not be fetched: {message}", refusals[-1].hint) from refusals[-1]
+        hint = refusals[-1].hint
+        if len(_ways(entry, "auto")) > len(refusals):
+            hint += f"; or from the other source: {entry.get_command}"
+        raise DownloadFailed(f"{entry.name} could not be fetched: {message}", hint) from refusals[-1]
 
     def _worth_trying(self, ways: list[_Way], refusals: list[SourceFailed]) -> Iterator[_Way]:
         """Passes the ways on, but knocks at the hub before it is given preference over an index that has the bytes too."""

@@ -31,9 +31,9 @@ _READ_S = 30.0
 _PATIENCE = 5  # attempts in a row that bring nothing
 _LONGEST_PAUSE_S = 8.0
 _OK, _PARTIAL, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 200, 206, 416, 429, 500
-HINT = "check the connection, bring the files by hand (`voicecli models import DIR`), or try `--from index`"
+HINT = "check the connection, or bring the files by hand: voicecli models import DIR"
 _WRONG_HINT = (
-    "the hub has another file than the catalogue; try later, or bring the file by hand (`voicecli models import DIR`)"
+    "the hub has another file than the catalogue; try later, or bring the file by hand: voicecli models import DIR"
 )
 
 

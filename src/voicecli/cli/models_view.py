@@ -1,0 +1,248 @@
+"""How `voicecli models` looks: the table, its plain and JSON forms, and the progress of downloads."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from voicecli.models.catalog import KIND_TITLES, KINDS, MANY_LANGUAGES, Device, Entry, Kind, ModelSet
+from voicecli.models.progress import Progress, human_size
+from voicecli.models.store import ModelStore, State
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+ORIGINS = {
+    "here": "here already, and right",
+    "cache": "linked from the cache",
+    "hub": "fetched from the model hub",
+    "index": "fetched from the package index",
+}
+_STATES: Mapping[State, str] = {"present": "installed", "absent": "", "partial": "incomplete", "damaged": "damaged"}
+_MOST_LANGUAGES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A model in the list.
+
+    Attributes:
+        entry: The model.
+        state: How much of it is here.
+        in_use: Whether `chat` would use it.
+    """
+
+    entry: Entry
+    state: State
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What `voicecli models list` shows.
+
+    Attributes:
+        root: Where the models lie.
+        rows: One a model.
+        sets: The sets for users.
+        better: Kind -> models that would suit this machine better than what is here.
+        device: Where models would run.
+    """
+
+    root: str
+    rows: tuple[Row, ...]
+    sets: tuple[ModelSet, ...]
+    better: Mapping[Kind, tuple[Entry, ...]]
+    device: Device
+
+    def only(self, *, kind: Kind | None, language: str | None, installed: bool) -> Listing:
+        """Leaves out what was not asked for."""
+        rows = tuple(
+            row
+            for row in self.rows
+            if (kind is None or row.entry.kind == kind)
+            and row.entry.speaks(language)
+            and (row.state != "absent" or not installed)
+        )
+        better = {each: entries for each, entries in self.better.items() if kind in {None, each}}
+        return replace(self, rows=rows, better=better)
+
+    def as_json(self) -> str:
+        """All of it as one JSON object."""
+        models = [
+            {
+                "kind": row.entry.kind,
+                "name": row.entry.name,
+                "title": row.entry.title,
+                "state": "installed" if row.state == "present" else _STATES[row.state] or "available",
+                "in_use": row.in_use,
+                "size_bytes": row.entry.size_bytes,
+                "languages": list(row.entry.languages),
+                "licence": row.entry.licence.name,
+                "licence_kind": row.entry.licence.kind,
+                "licence_terms": row.entry.licence.terms,
+                "status": row.entry.status,
+                "note": row.entry.note,
+            }
+            for row in self.rows
+        ]
+        content = {
+            "root": self.root,
+            "device": self.device,
+            "models": models,
+            "chat": {row.entry.kind: row.entry.name for row in self.rows if row.in_use},
+            "better": {kind: [entry.name for entry in entries] for kind, entries in self.better.items() if entries},
+            "sets": {each.name: list(each.members(self.device)) for each in self.sets},
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False)
+
+    def plain_lines(self) -> Iterator[str]:
+        """One line a model, in columns with tabs between them: kind, name, state, size, languages, licence."""
+        for row in self.rows:
+            state = ("in use" if row.in_use else _STATES[row.state]) or "available"
+            entry = row.entry
+            size = human_size(entry.size_bytes)
+            yield "\t".join((entry.kind, entry.name, state, size, ",".join(entry.languages), entry.licence.name))
+
+    def show(self) -> None:
+        """Draws it on the terminal."""
+        from rich.console import Console
+        from rich.table import Table
+
+        console = Console()
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("", "model", "here", "size", "languages", "licence"):
+            table.add_column(
+                column, justify="right" if column == "size" else "left", no_wrap=column in {"model", "size"}
+            )
+        for kind in KINDS:
+            rows = [row for row in self.rows if row.entry.kind == kind]
+            if rows:
+                table.add_row("", f"[dim]{KIND_TITLES[kind]}s[/dim]")
+            for row in rows:
+                table.add_row(*_cells(row))
+        console.print(table)
+        console.print()
+        for each in self.sets:
+            members = ", ".join(each.members(self.device))
+            console.print(f"[bold]{each.name}[/bold] {members} [dim]({each.title})[/dim]", highlight=False)
+        console.print("[dim]* what chat would use on this machine[/dim]", highlight=False)
+        for kind, entries in self.better.items():
+            if entries:
+                commands = " or ".join(entry.get_command for entry in entries)
+                console.print(f"a better {KIND_TITLES[kind]}: [bold]{commands}[/bold]", highlight=False)
+
+
+def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
+    """Looks at the store.
+
+    Args:
+        store: The store.
+        device: Where models would run.
+        language: What is spoken, ISO 639-1, or None to find out from every utterance.
+    """
+    used = {kind: store.best(kind, device=device, language=language) for kind in KINDS}
+    in_use = {entry.name for entry in used.values() if entry is not None}
+    rows = [
+        Row(entry=entry, state=store.state(entry), in_use=entry.name in in_use)
+        for kind in KINDS
+        for entry in store.catalog.of_kind(kind)
+    ]
+    return Listing(
+        root=str(store.root),
+        rows=tuple(rows),
+        sets=tuple(each for each in store.catalog.sets if not each.internal),
+        better={kind: store.better(kind, device=device, language=language) for kind in KINDS},
+        device=device,
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    entry = row.entry
+    many = MANY_LANGUAGES in entry.languages
+    languages = "many" if many else " ".join(entry.languages[:_MOST_LANGUAGES])
+    if len(entry.languages) > _MOST_LANGUAGES:
+        languages += f" +{len(entry.languages) - _MOST_LANGUAGES}"
+    star = "*" if row.in_use else ""
+    state = _STATES[row.state]
+    mark = {"present": "[green]", "partial": "[red]", "damaged": "[red]", "absent": ""}[row.state]
+    licence = (
+        entry.licence.name if entry.licence.is_free else f"[yellow]{entry.licence.name} ({entry.licence.kind})[/yellow]"
+    )
+    name = entry.name if row.state == "absent" else f"[bold]{entry.name}[/bold]"
+    return star, name, f"{mark}{state}" if state else "", human_size(entry.size_bytes), languages, licence
+
+
+@contextlib.contextmanager
+def progress(*, plain_begins: bool = True) -> Iterator[Progress]:
+    """Gives something that shows downloads on stderr: bars on a terminal, a line each elsewhere.
+
+    Args:
+        plain_begins: Whether a line is written for each download where there are no bars.
+    """
+    if not sys.stderr.isatty():
+        yield _PlainProgress(begins=plain_begins)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _BarProgress(bars)
+
+
+class _PlainProgress:
+    """Writes a line when a download begins and when there is something to say."""
+
+    def __init__(self, *, begins: bool) -> None:
+        self._begins = begins
+
+    def begin(self, label: str, total_bytes: int) -> None:
+        if self._begins:
+            self.say(f"{label}, {human_size(total_bytes)}")
+
+    def reach(self, done_bytes: int) -> None:
+        """Says nothing: a line every second is of use to nobody."""
+
+    def end(self) -> None:
+        """Says nothing: what comes next says enough."""
+
+    def say(self, text: str) -> None:
+        typer.echo(text, err=True)
+
+
+class _BarProgress:
+    """Draws a bar for the download that is under way."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def begin(self, label: str, total_bytes: int) -> None:
+        self._task = self._bars.add_task(label, total=total_bytes)
+
+    def reach(self, done_bytes: int) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, completed=done_bytes)
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None
+
+    def say(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False)
