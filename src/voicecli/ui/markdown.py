@@ -58,7 +58,7 @@ class _Code(CodeBlock):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip("\n")
         yield Padding(
-            Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True, background_color="default"), (0, 0, 0, 2)
+            Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True), (0, 0, 0, 2)
         )
 
 

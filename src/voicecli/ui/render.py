@@ -159,7 +159,7 @@ def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> 
         rows = [_clean_row(row, options.encoding) for row in console.render_lines(body, options, pad=False)]
     while len(rows) > 1 and not rows[-1]:
         rows.pop()
-    return rows
+    return rows or [[]]
 
 
 def _clean_row(row: Row, encoding: str) -> Row:

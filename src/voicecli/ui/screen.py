@@ -8,6 +8,7 @@ seen has changed. No alternate screen, no raw mode; the only thing to restore is
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
@@ -54,12 +55,22 @@ class LiveScreen:
         self._transcript = Transcript()
         self._typing: str | None = None
         self._rows = Rows([])  # always the same object, which `Live` renders anew at every print and refresh
-        self._live = Live(self._rows, console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live = Live(
+            self._rows,
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            vertical_overflow="crop",
+            # A stray line of some library is printed above the live rows; what goes to a file goes there.
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=sys.stderr.isatty(),
+        )
         self._reflows = reflows(os.environ)
         self._shown: list[Row] = []
         self._shown_size = console.size
         self._seen: tuple[object, ...] = ()
         self._last_entry: Entry | None = None
+        self._started = False
         self._last_paint_s = float("-inf")
         self._loading_since_s = clock()
         self._fault: BaseException | None = None
@@ -68,7 +79,7 @@ class LiveScreen:
         self._painter = threading.Thread(target=self._run, name="screen", daemon=True) if painter else None
 
     def __enter__(self) -> Self:
-        self._live.start()
+        self._started = self._guarded(self._live.start)
         if self._painter is not None:
             self._painter.start()
         return self
@@ -112,7 +123,8 @@ class LiveScreen:
                 if self._live.is_started and self._fault is None:
                     self._paint(self._clock())
         finally:
-            self._guarded(self._live.stop)
+            if self._started:
+                self._guarded(self._live.stop)
 
     def tick(self) -> float | None:
         """Paints if something has changed and the last redraw is long enough ago.
@@ -169,12 +181,16 @@ class LiveScreen:
             )
         if not above and rows == self._shown and size == self._shown_size:
             return
-        self._guarded(lambda: self._write(above, rows))
-        self._shown, self._shown_size = rows, size
-        self.redraws += 1
+        if self._guarded(lambda: self._write(above, rows)):
+            self._shown, self._shown_size = rows, size
+            self.redraws += 1
 
     def _write(self, above: list[Row], rows: list[Row]) -> None:
-        """Replaces the live rows in a single write, with `above` printed before them."""
+        """Replaces the live rows in a single write, with `above` printed before them.
+
+        When the terminal has become narrower, it has wrapped the live rows into more. What it pushed into its scrollback in doing so (tmux
+        does, as long as there are empty rows below) is out of reach and stays there.
+        """
         with self._console:
             if self._reflows and (extra := wrapped_rows(self._shown, self._console.size.width) - len(self._shown)) > 0:
                 up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
@@ -185,12 +201,14 @@ class LiveScreen:
             else:
                 self._live.refresh()
 
-    def _guarded(self, write: Callable[[], None]) -> None:
+    def _guarded(self, write: Callable[[], None]) -> bool:
+        """Whether `write` reached the terminal."""
         try:
             write()
         except (OSError, SystemExit):  # rich turns a broken pipe into an exit of the program
             self.broken = True
             self._console.quiet = True
+        return not self.broken
 
 
 def wrapped_rows(rows: list[Row], width: int) -> int:

@@ -11,6 +11,7 @@ from voicecli.ui.clean import clean_line
 from voicecli.ui.theme import PHASES, Signs
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
 
+_LOADING: Final = "loading models"
 _NARROW: Final = 60
 _NARROW_LEVEL_CELLS: Final = 6
 _LONGEST_PHASE: Final = max(map(len, PHASES.values()))
@@ -35,7 +36,7 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
     line = Text(no_wrap=True, overflow="crop")
     line.append(signs.phases[phase], f"phase.{phase}")
     if phase == "loading":
-        what = clean_line(transcript.loading) or PHASES[phase]
+        what = clean_line(transcript.loading) or _LOADING
         line.append(f" {what}", "said")
         if loading_s is not None:
             line.append(f"{signs.separator}{loading_s:.0f} s", "status")
