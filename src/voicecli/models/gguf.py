@@ -121,7 +121,9 @@ def read_header(path: Path) -> GgufHeader:
         data_end_bytes = max((reader.tensor_end() for _ in range(tensor_count)), default=0)
         alignment_bytes = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT_BYTES)) or _DEFAULT_ALIGNMENT_BYTES
         data_start_bytes = -(-file.tell() // alignment_bytes) * alignment_bytes
-    needed_bytes = data_start_bytes + data_end_bytes if tensor_count else data_start_bytes
+    needed_bytes = data_start_bytes + data_end_bytes
+    if tensor_count == 0:
+        raise ModelInvalid(f"{path} holds no model, only a description of one", "choose another file")
     if size_bytes < needed_bytes:
         message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}"
         raise ModelInvalid(message, _HINT)
