@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from voicecli.config import paths
+from voicecli.config.load import load
+from voicecli.config.write import set_value
+from voicecli.errors import ConfigError, UnknownName
+
+only_unix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of files are a matter of Unix")
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {"VOICECLI_CONFIG": str(tmp_path / "made" / "config.toml")}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@only_unix
+def test_a_file_that_was_not_there_is_made_private(environ: dict[str, str]) -> None:
+    value, file = set_value("listen.start_ms", "80", environ=environ)
+    assert value == 80
+    assert file.read_text() == "[listen]\nstart_ms = 80\n"
+    assert mode(file) == 0o600
+    assert mode(file.parent) == 0o700
+    assert load(environ=environ).settings.listen.start_ms == 80
+
+
+def test_comments_order_and_other_settings_stay(environ: dict[str, str]) -> None:
+    file = paths.config_file(environ)
+    file.parent.mkdir()
+    file.write_text('# mine\n[chat]   # who\npersona = "robot" # beep\n\n[listen]\nstart_ms = 40  # fast\n')
+    set_value("listen.start_ms", "80", environ=environ)
+    set_value("chat.language", "de", environ=environ)
+    assert (
+        file.read_text()
+        == '# mine\n[chat]   # who\npersona = "robot" # beep\nlanguage = "de"\n\n[listen]\nstart_ms = 80  # fast\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("listen.start_ms", "900", "listen.start_ms must be a whole number from 20 to 500, not '?900'?"),
+        ("listen.stop_probability", "0.9", "must not be larger than listen.start_probability"),
+    ],
+)
+def test_nothing_is_written_that_would_not_load(environ: dict[str, str], name: str, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        set_value(name, text, environ=environ)
+    assert not paths.config_file(environ).exists()
+
+
+def test_a_wrong_value_in_the_file_can_be_mended_and_another_one_is_in_the_way(environ: dict[str, str]) -> None:
+    file = paths.config_file(environ)
+    file.parent.mkdir()
+    file.write_text("[listen]\nstart_ms = 9000\n")
+    with pytest.raises(ConfigError, match=r"line 2: listen\.start_ms"):
+        set_value("chat.persona", "robot", environ=environ)
+    assert file.read_text() == "[listen]\nstart_ms = 9000\n"
+    set_value("listen.start_ms", "80", environ=environ)
+    assert file.read_text() == "[listen]\nstart_ms = 80\n"
+
+
+def test_an_unknown_setting_gets_the_nearest() -> None:
+    with pytest.raises(UnknownName) as caught:
+        set_value("chat.persna", "robot", environ={})
+    assert caught.value.message == "there is no setting chat.persna"
+    assert caught.value.hint.startswith("did you mean chat.persona?")
+
+
+@pytest.mark.parametrize(("text", "says"), [("[chat", "is not valid TOML"), ("chat = 3\n", "chat is not a section")])
+def test_a_file_that_is_wrong_as_a_whole_is_left_alone(environ: dict[str, str], text: str, says: str) -> None:
+    file = paths.config_file(environ)
+    file.parent.mkdir()
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        set_value("chat.persona", "robot", environ=environ)
+    assert file.read_text() == text
+
+
+@only_unix
+def test_a_link_stays_a_link(environ: dict[str, str], tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.toml"
+    real.write_text("")
+    file = paths.config_file(environ)
+    file.parent.mkdir()
+    file.symlink_to(real)
+    set_value("listen.start_ms", "80", environ=environ)
+    assert file.is_symlink()
+    assert "start_ms = 80" in real.read_text()
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        paths.write_private(file, "new")
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_folder_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be read: Not a directory"):
+        set_value("listen.start_ms", "80", environ={"VOICECLI_CONFIG": str(tmp_path / "file" / "config.toml")})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders of the XDG specification are Linux's")
+def test_folders_follow_the_desktops_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind))
+    assert paths.config_dir() == tmp_path / "CONFIG" / "voicecli"
+    assert paths.config_file({}) == tmp_path / "CONFIG" / "voicecli" / "config.toml"
+    assert paths.personas_dir() == tmp_path / "CONFIG" / "voicecli" / "personas"
+    assert paths.data_dir() == tmp_path / "DATA" / "voicecli"
+    assert paths.state_dir() == tmp_path / "STATE" / "voicecli"
+    assert paths.log_dir().is_relative_to(tmp_path / "STATE" / "voicecli")
+    assert paths.cache_dir() == tmp_path / "CACHE" / "voicecli"
