@@ -1,0 +1,227 @@
+"""Who the assistant is: system prompt, voice, language, sampling.
+
+A persona is a TOML file. A few come with the program; the user's own are in the folder `personas` beside the configuration file, and
+one of the same name takes the place of one that comes along.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from voicecli.config import paths
+from voicecli.config.schema import LANGUAGE, LANGUAGE_WORDS
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import ConfigError, UnknownName
+
+if TYPE_CHECKING:
+    from voicecli.engines.ports import Sampling
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+LONGEST_PROMPT: Final = 8000
+"""In characters: about 2,000 tokens, half of the default context."""
+
+_TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "language": 4, "greeting": 500}
+"""Longest text of each key, in characters."""
+
+_NUMBERS: Final[Mapping[str, tuple[type[int | float], float, float]]] = {
+    "temperature": (float, 0.0, 2.0),
+    "top_p": (float, 0.0, 1.0),
+    "repeat_penalty": (float, 0.5, 2.0),
+    "max_tokens": (int, 16, 4096),
+    "seed": (int, 0, 2**31 - 1),
+}
+"""Type and range of each key of `[sampling]`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """Who the assistant is.
+
+    Attributes:
+        name: What `--persona` takes.
+        title: A few words for a list.
+        prompt: The system prompt.
+        voice: A voice's name, or `auto` when any will do.
+        language: `auto`, or the code of the language the persona speaks and expects.
+        greeting: What it says first; empty when it waits to be spoken to.
+        sampling: How its words are chosen; `max_tokens` is a limit beside the user's own `reply.longest_tokens`.
+        own: Whether it is the user's own rather than one that comes with the program.
+    """
+
+    name: str
+    title: str
+    prompt: str
+    voice: str
+    language: str
+    greeting: str
+    sampling: Sampling
+    own: bool
+
+
+def names() -> list[str]:
+    """All personas there are, by name."""
+    return sorted(_find())
+
+
+def load(name: str) -> Persona:
+    """The persona `name`.
+
+    Raises:
+        UnknownName: There is none.
+        ConfigError: Its file is wrong, or cannot be read.
+    """
+    source = _source(name)
+    return parse(
+        _text(source),
+        name=name,
+        place=str(source),
+        own=isinstance(source, Path) and source.parent == paths.personas_dir(),
+    )
+
+
+def create(name: str, *, like: str = "assistant") -> Path:
+    """Makes a persona of the user's own (0600) out of the persona `like`.
+
+    Returns:
+        Its file, to be edited.
+
+    Raises:
+        UnknownName: There is no persona `like`.
+        ConfigError: `name` cannot be one, is taken, or the file cannot be written.
+    """
+    if NAME.fullmatch(name) is None:
+        raise ConfigError(
+            f"{name!r} cannot be a persona's name", "use small letters, digits, - and _: voicecli personas new pirate"
+        )
+    text = _text(_source(like))
+    file = paths.personas_dir() / f"{name}.toml"
+    if file.exists():
+        raise ConfigError(f"the persona {name} is there already", f"edit {file}")
+    try:
+        paths.write_private(file, text)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written: {error.strerror}", f"see who may: ls -ld {file.parent}"
+        ) from error
+    return file
+
+
+def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
+    """Reads a persona's file.
+
+    Args:
+        text: What is in it.
+        name: Of the persona.
+        place: The file, for messages.
+        own: Whether it is the user's own.
+
+    Raises:
+        ConfigError: It is not TOML, something is missing, unknown, of the wrong type or out of range.
+    """
+    from voicecli.engines.ports import Sampling  # brings numpy, which a list of names needs not wait for
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(name, place, f"is not valid TOML: {error}") from error
+    sampling = document.pop("sampling", {})
+    if not isinstance(sampling, dict):
+        raise _wrong(name, place, "sampling must be a section, [sampling]")
+    _check_keys(document, _TEXTS, name, place, "")
+    _check_keys(sampling, _NUMBERS, name, place, "sampling.")
+    texts = {key: _checked_text(key, document.get(key), name, place) for key in _TEXTS}
+    numbers: dict[str, Any] = {key: _checked_number(key, value, name, place) for key, value in sampling.items()}
+    return Persona(
+        name=name,
+        title=texts["title"],
+        prompt=texts["prompt"],
+        voice=texts["voice"] or "auto",
+        language=texts["language"] or "auto",
+        greeting=texts["greeting"],
+        sampling=Sampling(**numbers),
+        own=own,
+    )
+
+
+def _find() -> dict[str, Traversable]:
+    found: dict[str, Traversable] = {}
+    for folder in (resources.files("voicecli.session") / "personas", paths.personas_dir()):
+        try:
+            files = [file for file in folder.iterdir() if file.name.endswith(".toml")]
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ConfigError(
+                f"{folder} cannot be read: {error.strerror}", f"see what it is: ls -ld {folder}"
+            ) from error
+        found |= {
+            file.name.removesuffix(".toml"): file for file in files if NAME.fullmatch(file.name.removesuffix(".toml"))
+        }
+    return found
+
+
+def _source(name: str) -> Traversable:
+    found = _find()
+    try:
+        return found[name]
+    except KeyError:
+        near = did_you_mean(name, found)
+        hint = f"{near} there are {', '.join(sorted(found))}; make your own: voicecli personas new NAME".lstrip()
+        raise UnknownName(f"there is no persona {name}", hint) from None
+
+
+def _text(source: Traversable) -> str:
+    try:
+        return source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{source} is not text in UTF-8", "save it again as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{source} cannot be read: {error.strerror}", f"see what it is: ls -ld {source}") from error
+
+
+def _wrong(name: str, place: str, what: str) -> ConfigError:
+    return ConfigError(
+        f"the persona {name}: {place}: {what}", "compare with one that works: voicecli personas show assistant"
+    )
+
+
+def _check_keys(given: Mapping[str, object], known: Mapping[str, object], name: str, place: str, section: str) -> None:
+    for key in given:
+        if key not in known:
+            near = did_you_mean(key, known)
+            raise _wrong(name, place, f"there is no key {section}{key}; {near or 'keys are ' + ', '.join(known)}")
+
+
+def _checked_text(key: str, value: object, name: str, place: str) -> str:
+    text = "" if value is None else value
+    if not isinstance(text, str) or len(text) > _TEXTS[key]:
+        raise _wrong(name, place, f"{key} must be text of at most {_TEXTS[key]} characters")
+    text = text.strip()
+    if not text and key in {"title", "prompt"}:
+        raise _wrong(name, place, f"{key} is missing")
+    if key == "language" and text and re.fullmatch(LANGUAGE, text) is None:
+        raise _wrong(name, place, f"language must be {LANGUAGE_WORDS}, not {text!r}")
+    return text
+
+
+def _checked_number(key: str, value: object, name: str, place: str) -> int | float:
+    kind, low, high = _NUMBERS[key]
+    if kind is float and type(value) is int:
+        value = float(value)
+    if (
+        type(value) not in {int, float}
+        or type(value) is not kind
+        or not math.isfinite(value)
+        or not low <= value <= high
+    ):
+        words = "a whole number" if kind is int else "a number"
+        raise _wrong(name, place, f"sampling.{key} must be {words} from {low:g} to {high:g}, not {value!r}")
+    return value

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from voicecli.errors import ConfigError, UnknownName
+from voicecli.session import personas
+
+GOOD = 'title = "A pirate"\nprompt = "You are a pirate."\n'
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own personas, empty."""
+    folder = tmp_path / "personas"
+    folder.mkdir()
+    monkeypatch.setattr("voicecli.config.paths.config_dir", lambda: tmp_path)
+    return folder
+
+
+def test_five_personas_come_along(own: Path) -> None:
+    assert not list(own.iterdir())
+    assert personas.names() == ["assistant", "oracle", "robot", "support", "tutor"]
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("name", ["assistant", "oracle", "robot", "support", "tutor"])
+def test_a_persona_that_comes_along_is_complete_and_short_enough_for_a_small_model(name: str) -> None:
+    persona = personas.load(name)
+    assert persona.name == name
+    assert persona.title
+    assert persona.voice == persona.language == "auto"
+    assert not persona.own
+    assert len(persona.prompt.split()) < 80
+    assert persona.sampling.max_tokens <= 200
+    assert persona.prompt == persona.prompt.strip()
+
+
+def test_an_own_persona_is_found_and_takes_the_place_of_one_that_comes_along(own: Path) -> None:
+    (own / "pirate.toml").write_text(GOOD)
+    (own / "robot.toml").write_text(
+        'title = "Mine"\nprompt = "Beep."\nvoice = "en_US-joe-medium"\nlanguage = "en"\ngreeting = "Ahoy"\n'
+    )
+    assert "pirate" in personas.names()
+    assert personas.load("pirate").own
+    robot = personas.load("robot")
+    assert (robot.title, robot.prompt, robot.voice, robot.language, robot.greeting) == (
+        "Mine",
+        "Beep.",
+        "en_US-joe-medium",
+        "en",
+        "Ahoy",
+    )
+
+
+def test_sampling_that_is_not_given_is_the_default(own: Path) -> None:
+    from voicecli.engines.ports import Sampling
+
+    (own / "pirate.toml").write_text(GOOD + "[sampling]\ntemperature = 1\nseed = 7\n")
+    assert personas.load("pirate").sampling == Sampling(temperature=1.0, seed=7)
+
+
+def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) -> None:
+    (own / "pirate.toml").write_text(GOOD)
+    with pytest.raises(UnknownName) as caught:
+        personas.load("asistant")
+    assert caught.value.message == "there is no persona asistant"
+    assert caught.value.hint.startswith(
+        "did you mean assistant? there are assistant, oracle, pirate, robot, support, tutor;"
+    )
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "", "assistant.toml", "/dev/null", "zzz"])
+def test_a_name_is_never_a_path(name: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        personas.load(name)
+    assert "did you mean" not in caught.value.hint or name == "assistant.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("title = ", "is not valid TOML"),
+        ('prompt = "p"', "title is missing"),
+        ('title = "t"', "prompt is missing"),
+        ('title = "t"\nprompt = "  \\n "', "prompt is missing"),
+        ('title = "t"\nprompt = 3', "prompt must be text of at most 8000 characters"),
+        (f'title = "t"\nprompt = "{"x" * 8001}"', "prompt must be text of at most 8000 characters"),
+        (GOOD + 'promt = "p"', "there is no key promt; did you mean prompt?"),
+        (GOOD + 'xyz = "p"', "there is no key xyz; keys are title, prompt, voice, language, greeting"),
+        (GOOD + 'language = "english"', "must be text of at most"),
+        (GOOD + 'language = "E"', "language must be auto or a language code such as en or de, not 'E'"),
+        (GOOD + "sampling = 3", "sampling must be a section"),
+        (GOOD + "[sampling]\ntemprature = 1", "there is no key sampling.temprature; did you mean temperature?"),
+        (GOOD + "[sampling]\ntemperature = 2.5", "sampling.temperature must be a number from 0 to 2, not 2.5"),
+        (GOOD + "[sampling]\ntemperature = nan", "sampling.temperature must be a number from 0 to 2, not nan"),
+        (GOOD + "[sampling]\ntop_p = true", "sampling.top_p must be a number from 0 to 1, not True"),
+        (
+            GOOD + "[sampling]\nmax_tokens = 20.0",
+            "sampling.max_tokens must be a whole number from 16 to 4096, not 20.0",
+        ),
+        (GOOD + '[sampling]\nseed = "x"', "sampling.seed must be a whole number"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong_with_it(own: Path, text: str, says: str) -> None:
+    file = own / "pirate.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        personas.load("pirate")
+    assert says in caught.value.message
+    assert str(file) in caught.value.message
+    assert caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_is_no_text_says_so(own: Path) -> None:
+    (own / "pirate.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not text in UTF-8"):
+        personas.load("pirate")
+
+
+def test_a_file_that_cannot_be_read_says_so(own: Path) -> None:
+    (own / "pirate.toml").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        personas.load("pirate")
+
+
+def test_a_new_persona_is_private_loads_and_is_not_written_over(own: Path) -> None:
+    file = personas.create("pirate", like="robot")
+    assert file == own / "pirate.toml"
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert personas.load("pirate").prompt == personas.load("robot").prompt
+    file.write_text(GOOD)
+    with pytest.raises(ConfigError) as caught:
+        personas.create("pirate")
+    assert caught.value.message == "the persona pirate is there already"
+    assert str(file) in caught.value.hint
+    assert file.read_text() == GOOD
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("name", ["Pirate", "../pirate", "", "a b", "x" * 41, ".hidden"])
+def test_a_persona_cannot_have_any_name(name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be a persona's name"):
+        personas.create(name)
