@@ -172,3 +172,10 @@ def test_no_sequence_of_events_raises_or_loses_what_was_said(happened: list[even
 def test_a_turn_that_goes_as_it_should_is_two_entries() -> None:
     entries = folded(READY, *whole(1, "Q", "A")).take_finished()
     assert shown(entries) == [("you", "Q", "final"), ("assistant", "A", "final")]
+
+
+def test_an_answer_begun_without_a_word_is_none_and_can_still_be_given() -> None:
+    transcript = folded(
+        READY, *deltas(2, " "), *deltas(3, "Next"), spoken(3, "Next"), reply(2, "One."), spoken(2, "One.")
+    )
+    assert shown(transcript.take_finished()) == [("assistant", "Next", "final"), ("assistant", "One.", "final")]

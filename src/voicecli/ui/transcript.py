@@ -306,7 +306,7 @@ class Transcript:
         entry = self._entries[i]
         if entry.state == "growing":
             entry = replace(entry, state="final" if entry.complete else "cut")
-        if entry.turn is not None:
+        if entry.turn is not None and entry.text.strip():
             _remember(self._answered, entry.turn, entry.text)
         self._put(i, replace(entry, closed=True))
 
