@@ -1,0 +1,96 @@
+# ruff: noqa: RUF001 - the signs of other scripts are what this is about
+"""Whether a word ends a sentence, and what the next letter has to say about it."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from voicecli.speech.marks import (
+    CLOSERS,
+    DASHES,
+    FULL_STOPS,
+    OPENERS,
+    PAUSES,
+    QUOTES,
+    STOPS,
+    WIDE_STOPS,
+    is_lower,
+    is_wide,
+)
+
+
+class Ending(Enum):
+    """What the end of a word says."""
+
+    NONE = auto()
+    CLAUSE = auto()
+    """A comma, colon or dash: breath is taken here."""
+    SENTENCE = auto()
+    """A sentence is over, whatever comes next."""
+    UNLESS_LOWER = auto()
+    """A sentence is over unless a small letter comes next: "approx. five", '"Stop!" he said'."""
+    UNLESS_NUMBER = auto()
+    """The same, and no number may come next either: "No. 5"."""
+
+
+_TITLES = "mr mrs ms dr prof rev messrs capt lt sgt mme mlle sra srta dra hr frl dipl dott sig avv ing mgr inż св"
+_LEADS_ON = """
+    e.g i.e eg ie vs cf viz z.b d.h u.a i.d.r s.o s.u v.a bzw vgl sog inkl zzgl evtl ggf p.ex p.ej np tj tzn m.in т.е т.к напр ул им
+"""
+_NEVER_LAST = frozenset((_TITLES + _LEADS_ON).split())
+_NUMBERED = """
+    no nr num núm fig abb art par vol bd ch kap cap sec sect p pp pág pag s st tel ver ca approx стр рис гл
+    jan feb mar apr jun jul aug sep sept oct okt nov dec dez
+"""
+_BEFORE_NUMBER = frozenset(_NUMBERED.split())
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_ALL_CLOSERS = "".join(CLOSERS)
+_ALL_OPENERS = "".join(OPENERS)
+
+
+def ending(word: str) -> Ending:
+    """What the end of `word` says; marks that stand apart ("Bonjour !") are to be put behind the word they belong to.
+
+    Languages are not told apart: where one would end a sentence and another would not ("am 3. Mai"), it is not ended, since two sentences in one
+    breath sound better than one in two.
+    """
+    core = word.rstrip(_ALL_CLOSERS)
+    if not core:
+        return Ending.NONE
+    tail = word[len(core) :]
+    last = core[-1]
+    if last in WIDE_STOPS and any(char in "」』”" for char in tail):
+        return Ending.NONE  # “……。”他说 and 「……。」と言った go on
+    if last in STOPS:
+        return Ending.UNLESS_LOWER if any(char in QUOTES or char in ")]" for char in tail) else Ending.SENTENCE
+    if last in FULL_STOPS:
+        return _stopped(core)
+    if last in PAUSES or last in DASHES or core in {"-", "--"}:
+        return Ending.CLAUSE
+    return Ending.NONE
+
+
+def _stopped(core: str) -> Ending:
+    """The same for a word that ends in a full stop."""
+    stem = core[:-1].lstrip(_ALL_OPENERS)
+    lower = stem.lower()
+    is_initial = len(stem) == 1 and stem.isalpha() and not is_wide(stem)  # J. R. R. Tolkien, z. B.
+    is_ordinal = stem.isdigit() and len(stem) <= 2  # noqa: PLR2004 - "am 3. Mai", "1. Open the door", but "in 1999."
+    is_initials = bool(_DOTTED.fullmatch(stem)) and stem.isupper()  # U.S. Army
+    if is_initial or is_ordinal or is_initials or lower in _NEVER_LAST:
+        return Ending.NONE
+    return Ending.UNLESS_NUMBER if lower in _BEFORE_NUMBER else Ending.UNLESS_LOWER
+
+
+def is_over(end: Ending, letter: str) -> bool:
+    """Whether a sentence is over after a word with ending `end`, when `letter` is the first one of the next word; empty at the end of a line."""
+    match end:
+        case Ending.SENTENCE:
+            return True
+        case Ending.UNLESS_LOWER:
+            return not is_lower(letter)
+        case Ending.UNLESS_NUMBER:
+            return not is_lower(letter) and not letter.isdigit()
+        case Ending.NONE | Ending.CLAUSE:
+            return False

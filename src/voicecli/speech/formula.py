@@ -1,0 +1,58 @@
+# ruff: noqa: RUF001, RUF002 - the signs are what this is about
+r"""LaTeX, as language models write it into answers, turned into signs that a voice has names for.
+
+espeak-ng says `÷`, `×` and `²` in more languages than `/`, `*` and `^2`; tried in seven. Only what turns up in everyday sums is known here; the
+name of any other command is read as a word, which is right for `\alpha` and `\sum`.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SIGNS = {
+    "times": "×",
+    "cdot": "×",
+    "div": "÷",
+    "pm": "±",
+    "neq": "≠",
+    "ne": "≠",
+    "leq": "≤",
+    "le": "≤",
+    "geq": "≥",
+    "ge": "≥",
+    "approx": "≈",
+    "sqrt": "√",
+    "pi": "π",
+    "infty": "∞",
+    "circ": "°",
+    "to": ",",
+    "rightarrow": ",",
+    "left": "",
+    "right": "",
+    "quad": "",
+    "qquad": "",
+    "displaystyle": "",
+}
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
+_WRAPPER = re.compile(r"\\(?:text|textbf|mathrm|mathbf|boxed|operatorname)\s*\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_BORDER = re.compile(r"\\[()\[\],;!]")
+_POWER = re.compile(r"\^(?:\{([23])\}|([23])(?!\d))")
+_SUPERSCRIPT = {"2": "²", "3": "³"}
+
+
+def without_latex(text: str) -> str:
+    """`text` with the commands, fractions and roots of LaTeX as signs or words; other text comes back as it was."""
+    if "^" in text:
+        text = _POWER.sub(lambda found: _SUPERSCRIPT[found[1] or found[2]], text)
+    if "\\" not in text:
+        return text
+    before = None
+    while text != before:  # from the inside out
+        before = text
+        text = _WRAPPER.sub(r" \1 ", text)
+        text = _ROOT.sub(r" √ \1 ", text)
+        text = _FRACTION.sub(r" \1 ÷ \2 ", text)
+    text = _COMMAND.sub(lambda found: f" {_SIGNS.get(found[1], found[1])} ", text)
+    return _BORDER.sub(" ", text)

@@ -1,0 +1,382 @@
+"""A character at a time of what a language model writes: words that can be said come out, with their places, and ends of lines.
+
+The reader knows what spreads over several words or lines: thoughts, code blocks, tables, lists, headings, tags, the targets of links. Signs
+within a word are left to `plain_word`. It follows CommonMark where a voice can tell the difference, and no further.
+
+Everything is decided by the characters so far and never by how they were handed over, so any cutting of a text gives the same events.
+Nothing is read twice but a short hold (a tag that was none), so the work grows with the length of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from voicecli.speech.fence import Fence
+from voicecli.speech.marks import ENDS_WORD, can_be_said, is_lower, is_wide
+from voicecli.speech.plain import plain_word
+from voicecli.speech.tags import Tag, may_become, meaning, name_of
+from voicecli.speech.words import Break, Event, Glance, LineEnd, Word
+
+_LONGEST_PHONEMES = 300
+"""In characters: what is longer was no phonemes."""
+
+_LONGEST_WORD = 256
+"""In characters: what is longer is no word, and is not held back to its end."""
+
+_WRAPPED = 50
+"""In characters: a line that is shorter was ended on purpose (verse, a list without signs), a longer one by the width of a page."""
+
+_BULLETS = frozenset("•◦▪‣·")
+_RULES = frozenset("-*+_=")
+_HARD_SPACES = frozenset("\u00a0\u202f\u2007")  # "Bonjour !" is one word
+
+
+class Reader:
+    """Reads one reply.
+
+    Args:
+        code_phrase: What is said in place of a block of code; by default nothing.
+    """
+
+    def __init__(self, code_phrase: str = "") -> None:
+        self.length = 0
+        """How many characters were read."""
+        self._code_phrase = code_phrase
+        self._events: list[Event] = []
+        self._take: Callable[[str, int], None] = self._line
+
+        self._word: list[str] = []
+        self._word_start = 0
+        self._glanced = False
+        self._spaced = False  # since the last word
+
+        self._lead = ""  # signs at the start of a line that may be a marker
+        self._lead_start = 0
+        self._block = ""  # what the line before was: text, item, heading, row, fence; empty after a blank line
+        self._opened = False  # whether it is known what this line is
+        self._line_start = 0
+        self._line_chars = 0  # of the line before
+        self._in_code = False
+        self._brackets = 0
+        self._row = False
+        self._cell_over = False
+        self._cells_said = 0
+
+        self._hold = ""
+        self._hold_start = 0
+        self._literal = False  # a hold that was none is read again
+        self._close = ""  # what ends a hidden stretch
+        self._depth = 0
+        self._fence = Fence("`")
+
+    def feed(self, delta: str) -> list[Event]:
+        """Takes the next characters; gives what is known now and was not before."""
+        for at, char in enumerate(delta, self.length):
+            self._take(char, at)
+        self.length += len(delta)
+        return self._drain()
+
+    def finish(self) -> list[Event]:
+        """There is no more text; gives what was held back."""
+        if self._take == self._tag and (" " in self._hold or self._hold == "<"):
+            self._read_again()
+        if self._lead[:1].isdigit():
+            self._begin_text()
+        self._end_word()
+        return self._drain()
+
+    def _drain(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
+
+    # At the start of a line: is this a marker?
+
+    def _line(self, char: str, at: int) -> None:
+        lead = self._lead
+        if not lead:
+            if char == "\n":
+                self._blank(at)
+            elif char == "|":
+                self._open("row")
+                self._row = True
+                self._take = self._text
+            elif char in _BULLETS:
+                self._open("item")
+            elif char in "#`~" or char in _RULES or (char.isdigit() and char.isascii()):
+                self._lead, self._lead_start = char, at
+            elif char != ">" and not char.isspace():
+                self._open("text", char)
+                self._take = self._text
+                self._text(char, at)
+        elif char == lead[-1] and lead[0] in "#`~-*+_=" and len(lead) < 6:  # noqa: PLR2004 - no marker is longer
+            self._lead += char
+            if len(self._lead) == 3 and lead[0] in "`~":  # noqa: PLR2004 - CommonMark
+                self._open_fence(lead[0])
+            elif len(self._lead) == 3 and lead[0] in _RULES:  # noqa: PLR2004 - CommonMark
+                self._lead = ""
+                self._take = self._rule
+        elif char.isspace():
+            self._end_lead(char, at)
+        elif lead[0].isdigit() and lead[-1].isdigit() and len(lead) <= 3 and (char in ".)" or char.isdigit()):  # noqa: PLR2004 - 999 items
+            self._lead += char
+        else:
+            self._begin_text()
+            self._take(char, at)
+
+    def _end_lead(self, char: str, at: int) -> None:
+        """A space stands after signs that may be a marker."""
+        lead = self._lead
+        if lead[0] == "#" and len(lead) <= 6:  # noqa: PLR2004 - CommonMark knows six levels
+            self._open("heading")
+            self._lead = ""
+            self._take = self._text
+        elif len(lead) == 1 and lead in _RULES:
+            self._open("item")
+            self._lead = ""
+        elif lead[-1] in ".)":
+            self._open("item")
+            self._lead = ""
+            self._events.append(Word(lead[:-1] + ".", self._lead_start, glued=False))
+            self._spaced = True
+            if char == "\n":
+                self._end_line(at)
+            return
+        else:
+            self._begin_text()
+        if char == "\n" or self._take == self._text:
+            self._take(char, at)
+
+    def _begin_text(self) -> None:
+        """The signs at the start of the line are no marker: they are text."""
+        lead, self._lead = self._lead, ""
+        self._open("text", lead[0])
+        self._take = self._text
+        for at, char in enumerate(lead, self._lead_start):
+            self._text(char, at)
+
+    def _rule(self, char: str, at: int) -> None:
+        """Behind three signs of a kind: more of them and the line was a rule, anything else and they were emphasis."""
+        if char in _RULES or (char.isspace() and char != "\n"):
+            return
+        if char == "\n":
+            self._open("rule")
+            self._end_line(at)
+            return
+        self._open("text", char)
+        self._take = self._text
+        self._text(char, at)
+
+    def _open(self, block: str, first: str = "") -> None:
+        """It is known now what this line is, and so whether it goes on with what the line before said."""
+        if self._opened:
+            return
+        self._opened = True
+        goes_on = (
+            block == "text" and self._block in {"text", "item"} and (self._line_chars >= _WRAPPED or is_lower(first))
+        )
+        if not goes_on and self._block:
+            self._events.append(Break(self._line_start))
+        self._block = block
+
+    def _blank(self, at: int) -> None:
+        if self._block:
+            self._events.append(Break(at + 1))
+        self._block = ""
+        self._opened = False
+        self._line_start = at + 1
+
+    def _end_line(self, at: int) -> None:
+        self._end_word()
+        self._events.append(LineEnd(at + 1))
+        self._line_chars = at - self._line_start
+        self._line_start = at + 1
+        self._opened = self._in_code = self._row = self._cell_over = False
+        self._brackets = self._cells_said = 0
+        self._spaced = True
+        self._take = self._line
+
+    # Within a line
+
+    def _text(self, char: str, at: int) -> None:
+        word = self._word
+        if char.isalnum() and char < "\u2e80":
+            if char.isupper() and self._is_next_sentence():
+                self._end_word()
+                self._spaced = True
+            self._add(char, at)
+        elif char == "\n":
+            self._end_line(at)
+        elif char.isspace() and char not in _HARD_SPACES:
+            self._end_word()
+            self._spaced = True
+        elif self._literal:
+            self._add(char, at)
+        elif char == "<" and not self._in_code:
+            self._hold, self._hold_start = char, at
+            self._take = self._tag
+        elif char == "`":
+            self._add(char, at)
+            self._in_code = not self._in_code
+            if word[-3:] == ["`", "`", "`"]:
+                del word[-3:]
+                self._end_word()
+                self._open_fence(char)
+        elif char == "[" and word[-1:] == ["["] and not self._in_code:
+            word.pop()
+            self._hold, self._hold_start = "[[", at - 1
+            self._take = self._phonemes
+        elif char in "([" and self._brackets and word[-1:] == ["]"]:
+            self._depth = 1
+            self._brackets -= 1
+            self._take = self._target
+        elif char == "|" and self._row:
+            self._end_word()
+            self._cell_over = self._cells_said > 0
+            self._spaced = True
+        elif is_wide(char):
+            self._end_word()
+            self._add(char, at)
+            self._end_word()
+        else:
+            self._brackets += char == "["
+            self._add(char, at)
+            if char in ENDS_WORD:
+                self._end_word()
+
+    def _is_next_sentence(self) -> bool:
+        """Whether a space was forgotten: "done.Next". Not in addresses, nor in code."""
+        word = self._word
+        return (
+            len(word) > 3  # noqa: PLR2004 - no "e.g.The", no "A.Smith"
+            and word[-1] in ".!?"
+            and word[-2].islower()
+            and word[-3].islower()
+            and not self._in_code
+            and not any(sign in word for sign in "/@:")
+            and word[:3] != ["w", "w", "w"]
+        )
+
+    def _add(self, char: str, at: int) -> None:
+        if not self._word:
+            self._word_start = at
+            self._glanced = False
+        self._word.append(char)
+        if not self._glanced and char.isalnum():
+            self._glanced = True
+            self._events.append(Glance(char, self._word_start))
+        if len(self._word) >= _LONGEST_WORD:
+            self._end_word()
+
+    def _end_word(self) -> None:
+        if not self._word:
+            return
+        raw = "".join(self._word)
+        self._word.clear()
+        text = plain_word(raw)
+        if not text or (self._row and not text.strip(":-")):
+            return
+        if can_be_said(text):
+            if self._cell_over:
+                self._events.append(Word(",", self._word_start, glued=True))
+            self._cell_over = False
+            self._cells_said += self._row
+        self._events.append(Word(text, self._word_start, glued=not self._spaced))
+        self._spaced = False
+
+    # Holds: what may be markup, until it is known
+
+    def _tag(self, char: str, at: int) -> None:
+        """From `<` on."""
+        hold = self._hold = self._hold + char
+        if hold == "<!--":
+            self._hide("-->")
+        elif not may_become(hold):
+            self._hold = hold[:-1]
+            self._read_again()
+            self._take(char, at)
+        elif char == ">":
+            self._end_tag(hold, at)
+
+    def _end_tag(self, tag: str, at: int) -> None:
+        match meaning(tag):
+            case Tag.UNKNOWN:
+                self._read_again()
+                return
+            case Tag.HIDES:
+                self._end_word()
+                self._hide(f"</{name_of(tag)}>")
+                return
+            case Tag.PART:
+                self._end_word()
+                self._spaced = True
+                self._events.append(Break(at + 1))
+            case Tag.SILENT:
+                pass
+        self._hold = ""
+        self._take = self._text
+
+    def _hide(self, close: str) -> None:
+        self._close = close
+        self._hold = ""
+        self._take = self._hidden
+
+    def _hidden(self, char: str, at: int) -> None:  # noqa: ARG002 - a state takes both
+        """In a stretch of which nothing is said, up to what closes it."""
+        self._hold = (self._hold + char.lower())[-len(self._close) :]
+        if self._hold == self._close:
+            self._hold = ""
+            self._spaced = True
+            self._take = self._text
+
+    def _phonemes(self, char: str, at: int) -> None:
+        """From `[[` on: raw phonemes to Piper, so nothing of it may be said."""
+        self._hold += char
+        if self._hold.endswith("]]"):
+            self._hold = ""
+            self._take = self._text
+        elif char in "<\n" or len(self._hold) > _LONGEST_PHONEMES:
+            self._hold = self._hold[:-1]
+            self._read_again()
+            self._take(char, at)
+
+    def _target(self, char: str, at: int) -> None:
+        """In the address of a link. An answer that was cut off may never close it."""
+        if char == "\n":
+            self._end_line(at)
+        elif char in "([":
+            self._depth += 1
+        elif char in ")]":
+            self._depth -= 1
+            if not self._depth:
+                self._take = self._text
+
+    def _read_again(self) -> None:
+        """The hold was none: its characters are text, whatever they look like."""
+        hold, self._hold = self._hold, ""
+        self._take = self._text
+        self._literal = True
+        for at, char in enumerate(hold, self._hold_start):
+            self._text(char, at)
+        self._literal = False
+
+    # Blocks of code
+
+    def _open_fence(self, sign: str) -> None:
+        self._lead = ""
+        self._open("code")
+        self._block = "code"  # also where the line began as text
+        self._in_code = False
+        self._fence = Fence(sign)
+        self._take = self._code
+        if self._code_phrase:
+            self._events.append(Break(self._line_start))
+            self._events.extend(Word(text, self._line_start, glued=False) for text in self._code_phrase.split())
+
+    def _code(self, char: str, at: int) -> None:
+        if not self._fence.closes(char):
+            return
+        if char == "\n":
+            self._end_line(at)
+        else:
+            self._spaced = True
+            self._take = self._text

@@ -1,0 +1,196 @@
+"""Streamed text in, speakable pieces out; the first one short, so that the first sound comes early.
+
+A sentence is let go when the first letter after it confirms that it is over. That costs nothing: models write the space and
+the letter as one token. Waiting for the whole next word would cost one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from voicecli.speech.endings import Ending, ending, is_over
+from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
+from voicecli.speech.plain import tidy
+from voicecli.speech.reader import Reader
+from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, joined
+
+_WIDE_CHARS = 3
+"""A Chinese or Japanese character takes about as long to say as three letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What the voice says in one go.
+
+    The spans of a reply's pieces follow each other without a gap, from 0 on. What is silent (thoughts, code, spaces) belongs to the piece
+    behind it; what is silent at the end of a reply belongs to no piece when the last one has been let go before.
+
+    Attributes:
+        index: Counts the pieces of a reply from 0.
+        start: Offset of the first character in the raw reply.
+        end: Offset behind the last one.
+        text: What is to be said; never empty, one line, no markup.
+    """
+
+    index: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cuts:
+    """Where a reply is cut. All in letters as they are spoken, marks and spaces included, except `opening_words`.
+
+    Attributes:
+        opening_chars: The reply is opening until so many letters were let go; until then a piece may end with a clause. No more than the
+            least clause, so that two clauses in a row are not torn apart, but more than "Sure!", which is over before a long sentence is written.
+        opening_clause_words: The least for such a clause; "Well," alone leaves a gap behind it that sounds like a fault.
+        opening_clause_chars: The same in letters.
+        opening_sentence_chars: The least for a whole sentence in the opening: "Yes." may stand alone, "A." may not.
+        opening_longest_chars: A clause that is longer is cut at a space, where a voice stumbles; 100 letters are about 20 tokens.
+        shortest_chars: Later sentences that are shorter are said together with the next; one-word utterances sound clipped.
+        longest_chars: A piece is cut at a clause or else a space before it grows longer; 200 letters are about 13 s of speech, and history
+            and the light on the screen go by pieces.
+        code_phrase: What is said in place of a block of code; by default nothing.
+    """
+
+    opening_chars: int = 12
+    opening_clause_words: int = 3
+    opening_clause_chars: int = 12
+    opening_sentence_chars: int = 4
+    opening_longest_chars: int = 100
+    shortest_chars: int = 20
+    longest_chars: int = 200
+    code_phrase: str = ""
+
+
+class Splitter:
+    """Cuts one reply. However the reply is handed over, its pieces are the same, and each is let go at the same character.
+
+    Thread: whichever feeds it; not to be shared.
+    """
+
+    def __init__(self, cuts: Cuts | None = None) -> None:
+        self._cuts = cuts or Cuts()
+        self._reader = Reader(self._cuts.code_phrase)
+        self._pieces: list[Piece] = []
+        self._count = 0  # of the pieces let go
+        self._start = 0  # where the next piece starts
+        self._said = 0  # letters let go
+        self._words: list[Word] = []
+        self._chars = 0  # of `_words`
+        self._spoken = 0  # how many of `_words` have letters
+        self._last = ""  # the last word, with the marks that followed it
+        self._pending = Ending.NONE  # of the last word, as long as the next letter is not known
+        self._clause = 0  # how many of `_words` come before the last place that is good for a cut
+
+    def feed(self, delta: str) -> list[Piece]:
+        """Takes the next characters of the raw reply; gives the pieces that are complete now, mostly none."""
+        return self._handle(self._reader.feed(delta))
+
+    def finish(self) -> list[Piece]:
+        """The reply is complete; gives what is left, at most two pieces. The last one ends at the end of the reply."""
+        pieces = self._handle(self._reader.finish())
+        self._release(self._reader.length)
+        return pieces + self._drain()
+
+    def _handle(self, events: Iterable[Event]) -> list[Piece]:
+        for event in events:
+            match event:
+                case Word():
+                    self._add(event)
+                case Glance():
+                    self._decide(event.letter, event.start)
+                case LineEnd():
+                    if self._pending is not Ending.CLAUSE:
+                        self._decide("", event.end)
+                case Break():
+                    self._stop(event.start)
+                case _:
+                    assert_never(event)
+        return self._drain()
+
+    def _drain(self) -> list[Piece]:
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    @property
+    def _is_opening(self) -> bool:
+        return self._said < self._cuts.opening_chars
+
+    def _add(self, word: Word) -> None:
+        if is_tail(word.text) and self._words:
+            self._last += word.text
+        else:
+            self._decide("", word.start)
+            self._make_room(word)
+            self._last = word.text
+        self._words.append(word)
+        self._chars += _length(word)
+        self._spoken += can_be_said(word.text)
+        self._pending = ending(self._last)
+
+    def _decide(self, letter: str, at: int) -> None:
+        """The next word starts at `at` with `letter`: is what came before a piece?"""
+        end, self._pending = self._pending, Ending.NONE
+        cuts = self._cuts
+        if is_over(end, letter):
+            self._clause = len(self._words)
+            least = cuts.opening_sentence_chars if self._is_opening else cuts.shortest_chars
+            if self._chars >= least:
+                self._release(at)
+        elif (
+            end is Ending.CLAUSE and self._chars >= cuts.opening_clause_chars and not letter.isdigit()
+        ):  # not "Jan. 5, 1980"
+            self._clause = len(self._words)
+            if self._is_opening and self._spoken >= cuts.opening_clause_words:
+                self._release(at)
+
+    def _stop(self, at: int) -> None:
+        """What was said does not go on: the voice must hear that, where no mark says so."""
+        if self._last and not ends_in_mark(self._last):
+            mark = "。" if is_wide(self._last[-1]) else "."
+            self._words.append(Word(mark, at, glued=True))
+            self._chars += 1
+        self._last = ""
+        self._pending = Ending.SENTENCE
+        self._decide("", at)
+
+    def _make_room(self, word: Word) -> None:
+        """Cuts before `word` makes the piece too long."""
+        cuts = self._cuts
+        longest = cuts.opening_longest_chars if self._is_opening else cuts.longest_chars
+        if self._chars + _length(word) <= longest or not self._spoken:
+            return
+        if self._clause:
+            rest = self._words[self._clause :]
+            del self._words[self._clause :]
+            self._release((rest or [word])[0].start)
+            for kept in rest:
+                self._words.append(kept)
+                self._chars += _length(kept)
+                self._spoken += can_be_said(kept.text)
+        else:
+            self._release(word.start)
+
+    def _release(self, end: int) -> None:
+        text = tidy(joined(self._words))
+        chars = self._chars
+        self._words.clear()
+        self._chars = self._spoken = self._clause = 0
+        self._pending = Ending.NONE
+        if not text:
+            return
+        self._pieces.append(Piece(index=self._count, start=self._start, end=end, text=text))
+        self._count += 1
+        self._start = end
+        self._said += chars
+
+
+def _length(word: Word) -> int:
+    if word.text.isascii():
+        return len(word.text) + (not word.glued)
+    return sum(_WIDE_CHARS if is_wide(char) else 1 for char in word.text) + (not word.glued)

@@ -1,0 +1,245 @@
+"""The splitter's promises, whatever the text and however it is handed over. Examples to read are in test_speech_corpus.py."""
+
+# ruff: noqa: RUF001 - other scripts are part of what is tested
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voicecli.speech.sentences import Cuts, Piece, Splitter
+from voicecli.speech.speakable import speakable
+
+FRAGMENTS = [
+    *(
+        "Sure! ",
+        "Dr. Smith ",
+        "paid $3.50, ",
+        "and left. ",
+        "Why?! ",
+        "well... ",
+        "e.g. ",
+        "No. 5 ",
+        "word ",
+        "words ",
+        "and ",
+        "Yes.",
+        " ",
+    ),
+    *(
+        "\n",
+        "\n\n",
+        "- item\n",
+        "1. ",
+        "# Head\n",
+        "> ",
+        "| a | b |\n",
+        "|---|---|\n",
+        "---\n",
+        "```py\n",
+        "x = 1.\n",
+        "```\n",
+        "```",
+    ),
+    *(
+        "**",
+        "*",
+        "_",
+        "`",
+        "~~",
+        "[",
+        "]",
+        "(",
+        ")",
+        "](http://x.org)",
+        "![",
+        "[[",
+        "]]",
+        "[1]",
+        "<",
+        ">",
+        "<b>",
+        "</b>",
+        "<br>",
+        "<3 ",
+    ),
+    *(
+        "<think>",
+        "</think>",
+        "<!--",
+        "-->",
+        "<|im_end|>",
+        "<a href='x'>",
+        "https://a.b/c. ",
+        "😀",
+        ":)",
+        "&amp;",
+        "$x^2$",
+        "\\frac{1}{2}",
+    ),
+    *(
+        "你好。",
+        "我们去公园吧，",
+        "「はい」",
+        "नमस्ते। ",
+        "مرحبا؟ ",
+        "« Ça va ? » ",
+        "„Ja.“ ",
+        "—",
+        "→",
+        "\x1b[1m",
+        "\u200d",
+        "\u00a0",
+        "\r\n",
+    ),
+]
+replies = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=4), max_size=40).map("".join)
+prose = st.lists(
+    st.sampled_from(["one", "two,", "three.", "Four", "five!", "Six?", "seven:", "Dr.", "3.5", "8.", "nine;", "ten"]),
+    max_size=60,
+).map(" ".join)
+
+
+def split(text: str, cuts: Cuts | None = None) -> list[Piece]:
+    splitter = Splitter(cuts)
+    return [*splitter.feed(text), *splitter.finish()]
+
+
+def texts(text: str, cuts: Cuts | None = None) -> list[str]:
+    return [piece.text for piece in split(text, cuts)]
+
+
+@given(replies, st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_cutting_of_a_reply_lets_the_same_pieces_go_at_the_same_character(reply: str, data: st.DataObject) -> None:
+    splitter, whole = Splitter(), Splitter()
+    places = sorted(data.draw(st.sets(st.integers(0, len(reply)), max_size=12)))
+    pieces: list[Piece] = []
+    for start, end in itertools.pairwise([0, *places, len(reply)]):
+        pieces += splitter.feed(reply[start:end])
+        prefix = Splitter()
+        assert prefix.feed(reply[:end]) == pieces
+    assert pieces == whole.feed(reply)
+    assert splitter.finish() == whole.finish()
+
+
+@given(replies)
+@settings(max_examples=300, deadline=None)
+def test_spans_follow_each_other_without_a_gap_and_only_silence_is_left_over(reply: str) -> None:
+    pieces = split(reply)
+    assert [piece.index for piece in pieces] == list(range(len(pieces)))
+    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces)][: len(pieces)]
+    assert all(piece.start < piece.end for piece in pieces)
+    assert all(piece.text for piece in pieces)
+    assert not pieces or pieces[-1].end <= len(reply)
+
+
+@given(replies)
+@settings(max_examples=300, deadline=None)
+def test_a_piece_is_one_line_without_markup(reply: str) -> None:
+    for piece in split(reply):
+        assert not set(piece.text) & set("*_`~^|[]{}\\\n\r\t\x1b")
+        assert "://" not in piece.text
+        assert piece.text == piece.text.strip()
+
+
+@given(prose)
+def test_every_word_is_said_once_and_in_order(text: str) -> None:
+    assert " ".join(texts(text)).split() == text.split()
+
+
+@given(prose)
+def test_the_pieces_together_say_what_the_whole_text_says(text: str) -> None:
+    assert " ".join(texts(text)) == speakable(text)
+
+
+@given(prose)
+def test_no_piece_is_longer_than_it_may_be(text: str) -> None:
+    cuts = Cuts(opening_longest_chars=30, longest_chars=60)
+    first, *later = texts(text, cuts) or [""]
+    assert len(first) <= 30
+    assert all(len(piece) <= 60 for piece in later)
+
+
+def test_a_sentence_is_let_go_by_the_first_letter_of_the_next_and_not_before() -> None:
+    splitter = Splitter()
+    assert splitter.feed("It is warm today. ") == []
+    assert splitter.feed("T") == [Piece(index=0, start=0, end=18, text="It is warm today.")]
+
+
+def test_a_mark_before_a_small_letter_ends_nothing() -> None:
+    splitter = Splitter()
+    assert splitter.feed("It takes approx. five minutes or so") == []
+
+
+def test_the_end_of_a_line_lets_a_sentence_go_at_once() -> None:
+    assert [piece.text for piece in Splitter().feed("It is warm today.\n")] == ["It is warm today."]
+
+
+def test_the_first_piece_may_end_with_a_clause_and_later_ones_may_not() -> None:
+    text = "If you like walking, go to the hills. If you like swimming, go to the lake."
+    assert texts(text) == ["If you like walking,", "go to the hills. If you like swimming, go to the lake."]
+
+
+def test_a_clause_of_fewer_than_three_words_is_no_first_piece() -> None:
+    assert texts("Unfortunately not, there is nothing to be done.") == [
+        "Unfortunately not, there is nothing to be done."
+    ]
+
+
+def test_a_first_piece_without_a_clause_is_cut_at_a_space() -> None:
+    first, second = texts("one two three four five six seven eight", Cuts(opening_longest_chars=20))
+    assert (first, second) == ("one two three four", "five six seven eight")
+
+
+def test_short_sentences_are_said_together_except_at_the_beginning() -> None:
+    assert texts("Sure! It depends on the weather.") == ["Sure!", "It depends on the weather."]
+    assert texts("That is a good question. Yes. No. It depends on the weather.") == [
+        "That is a good question.",
+        "Yes. No. It depends on the weather.",
+    ]
+
+
+def test_a_long_sentence_is_cut_at_its_last_clause() -> None:
+    text = "Well then my friend. " + "This one goes on, " * 20 + "and ends."
+    pieces = texts(text)
+    assert all(len(piece) <= Cuts().longest_chars for piece in pieces)
+    assert all(piece.endswith((",", ".")) for piece in pieces)
+
+
+def test_silence_before_speech_belongs_to_the_piece_behind_it() -> None:
+    reply = "<think>Hm. Let me see.</think>\n\nHello there."
+    assert split(reply) == [Piece(index=0, start=0, end=len(reply), text="Hello there.")]
+
+
+def test_silence_at_the_end_belongs_to_no_piece_when_the_last_was_let_go() -> None:
+    reply = "This is how it is done:\n```\nprint(1)\n```\n"
+    assert split(reply) == [Piece(index=0, start=0, end=24, text="This is how it is done:")]
+
+
+def test_a_reply_of_code_alone_has_no_pieces_unless_there_is_a_phrase_for_it() -> None:
+    reply = "```python\nprint('Hello. World.')\n```"
+    assert texts(reply) == []
+    assert texts(reply, Cuts(code_phrase="The code is on the screen.")) == ["The code is on the screen."]
+
+
+def test_the_phrase_for_code_stands_for_itself() -> None:
+    assert texts("Look over here:\n```\nx\n```\nGood luck!", Cuts(code_phrase="There is code")) == [
+        "Look over here:",
+        "There is code. Good luck!",
+    ]
+
+
+def test_an_empty_reply_has_no_pieces() -> None:
+    assert split("") == []
+    assert split(" \n\n ") == []
+
+
+def test_work_grows_with_the_length_of_the_text_and_no_faster() -> None:
+    """Counts what the splitter holds on to, not seconds: after any number of sentences it keeps less than one piece."""
+    splitter = Splitter()
+    for _ in range(500):
+        splitter.feed("This is a sentence of ordinary length, and [a link](http://example.org/path) is in it. ")
+        assert sum(len(word.text) for word in splitter._words) <= Cuts().longest_chars
+        assert len(splitter._reader._word) + len(splitter._reader._hold) <= 300
