@@ -1,0 +1,231 @@
+"""Which sound devices there are, which one somebody means, and how each kind is opened."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.files import SUFFIXES
+from voicecli.audio.ports import Microphone, Speaker
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import AudioBackendMissing, AudioError, NoInputDevice, NoOutputDevice
+
+Direction: TypeAlias = Literal["input", "output"]
+
+NONE = "none"
+"""What a user writes to have no microphone, or no speaker."""
+
+LIST_COMMAND = "voicecli devices"
+
+INSTALL_COMMANDS = {
+    "apt-get": "sudo apt-get install libportaudio2",
+    "dnf": "sudo dnf install portaudio",
+    "pacman": "sudo pacman -S portaudio",
+    "zypper": "sudo zypper install libportaudio2",
+    "apk": "sudo apk add portaudio",
+    "brew": "brew install portaudio",
+}
+"""How PortAudio is installed, by the program that does it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A sound device, as PortAudio lists it.
+
+    Attributes:
+        index: Its number; another one after devices were plugged in or out.
+        name: Its name.
+        host_api: The system interface it is reached by: ALSA, Core Audio, WASAPI.
+        input_channels: How many channels it records, 0 if it is no microphone.
+        output_channels: How many channels it plays, 0 if it is no speaker.
+        rate_hz: The rate it prefers.
+        default_input: Whether the system records from it unless told otherwise.
+        default_output: Whether the system plays on it unless told otherwise.
+    """
+
+    index: int
+    name: str
+    host_api: str
+    input_channels: int
+    output_channels: int
+    rate_hz: int
+    default_input: bool
+    default_output: bool
+
+    def channels(self, direction: Direction) -> int:
+        """How many channels it has in that direction."""
+        return self.input_channels if direction == "input" else self.output_channels
+
+    def is_default(self, direction: Direction) -> bool:
+        """Whether it is the system's own choice for that direction."""
+        return self.default_input if direction == "input" else self.default_output
+
+
+def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
+    """The module `sounddevice`.
+
+    Raises:
+        AudioBackendMissing: PortAudio, which it needs, is not installed.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        commands = [command for program, command in INSTALL_COMMANDS.items() if shutil.which(program)]
+        hint = commands[0] if commands else "Install PortAudio with the package manager of your system."
+        raise AudioBackendMissing("PortAudio, which reaches the sound card, is not installed.", hint) from error
+    return sounddevice
+
+
+def restart_backend() -> None:
+    """Looks for devices afresh, which PortAudio does only when it starts. Every stream of the process must be closed before.
+
+    Raises:
+        AudioError: PortAudio does not start again.
+    """
+    sd = backend()
+    try:
+        sd._terminate()  # noqa: SLF001 - there is no public way
+        sd._initialize()  # noqa: SLF001 - the same
+    except sd.PortAudioError as error:
+        raise AudioError(f"PortAudio does not start: {error}.", LIST_COMMAND) from error
+
+
+def list_devices() -> list[Device]:
+    """All devices; none where no sound server answers.
+
+    Raises:
+        AudioBackendMissing: PortAudio is not installed.
+    """
+    sd = backend()
+    defaults = {}
+    for direction in ("input", "output"):
+        try:
+            defaults[direction] = sd.query_devices(kind=direction)["index"]
+        except sd.PortAudioError:  # there is none
+            defaults[direction] = -1
+    apis = sd.query_hostapis()
+    return [
+        Device(
+            index=found["index"],
+            name=found["name"],
+            host_api=apis[found["hostapi"]]["name"],
+            input_channels=found["max_input_channels"],
+            output_channels=found["max_output_channels"],
+            rate_hz=round(found["default_samplerate"]),
+            default_input=found["index"] == defaults["input"],
+            default_output=found["index"] == defaults["output"],
+        )
+        for found in sd.query_devices()
+    ]
+
+
+def missing(direction: Direction, message: str, hint: str = LIST_COMMAND) -> AudioError:
+    """The error for a device of that direction that is not there."""
+    return (NoInputDevice if direction == "input" else NoOutputDevice)(message, hint)
+
+
+def word_for(direction: Direction) -> str:
+    """What a user calls such a device."""
+    return "microphone" if direction == "input" else "speaker"
+
+
+def choose(devices: Sequence[Device], wanted: str | int | None, direction: Direction) -> Device:
+    """Finds the device that somebody means.
+
+    Args:
+        devices: Those there are.
+        wanted: A number, a name, a part of a name that only one has, or "" or None for the system's own choice.
+        direction: What it is wanted for.
+
+    Raises:
+        NoInputDevice: There is no such microphone.
+        NoOutputDevice: There is no such speaker.
+    """
+    word = word_for(direction)
+    able = [device for device in devices if device.channels(direction)]
+    if not able:
+        raise missing(
+            direction, f"There is no {word}.", f"Connect one, or start the sound server, then: {LIST_COMMAND}"
+        )
+    if wanted is None or wanted == "":
+        return next((device for device in able if device.is_default(direction)), able[0])
+    if isinstance(wanted, int) or wanted.isdecimal():
+        return _by_number(devices, int(wanted), direction)
+    for same in (
+        [device for device in able if wanted in (device.name, f"{device.name}, {device.host_api}")],
+        [device for device in able if device.name.casefold() == wanted.casefold()],
+        [device for device in able if wanted.casefold() in device.name.casefold()],
+    ):
+        if len({device.name for device in same}) == 1:
+            return same[0]  # under several system interfaces, PortAudio lists the preferred one first
+        if same:
+            names = ", ".join(f"{device.index} ({device.name})" for device in same)
+            raise missing(direction, f'"{wanted}" could be more than one {word}: {names}.', "Give the number instead.")
+    near = did_you_mean(wanted, [device.name for device in able])
+    raise missing(direction, f'There is no {word} called "{wanted}". {near}'.rstrip())
+
+
+def _by_number(devices: Sequence[Device], number: int, direction: Direction) -> Device:
+    for device in devices:
+        if device.index == number:
+            if device.channels(direction):
+                return device
+            raise missing(direction, f"Device {number} ({device.name}) is not a {word_for(direction)}.")
+    raise missing(direction, f"There is no device number {number}.")
+
+
+def is_file(spec: str) -> bool:
+    """Whether `spec` means a sound file and not a device."""
+    return Path(spec).suffix.lower() in SUFFIXES or Path(spec).is_file()
+
+
+def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone:
+    """The microphone that a user asked for, not started yet.
+
+    Args:
+        spec: "" for the system's own choice, a number, a name, `none`, or one or more sound files.
+        clock: What files are fed by.
+
+    Raises:
+        AudioError: There is none such, or a file cannot be read.
+    """
+    specs = [spec] if isinstance(spec, str) else list(spec) or [""]
+    if any(is_file(one) for one in specs):
+        from voicecli.audio.file_devices import FileMicrophone
+
+        return FileMicrophone(specs, clock)
+    if len(specs) > 1:
+        raise NoInputDevice(
+            f"Only files can be given one after the other, not microphones: {', '.join(specs)}.", "Give one --mic."
+        )
+    if specs[0].lower() == NONE:
+        raise NoInputDevice("The microphone is switched off.", 'voicecli config set audio.microphone ""')
+    from voicecli.audio.microphone import SoundDeviceMicrophone
+
+    return SoundDeviceMicrophone(specs[0])
+
+
+def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock) -> Speaker:
+    """The speaker that a user asked for, not started yet.
+
+    Args:
+        spec: "" for the system's own choice, a number, a name, `none`, or a WAV file to be written.
+        preferred_rate_hz: The voice's rate; a card that does not take it gets its own.
+        clock: What files and `none` go by.
+
+    Raises:
+        AudioError: There is none such, or the file cannot be made.
+    """
+    if spec.lower() == NONE or is_file(spec):
+        from voicecli.audio.file_devices import FileSpeaker, NullSpeaker
+
+        if spec.lower() == NONE:
+            return NullSpeaker(preferred_rate_hz, clock)
+        return FileSpeaker(spec, preferred_rate_hz, clock)
+    from voicecli.audio.speaker import SoundDeviceSpeaker
+
+    return SoundDeviceSpeaker(spec, preferred_rate_hz)

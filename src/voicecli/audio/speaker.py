@@ -1,0 +1,79 @@
+"""The sound card's speaker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from voicecli.audio.devices import backend
+from voicecli.audio.ports import BlockSource
+from voicecli.audio.stream import Callback, CardStream, Run
+from voicecli.pcm import BLOCK_MS, samples_of
+
+
+class SoundDeviceSpeaker(CardStream):
+    """Plays from a source for a whole session: a stream that is opened for each sentence swallows the end of it.
+
+    Thread: pulls from PortAudio's.
+
+    Args:
+        device: Number, name or part of a name; "" or None for the system's own choice.
+        preferred_rate_hz: The voice's rate; the card's own is used if the card refuses it.
+
+    Raises:
+        NoOutputDevice: There is none such.
+        AudioBackendMissing: PortAudio is not installed.
+    """
+
+    def __init__(self, device: str | int | None, preferred_rate_hz: int) -> None:
+        super().__init__(device, "output")
+        self._source: BlockSource | None = None
+        self.rate_hz = self._best_rate(preferred_rate_hz)
+
+    def start(self, source: BlockSource) -> None:
+        """Begins to pull from `source`.
+
+        Raises:
+            AudioError: The device cannot be opened.
+        """
+        self._source = source
+        self._started = True
+        self.acquire()
+
+    def _best_rate(self, preferred_rate_hz: int) -> int:
+        sd = backend()
+        for channels in self._channels():
+            try:
+                sd.check_output_settings(
+                    device=self._device.index, channels=channels, dtype="int16", samplerate=preferred_rate_hz
+                )
+            except sd.PortAudioError:  # the rate or the channels; the next number of channels tells
+                continue
+            return preferred_rate_hz
+        return self._device.rate_hz
+
+    def _channels(self) -> Iterable[int]:
+        most = self._device.output_channels
+        return dict.fromkeys((1, min(2, most), most))
+
+    def _layouts(self) -> Iterable[tuple[int, int]]:
+        return [(self.rate_hz, channels) for channels in self._channels()]
+
+    def _make(self, sd: Any, **settings: Any) -> Any:  # noqa: ANN401 - sounddevice has no types
+        blocksize = samples_of(BLOCK_MS, self.rate_hz)
+        return sd.OutputStream(dtype="int16", blocksize=blocksize, latency="high", **settings)
+
+    def _callback(self, run: Run, rate_hz: int) -> Callback:  # noqa: ARG002 - always the speaker's own
+        source = self._source
+
+        def send(frames: Any, count: int, _times: Any, flags: Any) -> None:  # noqa: ANN401 - PortAudio's
+            if run.closed or source is None:
+                frames.fill(0)
+                return
+            run.called_s = time.monotonic()
+            if flags.output_underflow:
+                self._lost_blocks += 1
+            frames[:] = source(count)[:, None]  # the same on every channel
+
+        return send
