@@ -82,6 +82,8 @@ class VirtualSoundCard:
         if missing:
             raise NoSoundServer(f"{', '.join(missing)}: not found. `make setup-sound` installs what is needed.")
         self.folder = Path(tempfile.mkdtemp(prefix="virtual-sound-card-"))
+        self.running = False
+        """Whether the sound server has been started and not killed."""
         self._echo_db = echo_db if echo_ms is not None else 0.0
         (self.folder / "cookie").write_bytes(bytes(256))
         script = MODULES + (ECHO if echo_ms is not None else "")
@@ -117,6 +119,7 @@ class VirtualSoundCard:
     def start_server(self) -> None:
         """Starts the sound server again after `kill_server`; returns when it can be used."""
         self._order("start")
+        self.running = True
         deadline_s = time.monotonic() + READY_S
         while self._pactl("get-default-source") != "mic":
             if time.monotonic() > deadline_s:
@@ -129,6 +132,7 @@ class VirtualSoundCard:
     def kill_server(self) -> None:
         """The sound server is gone from one moment to the next, as when it crashes."""
         self._order("kill")
+        self.running = False
 
     def freeze_server(self) -> None:
         """The sound server stands still, as when a device hangs."""

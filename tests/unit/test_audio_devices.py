@@ -371,10 +371,15 @@ def test_after_a_gap_the_indices_count_what_was_missed(install: Install, clock: 
     assert microphone.release()
     clock.now_s += 0.5
     assert microphone.release(), "releasing twice changes nothing"
+    sd.refuses_start = True
+    with pytest.raises(AudioError):
+        microphone.acquire()
+    sd.refuses_start = False
+    clock.now_s += 1
     microphone.acquire()
-    sd.streams[1].call(frames)
+    sd.streams[-1].call(frames)
 
-    assert sink.at == [0, 320 + 2 * RATE_HZ]
+    assert sink.at == [0, 320 + 3 * RATE_HZ]
 
 
 def test_a_device_given_by_number_is_found_again_by_name(install: Install) -> None:

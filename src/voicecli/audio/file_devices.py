@@ -33,7 +33,7 @@ class FileMicrophone:
     """
 
     def __init__(
-        self, paths: Sequence[str | Path], clock: SampleClock, on_exhausted: Callable[[], None] | None = None
+        self, paths: Sequence[str | Path], clock: SampleClock, on_exhausted: Callable[[], object] | None = None
     ) -> None:
         self.name = ", ".join(Path(path).name for path in paths)
         self.starts_samples: list[int] = []

@@ -29,7 +29,7 @@ class SoundDeviceMicrophone(CardStream):
         super().__init__(device, "input")
         self._sink: BlockSink | None = None
         self._next_sample = 0
-        self._last_s: float | None = None  # when the last block came, while the device is released
+        self._last_s: float | None = None  # while the device is released: up to when the indices count
 
     def start(self, sink: BlockSink) -> None:
         """Begins to push blocks into `sink`.
@@ -46,11 +46,12 @@ class SoundDeviceMicrophone(CardStream):
     def acquire(self) -> None:
         """Opens the device again after `release`; what was said meanwhile is missing, and the indices count it."""
         with self._lock:
-            if self._last_s is not None and self._stream is None:
+            if self._last_s is not None:
                 missed = round((time.monotonic() - self._last_s) * 1000 / BLOCK_MS)
-                self._last_s = None
                 self._next_sample += missed * BLOCK_SAMPLES
+                self._last_s += missed * BLOCK_MS / 1000
             super().acquire()
+            self._last_s = None
 
     def release(self) -> bool:
         """Closes the device but remembers what it was used for; False while closing hangs."""

@@ -1,0 +1,48 @@
+"""One virtual sound card for all tests of this folder, fresh and known to PortAudio before each of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from virtual_sound_card import NoSoundServer, VirtualSoundCard
+from voicecli.audio.devices import restart_backend
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.device)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[VirtualSoundCard]:
+    try:
+        card = VirtualSoundCard()
+    except NoSoundServer as error:
+        pytest.fail(str(error))
+    before = {name: os.environ.get(name) for name in card.environment}
+    os.environ.update(card.environment)
+    try:
+        yield card
+    finally:
+        card.close()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture
+def card(server: VirtualSoundCard) -> VirtualSoundCard:
+    """The sound card; a test may kill its server."""
+    if not server.running:
+        server.start_server()
+    restart_backend()
+    return server
