@@ -6,6 +6,7 @@ are, ranges are honoured, and whatever is not there is 404.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class FakeHub:
         answer_once: Path -> status codes of the next answers, instead of the file.
         ignores_ranges: Whether every answer is the whole file.
         lies_about_ranges: Whether a range is answered with another one.
+        redirects_forever: Whether every answer is a redirect to the file's first address.
         requests: All requests so far.
     """
 
@@ -43,6 +45,7 @@ class FakeHub:
         self.answer_once: dict[str, list[int]] = {}
         self.ignores_ranges = False
         self.lies_about_ranges = False
+        self.redirects_forever = False
         self.requests: list[Request] = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -86,9 +89,9 @@ class FakeHub:
         path = handler.path.removeprefix(_BYTES)
         if path not in self.files:
             self._status(handler, 404)
-        elif not handler.path.startswith(_BYTES):
+        elif self.redirects_forever or not handler.path.startswith(_BYTES):
             handler.send_response(302)
-            handler.send_header("Location", f"{self.address}{_BYTES}{path}")
+            handler.send_header("Location", f"{self.address}{'' if self.redirects_forever else _BYTES}{path}")
             handler.send_header("Content-Length", "0")
             handler.end_headers()
         elif self.answer_once.get(path):
@@ -110,7 +113,8 @@ class FakeHub:
         handler.send_header("Content-Length", str(len(piece)))
         handler.end_headers()
         if handler.command == "GET":
-            handler.wfile.write(piece[: self.cut_once.pop(path, len(piece))])
+            with contextlib.suppress(ConnectionError):  # a client that has seen enough hangs up
+                handler.wfile.write(piece[: self.cut_once.pop(path, len(piece))])
         handler.close_connection = True
 
     @staticmethod

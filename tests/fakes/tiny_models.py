@@ -148,19 +148,22 @@ def make_wheel(folder: Path, package: str, members: Mapping[str, bytes]) -> Path
 
 
 class Told:
-    """A progress that remembers what it was told; stops like Ctrl-C once `stop_at_bytes` are reached."""
+    """A progress that remembers what it was told; stops like Ctrl-C once `stop_at_bytes` are reached or `stop_at_label` begins."""
 
-    def __init__(self, stop_at_bytes: int | None = None) -> None:
+    def __init__(self, stop_at_bytes: int | None = None, stop_at_label: str = "") -> None:
         self.labels: list[str] = []
         self.reached: list[int] = []
         self.said: list[str] = []
         self.open = 0
         self._stop_at_bytes = stop_at_bytes
+        self._stop_at_label = stop_at_label
 
     def begin(self, label: str, total_bytes: int) -> None:
         assert total_bytes > 0
         self.labels.append(label)
         self.open += 1
+        if self._stop_at_label and self._stop_at_label in label:
+            raise KeyboardInterrupt
 
     def reach(self, done_bytes: int) -> None:
         self.reached.append(done_bytes)

@@ -96,13 +96,13 @@ def test_a_set_and_its_members_are_each_taken_once() -> None:
 def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"lama-3\.2-3b") as caught:
         REAL.expand(["lama-3.2-3b"], "cpu")
-    assert "did you mean llama-3.2-3b?" in caught.value.hint
+    assert "Did you mean llama-3.2-3b?" in caught.value.hint
 
 
 def test_a_mistyped_set_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownName) as caught:
         REAL.expand(["recomended"], "cpu")
-    assert "did you mean recommended?" in caught.value.hint
+    assert "Did you mean recommended?" in caught.value.hint
 
 
 def test_a_model_of_another_kind_is_named_as_what_it_is() -> None:
@@ -141,7 +141,7 @@ def test_a_voice_speaks_its_language_whatever_the_region(language: str | None, s
             "voice-en is used twice",
         ),
         ('repo = "people/llama-big"\nrevision = "r1"\n', "", "no place to have them from"),
-        ('title = "llama-big"', "title = ", "the model catalogue is wrong"),
+        ('title = "llama-big"', "title = ", "The model catalogue is wrong"),
     ],
 )
 def test_a_catalogue_that_makes_no_sense_is_refused_by_name(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -109,7 +109,7 @@ def test_a_path_where_nothing_is_says_so(tiny: TinyModels, tmp_path: Path) -> No
 def test_a_word_that_is_no_path_is_an_unknown_name(tiny: TinyModels) -> None:
     with pytest.raises(UnknownName) as caught:
         tiny.store().resolve("llm", "llama-bag")
-    assert "did you mean llama-big?" in caught.value.hint
+    assert "Did you mean llama-big?" in caught.value.hint
 
 
 def test_a_name_of_the_catalogue_goes_before_a_folder_of_that_name(

@@ -86,7 +86,7 @@ def list_models(
     listing = listing.only(kind=kind, language=language, installed=installed)
     if json:
         typer.echo(listing.as_json())
-    elif sys.stdout.isatty():
+    elif _is_terminal():
         listing.show()
     else:
         for line in listing.plain_lines():
@@ -156,7 +156,7 @@ def verify(
             typer.echo(f"{entry.name}: right")
     if bad:
         verb = "is" if len(bad) == 1 else "are"
-        raise ModelInvalid(f"{', '.join(bad)} {verb} not right", f"voicecli models get {' '.join(bad)}")
+        raise ModelInvalid(f"{', '.join(bad)} {verb} not right.", f"voicecli models get {' '.join(bad)}")
 
 
 @app.command("import", epilog=IMPORT_EPILOG)
@@ -182,8 +182,8 @@ def import_models(
         typer.echo(f"{found.unknown_count} other files are no part of a model in the catalogue", err=True)
     if not (found.installed or found.already):
         raise ModelNotFound(
-            f"no whole model of the catalogue was found in {', '.join(map(str, paths))}",
-            "voicecli models list; a model of your own is used by its path: voicecli chat --llm FILE.gguf",
+            f"No whole model of the catalogue was found in {', '.join(map(str, paths))}.",
+            "A model of your own is used by its path: voicecli chat --llm FILE.gguf",
         )
 
 
@@ -229,6 +229,11 @@ def _device(loaded: Loaded) -> Device:
             return "cpu"
 
 
+def _is_terminal() -> bool:
+    """Whether a person is there to read and to answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _announce(missing: Sequence[Need], root: Path) -> None:
     from voicecli.models.progress import human_size
 
@@ -243,7 +248,7 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
 def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
     """Asks about licences that do not let everybody use a model; only a person at a terminal is asked."""
     doubtful = [entry.name for entry in entries if not entry.licence.is_free]
-    if not doubtful or yes or not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not doubtful or yes or not _is_terminal():
         return
     if not typer.confirm(f"{', '.join(doubtful)}: see the licence above. Download?", default=True, err=True):
-        raise VoiceCliError("nothing was downloaded", "voicecli models list shows models with other licences")
+        raise VoiceCliError("Nothing was downloaded.", "`voicecli models list` shows models with other licences.")

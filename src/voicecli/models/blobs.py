@@ -20,7 +20,7 @@ from voicecli.models.progress import Progress, human_size
 from voicecli.models.receipts import Receipts, sha256_of
 
 _DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_ROOM_HINT = "free some space (`voicecli models rm NAME` removes a model), then run the same command again: it goes on where it stopped"
+_ROOM_HINT = "Free some space (`voicecli models rm NAME` removes a model), then run the same command again: it goes on where it stopped."
 
 
 class BlobCache:
@@ -142,7 +142,7 @@ def check_room(folder: Path, needed_bytes: int, what: str) -> None:
     """
     free_bytes = shutil.disk_usage(nearest_existing(folder)).free
     if needed_bytes > free_bytes:
-        message = f"there is no room for {what} in {folder}: it needs {human_size(needed_bytes)}, {human_size(free_bytes)} are free"
+        message = f"There is no room for {what} in {folder}: it needs {human_size(needed_bytes)}, {human_size(free_bytes)} are free."
         raise DownloadFailed(message, _ROOM_HINT)
 
 
@@ -167,9 +167,9 @@ def disk_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            raise DownloadFailed(f"the disk was full before {what} was whole", _ROOM_HINT) from error
-        message = f"{what} cannot be written: {error}"
-        raise DownloadFailed(message, "set VOICECLI_MODELS to a folder of your own") from error
+            raise DownloadFailed(f"The disk was full before {what} was whole.", _ROOM_HINT) from error
+        message = f"{what} cannot be written: {error}."
+        raise DownloadFailed(message, "Set VOICECLI_MODELS to a folder of your own.") from error
 
 
 def _remove(path: Path) -> int:

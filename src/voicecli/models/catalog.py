@@ -213,7 +213,7 @@ class Catalog:
                 return entry
         for entry in self.entries:
             if entry.name == name and kind is not None:
-                message = f"{name} is a {KIND_TITLES[entry.kind]}, not a {KIND_TITLES[kind]}"
+                message = f"{name} is a {KIND_TITLES[entry.kind]}, not a {KIND_TITLES[kind]}."
                 raise UnknownName(message, f"voicecli models list --kind {kind}")
         known = [entry.name for entry in self.entries if kind in {None, entry.kind}]
         raise _unknown(name, "model" if kind is None else KIND_TITLES[kind], known)
@@ -247,7 +247,7 @@ def short_language(language: str) -> str:
 
 def _unknown(name: str, what: str, known: Sequence[str]) -> UnknownName:
     near = did_you_mean(name, known)
-    return UnknownName(f"there is no {what} called {name!r}", f"{near} `voicecli models list` shows all".strip())
+    return UnknownName(f"There is no {what} called {name!r}.", f"{near} `voicecli models list` shows all.".strip())
 
 
 @cache
@@ -278,7 +278,7 @@ def parse(text: str) -> Catalog:
         sets = tuple(_model_set(name, row) for name, row in table.get("set", {}).items())
     except (KeyError, TypeError, ValueError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ConfigError(f"the model catalogue is wrong at {where}: {reason}") from error
+        raise ConfigError(f"The model catalogue is wrong at {where}: {reason}.") from error
     catalog = Catalog(entries=tuple(entries), sets=sets)
     _check(catalog)
     return catalog
@@ -291,7 +291,7 @@ def _check(catalog: Catalog) -> None:
     unknown = members - {entry.name for entry in catalog.entries}
     for problem, found in (("used twice", twice), ("in a set but not in the catalogue", unknown)):
         if found:
-            raise ConfigError(f"the model catalogue is wrong: {', '.join(sorted(found))} is {problem}")
+            raise ConfigError(f"The model catalogue is wrong: {', '.join(sorted(found))} is {problem}.")
 
 
 def _carrier(row: dict[str, Any]) -> Carrier:

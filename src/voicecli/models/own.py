@@ -43,60 +43,60 @@ def check_own(kind: Kind, wanted: str) -> Path:
     path = Path(wanted).expanduser().absolute()
     if not path.exists():
         raise ModelNotFound(
-            f"{path} does not exist", f"give the path of a model, or a name: `voicecli models list --kind {kind}`"
+            f"{path} does not exist.", f"Give the path of a model, or a name: voicecli models list --kind {kind}"
         )
     try:
         match kind:
             case "llm":
-                _need_file(path, ".gguf", "a language model is one GGUF file")
+                _need_file(path, ".gguf", "A language model is one GGUF file.")
                 read_header(path)
             case "stt":
                 _check_whisper(path)
             case "voice":
-                _need_file(path, ".onnx", "a voice is an .onnx file with its .onnx.json beside it")
+                _need_file(path, ".onnx", "A voice is an .onnx file with its .onnx.json beside it.")
                 _check_voice(path)
             case "turn":
-                _need_file(path, ".onnx", "a turn detector is one .onnx file")
+                _need_file(path, ".onnx", "A turn detector is one .onnx file.")
             case _:
                 assert_never(kind)
     except OSError as error:
-        raise ModelInvalid(f"{path} cannot be read: {error.strerror}", "check who may read it") from error
+        raise ModelInvalid(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from error
     return path
 
 
 def _need_file(path: Path, suffix: str, hint: str) -> None:
     if not path.is_file() or path.suffix != suffix:
         raise ModelInvalid(
-            f"{path} is not an {suffix} file" if suffix == ".onnx" else f"{path} is not a {suffix} file", hint
+            f"{path} is not an {suffix} file." if suffix == ".onnx" else f"{path} is not a {suffix} file.", hint
         )
     if path.stat().st_size == 0:
-        raise ModelInvalid(f"{path} is empty", "fetch the file again")
+        raise ModelInvalid(f"{path} is empty.", "Fetch the file again.")
 
 
 def _check_whisper(path: Path) -> None:
     if not path.is_dir():
         raise ModelInvalid(
-            f"{path} is not a folder",
-            "a recogniser is a folder with model.bin, config.json, tokenizer.json and a vocabulary",
+            f"{path} is not a folder.",
+            "A recogniser is a folder with model.bin, config.json, tokenizer.json and a vocabulary.",
         )
     missing = [name for name in _WHISPER_FILES if not (path / name).is_file()]
     if not any(path.glob("vocabulary.*")):
         missing.append("vocabulary.json or vocabulary.txt")
     if missing:
         raise ModelInvalid(
-            f"{path} lacks {', '.join(missing)}", "copy the missing files beside model.bin, from where it came"
+            f"{path} lacks {', '.join(missing)}.", "Copy the missing files beside model.bin, from where it came."
         )
 
 
 def _check_voice(path: Path) -> None:
     about = path.with_name(f"{path.name}.json")
     if not about.is_file():
-        raise ModelInvalid(f"{path} lacks {about.name} beside it", "copy it there, from where the voice came")
+        raise ModelInvalid(f"{path} lacks {about.name} beside it.", "Copy it there, from where the voice came.")
     try:
         rate_hz = json.loads(about.read_text(encoding="utf-8"))["audio"]["sample_rate"]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelInvalid(
-            f"{about} does not describe a voice: it has no audio.sample_rate", "fetch the file again"
+            f"{about} does not describe a voice: it has no audio.sample_rate.", "Fetch the file again."
         ) from error
     if not isinstance(rate_hz, int) or rate_hz <= 0:
-        raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate", "fetch the file again")
+        raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate.", "Fetch the file again.")

@@ -12,7 +12,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 class PartFile:
-    """The beginning of a file, open for more.
+    """The beginning of a file, open for more; removed on closing if there is nothing in it.
 
     Args:
         path: Where it lies; made where missing, private to the user.
@@ -43,6 +43,8 @@ class PartFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+        if self.size_bytes == 0:
+            self.path.unlink()
 
     @property
     def sha256(self) -> str:

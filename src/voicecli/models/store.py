@@ -240,7 +240,7 @@ class ModelStore:
         files = {(file.path, file.sha256) for variant in entry.variants for file in variant.files}
         kept = [path for _, sha256 in files for path in (self.blobs.blob(sha256), self.blobs.part(sha256))]
         if not folder.is_dir() and not any(path.exists() for path in kept):
-            raise ModelNotFound(f"{entry.name} is not installed in {self.root}", "voicecli models list")
+            raise ModelNotFound(f"{entry.name} is not installed in {self.root}.", "voicecli models list")
         freed_bytes = 0
         with disk_errors(entry.name), self.blobs.hold([sha256 for _, sha256 in files], progress):
             for path, sha256 in files:
@@ -263,19 +263,15 @@ class ModelStore:
         what = KIND_TITLES[kind] + (f" for the language {language}" if language and _suits_by_language(kind) else "")
         offers = self.better(kind, device=device, language=language)
         if not offers:
-            raise ModelNotFound(f"the catalogue has no {what}", "give the path of a model of your own")
-        hint = (
-            offers[0].get_command
-            if self.installed()
-            else "voicecli models get recommended (or `starter`, which is small)"
-        )
-        raise ModelNotFound(f"no {what} is installed in {self.root}", hint)
+            raise ModelNotFound(f"The catalogue has no {what}.", "Give the path of a model of your own.")
+        hint = offers[0].get_command if self.installed() else "voicecli models get recommended"
+        raise ModelNotFound(f"No {what} is installed in {self.root}", hint)
 
     def _take(self, entry: Entry) -> ResolvedModel:
         if self.state(entry) == "absent":
-            raise ModelNotFound(f"{entry.name} is not installed in {self.root}", entry.get_command)
+            raise ModelNotFound(f"{entry.name} is not installed in {self.root}.", entry.get_command)
         for fault in self.faults(entry):
-            raise ModelInvalid(f"{fault.path} {fault.reason}", entry.get_command)
+            raise ModelInvalid(f"{fault.path} {fault.reason}.", entry.get_command)
         return ResolvedModel(kind=entry.kind, name=entry.name, path=self._load_path(entry), entry=entry)
 
     def _load_path(self, entry: Entry) -> Path:
