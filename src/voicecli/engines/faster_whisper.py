@@ -1,0 +1,289 @@
+"""faster-whisper: Whisper on CTranslate2, with a window as long as the speech."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
+from voicecli.engines.native_noise import silenced
+from voicecli.engines.ports import Device, IsCancelled, Transcription
+from voicecli.engines.whisper_window import (
+    LONGEST_WINDOW_SAMPLES,
+    MARGIN_SAMPLES,
+    MOST_TOKENS,
+    SHORTEST_SPEECH_SAMPLES,
+    filled,
+    frames_of,
+    goes_in_circles,
+    pieces,
+    token_budget,
+    window_samples,
+)
+from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
+from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
+from voicecli.speech.level import dbfs
+from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, compression_ratio, doubt
+
+NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
+"""Without its tokenizer faster-whisper reaches for the network."""
+
+SURE_LANGUAGE = 0.5
+"""A language less likely than this is a guess; the one last spoken is the better guess."""
+
+UNSURE_LOG_PROBABILITY = -1.0
+"""A text less likely than this is tried again in the long window; OpenAI's own threshold."""
+
+ENGLISH = "en"
+WEAK_WIDTH = 384
+"""Width of the tiny models. These take a short window of pure silence for an invitation to go on, and lose words without a beam; larger ones do
+neither (docs/decisions/0004-recognition-window.md)."""
+
+WEAK_BEAM = 3
+T = TypeVar("T")
+
+COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "float32")}
+"""The first one that the device can do is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What one decoding gave. `complete`: it ended by itself, within its budget."""
+
+    text: str
+    no_speech_probability: float
+    mean_log_probability: float
+    tokens: int
+    complete: bool
+
+    @property
+    def sound(self) -> bool:
+        repeats = compression_ratio(self.text) > REPETITIVE or goes_in_circles(self.text)
+        return self.complete and not repeats and self.mean_log_probability >= UNSURE_LOG_PROBABILITY
+
+
+class FasterWhisperTranscriber:
+    """Whisper, called below faster-whisper's `transcribe`, which pads every utterance to 30 s.
+
+    Args:
+        directory: A converted model; never a name that would be looked up on a hub.
+        name: The model, in words for a user.
+        device: Where it runs.
+        threads: Threads, on the CPU.
+
+    Raises:
+        EngineNotInstalled: faster-whisper cannot be imported, or finds no graphics card it can use.
+        ModelNotFound: A file of the model is missing.
+        ModelInvalid: A file is damaged.
+    """
+
+    def __init__(self, directory: Path, *, name: str, device: Device, threads: int) -> None:
+        self._name = name
+        self._device = device
+        for file in NEEDED_FILES:
+            if not (directory / file).is_file():
+                raise ModelNotFound(
+                    f"The recogniser {name} is not complete: {directory / file} is missing.",
+                    f"voicecli models get {name}",
+                )
+        model = _load(directory, name, device, threads)
+        self._model = model.model
+        self._log_mel = model.feature_extractor
+        self._tokens = model.hf_tokenizer
+        self._languages = frozenset(model.supported_languages)
+        self._multilingual = bool(model.model.is_multilingual)
+        self._last_language = ENGLISH
+        self._weak = self._checked(self._width) <= WEAK_WIDTH
+
+    @property
+    def name(self) -> str:
+        """The model, in words for a user."""
+        return self._name
+
+    @property
+    def device(self) -> Device:
+        """Where it runs."""
+        return self._device
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes of the languages it knows."""
+        return self._languages
+
+    def warm_up(self) -> None:
+        """Recognises a second of quiet noise, which takes the same path as speech."""
+        noise = np.random.default_rng(0).normal(0, 300, RATE_HZ).astype(np.int16)
+        self._checked(lambda: self._draft(self._encode(noise, window_samples(len(noise))), ENGLISH, token_budget(0)))
+
+    def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+        """Writes down what was said; see `Transcriber.transcribe`. Asks about cancelling between windows and decodings.
+
+        Text that is not to be believed (`speech.phantom`) is left out, window by window. What is too short or too quiet to be speech is
+        not given to the model at all.
+
+        Raises:
+            TranscriptionFailed: The engine failed, or the model does not know `language`.
+        """
+        if language is not None and language not in self._languages:
+            known = "only English" if not self._multilingual else f"{len(self._languages)} languages, not this one"
+            raise TranscriptionFailed(
+                f"The recogniser {self._name} does not know the language {language}: it knows {known}.",
+                "voicecli models list",
+            )
+        return self._checked(lambda: self._transcribe(utterance, language, is_cancelled))
+
+    def _transcribe(self, utterance: Pcm, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+        probability = 1.0
+        drafts: list[_Draft] = []
+        for piece in pieces(utterance):
+            loudness = dbfs(piece)
+            if len(piece) < SHORTEST_SPEECH_SAMPLES or loudness < SILENT_DBFS or is_cancelled():
+                continue
+            encoded = self._encode(piece, window_samples(len(piece)))
+            if language is None:
+                language, probability = self._language(encoded)
+            draft = self._decode(piece, encoded, language, is_cancelled)
+            reason = doubt(
+                draft.text,
+                no_speech_probability=draft.no_speech_probability,
+                mean_log_probability=draft.mean_log_probability,
+                duration_ms=ms_of(len(piece)),
+                loudness_dbfs=loudness,
+            )
+            if reason is None:
+                drafts.append(draft)
+        if is_cancelled():
+            drafts = []
+        return _joined(drafts, language or self._last_language, probability)
+
+    def _decode(self, piece: Pcm, encoded: Any, language: str, is_cancelled: IsCancelled) -> _Draft:  # noqa: ANN401 - ctranslate2
+        """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely."""
+        first = self._draft(encoded, language, token_budget(len(piece)))
+        if first.sound or is_cancelled():
+            return first
+        long = (
+            encoded
+            if window_samples(len(piece)) == LONGEST_WINDOW_SAMPLES
+            else self._encode(piece, LONGEST_WINDOW_SAMPLES)
+        )
+        second = self._draft(long, language, MOST_TOKENS)
+        if second.sound:
+            return second
+        return max(first, second, key=lambda draft: (draft.complete, draft.mean_log_probability))
+
+    def _encode(self, piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+        """The encoder's output for `piece` in a window of `window` samples, the rest of it silence.
+
+        For a weak model the rest, after a margin, is neutral features (zeros) rather than the features of silence.
+        """
+        sound = filled(piece, min(window, len(piece) + MARGIN_SAMPLES) if self._weak else window)
+        features = self._log_mel(to_float(sound), padding=0)[:, : frames_of(window)]
+        return self._encoded(np.pad(features, ((0, 0), (0, frames_of(window) - features.shape[1]))))
+
+    def _encoded(self, features: Float) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+        import ctranslate2
+
+        batch = np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
+        return self._model.encode(ctranslate2.StorageView.from_array(batch))
+
+    def _width(self) -> int:
+        shortest = np.zeros((self._model.n_mels, 100), dtype=np.float32)
+        return int(self._encoded(shortest).shape[-1])
+
+    def _language(self, encoded: Any) -> tuple[str, float]:  # noqa: ANN401 - ctranslate2 has no types
+        """The language of an utterance and how likely it is; a guess gives way to the language that was last sure."""
+        if not self._multilingual:
+            return ENGLISH, 1.0
+        ranked = [
+            (token.strip("<|>"), float(probability)) for token, probability in self._model.detect_language(encoded)[0]
+        ]
+        best, probability = ranked[0]
+        if probability >= SURE_LANGUAGE:
+            self._last_language = best
+            return best, probability
+        return self._last_language, dict(ranked).get(self._last_language, 0.0)
+
+    def _draft(self, encoded: Any, language: str, budget: int) -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
+        from faster_whisper.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        result = self._model.generate(
+            encoded,
+            [prompt],
+            beam_size=WEAK_BEAM if self._weak else 1,
+            max_length=len(prompt) + budget,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=[-1],
+        )[0]
+        tokens = result.sequences_ids[0]
+        score = float(result.scores[0])
+        return _Draft(
+            text=tokenizer.decode(tokens).strip(),
+            no_speech_probability=float(result.no_speech_prob),
+            # The score is the mean over the tokens; the end token, which is not among them, took part in it.
+            mean_log_probability=score * len(tokens) / (len(tokens) + 1) if math.isfinite(score) else -math.inf,
+            tokens=len(tokens),
+            complete=len(tokens) < budget,
+        )
+
+    def _checked(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except (RuntimeError, ValueError, MemoryError) as error:
+            # What ctranslate2 raises: RuntimeError for the device and the libraries, ValueError for shapes and settings.
+            raise TranscriptionFailed(
+                f"The recogniser {self._name} failed on an utterance: {error}", "voicecli doctor"
+            ) from error
+
+
+def _joined(drafts: list[_Draft], language: str, probability: float) -> Transcription:
+    tokens = sum(draft.tokens for draft in drafts)
+    return Transcription(
+        text=" ".join(draft.text for draft in drafts),
+        language=language,
+        language_probability=probability,
+        no_speech_probability=max((draft.no_speech_probability for draft in drafts), default=1.0),
+        mean_log_probability=sum(draft.mean_log_probability * draft.tokens for draft in drafts) / tokens
+        if tokens
+        else 0.0,
+    )
+
+
+def _load(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
+    # Everything is loaded from `directory`; this makes sure of it even where a file turns out to be missing.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        if device == "cuda":
+            load_cuda_libraries()
+        with silenced():
+            import ctranslate2
+            from faster_whisper import WhisperModel
+    except (ImportError, OSError) as error:
+        raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper") from error
+    if device == "cuda" and not cuda_for_stt():
+        raise EngineNotInstalled("ctranslate2 finds no graphics card that it can use.", "pip install 'voicecli[cuda]'")
+    try:
+        able = ctranslate2.get_supported_compute_types(device)
+        compute_type = next((kind for kind in COMPUTE_TYPES[device] if kind in able), "default")
+        with silenced():
+            return WhisperModel(
+                str(directory),
+                device=device,
+                compute_type=compute_type,
+                cpu_threads=threads,
+                num_workers=1,
+                local_files_only=True,
+            )
+    except (
+        Exception
+    ) as error:  # ctranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception for damaged files
+        raise ModelInvalid(f"The recogniser {name} in {directory} is damaged.", "voicecli models verify") from error

@@ -1,0 +1,155 @@
+"""Is a transcription to be believed? Recognisers write text where nobody spoke; these gates keep it out.
+
+Whisper was trained on subtitles, so on noise it writes what subtitles end with: "Thank you.", "Thanks for watching!", the name of a subtitler,
+often with high confidence. No single number tells such text from speech, so several weak signs are asked in turn.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from typing import Literal, Protocol, TypeAlias
+
+from voicecli.pcm import ms_of
+
+Doubt: TypeAlias = Literal["no-words", "silent", "no-speech", "credits", "phantom", "repetition", "too-much"]
+"""Why a text is not believed. `no-words`: nothing but punctuation; `silent`: too quiet to be speech; `no-speech`: the recogniser doubts it itself;
+`credits`: nobody says that to an assistant; `phantom`: a known invention on weak sound; `repetition`: a decoder's loop; `too-much`: more text than
+fits into the time."""
+
+SILENT_DBFS = -65.0
+"""Below this even a bad microphone in a quiet room carries no speech."""
+
+NO_SPEECH = 0.6
+UNSURE_LOG_PROBABILITY = -1.0
+"""With `NO_SPEECH`, the pair of thresholds of Radford et al. 2022 (arXiv:2212.04356), section 4.5."""
+
+WEAK_NO_SPEECH = 0.3
+WEAK_LOG_PROBABILITY = -0.7
+WEAK_DBFS = -45.0
+"""A phrase that is often invented needs none of these three signs of weakness to pass."""
+
+REPETITIVE = 2.4
+"""Compression ratio of a text that goes in circles; OpenAI's own threshold."""
+
+MOST_CHARACTERS_PER_S = 30.0
+"""Twice a fast speaker; what remains is a decoder that has lost the sound."""
+
+FREE_CHARACTERS = 20
+"""A short word can be said faster than any rate."""
+
+PHANTOMS = frozenset(
+    {
+        "thank you",
+        "thank you very much",
+        "thank you so much",
+        "thanks",
+        "you",
+        "bye",
+        "bye bye",
+        "okay",
+        "oh",
+        "so",
+        "the",
+        "i'm sorry",
+        "danke",
+        "vielen dank",
+        "merci",
+        "gracias",
+        "grazie",
+        "obrigado",
+        "спасибо",
+        "ありがとうございました",
+        "谢谢",
+        "감사합니다",
+    }
+)
+"""Whole texts that Whisper invents and people also say: believed when the sound is strong."""
+
+_CREDITS = re.compile(
+    r"thanks? (you )?for watching|please subscribe|like and subscribe|see you (in the )?next (video|time)"
+    r"|subtitles? by|subtitled by|captions? by|amara\.?org|transcri(bed|ption) by|untertitel (im auftrag|der|von)|copyright (wdr|zdf|swr)"
+    r"|sous-titr(es|age)|subtítulos (por|realizados)|sottotitoli (a cura|e revisione)|legendas pela|napisy (stworzone|by)"
+    r"|субтитры (сделал|создавал)|продолжение следует|ご視聴ありがとうございました|字幕|시청해 ?주셔서 감사합니다"
+)
+"""What stands at the end of films. Only a text that is little else is refused for it."""
+
+_MOST_CREDITS_CHARACTERS = 80
+
+
+class Recognised(Protocol):
+    """What this module asks of a transcription."""
+
+    @property
+    def text(self) -> str:
+        """What is said to have been said."""
+        ...
+
+    @property
+    def no_speech_probability(self) -> float:
+        """The recogniser's own guess that there was no speech."""
+        ...
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Mean log probability of the text's tokens."""
+        ...
+
+
+def doubt(
+    text: str, *, no_speech_probability: float, mean_log_probability: float, duration_ms: float, loudness_dbfs: float
+) -> Doubt | None:
+    """Why `text` is not to be believed, or None if it is.
+
+    Args:
+        text: What a recogniser wrote.
+        no_speech_probability: Its own guess that there was no speech, 0.0 to 1.0.
+        mean_log_probability: Mean log probability of the text's tokens, 0.0 at best.
+        duration_ms: How long the sound was.
+        loudness_dbfs: How loud it was, as a whole.
+    """
+    plain = _plain(text)
+    unsure = mean_log_probability < UNSURE_LOG_PROBABILITY
+    weak = (
+        no_speech_probability > WEAK_NO_SPEECH
+        or mean_log_probability < WEAK_LOG_PROBABILITY
+        or loudness_dbfs < WEAK_DBFS
+    )
+    gates: tuple[tuple[Doubt, bool], ...] = (
+        ("no-words", not plain),
+        ("silent", loudness_dbfs < SILENT_DBFS),
+        ("no-speech", no_speech_probability > NO_SPEECH and unsure),
+        ("credits", len(plain) < _MOST_CREDITS_CHARACTERS and _CREDITS.search(plain) is not None),
+        ("phantom", plain in PHANTOMS and weak),
+        ("repetition", compression_ratio(text) > REPETITIVE),
+        ("too-much", len(text) > FREE_CHARACTERS + MOST_CHARACTERS_PER_S * duration_ms / 1000),
+    )
+    return next((reason for reason, holds in gates if holds), None)
+
+
+def is_believable(heard: Recognised, *, loudness_dbfs: float, samples: int) -> bool:
+    """Whether a transcription of `samples` at 16 kHz, as loud as `loudness_dbfs`, is to be taken for speech."""
+    reason = doubt(
+        heard.text,
+        no_speech_probability=heard.no_speech_probability,
+        mean_log_probability=heard.mean_log_probability,
+        duration_ms=ms_of(samples),
+        loudness_dbfs=loudness_dbfs,
+    )
+    return reason is None
+
+
+def compression_ratio(text: str) -> float:
+    """How many times shorter zlib makes `text`: 1 to 2 for speech, far more for words that go in circles; 0.0 for no text."""
+    data = text.encode("utf-8", errors="replace")
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def _plain(text: str) -> str:
+    """Lower case, no punctuation at the ends, single spaces; empty when there are no letters or digits."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = " ".join(folded.split())
+    start = next((index for index, character in enumerate(words) if character.isalnum()), len(words))
+    end = next((index for index, character in enumerate(reversed(words)) if character.isalnum()), len(words))
+    return words[start : len(words) - end]
