@@ -126,7 +126,7 @@ def test_any_cutting_of_a_reply_lets_the_same_pieces_go_at_the_same_character(re
 
 @given(replies)
 @settings(max_examples=300, deadline=None)
-def test_spans_follow_each_other_without_a_gap_and_only_silence_is_left_over(reply: str) -> None:
+def test_spans_follow_each_other_from_the_start_without_a_gap(reply: str) -> None:
     pieces = split(reply)
     assert [piece.index for piece in pieces] == list(range(len(pieces)))
     assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces)][: len(pieces)]
@@ -147,6 +147,13 @@ def test_a_piece_is_one_line_without_markup(reply: str) -> None:
 @given(prose)
 def test_every_word_is_said_once_and_in_order(text: str) -> None:
     assert " ".join(texts(text)).split() == text.split()
+
+
+@given(prose.filter(bool))
+def test_the_last_span_ends_where_the_reply_ends(text: str) -> None:
+    pieces = split(text)
+    assert pieces[-1].end == len(text)
+    assert "".join(text[piece.start : piece.end] for piece in pieces) == text
 
 
 @given(prose)

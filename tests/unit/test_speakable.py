@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, E501 - other scripts are part of what is tested; an example stands in one line
+# ruff: noqa: RUF001 - other scripts are part of what is tested
 from __future__ import annotations
 
 import re

@@ -115,7 +115,7 @@ _ALNUM = r"[^\W_]"
 _RULES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"\w*://", " "),
+        (r"(?<!\w)\w*://", " "),
         (r"\$\$?(?=[^\s\d$])([^$]*[^\s$])\$\$?(?!\d)", r"\1"),  # a formula
         (r"\\(?=[^\w\s])", ""),  # an escaped sign
         (r"\\", " "),
