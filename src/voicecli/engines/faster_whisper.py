@@ -158,6 +158,8 @@ class FasterWhisperTranscriber:
             )
             if reason is None:
                 drafts.append(draft)
+                if probability >= SURE_LANGUAGE:
+                    self._last_language = language
         if is_cancelled():
             drafts = []
         return _joined(drafts, language or self._last_language, probability)
@@ -197,7 +199,7 @@ class FasterWhisperTranscriber:
         return int(self._encoded(shortest).shape[-1])
 
     def _language(self, encoded: Any) -> tuple[str, float]:  # noqa: ANN401 - ctranslate2 has no types
-        """The language of an utterance and how likely it is; a guess gives way to the language that was last sure."""
+        """The language of an utterance and how likely it is; a guess gives way to the one that was last sure and made sense."""
         if not self._multilingual:
             return ENGLISH, 1.0
         ranked = [
@@ -205,7 +207,6 @@ class FasterWhisperTranscriber:
         ]
         best, probability = ranked[0]
         if probability >= SURE_LANGUAGE:
-            self._last_language = best
             return best, probability
         return self._last_language, dict(ranked).get(self._last_language, 0.0)
 

@@ -62,8 +62,14 @@ def frames_of(window: int) -> int:
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether a phrase is said more than three times running: a text too short for zlib to notice."""
+    """Whether a phrase is said more than three times running, or the whole text twice: too short for zlib to notice.
+
+    People do that too, so it is a reason to listen again, not to refuse the text.
+    """
     words = _WORDS.findall(text.casefold())
+    half, odd = divmod(len(words), 2)
+    if half > 1 and not odd and words[:half] == words[half:]:
+        return True
     return any(
         all(
             words[start : start + size] == words[start + size * turn : start + size * (turn + 1)]

@@ -1,0 +1,224 @@
+"""Engines that follow a script. They implement the ports, and fail when the script is overrun or left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
+from voicecli.errors import VoiceCliError
+from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of
+
+
+class ScriptError(AssertionError):
+    """A fake was asked for more than its script holds, or for less."""
+
+
+class _Scripted:
+    """Counts down a script; as a context manager it checks at the end that nothing is left."""
+
+    def __init__(self, what: str, steps: int) -> None:
+        self._what = what
+        self._steps = steps
+        self._taken = 0
+
+    def _next(self) -> int:
+        if self._taken >= self._steps:
+            raise ScriptError(f"{self._what} has a script of {self._steps} and was asked for one more")
+        self._taken += 1
+        return self._taken - 1
+
+    def done(self) -> None:
+        """Fails when a part of the script was not used."""
+        if self._taken != self._steps:
+            raise ScriptError(f"{self._what} has a script of {self._steps}, of which {self._taken} were used")
+
+    def __enter__(self) -> _Scripted:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.done()
+
+
+class ScriptedDetector(_Scripted):
+    """A voice detector that gives the probabilities it was made with, one a block; `reset` starts none of them again."""
+
+    def __init__(self, probabilities: Sequence[float]) -> None:
+        super().__init__("the detector", len(probabilities))
+        self._probabilities = tuple(probabilities)
+        self.resets = 0
+
+    def score(self, block: Pcm) -> float:
+        if block.shape != (BLOCK_SAMPLES,):
+            raise ScriptError(f"a block has the shape {block.shape}")
+        return self._probabilities[self._next()]
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class ScriptedTurnDetector(_Scripted):
+    """A turn detector that gives the probabilities it was made with, one a question."""
+
+    def __init__(self, probabilities: Sequence[float]) -> None:
+        super().__init__("the turn detector", len(probabilities))
+        self._probabilities = tuple(probabilities)
+
+    def probability(self, utterance: Pcm) -> float:  # noqa: ARG002 - the port's signature
+        return self._probabilities[self._next()]
+
+
+def heard(text: str, *, language: str = "en", no_speech: float = 0.02, log_probability: float = -0.2) -> Transcription:
+    """A transcription as a recogniser gives it for clear speech."""
+    return Transcription(
+        text=text,
+        language=language,
+        language_probability=0.99,
+        no_speech_probability=no_speech,
+        mean_log_probability=log_probability,
+    )
+
+
+class ScriptedTranscriber(_Scripted):
+    """A recogniser that hears what it was told to, whatever is said; an error in the script is raised in its place."""
+
+    def __init__(self, script: Sequence[str | Transcription | VoiceCliError]) -> None:
+        super().__init__("the transcriber", len(script))
+        self._script = tuple(script)
+        self.utterances: list[Pcm] = []
+        self.languages: list[str | None] = []
+        self.warm = False
+
+    @property
+    def name(self) -> str:
+        return "scripted"
+
+    @property
+    def device(self) -> Device:
+        return "cpu"
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+    def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+        step = self._script[self._next()]
+        self.utterances.append(utterance)
+        self.languages.append(language)
+        if isinstance(step, VoiceCliError):
+            raise step
+        result = heard(step, language=language or "en") if isinstance(step, str) else step
+        return result.without_text() if is_cancelled() else result
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a chat model was asked."""
+
+    messages: tuple[ChatMessage, ...]
+    sampling: Sampling
+
+
+class ScriptedChatModel(_Scripted):
+    """A language model that answers with the pieces it was made with; an error among them is raised in its place.
+
+    A token is a word. A reply that is left before its end counts as used.
+    """
+
+    def __init__(self, replies: Sequence[Sequence[str | VoiceCliError]], *, context_tokens: int = 4096) -> None:
+        super().__init__("the chat model", len(replies))
+        self._replies = tuple(tuple(reply) for reply in replies)
+        self._context_tokens = context_tokens
+        self.prompts: list[Prompt] = []
+        self.primed: list[tuple[ChatMessage, ...]] = []
+        self.pieces_given = 0
+
+    @property
+    def name(self) -> str:
+        return "scripted"
+
+    @property
+    def device(self) -> Device:
+        return "cpu"
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context_tokens
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        return sum(1 + len(message.content.split()) for message in messages) + 1
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        self.primed.append(tuple(messages))
+
+    def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
+        script = self._replies[self._next()]
+        self.prompts.append(Prompt(tuple(messages), sampling))
+        return self._pieces(script, is_cancelled)
+
+    def _pieces(self, script: Sequence[str | VoiceCliError], is_cancelled: IsCancelled) -> Iterator[str]:
+        for piece in script:
+            if is_cancelled():
+                return
+            if isinstance(piece, VoiceCliError):
+                raise piece
+            self.pieces_given += 1
+            yield piece
+
+
+class ToneVoice:
+    """A voice that hums: the same tone for so long per character, in chunks, so that tests can tell how much of a text was heard.
+
+    Args:
+        ms_per_character: How long a character lasts.
+        chunk_ms: How long a chunk is; the last one of a text is what is left.
+        fail_on: Text that it fails on, with the error to raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        ms_per_character: float = 60.0,
+        chunk_ms: float = 200.0,
+        rate_hz: int = RATE_HZ,
+        fail_on: tuple[str, VoiceCliError] | None = None,
+    ) -> None:
+        self._ms_per_character = ms_per_character
+        self._chunk_samples = samples_of(chunk_ms, rate_hz)
+        self._rate_hz = rate_hz
+        self._fail_on = fail_on
+        self.texts: list[str] = []
+        self.chunks_given = 0
+        self.warm = False
+
+    @property
+    def name(self) -> str:
+        return "tone"
+
+    @property
+    def rate_hz(self) -> int:
+        return self._rate_hz
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+    def samples_of(self, text: str) -> int:
+        """How long it takes to say `text`."""
+        return samples_of(self._ms_per_character * len(text), self._rate_hz) if any(map(str.isalnum, text)) else 0
+
+    def speak(self, text: str, *, is_cancelled: IsCancelled) -> Iterator[Pcm]:
+        self.texts.append(text)
+        if self._fail_on is not None and self._fail_on[0] == text:
+            raise self._fail_on[1]
+        total = self.samples_of(text)
+        tone = (8000 * np.sin(2 * np.pi * 220 * np.arange(total) / self._rate_hz)).astype(np.int16)
+        for start in range(0, total, self._chunk_samples):
+            if is_cancelled():
+                return
+            self.chunks_given += 1
+            yield tone[start : start + self._chunk_samples]
