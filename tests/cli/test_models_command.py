@@ -82,6 +82,23 @@ def test_get_takes_sets(run: Run, tiny: TinyModels) -> None:
     assert {entry.name for entry in tiny.store().installed()} == {"whisper-base", "llama-small", "voice-en"}
 
 
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(("names", "asked"), [("recommended", True), ("starter", False), ("llama-big", False)])
+def test_get_looks_for_a_graphics_card_only_where_it_matters(
+    run: Run, tiny: TinyModels, monkeypatch: pytest.MonkeyPatch, names: str, *, asked: bool
+) -> None:
+    looks: list[object] = []
+
+    def look(loaded: object) -> str:
+        looks.append(loaded)
+        return "cuda"
+
+    monkeypatch.setattr(command, "_device", look)
+    run("get", names, "--from", "hub")
+    assert bool(looks) == asked
+    assert ("whisper-small" in {entry.name for entry in tiny.store().installed()}) == asked
+
+
 def test_get_asks_nobody_without_a_terminal(run: Run, server: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typer, "confirm", lambda *_, **__: pytest.fail("asked"))
     run("get", "voice-de")

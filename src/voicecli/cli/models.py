@@ -113,14 +113,17 @@ def get(
 
     store = ModelStore.default()
     loaded = _settings(device)
-    wanted = needs(names, store, source=source, device=_device(loaded))
+    # Asking for a graphics card loads an engine, and few sets depend on the answer.
+    groups = [group for name in names if (group := store.catalog.find_set(name))]
+    target = _device(loaded) if any(group.on_cuda for group in groups) else "cpu"
+    wanted = needs(names, store, source=source, device=target)
     missing = [need for need in wanted if need.missing_bytes]
     if missing:
         _announce(missing, store.root)
         _agree([need.entry for need in missing], yes=yes)
     hub = loaded.settings.models.hub if loaded.sources["models.hub"].kind != "default" else None
     with models_view.progress() as progress:
-        done = fetch(names, store, source=source, device=_device(loaded), hub_address=hub, progress=progress)
+        done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)
     for item in done:
         if item.origin != "here" or not quiet:
             typer.echo(f"{item.entry.name}: {models_view.ORIGINS[item.origin]}")
