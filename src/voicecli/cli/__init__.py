@@ -1,1 +1,1 @@
-"""To be described."""
+"""The commands: one file each, and the only room that prints errors and exits (`main`)."""

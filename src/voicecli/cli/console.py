@@ -1,0 +1,64 @@
+"""The two places a command writes to: results on standard output, talk on standard error.
+
+On a terminal both are rich's; on a pipe they are plain lines. rich is imported when something is first drawn with it.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voicecli.errors import VoiceCliError
+
+
+@functools.cache
+def results() -> Console:
+    """What a command found out: standard output. NO_COLOR and TERM=dumb are respected."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@functools.cache
+def talk() -> Console:
+    """What is worth saying besides: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def complain(error: VoiceCliError) -> None:
+    """Prints an error on standard error: what happened, and what to do about it."""
+    lines = [("error", "bold red", error.message)]
+    if error.hint:
+        lines.append(("hint", "bold cyan", error.hint))
+    for word, style, text in lines:
+        if sys.stderr.isatty():
+            from rich.text import Text
+
+            talk().print(Text.assemble((f"{word}:", style), " ", text))
+        else:
+            print(f"{word}: {text}", file=sys.stderr)
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints rows: in columns under headings on a terminal, separated by tabs and without headings on a pipe."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for index, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=index == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    results().print(table)

@@ -1,0 +1,237 @@
+"""The entry point: finds the command, and is the one place where errors are printed and the program ends.
+
+A command's module is imported when the command is asked for, so `voicecli --help` is instant and what one command lacks stops no other.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from voicecli import __version__
+from voicecli.errors import ConfigError, VoiceCliError
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
+
+COMMANDS = {
+    "chat": "Talk with the assistant.",
+    "ask": "Ask one question, get one answer.",
+    "transcribe": "Write down what is said in sound files.",
+    "say": "Read a text aloud, or into a sound file.",
+    "models": "List, fetch, check, import and remove models.",
+    "devices": "List, choose and test microphones and loudspeakers.",
+    "doctor": "Find out what is wrong and how to mend it.",
+    "personas": "List, show and make personas: who the assistant is.",
+    "config": "Show, change and check settings.",
+}
+"""Every command and what `voicecli --help` says of it. Each is a module of this package: a function of the command's name with
+its `EPILOG`, or a Typer called `app` that holds further commands."""
+
+EPILOG = """Examples:
+
+  voicecli chat                      talk; Ctrl-C stops an answer, twice ends
+
+  voicecli ask "Why is the sky blue?"
+
+  voicecli doctor                    when something does not work
+"""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+BROKEN_PIPE = 141
+"""Exit code when nobody reads the results any more, as of a program that SIGPIPE ended: 128 + SIGPIPE."""
+
+
+class InternalError(VoiceCliError):
+    """A mistake in the program itself: something that nobody thought of."""
+
+    code = "internal-error"
+
+
+def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
+    """Writes examples as they stand, without filling up lines; a line between two examples is left out."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    for before, line in zip(["", *lines], lines, strict=False):
+        begins_paragraph = not line.startswith(" ") and (not before or before.startswith(" "))
+        formatter.write(("\n" if begins_paragraph else "") + line + "\n")
+
+
+class PlainCommand(TyperCommand):
+    """A command whose examples keep their lines in the help."""
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002, D102 - the framework's
+        if self.epilog:
+            _write_verbatim(formatter, self.epilog)
+
+
+class PlainGroup(TyperGroup):
+    """A group that shows its help when it is given nothing, and names the nearest command when it is given a wrong one."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:  # noqa: D102 - the framework's
+        return super().parse_args(ctx, args or ["--help"])
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:  # noqa: D102 - the framework's
+        if self.get_command(ctx, args[0]) is None:
+            hint = _did_you_mean(args[0], self.list_commands(ctx)) or "All of them:"
+            raise ConfigError(f"There is no command {ctx.command_path} {args[0]}.", f"{hint} {ctx.command_path} --help")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: D102 - the framework's
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=200)) for name, each in commands if each])
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002, D102 - the framework's
+        if self.epilog:
+            _write_verbatim(formatter, self.epilog)
+
+
+class Root(PlainGroup):
+    """`voicecli` itself: knows its commands by name, and imports one when it is asked for."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002, D102 - the framework's
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002, D102 - the framework's
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002, D102 - the framework's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+app = typer.Typer(
+    name="voicecli",
+    cls=Root,
+    help="A private voice assistant: it listens, thinks and speaks on this machine.",
+    epilog=EPILOG,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"voicecli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show where an error came from; may stand anywhere.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A private voice assistant."""  # `verbose` is read, and taken out of the arguments, by `main`: here it is for the help
+
+
+def load_command(name: str) -> Command:
+    """The command `name` of `COMMANDS`, its module imported now."""
+    module = importlib.import_module(f"voicecli.cli.{name.replace('-', '_')}")
+    own: typer.Typer | None = getattr(module, "app", None)
+    if own is None:
+        single = typer.Typer(rich_markup_mode=None, add_completion=False)
+        single.command(name, cls=PlainCommand, epilog=module.EPILOG)(getattr(module, name.replace("-", "_")))
+        return get_command(single)
+    own.info.name = name
+    own.info.cls = PlainGroup
+    own.rich_markup_mode = None
+    for each in own.registered_commands:
+        each.cls = PlainCommand
+    return get_group(own)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program.
+
+    Args:
+        arguments: What follows the program's name; None takes them from the process.
+
+    Returns:
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    end = given.index("--") if "--" in given else len(given)
+    verbose = "--verbose" in given[:end] or bool(os.environ.get("VOICECLI_VERBOSE"))
+    arguments = [each for each in given[:end] if each != "--verbose"] + given[end:]
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain when it flushes at its end; there is nobody to hear that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except typer.Exit as done:
+        return done.exit_code
+    except Exception as error:  # noqa: BLE001 - nothing may end in a traceback that nobody asked for
+        return _fail(error, verbose=verbose, as_json="--json" in given[:end])
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    command = get_command(app)
+    if "_VOICECLI_COMPLETE" in os.environ:
+        command.main(args=arguments, prog_name="voicecli")  # answers the shell and exits
+    with command.make_context("voicecli", arguments) as context:
+        result = command.invoke(context)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
+    """Says what went wrong, to people on standard error and, with `--json`, to programs on standard output."""
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    match error:
+        case VoiceCliError():
+            known = error
+        case typer.TyperException():
+            known = _usage_error(error)
+        case _:
+            known = InternalError(
+                f"internal error: {type(error).__name__}: {error}", "Run the command again with --verbose to see where."
+            )
+    from voicecli.cli.console import complain
+
+    complain(known)
+    if as_json:
+        record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
+        print(json.dumps(record, ensure_ascii=False), flush=True)
+    return known.exit_code
+
+
+def _usage_error(error: typer.TyperException) -> ConfigError:
+    """What the framework says of a wrong command line, in one sentence, with what to type instead."""
+    # The framework's own classes are private to it, their attributes are not: an unknown option has a name.
+    context: Any = getattr(error, "ctx", None)
+    path = context.command_path if context else "voicecli"
+    option = getattr(error, "option_name", "")
+    if option and error.message.startswith("No such option"):
+        options = [name for each in context.command.get_params(context) for name in (*each.opts, *each.secondary_opts)]
+        near = _did_you_mean(option, [name for name in options if name.startswith("--")])
+        return ConfigError(f"{path} has no option {option}.", f"{near} See {path} --help".lstrip())
+    # "Value error, " is pydantic's, which checks values for the framework.
+    message = " ".join(error.format_message().split()).replace(": Value error, ", ": ")
+    return ConfigError(message if message.endswith(".") else f"{message}.", f"See {path} --help")
+
+
+def _did_you_mean(word: str, names: Sequence[str]) -> str:
+    from voicecli.config.suggest import did_you_mean
+
+    return did_you_mean(word, names)

@@ -1,0 +1,87 @@
+"""`voicecli personas`: who the assistant can be."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as jsonlib
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Personas: who the assistant is. List, show and make them.")
+
+LIST_EPILOG = """Examples:
+
+  voicecli personas list
+
+  voicecli chat --persona oracle               use one for a conversation
+
+  voicecli config set chat.persona oracle      use one from now on
+"""
+SHOW_EPILOG = """Examples:
+
+  voicecli personas show assistant             its file
+
+  voicecli personas show assistant --json      for programs
+"""
+NEW_EPILOG = """Examples:
+
+  voicecli personas new pirate                 as a copy of the assistant, to be edited
+
+  voicecli personas new butler --like support
+
+  $EDITOR "$(voicecli personas new pirate)"
+"""
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
+    """List all personas: those that come along and your own."""
+    from voicecli.cli.console import complain, print_table
+    from voicecli.errors import ConfigError
+    from voicecli.session import personas
+
+    found = []
+    for name in personas.names():
+        try:
+            found.append(personas.load(name))
+        except ConfigError as error:
+            # One bad file hides no good one; `voicecli config check` ends with an error for it.
+            complain(error)
+    if json:
+        print(jsonlib.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False, indent=2))
+        return
+    rows = [(each.name, each.title, "your own" if each.own else "comes along") for each in found]
+    print_table(("Persona", "Who", "From"), rows)
+
+
+@app.command(epilog=SHOW_EPILOG)
+def show(
+    name: Annotated[str, typer.Argument(help="Which one.", metavar="NAME")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print a persona's file."""
+    from voicecli.session import personas
+
+    persona = personas.load(name)
+    if json:
+        print(jsonlib.dumps(dataclasses.asdict(persona), ensure_ascii=False, indent=2))
+        return
+    place, text = personas.file_of(name)
+    print(place, file=sys.stderr)
+    print(text, end="")
+
+
+@app.command(epilog=NEW_EPILOG)
+def new(
+    name: Annotated[
+        str, typer.Argument(help="What it is to be called: small letters, digits, - and _.", metavar="NAME")
+    ],
+    like: Annotated[str, typer.Option(help="The persona to begin with.")] = "assistant",
+) -> None:
+    """Make a persona of your own, and print where its file is."""
+    from voicecli.session import personas
+
+    print(personas.create(name, like=like))
+    print(f"edit it, then: voicecli chat --persona {name}", file=sys.stderr)
