@@ -83,12 +83,12 @@ def test_variables_of_other_rooms_and_programs_are_left_alone(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "line", "says", "hint"),
     [
-        ("[listen]\n\nstart_mss = 3", 3, "there is no setting listen.start_mss", "did you mean start_ms?"),
-        ("[listn]\nx = 3", 1, "there is no section listn", "did you mean listen?"),
-        ("[plugins]\nx = 3", 1, "there is no section plugins", "all of them: voicecli config show"),
-        ("xyz = 3", 1, "there is no setting xyz", "all of them"),
-        ('persona = "robot"', 1, "persona stands in no section", "write [chat] on a line before it"),
-        ("chat = 3", 1, "chat is a section, not a setting", "write [chat]"),
+        ("[listen]\n\nstart_mss = 3", 3, "There is no setting listen.start_mss", "Did you mean start_ms?"),
+        ("[listn]\nx = 3", 1, "There is no section listn", "Did you mean listen?"),
+        ("[plugins]\nx = 3", 1, "There is no section plugins", "All of them: voicecli config show"),
+        ("xyz = 3", 1, "There is no setting xyz", "All of them"),
+        ('persona = "robot"', 1, "persona stands in no section", "Write [chat] on a line before it"),
+        ("chat = 3", 1, "chat is a section, not a setting", "Write [chat]"),
         (
             "[listen]\nstart_ms = 900",
             2,
@@ -102,7 +102,7 @@ def test_variables_of_other_rooms_and_programs_are_left_alone(tmp_path: Path) ->
             "Speech that must be heard",
         ),
         ('[models]\ndevice = "gpu"', 2, "models.device must be one of auto, cpu, cuda, not 'gpu'", "Where models run"),
-        ("[listen.deep]\nx = 1", 0, "there is no setting listen.deep", "all of them"),
+        ("[listen.deep]\nx = 1", 0, "There is no setting listen.deep", "All of them"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_line(
@@ -110,7 +110,7 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(
 ) -> None:
     error = wrong(tmp_path, text)
     place = f"{tmp_path / 'config.toml'}" + (f", line {line}" if line else "")
-    assert error.message == f"{place}: {says}"
+    assert error.message == f"{says} ({place})."
     assert hint in error.hint
 
 
@@ -151,21 +151,21 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
     error = wrong(tmp_path, "", VOICECLI_LISTEN_START_MS="soon")
     assert (
         error.message
-        == "the environment variable VOICECLI_LISTEN_START_MS must be a whole number from 20 to 500, not 'soon'"
+        == "The environment variable VOICECLI_LISTEN_START_MS must be a whole number from 20 to 500, not 'soon'."
     )
 
 
 def test_a_variable_that_names_nothing_gets_the_nearest(tmp_path: Path) -> None:
     error = wrong(tmp_path, "", VOICECLI_LISTEN_START="80")
     assert isinstance(error, UnknownName)
-    assert error.message == "the environment variable VOICECLI_LISTEN_START names no setting"
-    assert error.hint.startswith("did you mean VOICECLI_LISTEN_START_MS?")
+    assert error.message == "The environment variable VOICECLI_LISTEN_START names no setting."
+    assert error.hint.startswith("Did you mean VOICECLI_LISTEN_START_MS?")
 
 
 def test_a_wrong_flag_is_named_as_it_was_typed() -> None:
     with pytest.raises(ConfigError) as caught:
         load(environ={}, flags={"chat.language": "English"})
-    assert caught.value.message == "--language must be auto or a language code such as en or de, not 'English'"
+    assert caught.value.message == "--language must be auto or a language code such as en or de, not 'English'."
 
 
 @pytest.mark.parametrize(

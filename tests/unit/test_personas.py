@@ -67,9 +67,9 @@ def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) ->
     (own / "pirate.toml").write_text(GOOD)
     with pytest.raises(UnknownName) as caught:
         personas.load("asistant")
-    assert caught.value.message == "there is no persona asistant"
+    assert caught.value.message == "There is no persona asistant."
     assert caught.value.hint.startswith(
-        "did you mean assistant? there are assistant, oracle, pirate, robot, support, tutor;"
+        "Did you mean assistant? There are assistant, oracle, pirate, robot, support, tutor. "
     )
     assert caught.value.exit_code == 2
 
@@ -79,7 +79,7 @@ def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) ->
 def test_a_name_is_never_a_path(name: str) -> None:
     with pytest.raises(UnknownName) as caught:
         personas.load(name)
-    assert "did you mean" not in caught.value.hint or name == "assistant.toml"
+    assert "Did you mean" not in caught.value.hint or name == "assistant.toml"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_a_name_is_never_a_path(name: str) -> None:
         ('title = "t"\nprompt = "  \\n "', "prompt is missing"),
         ('title = "t"\nprompt = 3', "prompt must be text of at most 8000 characters"),
         (f'title = "t"\nprompt = "{"x" * 8001}"', "prompt must be text of at most 8000 characters"),
-        (GOOD + 'promt = "p"', "there is no key promt; did you mean prompt?"),
-        (GOOD + 'xyz = "p"', "there is no key xyz; keys are title, prompt, voice, language, greeting"),
+        (GOOD + 'promt = "p"', "there is no key promt ("),
+        (GOOD + 'xyz = "p"', "there is no key xyz ("),
         (GOOD + 'language = "english"', "must be text of at most"),
         (GOOD + 'language = "E"', "language must be auto or a language code such as en or de, not 'E'"),
         (GOOD + "sampling = 3", "sampling must be a section"),
-        (GOOD + "[sampling]\ntemprature = 1", "there is no key sampling.temprature; did you mean temperature?"),
+        (GOOD + "[sampling]\ntemprature = 1", "there is no key sampling.temprature ("),
         (GOOD + "[sampling]\ntemperature = 2.5", "sampling.temperature must be a number from 0 to 2, not 2.5"),
         (GOOD + "[sampling]\ntemperature = nan", "sampling.temperature must be a number from 0 to 2, not nan"),
         (GOOD + "[sampling]\ntop_p = true", "sampling.top_p must be a number from 0 to 1, not True"),
@@ -116,6 +116,17 @@ def test_a_wrong_file_says_what_is_wrong_with_it(own: Path, text: str, says: str
     assert str(file) in caught.value.message
     assert caught.value.hint
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("promt", "Did you mean prompt?"), ("xyz", "Keys are title, prompt, voice, language, greeting.")],
+)
+def test_a_key_that_is_unknown_gets_the_nearest_or_all(own: Path, key: str, hint: str) -> None:
+    (own / "pirate.toml").write_text(GOOD + f"{key} = 'x'")
+    with pytest.raises(ConfigError) as caught:
+        personas.load("pirate")
+    assert caught.value.hint == hint
 
 
 def test_a_file_that_is_no_text_says_so(own: Path) -> None:
@@ -139,7 +150,7 @@ def test_a_new_persona_is_private_loads_and_is_not_written_over(own: Path) -> No
     file.write_text(GOOD)
     with pytest.raises(ConfigError) as caught:
         personas.create("pirate")
-    assert caught.value.message == "the persona pirate is there already"
+    assert caught.value.message == "The persona pirate is there already."
     assert str(file) in caught.value.hint
     assert file.read_text() == GOOD
 

@@ -89,7 +89,7 @@ def find_setting(name: str) -> Setting:
     try:
         return SETTINGS[name]
     except KeyError:
-        raise UnknownName(f"there is no setting {name}", _all_keys_hint(did_you_mean(name, SETTINGS))) from None
+        raise UnknownName(f"There is no setting {name}.", _all_keys_hint(did_you_mean(name, SETTINGS))) from None
 
 
 def check_text(text: str, file: Path) -> None:
@@ -113,16 +113,16 @@ def read_file(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not text in UTF-8", "save it again as UTF-8, or move it away") from error
+        raise ConfigError(f"{file} is not text in UTF-8.", "Save it again as UTF-8, or move it away.") from error
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}", f"see what it is: ls -ld {file}") from error
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.", f"ls -ld {file}") from error
 
 
 def _from_file(file: Path, *, must_exist: bool) -> Layer:
     text = read_file(file)
     if text is None and must_exist:
         raise ConfigError(
-            f"VOICECLI_CONFIG names {file}, which does not exist", "create the file, or unset VOICECLI_CONFIG"
+            f"VOICECLI_CONFIG names {file}, which does not exist.", "Create the file, or unset VOICECLI_CONFIG."
         )
     return _from_text(text or "", file)
 
@@ -132,7 +132,7 @@ def _from_text(text: str, file: Path) -> Layer:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"{file} is not valid TOML: {_lower(str(error))}", "mend that line, then: voicecli config check"
+            f"{file} is not valid TOML: {_lower(str(error))}.", "Mend that line, then: voicecli config check"
         ) from error
     layer: Layer = {}
     for section, content in document.items():
@@ -143,20 +143,22 @@ def _from_text(text: str, file: Path) -> Layer:
             setting = SETTINGS.get(f"{section}.{key}")
             if setting is None:
                 hint = did_you_mean(key, _keys_of(section))
-                raise UnknownName(f"{place}: there is no setting {section}.{key}", _all_keys_hint(hint))
+                raise UnknownName(f"There is no setting {section}.{key} ({place}).", _all_keys_hint(hint))
             layer[setting.name] = (_checked(setting, value, place), Source(kind="file", place=place))
     return layer
 
 
 def _misplaced(section: str, content: Any, place: str) -> ConfigError:  # noqa: ANN401 - whatever TOML may hold
     if section in SECTIONS:
-        return ConfigError(f"{place}: {section} is a section, not a setting", f"write [{section}] on a line of its own")
+        return ConfigError(
+            f"{section} is a section, not a setting ({place}).", f"Write [{section}] on a line of its own."
+        )
     if isinstance(content, dict):
-        return UnknownName(f"{place}: there is no section {section}", _all_keys_hint(did_you_mean(section, SECTIONS)))
+        return UnknownName(f"There is no section {section} ({place}).", _all_keys_hint(did_you_mean(section, SECTIONS)))
     owners = [setting.section for setting in SETTINGS.values() if setting.key == section]
     if owners:
-        return ConfigError(f"{place}: {section} stands in no section", f"write [{owners[0]}] on a line before it")
-    return UnknownName(f"{place}: there is no setting {section}", _all_keys_hint(did_you_mean(section, SETTINGS)))
+        return ConfigError(f"{section} stands in no section ({place}).", f"Write [{owners[0]}] on a line before it.")
+    return UnknownName(f"There is no setting {section} ({place}).", _all_keys_hint(did_you_mean(section, SETTINGS)))
 
 
 def _from_environment(environ: Mapping[str, str]) -> Layer:
@@ -169,8 +171,8 @@ def _from_environment(environ: Mapping[str, str]) -> Layer:
         setting = by_variable.get(variable)
         if setting is None:
             hint = did_you_mean(variable, by_variable)
-            raise UnknownName(f"the environment variable {variable} names no setting", _all_keys_hint(hint))
-        value = _read(setting, text, f"the environment variable {variable}")
+            raise UnknownName(f"The environment variable {variable} names no setting.", _all_keys_hint(hint))
+        value = _read(setting, text, f"The environment variable {variable}")
         layer[setting.name] = (value, Source(kind="environment", place=variable))
     return layer
 
@@ -181,7 +183,7 @@ def _from_flags(flags: Mapping[str, Value | None]) -> Layer:
         if value is None:
             continue
         setting = find_setting(name)
-        flag = setting.rule.flag or f"the flag for {name}"
+        flag = setting.rule.flag or f"The flag for {name}"
         checked = _read(setting, value, flag) if isinstance(value, str) else _checked(setting, value, flag)
         layer[name] = (checked, Source(kind="flag", place=flag))
     return layer
@@ -191,15 +193,14 @@ def _checked(setting: Setting, value: object, place: str) -> Value:
     try:
         return setting.check(value)
     except ValueError as error:
-        what = place if setting.rule.flag == place else f"{place}: {setting.name}"
-        raise ConfigError(f"{what} {error}", setting.rule.meaning) from None
+        raise ConfigError(f"{setting.name} {error} ({place}).", setting.rule.meaning) from None
 
 
 def _read(setting: Setting, text: str, place: str) -> Value:
     try:
         return setting.read(text)
     except ValueError as error:
-        raise ConfigError(f"{place} {error}", setting.rule.meaning) from None
+        raise ConfigError(f"{place} {error}.", setting.rule.meaning) from None
 
 
 def _check_together(chosen: Layer) -> None:
@@ -217,8 +218,8 @@ def _check_together(chosen: Layer) -> None:
         if isinstance(smaller, str) or isinstance(larger, str) or smaller <= larger:
             continue
         raise ConfigError(
-            f"{low} ({smaller}, {source}) must not be larger than {high} ({larger}, {other}): {why}",
-            f"change one of the two, e.g.: voicecli config set {low} {larger}",
+            f"{low} ({smaller}, {source}) must not be larger than {high} ({larger}, {other}): {why}.",
+            f"voicecli config set {low} {larger}",
         )
 
 
@@ -257,7 +258,7 @@ def _keys_of(section: str) -> list[str]:
 
 
 def _all_keys_hint(suggestion: str) -> str:
-    return f"{suggestion} all of them: voicecli config show".lstrip()
+    return f"{suggestion} All of them: voicecli config show".lstrip()
 
 
 def _lower(sentence: str) -> str:

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Gives "did you mean NAME?", or "" when nothing comes near `word`.
+    """Gives "Did you mean NAME?", or "" when nothing comes near `word`.
 
     Case is ignored. 0.6 is difflib's own cutoff: it forgives two wrong letters in five.
     """
     by_folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"did you mean {by_folded[near[0]]}?" if near else ""
+    return f"Did you mean {by_folded[near[0]]}?" if near else ""

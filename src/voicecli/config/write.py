@@ -36,7 +36,7 @@ def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) 
     try:
         value = setting.read(text)
     except ValueError as error:
-        raise ConfigError(f"{name} {error}", setting.rule.meaning) from None
+        raise ConfigError(f"{name} {error}.", setting.rule.meaning) from None
     file = paths.config_file(environ)
     before = read_file(file) or ""
     try:
@@ -46,17 +46,17 @@ def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) 
         section = document[setting.section]
         if not isinstance(section, dict):
             raise ConfigError(
-                f"{file}: {setting.section} is not a section", f"write [{setting.section}] on a line of its own"
+                f"{file}: {setting.section} is not a section.", f"Write [{setting.section}] on a line of its own."
             )
         section[setting.key] = value
     except TOMLKitError as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}", f"mend it with an editor: {file}") from error
+        raise ConfigError(
+            f"{file} is not valid TOML: {str(error).rstrip('.')}.", f"Mend it with an editor: {file}"
+        ) from error
     after = tomlkit.dumps(document)
     check_text(after, file)
     try:
         paths.write_private(file, after)
     except OSError as error:
-        raise ConfigError(
-            f"{file} cannot be written: {error.strerror}", f"see who may: ls -ld {file.parent}"
-        ) from error
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
     return value, file

@@ -87,6 +87,17 @@ def load(name: str) -> Persona:
     )
 
 
+def file_of(name: str) -> tuple[str, str]:
+    """Where the persona `name` is, and the text of its file.
+
+    Raises:
+        UnknownName: There is none.
+        ConfigError: Its file cannot be read.
+    """
+    source = _source(name)
+    return str(source), _text(source)
+
+
 def create(name: str, *, like: str = "assistant") -> Path:
     """Makes a persona of the user's own (0600) out of the persona `like`.
 
@@ -99,18 +110,16 @@ def create(name: str, *, like: str = "assistant") -> Path:
     """
     if NAME.fullmatch(name) is None:
         raise ConfigError(
-            f"{name!r} cannot be a persona's name", "use small letters, digits, - and _: voicecli personas new pirate"
+            f"{name!r} cannot be a persona's name.", "Use small letters, digits, - and _: voicecli personas new pirate"
         )
     text = _text(_source(like))
     file = paths.personas_dir() / f"{name}.toml"
     if file.exists():
-        raise ConfigError(f"the persona {name} is there already", f"edit {file}")
+        raise ConfigError(f"The persona {name} is there already.", f"Edit {file}")
     try:
         paths.write_private(file, text)
     except OSError as error:
-        raise ConfigError(
-            f"{file} cannot be written: {error.strerror}", f"see who may: ls -ld {file.parent}"
-        ) from error
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
     return file
 
 
@@ -131,7 +140,7 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(name, place, f"is not valid TOML: {error}") from error
+        raise _wrong(name, place, f"it is not valid TOML: {error}") from error
     sampling = document.pop("sampling", {})
     if not isinstance(sampling, dict):
         raise _wrong(name, place, "sampling must be a section, [sampling]")
@@ -159,9 +168,7 @@ def _find() -> dict[str, Traversable]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise ConfigError(
-                f"{folder} cannot be read: {error.strerror}", f"see what it is: ls -ld {folder}"
-            ) from error
+            raise ConfigError(f"{folder} cannot be read: {error.strerror}.", f"ls -ld {folder}") from error
         found |= {
             file.name.removesuffix(".toml"): file for file in files if NAME.fullmatch(file.name.removesuffix(".toml"))
         }
@@ -174,30 +181,31 @@ def _source(name: str) -> Traversable:
         return found[name]
     except KeyError:
         near = did_you_mean(name, found)
-        hint = f"{near} there are {', '.join(sorted(found))}; make your own: voicecli personas new NAME".lstrip()
-        raise UnknownName(f"there is no persona {name}", hint) from None
+        hint = f"{near} There are {', '.join(sorted(found))}. Make your own: voicecli personas new NAME".lstrip()
+        raise UnknownName(f"There is no persona {name}.", hint) from None
 
 
 def _text(source: Traversable) -> str:
     try:
         return source.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{source} is not text in UTF-8", "save it again as UTF-8") from error
+        raise ConfigError(f"{source} is not text in UTF-8.", "Save it again as UTF-8.") from error
     except OSError as error:
-        raise ConfigError(f"{source} cannot be read: {error.strerror}", f"see what it is: ls -ld {source}") from error
+        raise ConfigError(f"{source} cannot be read: {error.strerror}.", f"ls -ld {source}") from error
 
 
 def _wrong(name: str, place: str, what: str) -> ConfigError:
     return ConfigError(
-        f"the persona {name}: {place}: {what}", "compare with one that works: voicecli personas show assistant"
+        f"The persona {name} is wrong: {what} ({place}).",
+        "Compare with one that works: voicecli personas show assistant",
     )
 
 
 def _check_keys(given: Mapping[str, object], known: Mapping[str, object], name: str, place: str, section: str) -> None:
     for key in given:
         if key not in known:
-            near = did_you_mean(key, known)
-            raise _wrong(name, place, f"there is no key {section}{key}; {near or 'keys are ' + ', '.join(known)}")
+            hint = did_you_mean(key, known) or f"Keys are {', '.join(known)}."
+            raise ConfigError(f"The persona {name} is wrong: there is no key {section}{key} ({place}).", hint)
 
 
 def _checked_text(key: str, value: object, name: str, place: str) -> str:
