@@ -52,7 +52,7 @@ while read -r order; do
     esac
     echo done
 done
-[ -n "$pid" ] && kill -9 "$pid"
+[ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
 rm -rf "$FOLDER"
 """
 
@@ -103,7 +103,7 @@ class VirtualSoundCard:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
-            env={**self._environ, "FOLDER": str(self.folder)},
+            env={**self._environ, "FOLDER": str(self.folder), "HOME": str(self.folder)},
             start_new_session=True,
         )
         try:

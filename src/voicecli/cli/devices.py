@@ -1,0 +1,247 @@
+"""`voicecli devices`: which microphones and speakers there are, which are used, and whether they work."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import sys
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from voicecli.audio.devices import Device, Direction
+    from voicecli.audio.trial import Reading, Verdict
+
+EPILOG = """Examples:
+
+  voicecli devices                             all of them, and which ones chat would use
+
+  voicecli devices --test                      speak, and watch the level
+
+  voicecli devices --tone                      is the speaker the right one?
+
+  voicecli devices --use-mic headset --use-speaker headset
+
+  voicecli devices --use-mic ""                the system's own choice again
+"""
+
+METER_WIDTH = 40
+METER_FLOOR_DBFS = -60.0
+TONE_RATE_HZ = 22_050
+"""The rate of most voices, so that a tone takes the same way as an answer."""
+
+
+def devices(
+    test: Annotated[bool, typer.Option("--test", help="Show how loud the microphone is.")] = False,
+    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="How long --test takes.")] = 5.0,
+    tone: Annotated[bool, typer.Option("--tone", help="Play a soft tone.")] = False,
+    mic: Annotated[str | None, typer.Option(help="Test this microphone: name, number or sound file.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Play on this speaker: name, number or WAV file.")] = None,
+    use_mic: Annotated[str | None, typer.Option(help="Use this microphone from now on: name or number.")] = None,
+    use_speaker: Annotated[str | None, typer.Option(help="Use this speaker from now on: name, number or none.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List microphones and speakers, choose the ones to use, and try them out."""
+    from voicecli.cli.prepare import prepare
+    from voicecli.config.load import load
+
+    load()  # a mistake in the configuration is told before anything is changed or heard
+    prepare()
+    if use_mic is not None:
+        _use("audio.microphone", use_mic, "input", quiet=json)
+    if use_speaker is not None:
+        _use("audio.speaker", use_speaker, "output", quiet=json)
+    settings = load(flags={"audio.microphone": mic, "audio.speaker": speaker}).settings.audio
+    if tone:
+        _play(settings.speaker, quiet=json)
+    if test:
+        _test(settings.microphone, seconds, json=json)
+    elif not tone and ((use_mic is None and use_speaker is None) or json):
+        _list(settings.microphone, settings.speaker, json=json)
+
+
+def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
+    from voicecli.audio.devices import NONE, choose, is_file, list_devices
+    from voicecli.config.load import load
+    from voicecli.config.write import set_value
+
+    value = wanted
+    if wanted and not is_file(wanted) and wanted.lower() != NONE:
+        value = choose(list_devices(), wanted, direction).name  # a number would mean another device tomorrow
+    _, file = set_value(name, value)
+    source = load().sources[name]
+    if not quiet:
+        typer.echo(f"{name} = {value or 'the default of the system'}")
+    if source.kind == "environment":
+        typer.echo(f"note: saved in {file}, but the environment says otherwise, and goes first", err=True)
+
+
+def _list(microphone: str, speaker: str, *, json: bool) -> None:
+    from voicecli.audio.devices import choose, list_devices, missing
+    from voicecli.cli.console import print_table
+    from voicecli.errors import AudioError
+
+    found = list_devices()
+    used: dict[Direction, int] = {}
+    problems: list[AudioError] = []
+    wishes: tuple[tuple[Direction, str], ...] = (("input", microphone), ("output", speaker))
+    for direction, wanted in wishes:
+        try:
+            used[direction] = choose(found, wanted, direction).index
+        except AudioError as error:
+            if found and not _needs_no_card(wanted):
+                problems.append(error)
+    if json:
+        typer.echo(jsonlib.dumps([_record(device, used) for device in found], ensure_ascii=False, indent=2))
+        return
+    if not found:
+        raise missing("input", "There is no sound device.", "Start the sound server or connect one: voicecli doctor")
+    rows = [
+        (
+            str(device.index),
+            device.name,
+            device.host_api,
+            str(device.input_channels or "-"),
+            str(device.output_channels or "-"),
+            f"{device.rate_hz} Hz",
+            ", ".join(_roles(device, used)),
+        )
+        for device in found
+    ]
+    print_table(("#", "name", "system", "in", "out", "rate", "used as"), rows)
+    for problem in problems:
+        typer.echo(f"note: {problem.message}", err=True)
+
+
+def _needs_no_card(wanted: str) -> bool:
+    from voicecli.audio.devices import NONE, is_file
+
+    return wanted.lower() == NONE or is_file(wanted)
+
+
+def _roles(device: Device, used: dict[Direction, int]) -> list[str]:
+    from voicecli.audio.devices import word_for
+
+    roles = []
+    directions: tuple[Direction, ...] = ("input", "output")
+    for direction in directions:
+        if used.get(direction) == device.index:
+            roles.append(word_for(direction))
+        elif device.is_default(direction):
+            roles.append(f"default {word_for(direction)}")
+    return roles
+
+
+def _record(device: Device, used: dict[Direction, int]) -> dict[str, object]:
+    return {
+        "index": device.index,
+        "name": device.name,
+        "host_api": device.host_api,
+        "input_channels": device.input_channels,
+        "output_channels": device.output_channels,
+        "rate_hz": device.rate_hz,
+        "default_microphone": device.default_input,
+        "default_speaker": device.default_output,
+        "used_as_microphone": used.get("input") == device.index,
+        "used_as_speaker": used.get("output") == device.index,
+    }
+
+
+def _play(spec: str, *, quiet: bool) -> None:
+    from voicecli.audio.clock import SampleClock
+    from voicecli.audio.devices import open_speaker
+    from voicecli.audio.trial import play_tone
+
+    clock = SampleClock()
+    out = open_speaker(spec, TONE_RATE_HZ, clock)
+    clock.start()
+    try:
+        play_tone(out, 1.0)
+    finally:
+        clock.stop()
+    if not quiet:
+        typer.echo(f"A tone was played on {out.name}.")
+
+
+def _test(spec: str, seconds: float, *, json: bool) -> None:
+    from voicecli.audio.clock import SampleClock
+    from voicecli.audio.devices import open_microphone
+    from voicecli.audio.trial import judge, listen
+
+    clock = SampleClock()
+    microphone = open_microphone(spec, clock)
+    clock.start()
+    readings: list[Reading] = []
+    try:
+        with _meter(microphone.name, quiet=json) as show:
+            for reading in listen(microphone, seconds):
+                readings.append(reading)
+                show(reading)
+    finally:
+        clock.stop()
+    peak = max(reading.peak_dbfs for reading in readings)
+    loudest = max(reading.dbfs for reading in readings)
+    verdict = judge(peak)
+    if json:
+        record = {"microphone": microphone.name, "seconds": readings[-1].at_s, "verdict": verdict}
+        typer.echo(jsonlib.dumps({**record, "loudest_dbfs": round(loudest, 1), "peak_dbfs": round(peak, 1)}))
+    else:
+        typer.echo(f"{microphone.name}: {_in_words(verdict)} (peak {peak:.0f} dBFS)")
+
+
+def _in_words(verdict: Verdict) -> str:
+    match verdict:
+        case "silent":
+            return "nothing but silence: is it muted?"
+        case "quiet":
+            return "very quiet: speak, come nearer or turn it up"
+        case "good":
+            return "good"
+        case "clipped":
+            return "too loud: turn it down"
+        case _:
+            assert_never(verdict)
+
+
+@contextlib.contextmanager
+def _meter(name: str, *, quiet: bool) -> Iterator[Callable[[Reading], None]]:
+    """What shows readings: a bar that moves on a terminal, a line every second elsewhere."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        from rich.live import Live
+        from rich.text import Text
+
+        from voicecli.cli.console import talk
+
+        with Live(Text(f"Speak into {name}."), console=talk(), auto_refresh=False, transient=True) as live:
+            yield lambda reading: live.update(Text(f"{name}  {_bar(reading)}"), refresh=True)
+    else:
+        yield _second_line()
+
+
+def _bar(reading: Reading) -> str:
+    filled = _cells(reading.dbfs)
+    peak = max(_cells(reading.peak_dbfs), filled)
+    bar = "\u2588" * filled + "\u2591" * (peak - filled)
+    return f"{bar:<{METER_WIDTH}} {reading.dbfs:4.0f} dBFS"
+
+
+def _cells(level: float) -> int:
+    return round(METER_WIDTH * min(1.0, max(0.0, 1 - level / METER_FLOOR_DBFS)))
+
+
+def _second_line() -> Callable[[Reading], None]:
+    since: list[Reading] = []
+
+    def show(reading: Reading) -> None:
+        since.append(reading)
+        if round(reading.at_s, 1) % 1 == 0:
+            loudest, peak = max(each.dbfs for each in since), max(each.peak_dbfs for each in since)
+            typer.echo(f"{reading.at_s:.0f} s  {loudest:.0f} dBFS  peak {peak:.0f} dBFS")
+            since.clear()
+
+    return show
