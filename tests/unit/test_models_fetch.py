@@ -84,6 +84,21 @@ def test_a_model_from_the_hub_is_right_and_here(tiny: TinyModels) -> None:
     assert told.open == 0
 
 
+@pytest.mark.usefixtures("server")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are a matter of POSIX")
+def test_everything_that_is_made_is_private(tiny: TinyModels) -> None:
+    models = tiny.store("above/store")
+    fetch.fetch(["llama-big"], models)
+    made = [
+        tiny.folder / "above",
+        *(tiny.folder / "above").rglob("*"),
+        models.blobs.folder,
+        *models.blobs.folder.iterdir(),
+    ]
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_file()} == {0o600}
+
+
 def test_what_is_here_is_not_fetched_again(tiny: TinyModels, server: FakeHub) -> None:
     models = tiny.store()
     tiny.write(models, "llama-big")

@@ -45,7 +45,7 @@ class BlobCache:
     @contextlib.contextmanager
     def hold(self, sha256s: Iterable[str], progress: Progress) -> Iterator[None]:
         """Keeps other processes away from these files; waits for them where they came first."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(self.folder)
         with contextlib.ExitStack() as stack:
             # Sorted, so that two processes that want the same files never wait for each other.
             for sha256 in sorted(set(sha256s)):
@@ -91,7 +91,7 @@ class BlobCache:
 
     def place(self, file: ModelFile, target: Path) -> None:
         """Puts the file at `target` whole and at once, linked where that can be, over whatever is there."""
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(target.parent)
         for stale in target.parent.glob(f".{target.name}.*.part"):
             stale.unlink()  # of a process that died; a living one would hold the lock
         draft = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -170,6 +170,15 @@ def disk_errors(what: str) -> Iterator[None]:
             raise DownloadFailed(f"The disk was full before {what} was whole.", _ROOM_HINT) from error
         message = f"{what} cannot be written: {error}."
         raise DownloadFailed(message, "Set VOICECLI_MODELS to a folder of your own.") from error
+
+
+def _make_private(folder: Path) -> None:
+    """Makes a folder and what is missing above it, all 0700; `mkdir` itself keeps that to the last one."""
+    missing = [each for each in (folder, *folder.absolute().parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
 
 
 def _remove(path: Path) -> int:
