@@ -22,6 +22,7 @@ from voicecli.audio.devices import list_devices, open_microphone, open_speaker, 
 from voicecli.audio.files import WavWriter, read_wav
 from voicecli.audio.microphone import SoundDeviceMicrophone
 from voicecli.audio.playout import Playout, TurnPlayed
+from voicecli.audio.ports import HELD_MS
 from voicecli.audio.resample import resample
 from voicecli.audio.speaker import SoundDeviceSpeaker
 from voicecli.audio.watchdog import DeviceWatch
@@ -115,8 +116,8 @@ def test_what_is_played_leaves_the_speaker_whole(card: VirtualSoundCard, tmp_pat
         playout.finish(turn)
         playout.open(turn)
         assert played.wait(PATIENCE_S)
-        time.sleep(0.3)
-    speaker.stop()
+        time.sleep(HELD_MS / 1000)
+        speaker.stop()
 
     assert speaker.rate_hz == rate_hz
     assert likeness(read_wav(tmp_path / "heard.wav")[0], resample(pcm, 22_050, RATE_HZ)) > 0.99
@@ -340,3 +341,27 @@ def test_the_script_runs_a_command_and_gives_its_status() -> None:
 
     assert done.returncode == 3
     assert "virtual-sound-card-" in json.loads(done.stdout)["PULSE_SERVER"]
+
+
+def test_the_command_lists_tests_and_plays(card: VirtualSoundCard, spoken: tuple[Path, Pcm], tmp_path: Path) -> None:
+    (tmp_path / "config.toml").touch()
+    environment = {**os.environ, "VOICECLI_CONFIG": str(tmp_path / "config.toml"), "XDG_STATE_HOME": str(tmp_path)}
+
+    def voicecli(*arguments: str) -> str:
+        start = "import sys; from voicecli.cli.main import main; sys.exit(main())"
+        command = [sys.executable, "-c", start, "devices", *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == "", "native libraries stay off the screen"
+        return done.stdout
+
+    listed = json.loads(voicecli("--json"))
+    assert [device["name"] for device in listed if device["used_as_microphone"]] == ["default"]
+    assert "nothing but silence" in voicecli("--test", "--seconds", "0.5")
+    with card.play_into_microphone(spoken[0]):
+        assert json.loads(voicecli("--test", "--seconds", "1.5", "--json"))["verdict"] == "good"
+    with card.record_speaker(tmp_path / "heard.wav", RATE_HZ):
+        voicecli("--tone")
+    heard = read_wav(tmp_path / "heard.wav")[0]
+    loud = np.nonzero(np.abs(heard) > 300)[0]
+    assert (loud[-1] - loud[0]) / RATE_HZ == pytest.approx(1.0, abs=0.02), "the tone is heard to its end"

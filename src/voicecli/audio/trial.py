@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from voicecli.audio.ports import Microphone, Speaker
+from voicecli.audio.ports import HELD_MS, Microphone, Speaker
 from voicecli.errors import DeviceLost
 from voicecli.pcm import Pcm, blocks_of, samples_of, silence
 from voicecli.speech.level import dbfs, peak_dbfs
@@ -30,8 +30,6 @@ CLIPPED_DBFS = -0.1
 PATIENCE_S = 3.0
 TONE_HZ = 440.0
 TONE_DBFS = -20.0
-TAIL_MS = 300.0
-"""So much silence is played after a tone, so that the card has played it before it is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +94,7 @@ def play_tone(speaker: Speaker, seconds: float) -> None:
     ramp = np.minimum(1.0, np.minimum(np.arange(samples), np.arange(samples)[::-1]) / samples_of(20, speaker.rate_hz))
     wave = np.sin(2 * np.pi * TONE_HZ * np.arange(samples) / speaker.rate_hz)
     tone = (wave * ramp * 32_767 * 10 ** (TONE_DBFS / 20)).astype(np.int16)
-    tone = np.concatenate([tone, silence(samples_of(TAIL_MS, speaker.rate_hz))])
+    tone = np.concatenate([tone, silence(samples_of(HELD_MS, speaker.rate_hz))])
     played, at = threading.Event(), 0
 
     def source(count: int) -> Pcm:
