@@ -27,6 +27,12 @@ class VoiceCliError(Exception):
         self.hint = hint
 
 
+class InternalError(VoiceCliError):
+    """A fault of the program itself."""
+
+    code = "internal-error"
+
+
 class ConfigError(VoiceCliError):
     """A flag, an environment variable, a configuration key or value, or a persona is wrong."""
 

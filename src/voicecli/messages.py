@@ -157,6 +157,13 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """The assistant speaks first."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InterruptPressed:
     """Ctrl-C, or the key that stops the answer."""
 
@@ -205,6 +212,7 @@ Report: TypeAlias = (
     | Played
     | StageFailed
     | Typed
+    | Greeting
     | InterruptPressed
     | MicrophoneExhausted
     | InputClosed

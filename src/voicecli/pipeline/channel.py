@@ -35,6 +35,7 @@ class ChannelStats:
         taken: Items given out.
         dropped: Items lost because it was full.
         forgotten: Items thrown away because their turn was cancelled.
+        waiting: Threads that wait for an item now.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ChannelStats:
     taken: int
     dropped: int
     forgotten: int
+    waiting: int
 
 
 def _cancelled(item: object) -> bool:
@@ -69,7 +71,7 @@ class Channel(Generic[T]):
         self._items: deque[T] = deque()
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
-        self._peak = self._taken = self._dropped = self._forgotten = 0
+        self._peak = self._taken = self._dropped = self._forgotten = self._waiting = 0
 
     def put(self, item: T, *, timeout_s: float | None = None) -> bool:
         """Puts `item` in; False when it was not taken: cancelled meanwhile, refused, or the time was up.
@@ -115,7 +117,10 @@ class Channel(Generic[T]):
         """
         with self._changed:
             while True:
-                if not self._changed.wait_for(lambda: self._closed or bool(self._items), timeout_s):
+                self._waiting += 1
+                came = self._changed.wait_for(lambda: self._closed or bool(self._items), timeout_s)
+                self._waiting -= 1
+                if not came:
                     raise TimeoutError(self.name)
                 while self._items:
                     item = self._items.popleft()
@@ -162,6 +167,7 @@ class Channel(Generic[T]):
                 taken=self._taken,
                 dropped=self._dropped,
                 forgotten=self._forgotten,
+                waiting=self._waiting,
             )
 
     def __iter__(self) -> Iterator[T]:

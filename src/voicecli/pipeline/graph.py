@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from voicecli.errors import VoiceCliError
+from voicecli.errors import InternalError, VoiceCliError
 from voicecli.messages import (
     MicrophoneBlock,
     Report,
@@ -42,12 +42,6 @@ REPORTS = 4096
 
 JOIN_S = 2.0
 """How long a thread may take to stop before it is reported by name."""
-
-
-class InternalError(VoiceCliError):
-    """A fault of ours."""
-
-    code = "internal-error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from voicecli.messages import (
 )
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, samples_of
 from voicecli.pipeline.context import ContextWindow
-from voicecli.speech.gate import Gate, GateConfig
+from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
 from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechDiscarded, SpeechEnded
@@ -110,8 +110,11 @@ class Listen:
         # The detectors hear every block, also a muted one: their state must not have gaps.
         first = self._first_stage.score(block.samples)
         confirmed = self._confirming.score(block.samples) if self._confirming is not None else None
-        if not self._muted and block.first_sample >= self._deaf_until_sample:
-            voicing = self._gate.step(first_stage=first, confirmed=confirmed)
+        if not self._muted:
+            # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
+            # who replies at once speaks over it.
+            deaf = block.first_sample < self._deaf_until_sample
+            voicing = Voicing.QUIET if deaf else self._gate.step(first_stage=first, confirmed=confirmed)
             for segment in self._segmenter.step(block.samples, block.first_sample, voicing, self._gate.unvoiced_blocks):
                 if isinstance(segment, SpeechEnded | SpeechDiscarded):
                     self._gate.close()

@@ -62,10 +62,11 @@ class Retract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apologise:
-    """Say in a few words that something went wrong."""
+class SayAside:
+    """Say something of the program's own; None is the apology for a turn that failed."""
 
     turn: Turn
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ Command: TypeAlias = (
     | Ask
     | Answer
     | Retract
-    | Apologise
+    | SayAside
     | MuteMicrophone
     | NextFile
     | Measure

@@ -104,7 +104,7 @@ class Conductor:
         manner: Manner,
         ledger: Ledger,
         publish: Callable[[events.Event], None],
-        mute: Callable[[Mute], None],
+        mute: Callable[[Mute], object],
         next_file: Callable[[], bool],
     ) -> None:
         self._state = state
@@ -162,7 +162,7 @@ class Conductor:
             fault.__cause__ = error
             self._error = fault
 
-    def _carry_out(self, command: c.Command) -> None:  # noqa: C901, PLR0912 - one branch a command, none of them long
+    def _carry_out(self, command: c.Command) -> None:
         match command:
             case c.Transcribe():
                 job = TranscribeJob(turn=command.turn, utterance=command.utterance, language=self._manner.language)
@@ -184,8 +184,8 @@ class Conductor:
                 self._history.answer(command.heard, cut=command.cut)
             case c.Retract():
                 self._history.retract()
-            case c.Apologise():
-                text = self._manner.apology
+            case c.SayAside():
+                text = self._manner.apology if command.text is None else command.text
                 piece = Piece(index=0, start=0, end=len(text), text=text)
                 self._graph.speak(SpeakJob(turn=command.turn, piece=piece))
                 self._graph.speak(SpeakJob(turn=command.turn, piece=None))

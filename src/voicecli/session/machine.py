@@ -16,7 +16,6 @@ from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
 from voicecli.session.commands import (
     Answer,
-    Apologise,
     Ask,
     Cancel,
     Command,
@@ -29,6 +28,7 @@ from voicecli.session.commands import (
     ReportLatency,
     Respond,
     Retract,
+    SayAside,
     Tell,
     Transcribe,
 )
@@ -58,7 +58,7 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     if state.closed:
         return state, []
     after, commands = _dispatch(state, report, played)
-    if after.phase != state.phase:
+    if after.phase != state.phase and not after.closed:  # nothing follows the last word
         commands.append(_tell(events.PhaseChanged(t_s=0.0, phase=after.phase)))
     return after, commands
 
@@ -79,6 +79,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return _on_failure(state, report, played)
         case m.Typed():
             return _on_typed(state, report, played)
+        case m.Greeting():
+            return _on_greeting(state, report)
         case m.InterruptPressed():
             return _on_interrupt_pressed(state, played)
         case m.MicrophoneExhausted():
@@ -143,7 +145,7 @@ def _on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
 
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
     commands: list[Command] = []
-    if state.exchange is not None and state.exchange.question is None and not state.exchange.apology:
+    if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
         # The question goes on before it was written down: its words will be the beginning of the next.
         state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange.turn), exchange=None)
     elif state.exchange is not None:
@@ -264,6 +266,18 @@ def _on_typed(state: State, report: m.Typed, played: Played) -> Step:
     return after, [*commands, Measure(utterance=None), *more]
 
 
+def _on_greeting(state: State, report: m.Greeting) -> Step:
+    said = [
+        _tell(events.ReplyDelta(t_s=0.0, turn=0, text=report.text)),
+        _tell(events.Reply(t_s=0.0, turn=0, text=report.text)),
+    ]
+    if not state.voice:
+        return state, [*said]
+    greeting = Exchange(turn=Turn(0), opened=True, question="", reply=report.text, complete=True, aside=True)
+    commands: list[Command] = [*said, SayAside(turn=greeting.turn, text=report.text), Open(turn=greeting.turn)]
+    return dataclasses.replace(state, exchange=greeting), commands
+
+
 # ---------------------------------------------------------------- the answer
 
 
@@ -326,7 +340,7 @@ def _on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) -
             commands: list[Command] = []
             if state.half_duplex:
                 commands.append(MuteMicrophone(muted=True))
-            if not exchange.apology:
+            if not exchange.aside:
                 commands += [Mark(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
             return dataclasses.replace(state, exchange=dataclasses.replace(exchange, sounding=True)), commands
         case m.PieceSounding():
@@ -335,7 +349,7 @@ def _on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) -
                 _tell(events.Speaking(t_s=0.0, turn=number, start=piece.start, end=piece.end)) for piece in sounding
             ]
         case m.Played():
-            if exchange.apology:
+            if exchange.aside:
                 return _ended(state, [])
             heard = exchange.reply.strip()
             spoken = _tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
@@ -384,7 +398,7 @@ def _cut(state: State, by: Literal["voice", "key", "typing"], played: Played) ->
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if exchange.sounding and state.half_duplex:
         commands.append(MuteMicrophone(muted=False))
-    if exchange.opened and not exchange.apology:
+    if exchange.opened and not exchange.aside:
         number = exchange.turn.number
         heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
         commands.append(_tell(events.Interrupted(t_s=0.0, turn=number, by=by)))
@@ -418,20 +432,21 @@ def _on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
         # A draft may fail in silence: when the person has finished, the question is put again and fails aloud.
         return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
     number = exchange.turn.number
-    commands: list[Command] = [Cancel(turn=exchange.turn), _tell(_error_event(number, report.error))]
-    heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
-    if not exchange.apology:
+    commands: list[Command] = [Cancel(turn=exchange.turn)]
+    if not exchange.aside:
+        heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
         commands.append(_answer(heard, cut=True))
         if heard:
             commands.append(_tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
-    if not state.voice or exchange.apology or report.stage == "synthesize":
+    commands.append(_tell(_error_event(number, report.error)))
+    if not state.voice or exchange.aside or report.stage == "synthesize":
         return _ended(state, commands)
     apology = Exchange(
-        turn=Turn(number, exchange.turn.attempt + 1), opened=True, question="", complete=True, apology=True
+        turn=Turn(number, exchange.turn.attempt + 1), opened=True, question="", complete=True, aside=True
     )
     return dataclasses.replace(state, exchange=apology), [
         *commands,
-        Apologise(turn=apology.turn),
+        SayAside(turn=apology.turn, text=None),
         Open(turn=apology.turn),
     ]
 

@@ -24,7 +24,7 @@ class Exchange:
         drafted: Whether the answer was begun before it was sure that the question is complete.
         pieces: The speakable pieces of the answer so far.
         sounding: Whether any of it has been heard.
-        apology: Whether it only says that something went wrong; then it does not enter the history.
+        aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
     """
 
     turn: Turn
@@ -37,7 +37,7 @@ class Exchange:
     complete: bool = False
     pieces: tuple[Piece, ...] = ()
     sounding: bool = False
-    apology: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,130 @@
+"""`voicecli ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voicecli.cli.compose import Engines
+    from voicecli.engines.ports import Sampling
+
+EPILOG = """Examples:
+
+  voicecli ask "What is the capital of France?"
+
+  git diff | voicecli ask -
+
+  voicecli ask --audio question.wav -o answer.wav
+"""
+
+
+def ask(
+    text: Annotated[
+        list[str] | None, typer.Argument(help="The question; - reads it from standard input.", metavar="[TEXT|-]")
+    ] = None,
+    audio: Annotated[Path | None, typer.Option(help="Ask what is said in this sound file.")] = None,
+    speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also say the answer aloud.")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Say the answer into a WAV file.")] = None,
+    persona: Annotated[str | None, typer.Option(help="Who answers: `voicecli personas list`.")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    language: Annotated[str | None, typer.Option(help="What is spoken in --audio: auto, en, de…")] = None,
+    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
+    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name or number.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
+) -> None:
+    """Ask one question and get one answer, written as it comes, and spoken if you like."""
+    from voicecli.cli import compose
+    from voicecli.cli.prepare import prepare
+    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.config.load import load
+    from voicecli.errors import ConfigError, TranscriptionFailed
+    from voicecli.session import personas
+
+    if (audio is None) == (not text):
+        raise ConfigError("Ask either TEXT or --audio FILE.", 'For example: voicecli ask "What is a nebula?"')
+    flags = {
+        "chat.persona": persona,
+        "chat.language": language,
+        "models.stt": stt,
+        "models.llm": llm,
+        "models.voice": voice,
+        "models.device": device,
+        "audio.speaker": speaker,
+    }
+    settings = load(flags=flags).settings
+    who = personas.load(settings.chat.persona)
+    prepare()
+    aloud = speak or output is not None
+    typed = _typed(text) if text else ""
+    if audio is None and not typed:
+        raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
+    chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=aloud)
+    engines = compose.load(chosen, settings)
+    began_s = time.monotonic()
+    question = typed or _heard(engines, audio, settings.chat.language)
+    if not question:
+        raise TranscriptionFailed(f"No speech was found in {audio}.", f"Listen to it: voicecli transcribe {audio}")
+    with ExitStack() as stack:
+        out = None
+        if engines.voice is not None:
+            out = stack.enter_context(SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker))
+        reply = ""
+        first_token_ms: float | None = None
+        for delta in _reply(engines, who.prompt, question, compose.sampling(who, settings)):
+            first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
+            reply += delta
+            if not json:
+                sys.stdout.write(delta)
+                sys.stdout.flush()
+            if out is not None:
+                out.feed(delta)
+        if not json:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        total_ms = (time.monotonic() - began_s) * 1000
+        if out is not None:
+            out.finish()
+    if json:
+        record = {
+            "question": question,
+            "reply": reply.strip(),
+            "models": chosen.names,
+            "device": engines.devices,
+            "first_token_ms": round(first_token_ms or total_ms, 1),
+            "total_ms": round(total_ms, 1),
+        }
+        typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+
+
+def _typed(text: list[str]) -> str:
+    return (sys.stdin.read() if text == ["-"] else " ".join(text)).strip()
+
+
+def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
+    from voicecli.engines.ports import ChatMessage
+    from voicecli.pipeline.context import ContextWindow
+
+    model = engines.model
+    assert model is not None  # noqa: S101 - a model was asked for
+    messages = [ChatMessage(role="system", content=prompt), ChatMessage(role="user", content=question)]
+    window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
+    return model.reply(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
+
+
+def _heard(engines: Engines, audio: Path | None, language: str) -> str:
+    from voicecli.audio.files import read_audio
+
+    assert engines.transcriber is not None and audio is not None  # noqa: S101, PT018 - a recogniser was asked for
+    spoken = None if language == "auto" else language
+    return engines.transcriber.transcribe(read_audio(audio)[0], language=spoken, is_cancelled=lambda: False).text

@@ -1,0 +1,67 @@
+"""Carries events from the conductor to whoever shows or records them, in a thread of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from voicecli.events import Bye, Event, LevelChanged
+from voicecli.pipeline.channel import Channel, ChannelClosed
+from voicecli.ui.ports import EventSink
+
+LIMIT = 8192
+"""Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
+
+CLOSE_S = 2.0
+
+
+class Broadcast:
+    """Hands every event to every sink, in order.
+
+    A slow terminal or a pipe that is not read must not hold up the conversation, so sinks have a thread and a channel of their own.
+    """
+
+    def __init__(self, sinks: Sequence[EventSink]) -> None:
+        self._sinks = sinks
+        self._events: Channel[Event] = Channel("events", limit=LIMIT)
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+        self.gone = threading.Event()
+        """Set when a sink's reader went away: nobody is left to talk to."""
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def publish(self, event: Event) -> None:
+        """Takes an event; waits only if the sinks are thousands behind, and then not for a mere level."""
+        try:
+            if isinstance(event, LevelChanged):
+                self._events.offer(event)
+            else:
+                self._events.put(event)
+        except ChannelClosed:
+            return
+
+    def close(self) -> None:
+        """Shows what is still to be shown and lets go of the terminal."""
+        self._events.close()
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_S)
+        for sink in self._sinks:
+            sink.close()
+        if self._fault is not None:
+            raise self._fault
+
+    def _run(self) -> None:
+        try:
+            for event in self._events:
+                for sink in self._sinks:
+                    sink.handle(event)
+                    if sink.broken:
+                        self.gone.set()
+                if isinstance(event, Bye):
+                    return
+        except BaseException as error:  # noqa: BLE001 - a screen that fails must not leave the session running unseen
+            self._fault = error
+            self.gone.set()

@@ -1,0 +1,48 @@
+"""`voicecli chat`: the conversation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EPILOG = """Examples:
+
+  voicecli chat                                        talk; Ctrl-C stops the answer, twice ends
+
+  voicecli chat --persona oracle --language de         somebody else, in German
+
+  voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
+
+  printf 'What is a nebula?\\n' | voicecli chat --text --speaker none    without any sound
+"""
+
+
+def chat(
+    text: Annotated[bool, typer.Option("--text", help="Type only; the microphone stays closed.")] = False,
+    persona: Annotated[str | None, typer.Option(help="Who the assistant is: `voicecli personas list`.")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    language: Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")] = None,
+    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
+    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
+    device: Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")] = None,
+    mic: Annotated[
+        list[str] | None,
+        typer.Option(help="Microphone: name, number, or FILE.wav, fed in real time; files may be several."),
+    ] = None,
+    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number, FILE.wav or none.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
+) -> None:
+    """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
+    from voicecli.cli.run_chat import ChatRequest, run_chat
+
+    flags = {
+        "chat.persona": persona,
+        "chat.language": language,
+        "models.stt": stt,
+        "models.llm": llm,
+        "models.voice": voice,
+        "models.device": device,
+        "audio.speaker": speaker,
+    }
+    run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json))

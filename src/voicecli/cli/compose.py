@@ -1,0 +1,226 @@
+"""Chooses models, loads engines: everything between what the user asked for and a pipeline that can run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from voicecli.errors import ModelNotFound
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
+    from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, Voice, VoiceDetector
+    from voicecli.models.store import ModelStore, ResolvedModel
+    from voicecli.session.personas import Persona
+
+T = TypeVar("T")
+
+APOLOGIES = {
+    "en": "Sorry, something went wrong. Please try again.",
+    "de": "Entschuldigung, etwas ist schiefgegangen. Bitte versuche es noch einmal.",
+    "es": "Perdón, algo salió mal. Inténtalo de nuevo.",
+    "fr": "Désolé, quelque chose n'a pas marché. Essaie encore.",
+    "it": "Scusa, qualcosa è andato storto. Riprova.",
+    "nl": "Sorry, er ging iets mis. Probeer het nog eens.",
+    "pl": "Przepraszam, coś poszło nie tak. Spróbuj jeszcze raz.",
+    "pt": "Desculpe, algo deu errado. Tente de novo.",
+    "ru": "Извините, что-то пошло не так. Попробуйте ещё раз.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The models that will run: right by their hashes, or the user's own."""
+
+    stt: ResolvedModel | None
+    llm: ResolvedModel | None
+    voice: ResolvedModel | None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Kind to name, of those there are."""
+        found = {"stt": self.stt, "llm": self.llm, "voice": self.voice}
+        return {kind: model.name for kind, model in found.items() if model is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Loaded and warm; each belongs from now on to the thread that runs it."""
+
+    transcriber: Transcriber | None
+    model: ChatModel | None
+    voice: Voice | None
+
+    @property
+    def devices(self) -> dict[str, str]:
+        """Kind to `cpu` or `cuda`."""
+        found: dict[str, str] = {}
+        if self.transcriber is not None:
+            found["stt"] = self.transcriber.device
+        if self.model is not None:
+            found["llm"] = self.model.device
+        if self.voice is not None:
+            found["voice"] = "cpu"  # a voice is many times faster than speech there, and has no CUDA path
+        return found
+
+
+def device_for(kind: str, wanted: str) -> Device:
+    """Where a kind of model runs: what was asked for, or `cuda` where it would work.
+
+    An engine that was asked for `cuda` and cannot says so itself when it is made.
+    """
+    from voicecli.engines import hardware
+
+    if wanted == "cuda":
+        return "cuda"
+    if wanted == "cpu" or kind == "voice":
+        return "cpu"
+    works = hardware.cuda_for_stt() if kind == "stt" else hardware.cuda_for_llm()
+    return "cuda" if works else "cpu"
+
+
+def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: bool, speaks: bool) -> Chosen:
+    """Finds the models, which are checked by their hashes.
+
+    Raises:
+        ModelNotFound: One is not installed; the hint names the command that fetches it.
+        ModelInvalid: One is damaged.
+        UnknownName: There is no model of that name.
+    """
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    wanted = settings.models
+    spoken = language(persona, settings)
+    voice = persona.voice if persona is not None and persona.voice and wanted.voice == "auto" else wanted.voice
+
+    def resolve(kind: str, name: str) -> ResolvedModel:
+        return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
+
+    return Chosen(
+        stt=resolve("stt", wanted.stt) if hears else None,
+        llm=resolve("llm", wanted.llm) if thinks else None,
+        voice=_voice(resolve, voice, wanted.voice) if speaks else None,
+    )
+
+
+def language(persona: Persona | None, settings: Settings) -> str | None:
+    """What is spoken, ISO 639-1; None to find out. What the user says counts before what the persona wishes."""
+    wanted = settings.chat.language
+    if wanted == "auto" and persona is not None:
+        wanted = persona.language
+    return None if wanted == "auto" else wanted
+
+
+def sampling(persona: Persona, settings: Settings) -> Sampling:
+    """How words are chosen: the persona's way, and no more of them than the user wants."""
+    limit = min(persona.sampling.max_tokens, settings.reply.longest_tokens)
+    return dataclasses.replace(persona.sampling, max_tokens=limit)
+
+
+def apology(spoken: str | None) -> str:
+    """What is said when a turn failed, in the language `spoken`, if it is one of those below, else in English."""
+    return APOLOGIES.get(spoken or "en", APOLOGIES["en"])
+
+
+def voice_rate_hz(voice: ResolvedModel | None) -> int | None:
+    """The rate at which a voice speaks, from the file beside it, so that the speaker can be opened before the voice is loaded."""
+    if voice is None:
+        return None
+    settings = json.loads(voice.path.with_name(voice.path.name + ".json").read_text(encoding="utf-8"))
+    return int(settings["audio"]["sample_rate"])
+
+
+def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
+    try:
+        return resolve("voice", name)
+    except ModelNotFound:
+        if name == fallback:
+            raise
+        return resolve("voice", fallback)  # a persona's voice is a wish, not a need
+
+
+def _resolve(store: ModelStore, kind: str, name: str, device: Device, language: str | None) -> ResolvedModel:
+    return store.resolve(kind, name, device=device, language=language)  # type: ignore[arg-type] # one of its kinds
+
+
+def load(
+    chosen: Chosen, settings: Settings, *, on_loaded: Callable[[str, float], None] = lambda _kind, _seconds: None
+) -> Engines:
+    """Loads all engines at the same time and warms each with a real inference.
+
+    Args:
+        chosen: Which.
+        settings: Threads, context, device.
+        on_loaded: Told the kind and the seconds as each becomes ready; called from the threads that load.
+
+    Raises:
+        ModelError: One cannot be loaded.
+    """
+    from voicecli.engines import registry
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import budget
+
+    threads = budget(physical_cores(), stt=settings.threads.stt, llm=settings.threads.llm, voice=settings.threads.voice)
+    device = settings.models.device
+
+    def transcriber(model: ResolvedModel) -> Transcriber:
+        engine = registry.make_transcriber(
+            model.path, name=model.name, device=device_for("stt", device), threads=threads.stt
+        )
+        engine.warm_up()
+        return engine
+
+    def chat_model(model: ResolvedModel) -> ChatModel:
+        return registry.make_chat_model(
+            model.path,
+            name=model.name,
+            device=device_for("llm", device),
+            threads=threads.llm,
+            context_tokens=settings.reply.context_tokens,
+        )
+
+    def voice(model: ResolvedModel) -> Voice:
+        engine = registry.make_voice(model.path, name=model.name, threads=threads.voice)
+        engine.warm_up()
+        return engine
+
+    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="load") as pool:
+
+        def begin(kind: str, make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
+            def timed(model: ResolvedModel) -> T:
+                began_s = time.monotonic()
+                engine = make(model)
+                on_loaded(kind, time.monotonic() - began_s)
+                return engine
+
+            return pool.submit(timed, model) if model is not None else None
+
+        loading = (
+            begin("stt", transcriber, chosen.stt),
+            begin("llm", chat_model, chosen.llm),
+            begin("voice", voice, chosen.voice),
+        )
+    heard, thought, spoken = loading
+    return Engines(
+        transcriber=heard.result() if heard else None,
+        model=thought.result() if thought else None,
+        voice=spoken.result() if spoken else None,
+    )
+
+
+def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
+    """The gate's two stages; without the second where its file is missing."""
+    from voicecli.engines.silero_vad import SileroVad
+    from voicecli.engines.webrtc_vad import WebrtcVad
+    from voicecli.errors import ModelError
+
+    try:
+        return WebrtcVad(), SileroVad()
+    except ModelError:
+        return WebrtcVad(), None

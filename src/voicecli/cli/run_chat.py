@@ -1,0 +1,357 @@
+"""Runs `voicecli chat`: opens sound, loads engines, starts the threads, waits for the end, and stops everything in order."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from voicecli import events
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.devices import open_microphone, open_speaker
+from voicecli.audio.file_devices import FileMicrophone
+from voicecli.audio.playout import Playout
+from voicecli.cli import compose, typing_in
+from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.prepare import prepare
+from voicecli.config.load import load as load_settings
+from voicecli.errors import AudioError, ConfigError
+from voicecli.messages import DeviceChanged, Greeting, InterruptPressed, MicrophoneExhausted, QuitAsked, Report
+from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.graph import REPORTS, Graph, Stages
+from voicecli.pipeline.ledger import Ledger
+from voicecli.pipeline.stages import Listen, Mute, Respond, Synthesize, Transcribe
+from voicecli.session import personas
+from voicecli.session.conductor import Conductor, Manner, NoGate
+from voicecli.session.history import History
+from voicecli.session.playback import PlayoutGate, reporting
+from voicecli.session.state import State
+from voicecli.speech.gate import GateConfig
+from voicecli.speech.segmenter import SegmenterConfig
+from voicecli.ui.ports import EventSink
+from voicecli.ui.typed import TypedScreen
+
+if TYPE_CHECKING:
+    from voicecli.audio.ports import Microphone, Speaker
+    from voicecli.config.schema import Listen as ListenSettings
+    from voicecli.config.schema import Settings, Value
+    from voicecli.session.personas import Persona
+
+AGAIN_S = 2.0
+"""Two presses of Ctrl-C within this end the session."""
+
+WATCH_S = 0.2
+"""How often the main thread looks whether it is still wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """What the command line asked for.
+
+    Attributes:
+        typed: Whether the microphone stays closed.
+        flags: Settings by name; None where a flag was not given.
+        microphones: What `--mic` named; empty for the configured one.
+        json: Whether events are printed.
+    """
+
+    typed: bool
+    flags: Mapping[str, Value | None]
+    microphones: tuple[str, ...]
+    json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The devices of a session; without one of them it is typed, or silent."""
+
+    clock: SampleClock
+    microphone: Microphone | None
+    speaker: Speaker | None
+    notices: tuple[tuple[str, str], ...]
+
+
+def run_chat(request: ChatRequest) -> None:
+    """Holds a conversation.
+
+    Raises:
+        VoiceCliError: It could not begin, or could not go on.
+    """
+    settings = load_settings(flags=request.flags).settings
+    persona = personas.load(settings.chat.persona)
+    prepare()
+    with ExitStack() as stack:
+        chosen_voice = settings.audio.speaker != "none"
+        chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
+        sound = _open_sound(request, settings, compose.voice_rate_hz(chosen.voice))
+        session = _Session(request, settings, persona, chosen, sound, stack)
+        session.run()
+
+
+def _open_sound(request: ChatRequest, settings: Settings, rate_hz: int | None) -> Sound:
+    """Opens what there is. A device that was named must be there; one that was not may be missing."""
+    clock = SampleClock()
+    notices: list[tuple[str, str]] = []
+    microphone: Microphone | None = None
+    speaker: Speaker | None = None
+    names = request.microphones or ((settings.audio.microphone,) if not request.typed else ())
+    if names and not request.typed:
+        try:
+            microphone = open_microphone(names, clock)
+        except AudioError as error:
+            if names != ("",):
+                raise
+            message = f"{error.message.rstrip('.')}, so this is a typed conversation. {error.hint}".strip()
+            notices.append(("no-microphone", message))
+    if rate_hz is not None:
+        try:
+            speaker = open_speaker(settings.audio.speaker, rate_hz, clock)
+        except AudioError as error:
+            if settings.audio.speaker:
+                raise
+            message = f"{error.message.rstrip('.')}, so answers are only shown. {error.hint}".strip()
+            notices.append(("no-speaker", message))
+    return Sound(clock=clock, microphone=microphone, speaker=speaker, notices=tuple(notices))
+
+
+class _Session:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        settings: Settings,
+        persona: Persona,
+        chosen: compose.Chosen,
+        sound: Sound,
+        stack: ExitStack,
+    ) -> None:
+        self._request = request
+        self._settings = settings
+        self._persona = persona
+        self._chosen = chosen
+        self._sound = sound
+        self._stack = stack
+        self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
+        self._orders: Channel[Mute] = Channel("orders", limit=16, when_full="drop-oldest")
+        self._ledger = Ledger()
+        self._signal: int | None = None
+        self._typed_screen: TypedScreen | None = None
+        self._language = compose.language(persona, settings)
+        self._broadcast = Broadcast([self._screen()])
+
+    def run(self) -> None:
+        """From loading to the last word."""
+        self._broadcast.start()
+        self._stack.callback(self._broadcast.close)
+        self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
+        for code, message in self._sound.notices:
+            self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
+        engines = self._load()
+        if engines.model is None:
+            raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
+        playout = self._playout() if engines.voice is not None and self._sound.speaker is not None else None
+        graph = Graph(self._stages(engines, playout), self._inbox)
+        history = History(self._persona.prompt)
+        engines.model.prime(history.messages)
+        conductor = Conductor(
+            state=State(voice=playout is not None, half_duplex=playout is not None and graph.listens),
+            inbox=self._inbox,
+            graph=graph,
+            gate=PlayoutGate(playout) if playout is not None else NoGate(),
+            history=history,
+            manner=Manner(
+                language=self._language,
+                sampling=compose.sampling(self._persona, self._settings),
+                apology=compose.apology(self._language),
+            ),
+            ledger=self._ledger,
+            publish=self._broadcast.publish,
+            mute=self._orders.put,
+            next_file=self._next_file,
+        )
+        self._publish(self._ready(engines, voice=playout is not None))
+        self._start(graph, conductor, playout)
+        self._wait(conductor)
+        self._stop(graph, conductor)
+
+    # ---- beginning
+
+    def _screen(self) -> EventSink:
+        if self._request.json:
+            from voicecli.ui.jsonlines import JsonLines
+
+            return JsonLines(sys.stdout)
+        if not sys.stdout.isatty():
+            from voicecli.ui.plain import PlainLines
+
+            return PlainLines(sys.stdout)
+        from voicecli.cli.console import results
+
+        if self._sound.microphone is None and sys.stdin.isatty():
+            self._typed_screen = TypedScreen(results())
+            return self._typed_screen
+        from voicecli.ui.screen import LiveScreen
+
+        return self._stack.enter_context(LiveScreen(results()))
+
+    def _load(self) -> compose.Engines:
+        chosen = self._chosen
+        if self._sound.microphone is None or self._sound.speaker is None:
+            chosen = compose.Chosen(
+                stt=chosen.stt if self._sound.microphone is not None else None,
+                llm=chosen.llm,
+                voice=chosen.voice if self._sound.speaker is not None else None,
+            )
+        for name in chosen.names.values():
+            self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
+        return compose.load(chosen, self._settings)
+
+    def _playout(self) -> Playout | None:
+        speaker = self._sound.speaker
+        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer)) if speaker is not None else None
+
+    def _stages(self, engines: compose.Engines, playout: Playout | None) -> Stages:
+        listen = transcribe = synthesize = None
+        if self._sound.microphone is not None and engines.transcriber is not None:
+            first, confirming = compose.detectors()
+            gate, segmenter = _listening(self._settings.listen)
+            listen = Listen(
+                first_stage=first,
+                confirming=confirming,
+                gate=gate,
+                segmenter=segmenter,
+                control=self._orders.drain,
+            )
+            transcribe = Transcribe(engines.transcriber)
+        if engines.voice is not None and playout is not None:
+            synthesize = Synthesize(engines.voice, playout)
+        assert engines.model is not None  # noqa: S101 - `run` has made sure
+        respond = Respond(engines.model, reply_tokens=self._settings.reply.longest_tokens)
+        return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize)
+
+    def _ready(self, engines: compose.Engines, *, voice: bool) -> events.Ready:
+        microphone, speaker = self._sound.microphone, self._sound.speaker
+        loaded = set(engines.devices)
+        return events.Ready(
+            t_s=self._ledger.now_s(),
+            models={kind: name for kind, name in self._chosen.names.items() if kind in loaded},
+            device=engines.devices,
+            offline=True,
+            microphone=microphone.name if microphone is not None else None,
+            speaker=speaker.name if speaker is not None else None,
+            duplex=("half" if voice else "full") if microphone is not None else None,
+        )
+
+    # ---- in between
+
+    def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
+        self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
+        graph.start()
+        conductor.start()
+        self._catch_signals()
+        if self._sound.speaker is not None and playout is not None:
+            self._sound.speaker.start(playout.pull)
+            self._stack.callback(self._sound.speaker.stop)
+        if self._sound.microphone is not None:
+            if isinstance(self._sound.microphone, FileMicrophone):
+                self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
+            self._sound.microphone.start(graph.put_block)
+            self._stack.callback(self._sound.microphone.stop)
+        self._sound.clock.start()
+        self._stack.callback(self._sound.clock.stop)
+        if self._persona.greeting:
+            self._inbox.put(Greeting(text=self._persona.greeting))
+        self._watch_devices()
+        self._read_input()
+
+    def _read_input(self) -> None:
+        if self._typed_screen is not None:
+            may_type = self._typed_screen.may_type
+            typing_in.start(lambda: typing_in.read_terminal(self._inbox.offer, may_type))
+            return
+        hears = self._sound.microphone is not None
+        if not hears or (not self._request.microphones and typing_in.carries_messages(sys.stdin)):
+            typing_in.start(lambda: typing_in.read_lines(sys.stdin, self._inbox.offer, end_when_silent=not hears))
+
+    def _watch_devices(self) -> None:
+        from voicecli.audio.watchdog import DeviceWatch
+
+        watch = DeviceWatch(
+            self._sound.microphone,
+            self._sound.speaker,
+            on_lost=lambda error: self._inbox.offer(DeviceChanged(error=error)),
+            on_back=lambda: self._inbox.offer(DeviceChanged(error=None)),
+        )
+        watch.start()
+        self._stack.callback(watch.stop)
+
+    def _next_file(self) -> bool:
+        microphone = self._sound.microphone
+        return isinstance(microphone, FileMicrophone) and microphone.advance()
+
+    def _catch_signals(self) -> None:
+        pressed_s = -AGAIN_S
+
+        def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+            nonlocal pressed_s
+            again = time.monotonic() - pressed_s < AGAIN_S
+            pressed_s = time.monotonic()
+            self._inbox.offer(QuitAsked() if again else InterruptPressed())
+
+        def on_end(number: int, _frame: FrameType | None) -> None:
+            self._signal = number
+            self._inbox.offer(QuitAsked())
+
+        if threading.current_thread() is not threading.main_thread():
+            return
+        handlers = {signal.SIGINT: on_interrupt, signal.SIGTERM: on_end}
+        if hasattr(signal, "SIGHUP"):
+            handlers[signal.SIGHUP] = on_end
+        for number, handler in handlers.items():
+            self._stack.callback(signal.signal, number, signal.signal(number, handler))
+
+    # ---- ending
+
+    def _wait(self, conductor: Conductor) -> None:
+        while not conductor.join(WATCH_S):
+            if self._broadcast.gone.is_set():
+                self._inbox.offer(QuitAsked())
+
+    def _stop(self, graph: Graph, conductor: Conductor) -> None:
+        self._stack.close()
+        late = graph.stop()
+        self._inbox.close()
+        if late:
+            sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
+        if conductor.error is not None:
+            raise conductor.error
+        if self._signal is not None:
+            raise typer.Exit(128 + self._signal)
+
+    def _publish(self, event: events.Event) -> None:
+        self._broadcast.publish(event)
+
+
+def _listening(settings: ListenSettings) -> tuple[GateConfig, SegmenterConfig]:
+    gate = GateConfig(
+        start_probability=settings.start_probability,
+        stop_probability=settings.stop_probability,
+        start_ms=settings.start_ms,
+        pause_ms=settings.pause_ms,
+    )
+    segmenter = SegmenterConfig(
+        pre_roll_ms=settings.pre_roll_ms,
+        end_silence_ms=settings.end_silence_ms,
+        shortest_speech_ms=settings.shortest_speech_ms,
+        longest_utterance_s=settings.longest_utterance_s,
+    )
+    return gate, segmenter

@@ -1,0 +1,48 @@
+"""`voicecli say`: text to speech."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EPILOG = """Examples:
+
+  voicecli say "Good morning."
+
+  voicecli say --voice en_GB-alba-medium -o hello.wav "Hello."
+
+  fortune | voicecli say -
+"""
+
+
+def say(
+    text: Annotated[list[str], typer.Argument(help="What to say; - reads it from standard input.", metavar="TEXT|-")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a WAV file instead.")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
+) -> None:
+    """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out."""
+    from voicecli.cli import compose
+    from voicecli.cli.prepare import prepare
+    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.config.load import load
+    from voicecli.errors import ConfigError
+
+    settings = load(flags={"models.voice": voice, "audio.speaker": speaker}).settings
+    said = " ".join(text)
+    if not said.strip():
+        raise ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
+    prepare()
+    chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
+    engine = compose.load(chosen, settings).voice
+    assert engine is not None  # noqa: S101 - a voice was asked for
+    with SpeechOut(engine, output=output, speaker=settings.audio.speaker) as out:
+        if said == "-":
+            for line in sys.stdin:
+                out.feed(line)
+        else:
+            out.feed(said)
+        out.finish()

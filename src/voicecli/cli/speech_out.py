@@ -1,0 +1,153 @@
+"""Says text while it is still being written: for `say` and `ask`, which need no conversation around it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.devices import open_speaker
+from voicecli.audio.files import WavWriter
+from voicecli.audio.playout import Mark, Playout, TurnPlayed
+from voicecli.errors import VoiceCliError
+from voicecli.messages import SpeakJob
+from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.stages import SoundSink, Synthesize
+from voicecli.pipeline.worker import Worker
+from voicecli.speech.sentences import Piece, Splitter
+from voicecli.turn import Turn
+
+if TYPE_CHECKING:
+    from voicecli.engines.ports import Voice
+    from voicecli.pcm import Pcm
+
+PIECES_AHEAD = 64
+"""Text may be this far ahead of the voice; whoever writes it then waits."""
+
+
+class WavSink:
+    """Collects sound in a file, as fast as it is made.
+
+    Args:
+        path: A WAV file, replaced if it is there.
+        rate_hz: The voice's rate.
+    """
+
+    def __init__(self, path: Path, rate_hz: int) -> None:
+        self._file = WavWriter(path, rate_hz)
+        self.finished = threading.Event()
+
+    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:  # noqa: ARG002 - the port has them
+        """Appends the sound, which has the file's own rate."""
+        self._file.write(pcm)
+
+    def end_piece(self, turn: Turn, piece: int) -> None:
+        """Nothing to do."""
+
+    def finish(self, turn: Turn) -> None:  # noqa: ARG002 - the port has it
+        """All is there."""
+        self._file.close()
+        self.finished.set()
+
+    def wait_room(self, turn: Turn, limit_ms: float) -> None:
+        """A file always has room."""
+
+
+class SpeechOut:
+    """Text in, voice out. Use as a context manager; leaving it by an exception silences it at once.
+
+    Args:
+        voice: The voice; this owns it from now on.
+        output: A WAV file to write instead of speaking aloud; None to speak aloud.
+        speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
+
+    Raises:
+        AudioError: There is no such loudspeaker, or the file cannot be written.
+    """
+
+    def __init__(self, voice: Voice, *, output: Path | None, speaker: str) -> None:
+        self._turn = Turn(1)
+        self._splitter = Splitter()
+        self._stack = ExitStack()
+        self._error: VoiceCliError | BaseException | None = None
+        sink: SoundSink
+        if output is not None:
+            sink = file_sink = WavSink(output, voice.rate_hz)
+            self._done = file_sink.finished
+        else:
+            sink = self._open(speaker, voice.rate_hz)
+        self._pieces: Channel[SpeakJob] = Channel("pieces", limit=PIECES_AHEAD)
+        self._worker: Worker[SpeakJob, object] = Worker(
+            "synthesize",
+            jobs=self._pieces,
+            stage=Synthesize(voice, sink),
+            deliver=lambda _report: None,
+            on_failure=lambda _job, error: self._fail(error),
+            on_death=lambda _name, error: self._fail(error),
+        )
+
+    def _open(self, name: str, rate_hz: int) -> Playout:
+        self._done = threading.Event()
+        clock = SampleClock()
+        speaker = open_speaker(name, rate_hz, clock)
+
+        def on_mark(mark: Mark) -> None:
+            if isinstance(mark, TurnPlayed):
+                self._done.set()
+
+        playout = Playout(speaker.rate_hz, on_mark=on_mark)
+        playout.open(self._turn)
+        self._starts: Sequence[Callable[[], None]] = (lambda: speaker.start(playout.pull), clock.start)
+        self._stack.callback(clock.stop)
+        self._stack.callback(speaker.stop)
+        return playout
+
+    def __enter__(self) -> Self:
+        for start in getattr(self, "_starts", ()):
+            start()
+        self._worker.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._turn.cancel()
+        self._pieces.close()
+        self._worker.join(2.0)
+        self._stack.close()
+
+    def feed(self, text: str) -> None:
+        """Takes the next of the text; whole sentences are said as soon as they are complete."""
+        self._say(self._splitter.feed(text))
+
+    def finish(self) -> None:
+        """Says the rest and waits until all of it was heard (or written).
+
+        Raises:
+            SynthesisFailed: The voice failed.
+            AudioError: The file could not be written.
+        """
+        self._say(self._splitter.finish())
+        self._pieces.put(SpeakJob(turn=self._turn, piece=None))
+        while not self._done.wait(0.1):  # short waits, so that Ctrl-C is answered
+            self._check()
+        self._check()
+
+    def _say(self, pieces: Sequence[Piece]) -> None:
+        self._check()
+        for piece in pieces:
+            self._pieces.put(SpeakJob(turn=self._turn, piece=piece))
+
+    def _fail(self, error: BaseException) -> None:
+        self._error = self._error or error
+        self._turn.cancel()
+        self._pieces.purge()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error

@@ -1,0 +1,70 @@
+"""Reads what is typed: lines of a terminal, or messages from a pipe, one a line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+from voicecli.messages import InputClosed, Report, Typed
+from voicecli.ui.typed import PROMPT
+
+
+def carries_messages(stream: TextIO) -> bool:
+    """Whether somebody piped or redirected messages in; a terminal and /dev/null are not that."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
+
+
+def read_lines(stream: TextIO, tell: Callable[[Report], object], *, end_when_silent: bool) -> None:
+    """Sends every line that is not empty; each waits for the answer to the one before.
+
+    Args:
+        stream: Where they come from.
+        tell: Takes reports.
+        end_when_silent: Whether a stream that ends without a single line ends the session, too. Not so where there is a
+            microphone: a program that started us may simply have left its pipe to us.
+    """
+    said = False
+    try:
+        for line in stream:
+            text = line.strip()
+            if text:
+                said = True
+                tell(Typed(text=text, wait=True))
+    except (
+        OSError,
+        UnicodeDecodeError,
+    ):  # the pipe broke, or what came through it is no text: nothing more will be said
+        pass
+    if said or end_when_silent:
+        tell(InputClosed())
+
+
+def read_terminal(tell: Callable[[Report], object], may_type: threading.Event) -> None:
+    """Prompts for a line whenever it is the person's turn; Ctrl-D ends."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 - gives `input` editing and a history, where the platform has it
+    while True:
+        may_type.wait()
+        try:
+            text = input(PROMPT).strip()
+        except (EOFError, OSError, UnicodeDecodeError):
+            sys.stdout.write("\n")
+            tell(InputClosed())
+            return
+        if text:
+            may_type.clear()
+            tell(Typed(text=text))
+
+
+def start(target: Callable[[], None]) -> None:
+    """Runs a reader in a thread that does not keep the program alive: nothing can interrupt a read."""
+    threading.Thread(target=target, name="keys", daemon=True).start()

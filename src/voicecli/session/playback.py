@@ -1,0 +1,64 @@
+"""Between the playout and the conductor: marks become reports, positions become what was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from voicecli.audio.playout import FirstSound, Mark, PieceEnded, PieceStarted, Playout, TurnPlayed
+from voicecli.messages import PieceSounding, Played, Report, Sounding
+from voicecli.session import history
+from voicecli.turn import Turn
+
+
+def report_of(mark: Mark) -> Report | None:
+    """What the conductor is told of a mark; None where it need not know."""
+    match mark:
+        case FirstSound():
+            return Sounding(turn=mark.turn)
+        case PieceStarted():
+            return PieceSounding(turn=mark.turn, piece=mark.piece)
+        case TurnPlayed():
+            return Played(turn=mark.turn)
+        case PieceEnded():
+            return None
+
+
+def reporting(offer: Callable[[Report], object]) -> Callable[[Mark], None]:
+    """A listener for the playout that passes reports on; called from the speaker's thread, `offer` must not wait."""
+
+    def on_mark(mark: Mark) -> None:
+        report = report_of(mark)
+        if report is not None:
+            offer(report)
+
+    return on_mark
+
+
+class PlayoutGate:
+    """The playout, as the conductor sees it.
+
+    Thread: the conductor's.
+    """
+
+    def __init__(self, playout: Playout) -> None:
+        self._playout = playout
+
+    def open(self, turn: Turn) -> None:
+        """Lets the turn be heard."""
+        self._playout.open(turn)
+
+    def drop(self, turn: Turn) -> None:
+        """Silences the turn at once and for good."""
+        self._playout.drop(turn)
+
+    def played(self, turn: Turn) -> history.Played:
+        """How far the speaker got with the turn.
+
+        A piece that is still being synthesized counts as as long as it is so far: synthesis is many times faster than speech, so
+        that it nearly is.
+        """
+        at = self._playout.position(turn)
+        if at is None:
+            return history.Played()
+        whole = max(1, at.piece_samples_so_far)
+        return history.Played(piece=at.piece, fraction=min(1.0, at.samples_into_piece / whole))

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from voicecli import __version__
+from voicecli.cli import main as boundary
+from voicecli.cli.main import COMMANDS, load_command, main
+from voicecli.errors import DeviceLost, NetworkRefused
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicecli.config.paths.config_dir", lambda: tmp_path)
+    for name in [name for name in os.environ if name.startswith(("VOICECLI_", "_VOICECLI"))]:
+        monkeypatch.delenv(name)
+
+
+def command_that_raises(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Makes `voicecli ask` raise `error`."""
+    single = typer.Typer(add_completion=False)
+
+    @single.command("ask")
+    def ask(json: bool = False) -> None:  # noqa: ARG001 - `main` looks for the flag itself
+        raise error
+
+    monkeypatch.setattr(boundary, "load_command", lambda _: typer.main.get_command(single))
+
+
+# ---- what there is
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_loaded_and_its_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    nested = list(getattr(load_command(name), "commands", {}))
+    for words in [[name, each] for each in nested] or [[name]]:
+        assert main([*words, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert f"Usage: voicecli {' '.join(words)} " in said
+        assert "Examples:\n" in said, words
+        assert "voicecli " in said.partition("Examples:\n")[2], words
+
+
+def test_help_names_every_command_and_nothing_at_all_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\n  {name} " in said for name in COMMANDS)
+    assert main(["-h"]) == 0
+    assert capsys.readouterr().out == said
+    assert main([]) == 0
+    assert capsys.readouterr().out == said
+
+
+def test_a_group_without_a_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config"]) == 0
+    assert "Keep a setting in the configuration file" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"voicecli {__version__}\n"
+
+
+# ---- what is wrong on a command line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "hint"),
+    [
+        (["cofnig"], "There is no command voicecli cofnig.", "Did you mean config? voicecli --help"),
+        (["zzz"], "There is no command voicecli zzz.", "All of them: voicecli --help"),
+        (["config", "shwo"], "There is no command voicecli config shwo.", "Did you mean show? voicecli config --help"),
+        (["--verison"], "voicecli has no option --verison.", "Did you mean --version? See voicecli --help"),
+        (
+            ["config", "show", "--jsn"],
+            "voicecli config show has no option --jsn.",
+            "Did you mean --json? See voicecli config show --help",
+        ),
+        (["config", "show", "-x"], "voicecli config show has no option -x.", "See voicecli config show --help"),
+        (["config", "set", "chat.persona"], "Missing argument 'VALUE'.", "See voicecli config set --help"),
+        (["config", "path", "more"], "Got unexpected extra argument(s) (more).", "See voicecli config path --help"),
+        (
+            ["models", "list", "--kind", "x"],
+            "Invalid value for '--kind': 'x' is not one of",
+            "See voicecli models list --help",
+        ),
+    ],
+)
+def test_a_wrong_command_line_gets_one_sentence_and_what_to_type(
+    arguments: list[str], says: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second = said.err.splitlines()
+    assert first.startswith(f"error: {says}")
+    assert second == f"hint: {hint}"
+
+
+# ---- what goes wrong in a command
+
+
+def test_an_error_is_a_sentence_a_hint_and_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, DeviceLost("The headset went away.", "voicecli devices"))
+    assert main(["ask"]) == 3
+    said = capsys.readouterr()
+    assert said.err == "error: The headset went away.\nhint: voicecli devices\n"
+    assert said.out == ""
+
+
+def test_an_error_without_a_hint_has_no_second_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, NetworkRefused("Something tried to reach example.org."))
+    assert main(["ask"]) == 6
+    assert capsys.readouterr().err == "error: Something tried to reach example.org.\n"
+
+
+def test_with_json_an_error_is_an_event_on_standard_output_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, DeviceLost("Das Gerät ist weg.", "voicecli devices"))
+    assert main(["ask", "--json"]) == 3
+    said = capsys.readouterr()
+    assert said.err.startswith("error: Das Gerät ist weg.")
+    assert "Gerät" in said.out
+    assert json.loads(said.out) == {
+        "event": "error",
+        "code": "device-lost",
+        "message": "Das Gerät ist weg.",
+        "hint": "voicecli devices",
+    }
+
+
+def test_with_json_a_wrong_command_line_is_an_event_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "show", "--json", "--nope"]) == 2
+    assert json.loads(capsys.readouterr().out)["code"] == "config-invalid"
+
+
+def test_json_after_two_dashes_is_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    command_that_raises(monkeypatch, DeviceLost("Gone."))
+    assert main(["ask", "--", "--json", "--verbose"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    assert "--json --verbose" in said.err
+
+
+def test_a_mistake_of_the_program_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, ZeroDivisionError("division by zero"))
+    assert main(["ask"]) == 1
+    said = capsys.readouterr().err
+    assert said == (
+        "error: internal error: ZeroDivisionError: division by zero\nhint: Run the command again with --verbose to see where.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--verbose", "ask"], ["ask", "--verbose"]])
+def test_verbose_shows_where_from_wherever_it_stands(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, ZeroDivisionError("division by zero"))
+    assert main(arguments) == 1
+    said = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in said
+    assert said.splitlines()[-2].startswith("error: internal error")
+
+
+def test_verbose_may_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, DeviceLost("Gone."))
+    monkeypatch.setenv("VOICECLI_VERBOSE", "1")
+    assert main(["ask"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
+def test_ctrl_c_ends_without_a_word(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_that_raises(monkeypatch, error)
+    assert main(["ask"]) == 130
+    said = capsys.readouterr()
+    assert said.out == said.err == ""
+
+
+def test_a_command_may_choose_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    command_that_raises(monkeypatch, typer.Exit(4))
+    assert main(["ask"]) == 4
+
+
+def test_what_one_command_lacks_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "voicecli.cli.ask", None)
+    assert main(["ask", "x"]) == 1
+    assert "error: internal error: ModuleNotFoundError" in capsys.readouterr().err
+    assert main(["config", "path"]) == 0
+
+
+# ---- the process itself
+
+
+def voicecli(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "voicecli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | environ,
+    )
+
+
+def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
+    done = voicecli("config", "check", VOICECLI_CONFIG=str(tmp_path / "none.toml"))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(
+        f"error: VOICECLI_CONFIG names {tmp_path / 'none.toml'}, which does not exist.\nhint: "
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is an error of its own on Windows")
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "voicecli", "config", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+    assert said == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a matter of Unix")
+@pytest.mark.parametrize(("environ", "colored"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_an_error_on_a_terminal_is_in_color_unless_that_is_unwanted(environ: dict[str, str], colored: bool) -> None:
+    import pty
+
+    keep = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "voicecli", "zzz"], stderr=theirs, env=keep | {"TERM": "xterm-256color"} | environ
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while piece := os.read(ours, 1024):
+            said += piece
+    except OSError:
+        pass  # how Linux says that the other end is closed
+    os.close(ours)
+    assert process.wait(timeout=60) == 2
+    assert b"There is no command voicecli zzz." in said
+    assert (b"\x1b[1;31merror:" in said) is colored
+    assert (b"31m" in said) is colored

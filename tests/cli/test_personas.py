@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from voicecli.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own personas."""
+    monkeypatch.setattr("voicecli.config.paths.config_dir", lambda: tmp_path)
+    return tmp_path / "personas"
+
+
+def test_list_has_those_that_come_along_and_the_users_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "new", "pirate"]) == 0
+    capsys.readouterr()
+    assert main(["personas", "list"]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows] == ["assistant", "oracle", "pirate", "robot", "support", "tutor"]
+    assert {row[0] for row in rows if row[2] == "your own"} == {"pirate"}
+
+
+def test_a_bad_file_hides_no_good_one(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own.mkdir()
+    (own / "pirate.toml").write_text("title = ")
+    assert main(["personas", "list", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "error: The persona pirate is wrong: it is not valid TOML" in said.err
+    assert [each["name"] for each in json.loads(said.out)] == ["assistant", "oracle", "robot", "support", "tutor"]
+
+
+def test_show_prints_a_file_that_could_be_a_persona(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "show", "assistant"]) == 0
+    text = capsys.readouterr().out
+    own.mkdir()
+    (own / "copy.toml").write_text(text)
+    assert main(["personas", "show", "copy", "--json"]) == 0
+    copy = json.loads(capsys.readouterr().out)
+    assert main(["personas", "show", "assistant", "--json"]) == 0
+    original = json.loads(capsys.readouterr().out)
+    assert copy == original | {"name": "copy", "own": True}
+
+
+def test_new_prints_the_file_for_an_editor(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "new", "butler", "--like", "support"]) == 0
+    assert capsys.readouterr().out == f"{own / 'butler.toml'}\n"
+    assert "support agent" in (own / "butler.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["show", "pirat"], "There is no persona pirat."),
+        (["new", "robot2", "--like", "pirat"], "There is no persona pirat."),
+        (["new", "../x"], "'../x' cannot be a persona's name."),
+    ],
+)
+def test_a_wrong_name_is_an_error(
+    own: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["personas", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {says}\nhint: ")
+    assert not own.exists()

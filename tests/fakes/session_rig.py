@@ -1,0 +1,210 @@
+"""A whole session on fake engines and devices that are moved by hand: the real graph, conductor, playout and threads, in virtual time.
+
+Time passes when the rig is told to let it: with every 20 ms of it the speaker pulls a block, the microphone hears one, and the rig waits
+until no thread has anything left to do. So every run of a test is the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from fakes.audio import FakeMicrophone, FakeSpeaker
+from fakes.engines import ScriptedChatModel, ScriptedTranscriber, ToneVoice
+from voicecli import events
+from voicecli.audio.playout import Playout
+from voicecli.engines.ports import ChatModel, Sampling
+from voicecli.events import Event
+from voicecli.messages import Report
+from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
+from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.graph import Graph, Stages
+from voicecli.pipeline.ledger import Ledger
+from voicecli.pipeline.stages import Listen, Mute, Respond, Synthesize, Transcribe
+from voicecli.session.conductor import Conductor, Manner
+from voicecli.session.history import History
+from voicecli.session.playback import PlayoutGate, reporting
+from voicecli.session.state import State
+from voicecli.speech.gate import GateConfig
+from voicecli.speech.segmenter import SegmenterConfig
+
+E = TypeVar("E")
+
+STUCK_S = 20.0
+"""A bound on waiting for the threads; reached only when the test has failed."""
+
+LOUD = 3000
+
+
+class LoudnessDetector:
+    """Takes everything loud for speech."""
+
+    def score(self, block: Pcm) -> float:
+        return float(np.abs(block.astype(np.int32)).max() >= LOUD)
+
+    def reset(self) -> None:
+        """It has no state."""
+
+
+@dataclass
+class Rig:
+    """One session.
+
+    Attributes:
+        transcripts: What the recogniser will hear, one an attempt.
+        replies: What the model will answer, token by token, one an attempt.
+        full_duplex: Whether the microphone stays open while an answer sounds.
+        voice: The voice.
+        model: In the place of one that answers with `replies`.
+    """
+
+    transcripts: Sequence[object] = ()
+    replies: Sequence[Sequence[object]] = ()
+    full_duplex: bool = False
+    voice: ToneVoice = field(default_factory=ToneVoice)
+    model: ChatModel | None = None
+    longest_utterance_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        self.events: list[Event] = []
+        self.microphone = FakeMicrophone()
+        self.speaker = FakeSpeaker(RATE_HZ)
+        self.transcriber = ScriptedTranscriber(self.transcripts)  # type: ignore[arg-type] # texts and errors alike
+        self.chat_model = self.model or ScriptedChatModel(self.replies)  # type: ignore[arg-type] # the same
+        self.inbox: Channel[Report] = Channel("reports", limit=4096)
+        self.history = History("Be brief.")
+        self.ledger_s = 0.0
+        orders: Channel[Mute] = Channel("orders", limit=16, when_full="drop-oldest")
+        self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
+        listen = Listen(
+            first_stage=LoudnessDetector(),
+            confirming=None,
+            gate=GateConfig(),
+            segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s),
+            control=orders.drain,
+        )
+        stages = Stages(
+            listen=listen,
+            transcribe=Transcribe(self.transcriber),
+            respond=Respond(self.chat_model, reply_tokens=16),
+            synthesize=Synthesize(self.voice, self.playout),
+        )
+        self.graph = Graph(stages, self.inbox)
+        self.conductor = Conductor(
+            state=State(voice=True, half_duplex=not self.full_duplex),
+            inbox=self.inbox,
+            graph=self.graph,
+            gate=PlayoutGate(self.playout),
+            history=self.history,
+            manner=Manner(language=None, sampling=Sampling(), apology="Sorry."),
+            ledger=Ledger(lambda: self.ledger_s),
+            publish=self.events.append,
+            mute=orders.put,
+            next_file=lambda: False,
+        )
+
+    def __enter__(self) -> Self:
+        self.graph.start()
+        self.conductor.start()
+        self.microphone.start(self.graph.put_block)
+        self.speaker.start(self.playout.pull)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.microphone.stop()
+        self.speaker.stop()
+        self.late = self.graph.stop()
+        self.inbox.close()
+        assert self.conductor.join(STUCK_S)
+        if kind is None:
+            assert self.late == []
+            assert self.conductor.error is None
+
+    # ---- what happens
+
+    def hear(self, pattern: Pcm) -> None:
+        """The microphone hears `pattern` while the speaker plays what there is to play."""
+        for start in range(0, len(pattern), BLOCK_SAMPLES):
+            self.speaker.play()
+            self.microphone.hear(pattern[start : start + BLOCK_SAMPLES])
+            self.ledger_s += BLOCK_MS / 1000
+            self.settle()
+
+    def talk(self, duration_ms: float = 600) -> None:
+        """The user speaks."""
+        self.hear(speech(duration_ms))
+
+    def wait(self, duration_ms: float) -> None:
+        """Nobody speaks but the assistant."""
+        self.hear(silence(round(duration_ms * RATE_HZ / 1000)))
+
+    def ask(self) -> None:
+        """The user speaks, and has finished."""
+        self.talk()
+        self.wait(700)
+
+    def tell(self, report: Report) -> None:
+        """Something else happens."""
+        self.inbox.put(report)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until every thread waits for something to do."""
+        deadline_s = time.monotonic() + STUCK_S
+        while not (self.conductor.closed or all(self._at_rest())):
+            assert time.monotonic() < deadline_s, f"never at rest: {self.graph.stats()}"
+            time.sleep(0.0002)  # gives the interpreter lock away; how long it takes does not matter
+
+    def until(self, condition: Callable[[], object], limit_ms: float = 60_000) -> float:
+        """Lets time pass in silence until `condition` is met; gives the ms that took."""
+        passed_ms = 0.0
+        while not condition():
+            assert passed_ms < limit_ms, f"not in {limit_ms} ms: {self.events[-5:]}"
+            self.wait(BLOCK_MS)
+            passed_ms += BLOCK_MS
+        return passed_ms
+
+    def until_spoken(self, count: int) -> None:
+        """Lets time pass in silence until so many answers were heard."""
+        self.until(lambda: len(self.told(events.Spoken)) >= count)
+
+    # ---- what came of it
+
+    def told(self, kind: type[E]) -> list[E]:
+        """The events of a kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def sounding(self, last_blocks: int = 1) -> bool:
+        """Whether any of the last blocks that the speaker played was not silent."""
+        return bool(np.any(self.speaker.played[-last_blocks * BLOCK_SAMPLES :]))
+
+    def _at_rest(self) -> list[bool]:
+        # The model and the voice may also be held up by a full channel: then the one behind is at rest.
+        return [
+            stats.length == 0 and stats.waiting > 0
+            for stats in self.graph.stats()
+            if stats.name not in {"prompts", "pieces"} or not self._held_up()
+        ]
+
+    def _held_up(self) -> bool:
+        pieces = next(stats for stats in self.graph.stats() if stats.name == "pieces")
+        return pieces.length == pieces.limit
+
+
+def speech(duration_ms: float) -> Pcm:
+    """A tone that every detector here takes for speech."""
+    at = np.arange(round(duration_ms * RATE_HZ / 1000)) / RATE_HZ
+    return (8000 * np.sin(2 * np.pi * 200 * at)).astype(np.int16)
+
+
+def threads() -> set[str]:
+    """Names of all threads there are."""
+    return {thread.name for thread in threading.enumerate()}

@@ -1,0 +1,250 @@
+"""A session from end to end: the real threads and channels, fake engines, virtual time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from fakes.engines import ScriptedChatModel, ToneVoice
+from fakes.session_rig import Rig, speech, threads
+from voicecli import events
+from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
+from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed, VoiceCliError
+from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, Typed
+from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, silence
+
+
+def words(text: str) -> list[str]:
+    """A reply as a model gives it."""
+    return [f"{word} " for word in text.split()]
+
+
+def test_three_turns_with_memory() -> None:
+    with Rig(
+        transcripts=["What is the capital of France?", "And of Spain?", "Thanks."],
+        replies=[words("Paris."), words("Madrid is the capital."), words("You are welcome.")],
+    ) as rig:
+        for turn in range(1, 4):
+            rig.ask()
+            rig.until_spoken(turn)
+            rig.wait(400)
+    assert [event.text for event in rig.told(events.Transcript) if event.final] == [
+        "What is the capital of France?",
+        "And of Spain?",
+        "Thanks.",
+    ]
+    assert [event.text for event in rig.told(events.Spoken)] == ["Paris.", "Madrid is the capital.", "You are welcome."]
+    assert isinstance(rig.chat_model, ScriptedChatModel)
+    assert [message.content for message in rig.chat_model.prompts[-1].messages] == [
+        "Be brief.",
+        "What is the capital of France?",
+        "Paris.",
+        "And of Spain?",
+        "Madrid is the capital.",
+        "Thanks.",
+    ]
+    assert [event.turn for event in rig.told(events.Latency)] == [1, 2, 3]
+
+
+def test_the_answer_is_ready_when_the_person_has_finished_and_not_heard_before() -> None:
+    with Rig(transcripts=["Hello?"], replies=[words("Hello to you, too.")]) as rig:
+        rig.talk()
+        silent_ms = rig.until(lambda: rig.told(events.SpeechEnded))
+        assert not np.any(rig.speaker.played)
+        assert rig.until(rig.sounding) <= 40
+    assert 580 <= silent_ms <= 620
+    latency = rig.told(events.Latency)[0]
+    assert latency.speculative
+    assert latency.voice_to_voice_ms == pytest.approx(620, abs=40)
+
+
+def test_going_on_withdraws_the_draft_and_the_whole_question_is_answered() -> None:
+    with Rig(
+        transcripts=["Could you tell me", "Could you tell me the capital of Spain?"],
+        replies=[words("What?"), words("Madrid.")],
+    ) as rig:
+        rig.talk()
+        rig.wait(400)
+        rig.talk()
+        rig.until(lambda: rig.told(events.Spoken))
+    first, second = rig.transcriber.utterances
+    assert len(second) > len(first)
+    np.testing.assert_array_equal(second[: len(first)], first)
+    assert [event.text for event in rig.told(events.Spoken)] == ["Madrid."]
+    assert [event.text for event in rig.told(events.Transcript)] == [
+        "Could you tell me",
+        "Could you tell me the capital of Spain?",
+        "Could you tell me the capital of Spain?",
+    ]
+
+
+def test_a_question_cut_in_two_by_a_long_pause_is_answered_as_one() -> None:
+    with Rig(
+        transcripts=["Could you tell me", "the capital of Spain?"],
+        replies=[words("What?"), words("Madrid.")],
+        full_duplex=True,
+    ) as rig:
+        rig.talk()
+        rig.hear(np.concatenate([silence(int(0.6 * RATE_HZ)), speech(600)]))
+        rig.until(lambda: [event for event in rig.told(events.Spoken) if not event.cut])
+    assert rig.history.messages[1].content == "Could you tell me the capital of Spain?"
+    assert [(event.text, event.cut) for event in rig.told(events.Spoken)] == [("", True), ("Madrid.", False)]
+
+
+class HeldModel(ScriptedChatModel):
+    """Says its first sentence and then waits until it has been heard."""
+
+    def __init__(self) -> None:
+        super().__init__([words("This is the first sentence. And")])
+        self.go_on = threading.Event()
+
+    def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
+        yield from super().reply(messages, sampling=sampling, is_cancelled=is_cancelled)
+        assert self.go_on.wait(20)
+        yield from words("this is the second.")
+
+
+def test_the_first_sentence_sounds_before_the_reply_is_complete() -> None:
+    model = HeldModel()
+    with Rig(model=model) as rig:
+        rig.inbox.put(Typed(text="Hello?"))
+        while not rig.sounding():
+            rig.speaker.play()
+        assert rig.told(events.Reply) == []
+        model.go_on.set()
+        rig.settle()
+        rig.until(lambda: rig.told(events.Spoken))
+    assert rig.told(events.Reply)[0].text == "This is the first sentence. And this is the second. "
+
+
+def test_what_is_said_while_the_answer_sounds_is_not_heard_in_half_duplex() -> None:
+    with Rig(transcripts=["Hello?"], replies=[words("One two three four five six seven eight.")]) as rig:
+        rig.ask()
+        rig.until(rig.sounding)
+        rig.talk(800)
+        rig.until(lambda: rig.told(events.Spoken))
+        rig.wait(1000)
+    assert len(rig.told(events.SpeechStarted)) == 1
+    assert rig.told(events.Spoken)[0].cut is False
+
+
+def test_a_reply_right_after_the_answer_loses_no_first_word() -> None:
+    with Rig(transcripts=["Hello?", "And you?"], replies=[words("Fine."), words("Good.")]) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.Spoken))
+        rig.ask()  # begins with the very next block
+        rig.until(lambda: len(rig.told(events.Spoken)) == 2)
+    second = rig.transcriber.utterances[1]
+    np.testing.assert_array_equal(np.trim_zeros(second)[: RATE_HZ // 2], np.trim_zeros(speech(600))[: RATE_HZ // 2])
+
+
+@pytest.mark.parametrize("by", ["voice", "key", "typing"])
+@pytest.mark.parametrize("when", ["thinking", "speaking", "between sentences"])
+def test_at_most_two_blocks_of_a_cancelled_turn_are_heard_in_every_state(by: str, when: str) -> None:
+    reply = words("One two three four five six. Seven eight nine ten eleven twelve.")
+    with Rig(transcripts=["Hello?", "Stop."], replies=[reply, []], full_duplex=True) as rig:
+        rig.talk()
+        rig.wait(580)
+        match when:
+            case "thinking":
+                rig.hear(silence(BLOCK_SAMPLES))  # the endpoint; the next pull would be the first sound
+            case "speaking":
+                rig.wait(300)
+            case _:
+                rig.until(lambda: len(rig.told(events.Speaking)) == 2)
+        match by:
+            case "voice":
+                while len(rig.told(events.SpeechStarted)) == 1:
+                    rig.talk(20)
+            case "key":
+                rig.tell(InterruptPressed())
+            case _:
+                rig.tell(Typed(text="Stop."))
+        rig.speaker.play(2)
+        assert not np.any(rig.speaker.play(10))
+        cut = [event for event in rig.told(events.Spoken) if event.cut]
+        assert len(cut) == 1
+        assert "".join(reply).startswith(cut[0].text)
+        assert len(cut[0].text) < len("".join(reply).strip())
+
+
+@pytest.mark.parametrize(
+    ("stage", "error"),
+    [
+        ("transcribe", TranscriptionFailed("The recogniser failed.", "Try again.")),
+        ("respond", GenerationFailed("The model failed.", "Try again.")),
+        ("synthesize", SynthesisFailed("The voice failed.", "Try again.")),
+    ],
+)
+def test_a_failed_stage_is_told_and_the_next_turn_works(stage: str, error: VoiceCliError) -> None:
+    bad_transcripts = [error, error] if stage == "transcribe" else ["Hello?", "Hello?"]
+    bad_replies: list[list[object]] = [[error], [error]] if stage == "respond" else [["Broken. "], ["Broken. "]]
+    voice = ToneVoice(fail_on=("Broken.", error) if stage == "synthesize" else None)
+    with Rig(
+        transcripts=[*bad_transcripts, "Again?"],
+        replies=[*([] if stage == "transcribe" else bad_replies), words("All is well.")],
+        voice=voice,
+    ) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.ErrorRaised))
+        rig.wait(2000)
+        rig.ask()
+        rig.until(lambda: rig.told(events.Spoken))
+    raised = rig.told(events.ErrorRaised)
+    assert [(event.code, event.message, event.hint) for event in raised] == [(error.code, error.message, error.hint)]
+    assert ("Sorry." in voice.texts) is (stage != "synthesize")
+    assert rig.told(events.Spoken)[0].text == "All is well."
+    assert [message.content for message in rig.history.messages][1:] == ["Again?", "All is well."]
+
+
+def test_an_utterance_without_end_is_answered_at_the_limit_and_the_user_is_told() -> None:
+    with Rig(transcripts=["One", "Two"], replies=[words("Yes."), words("Yes.")], longest_utterance_s=5) as rig:
+        rig.talk(5400)
+        rig.until(lambda: rig.told(events.Notice))
+    assert [event.code for event in rig.told(events.Notice)] == ["utterance-limit"]
+    assert rig.told(events.SpeechEnded)[0].reason == "limit"
+
+
+def test_typed_lines_are_answered_one_after_the_other_and_then_the_session_ends() -> None:
+    with Rig(replies=[words("One."), words("Two.")]) as rig:
+        for text in ("First?", "Second?"):
+            rig.tell(Typed(text=text, wait=True))
+        rig.tell(InputClosed())
+        rig.until(lambda: rig.conductor.closed)
+    assert [event.text for event in rig.told(events.Spoken)] == ["One.", "Two."]
+    assert isinstance(rig.events[-1], events.Bye)
+    assert rig.told(events.Bye)[0].turns == 2
+
+
+def test_forty_turns_leave_nothing_behind() -> None:
+    before = threads()
+    turns = 40
+    with Rig(
+        transcripts=[f"Question {number}?" for number in range(turns)],
+        replies=[words(f"Answer number {number}.") for number in range(turns)],
+    ) as rig:
+        for number in range(turns):
+            rig.ask()
+            rig.until_spoken(number + 1)
+            rig.wait(300)
+        rig.tell(QuitAsked())
+        stats = rig.graph.stats()
+    assert threads() == before
+    assert all(channel.peak <= channel.limit and channel.dropped == 0 for channel in stats)
+    assert len(rig.history.messages) == 1 + 2 * turns
+    rig.transcriber.done()
+
+
+def test_quitting_in_the_middle_of_an_answer_silences_it_and_ends_every_thread() -> None:
+    before = threads()
+    with Rig(transcripts=["Hello?"], replies=[words("One two three four five six seven eight.")]) as rig:
+        rig.ask()
+        rig.until(rig.sounding)
+        rig.tell(QuitAsked())
+        rig.speaker.play(2)
+        assert not np.any(rig.speaker.play(10))
+    assert threads() == before
+    assert isinstance(rig.events[-1], events.Bye)
