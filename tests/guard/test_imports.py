@@ -16,6 +16,7 @@ HEAVY = {
     "numpy",
     "onnxruntime",
     "piper",
+    "pydantic",
     "rich",
     "sounddevice",
     "soxr",

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from voicecli import __version__
-from voicecli.errors import ConfigError, VoiceCliError
+from voicecli.errors import ConfigError, InternalError, VoiceCliError
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -51,12 +51,6 @@ BROKEN_PIPE = 141
 """Exit code when nobody reads the results any more, as of a program that SIGPIPE ended: 128 + SIGPIPE."""
 
 
-class InternalError(VoiceCliError):
-    """A mistake in the program itself: something that nobody thought of."""
-
-    code = "internal-error"
-
-
 def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
     """Writes examples as they stand, without filling up lines; a line between two examples is left out."""
     lines = [line for line in text.strip().splitlines() if line.strip()]
@@ -65,8 +59,18 @@ def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
         formatter.write(("\n" if begins_paragraph else "") + line + "\n")
 
 
+def _false_unless_given(flag: TyperOption | None) -> TyperOption | None:
+    """Spares the framework, whose own flags are None when not given, loading pydantic (0.1 s) to find out that None is a bool."""
+    if flag is not None:
+        flag.default = False
+    return flag
+
+
 class PlainCommand(TyperCommand):
     """A command whose examples keep their lines in the help."""
+
+    def get_help_option(self, ctx: Context) -> TyperOption | None:  # noqa: D102 - the framework's
+        return _false_unless_given(super().get_help_option(ctx))
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002, D102 - the framework's
         if self.epilog:
@@ -75,6 +79,9 @@ class PlainCommand(TyperCommand):
 
 class PlainGroup(TyperGroup):
     """A group that shows its help when it is given nothing, and names the nearest command when it is given a wrong one."""
+
+    def get_help_option(self, ctx: Context) -> TyperOption | None:  # noqa: D102 - the framework's
+        return _false_unless_given(super().get_help_option(ctx))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:  # noqa: D102 - the framework's
         return super().parse_args(ctx, args or ["--help"])
@@ -185,6 +192,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     command = get_command(app)
+    for each in command.params:
+        if isinstance(each, TyperOption) and each.name in {"install_completion", "show_completion"}:
+            _false_unless_given(each)
     if "_VOICECLI_COMPLETE" in os.environ:
         command.main(args=arguments, prog_name="voicecli")  # answers the shell and exits
     with command.make_context("voicecli", arguments) as context:
