@@ -235,7 +235,7 @@ def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is an error of its own on Windows")
 def test_a_reader_that_goes_away_is_no_error() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "voicecli", "config", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "voicecli", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None
