@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class _Scripted:
         if self._taken != self._steps:
             raise ScriptError(f"{self._what} has a script of {self._steps}, of which {self._taken} were used")
 
-    def __enter__(self) -> _Scripted:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

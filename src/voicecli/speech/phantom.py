@@ -28,8 +28,11 @@ UNSURE_LOG_PROBABILITY = -1.0
 WEAK_NO_SPEECH = 0.3
 WEAK_LOG_PROBABILITY = -0.7
 WEAK_DBFS = -58.0
-"""A phrase that is often invented passes only without any of these three signs of weakness. Real ones from the starter voice, through Whisper tiny and base:
-no-speech 0.00 to 0.17, log probability -0.18 to -0.55; inventions on noise: 0.62 to 0.96 and -0.85 to -1.8."""
+"""A phrase that is often invented passes only without any of these three signs of weakness.
+
+Real ones, from the starter voice through Whisper tiny and base: no-speech 0.00 to 0.17, log probability -0.18 to -0.55.
+Inventions on noise, hum, clicks and breath: 0.62 to 0.96, -0.85 to -1.8.
+"""
 
 REPETITIVE = 2.4
 """Compression ratio of a text that goes in circles; OpenAI's own threshold."""

@@ -1,0 +1,198 @@
+"""The recogniser, on speech that the starter voice says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engines import contracts
+from engines.contracts import after, never
+from voicecli.engines.faster_whisper import FasterWhisperTranscriber, _Draft
+from voicecli.engines.ports import Transcriber
+from voicecli.engines.whisper_window import LONGEST_WINDOW_SAMPLES, SHORTEST_WINDOW_SAMPLES
+from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
+from voicecli.pcm import RATE_HZ, Float, Pcm, silence
+
+pytestmark = pytest.mark.engines
+
+SENTENCE = "What is the weather like in the mountains?"
+
+
+Encode = Callable[[Pcm, int], Any]
+
+
+def noting(windows: list[int], encode: Encode) -> Encode:
+    """`encode`, with every window it is asked for noted in `windows`."""
+
+    def noted(piece: Pcm, window: int) -> Any:
+        windows.append(window)
+        return encode(piece, window)
+
+    return noted
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+class TestTinyEn(contracts.TranscriberContract):
+    @pytest.fixture(autouse=True)
+    def _given(self, tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm]) -> None:
+        self._tiny, self._say = tiny, say
+
+    def transcriber(self) -> Transcriber:
+        return self._tiny
+
+    def speech(self) -> Pcm:
+        return self._say(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    "text", [SENTENCE, "Tell me a short story about a fox.", "Turn off the kitchen light.", "Thank you."]
+)
+def test_it_writes_down_what_was_said(text: str, base: FasterWhisperTranscriber, say: Callable[[str], Pcm]) -> None:
+    heard = base.transcribe(say(text), language=None, is_cancelled=never)
+    assert words(heard.text) == words(text)
+    assert heard.language == "en"
+    assert heard.language_probability > 0.5
+    assert heard.no_speech_probability < 0.5
+
+
+def test_it_warms_up_without_a_word(tiny: FasterWhisperTranscriber, capfd: pytest.CaptureFixture[str]) -> None:
+    tiny.warm_up()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("samples", [0, 1, 159, 1599, 1600, 3 * RATE_HZ])
+def test_silence_of_any_length_is_no_text(samples: int, tiny: FasterWhisperTranscriber) -> None:
+    assert tiny.transcribe(silence(samples), language=None, is_cancelled=never).text == ""
+
+
+@pytest.mark.parametrize("loudness", [30, 300, 3000])
+def test_noise_is_no_text(loudness: int, tiny: FasterWhisperTranscriber) -> None:
+    noise = np.random.default_rng(1).normal(0, loudness, 2 * RATE_HZ).astype(np.int16)
+    assert tiny.transcribe(noise, language="en", is_cancelled=never).text == ""
+
+
+def test_a_long_utterance_is_written_down_to_its_end(tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm]) -> None:
+    sentences = [
+        "Turn off the kitchen light.",
+        "Remind me to call my mother tomorrow.",
+        SENTENCE,
+        "How far is the moon from the earth?",
+    ]
+    sound = np.concatenate([np.concatenate([say(text), silence(6 * RATE_HZ)]) for text in sentences])
+    assert len(sound) > LONGEST_WINDOW_SAMPLES
+    heard = words(tiny.transcribe(sound, language=None, is_cancelled=never).text)
+    assert {"kitchen", "mother", "mountains", "moon"} <= set(heard)
+
+
+def test_cancelled_between_windows_the_rest_is_not_heard(
+    tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[int] = []
+    monkeypatch.setattr(tiny, "_encode", noting(encoded, tiny._encode))
+    sound = np.concatenate([say(SENTENCE), silence(27 * RATE_HZ), say(SENTENCE)])
+    assert tiny.transcribe(sound, language="en", is_cancelled=after(1)).text == ""
+    assert len(encoded) == 1
+
+
+def test_the_window_is_as_long_as_the_speech(
+    tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+    encoded = tiny._encoded
+
+    def noted(features: Float) -> Any:
+        shapes.append(features.shape)
+        return encoded(features)
+
+    monkeypatch.setattr(tiny, "_encoded", noted)
+    tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never)
+    assert shapes == [(80, SHORTEST_WINDOW_SAMPLES // 160)]
+
+
+def test_a_decoding_that_goes_wrong_is_tried_again_in_the_long_window(
+    tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows: list[int] = []
+    draft = tiny._draft
+
+    def circling(encoded: object, language: str, budget: int) -> _Draft:
+        if len(windows) == 1:
+            return _Draft(
+                text="five " * 9, no_speech_probability=0.1, mean_log_probability=-0.2, tokens=9, complete=False
+            )
+        return draft(encoded, language, budget)
+
+    monkeypatch.setattr(tiny, "_encode", noting(windows, tiny._encode))
+    monkeypatch.setattr(tiny, "_draft", circling)
+    heard = tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never)
+    assert windows == [SHORTEST_WINDOW_SAMPLES, LONGEST_WINDOW_SAMPLES]
+    assert "mountains" in heard.text
+
+
+def test_a_guessed_language_gives_way_to_the_one_last_spoken(
+    base: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unsure:
+        def detect_language(self, _: object) -> list[list[tuple[str, float]]]:
+            return [[("<|nn|>", 0.3), ("<|en|>", 0.2)]]
+
+    base.transcribe(say(SENTENCE), language=None, is_cancelled=never)
+    monkeypatch.setattr(base, "_model", Unsure())
+    assert base._language(None) == ("en", 0.2)
+
+
+def test_a_language_it_does_not_know_is_refused(tiny: FasterWhisperTranscriber, base: FasterWhisperTranscriber) -> None:
+    with pytest.raises(TranscriptionFailed, match="only English"):
+        tiny.transcribe(silence(RATE_HZ), language="de", is_cancelled=never)
+    with pytest.raises(TranscriptionFailed, match="xx"):
+        base.transcribe(silence(RATE_HZ), language="xx", is_cancelled=never)
+
+
+def test_a_failure_of_the_engine_fails_the_utterance_only(
+    tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tiny, "_encoded", broken)
+        with pytest.raises(TranscriptionFailed, match="out of memory"):
+            tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never)
+    assert tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never).text
+
+
+@pytest.mark.parametrize("missing", ["model.bin", "tokenizer.json", "config.json"])
+def test_an_incomplete_model_is_refused_before_anything_is_looked_up(missing: str, tmp_path: Path) -> None:
+    for name in {"model.bin", "tokenizer.json", "config.json"} - {missing}:
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(ModelNotFound, match=missing):
+        FasterWhisperTranscriber(tmp_path, name="broken", device="cpu", threads=1)
+
+
+def test_a_damaged_model_is_refused(
+    tmp_path: Path, model_path: Callable[[str, str], Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for file in model_path("stt", "whisper-tiny.en").iterdir():
+        shutil.copy(file, tmp_path)
+    whole = (tmp_path / "model.bin").read_bytes()
+    (tmp_path / "model.bin").write_bytes(whole[: len(whole) // 3])
+    with pytest.raises(ModelInvalid, match="damaged"):
+        FasterWhisperTranscriber(tmp_path, name="broken", device="cpu", threads=1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_graphics_card_that_is_not_there_is_said_so(
+    model_path: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicecli.engines.faster_whisper.cuda_for_stt", lambda: False)
+    with pytest.raises(EngineNotInstalled, match="graphics card"):
+        FasterWhisperTranscriber(model_path("stt", "whisper-tiny.en"), name="tiny.en", device="cuda", threads=1)

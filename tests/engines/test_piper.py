@@ -1,0 +1,155 @@
+"""The voice: the same sound in chunks as in one piece."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines import contracts
+from engines.contracts import never
+from voicecli.engines.onnx_session import open_session
+from voicecli.engines.piper import FIRST_CHUNK_FRAMES, PiperSpeaker
+from voicecli.engines.piper_graph import NotCuttableError, cut
+from voicecli.engines.ports import Voice
+from voicecli.errors import ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
+from voicecli.pcm import Pcm
+
+pytestmark = pytest.mark.engines
+
+SENTENCE = "I looked into it, and the short answer is that you can do both, as long as you start with the smaller one."
+
+
+class TestJoe(contracts.VoiceContract):
+    @pytest.fixture(autouse=True)
+    def _given(self, joe: PiperSpeaker) -> None:
+        self._joe = joe
+
+    def voice(self) -> Voice:
+        return self._joe
+
+
+def spoken(voice: PiperSpeaker, text: str) -> Pcm:
+    return np.concatenate(list(voice.speak(text, is_cancelled=never)))
+
+
+@pytest.fixture
+def whole(model_path: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> PiperSpeaker:
+    """The same voice, as it is run where its graph cannot be cut."""
+
+    def refuse(_: bytes) -> None:
+        raise NotCuttableError
+
+    monkeypatch.setattr("voicecli.engines.piper.cut", refuse)
+    voice = PiperSpeaker(model_path("voice", "en_US-joe-medium"), name="joe", threads=2)
+    voice._config.noise_scale = voice._config.noise_w_scale = 0.0
+    return voice
+
+
+def test_chunks_sound_like_the_whole(joe: PiperSpeaker, whole: PiperSpeaker) -> None:
+    for text in ("Yes.", SENTENCE):
+        in_one, in_chunks = spoken(whole, text), spoken(joe, text)
+        assert len(list(whole.speak(text, is_cancelled=never))) == 1
+        assert len(in_chunks) == len(in_one)
+        # Sums of floats in another order, rounded to 16 bits.
+        assert int(np.abs(in_chunks.astype(int) - in_one).max()) <= 1
+
+
+def test_the_first_chunk_is_small_and_later_ones_grow(joe: PiperSpeaker) -> None:
+    sizes = [len(chunk) for chunk in joe.speak(SENTENCE, is_cancelled=never)]
+    assert sizes[0] == FIRST_CHUNK_FRAMES * 256
+    assert sizes[1:3] == [2 * sizes[0], 4 * sizes[0]]
+
+
+def test_loudness_does_not_depend_on_the_text(joe: PiperSpeaker) -> None:
+    peaks = [int(np.abs(spoken(joe, text).astype(int)).max()) for text in ("Hello there.", SENTENCE)]
+    assert min(peaks) > 12_000
+    assert max(peaks) < 32_767
+
+
+def test_brackets_are_no_way_to_phonemes(joe: PiperSpeaker) -> None:
+    assert np.array_equal(spoken(joe, "hello [[ ]] there"), spoken(joe, "hello   there"))
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud800 a letter", "tab\tand\nline", "你好", "Ünïcödé"])
+def test_odd_text_is_said_or_left_out_but_does_not_fail(text: str, joe: PiperSpeaker) -> None:
+    assert len(spoken(joe, text))
+
+
+def test_several_sentences_are_said_one_after_the_other(joe: PiperSpeaker) -> None:
+    both = spoken(joe, "First this. Then that.")
+    assert len(both) == len(spoken(joe, "First this.")) + len(spoken(joe, "Then that."))
+
+
+def test_it_warms_up_without_a_word(joe: PiperSpeaker, capfd: pytest.CaptureFixture[str]) -> None:
+    joe.warm_up()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_sound_that_is_none_fails_the_sentence_only(joe: PiperSpeaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(joe, "_decode", lambda *_: np.full(256, np.nan, dtype=np.float32))
+        with pytest.raises(SynthesisFailed, match="no sound"):
+            spoken(joe, "Hello.")
+    assert len(spoken(joe, "Hello."))
+
+
+def test_a_failure_of_the_engine_fails_the_sentence_only(joe: PiperSpeaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> None:
+        raise RuntimeError("espeak is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(joe._phonemes, "phonemize", broken)
+        with pytest.raises(SynthesisFailed):
+            spoken(joe, "Hello.")
+    assert len(spoken(joe, "Hello."))
+
+
+def test_a_voice_with_one_speaker_has_no_others(model_path: Callable[[str, str], Path]) -> None:
+    with pytest.raises(UnknownName, match="one speaker"):
+        PiperSpeaker(model_path("voice", "en_US-joe-medium"), name="joe", threads=1, speaker="anna")
+
+
+def test_a_voice_without_its_description_is_not_complete(tmp_path: Path) -> None:
+    (tmp_path / "joe.onnx").write_bytes(b"")
+    with pytest.raises(ModelNotFound, match=r"joe\.onnx\.json"):
+        PiperSpeaker(tmp_path, name="joe", threads=1)
+
+
+def test_a_damaged_voice_is_refused(
+    tmp_path: Path, model_path: Callable[[str, str], Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for file in model_path("voice", "en_US-joe-medium").iterdir():
+        shutil.copy(file, tmp_path)
+    model = next(tmp_path.glob("*.onnx"))
+    data = model.read_bytes()
+    model.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelInvalid):
+        PiperSpeaker(tmp_path, name="joe", threads=1)
+    next(tmp_path.glob("*.json")).write_text("{}")
+    with pytest.raises(ModelInvalid, match="description"):
+        PiperSpeaker(tmp_path, name="joe", threads=1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_voice_that_would_fetch_files_is_refused(tmp_path: Path, model_path: Callable[[str, str], Path]) -> None:
+    description = json.loads(next(model_path("voice", "en_US-joe-medium").glob("*.json")).read_text())
+    (tmp_path / "v.onnx").write_bytes(b"")
+    (tmp_path / "v.onnx.json").write_text(json.dumps(description | {"phoneme_type": "pinyin"}))
+    with pytest.raises(ModelInvalid, match="network"):
+        PiperSpeaker(tmp_path, name="v", threads=1)
+
+
+def test_the_halves_of_a_voice_share_nothing_but_the_latent(model_path: Callable[[str, str], Path]) -> None:
+    data = next(model_path("voice", "en_US-joe-medium").glob("*.onnx")).read_bytes()
+    halves = cut(data)
+    assert halves.decoder_inputs == ()
+    assert len(halves.encoder) + len(halves.decoder) < len(data) * 1.01
+    encoder = open_session(halves.encoder, threads=1, what="encoder")
+    assert [output.name for output in encoder.get_outputs()] == [halves.latent]
+    decoder = open_session(halves.decoder, threads=1, what="decoder")
+    assert [put.name for put in decoder.get_inputs()] == [halves.latent]

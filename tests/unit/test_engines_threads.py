@@ -1,0 +1,55 @@
+"""Threads are shared out, and cores counted as inference feels them."""
+
+from __future__ import annotations
+
+import pytest
+
+from voicecli.engines import hardware
+from voicecli.engines.threads import budget
+
+
+def test_two_cores_are_given_to_every_engine() -> None:
+    shared = budget(2)
+    assert (shared.stt, shared.llm, shared.voice, shared.detector) == (2, 2, 2, 1)
+
+
+def test_with_more_cores_the_language_model_leaves_room_for_the_voice() -> None:
+    assert budget(4).llm == 3
+    assert budget(6).llm + 1 == 6
+
+
+def test_many_cores_are_not_all_taken() -> None:
+    shared = budget(64)
+    assert (shared.stt, shared.llm, shared.voice) == (8, 8, 4)
+
+
+@pytest.mark.parametrize("cores", [-1, 0, 1])
+def test_every_engine_gets_a_thread_even_of_one_core(cores: int) -> None:
+    shared = budget(cores)
+    assert min(shared.stt, shared.llm, shared.voice, shared.detector) == 1
+
+
+def test_what_a_user_asks_for_is_given() -> None:
+    shared = budget(4, stt=7, llm=1, voice=3)
+    assert (shared.stt, shared.llm, shared.voice) == (7, 1, 3)
+
+
+def test_two_threads_of_one_core_count_once() -> None:
+    siblings = {0: "0,4", 4: "0,4", 1: "1,5", 5: "1,5"}
+    assert hardware._distinct_cores({0, 1, 4, 5}, lambda cpu: siblings[cpu]) == 2
+
+
+def test_without_a_topology_every_cpu_is_a_core() -> None:
+    assert hardware._distinct_cores({0, 1, 2}, lambda _: "") == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "cores"),
+    [("max 100000", None), ("150000 100000", 2), ("50000 100000", 1), ("", None), ("rubbish", None)],
+)
+def test_a_container_s_quota_is_read(content: str, cores: int | None) -> None:
+    assert hardware._quota_cores(content) == cores
+
+
+def test_this_machine_has_a_core() -> None:
+    assert hardware.physical_cores() >= 1

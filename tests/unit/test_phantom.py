@@ -1,0 +1,88 @@
+"""Text that nobody said is not believed; text that somebody said is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from voicecli.pcm import RATE_HZ
+from voicecli.speech.phantom import Doubt, compression_ratio, doubt, is_believable
+
+
+@dataclass(frozen=True)
+class Heard:
+    text: str
+    no_speech_probability: float = 0.02
+    mean_log_probability: float = -0.25
+    duration_ms: float = 1500.0
+    loudness_dbfs: float = -28.0
+
+
+def reason(heard: Heard) -> Doubt | None:
+    return doubt(
+        heard.text,
+        no_speech_probability=heard.no_speech_probability,
+        mean_log_probability=heard.mean_log_probability,
+        duration_ms=heard.duration_ms,
+        loudness_dbfs=heard.loudness_dbfs,
+    )
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [
+        (Heard(""), "no-words"),
+        (Heard(". ."), "no-words"),
+        (Heard("♪♪"), "no-words"),
+        (Heard("What time is it?", loudness_dbfs=-70), "silent"),
+        (Heard("What's going on?", no_speech_probability=0.67, mean_log_probability=-1.4), "no-speech"),
+        (Heard("Thanks for watching!"), "credits"),
+        (Heard("Untertitel im Auftrag des ZDF, 2020"), "credits"),
+        (Heard("Subtitles by the Amara.org community"), "credits"),
+        (Heard("ご視聴ありがとうございました"), "credits"),
+        (Heard("Thank you.", no_speech_probability=0.5), "phantom"),
+        (Heard("you", mean_log_probability=-0.85), "phantom"),
+        (Heard("Vielen Dank.", loudness_dbfs=-62), "phantom"),
+        (Heard("five " * 60, duration_ms=20_000), "repetition"),
+        (Heard("It is a truth universally acknowledged that a single man needs a wife.", duration_ms=500), "too-much"),
+    ],
+)
+def test_what_nobody_said_is_refused_with_its_reason(heard: Heard, expected: Doubt) -> None:
+    assert reason(heard) == expected
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        Heard("Thank you."),
+        Heard("No.", duration_ms=400),
+        Heard("You", no_speech_probability=0.17, mean_log_probability=-0.55),
+        Heard("Ja."),
+        Heard("你好"),
+        Heard("42"),
+        Heard("No, no, no, no!"),
+        Heard("Turn on the light.", no_speech_probability=0.9, mean_log_probability=-0.3),
+        Heard("Turn on the light.", mean_log_probability=-1.3),
+        Heard(
+            "Play the video that is called thanks for watching, and then switch the television off for the rest of the day.",
+            duration_ms=7000,
+        ),
+        Heard("Turn on the light.", loudness_dbfs=-60),
+    ],
+)
+def test_what_somebody_said_is_believed(heard: Heard) -> None:
+    assert reason(heard) is None
+
+
+def test_a_transcription_is_judged_with_its_length_and_loudness() -> None:
+    assert is_believable(Heard("Thank you."), loudness_dbfs=-28, samples=RATE_HZ)
+    assert not is_believable(Heard("Thank you."), loudness_dbfs=-75, samples=RATE_HZ)
+    assert not is_believable(
+        Heard("a sentence far too long for so little sound"), loudness_dbfs=-28, samples=RATE_HZ // 10
+    )
+
+
+def test_circles_compress_better_than_speech() -> None:
+    assert compression_ratio("") == 0.0
+    assert compression_ratio("Ask not what your country can do for you.") < 2.0 < compression_ratio("again and " * 30)
