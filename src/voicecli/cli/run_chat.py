@@ -19,6 +19,7 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_microphone, open_speaker
 from voicecli.audio.file_devices import FileMicrophone
 from voicecli.audio.playout import Playout
+from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.prepare import prepare
@@ -260,7 +261,7 @@ class _Session:
         self._catch_signals()
         if self._sound.speaker is not None and playout is not None:
             self._sound.speaker.start(playout.pull)
-            self._stack.callback(self._sound.speaker.stop)
+            self._stack.callback(self._stop_speaker, self._sound.speaker)
         if self._sound.microphone is not None:
             if isinstance(self._sound.microphone, FileMicrophone):
                 self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
@@ -336,6 +337,11 @@ class _Session:
             raise conductor.error
         if self._signal is not None:
             raise typer.Exit(128 + self._signal)
+
+    def _stop_speaker(self, speaker: Speaker) -> None:
+        if self._signal is None:
+            time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
+        speaker.stop()
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_speaker
 from voicecli.audio.files import WavWriter
 from voicecli.audio.playout import Mark, Playout, TurnPlayed
+from voicecli.audio.ports import HELD_MS
 from voicecli.errors import VoiceCliError
 from voicecli.messages import SpeakJob
 from voicecli.pipeline.channel import Channel
@@ -74,6 +76,7 @@ class SpeechOut:
         self._splitter = Splitter()
         self._stack = ExitStack()
         self._error: VoiceCliError | BaseException | None = None
+        self._held_s = 0.0
         sink: SoundSink
         if output is not None:
             sink = file_sink = WavSink(output, voice.rate_hz)
@@ -104,6 +107,7 @@ class SpeechOut:
         self._starts: Sequence[Callable[[], None]] = (lambda: speaker.start(playout.pull), clock.start)
         self._stack.callback(clock.stop)
         self._stack.callback(speaker.stop)
+        self._held_s = HELD_MS / 1000
         return playout
 
     def __enter__(self) -> Self:
@@ -137,6 +141,7 @@ class SpeechOut:
         while not self._done.wait(0.1):  # short waits, so that Ctrl-C is answered
             self._check()
         self._check()
+        time.sleep(self._held_s)  # what the card still holds must be heard
 
     def _say(self, pieces: Sequence[Piece]) -> None:
         self._check()

@@ -46,7 +46,7 @@ class TypedScreen:
                 self._console.print(Text(clean(event.text)), end="", soft_wrap=True)
             case events.Interrupted():
                 self._line(Text("■ stopped here", style="yellow"))
-            case events.Notice():
+            case events.Notice() if event.code != "loading":
                 self._line(Text(event.message, style="dim"))
             case events.ErrorRaised():
                 self._line(Text(f"{event.message} {event.hint}", style="red"))
