@@ -40,6 +40,17 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileStarted:
+    """A sound file that stands for the microphone began. `number`: from 1; `at_ms`: microphone time of its first sample."""
+
+    json_name: ClassVar = "file_started"
+    t_s: float
+    number: int
+    name: str
+    at_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
     """A person began to speak. `at_ms`: microphone time of the first speech."""
 
@@ -198,6 +209,7 @@ class Bye:
 
 Event: TypeAlias = (
     Ready
+    | FileStarted
     | SpeechStarted
     | SpeechEnded
     | Transcript

@@ -169,6 +169,15 @@ class InterruptPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileBegun:
+    """A sound file that stands for the microphone began with microphone sample `at_sample`; `number` counts them from 1."""
+
+    number: int
+    name: str
+    at_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneExhausted:
     """The sound file that stands for the microphone is at its end; silence follows."""
 
@@ -214,6 +223,7 @@ Report: TypeAlias = (
     | Typed
     | Greeting
     | InterruptPressed
+    | FileBegun
     | MicrophoneExhausted
     | InputClosed
     | QuitAsked

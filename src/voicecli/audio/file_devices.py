@@ -38,7 +38,10 @@ class FileMicrophone:
         self.name = ", ".join(Path(path).name for path in paths)
         self.starts_samples: list[int] = []
         """At which sample of the microphone each file began that has begun so far."""
+        self.on_begun: Callable[[int, str, int], object] | None = None
+        """Called from the clock's thread when a file begins: its number from 1, its name, the sample of the microphone."""
         self.on_exhausted = on_exhausted
+        self._names = [Path(path).name for path in paths]
         self._clock = clock
         self._lock = threading.Lock()
         self._files: list[list[Pcm]] = [list(blocks(read_audio(path)[0])) for path in paths]
@@ -90,11 +93,15 @@ class FileMicrophone:
         at_sample = self._at_block * BLOCK_SAMPLES
         self._at_block += 1
         with self._lock:
-            if len(self.starts_samples) < self._next_file:
+            number = self._next_file
+            begun = len(self.starts_samples) < number
+            if begun:
                 self.starts_samples.append(at_sample)
             block = self._waiting.pop() if self._waiting else silence(BLOCK_SAMPLES)
             fed = not self._waiting and not self._exhausted
             self._exhausted = self._exhausted or fed
+        if begun and self.on_begun is not None:
+            self.on_begun(number, self._names[number - 1], at_sample)
         sink(block, at_sample)
         if fed and self.on_exhausted is not None:
             self.on_exhausted()

@@ -25,7 +25,15 @@ from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.prepare import prepare
 from voicecli.config.load import load as load_settings
 from voicecli.errors import AudioError, ConfigError
-from voicecli.messages import DeviceChanged, Greeting, InterruptPressed, MicrophoneExhausted, QuitAsked, Report
+from voicecli.messages import (
+    DeviceChanged,
+    FileBegun,
+    Greeting,
+    InterruptPressed,
+    MicrophoneExhausted,
+    QuitAsked,
+    Report,
+)
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
@@ -264,6 +272,9 @@ class _Session:
             self._stack.callback(self._stop_speaker, self._sound.speaker)
         if self._sound.microphone is not None:
             if isinstance(self._sound.microphone, FileMicrophone):
+                self._sound.microphone.on_begun = lambda number, name, at_sample: self._inbox.offer(
+                    FileBegun(number=number, name=name, at_sample=at_sample)
+                )
                 self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
             self._sound.microphone.start(graph.put_block)
             self._stack.callback(self._sound.microphone.stop)

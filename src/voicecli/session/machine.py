@@ -83,6 +83,9 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return _on_greeting(state, report)
         case m.InterruptPressed():
             return _on_interrupt_pressed(state, played)
+        case m.FileBegun():
+            at_ms = report.at_sample / samples_of(1)
+            return state, [_tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]
         case m.MicrophoneExhausted():
             return dataclasses.replace(state, file_ended_sample=state.now_sample), []
         case m.InputClosed():

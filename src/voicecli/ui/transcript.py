@@ -114,7 +114,7 @@ class Transcript:
     def fold(self, event: events.Event) -> None:
         """Takes in the next event."""
         match event:
-            case events.SpeechStarted() | events.SpeechEnded():
+            case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded():
                 pass  # the phase says so
             case events.Transcript(turn=turn, text=text, final=final):
                 if final:
