@@ -112,6 +112,11 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
+def listed(values: dict[str, str]) -> str:
+    """`stt cpu, llm cpu`."""
+    return ", ".join(f"{kind} {value}" for kind, value in values.items())
+
+
 def measure() -> str:
     """Measures everything; gives the document."""
     cores = len(os.sched_getaffinity(0))
@@ -131,13 +136,13 @@ def measure() -> str:
         "Written by `make figures` from real runs on the machine named here; do not edit by hand.",
         "",
         f"Machine: {processor()}, {cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}.",
-        f"Models: {', '.join(f'{kind} {model}' for kind, model in ready['models'].items())}; "
-        f"devices: {', '.join(f'{kind} {device}' for kind, device in ready['device'].items())}.",
+        f"Models: {listed(ready['models'])}; devices: {listed(ready['device'])}.",
         "",
         "## A turn",
         "",
-        f"{len(turns)} questions spoken by the installed voice, fed in real time as the microphone. All times in milliseconds from the last voiced sample of the",
-        "question, by the program's own clock; `voice_to_voice_ms` ends when the first sample of the answer is handed to the speaker.",
+        f"{len(turns)} questions spoken by the installed voice, fed in real time as the microphone. All times in milliseconds from",
+        "the last voiced sample of the question, by the program's own clock; `voice_to_voice_ms` ends when the first sample of the",
+        "answer is handed to the speaker.",
         "",
         "| step | p50 | p95 |",
         "|---|---|---|",

@@ -31,7 +31,7 @@ system_packages() { # system_packages WHY PACKAGE…
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || {
         say "$why: the installation failed; try it by hand: sudo apt-get install $*"; return 1; }
 }
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || [ -e "/usr/local/lib/$1" ] || [ "$(uname)" != Linux ]; }
+has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1" || [ -e "/usr/local/lib/$1" ] || [ "$(uname)" != Linux ]; }
 
 sound() {
     has_library libportaudio.so.2 || system_packages "The sound library PortAudio is missing" libportaudio2 || true

@@ -277,7 +277,7 @@ def test_a_failed_stage_ends_the_turn_aloud_and_the_session_goes_on() -> None:
     session.ask()
     failed = session.turn
     commands = session.tell(m.StageFailed(turn=failed, stage="respond", error=GenerationFailed("No.", "Try.")))
-    assert names(commands) == ["Cancel", "Retract", "Apologise", "Open"]
+    assert names(commands) == ["Cancel", "Retract", "SayAside", "Open"]
     error = session.told(events.ErrorRaised)[0]
     assert (error.turn, error.code, error.message, error.hint) == (1, "generation-failed", "No.", "Try.")
     assert session.turn is not failed
@@ -294,7 +294,7 @@ def test_a_voice_that_fails_is_not_asked_to_apologise() -> None:
     session.ask()
     session.reply("Hi.")
     session.tell(m.StageFailed(turn=session.turn, stage="synthesize", error=SynthesisFailed("No.")))
-    assert session.wanted(c.Apologise) == []
+    assert session.wanted(c.SayAside) == []
     assert session.state.idle
 
 

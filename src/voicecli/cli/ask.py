@@ -64,7 +64,7 @@ def ask(
     }
     settings = load(flags=flags).settings
     who = personas.load(settings.chat.persona)
-    prepare()
+    prepare(settings.log.level)
     aloud = speak or output is not None
     typed = _typed(text) if text else ""
     if audio is None and not typed:

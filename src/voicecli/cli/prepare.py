@@ -1,15 +1,27 @@
-"""What every command does before it loads an engine: shut the network out, and keep native libraries off the screen."""
+"""What every command does before it loads an engine: shut the network out, open the log, keep native libraries off the screen."""
 
 from __future__ import annotations
 
 import faulthandler
+import logging
+import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_LOG_BYTES = 1_000_000
+"""A log that is larger is begun anew."""
 
 
-def prepare() -> None:
-    """From now on no connection leaves this machine, and what native code writes goes to the log.
+def prepare(log_level: str = "warning") -> None:
+    """From now on no connection leaves this machine, what native code writes goes to a file, and so does what the program logs.
 
     Should native code bring the process down, the reason still reaches the user's terminal.
+
+    Args:
+        log_level: What is worth a line: debug, info, warning or error.
 
     Raises:
         ConfigError: The log cannot be written.
@@ -20,10 +32,29 @@ def prepare() -> None:
     from voicecli.offline import refuse_network
 
     refuse_network()
+    folder = paths.log_dir()
     try:
-        redirect_native_stderr(paths.private_dir(paths.log_dir()) / "native.log")
+        paths.private_dir(folder)
+        log_file, native_file = (_begin(folder / name) for name in ("voicecli.log", "native.log"))
+        handler = logging.FileHandler(log_file, encoding="utf-8")
+        redirect_native_stderr(native_file)
     except OSError as error:
         raise ConfigError(
-            f"The log folder {paths.log_dir()} cannot be written: {error.strerror}.", f"ls -ld {paths.log_dir()}"
+            f"The log folder {folder} cannot be written: {error.strerror}.", f"ls -ld {folder}"
         ) from error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("voicecli")
+    logger.addHandler(handler)
+    logger.setLevel(log_level.upper())
+    logger.propagate = False
     faulthandler.enable(file=sys.stderr)
+
+
+def _begin(path: Path) -> Path:
+    """Makes a log that only the user can read, or empties one that has grown large."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    handle = os.open(path, flags, 0o600)
+    if os.fstat(handle).st_size > LARGEST_LOG_BYTES:
+        os.ftruncate(handle, 0)
+    os.close(handle)
+    return path

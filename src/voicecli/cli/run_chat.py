@@ -45,6 +45,7 @@ from voicecli.session.playback import PlayoutGate, reporting
 from voicecli.session.state import State
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import SegmenterConfig
+from voicecli.ui.event_log import EventLog
 from voicecli.ui.ports import EventSink
 from voicecli.ui.typed import TypedScreen
 
@@ -96,7 +97,7 @@ def run_chat(request: ChatRequest) -> None:
     """
     settings = load_settings(flags=request.flags).settings
     persona = personas.load(settings.chat.persona)
-    prepare()
+    prepare(settings.log.level)
     with ExitStack() as stack:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
@@ -155,7 +156,7 @@ class _Session:
         self._signal: int | None = None
         self._typed_screen: TypedScreen | None = None
         self._language = compose.language(persona, settings)
-        self._broadcast = Broadcast([self._screen()])
+        self._broadcast = Broadcast([self._screen(), EventLog(words=settings.log.words)])
 
     def run(self) -> None:
         """From loading to the last word."""

@@ -35,7 +35,7 @@ def say(
     said = " ".join(text)
     if not said.strip():
         raise ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
-    prepare()
+    prepare(settings.log.level)
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for

@@ -39,7 +39,7 @@ def transcribe(
 
     flags = {"chat.language": language, "models.stt": stt, "models.device": device}
     settings = load(flags=flags).settings
-    prepare()
+    prepare(settings.log.level)
     chosen = compose.choose(settings, None, hears=True, thinks=False, speaks=False)
     engine = compose.load(chosen, settings).transcriber
     assert engine is not None  # noqa: S101 - a recogniser was asked for

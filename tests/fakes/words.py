@@ -1,0 +1,21 @@
+"""Compares what was said with what was heard."""
+
+from __future__ import annotations
+
+import re
+
+
+def plain(text: str) -> list[str]:
+    """Words without case and punctuation."""
+    return re.findall(r"[\w']+", text.lower())
+
+
+def word_error_rate(said: str, heard: str) -> float:
+    """Substitutions, insertions and deletions by the words that were said (Levenshtein distance)."""
+    reference, hypothesis = plain(said), plain(heard)
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference, start=1):
+        previous, row[0] = row[0], i
+        for j, other in enumerate(hypothesis, start=1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (word != other))
+    return row[-1] / max(1, len(reference))
