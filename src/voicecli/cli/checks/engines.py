@@ -1,0 +1,230 @@
+"""Checks of the packages that do the work: are they there, do they load, and were they built for this machine?
+
+Whatever loads native code runs apart (`finding.Child`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from voicecli.cli.checks.finding import Finding, Scene, right, warning, wrong
+from voicecli.errors import EngineNotInstalled, ModelError
+
+CPU_INFO = Path("/proc/cpuinfo")
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+FEATURES = {"AVX": "avx", "AVX2": "avx2", "FMA": "fma", "F16C": "f16c", "AVX512": "avx512f"}
+"""What makes llama.cpp fast on x86-64: its name for it, and the kernel's."""
+
+FRAMES = 50
+"""Blocks of 20 ms that a voice detector is tried with: a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cards:
+    """What can use a graphics card.
+
+    Attributes:
+        driver: Whether the system has NVIDIA's driver.
+        stt: Whether ctranslate2 finds a card.
+        libraries: Whether cuBLAS, which ctranslate2 needs on a card, loads.
+        llm: Whether this build of llama.cpp can use one.
+    """
+
+    driver: bool
+    stt: bool
+    libraries: bool
+    llm: bool
+
+
+def load(modules: Sequence[str], package: str) -> None:
+    """Imports modules.
+
+    Raises:
+        EngineNotInstalled: One of them cannot be imported.
+    """
+    from voicecli.engines.native_noise import silenced
+
+    for module in modules:
+        try:
+            with silenced():
+                importlib.import_module(module)
+        except Exception as error:  # a package that is broken raises whatever it likes
+            reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+            message = f"{package} cannot be imported: {reason}."
+            raise EngineNotInstalled(message, f"pip install --force-reinstall {package}") from error
+
+
+def faster_whisper(scene: Scene) -> Iterator[Finding]:
+    """The engine of the recognisers."""
+    yield _package(scene, "faster-whisper", ("ctranslate2", "faster_whisper"), beside="ctranslate2")
+
+
+def llama_cpp(scene: Scene) -> Iterator[Finding]:
+    """The engine of the language models."""
+    yield _package(scene, "llama-cpp-python", ("llama_cpp",))
+
+
+def piper(scene: Scene) -> Iterator[Finding]:
+    """The engine of the voices."""
+    yield _package(scene, "piper-tts", ("onnxruntime", "piper"), beside="onnxruntime")
+
+
+def _package(scene: Scene, package: str, modules: tuple[str, ...], beside: str = "") -> Finding:
+    scene.apart.run(load, modules, package)
+    scene.loadable.update(modules)
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in (package, beside) if name)
+    return right(f"{versions}.")
+
+
+def processor(scene: Scene) -> Iterator[Finding]:
+    """Whether llama.cpp was built for this processor."""
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.llama_native import has_amx
+
+    cores = physical_cores()
+    about = f"{platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
+    if "llama_cpp" not in scene.loadable:
+        yield right(f"{about}.")
+        return
+    info = scene.apart.run(system_info)
+    has, built = _cpu_flags(), {name for name in FEATURES if f" {name} = 1" in f" {info}"}
+    lacks = [name for name, flag in FEATURES.items() if flag in has and name not in built]
+    if lacks:
+        switches = " ".join(f"-DGGML_{name}=ON" for name in lacks)
+        yield warning(
+            f"llama.cpp was built without {_list(lacks)}, which this processor has: answers come more slowly.",
+            f'CMAKE_ARGS="-DGGML_NATIVE=OFF {switches}" pip install --force-reinstall --no-binary llama-cpp-python llama-cpp-python',
+        )
+        return
+    uses = f"; llama.cpp uses {_list(sorted(built))}" if built else ""
+    amx = "; AMX is left alone, because it crashes on virtual machines" if has_amx(info) else ""
+    yield right(f"{about}{uses}{amx}.")
+
+
+def system_info() -> str:
+    """What llama.cpp says it was built with."""
+    import llama_cpp
+
+    info: bytes = llama_cpp.llama_print_system_info()
+    return info.decode()
+
+
+def _cpu_flags() -> set[str]:
+    """The flags that every core has, by the kernel's names; none where it has no such file."""
+    try:
+        text = CPU_INFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    cores = [set(line.partition(":")[2].split()) for line in text.splitlines() if line.startswith("flags")]
+    return set.intersection(*cores) if cores else set()
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def graphics_card(scene: Scene) -> Iterator[Finding]:
+    """What runs on a graphics card, and what could."""
+    wanted = scene.settings.models.device
+    if wanted == "cpu":
+        yield right("Not used: models.device is cpu.")
+        return
+    if not {"ctranslate2", "llama_cpp"} & scene.loadable:
+        return
+    cards = scene.apart.run(look_for_cards, frozenset(scene.loadable))
+    scene.card = cards.stt or cards.llm
+    lacks = list(_lacks(cards))
+    if wanted == "cuda" and lacks:
+        for error in lacks:
+            yield wrong(
+                error if cards.driver else EngineNotInstalled(error.message, "voicecli config set models.device auto")
+            )
+    elif cards.driver and lacks:
+        for error in lacks:
+            yield warning(f"There is an NVIDIA card, but: {error.message}", error.hint)
+    elif cards.stt and cards.llm:
+        yield right("Recognition and the language model run on the graphics card.")
+    elif cards.llm:
+        yield right("The language model runs on the graphics processor, recognition on the CPU.")
+    else:
+        yield right("There is none that could be used; everything runs on the CPU.")
+
+
+def _lacks(cards: Cards) -> Iterator[EngineNotInstalled]:
+    if not cards.stt:
+        yield EngineNotInstalled("ctranslate2 finds no graphics card that it can use.", "pip install 'voicecli[cuda]'")
+    elif not cards.libraries:
+        yield EngineNotInstalled(
+            "cuBLAS, which recognition needs on the graphics card, is not installed.", "pip install 'voicecli[cuda]'"
+        )
+    if not cards.llm:
+        yield EngineNotInstalled(
+            "The installed llama-cpp-python was built without support for graphics cards.",
+            'CMAKE_ARGS="-DGGML_CUDA=on" pip install --force-reinstall --no-binary llama-cpp-python llama-cpp-python',
+        )
+
+
+def look_for_cards(loadable: frozenset[str]) -> Cards:
+    """Asks the engines that can be loaded."""
+    from voicecli.engines import hardware
+
+    stt = "ctranslate2" in loadable and hardware.cuda_for_stt()
+    return Cards(
+        driver=NVIDIA_DRIVER.exists() or stt,
+        stt=stt,
+        libraries=stt and _cublas_loads(),
+        llm="llama_cpp" in loadable and hardware.cuda_for_llm(),
+    )
+
+
+def _cublas_loads() -> bool:
+    """Whether ctranslate2 would find cuBLAS, which it loads only when the first sentence is heard."""
+    from voicecli.engines.hardware import load_cuda_libraries
+
+    load_cuda_libraries()
+    try:
+        ctypes.CDLL("cublas64_12.dll" if sys.platform == "win32" else "libcublas.so.12")
+    except OSError:
+        return False
+    return True
+
+
+def webrtcvad(scene: Scene) -> Iterator[Finding]:
+    """The first stage of the voice gate, without which nothing is heard."""
+    yield right(f"A second of sound is judged in {scene.apart.run(detect, 'webrtcvad'):.0f} ms.")
+
+
+def silero(scene: Scene) -> Iterator[Finding]:
+    """The second stage, without which noise may pass for speech."""
+    try:
+        taken_ms = scene.apart.run(detect, "silero")
+    except ModelError as error:
+        yield warning(f"{error.message} Noise may pass for speech without it.", error.hint)
+        return
+    yield right(f"A second of sound is judged in {taken_ms:.0f} ms.")
+
+
+def detect(name: str) -> float:
+    """Gives a second of silence to a voice detector; how many milliseconds that took.
+
+    Raises:
+        ModelError: It cannot be made.
+    """
+    from voicecli.engines.registry import make_voice_detector
+    from voicecli.pcm import BLOCK_SAMPLES, silence
+
+    detector = make_voice_detector(name)
+    block = silence(BLOCK_SAMPLES)
+    began_s = time.monotonic()
+    for _ in range(FRAMES):
+        detector.score(block)
+    return (time.monotonic() - began_s) * 1000

@@ -1,0 +1,40 @@
+"""All checks, in the order in which they are run: what later ones need comes first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voicecli.cli.checks import engines, models, sound, system, tryout
+from voicecli.cli.checks.finding import Check
+
+LOOKING: Final = (
+    Check(name="python", title="Python", find=system.python),
+    Check(name="settings", title="settings", find=system.settings),
+    Check(name="persona", title="persona", find=system.persona),
+    Check(name="folders", title="folders", find=system.folders),
+    Check(name="disk", title="disk", find=system.disk),
+    Check(name="portaudio", title="sound library", find=sound.library),
+    Check(name="microphone", title="microphone", find=sound.microphone),
+    Check(name="speaker", title="loudspeaker", find=sound.loudspeaker),
+    Check(name="webrtcvad", title="voice detector 1", find=engines.webrtcvad),
+    Check(name="silero", title="voice detector 2", find=engines.silero),
+    Check(name="faster-whisper", title="faster-whisper", find=engines.faster_whisper),
+    Check(name="llama-cpp", title="llama.cpp", find=engines.llama_cpp),
+    Check(name="piper", title="Piper", find=engines.piper),
+    Check(name="processor", title="processor", find=engines.processor),
+    Check(name="graphics-card", title="graphics card", find=engines.graphics_card),
+    Check(name="stt", title="recogniser", find=models.recogniser),
+    Check(name="llm", title="language model", find=models.language_model),
+    Check(name="voice", title="voice", find=models.voice),
+    Check(name="models", title="other models", find=models.others),
+)
+"""What can be told by looking."""
+
+TRYING: Final = (
+    Check(name="try-microphone", title="try: microphone", find=sound.hearing),
+    Check(name="try-speaker", title="try: loudspeaker", find=sound.playing),
+    Check(name="try-voice", title="try: speaking", find=tryout.speaking),
+    Check(name="try-stt", title="try: listening", find=tryout.listening),
+    Check(name="try-llm", title="try: thinking", find=tryout.thinking),
+)
+"""What has to be tried; `--quick` leaves it out."""

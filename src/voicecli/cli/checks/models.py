@@ -1,0 +1,101 @@
+"""Checks of the models: are those that `chat` would use here and right, and would others be better?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from voicecli.cli.checks.finding import Finding, Scene, right, warning
+from voicecli.errors import ModelInvalid
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
+    from voicecli.models.catalog import Kind
+    from voicecli.models.store import ModelStore, ResolvedModel
+
+
+def recogniser(scene: Scene) -> Iterator[Finding]:
+    """The model that hears."""
+    yield from _model(scene, "stt")
+
+
+def language_model(scene: Scene) -> Iterator[Finding]:
+    """The model that thinks."""
+    yield from _model(scene, "llm")
+
+
+def voice(scene: Scene) -> Iterator[Finding]:
+    """The model that speaks."""
+    if scene.settings.audio.speaker == "none":
+        yield right("Not needed: audio.speaker is none.")
+        return
+    yield from _model(scene, "voice")
+
+
+def others(scene: Scene) -> Iterator[Finding]:
+    """The models that are here and not in use."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    used = {model.name for model in scene.chosen.values()}
+    rest = [entry for entry in store.catalog.entries if entry.name not in used and store.state(entry) != "absent"]
+    good = 0
+    for entry in rest:
+        faults = store.faults(entry, afresh=scene.full)
+        good += not faults
+        for fault in faults:
+            yield warning(f"{fault.path} {fault.reason}.", entry.get_command)
+    if good:
+        yield right(f"{good} more {'is' if good == 1 else 'are'} here and right.")
+
+
+def effective(scene: Scene) -> Settings:
+    """The settings, with the CPU for everything where no card can be used, so that no engine is asked again."""
+    if scene.card or scene.settings.models.device == "cuda":
+        return scene.settings
+    return dataclasses.replace(scene.settings, models=dataclasses.replace(scene.settings.models, device="cpu"))
+
+
+def _model(scene: Scene, kind: Kind) -> Iterator[Finding]:
+    from voicecli.cli import compose
+    from voicecli.models.store import ModelStore
+
+    settings = effective(scene)
+    chosen = compose.choose(settings, scene.persona, hears=kind == "stt", thinks=kind == "llm", speaks=kind == "voice")
+    model = {"stt": chosen.stt, "llm": chosen.llm, "voice": chosen.voice}[kind]
+    if model is None:
+        return
+    store = ModelStore.default()
+    known = _checked(scene, store, model)
+    scene.chosen[kind] = model
+    spoken = compose.language(scene.persona, settings)
+    offers = store.better(kind, device=compose.device_for(kind, settings.models.device), language=spoken)
+    named = _named(settings, kind)
+    remedy = "" if not offers or named else f"A better one: {offers[0].get_command}"
+    yield right(f"{model.name}, {known}.", remedy)
+
+
+def _checked(scene: Scene, store: ModelStore, model: ResolvedModel) -> str:
+    """How it is known that the model is right, in words."""
+    from voicecli.models.progress import human_size
+
+    if model.entry is None:
+        return f"a model of your own at {model.path}"
+    if scene.full:
+        for fault in store.faults(model.entry, afresh=True):
+            raise ModelInvalid(f"{fault.path} {fault.reason}.", model.entry.get_command)
+    how = "hashed afresh and right" if scene.full else "right by its SHA-256"
+    return f"{human_size(store.variant(model.entry).size_bytes)}, {how}"
+
+
+def _named(settings: Settings, kind: Kind) -> bool:
+    """Whether the user chose a model rather than leave that to the program."""
+    wanted = settings.models
+    match kind:
+        case "stt":
+            return wanted.stt != "auto"
+        case "llm":
+            return wanted.llm != "auto"
+        case _:
+            return wanted.voice != "auto"

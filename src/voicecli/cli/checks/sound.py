@@ -1,0 +1,182 @@
+"""Checks of the sound card: PortAudio, the devices that `chat` would use, and whether they can be opened.
+
+`chat` goes on by typing where a device is missing that nobody named, so that is a warning; one that was named has to be there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicecli.cli.checks.finding import Finding, Scene, right, warning, wrong
+from voicecli.errors import AudioBackendMissing, AudioError
+
+if TYPE_CHECKING:
+    from voicecli.audio.devices import Direction
+    from voicecli.pcm import Pcm
+
+LISTEN_S = 0.5
+"""Long enough for the first blocks of every sound server; too short to keep anybody waiting."""
+
+PATIENCE_S = 3.0
+"""How long a loudspeaker may take before it asks for its first sound."""
+
+SPEAKER_RATE_HZ = 22_050
+"""The rate of most voices."""
+
+ALSA_BRIDGES = ("*pulse*", "*pipewire*")
+WITHOUT: dict[Direction, str] = {"input": "chat would be typed", "output": "answers would only be shown"}
+
+
+def library(scene: Scene) -> Iterator[Finding]:
+    """PortAudio, by way of which every card is reached."""
+    from voicecli.audio.devices import backend, list_devices
+
+    named = [spec for spec in _specs(scene).values() if spec]
+    if not any(_needs_card(spec) for spec in _specs(scene).values()):
+        yield right("Not needed: the settings name sound files, or none.")
+        return
+    try:
+        version = str(backend().get_portaudio_version()[1]).partition(",")[0]
+        scene.devices = list_devices()
+    except ImportError as error:
+        yield wrong(AudioBackendMissing(f"sounddevice cannot be imported: {error}.", "pip install sounddevice"))
+        return
+    except AudioBackendMissing as error:
+        unnamed = not any(_needs_card(spec) for spec in named)
+        yield warning(f"{error.message} Without it {WITHOUT['input']}.", error.hint) if unnamed else wrong(error)
+        return
+    yield right(f"{version}, {len(scene.devices)} device{'' if len(scene.devices) == 1 else 's'}.")
+
+
+def microphone(scene: Scene) -> Iterator[Finding]:
+    """The microphone that `chat` would listen to."""
+    yield from _device(scene, "input")
+
+
+def loudspeaker(scene: Scene) -> Iterator[Finding]:
+    """The loudspeaker that `chat` would speak through."""
+    yield from _device(scene, "output")
+
+
+def hearing(scene: Scene) -> Iterator[Finding]:
+    """Opens the microphone for half a second: is there anything to be heard?"""
+    from voicecli.audio.clock import SampleClock
+    from voicecli.audio.devices import open_microphone, word_for
+    from voicecli.audio.trial import judge, listen
+
+    if not _usable(scene, "input"):
+        return
+    source = open_microphone(scene.settings.audio.microphone, SampleClock())
+    peak = max(reading.peak_dbfs for reading in listen(source, LISTEN_S))
+    if judge(peak) == "silent":
+        yield warning(
+            f"{source.name} gives nothing but silence: is the {word_for('input')} muted?", "voicecli devices --test"
+        )
+    else:
+        yield right(f"{source.name} is open and gives sound.")
+
+
+def playing(scene: Scene) -> Iterator[Finding]:
+    """Opens the loudspeaker and gives it silence."""
+    from voicecli.audio.clock import SampleClock
+    from voicecli.audio.devices import LIST_COMMAND, open_speaker
+    from voicecli.errors import DeviceLost
+    from voicecli.pcm import silence
+
+    if not _usable(scene, "output"):
+        return
+    speaker = open_speaker(scene.settings.audio.speaker, SPEAKER_RATE_HZ, SampleClock())
+    asked = threading.Event()
+
+    def source(count: int) -> Pcm:
+        asked.set()
+        return silence(count)
+
+    speaker.start(source)
+    try:
+        if not asked.wait(PATIENCE_S):
+            raise DeviceLost(f"The speaker {speaker.name} is open but plays nothing.", LIST_COMMAND)
+    finally:
+        speaker.stop()
+    yield right(f"{speaker.name} is open and plays.")
+
+
+def _specs(scene: Scene) -> dict[Direction, str]:
+    return {"input": scene.settings.audio.microphone, "output": scene.settings.audio.speaker}
+
+
+def _needs_card(spec: str) -> bool:
+    from voicecli.audio.devices import NONE, is_file
+
+    return spec.lower() != NONE and not is_file(spec)
+
+
+def _usable(scene: Scene, direction: Direction) -> bool:
+    """Whether there is a device to be opened; what hinders it, `_device` has told."""
+    from voicecli.audio.devices import choose
+
+    spec = _specs(scene)[direction]
+    if not scene.devices or not _needs_card(spec):
+        return False
+    try:
+        choose(scene.devices, spec, direction)
+    except AudioError:
+        return False
+    return True
+
+
+def _device(scene: Scene, direction: Direction) -> Iterator[Finding]:
+    from voicecli.audio.devices import choose
+
+    spec = _specs(scene)[direction]
+    if not _needs_card(spec):
+        yield _without_card(spec, direction)
+        return
+    if scene.devices is None:
+        return  # PortAudio is missing, which was told
+    try:
+        device = choose(scene.devices, spec, direction)
+    except AudioError as error:
+        if spec:
+            yield wrong(error)
+        else:
+            remedy = error.hint if scene.devices else _server_remedy()
+            yield warning(f"{error.message.rstrip('.')}, so {WITHOUT[direction]}.", remedy)
+        return
+    whose = "as set" if spec else "the system's default"
+    yield right(f"{device.name}, {device.rate_hz} Hz, {device.host_api}; {whose}.")
+
+
+def _without_card(spec: str, direction: Direction) -> Finding:
+    from voicecli.audio.devices import NONE
+    from voicecli.audio.files import read_audio
+
+    if spec.lower() == NONE:
+        return right(f"Switched off in the settings, so {WITHOUT[direction]}.")
+    if direction == "input":
+        read_audio(spec)
+    return right(f"The sound file {spec}.")
+
+
+def _server_remedy() -> str:
+    """What to do where PortAudio finds no device at all."""
+    if sys.platform != "linux":
+        return "Connect a microphone and loudspeakers, then: voicecli devices"
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
+    answers = os.environ.get("PULSE_SERVER") or any(
+        (runtime / socket).exists() for socket in ("pulse/native", "pipewire-0")
+    )
+    bridged = any(any(Path("/etc/alsa/conf.d").glob(pattern)) for pattern in ALSA_BRIDGES)
+    if answers and not bridged and shutil.which("apt-get"):
+        return "sudo apt-get install libasound2-plugins"  # PortAudio reaches the server through ALSA
+    if not answers and shutil.which("pipewire-pulse"):
+        return "systemctl --user start pipewire pipewire-pulse wireplumber"
+    if not answers and shutil.which("pulseaudio"):
+        return "pulseaudio --start"
+    return "Connect a microphone and loudspeakers, then: voicecli devices"

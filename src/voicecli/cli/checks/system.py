@@ -1,0 +1,118 @@
+"""Checks of the machine and of what the user has set: Python, settings, persona, folders, disk."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from voicecli.cli.checks.finding import Finding, Scene, right, warning, wrong
+from voicecli.config import paths
+from voicecli.errors import ConfigError, VoiceCliError
+
+OLDEST_PYTHON = (3, 11)
+
+LITTLE_BYTES = 1_000_000_000
+"""With less free than this, the middling models of every kind no longer fit (`voicecli models list`)."""
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def python(_scene: Scene) -> Iterator[Finding]:
+    """The version of Python, and the platform."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    where = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        yield wrong(ConfigError(f"Python {version} is too old: {needed} or later is needed.", "Install a newer one."))
+        return
+    yield right(f"Python {version} on {where}.")
+
+
+def settings(scene: Scene) -> Iterator[Finding]:
+    """The configuration file, the environment and what they set together."""
+    from voicecli.config.load import load
+
+    loaded = load()
+    scene.settings = loaded.settings
+    changed = sum(source.kind != "default" for source in loaded.sources.values())
+    if not loaded.file.exists() and not changed:
+        yield right(f"{loaded.file} is not there; the defaults are in use.")
+        return
+    yield right(
+        f"{loaded.file} is fine; {changed} setting{'s differ' if changed != 1 else ' differs'} from the default."
+    )
+
+
+def persona(scene: Scene) -> Iterator[Finding]:
+    """The persona that `chat` would be, and the user's own others."""
+    from voicecli.session import personas
+
+    chosen = scene.settings.chat.persona
+    scene.persona = personas.load(chosen)
+    yield right(f"{chosen}: {scene.persona.title.rstrip('.')}.")
+    for name in personas.names():
+        try:
+            personas.load(name)
+        except VoiceCliError as error:
+            yield warning(error.message, error.hint)
+
+
+def folders(_scene: Scene) -> Iterator[Finding]:
+    """Whether voicecli can write where it has to, and others cannot read what is the user's own.
+
+    A folder that is closed (0700) closes all that is in it, whatever its files' modes are. The models' folder and the cache hold nothing
+    personal, so they need only be writable.
+    """
+    from voicecli.models.store import default_root
+
+    own = (paths.config_dir(), paths.log_dir())
+    found: list[Finding] = []
+    for folder in (*own, default_root(), paths.cache_dir()):
+        if reason := _not_writable(folder):
+            error = ConfigError(f"{folder} {reason}.", f"ls -ld {folder}")
+            # Without its log no command begins; without the others it only cannot keep anything.
+            found.append(wrong(error) if folder == paths.log_dir() else warning(error.message, error.hint))
+        elif folder in own and _open_to_others(folder):
+            found.append(warning(f"Others can look into {folder}.", f"chmod 700 {folder}"))
+    file = paths.config_file()
+    if file.parent not in own and file.exists() and _open_to_others(file):
+        found.append(warning(f"Others can read {file}.", f"chmod 600 {file}"))
+    yield from found or [right("All can be written, and what is personal is closed to others.")]
+
+
+def _not_writable(folder: Path) -> str:
+    """Why nothing can be written into a folder, or be made where it is missing; empty where it can."""
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return "is not a folder" if there == folder else f"cannot be made: {there} is not a folder"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return "cannot be written" if there == folder else f"cannot be made: {there} cannot be written"
+    return ""
+
+
+def _open_to_others(path: Path) -> bool:
+    """Whether anybody else may read it; the mode of what is missing is up to whoever makes it, and Windows has no modes."""
+    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & OTHERS)
+
+
+def disk(_scene: Scene) -> Iterator[Finding]:
+    """Room for models, on each disk that they go through."""
+    from voicecli.models.blobs import nearest_existing, same_disk
+    from voicecli.models.progress import human_size
+    from voicecli.models.store import default_root
+
+    root, cache = default_root(), paths.cache_dir()
+    for folder in [root] if same_disk(root, cache) else [root, cache]:
+        free_bytes = shutil.disk_usage(nearest_existing(folder)).free
+        if free_bytes < LITTLE_BYTES:
+            yield warning(
+                f"Only {human_size(free_bytes)} are free in {folder}: few models will fit.",
+                "Free some space; `voicecli models rm NAME` removes a model.",
+            )
+        else:
+            yield right(f"{human_size(free_bytes)} are free in {folder}.")

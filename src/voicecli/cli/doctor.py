@@ -1,0 +1,128 @@
+"""`voicecli doctor`: finds what is wrong and says how to mend it."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voicecli.cli.checks.finding import Check, Report, Verdict
+
+EPILOG = """Examples:
+
+  voicecli doctor                              everything, with a short trial of each engine
+
+  voicecli doctor --quick                      without the trials
+
+  voicecli doctor --full                       hash every model afresh
+
+  voicecli doctor --json > report.json         for programs, and for asking somebody else
+
+Ends with 0 when chat would work, else with the exit code that chat would end with.
+"""
+
+SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "warning": "!", "wrong": "✗"}
+WORDS: Final[dict[Verdict, str]] = {"right": "ok", "warning": "!!", "wrong": "no"}
+"""The signs of a terminal that has only letters."""
+
+STYLES: Final[dict[Verdict, str]] = {"right": "green", "warning": "bold yellow", "wrong": "bold red"}
+TITLE_WIDTH = 17
+
+
+def doctor(
+    quick: Annotated[bool, typer.Option("--quick", help="Try no engine and no device; only look.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Hash every model afresh, whatever was known of it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Find out what is wrong, check by check, and how to mend it."""
+    from voicecli.cli.checks.every import LOOKING, TRYING
+    from voicecli.cli.checks.finding import Child, Scene, examine, exit_code
+    from voicecli.cli.prepare import prepare
+    from voicecli.errors import ConfigError
+
+    with contextlib.suppress(ConfigError):  # the log cannot be written: the check of the folders tells that
+        prepare()
+    checks = LOOKING if quick else (*LOOKING, *TRYING)
+    reports: list[Report] = []
+    with Child() as child:
+        for report in examine(checks, Scene(full=full, apart=child), _announce):
+            reports.append(report)
+            if not json:
+                _show(report)
+    _announce(None)
+    code = exit_code(report.finding for report in reports)
+    if json:
+        record = {"chat_works": code == 0, "exit_code": code, "checks": [_record(report) for report in reports]}
+        typer.echo(jsonlib.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(_summary(reports))
+    raise typer.Exit(code)
+
+
+def _announce(check: Check | None) -> None:
+    """Shows on a terminal which check is running, on a line that the next one takes over; None clears it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{check.title} …\r" if check is not None else "\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _show(report: Report) -> None:
+    finding = report.finding
+    _announce(None)
+    signs = SIGNS if "utf" in (sys.stdout.encoding or "").lower() else WORDS
+    sign, title = signs[finding.verdict], f"{report.check.title:<{TITLE_WIDTH}}"
+    indent = " " * (len(sign) + TITLE_WIDTH + 2)
+    arrow = "→" if signs is SIGNS else "->"
+    if not sys.stdout.isatty():
+        print(f"{sign} {title} {_encodable(finding.message)}")
+        if finding.remedy:
+            print(f"{indent}{arrow} {_encodable(finding.remedy)}")
+        sys.stdout.flush()
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from voicecli.cli.console import results
+
+    from_left = (0, 0, 0, len(indent))
+    text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", finding.message)
+    results().print(text, soft_wrap=True)
+    if finding.remedy:
+        # Not broken into lines: it is there to be copied.
+        results().print(
+            Padding(Text(f"{arrow} {finding.remedy}", style="cyan"), from_left, expand=False), soft_wrap=True
+        )
+
+
+def _encodable(text: str) -> str:
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    found = [report.finding.verdict for report in reports]
+    warnings = found.count("warning")
+    more = f" {warnings} thing{' is' if warnings == 1 else 's are'} less than good." if warnings else ""
+    if "wrong" not in found:
+        return f"\nchat works here.{more}"
+    first = next(report for report in reports if report.finding.verdict == "wrong")
+    return f"\nchat does not work here. Begin with: {first.check.title}.{more}"
+
+
+def _record(report: Report) -> dict[str, object]:
+    finding = report.finding
+    return {
+        "check": report.check.name,
+        "verdict": finding.verdict,
+        "message": finding.message,
+        "hint": finding.remedy,
+        "code": finding.code,
+        "exit_code": finding.exit_code,
+        "seconds": round(report.seconds, 3),
+    }
