@@ -1,0 +1,69 @@
+"""What a figure was measured on, and whether the machine had other things to do meanwhile."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicecli.engines.hardware import physical_cores
+
+CPU_INFO = Path("/proc/cpuinfo")
+
+BUSY_PER_CORE = 0.5
+"""A load average above this, a core, before anything was started means that others are at work; an idle desktop is below 0.1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A machine.
+
+    Attributes:
+        cpu: The processor's name, or what is known of it.
+        cores: Physical cores that this process may use.
+        logical_cores: Threads of those.
+        system: Operating system and architecture.
+        python: Version of Python.
+    """
+
+    cpu: str
+    cores: int
+    logical_cores: int
+    system: str
+    python: str
+
+
+def describe() -> Machine:
+    """This one."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return Machine(
+        cpu=cpu_name(),
+        cores=physical_cores(),
+        logical_cores=len(affinity(0)) if affinity else os.cpu_count() or 1,
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+    )
+
+
+def cpu_name(info: Path = CPU_INFO) -> str:
+    """The processor's name: from `/proc/cpuinfo`, or what Python knows."""
+    try:
+        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(filter(None, names), "") or platform.processor() or platform.machine()
+
+
+def load_average() -> float | None:
+    """How many tasks wanted to run, averaged over the last minute; None where the system does not tell."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return None
+
+
+def is_busy(load: float | None, logical_cores: int) -> bool:
+    """Whether others were at work: only a load from before anything was started tells."""
+    return load is not None and load > BUSY_PER_CORE * logical_cores

@@ -1,0 +1,151 @@
+"""What is asked: a fixed set of finished questions, a fixed set with a pause inside, or recordings of one's own.
+
+The sets are spoken by the installed voice and kept in the cache folder: a synthesizer never says a text the same way twice, and a
+benchmark has to ask the same question the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voicecli.bench.voiced import voiced
+from voicecli.config import paths
+from voicecli.errors import AudioError, SynthesisFailed
+from voicecli.pcm import Pcm, samples_of, silence
+
+if TYPE_CHECKING:
+    from voicecli.models.store import ResolvedModel
+
+FINISHED = (
+    "What is the capital of France?",
+    "How many days are there in a week?",
+    "What colour is the sky on a clear day?",
+    "Name a fruit that is yellow.",
+    "Who wrote Romeo and Juliet?",
+    "What do bees make?",
+    "Which animal says meow?",
+    "What is the opposite of hot?",
+    "How do you make a cup of tea?",
+    "Tell me a short joke.",
+    "Why do leaves turn red in autumn?",
+    "What is the largest ocean?",
+    "Can you explain what a rainbow is?",
+    "How far away is the moon?",
+    "What should I cook for dinner tonight?",
+    "Which planet is closest to the sun?",
+    "What is a good name for a dog?",
+    "How does a bicycle stay upright?",
+    "When do birds fly south?",
+    "What is the difference between a frog and a toad?",
+)
+"""Questions and requests of everyday length, each finished: whoever waits after one waits for nothing."""
+
+PAUSED = (
+    ("I would like to know,", "what bears do in the winter."),
+    ("If it rains tomorrow,", "what could I do with my children?"),
+    ("When I boil an egg,", "how long should it stay in the water?"),
+    ("Tell me something about Italy,", "and then about Greece."),
+    ("My friend gave me a plant,", "how often should I water it?"),
+    ("Before I go to sleep,", "should I drink coffee or milk?"),
+    ("I have apples and oranges,", "which of them is better for a cake?"),
+    ("Please explain to me,", "why the sea is salty."),
+    ("Since my garden is very small,", "which vegetables should I grow?"),
+    ("Although cats like fish,", "why do they hate water?"),
+)
+"""Questions of two clauses, between which a person may stop to think."""
+
+SPOKEN = "en"
+"""The language of both sets."""
+
+PAUSE_MS = 700
+"""How long they stop: longer than most silences that end a turn, shorter than most pauses for thought."""
+
+LEAD_IN_MS = 300
+"""Silence in front of a question, so that its first syllable is not the first thing the program ever hears."""
+
+PERSONA = "assistant"
+"""Who is asked, whoever the user talks with otherwise: figures compare only with one length of prompt and of answer."""
+
+LAYOUT = 1
+"""To be changed when a file would be made differently from the same words, so that no old one is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question.
+
+    Attributes:
+        path: A sound file.
+        clauses: Its words; with more than one clause there is a pause after each but the last. Empty where they are not known.
+    """
+
+    path: Path
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Its words, or the file's name."""
+        return " ".join(self.clauses) or self.path.name
+
+
+def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel) -> list[Question]:
+    """Where the cache keeps `sentences`, each a list of clauses, spoken by `voice`; whether they are there or not.
+
+    Raises:
+        AudioError: The cache folder cannot be made.
+    """
+    folder = paths.cache_dir() / "bench"
+    try:
+        paths.private_dir(folder)
+        voice_bytes = voice.path.stat().st_size
+    except OSError as error:
+        raise AudioError(f"{folder} cannot be made: {error.strerror}.", f"ls -ld {folder.parent}") from error
+    found = []
+    for clauses in sentences:
+        identity = json.dumps([LAYOUT, voice.name, voice_bytes, *clauses]).encode()
+        path = folder / f"{hashlib.sha256(identity).hexdigest()[:20]}.wav"
+        found.append(Question(path=path, clauses=tuple(clauses)))
+    return found
+
+
+def recordings(folder: Path) -> list[Question]:
+    """Every sound file in `folder`, by name.
+
+    Raises:
+        AudioError: There is no such folder, or no sound file in it.
+    """
+    from voicecli.audio.files import SUFFIXES
+
+    if not folder.is_dir():
+        raise AudioError(f"There is no folder {folder}.", "Name a folder that holds recordings of questions.")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not found:
+        raise AudioError(f"There is no sound file in {folder}.", "Record a question a file, as WAV, FLAC, MP3 or Ogg.")
+    return [Question(path=path) for path in found]
+
+
+def laid_out(clauses: Sequence[Pcm]) -> Pcm:
+    """The sound of a question: `LEAD_IN_MS` of silence, then its clauses.
+
+    From the last voiced sample of one clause to the first of the next it is exactly `PAUSE_MS`.
+
+    Args:
+        clauses: Each shape (n,) at 16 kHz; silence around them is cut off.
+
+    Raises:
+        SynthesisFailed: One of them is silent.
+    """
+    parts = [silence(samples_of(LEAD_IN_MS))]
+    for clause in clauses:
+        span = voiced(clause)
+        if span is None:
+            raise SynthesisFailed("The voice said nothing.", "voicecli doctor")
+        parts += [clause[span.start : span.end], silence(samples_of(PAUSE_MS))]
+    return np.concatenate(parts[:-1])

@@ -1,0 +1,263 @@
+"""Runs the benchmark: blocks of questions, put to the program and to the naive pipeline in turns.
+
+A machine that slows down (heat, other work) slows both, and which of the two comes first changes from block to block. The program is
+measured as a whole: `voicecli chat` in a process of its own, with files for a microphone and a speaker. Nothing else would notice what a
+user would: an interpreter's lock that is fought over, a thread that wakes up late, a queue between two stages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from voicecli.audio.files import read_audio
+from voicecli.bench import machine, measure, process
+from voicecli.bench.machine import Machine
+from voicecli.bench.measure import Turn
+from voicecli.bench.naive import NaiveTurn
+from voicecli.bench.process import Ran, Record
+from voicecli.bench.questions import PERSONA, Question
+from voicecli.config.schema import Value
+from voicecli.errors import VoiceCliError
+
+BLOCK = 5
+"""Questions between two changes of sides: few enough that both meet the same machine, enough that loading models is not most of the time."""
+
+ALONE = 5
+"""With so many questions each engine is timed alone: real-time factors hardly vary."""
+
+FLAGS = {
+    "models.stt": "--stt",
+    "models.llm": "--llm",
+    "models.voice": "--voice",
+    "models.device": "--device",
+    "chat.language": "--language",
+}
+"""Settings that are handed on, and the flag of `chat` for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be measured.
+
+    Attributes:
+        questions: Finished ones.
+        paused: With a pause inside.
+        naive: Whether the naive pipeline is measured too.
+        flags: Settings by name, as in `FLAGS`; None where one was not given.
+    """
+
+    questions: Sequence[Question]
+    paused: Sequence[Question]
+    naive: bool
+    flags: Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Each engine alone. Real-time factor: seconds of work for a second of sound.
+
+    Attributes:
+        stt_rtf: Of the recogniser.
+        tts_rtf: Of the voice.
+        tokens_per_s: Of the language model while it writes; reading the prompt is not in it.
+    """
+
+    stt_rtf: float
+    tts_rtf: float
+    tokens_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that was measured.
+
+    Attributes:
+        machine: On what.
+        load_before: Load average before anything was started; None where the system does not tell.
+        load_after: Load average at the end, which the benchmark itself has raised.
+        models: Kind to the model's name.
+        devices: Kind to `cpu` or `cuda`.
+        turns: Of the finished questions.
+        paused: Of the questions with a pause inside.
+        naive: Of the finished questions, with the naive pipeline; empty where it was left out.
+        engines: Each alone.
+        peak_bytes: Most memory that `chat` had resident; None where the system does not tell.
+        naive_peak_bytes: The same of the naive pipeline.
+        barge_in_stop_ms: From the first voiced sample of somebody who talks over an answer to the last audible sample of it, one for each
+            time; empty where it was not measured. `run` leaves it empty: it needs a microphone file that begins while an answer sounds.
+    """
+
+    machine: Machine
+    load_before: float | None
+    load_after: float | None
+    models: Mapping[str, str]
+    devices: Mapping[str, str]
+    turns: tuple[Turn, ...]
+    paused: tuple[Turn, ...]
+    naive: tuple[NaiveTurn, ...]
+    engines: Engines
+    peak_bytes: int | None
+    naive_peak_bytes: int | None
+    barge_in_stop_ms: tuple[float, ...] = ()
+
+
+class Progress(Protocol):
+    """Is told how far the benchmark is."""
+
+    def begin(self, steps: int) -> None:
+        """It begins, and consists of so many steps."""
+        ...
+
+    def doing(self, what: str) -> None:
+        """From now on it does this, in a few words."""
+        ...
+
+    def step(self) -> None:
+        """Another step is done."""
+        ...
+
+
+RunProcess: TypeAlias = Callable[..., Ran]
+"""`process.run`, or what stands in for it."""
+
+
+def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -> Findings:
+    """Measures.
+
+    Raises:
+        VoiceCliError: Something that is measured failed.
+    """
+    bench = _Bench(plan, progress, run_process)
+    load_before = machine.load_average()
+    progress.begin(bench.steps)
+    bench.speak()
+    for number, block in enumerate(_blocks(plan.questions)):
+        bench.both(block, ours_first=number % 2 == 0)
+    for block in _blocks(plan.paused):
+        bench.paused += bench.chat(block, "questions with a pause")
+    engines = bench.engines()
+    return Findings(
+        machine=machine.describe(),
+        load_before=load_before,
+        load_after=machine.load_average(),
+        models=bench.models,
+        devices=bench.devices,
+        turns=tuple(bench.turns),
+        paused=tuple(bench.paused),
+        naive=tuple(bench.naive_turns),
+        engines=engines,
+        peak_bytes=max(bench.peaks, default=None),
+        naive_peak_bytes=max(bench.naive_peaks, default=None),
+    )
+
+
+def _blocks(questions: Sequence[Question]) -> list[Sequence[Question]]:
+    return [questions[start : start + BLOCK] for start in range(0, len(questions), BLOCK)]
+
+
+class _Bench:
+    """One run: what is known so far."""
+
+    def __init__(self, plan: Plan, progress: Progress, run_process: RunProcess) -> None:
+        self._plan = plan
+        self._progress = progress
+        self._run = run_process
+        self._unspoken = [each for each in (*plan.questions, *plan.paused) if each.clauses and not each.path.exists()]
+        self._alone = plan.questions[:ALONE]
+        self.turns: list[Turn] = []
+        self.paused: list[Turn] = []
+        self.naive_turns: list[NaiveTurn] = []
+        self.models: dict[str, str] = {}
+        self.devices: dict[str, str] = {}
+        self.peaks: list[int] = []
+        self.naive_peaks: list[int] = []
+
+    @property
+    def steps(self) -> int:
+        """How many there will be."""
+        sides = 2 if self._plan.naive else 1
+        return len(self._unspoken) + sides * len(self._plan.questions) + len(self._plan.paused) + len(self._alone)
+
+    def speak(self) -> None:
+        """Fills the cache."""
+        if self._unspoken:
+            self._progress.doing("speaking the questions")
+            questions = [{"path": str(each.path), "clauses": each.clauses} for each in self._unspoken]
+            self._work("speak", "spoken", questions=questions)
+
+    def both(self, block: Sequence[Question], *, ours_first: bool) -> None:
+        """Puts a block of questions to both sides."""
+        if not self._plan.naive:
+            self.turns += self.chat(block, "voicecli chat")
+        elif ours_first:
+            self.turns += self.chat(block, "voicecli chat")
+            self._naive(block)
+        else:
+            self._naive(block)
+            self.turns += self.chat(block, "voicecli chat")
+
+    def chat(self, block: Sequence[Question], doing: str) -> list[Turn]:
+        """Puts a block of questions to the program, as one conversation."""
+        self._progress.doing(doing)
+
+        def on_record(record: Record) -> None:
+            # A file begins when the one before is answered.
+            if (record["event"] == "file_started" and record["number"] > 1) or record["event"] == "bye":
+                self._progress.step()
+
+        with tempfile.TemporaryDirectory(prefix="voicecli-bench-") as folder:
+            speaker = Path(folder) / "speaker.wav"
+            arguments = ["voicecli", "chat", "--json", "--persona", PERSONA, "--speaker", str(speaker)]
+            for question in block:
+                arguments += ["--mic", str(question.path)]
+            for name, flag in FLAGS.items():
+                value = self._plan.flags.get(name)
+                if value is not None:
+                    arguments += [flag, str(value)]
+            ran = self._run(arguments, on_record=on_record)
+            heard = read_audio(speaker)[0]
+        ready = next((record for record in ran.records if record["event"] == "ready"), None)
+        if ready is None:
+            raise VoiceCliError("voicecli chat ended before it began.", "voicecli doctor")
+        self.models, self.devices = ready["models"], ready["device"]
+        if ran.peak_bytes is not None:
+            self.peaks.append(ran.peak_bytes)
+        sounds = [read_audio(question.path)[0] for question in block]
+        return measure.turns(block, sounds, ran.records, heard)
+
+    def engines(self) -> Engines:
+        """Times each engine alone."""
+        self._progress.doing("each engine alone")
+        turns = self._work("engines", "turn", files=[str(question.path) for question in self._alone]).records
+        total = {key: sum(turn[key] for turn in turns) for key in turns[0] if key != "event"}
+        return Engines(
+            stt_rtf=total["stt_s"] / total["question_s"],
+            tts_rtf=total["tts_s"] / total["answer_s"] if total["answer_s"] else 0.0,
+            tokens_per_s=total["tokens"] / total["write_s"] if total["write_s"] else 0.0,
+        )
+
+    def _naive(self, block: Sequence[Question]) -> None:
+        self._progress.doing("naive pipeline")
+        ran = self._work("naive", "turn", files=[str(question.path) for question in block])
+        if ran.peak_bytes is not None:
+            self.naive_peaks.append(ran.peak_bytes)
+        names = {field.name for field in dataclasses.fields(NaiveTurn)}
+        for record in ran.records:
+            self.naive_turns.append(NaiveTurn(**{key: value for key, value in record.items() if key in names}))
+
+    def _work(self, job: str, event: str, **what: Any) -> Ran:  # noqa: ANN401 - what a job needs, as JSON
+        """Has a job done; each record called `event` is a step."""
+
+        def on_record(record: Record) -> None:
+            if record["event"] == event:
+                self._progress.step()
+
+        order = json.dumps({"job": job, "flags": dict(self._plan.flags), **what})
+        ran = self._run(["voicecli.bench.worker"], stdin=order, on_record=on_record)
+        return dataclasses.replace(ran, records=tuple(each for each in ran.records if each["event"] == event))

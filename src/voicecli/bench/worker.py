@@ -1,0 +1,155 @@
+"""What the benchmark has done in processes of its own: speaking the questions, the naive pipeline, each engine alone.
+
+A job is one JSON object on standard input; what comes of it is one JSON object a line on standard output.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from voicecli.audio.files import WavWriter, read_audio
+from voicecli.audio.resample import resample
+from voicecli.bench.naive import NaivePipeline, piper, whisper
+from voicecli.bench.questions import PERSONA, laid_out
+from voicecli.cli import compose
+from voicecli.cli.prepare import prepare
+from voicecli.config.load import load
+from voicecli.errors import VoiceCliError
+from voicecli.pcm import RATE_HZ, Pcm
+from voicecli.pipeline.context import ContextWindow
+from voicecli.session import personas
+from voicecli.session.history import History
+from voicecli.speech.level import dbfs
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
+    from voicecli.engines.ports import ChatModel, Voice
+    from voicecli.session.personas import Persona
+
+Record: TypeAlias = dict[str, Any]
+
+
+def main() -> int:
+    """Does the job on standard input; gives the exit code."""
+    job = json.load(sys.stdin)
+    try:
+        settings = load(flags=job["flags"]).settings
+        prepare(settings.log.level)
+        for record in JOBS[job["job"]](job, settings, personas.load(PERSONA)):
+            _tell(record)
+    except VoiceCliError as error:
+        _tell({"event": "error", "code": error.code, "message": error.message, "hint": error.hint})
+        return error.exit_code
+    return 0
+
+
+def _tell(record: Record) -> None:
+    print(json.dumps(record), flush=True)
+
+
+def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+    """Speaks `questions`, each with its `path` and its `clauses`, into their files."""
+    chosen = compose.choose(settings, persona, hears=False, thinks=False, speaks=True)
+    voice = compose.load(chosen, settings).voice
+    assert voice is not None  # noqa: S101 - a voice was asked for
+    for question in job["questions"]:
+        sound = laid_out([_spoken(voice, clause) for clause in question["clauses"]])
+        path = Path(question["path"])
+        whole = path.with_suffix(".part")
+        with WavWriter(whole, RATE_HZ) as file:
+            file.write(sound)
+        whole.replace(path)  # a file that is there is whole
+        yield {"event": "spoken", "path": str(path), "seconds": len(sound) / RATE_HZ, "dbfs": round(dbfs(sound), 1)}
+
+
+def _spoken(voice: Voice, text: str) -> Pcm:
+    chunks = list(voice.speak(text, is_cancelled=lambda: False))
+    return resample(np.concatenate(chunks), voice.rate_hz, RATE_HZ)
+
+
+def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+    """Answers the questions in `files` with the naive pipeline, as one conversation."""
+    chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
+    assert chosen.stt is not None and chosen.voice is not None  # noqa: S101, PT018 - they were asked for
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import budget
+
+    model = compose.load(dataclasses.replace(chosen, stt=None, voice=None), settings).model
+    assert model is not None  # noqa: S101 - it was asked for
+    threads = budget(physical_cores(), stt=settings.threads.stt).stt
+    pipeline = NaivePipeline(
+        hear=whisper(
+            chosen.stt.path,
+            device=compose.device_for("stt", settings.models.device),
+            threads=threads,
+            language=compose.language(persona, settings),
+        ),
+        think=_conversation(model, settings, persona),
+        say=piper(chosen.voice.path),
+    )
+    for file in job["files"]:
+        yield {"event": "turn", **dataclasses.asdict(pipeline.turn(read_audio(file)[0]))}
+
+
+def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Callable[[str], str]:
+    """What writes the whole answer to the next question of a conversation that begins now."""
+    sampling = compose.sampling(persona, settings)
+    window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
+    history = History(persona.prompt)
+    model.prime(history.messages)
+
+    def think(question: str) -> str:
+        history.ask(question)
+        messages = window.fit(history.messages)
+        answer = "".join(model.reply(messages, sampling=sampling, is_cancelled=lambda: False)).strip()
+        history.answer(answer, cut=False)
+        return answer
+
+    return think
+
+
+def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+    """Times each of the program's engines alone, with the questions in `files` and its own answers to them."""
+    chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
+    ready = compose.load(chosen, settings)
+    assert ready.transcriber is not None and ready.model is not None and ready.voice is not None  # noqa: S101, PT018 - they were asked for
+    sampling = compose.sampling(persona, settings)
+    language = compose.language(persona, settings)
+    ready.model.prime(History(persona.prompt).messages)
+    for file in job["files"]:
+        question = read_audio(file)[0]
+        began_s = time.perf_counter()
+        heard = ready.transcriber.transcribe(question, language=language, is_cancelled=lambda: False).text
+        stt_s = time.perf_counter() - began_s
+        messages = History(persona.prompt).with_question(heard)
+        texts, times_s = [], []
+        for text in ready.model.reply(messages, sampling=sampling, is_cancelled=lambda: False):
+            texts.append(text)
+            times_s.append(time.perf_counter())
+        began_s = time.perf_counter()
+        samples = sum(len(chunk) for chunk in ready.voice.speak("".join(texts), is_cancelled=lambda: False))
+        yield {
+            "event": "turn",
+            "question_s": len(question) / RATE_HZ,
+            "stt_s": stt_s,
+            # The first token comes out of reading the prompt; the time from it to the last is that of the others.
+            "tokens": max(0, len(texts) - 1),
+            "write_s": times_s[-1] - times_s[0] if times_s else 0.0,
+            "answer_s": samples / ready.voice.rate_hz,
+            "tts_s": time.perf_counter() - began_s,
+        }
+
+
+Job: TypeAlias = "Callable[[Mapping[str, Any], Settings, Persona], Iterator[Record]]"
+JOBS: dict[str, Job] = {"speak": speak, "naive": naive, "engines": engines}
+
+if __name__ == "__main__":
+    sys.exit(main())

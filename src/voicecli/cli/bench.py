@@ -1,0 +1,139 @@
+"""`voicecli bench`: how fast a conversation is on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from voicecli.bench.runner import Progress
+    from voicecli.config.schema import Value
+
+EPILOG = """Examples:
+
+  voicecli bench                               20 questions, and the naive pipeline beside it: some minutes
+
+  voicecli bench --turns 5 --no-naive          a quick look
+
+  voicecli bench --audio recordings --json     your own questions, a sound file each; for programs
+
+Leave the machine alone while it runs: every other program makes the figures worse.
+"""
+
+MOST_TURNS = 1000
+
+
+def bench(
+    audio: Annotated[
+        Path | None, typer.Option(help="Ask what is said in the sound files of this folder instead.")
+    ] = None,
+    turns: Annotated[
+        int | None, typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many with a pause.")
+    ] = None,
+    no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
+    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
+    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
+    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    device: Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
+) -> None:
+    """Measure how long this machine lets you wait for an answer, and where the time goes.
+
+    Spoken questions are put to the whole program, through files in the place of a microphone and a loudspeaker, and what was heard is
+    measured; the same questions go to a naive pipeline of the same models. No sound is made and nothing is kept.
+    """
+    from voicecli.bench import report
+    from voicecli.bench.questions import FINISHED, PAUSED, PERSONA, SPOKEN, in_cache, recordings
+    from voicecli.bench.runner import Plan, run
+    from voicecli.cli import compose
+    from voicecli.cli.console import results
+    from voicecli.config.load import load
+    from voicecli.offline import refuse_network
+    from voicecli.session import personas
+
+    flags: dict[str, Value | None] = {
+        "models.stt": stt,
+        "models.llm": llm,
+        "models.voice": voice,
+        "models.device": device,
+    }
+    settings = load(flags=flags).settings
+    if audio is None and settings.chat.language not in {"auto", SPOKEN}:
+        flags["chat.language"] = SPOKEN
+        settings = load(flags=flags).settings
+    refuse_network()
+    # All models are looked for now, so that one that is missing is not found out after minutes.
+    chosen = compose.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
+    assert chosen.voice is not None  # noqa: S101 - a voice was asked for
+    if audio is not None:
+        questions, paused = recordings(audio), []
+    else:
+        questions = in_cache([[each] for each in FINISHED], chosen.voice)
+        paused = in_cache(PAUSED, chosen.voice)
+    if turns is not None:
+        questions, paused = questions[:turns], paused[: -(-turns // 2)]
+    with _progress() as progress:
+        findings = run(Plan(questions=questions, paused=paused, naive=not no_naive, flags=flags), progress)
+    if json:
+        typer.echo(report.as_json(findings))
+        return
+    console = results()
+    plain = report.is_plain(console)
+    console.print(report.render(findings, plain=plain), soft_wrap=plain)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Shows on standard error how far it is: a bar on a terminal, a line for each change elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    from voicecli.cli.console import talk
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Drawing takes processor time from what is measured.
+    with Bars(*columns, console=talk(), transient=True, refresh_per_second=1) as bars:
+        yield _Bar(bars)
+
+
+class _Lines:
+    """Writes a line whenever something else is done."""
+
+    def __init__(self) -> None:
+        self._steps = self._done = 0
+
+    def begin(self, steps: int) -> None:
+        self._steps = steps
+
+    def doing(self, what: str) -> None:
+        typer.echo(f"{self._done}/{self._steps} {what}", err=True)
+
+    def step(self) -> None:
+        self._done += 1
+
+
+class _Bar:
+    """Draws a bar."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("", total=None)
+
+    def begin(self, steps: int) -> None:
+        self._bars.update(self._task, total=steps)
+
+    def doing(self, what: str) -> None:
+        self._bars.update(self._task, description=what)
+
+    def step(self) -> None:
+        self._bars.advance(self._task)
