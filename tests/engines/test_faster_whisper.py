@@ -30,7 +30,7 @@ Encode = Callable[[Pcm, int], Any]
 def noting(windows: list[int], encode: Encode) -> Encode:
     """`encode`, with every window it is asked for noted in `windows`."""
 
-    def noted(piece: Pcm, window: int) -> Any:
+    def noted(piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
         windows.append(window)
         return encode(piece, window)
 
@@ -109,7 +109,7 @@ def test_the_window_is_as_long_as_the_speech(
     shapes: list[tuple[int, ...]] = []
     encoded = tiny._encoded
 
-    def noted(features: Float) -> Any:
+    def noted(features: Float) -> Any:  # noqa: ANN401 - ctranslate2 has no types
         shapes.append(features.shape)
         return encoded(features)
 

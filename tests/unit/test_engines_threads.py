@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from voicecli.engines import hardware
-from voicecli.engines.threads import budget
+from voicecli.engines.threads import budget, share_cores
 
 
 def test_two_cores_are_given_to_every_engine() -> None:
@@ -53,3 +55,17 @@ def test_a_container_s_quota_is_read(content: str, cores: int | None) -> None:
 
 def test_this_machine_has_a_core() -> None:
     assert hardware.physical_cores() >= 1
+
+
+def test_threads_are_told_to_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.setenv("GOMP_SPINCOUNT", "")
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    share_cores()
+    assert int(os.environ["GOMP_SPINCOUNT"]) < 300_000
+
+
+def test_a_user_s_own_settings_of_openmp_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOMP_SPINCOUNT", "5")
+    share_cores()
+    assert os.environ["GOMP_SPINCOUNT"] == "5"

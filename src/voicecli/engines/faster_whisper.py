@@ -14,6 +14,7 @@ import numpy as np
 from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Transcription
+from voicecli.engines.threads import share_cores
 from voicecli.engines.whisper_window import (
     LONGEST_WINDOW_SAMPLES,
     MARGIN_SAMPLES,
@@ -262,6 +263,7 @@ def _joined(drafts: list[_Draft], language: str, probability: float) -> Transcri
 def _load(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
     # Everything is loaded from `directory`; this makes sure of it even where a file turns out to be missing.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    share_cores()
     try:
         if device == "cuda":
             load_cuda_libraries()

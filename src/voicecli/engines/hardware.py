@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicecli.engines.native_noise import silenced
+from voicecli.engines.threads import share_cores
 
 _CPU_FOLDER = Path("/sys/devices/system/cpu")
 _QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
@@ -82,6 +83,7 @@ def _read(path: Path) -> str:
 
 def cuda_for_stt() -> bool:
     """Whether ctranslate2 finds a graphics card it can use."""
+    share_cores()
     try:
         import ctranslate2
 
@@ -94,6 +96,7 @@ def cuda_for_stt() -> bool:
 
 def cuda_for_llm() -> bool:
     """Whether the installed llama.cpp was built so that it can use a graphics card."""
+    share_cores()
     try:
         import llama_cpp
 

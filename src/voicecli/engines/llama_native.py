@@ -14,6 +14,7 @@ from typing import Any
 
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Sampling
+from voicecli.engines.threads import share_cores
 from voicecli.errors import EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 
 BATCH_TOKENS = 256
@@ -236,6 +237,7 @@ class LlamaSession:
 
 
 def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
+    share_cores()
     try:
         with silenced():
             import llama_cpp

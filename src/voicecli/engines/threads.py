@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 MOST_STT = 8
@@ -14,6 +15,13 @@ MOST_VOICE = 4
 """The voice is far faster than real time long before this."""
 
 FEW_CORES = 2
+
+SPIN_COUNT = "1000"
+"""How often a thread of GNU OpenMP looks for work before it lets go of its core; its own default is 300,000.
+
+llama.cpp's threads wait for one another many times a token. Spinning, they keep from its core the very thread they wait for, whenever
+anything else runs: docs/decisions/0005-voice-in-chunks.md has the figures.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,15 @@ class ThreadBudget:
     llm: int
     voice: int
     detector: int
+
+
+def share_cores() -> None:
+    """Makes OpenMP's threads give way; call before an engine is imported, for the libraries read it when they are loaded.
+
+    A user's own OpenMP settings are left alone.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
 
 
 def budget(cores: int, *, stt: int = 0, llm: int = 0, voice: int = 0) -> ThreadBudget:
