@@ -62,7 +62,15 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
-    """A person has finished. `at_ms`: microphone time of the last speech; `reason`: how that was known; `noise` when it was none."""
+    """A person has finished.
+
+    Attributes:
+        at_ms: Microphone time of the last speech.
+        duration_ms: Length of the utterance, pre-roll and tail included.
+        reason: How that was known; `noise` when it was no speech.
+        waited_ms: Silence that was waited out.
+        because: What decided how long: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason.
+    """
 
     json_name: ClassVar = "speech_ended"
     t_s: float
@@ -70,6 +78,8 @@ class SpeechEnded:
     at_ms: float
     duration_ms: float
     reason: Literal["silence", "limit", "key", "noise"]
+    waited_ms: float = 0.0
+    because: str = "silence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,14 @@ class TranscribeJob:
     language: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JudgeJob:
+    """Say whether the pause at the end of `utterance` sounds like the end of the turn."""
+
+    turn: Turn
+    utterance: Utterance
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondJob:
     """Answer the last of `messages`."""
@@ -77,6 +85,14 @@ class Transcribed:
 
     turn: Turn
     transcription: Transcription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How likely the person has finished, 0.0 to 1.0, by how it sounded."""
+
+    turn: Turn
+    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +227,7 @@ Report: TypeAlias = (
     Heard
     | Pulse
     | Transcribed
+    | Judged
     | ReplyText
     | PieceReady
     | ReplyComplete

@@ -101,7 +101,9 @@ class Session:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    return [type(command).__name__ for command in commands if not isinstance(command, c.Tell | c.Mark | c.Measure)]
+    """What is to be done, without the telling, the measuring and what only serves the endpoint."""
+    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter
+    return [type(command).__name__ for command in commands if not isinstance(command, aside)]
 
 
 def test_a_whole_turn() -> None:
@@ -153,6 +155,39 @@ def test_speech_that_ends_without_a_pause_is_opened_at_once() -> None:
     assert names(session.end("limit")) == ["Transcribe"]
     assert [event.code for event in session.told(events.Notice)] == ["utterance-limit"]
     assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open"]
+
+
+def test_every_witness_that_speaks_changes_how_long_the_pause_is_waited_out() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    assert session.wanted(c.Judge)[0].turn is session.turn
+    session.tell(m.Judged(turn=session.turn, probability=0.9))
+    session.transcribed("What is the capital of France?")
+    first, second = session.wanted(c.EndAfter)
+    assert second.silence_ms < first.silence_ms < 600
+    assert first.speech_end_sample == second.speech_end_sample == 16_000
+    session.end()
+    ended = session.told(events.SpeechEnded)[0]
+    assert ended.because == "finished-sentence"
+
+
+def test_an_unfinished_sentence_is_waited_for_longer_than_silence_alone() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.tell(m.Judged(turn=session.turn, probability=0.1))
+    session.transcribed("So I went to the")
+    assert session.wanted(c.EndAfter)[-1].silence_ms > 1000
+
+
+def test_what_is_said_of_a_pause_that_is_over_changes_nothing() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    turn = session.turn
+    session.resume()
+    assert session.tell(m.Judged(turn=turn, probability=0.9)) == []
 
 
 @pytest.mark.parametrize("when", ["before the end", "after the end"])
@@ -416,6 +451,8 @@ def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
                 report = m.Heard(segment=seg.SpeechEnded(utterance=utterance(), reason="silence"), now_sample=0)
             case "discard":
                 report = m.Heard(segment=seg.SpeechDiscarded(at_sample=0), now_sample=0)
+            case "judged":
+                report = m.Judged(turn=turn, probability=0.5)
             case "words":
                 report = m.Transcribed(turn=turn, transcription=words("Hello?"))
             case "nothing":

@@ -87,6 +87,18 @@ def test_the_end_comes_after_exactly_the_silence_that_was_set() -> None:
     assert kinds(rig.feed(".")) == ["SpeechEnded"]
 
 
+def test_a_pause_is_waited_out_as_long_as_was_said_of_it_and_only_that_one() -> None:
+    rig = Rig()
+    rig.feed("#" * 30 + "." * 5)
+    rig.segmenter.end_after(200, speech_end_sample=30 * BLOCK_SAMPLES)
+    assert kinds(rig.feed("." * 4)) == []
+    assert kinds(rig.feed(".")) == ["SpeechEnded"]
+    rig.feed("#" * 30 + "." * 5)
+    rig.segmenter.end_after(200, speech_end_sample=30 * BLOCK_SAMPLES)  # too late: that pause is over
+    assert kinds(rig.feed("." * 14)) == []
+    assert kinds(rig.feed(".")) == ["SpeechEnded"]
+
+
 def test_going_on_after_a_pause_takes_it_back_and_loses_nothing() -> None:
     segments = Rig().feed("#" * 20 + "." * 10 + "#" * 20 + "." * 30)
     assert kinds(segments) == ["SpeechStarted", "SpeechPaused", "SpeechResumed", "SpeechPaused", "SpeechEnded"]

@@ -31,6 +31,9 @@ def chat(
         typer.Option(help="Microphone: name, number, or FILE.wav, fed in real time; files may be several."),
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number, FILE.wav or none.")] = None,
+    patience: Annotated[
+        float | None, typer.Option(help="How long silences are waited out: 0.5 is hasty, 2 is patient.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
@@ -44,5 +47,6 @@ def chat(
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,
+        "listen.patience": patience,
     }
     run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json))

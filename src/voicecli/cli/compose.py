@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from voicecli.errors import ModelNotFound
 
 if TYPE_CHECKING:
     from voicecli.config.schema import Settings
-    from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, Voice, VoiceDetector
+    from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
     from voicecli.models.store import ModelStore, ResolvedModel
     from voicecli.session.personas import Persona
 
@@ -40,11 +39,12 @@ class Chosen:
     stt: ResolvedModel | None
     llm: ResolvedModel | None
     voice: ResolvedModel | None
+    turn: ResolvedModel | None = None
 
     @property
     def names(self) -> dict[str, str]:
         """Kind to name, of those there are."""
-        found = {"stt": self.stt, "llm": self.llm, "voice": self.voice}
+        found = {"stt": self.stt, "llm": self.llm, "voice": self.voice, "turn": self.turn}
         return {kind: model.name for kind, model in found.items() if model is not None}
 
 
@@ -55,6 +55,7 @@ class Engines:
     transcriber: Transcriber | None
     model: ChatModel | None
     voice: Voice | None
+    turn_detector: TurnDetector | None = None
 
     @property
     def devices(self) -> dict[str, str]:
@@ -106,6 +107,7 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
         stt=resolve("stt", wanted.stt) if hears else None,
         llm=resolve("llm", wanted.llm) if thinks else None,
         voice=_voice(resolve, voice, wanted.voice) if speaks else None,
+        turn=_turn(resolve) if hears and thinks else None,
     )
 
 
@@ -136,6 +138,13 @@ def voice_rate_hz(voice: ResolvedModel | None) -> int | None:
     return int(settings["audio"]["sample_rate"])
 
 
+def _turn(resolve: Callable[[str, str], ResolvedModel]) -> ResolvedModel | None:
+    try:
+        return resolve("turn", "auto")
+    except ModelNotFound:
+        return None  # silence and words are enough to go by
+
+
 def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
     try:
         return resolve("voice", name)
@@ -149,15 +158,12 @@ def _resolve(store: ModelStore, kind: str, name: str, device: Device, language: 
     return store.resolve(kind, name, device=device, language=language)  # type: ignore[arg-type] # one of its kinds
 
 
-def load(
-    chosen: Chosen, settings: Settings, *, on_loaded: Callable[[str, float], None] = lambda _kind, _seconds: None
-) -> Engines:
+def load(chosen: Chosen, settings: Settings) -> Engines:
     """Loads all engines at the same time and warms each with a real inference.
 
     Args:
         chosen: Which.
         settings: Threads, context, device.
-        on_loaded: Told the kind and the seconds as each becomes ready; called from the threads that load.
 
     Raises:
         ModelError: One cannot be loaded.
@@ -190,27 +196,26 @@ def load(
         engine.warm_up()
         return engine
 
-    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="load") as pool:
+    def turn_detector(model: ResolvedModel) -> TurnDetector:
+        return registry.make_turn_detector(model.path, threads=threads.detector)
 
-        def begin(kind: str, make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
-            def timed(model: ResolvedModel) -> T:
-                began_s = time.monotonic()
-                engine = make(model)
-                on_loaded(kind, time.monotonic() - began_s)
-                return engine
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="load") as pool:
 
-            return pool.submit(timed, model) if model is not None else None
+        def begin(make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
+            return pool.submit(make, model) if model is not None else None
 
         loading = (
-            begin("stt", transcriber, chosen.stt),
-            begin("llm", chat_model, chosen.llm),
-            begin("voice", voice, chosen.voice),
+            begin(transcriber, chosen.stt),
+            begin(chat_model, chosen.llm),
+            begin(voice, chosen.voice),
+            begin(turn_detector, chosen.turn),
         )
-    heard, thought, spoken = loading
+    heard, thought, spoken, turned = loading
     return Engines(
         transcriber=heard.result() if heard else None,
         model=thought.result() if thought else None,
         voice=spoken.result() if spoken else None,
+        turn_detector=turned.result() if turned else None,
     )
 
 

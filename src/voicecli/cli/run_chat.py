@@ -37,12 +37,13 @@ from voicecli.messages import (
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Listen, Mute, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Judge, Listen, ListenOrder, Respond, Synthesize, Transcribe
 from voicecli.session import personas
 from voicecli.session.conductor import Conductor, Manner, NoGate
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
 from voicecli.session.state import State
+from voicecli.speech.endpoint import Patience
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import SegmenterConfig
 from voicecli.ui.event_log import EventLog
@@ -151,7 +152,7 @@ class _Session:
         self._sound = sound
         self._stack = stack
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
-        self._orders: Channel[Mute] = Channel("orders", limit=16, when_full="drop-oldest")
+        self._orders: Channel[ListenOrder] = Channel("orders", limit=16, when_full="drop-oldest")
         self._ledger = Ledger()
         self._signal: int | None = None
         self._typed_screen: TypedScreen | None = None
@@ -173,7 +174,11 @@ class _Session:
         history = History(self._persona.prompt)
         engines.model.prime(history.messages)
         conductor = Conductor(
-            state=State(voice=playout is not None, half_duplex=playout is not None and graph.listens),
+            state=State(
+                voice=playout is not None,
+                half_duplex=playout is not None and graph.listens,
+                patience=_patience(self._settings.listen),
+            ),
             inbox=self._inbox,
             graph=graph,
             gate=PlayoutGate(playout) if playout is not None else NoGate(),
@@ -185,7 +190,7 @@ class _Session:
             ),
             ledger=self._ledger,
             publish=self._broadcast.publish,
-            mute=self._orders.put,
+            order=self._orders.put,
             next_file=self._next_file,
         )
         self._publish(self._ready(engines, voice=playout is not None))
@@ -220,6 +225,7 @@ class _Session:
                 stt=chosen.stt if self._sound.microphone is not None else None,
                 llm=chosen.llm,
                 voice=chosen.voice if self._sound.speaker is not None else None,
+                turn=chosen.turn if self._sound.microphone is not None else None,
             )
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
@@ -246,14 +252,15 @@ class _Session:
             synthesize = Synthesize(engines.voice, playout)
         assert engines.model is not None  # noqa: S101 - `run` has made sure
         respond = Respond(engines.model, reply_tokens=self._settings.reply.longest_tokens)
-        return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize)
+        judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
+        return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
 
     def _ready(self, engines: compose.Engines, *, voice: bool) -> events.Ready:
         microphone, speaker = self._sound.microphone, self._sound.speaker
         loaded = set(engines.devices)
         return events.Ready(
             t_s=self._ledger.now_s(),
-            models={kind: name for kind, name in self._chosen.names.items() if kind in loaded},
+            models={kind: name for kind, name in self._chosen.names.items() if kind in loaded or kind == "turn"},
             device=engines.devices,
             offline=True,
             microphone=microphone.name if microphone is not None else None,
@@ -359,6 +366,15 @@ class _Session:
         self._broadcast.publish(event)
 
 
+def _patience(settings: ListenSettings) -> Patience:
+    return Patience(
+        end_silence_ms=settings.end_silence_ms,
+        shortest_ms=settings.shortest_silence_ms,
+        longest_ms=settings.longest_silence_ms,
+        patience=settings.patience,
+    )
+
+
 def _listening(settings: ListenSettings) -> tuple[GateConfig, SegmenterConfig]:
     gate = GateConfig(
         start_probability=settings.start_probability,
@@ -368,7 +384,7 @@ def _listening(settings: ListenSettings) -> tuple[GateConfig, SegmenterConfig]:
     )
     segmenter = SegmenterConfig(
         pre_roll_ms=settings.pre_roll_ms,
-        end_silence_ms=settings.end_silence_ms,
+        end_silence_ms=round(settings.end_silence_ms * settings.patience),
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
     )

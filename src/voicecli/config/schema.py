@@ -128,7 +128,23 @@ class Listen:
         high=2000,
     )
     pause_ms: int = _setting(160, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
-    end_silence_ms: int = _setting(600, "Silence after which the utterance is over.", low=100, high=5000)
+    end_silence_ms: int = _setting(
+        600,
+        "Silence after which the utterance is over, as long as nothing tells whether it was finished.",
+        low=100,
+        high=5000,
+    )
+    shortest_silence_ms: int = _setting(280, "Silence after what was surely a finished sentence.", low=100, high=5000)
+    longest_silence_ms: int = _setting(
+        2000, "Silence that is waited out at most, however unfinished it sounded.", low=200, high=10_000
+    )
+    patience: float = _setting(
+        1.0,
+        "Multiplies how long silences are waited out; 0.5 is hasty, 2 is patient.",
+        low=0.25,
+        high=4,
+        flag="--patience",
+    )
     shortest_speech_ms: int = _setting(
         160, "Utterances with less speech than this are dropped: a cough, a key.", low=0, high=2000
     )

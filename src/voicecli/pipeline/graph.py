@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from voicecli.errors import InternalError, VoiceCliError
 from voicecli.messages import (
+    JudgeJob,
     MicrophoneBlock,
     Report,
     RespondJob,
@@ -26,7 +27,7 @@ from voicecli.messages import (
 )
 from voicecli.pcm import Pcm, frozen
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
-from voicecli.pipeline.stages import Listen, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Judge, Listen, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
 
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
@@ -52,6 +53,7 @@ class Stages:
     transcribe: Transcribe | None
     respond: Respond
     synthesize: Synthesize | None
+    judge: Judge | None = None
 
 
 class Graph:
@@ -70,6 +72,7 @@ class Graph:
             "microphone", limit=MICROPHONE_BLOCKS, when_full="drop-oldest"
         )
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
+        self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
         self._prompts: Channel[RespondJob] = Channel("prompts", limit=8)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._speaks = stages.synthesize is not None
@@ -81,6 +84,9 @@ class Graph:
             self._add("listen", self._microphone, stages.listen, reports.put, self._died_on_block)
         if stages.transcribe is not None:
             self._add("transcribe", self._utterances, stages.transcribe, reports.put, self._failed("transcribe"))
+        self._judges = stages.judge is not None
+        if stages.judge is not None:
+            self._add("judge", self._pauses, stages.judge, reports.put, self._died_on_job)
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
             self._add("synthesize", self._pieces, stages.synthesize, reports.put, self._failed("synthesize"))
@@ -98,6 +104,11 @@ class Graph:
         """Hands an utterance in."""
         self._utterances.put(job)
 
+    def judge(self, job: JudgeJob) -> None:
+        """Hands a pause in; nothing happens where nobody can tell."""
+        if self._judges:
+            self._pauses.put(job)
+
     def respond(self, job: RespondJob) -> None:
         """Hands a conversation in."""
         self._prompts.put(job)
@@ -109,7 +120,7 @@ class Graph:
 
     def forget_cancelled(self) -> None:
         """Throws out cancelled work and wakes every stage that waits with some."""
-        for channel in (self._utterances, self._prompts, self._pieces):
+        for channel in (self._utterances, self._pauses, self._prompts, self._pieces):
             channel.purge()
 
     def stop(self) -> list[str]:
@@ -120,8 +131,7 @@ class Graph:
 
     def stats(self) -> list[ChannelStats]:
         """How every channel has fared."""
-        channels: list[Channel[Any]] = [self._microphone, self._utterances, self._prompts, self._pieces, self._reports]
-        return [channel.stats() for channel in channels]
+        return [channel.stats() for channel in (*(channel for channel, _ in self._workers), self._reports)]
 
     def _add(
         self,
@@ -150,6 +160,9 @@ class Graph:
 
     def _died_on_block(self, _block: MicrophoneBlock, error: VoiceCliError) -> None:
         self._died("listen", error)
+
+    def _died_on_job(self, _job: JudgeJob, error: VoiceCliError) -> None:
+        self._died("judge", error)
 
     def _died(self, name: str, error: BaseException) -> None:
         fault = InternalError(

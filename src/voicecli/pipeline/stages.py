@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from voicecli.engines.ports import ChatModel, Transcriber, Voice, VoiceDetector
+from voicecli.engines.ports import ChatModel, Transcriber, TurnDetector, Voice, VoiceDetector
 from voicecli.messages import (
     Heard,
+    Judged,
+    JudgeJob,
     MicrophoneBlock,
     OldTurnsDropped,
     PieceReady,
@@ -69,6 +71,15 @@ class Mute:
     for_ms: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAfter:
+    """The pause that began at `speech_end_sample` is the end of the utterance once it is `silence_ms` long."""
+
+    silence_ms: float
+    speech_end_sample: int
+
+
+ListenOrder: TypeAlias = Mute | EndAfter
 ListenResult: TypeAlias = Heard | Pulse
 
 
@@ -90,7 +101,7 @@ class Listen:
         confirming: VoiceDetector | None,
         gate: GateConfig,
         segmenter: SegmenterConfig,
-        control: Callable[[], list[Mute]],
+        control: Callable[[], list[ListenOrder]],
     ) -> None:
         self._first_stage = first_stage
         self._confirming = confirming
@@ -124,7 +135,10 @@ class Listen:
         if self._blocks % PULSE_BLOCKS == 0:
             yield Pulse(now_sample=now, dbfs=level)
 
-    def _obey(self, order: Mute, at_sample: int) -> None:
+    def _obey(self, order: ListenOrder, at_sample: int) -> None:
+        if isinstance(order, EndAfter):
+            self._segmenter.end_after(order.silence_ms, order.speech_end_sample)
+            return
         if order.muted and not self._muted:
             self._gate.close()
             self._segmenter.forget()
@@ -146,6 +160,17 @@ class Transcribe:
         )
         believed = is_believable(heard, loudness_dbfs=dbfs(job.utterance.samples), samples=len(job.utterance.samples))
         yield Transcribed(turn=job.turn, transcription=heard if believed else heard.without_text())
+
+
+class Judge:
+    """Pauses in, how likely each is the end of the turn out."""
+
+    def __init__(self, detector: TurnDetector) -> None:
+        self._detector = detector
+
+    def __call__(self, job: JudgeJob) -> Iterator[Judged]:
+        """The stage."""
+        yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
 
 
 RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped

@@ -20,6 +20,22 @@ class Transcribe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Find out whether the pause sounds like the end."""
+
+    turn: Turn
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAfter:
+    """The pause that began at `speech_end_sample` is the end of the turn once it is `silence_ms` long."""
+
+    silence_ms: float
+    speech_end_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Respond:
     """Answer `question`, in the light of the conversation so far."""
 
@@ -119,6 +135,8 @@ class Quit:
 
 Command: TypeAlias = (
     Transcribe
+    | Judge
+    | EndAfter
     | Respond
     | Open
     | Cancel

@@ -15,11 +15,11 @@ from typing import Protocol, assert_never
 from voicecli import events
 from voicecli.engines.ports import Sampling
 from voicecli.errors import VoiceCliError
-from voicecli.messages import QuitAsked, Report, RespondJob, SpeakJob, TranscribeJob
+from voicecli.messages import JudgeJob, QuitAsked, Report, RespondJob, SpeakJob, TranscribeJob
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Mute
+from voicecli.pipeline.stages import EndAfter, ListenOrder, Mute
 from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
@@ -89,7 +89,7 @@ class Conductor:
         manner: How the assistant converses.
         ledger: Time marks, and the session's clock.
         publish: Takes every event; called from this thread only.
-        mute: Tells the listener whether the microphone counts.
+        order: Gives the listener an order.
         next_file: Begins the microphone's next file; False when there is none.
     """
 
@@ -104,7 +104,7 @@ class Conductor:
         manner: Manner,
         ledger: Ledger,
         publish: Callable[[events.Event], None],
-        mute: Callable[[Mute], object],
+        order: Callable[[ListenOrder], object],
         next_file: Callable[[], bool],
     ) -> None:
         self._state = state
@@ -115,7 +115,7 @@ class Conductor:
         self._manner = manner
         self._ledger = ledger
         self._publish = publish
-        self._mute = mute
+        self._order = order
         self._next_file = next_file
         self._error: VoiceCliError | None = None
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -167,6 +167,10 @@ class Conductor:
             case c.Transcribe():
                 job = TranscribeJob(turn=command.turn, utterance=command.utterance, language=self._manner.language)
                 self._graph.transcribe(job)
+            case c.Judge():
+                self._graph.judge(JudgeJob(turn=command.turn, utterance=command.utterance))
+            case c.EndAfter():
+                self._order(EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample))
             case c.Respond():
                 messages = self._history.with_question(command.question)
                 self._graph.respond(RespondJob(turn=command.turn, messages=messages, sampling=self._manner.sampling))
@@ -190,7 +194,7 @@ class Conductor:
                 self._graph.speak(SpeakJob(turn=command.turn, piece=piece))
                 self._graph.speak(SpeakJob(turn=command.turn, piece=None))
             case c.MuteMicrophone():
-                self._mute(Mute(muted=command.muted, for_ms=ROOM_TAIL_MS))
+                self._order(Mute(muted=command.muted, for_ms=ROOM_TAIL_MS))
             case c.NextFile():
                 if not self._next_file():
                     self._inbox.put(QuitAsked())

@@ -19,6 +19,8 @@ from voicecli.session.commands import (
     Ask,
     Cancel,
     Command,
+    EndAfter,
+    Judge,
     Mark,
     Measure,
     MuteMicrophone,
@@ -34,6 +36,7 @@ from voicecli.session.commands import (
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
+from voicecli.speech import endpoint
 from voicecli.speech import segmenter as seg
 from voicecli.turn import Turn
 
@@ -71,6 +74,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return _on_pulse(state, report)
         case m.Transcribed():
             return _on_transcribed(state, report)
+        case m.Judged():
+            return _on_judged(state, report)
         case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade():
             return _on_reply(state, report)
         case m.Sounding() | m.PieceSounding() | m.Played():
@@ -126,10 +131,12 @@ def _on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             return state, []
         case seg.SpeechPaused():
             attempt = state.attempts + 1
-            draft = Exchange(turn=Turn(state.turns, attempt), opened=False)
+            said = segment.utterance
+            draft = Exchange(turn=Turn(state.turns, attempt), opened=False, pause_sample=said.speech_end_sample)
             return dataclasses.replace(state, attempts=attempt, exchange=draft), [
-                Measure(utterance=segment.utterance),
-                Transcribe(turn=draft.turn, utterance=segment.utterance),
+                Measure(utterance=said),
+                Judge(turn=draft.turn, utterance=said),
+                Transcribe(turn=draft.turn, utterance=said),
             ]
         case seg.SpeechResumed():
             return _drop_draft(state)
@@ -137,7 +144,17 @@ def _on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             after, commands = _drop_draft(dataclasses.replace(state, hearing=False))
             at_ms = segment.at_sample / samples_of(1)
             commands.append(
-                _tell(events.SpeechEnded(t_s=0.0, turn=state.turns, at_ms=at_ms, duration_ms=0.0, reason="noise"))
+                _tell(
+                    events.SpeechEnded(
+                        t_s=0.0,
+                        turn=state.turns,
+                        at_ms=at_ms,
+                        duration_ms=0.0,
+                        reason="noise",
+                        waited_ms=0.0,
+                        because="noise",
+                    )
+                )
             )
             return after, commands
         case seg.SpeechEnded():
@@ -166,6 +183,8 @@ def _on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         at_ms=utterance.speech_end_sample / samples_of(1),
         duration_ms=len(utterance.samples) / samples_of(1),
         reason=segment.reason,
+        waited_ms=(state.now_sample - utterance.speech_end_sample) / samples_of(1),
+        because=_because(state, segment),
     )
     commands: list[Command] = [_tell(ended)]
     if segment.reason == "limit":
@@ -187,6 +206,13 @@ def _on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
     commands.append(Mark(mark="endpoint"))
     after, more = _open(state, dataclasses.replace(state.exchange, opened=True))
     return after, commands + more
+
+
+def _because(state: State, segment: seg.SpeechEnded) -> str:
+    if segment.reason != "silence":
+        return segment.reason
+    wait = state.exchange.wait if state.exchange is not None else None
+    return wait.reason if wait is not None else "silence"
 
 
 def _drop_draft(state: State) -> Step:
@@ -225,10 +251,33 @@ def _on_transcribed(state: State, report: m.Transcribed) -> Step:
     if exchange.opened:
         after, more = _open(state, exchange)
         return after, commands + more
+    exchange, waiting = _wait(state, exchange)
+    commands += waiting
     if text:
         partial = _transcript(exchange.turn, text, language, final=False)
         commands += [_tell(partial), Respond(turn=exchange.turn, question=text)]
     return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _on_judged(state: State, report: m.Judged) -> Step:
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn or exchange.opened:
+        return state, []
+    exchange, commands = _wait(state, dataclasses.replace(exchange, turn_probability=report.probability))
+    return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """How long the pause is waited out, in the light of what is known of it by now."""
+    evidence = endpoint.Evidence(
+        turn_probability=exchange.turn_probability,
+        text=exchange.question,
+        language=exchange.language or "en",
+        pauses_before=exchange.turn.attempt - 1,
+    )
+    wait = endpoint.wait(evidence, state.patience)
+    order = EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample)
+    return dataclasses.replace(exchange, wait=wait), [order]
 
 
 def _transcript(turn: Turn, text: str, language: str, *, final: bool = True, typed: bool = False) -> events.Transcript:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voicecli import events
+from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
+
+DEFAULT_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,9 @@ class Exchange:
         reply: The answer so far.
         complete: Whether the model is done with it.
         typed: Whether it was typed, not said.
+        pause_sample: Microphone time at which the pause began that may be the end of the question.
+        turn_probability: How likely that pause is the end, by how it sounded; None until somebody has said so.
+        wait: How long that pause is waited out, and why.
         drafted: Whether the answer was begun before it was sure that the question is complete.
         pieces: The speakable pieces of the answer so far.
         sounding: Whether any of it has been heard.
@@ -32,6 +38,9 @@ class Exchange:
     question: str | None = None
     language: str = ""
     typed: bool = False
+    pause_sample: int = 0
+    turn_probability: float | None = None
+    wait: Wait | None = None
     drafted: bool = False
     reply: str = ""
     complete: bool = False
@@ -46,6 +55,7 @@ class State:
 
     Attributes:
         voice: Whether answers are spoken.
+        patience: How much silence the user wants to be given.
         half_duplex: Whether the microphone is shut while an answer sounds.
         turns: Number of the newest turn.
         attempts: Drafts of that turn so far.
@@ -63,6 +73,7 @@ class State:
 
     voice: bool
     half_duplex: bool
+    patience: Patience = DEFAULT_PATIENCE
     turns: int = 0
     attempts: int = 0
     hearing: bool = False

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks_of, frozen, samples_of
+from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, frozen, samples_of
 from voicecli.speech.gate import Voicing
 
 EndReason: TypeAlias = Literal["silence", "limit", "key"]
@@ -80,7 +80,7 @@ class SegmenterConfig:
 
     Attributes:
         pre_roll_ms: Sound kept from before the first voiced block, so that no first word is lost. Silero's latest onset was 216 ms.
-        end_silence_ms: Silence after which the person has finished.
+        end_silence_ms: Silence after which the person has finished, unless `end_after` says otherwise for a pause.
         shortest_speech_ms: Voiced sound below this is no speech.
         longest_utterance_s: A longer one is cut there.
     """
@@ -98,7 +98,8 @@ class Segmenter:
     """
 
     def __init__(self, config: SegmenterConfig) -> None:
-        self._end_blocks = blocks_of(config.end_silence_ms)
+        self._usual_end_ms: float = config.end_silence_ms
+        self._end_ms = self._usual_end_ms
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
         self._before: deque[Pcm] = deque(maxlen=-(-config.pre_roll_ms // BLOCK_MS))
@@ -145,6 +146,11 @@ class Segmenter:
         """Ends the utterance now, whatever the gate says; nothing when there is none."""
         return [self._end(reason)] if self._spoken else []
 
+    def end_after(self, silence_ms: float, speech_end_sample: int) -> None:
+        """The pause that began at `speech_end_sample` ends the utterance once it is so long; another pause is not meant."""
+        if self._paused is not None and self._paused.speech_end_sample == speech_end_sample:
+            self._end_ms = silence_ms
+
     def forget(self) -> None:
         """Throws away what was collected, pre-roll and all, as when the microphone is muted."""
         self._before.clear()
@@ -167,6 +173,7 @@ class Segmenter:
         if voicing is Voicing.STOPPING:
             if self._paused is None:
                 self._paused = self._cut()
+                self._end_ms = self._usual_end_ms
                 segments.append(SpeechPaused(utterance=self._paused))
         else:
             if self._paused is not None:
@@ -174,7 +181,7 @@ class Segmenter:
                 segments.append(SpeechResumed(at_sample=self._now - BLOCK_SAMPLES))
             self._voiced_blocks += unvoiced_blocks == 0
             self._speech_end = self._now - unvoiced_blocks * BLOCK_SAMPLES
-        if self._paused is not None and self._now - self._speech_end >= self._end_blocks * BLOCK_SAMPLES:
+        if self._paused is not None and self._now - self._speech_end >= samples_of(self._end_ms):
             segments.append(self._end("silence"))
         elif len(self._spoken) * BLOCK_SAMPLES >= self._longest_samples:
             segments.append(self._end("limit"))
