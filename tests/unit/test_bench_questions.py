@@ -41,7 +41,7 @@ def test_the_pause_is_as_long_as_it_says_whatever_silence_the_voice_adds() -> No
     start, pause = samples_of(LEAD_IN_MS), samples_of(PAUSE_MS)
     second = start + 4000 + pause
     assert spans(sound) == [Span(start=start, end=start + 4000), Span(start=second, end=second + 6000)]
-    assert len(sound) == second + 6000
+    assert len(sound) == second + 6000 + 1700
 
 
 def test_a_voice_that_says_nothing_is_an_error() -> None:

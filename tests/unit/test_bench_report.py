@@ -38,7 +38,7 @@ FINDINGS = Findings(
     machine=Machine(cpu="Processor 3000", cores=4, logical_cores=8, system="Linux x86_64", python="3.11.0"),
     load_before=0.2,
     load_after=3.5,
-    models={"stt": "whisper-base", "llm": "llama"},
+    models={"stt": "whisper-base", "llm": "llama", "turn": "smart"},
     devices={"stt": "cpu", "llm": "cuda"},
     turns=(ours(620.0), ours(640.0), ours(900.0)),
     paused=(ours(None, cut_in=True, answered_whole=False), ours(650.0)),
@@ -82,7 +82,7 @@ def test_the_ratio_is_that_of_the_medians() -> None:
 def test_the_table_says_where_the_time_goes_and_what_it_was_measured_on() -> None:
     text = shown()
     assert "Processor 3000, 4 cores (8 threads), Linux x86_64, Python 3.11.0" in text
-    assert "stt whisper-base (cpu), llm llama (cuda)" in text
+    assert "stt whisper-base (cpu), llm llama (cuda), turn smart\n" in text
     assert "Load average 0.2 before, 3.5 after." in text
     assert row(text, "endpoint") == ["600", "600"]
     assert row(text, "first sound: voice to voice") == ["640", "900"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecli.audio.files import WavWriter, read_audio
 from voicecli.bench.voiced import Span, spans, voiced
 from voicecli.pcm import RATE_HZ, Pcm, samples_of, silence
 
@@ -75,3 +78,13 @@ def test_a_click_is_no_sound() -> None:
 def test_every_stretch_of_sound_is_found() -> None:
     sound = joined(tone(200), silence(samples_of(700)), tone(300))
     assert spans(sound) == [Span(start=0, end=3200), Span(start=3200 + 11_200, end=3200 + 11_200 + 4800)]
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100])
+def test_the_rate_of_the_speaker_does_not_move_what_is_heard(tmp_path: Path, rate_hz: int) -> None:
+    wave = np.sin(np.arange(samples_of(800, rate_hz)) * 2 * np.pi * 300 / rate_hz) * 12_000
+    with WavWriter(tmp_path / "out.wav", rate_hz) as file:
+        file.write(np.concatenate([silence(samples_of(1234, rate_hz)), wave.astype(np.int16)]))
+    found = voiced(read_audio(tmp_path / "out.wav")[0])
+    assert found is not None
+    assert found.start * 1000 / RATE_HZ == pytest.approx(1234, abs=0.5)

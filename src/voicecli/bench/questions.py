@@ -134,18 +134,19 @@ def recordings(folder: Path) -> list[Question]:
 def laid_out(clauses: Sequence[Pcm]) -> Pcm:
     """The sound of a question: `LEAD_IN_MS` of silence, then its clauses.
 
-    From the last voiced sample of one clause to the first of the next it is exactly `PAUSE_MS`.
+    From the last voiced sample of one clause to the first of the next it is exactly `PAUSE_MS`; what the voice adds after the last clause stays.
 
     Args:
-        clauses: Each shape (n,) at 16 kHz; silence around them is cut off.
+        clauses: Each shape (n,) at 16 kHz.
 
     Raises:
         SynthesisFailed: One of them is silent.
     """
     parts = [silence(samples_of(LEAD_IN_MS))]
-    for clause in clauses:
+    for number, clause in enumerate(clauses, start=1):
         span = voiced(clause)
         if span is None:
             raise SynthesisFailed("The voice said nothing.", "voicecli doctor")
-        parts += [clause[span.start : span.end], silence(samples_of(PAUSE_MS))]
-    return np.concatenate(parts[:-1])
+        is_last = number == len(clauses)
+        parts += [clause[span.start :]] if is_last else [clause[span.start : span.end], silence(samples_of(PAUSE_MS))]
+    return np.concatenate(parts)

@@ -156,7 +156,10 @@ def render(findings: Findings, *, plain: bool) -> RenderableType:
 def _heading(findings: Findings) -> list[RenderableType]:
     on = findings.machine
     cores = f"{on.cores} core{'s' if on.cores != 1 else ''} ({on.logical_cores} threads)"
-    models = ", ".join(f"{kind} {name} ({findings.devices.get(kind, '?')})" for kind, name in findings.models.items())
+    models = ", ".join(
+        f"{kind} {name}" + (f" ({findings.devices[kind]})" if kind in findings.devices else "")
+        for kind, name in findings.models.items()
+    )
     load = f"Load average {_load(findings.load_before)} before, {_load(findings.load_after)} after."
     lines: list[RenderableType] = [
         Text(f"{on.cpu}, {cores}, {on.system}, Python {on.python}"),

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from voicecli.pcm import FULL_SCALE, RATE_HZ, Pcm, samples_of
 
 FRAME_MS = 10.0
-PEAK_DB = 40.0
-"""What is so far below the loudest frame is not heard as speech: vowels and final consonants are 10 to 30 dB apart."""
+PEAK_DB = 35.0
+"""What is so far below the loudest frame is no speech any more: vowels and soft consonants are up to 30 dB apart, breath and echo follow."""
 
 NOISE_DB = 10.0
 HIGHEST_DB = 20.0
