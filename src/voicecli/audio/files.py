@@ -59,10 +59,12 @@ def read_audio(source: Source) -> tuple[Pcm, float]:
     What is not a WAV file is decoded by PyAV, which comes with faster-whisper.
     """
     name, data = _contents(source)
-    if riff.is_riff(data):
-        with contextlib.suppress(_OtherCodec):
-            return _from_wav(name, data)
-    return _decoded(name, data)
+    try:
+        return _from_wav(name, data) if riff.is_riff(data) else _decoded(name, data)
+    except _OtherCodec as unread:
+        with contextlib.suppress(UnsupportedFormat):
+            return _decoded(name, data)
+        raise unread from unread.__cause__  # which names the codec
 
 
 class _OtherCodec(UnsupportedFormat):
@@ -197,9 +199,9 @@ class WavWriter:
             self._file = os.fdopen(descriptor, "wb")
             self._file.write(self._header())
         except OSError as error:
-            raise AudioError(
-                f"{self.path} cannot be written: {error.strerror or error}.", f"ls -ld {self.path.parent}"
-            ) from error
+            folder = self.path.parent
+            hint = f"ls -ld {folder}" if folder.exists() else f"mkdir -p {folder}"
+            raise AudioError(f"{self.path} cannot be written: {error.strerror or error}.", hint) from error
 
     def write(self, pcm: Pcm) -> None:
         """Appends samples.
