@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -144,6 +145,17 @@ def check_room(folder: Path, needed_bytes: int, what: str) -> None:
     if needed_bytes > free_bytes:
         message = f"There is no room for {what} in {folder}: it needs {human_size(needed_bytes)}, {human_size(free_bytes)} are free."
         raise DownloadFailed(message, _ROOM_HINT)
+
+
+def check_writable(folder: Path) -> None:
+    """Makes a folder, private to the user, where it is missing, and makes sure that files can be made in it.
+
+    Raises:
+        OSError: They cannot.
+    """
+    _make_private(folder)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def same_disk(one: Path, other: Path) -> bool:

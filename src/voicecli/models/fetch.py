@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from voicecli.errors import DownloadFailed
 from voicecli.models import hub, index
-from voicecli.models.blobs import check_room, disk_errors, same_disk
+from voicecli.models.blobs import check_room, check_writable, disk_errors, same_disk
 from voicecli.models.catalog import Device, Entry, Hub, ModelFile, Variant
 from voicecli.models.progress import Progress, Silent, human_size
 from voicecli.models.sources import Source, SourceFailed
@@ -148,6 +148,7 @@ class _Fetch:
         """Gets the missing files of a variant into the cache."""
         blobs = self._store.blobs
         missing = _missing(self._store, entry, variant)
+        check_writable(self._store.root)  # before minutes are spent on what could not be put there
         self._check_room(entry, variant, missing, with_wheels=origin == "index")
         if origin == "hub" and variant.hub is not None:
             for file in missing:

@@ -265,7 +265,7 @@ class ModelStore:
         if not offers:
             raise ModelNotFound(f"The catalogue has no {what}.", "Give the path of a model of your own.")
         hint = offers[0].get_command if self.installed() else "voicecli models get recommended"
-        raise ModelNotFound(f"No {what} is installed in {self.root}", hint)
+        raise ModelNotFound(f"No {what} is installed in {self.root}.", hint)
 
     def _take(self, entry: Entry) -> ResolvedModel:
         if self.state(entry) == "absent":
