@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from voicecli.cli.compose import Engines
     from voicecli.engines.ports import Sampling
+    from voicecli.pcm import Pcm
 
 EPILOG = """Examples:
 
@@ -44,6 +45,7 @@ def ask(
     json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
 ) -> None:
     """Ask one question and get one answer, written as it comes, and spoken if you like."""
+    from voicecli.audio.files import read_audio
     from voicecli.cli import compose
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import SpeechOut
@@ -69,10 +71,13 @@ def ask(
     typed = _typed(text) if text else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
+    sound = (
+        read_audio(audio)[0] if audio is not None else None
+    )  # what is no sound is told before engines take seconds to load
     chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=aloud)
     engines = compose.load(chosen, settings)
     began_s = time.monotonic()
-    question = typed or _heard(engines, audio, settings.chat.language)
+    question = typed or _heard(engines, sound, settings.chat.language)
     if not question:
         raise TranscriptionFailed(f"No speech was found in {audio}.", f"Listen to it: voicecli transcribe {audio}")
     with ExitStack() as stack:
@@ -108,7 +113,9 @@ def ask(
 
 
 def _typed(text: list[str]) -> str:
-    return (sys.stdin.read() if text == ["-"] else " ".join(text)).strip()
+    from voicecli.cli.typing_in import standard_input
+
+    return (standard_input().read() if text == ["-"] else " ".join(text)).strip()
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
@@ -122,9 +129,7 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> 
     return model.reply(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
 
 
-def _heard(engines: Engines, audio: Path | None, language: str) -> str:
-    from voicecli.audio.files import read_audio
-
-    assert engines.transcriber is not None and audio is not None  # noqa: S101, PT018 - a recogniser was asked for
+def _heard(engines: Engines, sound: Pcm | None, language: str) -> str:
+    assert engines.transcriber is not None and sound is not None  # noqa: S101, PT018 - a recogniser was asked for
     spoken = None if language == "auto" else language
-    return engines.transcriber.transcribe(read_audio(audio)[0], language=spoken, is_cancelled=lambda: False).text
+    return engines.transcriber.transcribe(sound, language=spoken, is_cancelled=lambda: False).text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,21 +27,24 @@ def say(
     from voicecli.cli import compose
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import SpeechOut
+    from voicecli.cli.typing_in import standard_input
     from voicecli.config.load import load
     from voicecli.errors import ConfigError
+    from voicecli.speech.speakable import speakable
 
     settings = load(flags={"models.voice": voice, "audio.speaker": speaker}).settings
     said = " ".join(text)
-    if not said.strip():
-        raise ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
+    nothing = ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
+    if said != "-" and not speakable(said):
+        raise nothing
+    lines = standard_input() if said == "-" else [said]
     prepare(settings.log.level)
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
     with SpeechOut(engine, output=output, speaker=settings.audio.speaker) as out:
-        if said == "-":
-            for line in sys.stdin:
-                out.feed(line)
-        else:
-            out.feed(said)
+        for line in lines:
+            out.feed(line)
         out.finish()
+        if not out.pieces:
+            raise nothing

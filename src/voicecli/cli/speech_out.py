@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from voicecli.audio.devices import open_speaker
 from voicecli.audio.files import WavWriter
 from voicecli.audio.playout import Mark, Playout, TurnPlayed
 from voicecli.audio.ports import HELD_MS
-from voicecli.errors import VoiceCliError
+from voicecli.errors import AudioError, VoiceCliError
 from voicecli.messages import SpeakJob
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.stages import SoundSink, Synthesize
@@ -58,14 +59,26 @@ class WavSink:
     def wait_room(self, turn: Turn, limit_ms: float) -> None:
         """A file always has room."""
 
+    def discard_if_empty(self) -> None:
+        """Removes the file if nothing was written to it; a device stays where it is."""
+        with contextlib.suppress(AudioError):  # what could not be written was told when it happened
+            self._file.close()
+        if self._file.samples == 0 and self._file.path.is_file():
+            self._file.path.unlink()
+
 
 class SpeechOut:
-    """Text in, voice out. Use as a context manager; leaving it by an exception silences it at once.
+    """Text in, voice out. Use as a context manager.
+
+    Leaving it by an exception silences it at once, and leaves no file without sound behind.
 
     Args:
         voice: The voice; this owns it from now on.
         output: A WAV file to write instead of speaking aloud; None to speak aloud.
         speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
+
+    Attributes:
+        pieces: How many pieces of the text there were to be said so far.
 
     Raises:
         AudioError: There is no such loudspeaker, or the file cannot be written.
@@ -77,10 +90,12 @@ class SpeechOut:
         self._stack = ExitStack()
         self._error: VoiceCliError | BaseException | None = None
         self._held_s = 0.0
+        self._file: WavSink | None = None
+        self.pieces = 0
         sink: SoundSink
         if output is not None:
-            sink = file_sink = WavSink(output, voice.rate_hz)
-            self._done = file_sink.finished
+            sink = self._file = WavSink(output, voice.rate_hz)
+            self._done = self._file.finished
         else:
             sink = self._open(speaker, voice.rate_hz)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=PIECES_AHEAD)
@@ -124,6 +139,8 @@ class SpeechOut:
         self._pieces.close()
         self._worker.join(2.0)
         self._stack.close()
+        if error is not None and self._file is not None:
+            self._file.discard_if_empty()
 
     def feed(self, text: str) -> None:
         """Takes the next of the text; whole sentences are said as soon as they are complete."""
@@ -146,6 +163,7 @@ class SpeechOut:
     def _say(self, pieces: Sequence[Piece]) -> None:
         self._check()
         for piece in pieces:
+            self.pieces += 1
             self._pieces.put(SpeakJob(turn=self._turn, piece=piece))
 
     def _fail(self, error: BaseException) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +39,8 @@ def transcribe(
     flags = {"chat.language": language, "models.stt": stt, "models.device": device}
     settings = load(flags=flags).settings
     prepare(settings.log.level)
+    # What is no sound is told before engines take seconds to load. A pipe is read later: it may fill while they do.
+    only = _read(files[0]) if len(files) == 1 and files[0] != "-" else None
     chosen = compose.choose(settings, None, hears=True, thinks=False, speaks=False)
     engine = compose.load(chosen, settings).transcriber
     assert engine is not None  # noqa: S101 - a recogniser was asked for
@@ -47,7 +48,7 @@ def transcribe(
     failed: VoiceCliError | None = None
     for name in files:
         try:
-            sound = _read(name)
+            sound = _read(name) if only is None else only
             began_s = time.monotonic()
             heard = engine.transcribe(sound, language=spoken, is_cancelled=lambda: False)
         except VoiceCliError as error:
@@ -76,5 +77,6 @@ def transcribe(
 
 def _read(name: str) -> Pcm:
     from voicecli.audio.files import read_audio
+    from voicecli.cli.typing_in import standard_input
 
-    return read_audio(sys.stdin.buffer if name == "-" else Path(name))[0]
+    return read_audio(standard_input().buffer if name == "-" else Path(name))[0]
