@@ -47,7 +47,7 @@ def bench(
     """Measure how long this machine lets you wait for an answer, and where the time goes.
 
     Spoken questions are put to the whole program, through files in the place of a microphone and a loudspeaker, and what was heard is
-    measured; the same questions go to a naive pipeline of the same models. No sound is made and nothing is kept.
+    measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.
     """
     from voicecli.bench import report
     from voicecli.bench.questions import FINISHED, PAUSED, PERSONA, SPOKEN, in_cache, recordings
