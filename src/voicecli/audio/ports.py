@@ -94,3 +94,35 @@ class Speaker(Protocol):
     def health(self) -> DeviceHealth:
         """How it fares; cheap, from any thread."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """A block of the microphone without what the speaker plays; both arrays have the shape of the block.
+
+    Attributes:
+        decide: For the voice detectors: hardly any echo is left, and of a person who speaks at the same time not everything.
+        transcribe: For the recogniser: the person is left whole, and some echo with them.
+    """
+
+    decide: Pcm
+    transcribe: Pcm
+
+
+class EchoCanceller(Protocol):
+    """Takes the speaker's sound out of the microphone's. Learns the room while something plays; owned by the thread that listens."""
+
+    @property
+    def name(self) -> str:
+        """In words for a user."""
+        ...
+
+    def process(self, near: Pcm, far: Pcm) -> Cleaned:
+        """Cleans the next block.
+
+        Args:
+            near: What the microphone heard, shape (BLOCK_SAMPLES,) at 16 kHz.
+            far: What was handed to the speaker at that time or earlier than it can have been heard, same shape. Sound that reaches the microphone
+                before it is in `far` is not cancelled.
+        """
+        ...

@@ -1,0 +1,129 @@
+"""Says whether the echo canceller does its work on this machine, from the levels of what goes in and what comes out."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+from statistics import median, quantiles
+
+from voicecli.pcm import Pcm, blocks_of
+from voicecli.speech.level import dbfs
+
+FAR_ACTIVE_DBFS = -50.0
+"""A far end below this makes no echo worth cancelling."""
+
+REACH_BLOCKS = blocks_of(400)
+"""How long after the far end its echo may still arrive: both devices' latency and the room."""
+
+WINDOW_BLOCKS = blocks_of(3000)
+"""How much echo is judged. Shorter, and a person who talks into the answer would be most of it."""
+
+ENOUGH_BLOCKS = blocks_of(1000)
+"""How much echo makes a first judgement; AEC3 has learned a room in less."""
+
+PATIENCE_BLOCKS = blocks_of(3000)
+"""How much echo in a row must be cancelled badly before that is called a failure: a lost block of the card costs two seconds."""
+
+AUDIBLE_DB = 10.0
+"""By how much an echo must exceed the microphone's noise to say anything about its cancelling."""
+
+LEFT_DB = 6.0
+"""What is left of an echo and is no louder than this above the noise needs no more cancelling."""
+
+CONVERGED_DB = 15.0
+"""Echo return loss enhancement from which a voice detector takes the rest for silence: at 15 to 22 dB it did, at 9 dB it did not."""
+
+FLOOR_BLOCKS = blocks_of(20_000)
+"""How long a time the microphone's noise is looked for in."""
+
+FLOOR_EVERY_BLOCKS = blocks_of(500)
+"""How often; sorting a thousand numbers in every block would be a waste."""
+
+SPEECH_BLOCKS = blocks_of(500)
+"""For how long in a row a voice is believed to be a person's. By then the answer would have stopped, so it is the answer's own."""
+
+
+class Cancelling(Enum):
+    """How well the echo is cancelled."""
+
+    CONVERGED = "converged"
+    LEARNING = "learning"
+    NOT_CONVERGING = "not converging"
+
+
+class Convergence:
+    """Watches the echo return loss enhancement: the level of the microphone over the level after the canceller, while something plays.
+
+    The median over the blocks is taken, so that half a second in which both sides speak does not count as a failure.
+    With headphones there is no echo to cancel; that counts as converged.
+
+    Thread: the one that listens.
+    """
+
+    def __init__(self) -> None:
+        self._since_far = REACH_BLOCKS
+        self._played_blocks = 0
+        self._heard_blocks = 0
+        self._enhancements: deque[float] = deque(maxlen=WINDOW_BLOCKS)
+        self._residues: deque[float] = deque(maxlen=WINDOW_BLOCKS)
+        self._levels: deque[float] = deque(maxlen=FLOOR_BLOCKS)
+        self._floor_dbfs = 0.0
+        self._blocks = 0
+        self._speech_run = 0
+        self._bad_blocks = 0
+        self._verdict = Cancelling.LEARNING
+
+    @property
+    def verdict(self) -> Cancelling:
+        """How well the echo has been cancelled in the last seconds in which there was one."""
+        return self._verdict
+
+    @property
+    def erle_db(self) -> float | None:
+        """Echo return loss enhancement over the last three seconds of echo; None while there has not been a second of it."""
+        return median(self._enhancements) if len(self._enhancements) >= ENOUGH_BLOCKS else None
+
+    def step(self, near: Pcm, far: Pcm, decide: Pcm, *, near_speech: bool) -> Cancelling:
+        """Takes the next block.
+
+        Args:
+            near: What the microphone heard.
+            far: What was played.
+            decide: What the canceller made of it.
+            near_speech: Whether a voice is heard in `decide`; such blocks are left out, but not for longer than a person could speak
+                before the answer stops.
+        """
+        level = dbfs(near)
+        self._watch_floor(level)
+        self._since_far = 0 if dbfs(far) > FAR_ACTIVE_DBFS else self._since_far + 1
+        self._speech_run = self._speech_run + 1 if near_speech else 0
+        if self._since_far >= REACH_BLOCKS or 0 < self._speech_run <= SPEECH_BLOCKS:
+            return self._verdict
+        self._played_blocks += 1
+        if level > self._floor_dbfs + AUDIBLE_DB:
+            self._heard_blocks += 1
+            left = dbfs(decide)
+            self._enhancements.append(level - left)
+            self._residues.append(left - self._floor_dbfs)
+            self._judge()
+        elif self._played_blocks >= WINDOW_BLOCKS and self._heard_blocks < ENOUGH_BLOCKS // 2:
+            self._verdict = Cancelling.CONVERGED  # there is nothing to cancel
+        return self._verdict
+
+    def _watch_floor(self, level: float) -> None:
+        self._levels.append(level)
+        if self._blocks % FLOOR_EVERY_BLOCKS == 0:
+            self._floor_dbfs = quantiles(self._levels, n=20)[0] if len(self._levels) > 1 else level
+        self._blocks += 1
+
+    def _judge(self) -> None:
+        if len(self._enhancements) < ENOUGH_BLOCKS:
+            return
+        good = median(self._enhancements) >= CONVERGED_DB or median(self._residues) <= LEFT_DB
+        self._bad_blocks = 0 if good else self._bad_blocks + 1
+        if good:
+            self._verdict = Cancelling.CONVERGED
+        elif self._bad_blocks >= PATIENCE_BLOCKS:
+            self._verdict = Cancelling.NOT_CONVERGING
+        else:
+            self._verdict = Cancelling.LEARNING
