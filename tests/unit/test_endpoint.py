@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
+from voicecli.speech.last_words import CLOSED, DOUBTFUL, EVEN, OPEN
 
 NORMAL = Patience()
 
@@ -57,33 +58,34 @@ UNFINISHED = [
     ("xx", "Even without a table,"),
 ]
 
-DOUBTFUL = [
+DOUBTED = [
     ("en", "If I leave at seven."),
     ("en", "Set a timer for 5."),
     ("en", "I am looking for a present for."),
     ("en", "How many"),
+    ("en", "Is there a good"),
     ("de", "Wenn ich morgen komme."),
 ]
 
 
 @pytest.mark.parametrize(("language", "text"), FINISHED)
 def test_a_whole_sentence_looks_finished(language: str, text: str) -> None:
-    assert looks_finished(text, language) == 0.9
+    assert looks_finished(text, language) == CLOSED
 
 
 @pytest.mark.parametrize(("language", "text"), UNFINISHED)
 def test_a_text_that_breaks_off_looks_open_whatever_its_mark(language: str, text: str) -> None:
-    assert looks_finished(text, language) == 0.05
+    assert looks_finished(text, language) == OPEN
 
 
-@pytest.mark.parametrize(("language", "text"), DOUBTFUL)
+@pytest.mark.parametrize(("language", "text"), DOUBTED)
 def test_what_seldom_ends_a_turn_is_doubted(language: str, text: str) -> None:
-    assert looks_finished(text, language) == 0.25
+    assert looks_finished(text, language) == DOUBTFUL
 
 
-@pytest.mark.parametrize("text", ["Who are you talking to?", "What is the best way to?", "Tell me a joke"])
+@pytest.mark.parametrize("text", ["Who are you talking to?", "What is the best way to?"])
 def test_what_may_be_either_says_nothing(text: str) -> None:
-    assert looks_finished(text, "en") == 0.5
+    assert looks_finished(text, "en") == EVEN
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "?", "“”"])
@@ -91,8 +93,12 @@ def test_without_words_nothing_is_known(text: str) -> None:
     assert looks_finished(text, "en") is None
 
 
+def test_a_language_that_may_have_no_marks_is_not_doubted_for_it() -> None:
+    assert looks_finished("วันนี้อากาศเป็นอย่างไร", "th") == EVEN
+
+
 def test_only_the_last_sentence_counts() -> None:
-    assert looks_finished("It was the. Never mind.", "en") == 0.9
+    assert looks_finished("It was the. Never mind.", "en") == CLOSED
 
 
 def test_what_both_witnesses_call_finished_waits_the_shortest() -> None:
@@ -103,7 +109,7 @@ def test_what_both_witnesses_call_finished_waits_the_shortest() -> None:
 
 def test_it_does_so_also_after_a_pause_for_thought() -> None:
     got = wait(Evidence(turn_probability=0.97, text="Where is the station?", pauses_before=1), NORMAL)
-    assert got.ms < 1.2 * NORMAL.shortest_ms
+    assert got.ms < 1.25 * NORMAL.shortest_ms
 
 
 def test_nothing_known_is_the_users_own_silence() -> None:
@@ -123,7 +129,7 @@ def test_an_article_outweighs_a_falling_voice() -> None:
 
 
 def test_a_voice_that_stays_up_outweighs_a_mark() -> None:
-    assert wait(Evidence(turn_probability=0.02, text="I went home."), NORMAL).ms > 500
+    assert wait(Evidence(turn_probability=0.02, text="I like coffee."), NORMAL).ms > 900
 
 
 def test_the_turn_model_alone_is_not_enough_for_the_shortest_wait() -> None:
@@ -139,7 +145,7 @@ def test_the_turn_model_may_also_ask_for_more_time() -> None:
 
 
 def test_witnesses_that_balance_are_called_undecided() -> None:
-    assert wait(Evidence(turn_probability=0.12, text="I went home."), NORMAL).reason == "undecided"
+    assert wait(Evidence(turn_probability=0.2, text="I went home."), NORMAL).reason == "undecided"
 
 
 def test_the_longest_wait_is_named_when_it_stops_a_longer_one() -> None:
@@ -159,7 +165,7 @@ def test_a_silence_shorter_than_the_shortest_wait_is_kept() -> None:
     assert wait(Evidence(turn_probability=1.0, text="Stop."), hasty).ms == 150.0
 
 
-TEXTS = st.sampled_from([text for _, text in FINISHED + UNFINISHED + DOUBTFUL] + ["", "word", "word?"]) | st.text(
+TEXTS = st.sampled_from([text for _, text in FINISHED + UNFINISHED + DOUBTED] + ["", "word", "word?"]) | st.text(
     max_size=40
 )
 PROBABILITIES = st.floats(0.0, 1.0)

@@ -22,23 +22,26 @@ Reason: TypeAlias = Literal["finished-sentence", "unfinished-text", "turn-model"
 """Which evidence decided. `finished-sentence`, `unfinished-text`: the words; `turn-model`: the turn model, either way; `undecided`: they
 are balanced; `silence`: nothing is known, or not yet; `limit`: it would have been longer than the longest."""
 
-TURN_BOUND = 2.0
-"""The turn model counts at most for odds of 7 to 1: it is sure of itself more often than it is right."""
+TURN_FOR = 1.5
+"""Log-odds that the turn model counts for at most when it believes in an end: it is sure of that more often than it is right."""
 
-TEXT_BOUND = 3.0
-"""Words count for more: an article at the end is open whatever the voice does."""
+TURN_AGAINST = 3.0
+"""The same when it does not, which is the better half of what it knows."""
 
-PAUSE_DOUBT = 0.5
-"""Log-odds against the end for every pause the utterance has had: who has stopped to think before does so again."""
+TEXT_BOUND = 4.0
+"""Words count for more: an article at the end is open whatever the voice does. Keeps the logarithm finite."""
+
+PAUSE_DOUBT = 0.25
+"""Log-odds against the end for every pause the utterance has had: who has stopped to think before may do so again. Not measured, so small."""
 
 MOST_PAUSES = 2
 """As many of them count."""
 
-SURE = 3.0
-"""Log-odds from which on the wait is the shortest, or the longest. One witness alone does not reach it; two that agree do."""
+SURE = 2.8
+"""Log-odds from which on the wait is the shortest, or the longest. No witness for the end reaches it alone; two that agree do."""
 
-BALANCED = 0.5
-"""Log-odds nearer to zero than this decide nothing that could be named."""
+BALANCED = 0.6
+"""Log-odds nearer to zero than this decide nothing that could be named; more than all pauses before can make up."""
 
 OPEN_FACTOR = 2.5
 """The wait when it is sure that more will come, in silences of the user."""
@@ -91,9 +94,9 @@ def wait(evidence: Evidence, patience: Patience) -> Wait:
 
     More evidence for the end never makes it longer, and evidence against the end never shorter.
     """
-    turn = _log_odds(evidence.turn_probability, TURN_BOUND)
+    turn = _log_odds(evidence.turn_probability, against=TURN_AGAINST, towards=TURN_FOR)
     finished = looks_finished(evidence.text, evidence.language) if evidence.text is not None else None
-    text = _log_odds(finished, TEXT_BOUND)
+    text = _log_odds(finished, against=TEXT_BOUND, towards=TEXT_BOUND)
     doubt = PAUSE_DOUBT * min(evidence.pauses_before, MOST_PAUSES)
     total = turn + text - doubt
 
@@ -112,13 +115,18 @@ def _reason(evidence: Evidence, *, turn: float, text: float, total: float) -> Re
     if abs(total) < BALANCED:
         return "undecided"
     if total > 0:
-        return "finished-sentence" if text >= turn else "turn-model"
+        return "finished-sentence" if text > 0 else "turn-model"
     return "unfinished-text" if text < turn else "turn-model"
 
 
-def _log_odds(probability: float | None, bound: float) -> float:
-    if probability is None:
-        return 0.0
-    edge = 1.0 / (1.0 + math.exp(bound))  # keeps the logarithm finite
-    inside = min(max(probability, edge), 1.0 - edge)
-    return math.log(inside / (1.0 - inside))
+def _log_odds(probability: float | None, *, against: float, towards: float) -> float:
+    """Log-odds of `probability` between `-against` and `towards`; 0.0, which says nothing, where there is none."""
+    match probability:
+        case None:
+            return 0.0
+        case _ if probability <= 0.0:
+            return -against
+        case _ if probability >= 1.0:
+            return towards
+        case _:
+            return min(max(math.log(probability / (1.0 - probability)), -against), towards)
