@@ -504,6 +504,22 @@ def test_models_that_are_not_in_use_are_looked_at_too(scene: Scene, tiny: TinyMo
     assert good.message == "1 more is here and right."
 
 
+def test_without_a_turn_detector_chat_would_wait_by_silence_alone(
+    scene: Scene, tiny: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = only(models.turn_detector, scene)
+    assert finding.verdict == "warning"
+    assert "silence and words alone" in finding.message
+
+    def is_damaged(*_: object) -> None:
+        raise ModelInvalid("It is damaged.", "voicecli models get smart-turn-v3.2")
+
+    monkeypatch.setattr(type(tiny.store()), "resolve", is_damaged)
+    finding = only(models.turn_detector, scene)
+    assert (finding.verdict, finding.exit_code) == ("wrong", 4)
+    assert scene.chosen == {}
+
+
 def test_no_voice_is_needed_where_nothing_is_spoken(scene: Scene, tiny: TinyModels) -> None:
     assert not tiny.store().root.exists()
     assert only(models.voice, set_to(scene, audio_speaker="none")).verdict == "right"
@@ -530,6 +546,7 @@ THOUGHT = tryout.Thought(text="Hello!", load_s=1, first_s=0.2, tokens_per_s=20)
         (tryout.listening, "stt", {"hear": HEARD}, "right", "understood “1, 2, 3.” in 0.30 s"),
         (tryout.listening, "stt", {"hear": tryout.Heard(text="", load_s=1, taken_s=1)}, "warning", "nothing of what"),
         (tryout.listening, "stt", {"hear": tryout.Heard(text="1", load_s=1, taken_s=9)}, "warning", "takes longer"),
+        (tryout.ending, "turn", {"judge_end": 0.04}, "right", "judged in 40 ms"),
         (tryout.thinking, "llm", {"think": THOUGHT}, "right", "first word after 0.20 s, 20.0 tokens a second"),
         (
             tryout.thinking,
@@ -558,7 +575,15 @@ def test_engines_are_judged_by_what_they_do(
     assert says in finding.message
 
 
-@pytest.mark.parametrize("find", [tryout.speaking, tryout.listening, tryout.thinking])
+@pytest.mark.parametrize(("load", "says"), [(0.1, "models list --kind llm"), (99.0, "load 99 on")])
+def test_a_slow_engine_is_blamed_on_other_programs_where_they_want_every_core(load: float, says: str) -> None:
+    slow = tryout.Thought(text="Hi", load_s=1, first_s=1, tokens_per_s=2)
+    model: Any = SimpleNamespace(name="model")
+    scene = Scene(full=False, apart=Canned(think=slow), load=load, chosen={"llm": model}, loadable={"llama_cpp"})
+    assert says in only(tryout.thinking, scene).remedy
+
+
+@pytest.mark.parametrize("find", [tryout.speaking, tryout.listening, tryout.ending, tryout.thinking])
 def test_an_engine_without_a_model_is_not_tried(find: Callable[[Scene], Any], scene: Scene) -> None:
     scene.loadable = {"piper", "faster_whisper", "llama_cpp"}
     assert found(find, scene) == []
@@ -667,6 +692,19 @@ def test_on_this_machine_every_engine_is_found_and_tried(
     for name in ("try-voice", "try-stt", "try-llm"):
         assert found[name]["verdict"] in {"right", "warning"}, found[name]
         assert "loaded in" in found[name]["message"]
-    for name in ("python", "settings", "persona", "folders", "webrtcvad", "silero", "llama-cpp", "stt", "llm", "voice"):
+    for name in (
+        "python",
+        "settings",
+        "persona",
+        "folders",
+        "webrtcvad",
+        "silero",
+        "llama-cpp",
+        "stt",
+        "llm",
+        "voice",
+        "turn",
+        "try-turn",
+    ):
         assert found[name]["verdict"] == "right", found[name]
     assert "Traceback" not in done.stderr

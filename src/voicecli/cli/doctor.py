@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json as jsonlib
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -67,7 +68,7 @@ def doctor(
 
 def _announce(check: Check | None) -> None:
     """Shows on a terminal which check is running, on a line that the next one takes over; None clears it."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         sys.stderr.write(f"\r\x1b[K{check.title} …\r" if check is not None else "\r\x1b[K")
         sys.stderr.flush()
 

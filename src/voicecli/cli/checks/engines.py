@@ -200,7 +200,7 @@ def _cublas_loads() -> bool:
 
 def webrtcvad(scene: Scene) -> Iterator[Finding]:
     """The first stage of the voice gate, without which nothing is heard."""
-    yield right(f"A second of sound is judged in {scene.apart.run(detect, 'webrtcvad'):.0f} ms.")
+    yield right(f"A second of sound is judged in {scene.apart.run(detect, 'webrtcvad'):.1f} ms.")
 
 
 def silero(scene: Scene) -> Iterator[Finding]:
@@ -210,7 +210,7 @@ def silero(scene: Scene) -> Iterator[Finding]:
     except ModelError as error:
         yield warning(f"{error.message} Noise may pass for speech without it.", error.hint)
         return
-    yield right(f"A second of sound is judged in {taken_ms:.0f} ms.")
+    yield right(f"A second of sound is judged in {taken_ms:.1f} ms.")
 
 
 def detect(name: str) -> float:

@@ -26,6 +26,7 @@ LOOKING: Final = (
     Check(name="stt", title="recogniser", find=models.recogniser),
     Check(name="llm", title="language model", find=models.language_model),
     Check(name="voice", title="voice", find=models.voice),
+    Check(name="turn", title="turn detector", find=models.turn_detector),
     Check(name="models", title="other models", find=models.others),
 )
 """What can be told by looking."""
@@ -35,6 +36,7 @@ TRYING: Final = (
     Check(name="try-speaker", title="try: loudspeaker", find=sound.playing),
     Check(name="try-voice", title="try: speaking", find=tryout.speaking),
     Check(name="try-stt", title="try: listening", find=tryout.listening),
+    Check(name="try-turn", title="try: turn taking", find=tryout.ending),
     Check(name="try-llm", title="try: thinking", find=tryout.thinking),
 )
 """What has to be tried; `--quick` leaves it out."""

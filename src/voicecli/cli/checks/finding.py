@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -119,12 +120,17 @@ class Child:
             pool.shutdown(cancel_futures=True)
 
 
+def _load() -> float:
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """What was asked for, and what earlier checks found out for later ones.
 
     Attributes:
         full: Whether models are hashed afresh.
+        load: How many programs wanted a core in the last minute, before the checks began.
         apart: Where native code runs.
         settings: The user's; the defaults where they are wrong.
         persona: Who `chat` would be; None where that is wrong.
@@ -137,6 +143,7 @@ class Scene:
 
     full: bool
     apart: Apart
+    load: float = field(default_factory=_load)
     settings: Settings = field(default_factory=Settings)
     persona: Persona | None = None
     devices: list[Device] | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from voicecli.cli.checks.finding import Finding, Scene, right, warning
-from voicecli.errors import ModelInvalid
+from voicecli.errors import ModelInvalid, ModelNotFound
 
 if TYPE_CHECKING:
     from voicecli.config.schema import Settings
@@ -31,6 +31,21 @@ def voice(scene: Scene) -> Iterator[Finding]:
         yield right("Not needed: audio.speaker is none.")
         return
     yield from _model(scene, "voice")
+
+
+def turn_detector(scene: Scene) -> Iterator[Finding]:
+    """The model that hears whether somebody has finished; `chat` does without where it is not installed."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    try:
+        model = store.resolve("turn")
+    except ModelNotFound as error:
+        yield warning(f"{error.message} Whether somebody has finished is told by silence and words alone.", error.hint)
+        return
+    known = _checked(scene, store, model)
+    scene.chosen["turn"] = model
+    yield right(f"{model.name}, {known}.")
 
 
 def others(scene: Scene) -> Iterator[Finding]:

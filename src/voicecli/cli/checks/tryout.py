@@ -1,10 +1,11 @@
-"""Tries every engine with its model once: the voice says a few numbers, the recogniser writes them down, the language model greets.
+"""Tries every engine with its model once: the voice says numbers, and the recogniser and the turn detector hear them; the language model greets.
 
 Each runs apart, as `chat` would run it, and is timed after its warm-up.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def speaking(scene: Scene) -> Iterator[Finding]:
     if spoken_s == 0:
         yield warning(f"{model.name} has nothing to say to “{WORDS}”.", "voicecli models list --kind voice")
     elif said.taken_s > spoken_s:
-        yield warning(f"{model.name} is slower than speech: {times}.", "voicecli models list --kind voice")
+        yield warning(f"{model.name} is slower than speech: {times}.", _faster(scene, "voice"))
     else:
         yield right(f"{model.name}: {times}.")
 
@@ -88,7 +89,7 @@ def listening(scene: Scene) -> Iterator[Finding]:
     elif not heard.text:
         yield warning(f"{model.name} understood nothing of what the voice said.", "voicecli models verify")
     elif heard.taken_s > spoken_s:
-        yield warning(f"{model.name} takes longer than speech does: {times}.", "voicecli models list --kind stt")
+        yield warning(f"{model.name} takes longer than speech does: {times}.", _faster(scene, "stt"))
     else:
         yield right(f"{model.name} understood “{heard.text}” in {times}.")
 
@@ -104,9 +105,26 @@ def thinking(scene: Scene) -> Iterator[Finding]:
     if not thought.text:
         yield warning(f"{model.name} gave no answer.", "voicecli models list --kind llm")
     elif 0 < thought.tokens_per_s < SPEAKING_RATE:
-        yield warning(f"{model.name} is slower than speech: {times}.", "voicecli models list --kind llm")
+        yield warning(f"{model.name} is slower than speech: {times}.", _faster(scene, "llm"))
     else:
         yield right(f"{model.name}: {times}.")
+
+
+def ending(scene: Scene) -> Iterator[Finding]:
+    """The turn detector judges what the voice said."""
+    model = scene.chosen.get("turn")
+    if model is None or "faster_whisper" not in scene.loadable:
+        return
+    taken_s = scene.apart.run(judge_end, model, scene.spoken)
+    yield right(f"{model.name}: judged in {taken_s * 1000:.0f} ms.")
+
+
+def _faster(scene: Scene, kind: str) -> str:
+    """What to do about an engine that is slow: it is hardly the model's fault where other programs want every core."""
+    cores = os.cpu_count() or 1
+    if scene.load > cores:
+        return f"Close what else is running (load {scene.load:.0f} on {cores} cores), then again: voicecli doctor"
+    return f"voicecli models list --kind {kind}"
 
 
 def say(settings: Settings, model: ResolvedModel) -> Said:
@@ -163,6 +181,17 @@ def think(settings: Settings, model: ResolvedModel) -> Thought:
         first_s=first_s,
         tokens_per_s=(len(pieces) - 1) / (last_s - first_s) if last_s > first_s else 0.0,
     )
+
+
+def judge_end(model: ResolvedModel, sound: Pcm | None) -> float:
+    """Loads a turn detector and has it judge `sound`, or silence where there is none; how many seconds that took."""
+    from voicecli.engines.registry import make_turn_detector
+    from voicecli.pcm import RATE_HZ, silence
+
+    detector = make_turn_detector(model.path)
+    began_s = time.monotonic()
+    detector.probability(silence(RATE_HZ) if sound is None else sound)
+    return time.monotonic() - began_s
 
 
 def _load(
