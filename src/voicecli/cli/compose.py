@@ -138,6 +138,26 @@ def voice_rate_hz(voice: ResolvedModel | None) -> int | None:
     return int(settings["audio"]["sample_rate"])
 
 
+def better_command(settings: Settings) -> str:
+    """The command that fetches better models than those that are here, where the user left the choice to us; empty if there are none."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    wanted = settings.models
+    for kind, name in (("llm", wanted.llm), ("stt", wanted.stt)):
+        if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):  # type: ignore[arg-type] # one of its kinds
+            return f"voicecli models get {_set_of(store, better[0].name, device_for(kind, wanted.device))}"
+    return ""
+
+
+def _set_of(store: ModelStore, name: str, device: Device) -> str:
+    for group in ("recommended", "best"):
+        found = store.catalog.find_set(group)
+        if found is not None and name in found.members(device):
+            return group
+    return name
+
+
 def _turn(resolve: Callable[[str, str], ResolvedModel]) -> ResolvedModel | None:
     try:
         return resolve("turn", "auto")

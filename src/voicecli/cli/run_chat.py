@@ -193,8 +193,13 @@ class _Session:
             order=self._orders.put,
             next_file=self._next_file,
         )
-        self._publish(self._ready(engines, voice=playout is not None))
         self._start(graph, conductor, playout)
+        self._publish(self._ready(engines, voice=playout is not None))
+        self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
+        self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
+        self._sound.clock.start()  # from here on files are heard
+        self._stack.callback(self._sound.clock.stop)
+        self._listen_for_more()
         self._wait(conductor)
         self._stop(graph, conductor)
 
@@ -217,6 +222,11 @@ class _Session:
         from voicecli.ui.screen import LiveScreen
 
         return self._stack.enter_context(LiveScreen(results()))
+
+    def _models_in_words(self) -> str:
+        used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")
+        better = compose.better_command(self._settings)
+        return f"Using {used}." + (f" For better ones: {better}" if better else "")
 
     def _load(self) -> compose.Engines:
         chosen = self._chosen
@@ -271,7 +281,6 @@ class _Session:
     # ---- in between
 
     def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
-        self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         graph.start()
         conductor.start()
         self._catch_signals()
@@ -286,8 +295,8 @@ class _Session:
                 self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
             self._sound.microphone.start(graph.put_block)
             self._stack.callback(self._sound.microphone.stop)
-        self._sound.clock.start()
-        self._stack.callback(self._sound.clock.stop)
+
+    def _listen_for_more(self) -> None:
         if self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
         self._watch_devices()

@@ -57,9 +57,7 @@ class _Code(CodeBlock):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip("\n")
-        yield Padding(
-            Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True), (0, 0, 0, 2)
-        )
+        yield Padding(Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True), (0, 0, 0, 2))
 
 
 class ReplyMarkdown(Markdown):

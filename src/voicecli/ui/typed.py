@@ -13,7 +13,7 @@ from voicecli.ui.clean import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-PROMPT = "› "
+PROMPT = "› "  # noqa: RUF001 - the sign is meant
 
 
 class TypedScreen:
@@ -36,8 +36,7 @@ class TypedScreen:
         """Prints `event`."""
         match event:
             case events.Ready():
-                models = ", ".join(event.models.values())
-                self._line(Text(f"{models}. Type a message; Ctrl-D ends.", style="dim"))
+                self._line(Text("Type a message; Ctrl-D ends.", style="dim"))
                 self.may_type.set()
             case events.ReplyDelta():
                 if not self._open_line:
