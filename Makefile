@@ -17,13 +17,12 @@ chat: setup ## set up, then talk; options for the command go into ARGS="…"
 
 .PHONY: test
 test: setup-test ## set up what tests need, then run all of them
-	@$(VENV)/pytest -q -m "not engines and not device and not install"
-	@$(VENV)/pytest -q -m "engines or device or install"
 	@$(MAKE) --no-print-directory check
+	@$(VENV)/pytest -q -n 3 --dist loadfile --durations=15
 
 .PHONY: test-quick
 test-quick: ## the tests that need neither models nor sound (under a minute)
-	@$(VENV)/pytest -q -m "not engines and not device and not install"
+	@$(VENV)/pytest -q -n 2 --dist loadfile -m "not engines and not device and not install"
 
 .PHONY: check
 check: ## style, types, import directions

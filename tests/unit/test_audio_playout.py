@@ -374,10 +374,10 @@ def test_any_chunking_of_what_is_added_and_pulled_gives_the_same_samples(
 
 @given(st.data())
 def test_however_things_fall_out_a_cancelled_turn_is_not_heard_and_the_rest_is_whole(data: st.DataObject) -> None:
-    """Each turn has a level of its own, so that every sample tells whose it is; only fades lie between the levels."""
+    """Each turn has a level of its own that no fade between zero and any of them hits, so that every sample tells whose it is."""
     playout = Playout(RATE_HZ)
     turns = [Turn(number) for number in (1, 2, 3)]
-    levels = {turn: 5_000 * turn.number for turn in turns}
+    levels = dict(zip(turns, (31_001, 31_511, 32_003), strict=True))
     added = dict.fromkeys(turns, 0)
     heard = dict.fromkeys(turns, 0)
     steps = ("add", "open", "cancel", "pull", "pause", "resume", "finish", "flush")

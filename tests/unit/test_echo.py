@@ -33,10 +33,10 @@ class Subtracting:
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
         self.calls.append((near, far))
-        joined: Pcm = np.concatenate([self._held, near - far])
+        cleaned: Pcm = near - far
+        joined = np.concatenate([self._held, cleaned])
         self._held = joined[BLOCK_SAMPLES:]
-        ready: Pcm = joined[:BLOCK_SAMPLES]
-        return ready
+        return joined[:BLOCK_SAMPLES]
 
 
 def pair() -> tuple[TwoCancellers, Subtracting, Subtracting]:
@@ -46,7 +46,8 @@ def pair() -> tuple[TwoCancellers, Subtracting, Subtracting]:
 
 def tone(block_count: int) -> Pcm:
     time = np.arange(block_count * BLOCK_SAMPLES)
-    return np.rint(8000 * np.sin(0.05 * time)).astype(np.int16)
+    wave: Pcm = np.rint(8000 * np.sin(0.05 * time)).astype(np.int16)
+    return wave
 
 
 def run(canceller: TwoCancellers, near: Pcm, far: list[Pcm]) -> tuple[Pcm, Pcm]:

@@ -90,7 +90,7 @@ def test_the_recommended_recogniser_depends_on_the_device() -> None:
 
 def test_a_set_and_its_members_are_each_taken_once() -> None:
     names = [entry.name for entry in REAL.expand(["whisper-base", "starter", "starter"], "cpu")]
-    assert names == ["whisper-base", "qwen2.5-coder-0.5b", "en_US-joe-medium"]
+    assert names == ["whisper-base", "qwen2.5-coder-0.5b", "en_US-joe-medium", "smart-turn-v3.2"]
 
 
 def test_a_mistyped_name_is_answered_with_the_nearest() -> None:

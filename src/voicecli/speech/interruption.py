@@ -131,7 +131,7 @@ class InterruptionJudge:
 BACKCHANNELS = frozenset(
     word
     for words in (
-        "mhm mm mmm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh um ah aha oh ooh wow",  # sounds, as recognisers write them
+        "mhm mm mmm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh uhuh um ah aha oh ooh wow",  # sounds, as recognisers write them
         "yeah yes yep yup okay ok right sure good great cool nice really interesting",
         "ja genau klar stimmt gut achso",
         "si sí claro vale bueno ya ajá",
