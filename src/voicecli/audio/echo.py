@@ -24,8 +24,9 @@ Mode: TypeAlias = Literal["auto", "on", "off"]
 AEC3_DELAY_SAMPLES = 128
 """By how much AEC3's output comes after its input (measured; it works on blocks of 64 samples)."""
 
-TAIL_SAMPLES = 4096
-"""How much later than the far end an echo may come to be cancelled linearly: 256 ms, devices and room together."""
+TAIL_SAMPLES = 8192
+"""How much later than the far end an echo may come to be cancelled linearly: 512 ms, devices and room together, as with loudspeakers on Bluetooth.
+Half of it learns a near room a little faster, and at 300 ms cancels nothing."""
 
 BYPASS_BLOCKS = blocks_of(1000)
 """How long nothing must have been played before cancelling stops: longer than any device or room holds a sound."""
