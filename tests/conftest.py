@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+for name in ("COLUMNS", "LINES"):  # the test runner's own; a terminal that a test opens has a size of its own
+    os.environ.pop(name, None)
+
 # A busy machine is no failure. `HYPOTHESIS_PROFILE=thorough` looks longer.
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
