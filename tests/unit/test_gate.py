@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from voicecli.speech.gate import Gate, GateConfig, Voicing
@@ -9,7 +11,7 @@ from voicecli.speech.gate import Gate, GateConfig, Voicing
 Q, B, S, P = Voicing.QUIET, Voicing.STARTING, Voicing.SPEAKING, Voicing.STOPPING
 
 
-def run(gate: Gate, scores: list[tuple[float, float | None]]) -> list[Voicing]:
+def run(gate: Gate, scores: Sequence[tuple[float, float | None]]) -> list[Voicing]:
     return [gate.step(first_stage=first, confirmed=confirmed) for first, confirmed in scores]
 
 

@@ -98,7 +98,7 @@ class Segmenter:
     """
 
     def __init__(self, config: SegmenterConfig) -> None:
-        self._usual_end_ms: float = config.end_silence_ms
+        self._usual_end_ms = float(config.end_silence_ms)
         self._end_ms = self._usual_end_ms
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
