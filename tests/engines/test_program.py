@@ -22,7 +22,6 @@ pytestmark = pytest.mark.engines
 QUESTIONS = (
     "What is the capital of Japan?",
     "Now the same for Germany.",
-    "Explain in three sentences how bees make honey.",
 )
 
 
@@ -60,10 +59,8 @@ def test_a_conversation_from_files_into_a_file_without_any_network(questions: li
         assert [plain(text) for text in transcripts] == [plain(text) for text in QUESTIONS]
         assert "Tokyo" in replies[0]
         assert "Berlin" in replies[1]  # because of the question before
-        assert [event["cut"] for event in chat.told("spoken")] == [False] * 3
-        assert chat.events[-1] == {"event": "bye", "t": chat.events[-1]["t"], "turns": 3}
-        last = [event["event"] for event in chat.events if event.get("turn") == 3]
-        assert last.index("latency") < last.index("reply")  # `latency` is told with the first sound
+        assert [event["cut"] for event in chat.told("spoken")] == [False] * 2
+        assert chat.events[-1] == {"event": "bye", "t": chat.events[-1]["t"], "turns": 2}
         latency, started = chat.told("latency")[0], chat.told("speech_started")[0]
     assert word_error_rate(" ".join(replies), heard_in(output)) <= 0.15
     # The file is on the microphone's clock: the answer begins in it where the events say it did.
