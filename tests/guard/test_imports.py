@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {
+    "pyaec",
+    "pywebrtc_audio",
     "ctranslate2",
     "faster_whisper",
     "httpx",
