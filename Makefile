@@ -18,7 +18,8 @@ chat: setup ## set up, then talk; options for the command go into ARGS="…"
 .PHONY: test
 test: setup-test ## set up what tests need, then run all of them
 	@$(MAKE) --no-print-directory check
-	@$(VENV)/pytest -q -n 2 --dist loadfile -m "not device"
+	@$(VENV)/pytest -q -n 2 --dist loadfile -m "not engines and not device and not install"
+	@$(VENV)/pytest -q -n 2 --dist loadfile --reruns 1 -m "(engines or install) and not device"
 	@$(VENV)/pytest -q --reruns 2 -m device
 
 .PHONY: test-quick
