@@ -13,7 +13,7 @@ for name in ("COLUMNS", "LINES"):  # the test runner's own; a terminal that a te
     os.environ.pop(name, None)
 
 # A busy machine is no failure. `HYPOTHESIS_PROFILE=thorough` looks longer.
-settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("quick", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
