@@ -12,8 +12,8 @@ from hypothesis import settings
 for name in ("COLUMNS", "LINES"):  # the test runner's own; a terminal that a test opens has a size of its own
     os.environ.pop(name, None)
 
-# A busy machine is no failure. `HYPOTHESIS_PROFILE=thorough` looks longer.
-settings.register_profile("quick", deadline=None)
+# A busy machine is no failure, and a failure is one that the next run shows too. `HYPOTHESIS_PROFILE=thorough` looks longer and elsewhere.
+settings.register_profile("quick", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
