@@ -1,0 +1,138 @@
+"""The answer, from its first word to its last sound, or to its failure."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.session.commands import Cancel, Command, Mark, MuteMicrophone, Open, ReportLatency, SayAside
+from voicecli.session.exchange import Step, answer, cut_off, ended, error_event, on_complete, tell, when_idle
+from voicecli.session.history import Played, heard_text
+from voicecli.session.state import Exchange, State
+from voicecli.turn import Turn
+
+
+def on_reply(
+    state: State, report: m.ReplyText | m.PieceReady | m.ReplyComplete | m.OldTurnsDropped | m.SpeechMade
+) -> Step:
+    """The model and the voice make the answer."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    match report:
+        case m.ReplyText():
+            commands: list[Command] = [] if exchange.reply else [Mark(mark="first_token")]
+            if not exchange.reply and exchange.opened and not state.voice:
+                commands.append(ReportLatency(turn=exchange.turn.number, typed=exchange.typed))
+            exchange = dataclasses.replace(exchange, reply=exchange.reply + report.text)
+            if exchange.opened:
+                commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=report.text)))
+            return dataclasses.replace(state, exchange=exchange), commands
+        case m.PieceReady():
+            exchange = dataclasses.replace(exchange, pieces=(*exchange.pieces, report.piece))
+            return dataclasses.replace(state, exchange=exchange), []
+        case m.ReplyComplete():
+            exchange = dataclasses.replace(exchange, complete=True)
+            state = dataclasses.replace(state, exchange=exchange)
+            return on_complete(state, exchange) if exchange.opened else (state, [])
+        case m.OldTurnsDropped():
+            return _on_trim(state)
+        case m.SpeechMade():
+            return state, [Mark(mark="first_audio")]
+        case _:
+            assert_never(report)
+
+
+def _on_trim(state: State) -> Step:
+    if state.trim_told:
+        return state, []
+    message = (
+        "This conversation has outgrown what the model can keep in mind; from now on its oldest turns are left out."
+    )
+    notice = tell(events.Notice(t_s=0.0, code="context-full", message=message))
+    return dataclasses.replace(state, trim_told=True), [notice]
+
+
+def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) -> Step:
+    """The speaker plays the answer."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    number = exchange.turn.number
+    match report:
+        case m.Sounding():
+            commands: list[Command] = []
+            if state.half_duplex:
+                commands.append(MuteMicrophone(muted=True))
+            if not exchange.aside:
+                commands += [Mark(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
+            return dataclasses.replace(state, exchange=dataclasses.replace(exchange, sounding=True)), commands
+        case m.PieceSounding():
+            sounding = [piece for piece in exchange.pieces if piece.index == report.piece]
+            return state, [
+                tell(events.Speaking(t_s=0.0, turn=number, start=piece.start, end=piece.end)) for piece in sounding
+            ]
+        case m.Played():
+            if exchange.aside:
+                return ended(state, [])
+            heard = exchange.reply.strip()
+            spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
+            return ended(dataclasses.replace(state, answered=state.answered + 1), [answer(heard, cut=False), spoken])
+        case _:
+            assert_never(report)
+
+
+def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
+    """A stage could not do its part: the turn is over, the session is not."""
+    if report.turn in state.withdrawn:
+        rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
+        return dataclasses.replace(state, withdrawn=rest), []
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    if not exchange.opened:
+        # A draft may fail in silence: when the person has finished, the question is put again and fails aloud.
+        return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
+    number = exchange.turn.number
+    commands: list[Command] = [Cancel(turn=exchange.turn)]
+    if not exchange.aside:
+        heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
+        commands.append(answer(heard, cut=True))
+        if heard:
+            commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
+    commands.append(tell(error_event(number, report.error)))
+    if not state.voice or exchange.aside or report.stage == "synthesize":
+        return ended(state, commands)
+    apology = Exchange(
+        turn=Turn(number, exchange.turn.attempt + 1), opened=True, question="", complete=True, aside=True
+    )
+    return dataclasses.replace(state, exchange=apology), [
+        *commands,
+        SayAside(turn=apology.turn, text=None),
+        Open(turn=apology.turn),
+    ]
+
+
+def on_greeting(state: State, report: m.Greeting) -> Step:
+    """The assistant speaks first."""
+    said = [
+        tell(events.ReplyDelta(t_s=0.0, turn=0, text=report.text)),
+        tell(events.Reply(t_s=0.0, turn=0, text=report.text)),
+    ]
+    if not state.voice:
+        return state, [*said]
+    greeting = Exchange(turn=Turn(0), opened=True, question="", reply=report.text, complete=True, aside=True)
+    commands: list[Command] = [*said, SayAside(turn=greeting.turn, text=report.text), Open(turn=greeting.turn)]
+    return dataclasses.replace(state, exchange=greeting), commands
+
+
+def on_interrupt_pressed(state: State, played: Played) -> Step:
+    """Ctrl-C: stops the answer, or says what a second one would do."""
+    if state.exchange is None or not state.exchange.opened:
+        message = "Press Ctrl-C again to end."
+        return state, [tell(events.Notice(t_s=0.0, code="press-again", message=message))]
+    state, commands = cut_off(state, "key", played)
+    after, more = when_idle(state)
+    return after, commands + more

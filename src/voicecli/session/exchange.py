@@ -1,0 +1,150 @@
+"""The life of an exchange, as every part of the machine uses it: it is opened, cut off, ended; then what waits for that begins."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal, TypeAlias
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.errors import VoiceCliError
+from voicecli.session.commands import (
+    Answer,
+    Ask,
+    Cancel,
+    Command,
+    Measure,
+    MuteMicrophone,
+    NextFile,
+    Open,
+    Quit,
+    Respond,
+    Retract,
+    Tell,
+)
+from voicecli.session.history import Played, heard_text
+from voicecli.session.state import Exchange, State
+from voicecli.turn import Turn
+
+Step: TypeAlias = tuple[State, list[Command]]
+"""The state after, and what is to be done, in this order."""
+
+
+def tell(event: events.Event) -> Tell:
+    """The command that broadcasts `event`; the conductor fills in the time."""
+    return Tell(event=event)
+
+
+def error_event(turn: int | None, error: VoiceCliError) -> events.Event:
+    """What is told of an error; without a `turn` it concerns the session."""
+    return events.ErrorRaised(t_s=0.0, turn=turn, code=error.code, message=error.message, hint=error.hint)
+
+
+def transcript(turn: Turn, text: str, language: str, *, final: bool = True, typed: bool = False) -> events.Transcript:
+    """What is told of a question."""
+    return events.Transcript(t_s=0.0, turn=turn.number, text=text, language=language, final=final, typed=typed)
+
+
+def open_up(state: State, exchange: Exchange) -> Step:
+    """The question is complete; what is known of it and of its answer comes out."""
+    state = dataclasses.replace(state, exchange=exchange)
+    if exchange.question is None:
+        return state, []
+    if not exchange.question:
+        # Nothing was said that could be believed: the turn never was.
+        return ended(state, [Cancel(turn=exchange.turn)])
+    question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
+    commands: list[Command] = [tell(question)]
+    if not exchange.drafted:
+        commands.append(Respond(turn=exchange.turn, question=exchange.question))
+    commands += [Ask(text=exchange.question), Open(turn=exchange.turn)]
+    if exchange.reply:
+        commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
+    if exchange.complete:
+        more = on_complete(state, exchange)
+        return more[0], commands + more[1]
+    return state, commands
+
+
+def on_typed(state: State, report: m.Typed, played: Played) -> Step:
+    """A question that was typed: it interrupts, or with `wait` waits for its turn."""
+    if report.wait and not state.idle:
+        return dataclasses.replace(state, waiting=(*state.waiting, report.text)), []
+    commands: list[Command] = []
+    if state.exchange is not None:
+        state, commands = cut_off(state, "typing", played)
+    number = state.turns + 1
+    exchange = Exchange(turn=Turn(number), opened=True, question=report.text, typed=True)
+    state = dataclasses.replace(state, turns=number, attempts=1, hearing=False)
+    after, more = open_up(state, exchange)
+    return after, [*commands, Measure(utterance=None), *more]
+
+
+def on_complete(state: State, exchange: Exchange) -> Step:
+    """The model is done with an answer that may be heard."""
+    commands: list[Command] = [tell(events.Reply(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
+    if state.voice:
+        return state, commands  # it is over when it has been heard
+    commands.append(answer(exchange.reply.strip(), cut=False))
+    after, more = ended(dataclasses.replace(state, answered=state.answered + 1), [])
+    return after, commands + more
+
+
+def answer(heard: str, *, cut: bool) -> Command:
+    """What the history keeps of an answer: what was heard of it; a question of whose answer nothing was heard was never asked."""
+    return Answer(heard=heard, cut=cut) if heard else Retract()
+
+
+def ended(state: State, commands: list[Command]) -> Step:
+    """The exchange in progress is over; what waits for that begins."""
+    if state.half_duplex and state.exchange is not None and state.exchange.sounding:
+        commands = [*commands, MuteMicrophone(muted=False)]
+    after, more = when_idle(dataclasses.replace(state, exchange=None))
+    return after, [*commands, *more]
+
+
+def when_idle(state: State) -> Step:
+    """Begins what waited for the exchange before to be over, if it is."""
+    if not state.idle:
+        return state, []
+    if state.waiting:
+        state, text = dataclasses.replace(state, waiting=state.waiting[1:]), state.waiting[0]
+        return on_typed(state, m.Typed(text=text), Played())
+    if state.closing:
+        return quit_now(state, None, Played())
+    if state.file_ended_sample is not None:
+        return next_file(state)
+    return state, []
+
+
+def next_file(state: State) -> Step:
+    """Goes on with the next file that stands for the microphone."""
+    return dataclasses.replace(state, file_ended_sample=None), [NextFile()]
+
+
+def cut_off(state: State, by: Literal["voice", "key", "typing"], played: Played) -> Step:
+    """Stops the exchange in progress: silence first, then what was heard of it."""
+    exchange = state.exchange
+    if exchange is None:
+        return state, []
+    commands: list[Command] = [Cancel(turn=exchange.turn)]
+    if exchange.sounding and state.half_duplex:
+        commands.append(MuteMicrophone(muted=False))
+    if exchange.opened and not exchange.aside:
+        number = exchange.turn.number
+        heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
+        commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by)))
+        if heard:
+            commands.append(Answer(heard=heard, cut=True))
+            state = dataclasses.replace(state, answered=state.answered + 1)
+        elif by == "key":
+            commands.append(Retract())
+        if state.voice and exchange.reply:
+            commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
+    return dataclasses.replace(state, exchange=None), commands
+
+
+def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:
+    """Ends the session, with what is in progress."""
+    after, commands = cut_off(state, "key", played) if state.exchange is not None else (state, [])
+    return dataclasses.replace(after, closed=True, hearing=False), [*commands, Quit(error=error)]

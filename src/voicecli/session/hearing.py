@@ -1,0 +1,180 @@
+"""What the microphone hears becomes a question: drafts at every pause, opened when the pause is long enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.pcm import samples_of
+from voicecli.session.commands import Ask, Cancel, Command, EndAfter, Judge, Mark, Measure, Respond, Transcribe
+from voicecli.session.exchange import Step, cut_off, next_file, open_up, tell, transcript
+from voicecli.session.history import Played
+from voicecli.session.state import Exchange, State
+from voicecli.speech import endpoint
+from voicecli.speech import segmenter as seg
+from voicecli.turn import Turn
+
+FILE_GRACE_MS = 2000
+"""How long a microphone file must have been at its end, with nothing going on, before the next one is begun: longer than any
+endpoint waits."""
+
+
+def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
+    """What the segmenter says; while nobody is being heard, only that somebody begins counts."""
+    match segment:
+        case seg.SpeechStarted():
+            return _on_speech_started(state, segment, played)
+        case _ if not state.hearing:
+            # The person typed instead, or was answered: the rest of that utterance is not waited for.
+            return state, []
+        case seg.SpeechPaused():
+            attempt = state.attempts + 1
+            said = segment.utterance
+            draft = Exchange(turn=Turn(state.turns, attempt), opened=False, pause_sample=said.speech_end_sample)
+            return dataclasses.replace(state, attempts=attempt, exchange=draft), [
+                Measure(utterance=said),
+                Judge(turn=draft.turn, utterance=said),
+                Transcribe(turn=draft.turn, utterance=said),
+            ]
+        case seg.SpeechResumed():
+            return _drop_draft(state)
+        case seg.SpeechDiscarded():
+            after, commands = _drop_draft(dataclasses.replace(state, hearing=False))
+            at_ms = segment.at_sample / samples_of(1)
+            commands.append(
+                tell(
+                    events.SpeechEnded(
+                        t_s=0.0,
+                        turn=state.turns,
+                        at_ms=at_ms,
+                        duration_ms=0.0,
+                        reason="noise",
+                        waited_ms=0.0,
+                        because="noise",
+                    )
+                )
+            )
+            return after, commands
+        case seg.SpeechEnded():
+            return _on_speech_ended(state, segment)
+        case _:
+            assert_never(segment)
+
+
+def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
+    commands: list[Command] = []
+    if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
+        # The question goes on before it was written down: its words will be the beginning of the next.
+        state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange.turn), exchange=None)
+    elif state.exchange is not None:
+        state, commands = cut_off(state, "voice", played)
+    number = state.turns + 1
+    commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
+    return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
+
+
+def _on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
+    utterance = segment.utterance
+    ended = events.SpeechEnded(
+        t_s=0.0,
+        turn=state.turns,
+        at_ms=utterance.speech_end_sample / samples_of(1),
+        duration_ms=len(utterance.samples) / samples_of(1),
+        reason=segment.reason,
+        waited_ms=(state.now_sample - utterance.speech_end_sample) / samples_of(1),
+        because=_because(state, segment),
+    )
+    commands: list[Command] = [tell(ended)]
+    if segment.reason == "limit":
+        length_s = len(utterance.samples) / samples_of(1000)
+        message = (
+            f"That was {length_s:.0f} seconds without a pause, the longest I listen; I answer what I heard so far."
+        )
+        commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
+    state = dataclasses.replace(state, hearing=False)
+    if state.exchange is None:
+        attempt = state.attempts + 1
+        exchange = Exchange(turn=Turn(state.turns, attempt), opened=True)
+        commands += [
+            Measure(utterance=utterance),
+            Mark(mark="endpoint"),
+            Transcribe(turn=exchange.turn, utterance=utterance),
+        ]
+        return dataclasses.replace(state, attempts=attempt, exchange=exchange), commands
+    commands.append(Mark(mark="endpoint"))
+    after, more = open_up(state, dataclasses.replace(state.exchange, opened=True))
+    return after, commands + more
+
+
+def _because(state: State, segment: seg.SpeechEnded) -> str:
+    if segment.reason != "silence":
+        return segment.reason
+    wait = state.exchange.wait if state.exchange is not None else None
+    return wait.reason if wait is not None else "silence"
+
+
+def _drop_draft(state: State) -> Step:
+    if state.exchange is None or state.exchange.opened:
+        return state, []
+    return dataclasses.replace(state, exchange=None), [Cancel(turn=state.exchange.turn)]
+
+
+def on_pulse(state: State, pulse: m.Pulse) -> Step:
+    """Time goes on: the level is told, and a file that has been at its end for long gives way to the next."""
+    state = dataclasses.replace(state, now_sample=pulse.now_sample)
+    commands: list[Command] = [tell(events.LevelChanged(t_s=0.0, dbfs=pulse.dbfs))]
+    ended = state.file_ended_sample
+    if state.idle and ended is not None and state.now_sample - ended >= samples_of(FILE_GRACE_MS):
+        after, more = next_file(state)
+        return after, commands + more
+    return state, commands
+
+
+def on_transcribed(state: State, report: m.Transcribed) -> Step:
+    """The words of a pause, or of a whole utterance."""
+    text = report.transcription.text
+    if report.turn in state.withdrawn:
+        rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
+        state = dataclasses.replace(state, withdrawn=rest)
+        if not text:
+            return state, []
+        return state, [Ask(text=text), tell(transcript(report.turn, text, report.transcription.language))]
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    language = report.transcription.language
+    exchange = dataclasses.replace(exchange, question=text, language=language, drafted=not exchange.opened)
+    commands: list[Command] = [Mark(mark="transcript")]
+    if exchange.opened:
+        after, more = open_up(state, exchange)
+        return after, commands + more
+    exchange, waiting = _wait(state, exchange)
+    commands += waiting
+    if text:
+        partial = transcript(exchange.turn, text, language, final=False)
+        commands += [tell(partial), Respond(turn=exchange.turn, question=text)]
+    return dataclasses.replace(state, exchange=exchange), commands
+
+
+def on_judged(state: State, report: m.Judged) -> Step:
+    """How likely the pause is the end, by how it sounded."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn or exchange.opened:
+        return state, []
+    exchange, commands = _wait(state, dataclasses.replace(exchange, turn_probability=report.probability))
+    return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """How long the pause is waited out, in the light of what is known of it by now."""
+    evidence = endpoint.Evidence(
+        turn_probability=exchange.turn_probability,
+        text=exchange.question,
+        language=exchange.language or "en",
+        pauses_before=exchange.turn.attempt - 1,
+    )
+    wait = endpoint.wait(evidence, state.patience)
+    order = EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample)
+    return dataclasses.replace(exchange, wait=wait), [order]
