@@ -185,6 +185,31 @@ class InterruptPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkPressed:
+    """The key to talk went down: from now on (pre-roll included) what is heard is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkReleased:
+    """The key to talk was let go: the utterance is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkToggled:
+    """The key to talk was tapped, where nobody can tell when a key is let go: begins an utterance, or ends it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkDiscarded:
+    """What was said since the key went down is thrown away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteSwitched:
+    """The microphone stops capturing, or captures again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileBegun:
     """A sound file that stands for the microphone began with microphone sample `at_sample`; `number` counts them from 1."""
 
@@ -240,6 +265,11 @@ Report: TypeAlias = (
     | Typed
     | Greeting
     | InterruptPressed
+    | TalkPressed
+    | TalkReleased
+    | TalkToggled
+    | TalkDiscarded
+    | MuteSwitched
     | FileBegun
     | MicrophoneExhausted
     | InputClosed

@@ -61,6 +61,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_greeting(state, report)
         case m.InterruptPressed():
             return on_interrupt_pressed(state, played)
+        case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
+            return state, []
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
             return state, [tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]
