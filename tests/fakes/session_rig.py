@@ -26,7 +26,7 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import Graph, Stages
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Listen, ListenOrder, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Listen, Respond, Synthesize, Transcribe
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
@@ -80,14 +80,12 @@ class Rig:
         self.inbox: Channel[Report] = Channel("reports", limit=4096)
         self.history = History("Be brief.")
         self.ledger_s = 0.0
-        orders: Channel[ListenOrder] = Channel("orders", limit=16, when_full="drop-oldest")
         self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
         listen = Listen(
             first_stage=LoudnessDetector(),
             confirming=None,
             gate=GateConfig(),
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s),
-            control=orders.drain,
         )
         stages = Stages(
             listen=listen,
@@ -105,7 +103,7 @@ class Rig:
             manner=Manner(language=None, sampling=Sampling(), apology="Sorry."),
             ledger=Ledger(lambda: self.ledger_s),
             publish=self.events.append,
-            order=orders.put,
+            order=self.graph.order,
             next_file=lambda: False,
         )
 

@@ -64,28 +64,26 @@ def test_who_was_removed_is_not_called(clock: SampleClock) -> None:
 class FakeTime:
     """A clock on the wall that moves only while somebody waits, and at times too far."""
 
-    def __init__(self, oversleep_s: dict[int, float], ends_after: int) -> None:
+    def __init__(self, oversleep_s: dict[int, float]) -> None:
         self.now_s = 100.0
         self.waits = 0
         self.oversleep_s = oversleep_s
-        self.ends_after = ends_after
 
     def monotonic(self) -> float:
         return self.now_s
 
-    def wait(self, timeout: float) -> bool:
+    def sleep(self, duration_s: float) -> None:
         self.waits += 1
-        self.now_s += timeout + self.oversleep_s.get(self.waits, 0.0)
-        return self.waits > self.ends_after
+        self.now_s += duration_s + self.oversleep_s.get(self.waits, 0.0)
 
 
 def test_a_late_tick_is_made_up_for_and_the_clock_never_drifts(monkeypatch: pytest.MonkeyPatch) -> None:
-    time = FakeTime(oversleep_s={3: 0.105}, ends_after=10)
+    time = FakeTime(oversleep_s={2: 0.105})
     clock = SampleClock()
     at_ms: list[int] = []
     clock.add(lambda _: at_ms.append(round((time.now_s - 100) * 1000)), order=0)
-    monkeypatch.setattr("voicecli.audio.clock.time.monotonic", time.monotonic)
-    monkeypatch.setattr(clock, "_stopped", time)
+    clock.add(lambda tick: clock.stop() if tick == 9 else None, order=1)
+    monkeypatch.setattr("voicecli.audio.clock.time", time)
     clock._run()
 
     assert at_ms == [0, 20, 145, 145, 145, 145, 145, 145, 160, 180]
@@ -243,3 +241,16 @@ def test_files_need_no_sound_card() -> None:
     script = "import sys, voicecli.audio.file_devices; assert 'sounddevice' not in sys.modules"
 
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_while_nothing_goes_on_it_ticks_seldom_and_keeps_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = FakeTime(oversleep_s={})
+    clock = SampleClock()
+    clock.busy = lambda: clock.ticks >= 6
+    at_ms: list[int] = []
+    clock.add(lambda _: at_ms.append(round((time.now_s - 100) * 1000)), order=0)
+    clock.add(lambda tick: clock.stop() if tick == 8 else None, order=1)
+    monkeypatch.setattr("voicecli.audio.clock.time", time)
+    clock._run()
+
+    assert at_ms == [0, 100, 100, 100, 100, 100, 120, 140, 160]

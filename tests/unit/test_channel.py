@@ -126,3 +126,10 @@ def test_what_comes_out_is_what_went_in_less_the_cancelled_in_order(script: list
     assert channel.drain() == [job for job in put if not job.turn.cancelled]
     stats = channel.stats()
     assert stats.taken + stats.forgotten == len(put)
+
+
+def test_what_is_offered_at_once_is_counted_like_single_items() -> None:
+    channel: Channel[int] = Channel("numbers", limit=3, when_full="drop-oldest")
+    channel.offer_all([1, 2, 3, 4])
+    assert channel.drain() == [2, 3, 4]
+    assert channel.stats().dropped == 1

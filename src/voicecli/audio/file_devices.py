@@ -11,9 +11,12 @@ from voicecli.audio.clock import MICROPHONE_SECOND, SPEAKER_FIRST, SampleClock
 from voicecli.audio.files import WavWriter, read_audio
 from voicecli.audio.ports import BlockSink, BlockSource, DeviceHealth
 from voicecli.errors import AudioError
-from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks, silence
+from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks, frozen, silence
 
 log = logging.getLogger(__name__)
+
+SILENT_BLOCK = frozen(silence(BLOCK_SAMPLES))
+"""What a microphone hears between files; one for all, since most blocks of a session are this one."""
 
 
 class FileMicrophone:
@@ -97,7 +100,7 @@ class FileMicrophone:
             begun = len(self.starts_samples) < number
             if begun:
                 self.starts_samples.append(at_sample)
-            block = self._waiting.pop() if self._waiting else silence(BLOCK_SAMPLES)
+            block = self._waiting.pop() if self._waiting else SILENT_BLOCK
             fed = not self._waiting and not self._exhausted
             self._exhausted = self._exhausted or fed
         if begun and self.on_begun is not None:

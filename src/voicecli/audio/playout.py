@@ -167,6 +167,7 @@ class Playout:
         steps = samples_of(FADE_MS, rate_hz)
         self._rise = np.linspace(0.0, 1.0, steps, endpoint=False)
         self._fall = np.linspace(1.0, 0.0, steps + 1)[1:]
+        self._silence = silence(0)  # what is pulled most of the time, made once
         self._last_sample = 0  # where a fall begins
         self._fallen = steps  # how many steps of the fall, and of the rise, have been taken
         self._risen = steps
@@ -285,13 +286,17 @@ class Playout:
 
     def pull(self, samples: int) -> Pcm:
         """The next `samples` to be played, shape (samples,), read-only: sound of open turns, else silence."""
-        block = silence(samples)
         marks: list[Mark] = []
+        block = self._silence
         with self._changed:
-            filled = 0 if self._paused else self._fill(block, marks)
-            self._soften(block, filled)
-            if filled:
-                self._changed.notify_all()
+            if self._open or self._fallen < len(self._fall):
+                block = silence(samples)
+                filled = 0 if self._paused else self._fill(block, marks)
+                self._soften(block, filled)
+                if filled:
+                    self._changed.notify_all()
+            elif len(block) != samples:
+                block = self._silence = silence(samples)
         frozen(block)
         if self._on_mark is not None:
             for mark in marks:

@@ -37,7 +37,7 @@ from voicecli.messages import (
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Judge, Listen, ListenOrder, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Judge, Listen, Respond, Synthesize, Transcribe
 from voicecli.session import personas
 from voicecli.session.conductor import Conductor, Manner, NoGate
 from voicecli.session.history import History
@@ -152,7 +152,6 @@ class _Session:
         self._sound = sound
         self._stack = stack
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
-        self._orders: Channel[ListenOrder] = Channel("orders", limit=16, when_full="drop-oldest")
         self._ledger = Ledger()
         self._signal: int | None = None
         self._typed_screen: TypedScreen | None = None
@@ -190,13 +189,14 @@ class _Session:
             ),
             ledger=self._ledger,
             publish=self._broadcast.publish,
-            order=self._orders.put,
+            order=graph.order,
             next_file=self._next_file,
         )
         self._start(graph, conductor, playout)
         self._publish(self._ready(engines, voice=playout is not None))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
+        self._sound.clock.busy = lambda: conductor.busy or graph.alert
         self._sound.clock.start()  # from here on files are heard
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()
@@ -255,7 +255,6 @@ class _Session:
                 confirming=confirming,
                 gate=gate,
                 segmenter=segmenter,
-                control=self._orders.drain,
             )
             transcribe = Transcribe(engines.transcriber)
         if engines.voice is not None and playout is not None:

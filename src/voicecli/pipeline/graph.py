@@ -27,13 +27,17 @@ from voicecli.messages import (
 )
 from voicecli.pcm import Pcm, frozen
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
-from voicecli.pipeline.stages import Judge, Listen, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Judge, Listen, ListenOrder, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
 
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
 
 MICROPHONE_BLOCKS = 500
 """Ten seconds of sound: far more than the listener ever lags; what is older than that is of no use to anybody."""
+
+IDLE_BLOCKS = 5
+"""How many blocks are handed to the listener at once while nothing is to be heard: waking a thread costs more than what it then does, and
+an idle session should not be noticed. As long as speech may be going on it gets every block at once."""
 
 SENTENCES_AHEAD = 4
 """How far the model may be ahead of the voice; then it waits. More would be thrown away at every interruption."""
@@ -76,7 +80,8 @@ class Graph:
         self._prompts: Channel[RespondJob] = Channel("prompts", limit=8)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._speaks = stages.synthesize is not None
-        self.listens = stages.listen is not None
+        self._listen = stages.listen
+        self._held: list[MicrophoneBlock] = []  # touched by the microphone's thread only
         # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
         # it can empty itself.
         self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []
@@ -96,9 +101,27 @@ class Graph:
         for _, worker in self._workers:
             worker.start()
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is a microphone."""
+        return self._listen is not None
+
+    @property
+    def alert(self) -> bool:
+        """Whether somebody may be speaking; any thread may ask."""
+        return self._listen is not None and self._listen.alert
+
     def put_block(self, samples: Pcm, first_sample: int) -> None:
         """A `BlockSink` for the microphone's thread: never waits."""
-        self._microphone.offer(MicrophoneBlock(samples=frozen(samples), first_sample=first_sample))
+        self._held.append(MicrophoneBlock(samples=frozen(samples), first_sample=first_sample))
+        if len(self._held) >= IDLE_BLOCKS or self.alert:
+            held, self._held = self._held, []
+            self._microphone.offer_all(held)
+
+    def order(self, order: ListenOrder) -> None:
+        """Gives the listener an order, which it obeys before the next block."""
+        if self._listen is not None:
+            self._listen.order(order)
 
     def transcribe(self, job: TranscribeJob) -> None:
         """Hands an utterance in."""

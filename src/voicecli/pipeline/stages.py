@@ -6,7 +6,8 @@ routed by `graph`. Work for a cancelled turn ends at the next thing an engine gi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -29,6 +30,7 @@ from voicecli.messages import (
 )
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, samples_of
 from voicecli.pipeline.context import ContextWindow
+from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
@@ -91,7 +93,6 @@ class Listen:
         confirming: Silero, or None where its file is missing.
         gate: How easily speech begins and pauses.
         segmenter: What belongs to an utterance.
-        control: Gives the newest orders of the conductor, each once.
     """
 
     def __init__(
@@ -101,26 +102,32 @@ class Listen:
         confirming: VoiceDetector | None,
         gate: GateConfig,
         segmenter: SegmenterConfig,
-        control: Callable[[], list[ListenOrder]],
     ) -> None:
-        self._first_stage = first_stage
-        self._confirming = confirming
+        self._detectors = TwoDetectors(first_stage, confirming)
         self._gate = Gate(gate)
         self._segmenter = Segmenter(segmenter)
         self._meter = LevelMeter()
-        self._control = control
+        self._orders: deque[ListenOrder] = deque()
         self._muted = False
         self._deaf_until_sample = 0
         self._blocks = 0
 
+    @property
+    def alert(self) -> bool:
+        """Whether something may be going on, so that every block should come at once; any thread may ask."""
+        return self._detectors.awake or bool(self._orders)
+
+    def order(self, order: ListenOrder) -> None:
+        """Is obeyed before the next block; from any thread."""
+        self._orders.append(order)
+
     def __call__(self, block: MicrophoneBlock) -> Iterator[ListenResult]:
         """The stage."""
         now = block.first_sample + BLOCK_SAMPLES
-        for order in self._control():
-            self._obey(order, block.first_sample)
+        while self._orders:
+            self._obey(self._orders.popleft(), block.first_sample)
         # The detectors hear every block, also a muted one: their state must not have gaps.
-        first = self._first_stage.score(block.samples)
-        confirmed = self._confirming.score(block.samples) if self._confirming is not None else None
+        first, confirmed = self._detectors.score(block.samples, attentive=self._gate.voicing is not Voicing.QUIET)
         if not self._muted:
             # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
             # who replies at once speaks over it.

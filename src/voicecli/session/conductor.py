@@ -147,6 +147,11 @@ class Conductor:
         """Whether the conversation is over."""
         return self._state.closed
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being said, prepared or answered; any thread may ask."""
+        return not self._state.idle
+
     def _run(self) -> None:
         try:
             for report in self._inbox:
