@@ -147,6 +147,40 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPaused:
+    """The answer is silent for a moment: somebody may be talking into it."""
+
+    json_name: ClassVar = "paused"
+    t_s: float
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerResumed:
+    """The answer goes on where it was paused.
+
+    Attributes:
+        because: `noise` when nobody said anything, `backchannel` when somebody only showed that they listen ("uh-huh").
+        heard: What was said, if anything.
+    """
+
+    json_name: ClassVar = "resumed"
+    t_s: float
+    turn: int
+    because: Literal["noise", "backchannel"]
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplexChanged:
+    """From now on the user may talk over answers (`full`) or not (`half`)."""
+
+    json_name: ClassVar = "duplex"
+    t_s: float
+    duplex: Literal["full", "half"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
     """Where the time of a turn went; each from the end of speech (or from the typed line), None where there was no such step.
 
@@ -228,6 +262,9 @@ Event: TypeAlias = (
     | Speaking
     | Spoken
     | Interrupted
+    | AnswerPaused
+    | AnswerResumed
+    | DuplexChanged
     | Latency
     | Notice
     | ErrorRaised

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from voicecli.engines.ports import ChatMessage, Sampling, Transcription
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
+from voicecli.speech.interruption import Interruption
 from voicecli.speech.segmenter import Segment, Utterance
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
@@ -93,6 +94,19 @@ class Judged:
 
     turn: Turn
     probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargeIn:
+    """What the listener thinks of sound that came while the answer sounds, or is paused on its word; told when it changes."""
+
+    verdict: Interruption
+    now_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoUncancelled:
+    """The canceller does not get the answer's own echo out of the microphone: nobody can talk over an answer here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +267,8 @@ Report: TypeAlias = (
     | Pulse
     | Transcribed
     | Judged
+    | BargeIn
+    | EchoUncancelled
     | ReplyText
     | PieceReady
     | ReplyComplete

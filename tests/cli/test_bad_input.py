@@ -115,11 +115,11 @@ class Row:
 # fmt: off
 MODELS = [
     Row(does="chats before there is any model", types="chat", models=nothing, code=4,
-        says="No speech recogniser is installed in", hint="voicecli models get recommended"),
+        says="No speech recogniser is installed in", hint="voicecli models get starter"),
     Row(does="types before there is any model", types="chat --text", models=nothing, code=4,
-        says="No language model is installed in", hint="voicecli models get recommended"),
+        says="No language model is installed in", hint="voicecli models get starter"),
     Row(does="has something said before there is any model", types="say hello", models=nothing, code=4,
-        says="No voice is installed in", hint="voicecli models get recommended"),
+        says="No voice is installed in", hint="voicecli models get starter"),
     Row(does="asks for a model that is not here", types="chat --llm llama-big", code=4,
         says="llama-big is not installed in", hint="voicecli models get llama-big"),
     Row(does="misspells a model", types="chat --llm lama-small", code=2,

@@ -19,6 +19,7 @@ from fakes.audio import FakeMicrophone, FakeSpeaker
 from fakes.engines import ScriptedChatModel, ScriptedTranscriber, ToneVoice
 from voicecli import events
 from voicecli.audio.playout import Playout
+from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
 from voicecli.engines.ports import ChatModel, Sampling
 from voicecli.events import Event
 from voicecli.messages import Report
@@ -52,6 +53,25 @@ class LoudnessDetector:
         """It has no state."""
 
 
+class Headphones:
+    """A microphone that hears nothing of what is played."""
+
+    def __init__(self) -> None:
+        self.playing = True
+        self.cancelling = Cancelling.CONVERGED
+        self.disturbed = False
+
+    def clean(self, near: Pcm, first_sample: int) -> Cleaned:  # noqa: ARG002 - the port's
+        return Cleaned(decide=near, transcribe=near)
+
+    def judge(self, *, speech: bool) -> Cancelling:  # noqa: ARG002 - the port's
+        return self.cancelling
+
+    def was_disturbed(self) -> bool:
+        disturbed, self.disturbed = self.disturbed, False
+        return disturbed
+
+
 @dataclass
 class Rig:
     """One session.
@@ -62,6 +82,7 @@ class Rig:
         full_duplex: Whether the microphone stays open while an answer sounds.
         voice: The voice.
         model: In the place of one that answers with `replies`.
+        near_end: What the microphone hears while an answer sounds, in full duplex.
     """
 
     transcripts: Sequence[object] = ()
@@ -70,6 +91,7 @@ class Rig:
     voice: ToneVoice = field(default_factory=ToneVoice)
     model: ChatModel | None = None
     longest_utterance_s: float = 30.0
+    near_end: NearEnd = field(default_factory=Headphones)
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -83,9 +105,10 @@ class Rig:
         self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
         listen = Listen(
             first_stage=LoudnessDetector(),
-            confirming=None,
+            confirming=LoudnessDetector() if self.full_duplex else None,
             gate=GateConfig(),
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s),
+            near_end=self.near_end if self.full_duplex else None,
         )
         stages = Stages(
             listen=listen,

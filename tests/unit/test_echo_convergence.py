@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voicecli.audio.convergence import Cancelling, Convergence
+from voicecli.audio.convergence import Convergence
+from voicecli.audio.ports import Cancelling
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, blocks_of, silence
 
 RANDOM = np.random.default_rng(0)

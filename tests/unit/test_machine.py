@@ -2,108 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.machine_session import Session, names, utterance, words
 from voicecli import events
 from voicecli import messages as m
-from voicecli.engines.ports import Transcription
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
 from voicecli.session import commands as c
 from voicecli.session.history import Played
-from voicecli.session.machine import step
 from voicecli.session.state import State
 from voicecli.speech import segmenter as seg
+from voicecli.speech.interruption import Interruption
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
-
-
-def utterance(end_sample: int = 16_000) -> seg.Utterance:
-    return seg.Utterance(
-        samples=np.zeros(end_sample, dtype=np.int16),
-        first_sample=0,
-        speech_end_sample=end_sample,
-        now_sample=end_sample,
-    )
-
-
-def words(text: str) -> Transcription:
-    return Transcription(
-        text=text, language="en", language_probability=1.0, no_speech_probability=0.0, mean_log_probability=-0.1
-    )
-
-
-@dataclass
-class Session:
-    """Feeds the machine and keeps what it wants done."""
-
-    state: State = field(default_factory=lambda: State(voice=True, half_duplex=True))
-    played: Played = field(default_factory=Played)
-    commands: list[c.Command] = field(default_factory=list)
-
-    def tell(self, report: m.Report) -> list[c.Command]:
-        self.state, commands = step(self.state, report, self.played)
-        self.commands += commands
-        return commands
-
-    def hear(self, segment: seg.Segment) -> list[c.Command]:
-        return self.tell(m.Heard(segment=segment, now_sample=0))
-
-    def start(self) -> list[c.Command]:
-        return self.hear(seg.SpeechStarted(at_sample=0))
-
-    def pause(self) -> list[c.Command]:
-        return self.hear(seg.SpeechPaused(utterance=utterance()))
-
-    def resume(self) -> list[c.Command]:
-        return self.hear(seg.SpeechResumed(at_sample=0))
-
-    def end(self, reason: seg.EndReason = "silence") -> list[c.Command]:
-        return self.hear(seg.SpeechEnded(utterance=utterance(), reason=reason))
-
-    @property
-    def turn(self) -> Turn:
-        assert self.state.exchange is not None
-        return self.state.exchange.turn
-
-    def transcribed(self, text: str, turn: Turn | None = None) -> list[c.Command]:
-        return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words(text)))
-
-    def reply(self, text: str, *, complete: bool = True) -> list[c.Command]:
-        turn, piece = self.turn, Piece(index=0, start=0, end=len(text), text=text)
-        commands = self.tell(m.ReplyText(turn=turn, text=text))
-        commands += self.tell(m.PieceReady(turn=turn, piece=piece))
-        return commands + (self.tell(m.ReplyComplete(turn=turn)) if complete else [])
-
-    def sound(self) -> list[c.Command]:
-        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.PieceSounding(turn=self.turn, piece=0))
-
-    def told(self, kind: type[Any]) -> list[Any]:
-        return [
-            command.event
-            for command in self.commands
-            if isinstance(command, c.Tell) and isinstance(command.event, kind)
-        ]
-
-    def wanted(self, kind: type[Any]) -> list[Any]:
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    def ask(self, text: str = "Hello?") -> None:
-        self.start()
-        self.pause()
-        self.transcribed(text)
-        self.end()
-
-
-def names(commands: list[c.Command]) -> list[str]:
-    """What is to be done, without the telling, the measuring and what only serves the endpoint."""
-    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter
-    return [type(command).__name__ for command in commands if not isinstance(command, aside)]
 
 
 def test_a_whole_turn() -> None:
@@ -245,7 +158,8 @@ def test_talking_over_the_answer_stops_it_and_keeps_what_was_heard() -> None:
     session.sound()
     turn = session.turn
     session.played = Played(piece=0, fraction=0.5)
-    commands = session.start()
+    session.start()
+    commands = session.barge_in(Interruption.CONFIRMED)
     assert commands[0] == c.Cancel(turn=turn)
     assert c.Answer(heard="One two", cut=True) in commands
     assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]
@@ -427,8 +341,60 @@ REPORTS = st.sampled_from(
         "key",
         "type",
         "fail",
+        "judged",
+        "suspected",
+        "dismissed",
+        "brief",
+        "confirmed",
+        "words aside",
+        "uh-huh",
+        "echo",
     ]
 )
+
+
+def report_of(word: str, session: Session) -> m.Report:
+    """What `word` of a script stands for."""
+    turn = session.state.exchange.turn if session.state.exchange else Turn(0)
+    match word:
+        case "start":
+            return m.Heard(segment=seg.SpeechStarted(at_sample=0), now_sample=0)
+        case "pause":
+            return m.Heard(segment=seg.SpeechPaused(utterance=utterance()), now_sample=0)
+        case "resume":
+            return m.Heard(segment=seg.SpeechResumed(at_sample=0), now_sample=0)
+        case "end":
+            return m.Heard(segment=seg.SpeechEnded(utterance=utterance(), reason="silence"), now_sample=0)
+        case "discard":
+            return m.Heard(segment=seg.SpeechDiscarded(at_sample=0), now_sample=0)
+        case "suspected" | "dismissed" | "brief" | "confirmed":
+            return m.BargeIn(verdict=Interruption(word), now_sample=0)
+        case "words aside" | "uh-huh":
+            aside = session.state.barge.turn if session.state.barge else None
+            text = "Stop that." if word == "words aside" else "Uh-huh."
+            return m.Transcribed(turn=aside or turn, transcription=words(text))
+        case "echo":
+            return m.EchoUncancelled()
+        case "judged":
+            return m.Judged(turn=turn, probability=0.5)
+        case "words":
+            return m.Transcribed(turn=turn, transcription=words("Hello?"))
+        case "nothing":
+            return m.Transcribed(turn=turn, transcription=words(""))
+        case "text":
+            return m.ReplyText(turn=turn, text="Hi. ")
+        case "done":
+            return m.ReplyComplete(turn=turn)
+        case "sound":
+            return m.Sounding(turn=turn)
+        case "played":
+            return m.Played(turn=turn)
+        case "key":
+            return m.InterruptPressed()
+        case "type":
+            return m.Typed(text="Typed.")
+        case _:
+            return m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
 
 
 @given(st.lists(REPORTS, max_size=40), st.booleans(), st.booleans())
@@ -437,49 +403,21 @@ def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
 ) -> None:
     session = Session(state=State(voice=voice, half_duplex=half_duplex))
     asked = answered = 0
+    paused = False
     for word in script:
-        turn = session.state.exchange.turn if session.state.exchange else Turn(0)
-        report: m.Report
-        match word:
-            case "start":
-                report = m.Heard(segment=seg.SpeechStarted(at_sample=0), now_sample=0)
-            case "pause":
-                report = m.Heard(segment=seg.SpeechPaused(utterance=utterance()), now_sample=0)
-            case "resume":
-                report = m.Heard(segment=seg.SpeechResumed(at_sample=0), now_sample=0)
-            case "end":
-                report = m.Heard(segment=seg.SpeechEnded(utterance=utterance(), reason="silence"), now_sample=0)
-            case "discard":
-                report = m.Heard(segment=seg.SpeechDiscarded(at_sample=0), now_sample=0)
-            case "judged":
-                report = m.Judged(turn=turn, probability=0.5)
-            case "words":
-                report = m.Transcribed(turn=turn, transcription=words("Hello?"))
-            case "nothing":
-                report = m.Transcribed(turn=turn, transcription=words(""))
-            case "text":
-                report = m.ReplyText(turn=turn, text="Hi. ")
-            case "done":
-                report = m.ReplyComplete(turn=turn)
-            case "sound":
-                report = m.Sounding(turn=turn)
-            case "played":
-                report = m.Played(turn=turn)
-            case "key":
-                report = m.InterruptPressed()
-            case "type":
-                report = m.Typed(text="Typed.")
-            case _:
-                report = m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
-        commands = session.tell(report)
+        commands = session.tell(report_of(word, session))
         for at, command in enumerate(commands):
             if isinstance(command, c.Ask):
                 asked += 1
             if isinstance(command, c.Answer):
                 answered += 1
+            if isinstance(command, c.PauseAnswer | c.ResumeAnswer):
+                assert paused is isinstance(command, c.ResumeAnswer)
+                paused = not paused
             if isinstance(command, c.Cancel):
                 # Silence first: nothing that takes time comes before it.
                 assert not any(isinstance(earlier, c.Respond | c.Transcribe) for earlier in commands[:at])
     assert answered <= asked
+    assert paused is (session.state.barge is not None and session.state.barge.paused)
     exchange = session.state.exchange
     assert exchange is None or exchange.opened or session.state.hearing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum
 from statistics import median, quantiles
 
+from voicecli.audio.ports import Cancelling
 from voicecli.pcm import Pcm, blocks_of
 from voicecli.speech.level import dbfs
 
@@ -41,14 +41,6 @@ FLOOR_EVERY_BLOCKS = blocks_of(500)
 
 SPEECH_BLOCKS = blocks_of(500)
 """For how long in a row a voice is believed to be a person's. By then the answer would have stopped, so it is the answer's own."""
-
-
-class Cancelling(Enum):
-    """How well the echo is cancelled."""
-
-    CONVERGED = "converged"
-    LEARNING = "learning"
-    NOT_CONVERGING = "not converging"
 
 
 class Convergence:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol, TypeAlias
 
 from voicecli.pcm import Pcm
@@ -125,4 +126,33 @@ class EchoCanceller(Protocol):
             far: What was handed to the speaker at that time or earlier than it can have been heard, same shape. Sound that reaches the microphone
                 before it is in `far` is not cancelled.
         """
+        ...
+
+
+class Cancelling(Enum):
+    """How well the echo is cancelled."""
+
+    CONVERGED = "converged"
+    LEARNING = "learning"
+    NOT_CONVERGING = "not converging"
+
+
+class NearEnd(Protocol):
+    """The microphone without what the speaker plays; owned by the thread that listens."""
+
+    @property
+    def playing(self) -> bool:
+        """Whether something was played so lately that its echo may still come."""
+        ...
+
+    def clean(self, near: Pcm, first_sample: int) -> Cleaned:
+        """The next block, shape (BLOCK_SAMPLES,), whose first sample has that index, without the echo."""
+        ...
+
+    def judge(self, *, speech: bool) -> Cancelling:
+        """How well echoes are cancelled, after the block that was cleaned last; `speech`: a voice was heard in it."""
+        ...
+
+    def was_disturbed(self) -> bool:
+        """Whether blocks were lost or moved since this was asked last, so that for a while some echo may be left."""
         ...

@@ -31,6 +31,7 @@ def chat(
         typer.Option(help="Microphone: name, number, or FILE.wav, fed in real time; files may be several."),
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number, FILE.wav or none.")] = None,
+    duplex: Annotated[str | None, typer.Option(help="Whether you may talk over an answer: auto, full or half.")] = None,
     patience: Annotated[
         float | None, typer.Option(help="How long silences are waited out: 0.5 is hasty, 2 is patient.")
     ] = None,
@@ -47,6 +48,7 @@ def chat(
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,
+        "audio.duplex": duplex,
         "listen.patience": patience,
     }
     run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json))

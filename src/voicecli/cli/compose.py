@@ -249,3 +249,34 @@ def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
         return WebrtcVad(), SileroVad()
     except ModelError:
         return WebrtcVad(), None
+
+
+def listens_while_speaking(settings: Settings) -> tuple[bool, str]:
+    """Whether the user may talk over an answer; and if not although it was not forbidden, why.
+
+    Raises:
+        EngineNotInstalled: It was asked for, and something it needs is missing.
+    """
+    from voicecli.audio.echo import make_canceller
+    from voicecli.errors import EngineNotInstalled
+
+    if settings.audio.duplex == "half":
+        return False, ""
+    try:
+        _require_confirming_detector()
+        make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
+    except EngineNotInstalled as error:
+        if settings.audio.duplex == "full":
+            raise
+        return False, f"{error.message} So I do not listen while I speak. {error.hint}"
+    return True, ""
+
+
+def _require_confirming_detector() -> None:
+    from voicecli.errors import EngineNotInstalled
+
+    if detectors()[1] is None:
+        raise EngineNotInstalled(
+            "The Silero voice detector is missing, without which nobody can talk over an answer.",
+            "pip install --force-reinstall faster-whisper==1.2.1",
+        )

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from voicecli import events
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_microphone, open_speaker
+from voicecli.audio.echo import make_canceller
+from voicecli.audio.far_end import FarEnd
 from voicecli.audio.file_devices import FileMicrophone
+from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose, typing_in
@@ -154,6 +157,8 @@ class _Session:
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
         self._ledger = Ledger()
         self._signal: int | None = None
+        self._duplex: Literal["full", "half"] | None = None
+        self._near: EchoFreeNearEnd | None = None
         self._typed_screen: TypedScreen | None = None
         self._language = compose.language(persona, settings)
         self._broadcast = Broadcast([self._screen(), EventLog(words=settings.log.words)])
@@ -168,14 +173,15 @@ class _Session:
         engines = self._load()
         if engines.model is None:
             raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
-        playout = self._playout() if engines.voice is not None and self._sound.speaker is not None else None
-        graph = Graph(self._stages(engines, playout), self._inbox)
+        far_end = self._far_end(engines)
+        playout = self._playout(far_end) if engines.voice is not None and self._sound.speaker is not None else None
+        graph = Graph(self._stages(engines, playout, far_end), self._inbox)
         history = History(self._persona.prompt)
         engines.model.prime(history.messages)
         conductor = Conductor(
             state=State(
                 voice=playout is not None,
-                half_duplex=playout is not None and graph.listens,
+                half_duplex=self._duplex == "half",
                 patience=_patience(self._settings.listen),
             ),
             inbox=self._inbox,
@@ -193,7 +199,7 @@ class _Session:
             next_file=self._next_file,
         )
         self._start(graph, conductor, playout)
-        self._publish(self._ready(engines, voice=playout is not None))
+        self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
@@ -241,20 +247,45 @@ class _Session:
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return compose.load(chosen, self._settings)
 
-    def _playout(self) -> Playout | None:
-        speaker = self._sound.speaker
-        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer)) if speaker is not None else None
+    def _far_end(self, engines: compose.Engines) -> FarEnd | None:
+        """What the microphone must not hear; None where nothing is heard or nobody listens while something is."""
+        speaker, microphone = self._sound.speaker, self._sound.microphone
+        if speaker is None or microphone is None or engines.voice is None or engines.transcriber is None:
+            self._duplex = "full" if microphone is not None else None
+            return None
+        can, why_not = compose.listens_while_speaking(self._settings)
+        self._duplex = "full" if can else "half"
+        if why_not:
+            self._publish(events.Notice(t_s=self._ledger.now_s(), code="half-duplex", message=why_not))
+        return FarEnd(speaker.rate_hz) if can else None
 
-    def _stages(self, engines: compose.Engines, playout: Playout | None) -> Stages:
+    def _playout(self, far_end: FarEnd | None) -> Playout | None:
+        speaker = self._sound.speaker
+        if speaker is None:
+            return None
+        tap = far_end.tap if far_end is not None else None
+        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap)
+
+    def _near_end(self, far_end: FarEnd | None) -> EchoFreeNearEnd | None:
+        if far_end is None:
+            return None
+        # A file hears nothing of what is played.
+        mode = "off" if isinstance(self._sound.microphone, FileMicrophone) else self._settings.audio.echo_cancel
+        return EchoFreeNearEnd(far_end, make_canceller(mode))  # type: ignore[arg-type] # one of its modes
+
+    def _stages(self, engines: compose.Engines, playout: Playout | None, far_end: FarEnd | None) -> Stages:
         listen = transcribe = synthesize = None
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
             gate, segmenter = _listening(self._settings.listen)
+            self._near = self._near_end(far_end)
             listen = Listen(
                 first_stage=first,
                 confirming=confirming,
                 gate=gate,
                 segmenter=segmenter,
+                near_end=self._near,
+                relies_on_canceller=self._settings.audio.duplex == "auto",
             )
             transcribe = Transcribe(engines.transcriber)
         if engines.voice is not None and playout is not None:
@@ -264,7 +295,7 @@ class _Session:
         judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
         return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
 
-    def _ready(self, engines: compose.Engines, *, voice: bool) -> events.Ready:
+    def _ready(self, engines: compose.Engines) -> events.Ready:
         microphone, speaker = self._sound.microphone, self._sound.speaker
         loaded = set(engines.devices)
         return events.Ready(
@@ -274,7 +305,7 @@ class _Session:
             offline=True,
             microphone=microphone.name if microphone is not None else None,
             speaker=speaker.name if speaker is not None else None,
-            duplex=("half" if voice else "full") if microphone is not None else None,
+            duplex=self._duplex,
         )
 
     # ---- in between
@@ -292,7 +323,8 @@ class _Session:
                     FileBegun(number=number, name=name, at_sample=at_sample)
                 )
                 self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
-            self._sound.microphone.start(graph.put_block)
+            sink = self._near.sink(graph.put_block) if self._near is not None else graph.put_block
+            self._sound.microphone.start(sink)
             self._stack.callback(self._sound.microphone.stop)
 
     def _listen_for_more(self) -> None:

@@ -114,6 +114,17 @@ class Audio:
         "Name or number of the loudspeaker, a WAV file, or `none`; empty for the system's default.",
         flag="--speaker",
     )
+    duplex: str = _setting(
+        "auto",
+        "Whether you may talk over an answer: `full`, `half` for not, `auto` for as long as its echo can be cancelled.",
+        choices=("auto", "full", "half"),
+        flag="--duplex",
+    )
+    echo_cancel: str = _setting(
+        "auto",
+        "Whether the loudspeaker's echo is taken out of the microphone; `off` is for headphones.",
+        choices=("auto", "on", "off"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, assert_never
 
+from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
 from voicecli.engines.ports import ChatModel, Transcriber, TurnDetector, Voice, VoiceDetector
 from voicecli.messages import (
+    BargeIn,
+    EchoUncancelled,
     Heard,
     Judged,
     JudgeJob,
@@ -32,6 +35,7 @@ from voicecli.pcm import BLOCK_SAMPLES, Pcm, samples_of
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.speech.gate import Gate, GateConfig, Voicing
+from voicecli.speech.interruption import Interruption, InterruptionJudge
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
 from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechDiscarded, SpeechEnded
@@ -40,6 +44,9 @@ from voicecli.turn import Turn
 
 PULSE_BLOCKS = 5
 """Blocks between two pulses: ten a second, as often as a level meter is drawn."""
+
+SPEECH_PROBABILITY = 0.5
+"""Silero's, from which a block counts as somebody's voice when the canceller is judged."""
 
 AHEAD_MS = 20_000
 """How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
@@ -81,8 +88,20 @@ class EndAfter:
     speech_end_sample: int
 
 
-ListenOrder: TypeAlias = Mute | EndAfter
-ListenResult: TypeAlias = Heard | Pulse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attend:
+    """From now on an answer sounds that somebody may talk into, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """What is being said is thrown away."""
+
+
+ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget
+ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled
 
 
 class Listen:
@@ -93,6 +112,8 @@ class Listen:
         confirming: Silero, or None where its file is missing.
         gate: How easily speech begins and pauses.
         segmenter: What belongs to an utterance.
+        near_end: Takes out what the speaker plays; None where the microphone is shut while an answer sounds, or nothing is played.
+        relies_on_canceller: Whether an echo that is not cancelled is told.
     """
 
     def __init__(
@@ -102,7 +123,14 @@ class Listen:
         confirming: VoiceDetector | None,
         gate: GateConfig,
         segmenter: SegmenterConfig,
+        near_end: NearEnd | None = None,
+        relies_on_canceller: bool = True,
     ) -> None:
+        self._near_end = near_end
+        self._relies_on_canceller = relies_on_canceller
+        self._judge = InterruptionJudge()
+        self._attending = False
+        self._verdict = Interruption.QUIET
         self._detectors = TwoDetectors(first_stage, confirming)
         self._gate = Gate(gate)
         self._segmenter = Segmenter(segmenter)
@@ -115,7 +143,7 @@ class Listen:
     @property
     def alert(self) -> bool:
         """Whether something may be going on, so that every block should come at once; any thread may ask."""
-        return self._detectors.awake or bool(self._orders)
+        return self._attending or self._detectors.awake or bool(self._orders)
 
     def order(self, order: ListenOrder) -> None:
         """Is obeyed before the next block; from any thread."""
@@ -126,14 +154,22 @@ class Listen:
         now = block.first_sample + BLOCK_SAMPLES
         while self._orders:
             self._obey(self._orders.popleft(), block.first_sample)
+        near_end = self._near_end
+        heard = Cleaned(decide=block.samples, transcribe=block.samples)
+        if near_end is not None:
+            heard = near_end.clean(block.samples, block.first_sample)
         # The detectors hear every block, also a muted one: their state must not have gaps.
-        first, confirmed = self._detectors.score(block.samples, attentive=self._gate.voicing is not Voicing.QUIET)
+        attentive = self._attending or self._gate.voicing is not Voicing.QUIET
+        first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
+        if near_end is not None and confirmed is not None:
+            yield from self._watch(near_end, confirmed, now)
         if not self._muted:
             # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
             # who replies at once speaks over it.
             deaf = block.first_sample < self._deaf_until_sample
             voicing = Voicing.QUIET if deaf else self._gate.step(first_stage=first, confirmed=confirmed)
-            for segment in self._segmenter.step(block.samples, block.first_sample, voicing, self._gate.unvoiced_blocks):
+            spoken = self._segmenter.step(heard.transcribe, block.first_sample, voicing, self._gate.unvoiced_blocks)
+            for segment in spoken:
                 if isinstance(segment, SpeechEnded | SpeechDiscarded):
                     self._gate.close()
                 yield Heard(segment=segment, now_sample=now)
@@ -142,16 +178,41 @@ class Listen:
         if self._blocks % PULSE_BLOCKS == 0:
             yield Pulse(now_sample=now, dbfs=level)
 
-    def _obey(self, order: ListenOrder, at_sample: int) -> None:
-        if isinstance(order, EndAfter):
-            self._segmenter.end_after(order.silence_ms, order.speech_end_sample)
+    def _watch(self, near_end: NearEnd, probability: float, now: int) -> Iterator[BargeIn | EchoUncancelled]:
+        """Whether somebody talks into the answer, and whether that can be told at all."""
+        cancelling = near_end.judge(speech=probability >= SPEECH_PROBABILITY)
+        if cancelling is Cancelling.NOT_CONVERGING and self._relies_on_canceller:
+            self._relies_on_canceller = False  # once is enough
+            yield EchoUncancelled()
+        if near_end.was_disturbed():
+            self._judge.be_wary()
+        if not self._attending:
             return
-        if order.muted and not self._muted:
-            self._gate.close()
-            self._segmenter.forget()
-        if not order.muted and self._muted:
-            self._deaf_until_sample = at_sample + samples_of(order.for_ms)
-        self._muted = order.muted
+        verdict = self._judge.step(probability)
+        if verdict is not self._verdict:
+            self._verdict = verdict
+            yield BargeIn(verdict=verdict, now_sample=now)
+
+    def _obey(self, order: ListenOrder, at_sample: int) -> None:
+        match order:
+            case EndAfter():
+                self._segmenter.end_after(order.silence_ms, order.speech_end_sample)
+            case Attend():
+                self._attending = order.on
+                self._judge.reset()
+                self._verdict = Interruption.QUIET
+            case Forget():
+                self._gate.close()
+                self._segmenter.forget()
+            case Mute():
+                if order.muted and not self._muted:
+                    self._gate.close()
+                    self._segmenter.forget()
+                if not order.muted and self._muted:
+                    self._deaf_until_sample = at_sample + samples_of(order.for_ms)
+                self._muted = order.muted
+            case _:
+                assert_never(order)
 
 
 class Transcribe:

@@ -7,7 +7,8 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import messages as m
-from voicecli.session.commands import Cancel, Command, Mark, MuteMicrophone, Open, ReportLatency, SayAside
+from voicecli.session.barging import on_answer_over
+from voicecli.session.commands import Attend, Cancel, Command, Mark, MuteMicrophone, Open, ReportLatency, SayAside
 from voicecli.session.exchange import Step, answer, cut_off, ended, error_event, on_complete, tell, when_idle
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
@@ -64,8 +65,7 @@ def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) ->
     match report:
         case m.Sounding():
             commands: list[Command] = []
-            if state.half_duplex:
-                commands.append(MuteMicrophone(muted=True))
+            commands.append(MuteMicrophone(muted=True) if state.half_duplex else Attend(on=True))
             if not exchange.aside:
                 commands += [Mark(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
             return dataclasses.replace(state, exchange=dataclasses.replace(exchange, sounding=True)), commands
@@ -79,7 +79,9 @@ def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) ->
                 return ended(state, [])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
-            return ended(dataclasses.replace(state, answered=state.answered + 1), [answer(heard, cut=False), spoken])
+            state = dataclasses.replace(state, answered=state.answered + 1)
+            over = [answer(heard, cut=False), spoken]
+            return ended(state, over) if state.barge is None else on_answer_over(state, over)
         case _:
             assert_never(report)
 

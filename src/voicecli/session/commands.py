@@ -93,6 +93,28 @@ class MuteMicrophone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attend:
+    """Full duplex: from now on the listener watches for somebody who talks into the answer, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAnswer:
+    """Hand nothing more to the speaker, for now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAnswer:
+    """Go on with the sample after the last one that was handed to the speaker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetSpeech:
+    """What is being said was not meant for the assistant: throw it away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextFile:
     """The microphone's next file, or the end when there is none."""
 
@@ -145,6 +167,10 @@ Command: TypeAlias = (
     | Retract
     | SayAside
     | MuteMicrophone
+    | Attend
+    | PauseAnswer
+    | ResumeAnswer
+    | ForgetSpeech
     | NextFile
     | Measure
     | Mark

@@ -19,7 +19,7 @@ from voicecli.messages import JudgeJob, QuitAsked, Report, RespondJob, SpeakJob,
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import EndAfter, ListenOrder, Mute
+from voicecli.pipeline.stages import Attend, EndAfter, Forget, ListenOrder, Mute
 from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
@@ -43,6 +43,14 @@ class Gatekeeper(Protocol):
         """Silences the turn, which is cancelled already, at once and for good."""
         ...
 
+    def pause(self) -> None:
+        """Silence, until `resume`."""
+        ...
+
+    def resume(self) -> None:
+        """Goes on where it was paused."""
+        ...
+
     def played(self, turn: Turn) -> Played:
         """How far it got with the turn."""
         ...
@@ -56,6 +64,12 @@ class NoGate:
 
     def drop(self, turn: Turn) -> None:
         """There is nothing to silence."""
+
+    def pause(self) -> None:
+        """There is nothing to pause."""
+
+    def resume(self) -> None:
+        """There is nothing to go on with."""
 
     def played(self, turn: Turn) -> Played:  # noqa: ARG002 - the port has it
         """Nothing ever."""
@@ -169,37 +183,18 @@ class Conductor:
 
     def _carry_out(self, command: c.Command) -> None:
         match command:
-            case c.Transcribe():
-                job = TranscribeJob(turn=command.turn, utterance=command.utterance, language=self._manner.language)
-                self._graph.transcribe(job)
-            case c.Judge():
-                self._graph.judge(JudgeJob(turn=command.turn, utterance=command.utterance))
-            case c.EndAfter():
-                self._order(EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample))
-            case c.Respond():
-                messages = self._history.with_question(command.question)
-                self._graph.respond(RespondJob(turn=command.turn, messages=messages, sampling=self._manner.sampling))
-            case c.Open():
-                self._gate.open(command.turn)
-            case c.Cancel():
-                # The order matters: after the first line no channel gives out or takes any of it, so that what is dropped
-                # then cannot come back.
-                command.turn.cancel()
-                self._gate.drop(command.turn)
-                self._graph.forget_cancelled()
+            case c.Transcribe() | c.Judge() | c.Respond() | c.SayAside():
+                self._set_to_work(command)
+            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech():
+                self._order(self._order_of(command))
+            case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
+                self._let_sound(command)
             case c.Ask():
                 self._history.ask(command.text)
             case c.Answer():
                 self._history.answer(command.heard, cut=command.cut)
             case c.Retract():
                 self._history.retract()
-            case c.SayAside():
-                text = self._manner.apology if command.text is None else command.text
-                piece = Piece(index=0, start=0, end=len(text), text=text)
-                self._graph.speak(SpeakJob(turn=command.turn, piece=piece))
-                self._graph.speak(SpeakJob(turn=command.turn, piece=None))
-            case c.MuteMicrophone():
-                self._order(Mute(muted=command.muted, for_ms=ROOM_TAIL_MS))
             case c.NextFile():
                 if not self._next_file():
                     self._inbox.put(QuitAsked())
@@ -218,6 +213,55 @@ class Conductor:
             case c.Quit():
                 self._error = command.error
                 self._tell(events.Bye(t_s=0.0, turns=self._state.answered))
+            case _:
+                assert_never(command)
+
+    def _set_to_work(self, command: c.Transcribe | c.Judge | c.Respond | c.SayAside) -> None:
+        turn = command.turn
+        match command:
+            case c.Transcribe(utterance=utterance):
+                self._graph.transcribe(TranscribeJob(turn=turn, utterance=utterance, language=self._manner.language))
+            case c.Judge(utterance=utterance):
+                self._graph.judge(JudgeJob(turn=turn, utterance=utterance))
+            case c.Respond(question=question):
+                messages = self._history.with_question(question)
+                self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=self._manner.sampling))
+            case c.SayAside():
+                text = self._manner.apology if command.text is None else command.text
+                piece = Piece(index=0, start=0, end=len(text), text=text)
+                self._graph.speak(SpeakJob(turn=turn, piece=piece))
+                self._graph.speak(SpeakJob(turn=turn, piece=None))
+            case _:
+                assert_never(command)
+
+    @staticmethod
+    def _order_of(command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech) -> ListenOrder:
+        match command:
+            case c.EndAfter():
+                return EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample)
+            case c.MuteMicrophone():
+                return Mute(muted=command.muted, for_ms=ROOM_TAIL_MS)
+            case c.Attend():
+                return Attend(on=command.on)
+            case c.ForgetSpeech():
+                return Forget()
+            case _:
+                assert_never(command)
+
+    def _let_sound(self, command: c.Open | c.PauseAnswer | c.ResumeAnswer | c.Cancel) -> None:
+        match command:
+            case c.Open():
+                self._gate.open(command.turn)
+            case c.PauseAnswer():
+                self._gate.pause()
+            case c.ResumeAnswer():
+                self._gate.resume()
+            case c.Cancel():
+                # The order matters: after the first line no channel gives out or takes any of it, so that what is dropped
+                # then cannot come back.
+                command.turn.cancel()
+                self._gate.drop(command.turn)
+                self._graph.forget_cancelled()
             case _:
                 assert_never(command)
 

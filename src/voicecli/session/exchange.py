@@ -11,6 +11,7 @@ from voicecli.errors import VoiceCliError
 from voicecli.session.commands import (
     Answer,
     Ask,
+    Attend,
     Cancel,
     Command,
     Measure,
@@ -19,6 +20,7 @@ from voicecli.session.commands import (
     Open,
     Quit,
     Respond,
+    ResumeAnswer,
     Retract,
     Tell,
 )
@@ -97,10 +99,22 @@ def answer(heard: str, *, cut: bool) -> Command:
 
 def ended(state: State, commands: list[Command]) -> Step:
     """The exchange in progress is over; what waits for that begins."""
-    if state.half_duplex and state.exchange is not None and state.exchange.sounding:
-        commands = [*commands, MuteMicrophone(muted=False)]
+    if state.exchange is not None and state.exchange.sounding:
+        commands = [*commands, MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False)]
+    state, given_up = give_up_barge(state)
     after, more = when_idle(dataclasses.replace(state, exchange=None))
-    return after, [*commands, *more]
+    return after, [*commands, *given_up, *more]
+
+
+def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
+    """Forgets who talked into the answer, and lets go of it if it was paused; with `keep_turn` what was said is still being written down."""
+    barge = state.barge
+    if barge is None:
+        return state, []
+    commands: list[Command] = [Cancel(turn=barge.turn)] if barge.turn is not None and not keep_turn else []
+    if barge.paused:
+        commands.append(ResumeAnswer())
+    return dataclasses.replace(state, barge=None), commands
 
 
 def when_idle(state: State) -> Step:
@@ -128,8 +142,10 @@ def cut_off(state: State, by: Literal["voice", "key", "typing"], played: Played)
     if exchange is None:
         return state, []
     commands: list[Command] = [Cancel(turn=exchange.turn)]
-    if exchange.sounding and state.half_duplex:
-        commands.append(MuteMicrophone(muted=False))
+    if exchange.sounding:
+        commands.append(MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False))
+    state, given_up = give_up_barge(state)  # after the cancelling: nothing of the answer comes out any more
+    commands += given_up
     if exchange.opened and not exchange.aside:
         number = exchange.turn.number
         heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""

@@ -58,7 +58,7 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             )
             return after, commands
         case seg.SpeechEnded():
-            return _on_speech_ended(state, segment)
+            return on_speech_ended(state, segment)
         case _:
             assert_never(segment)
 
@@ -75,7 +75,8 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
     return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
 
 
-def _on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
+def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
+    """The person has finished: the draft, if there is one, may be heard."""
     utterance = segment.utterance
     ended = events.SpeechEnded(
         t_s=0.0,

@@ -14,10 +14,19 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.pcm import samples_of
 from voicecli.session.answering import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
+from voicecli.session.barging import (
+    into_answer,
+    on_barge_failed,
+    on_barge_in,
+    on_barge_transcribed,
+    on_echo_uncancelled,
+    on_segment,
+)
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.session.history import Played
 from voicecli.session.state import State
+from voicecli.turn import Turn
 
 
 def step(state: State, report: m.Report, played: Played) -> Step:
@@ -41,18 +50,14 @@ def step(state: State, report: m.Report, played: Played) -> Step:
 
 def _dispatch(state: State, report: m.Report, played: Played) -> Step:
     match report:
-        case m.Heard():
-            return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
-        case m.Pulse():
-            return on_pulse(state, report)
-        case m.Transcribed():
-            return on_transcribed(state, report)
-        case m.Judged():
-            return on_judged(state, report)
+        case m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.Transcribed() | m.Judged():
+            return _dispatch_heard(state, report, played)
         case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade():
             return on_reply(state, report)
         case m.Sounding() | m.PieceSounding() | m.Played():
             return on_playout(state, report)
+        case m.StageFailed() if _is_aside(state, report.turn):
+            return on_barge_failed(state)
         case m.StageFailed():
             return on_failure(state, report, played)
         case m.Typed():
@@ -80,7 +85,38 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             assert_never(report)
 
 
+def _dispatch_heard(
+    state: State,
+    report: m.Heard | m.Pulse | m.BargeIn | m.EchoUncancelled | m.Transcribed | m.Judged,
+    played: Played,
+) -> Step:
+    match report:
+        case m.Heard() if into_answer(state):
+            return on_segment(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+        case m.Heard():
+            return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+        case m.Pulse():
+            return on_pulse(state, report)
+        case m.BargeIn():
+            return on_barge_in(state, report, played)
+        case m.EchoUncancelled():
+            return on_echo_uncancelled(state)
+        case m.Transcribed() if _is_aside(state, report.turn):
+            return on_barge_transcribed(state, report, played)
+        case m.Transcribed():
+            return on_transcribed(state, report)
+        case m.Judged():
+            return on_judged(state, report)
+        case _:
+            assert_never(report)
+
+
 def _device_event(report: m.DeviceChanged) -> events.Event:
     if report.error is None:
         return events.Notice(t_s=0.0, code="device-back", message="The sound device is back.")
     return error_event(None, report.error)
+
+
+def _is_aside(state: State, turn: Turn) -> bool:
+    """Whether that is what somebody says into the answer, of which it is not known yet whether it is meant."""
+    return state.barge is not None and state.barge.turn is turn

@@ -51,6 +51,14 @@ class PlayoutGate:
         """Silences the turn at once and for good."""
         self._playout.drop(turn)
 
+    def pause(self) -> None:
+        """Silence, until `resume`."""
+        self._playout.pause()
+
+    def resume(self) -> None:
+        """Goes on where it was paused."""
+        self._playout.resume()
+
     def played(self, turn: Turn) -> history.Played:
         """How far the speaker got with the turn.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voicecli import events
+from voicecli.engines.ports import Transcription
 from voicecli.speech.endpoint import Patience, Wait
+from voicecli.speech.segmenter import SpeechEnded, Utterance
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
 
@@ -50,6 +52,31 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Barge:
+    """Somebody seems to talk into the answer; what is known of it.
+
+    Attributes:
+        paused: Whether the answer is silent because of it.
+        brief: Whether it was short and is over, so that its words decide.
+        started_sample: Microphone time at which speech began, None while it is only a suspicion.
+        attempts: How often what was said was written down so far.
+        utterance: What was said up to the pause that lasts, None while it goes on.
+        turn: Of the writing down; it is the turn that this will be, if it is meant.
+        transcription: Its words, None until they are known.
+        ended: How the utterance ended, None while it has not.
+    """
+
+    paused: bool = False
+    brief: bool = False
+    started_sample: int | None = None
+    attempts: int = 0
+    utterance: Utterance | None = None
+    turn: Turn | None = None
+    transcription: Transcription | None = None
+    ended: SpeechEnded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """All there is to know about a conversation in progress.
 
@@ -61,6 +88,7 @@ class State:
         attempts: Drafts of that turn so far.
         hearing: Whether a person is speaking now.
         exchange: The one in progress.
+        barge: What may become an interruption of it.
         withdrawn: Questions that turned out to go on before they were even written down; their words still count.
         waiting: Typed lines that wait for the answers to the ones before them.
         closing: Whether to end when all is answered.
@@ -78,6 +106,7 @@ class State:
     attempts: int = 0
     hearing: bool = False
     exchange: Exchange | None = None
+    barge: Barge | None = None
     withdrawn: tuple[Turn, ...] = ()
     waiting: tuple[str, ...] = ()
     closing: bool = False
@@ -93,7 +122,7 @@ class State:
         exchange = self.exchange
         if self.closed:
             return "closed"
-        if self.hearing:
+        if self.hearing or (self.barge is not None and self.barge.paused):
             return "hearing"
         if exchange is None:
             return "listening"

@@ -116,6 +116,12 @@ class Transcript:
         match event:
             case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded():
                 pass  # the phase says so
+            case events.AnswerPaused() | events.AnswerResumed():
+                pass  # so it does here
+            case events.DuplexChanged(duplex=duplex):
+                if self.ready is not None:
+                    self.ready = replace(self.ready, duplex=duplex)
+                    self.version += 1
             case events.Transcript(turn=turn, text=text, final=final):
                 if final:
                     self._hear_final(turn, text)

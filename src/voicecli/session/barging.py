@@ -1,0 +1,192 @@
+"""Somebody talks into the answer: it pauses at the first sign, and then stops or goes on.
+
+The listener's `InterruptionJudge` tells by sound alone whether somebody means it; what was short is decided by its words. Until
+that is known the speech is kept aside (`State.barge`); if it is meant, it becomes the next question as if it had been one from its first sample on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal, assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.pcm import samples_of
+from voicecli.session.commands import (
+    Attend,
+    Cancel,
+    Command,
+    ForgetSpeech,
+    Judge,
+    Measure,
+    MuteMicrophone,
+    PauseAnswer,
+    Transcribe,
+)
+from voicecli.session.exchange import Step, cut_off, give_up_barge, tell
+from voicecli.session.hearing import on_speech_ended, on_transcribed
+from voicecli.session.history import Played
+from voicecli.session.state import Barge, Exchange, State
+from voicecli.speech import segmenter as seg
+from voicecli.speech.interruption import Interruption, is_backchannel
+from voicecli.turn import Turn
+
+
+def into_answer(state: State) -> bool:
+    """Whether speech that begins now is said into an answer that can be heard."""
+    return state.exchange is not None and state.exchange.sounding and not state.half_duplex and not state.hearing
+
+
+def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
+    """The listener's judgement of what it hears while the answer sounds."""
+    if not into_answer(state) or state.exchange is None:
+        return state, []
+    barge = state.barge or Barge()
+    match report.verdict:
+        case Interruption.QUIET:
+            return state, []
+        case Interruption.SUSPECTED:
+            after = dataclasses.replace(state, barge=dataclasses.replace(barge, paused=True, brief=False))
+            if barge.paused:
+                return after, []
+            return after, [PauseAnswer(), tell(events.AnswerPaused(t_s=0.0, turn=state.exchange.turn.number))]
+        case Interruption.DISMISSED:
+            return _go_on(state, "noise")
+        case Interruption.BRIEF:
+            if barge.started_sample is None:
+                return _go_on(state, "noise")
+            return _weigh(dataclasses.replace(state, barge=dataclasses.replace(barge, brief=True)), played)
+        case Interruption.CONFIRMED:
+            return _stop(state, played)
+        case _:
+            assert_never(report.verdict)
+
+
+def on_segment(state: State, segment: seg.Segment, played: Played) -> Step:
+    """What the segmenter says of the speech that is kept aside."""
+    barge = state.barge or Barge()
+    if barge.started_sample is None and not isinstance(segment, seg.SpeechStarted):
+        return state, []  # the rest of something that was forgotten
+    match segment:
+        case seg.SpeechStarted():
+            return dataclasses.replace(state, barge=dataclasses.replace(barge, started_sample=segment.at_sample)), []
+        case seg.SpeechPaused():
+            return _write_down(state, barge, segment.utterance)
+        case seg.SpeechResumed():
+            commands: list[Command] = [Cancel(turn=barge.turn)] if barge.turn is not None else []
+            barge = dataclasses.replace(barge, utterance=None, turn=None, transcription=None)
+            return dataclasses.replace(state, barge=barge), commands
+        case seg.SpeechDiscarded():
+            return _go_on(state, "noise") if barge.brief else (dataclasses.replace(state, barge=_unsaid(barge)), [])
+        case seg.SpeechEnded():
+            commands = []
+            if barge.utterance is None:
+                state, commands = _write_down(state, barge, segment.utterance)
+                barge = state.barge or barge
+            state = dataclasses.replace(state, barge=dataclasses.replace(barge, ended=segment))
+            after, more = _weigh(state, played)
+            return after, [*commands, *more]
+        case _:
+            assert_never(segment)
+
+
+def on_barge_transcribed(state: State, report: m.Transcribed, played: Played) -> Step:
+    """The words of the speech that is kept aside."""
+    if state.barge is None:
+        return state, []
+    barge = dataclasses.replace(state.barge, transcription=report.transcription)
+    return _weigh(dataclasses.replace(state, barge=barge), played)
+
+
+def on_barge_failed(state: State) -> Step:
+    """What was said cannot be written down, so it cannot be answered either."""
+    return _go_on(state, "noise")
+
+
+def on_answer_over(state: State, commands: list[Command]) -> Step:
+    """The answer was heard to its end before it was clear whether somebody talks into it; then they talk after it."""
+    barge = state.barge
+    after, more = give_up_barge(dataclasses.replace(state, exchange=None), keep_turn=True)
+    commands = [*commands, Attend(on=False), *more]
+    if barge is None or barge.started_sample is None:
+        return after, commands
+    after, more = _adopt(after, barge)
+    return after, [*commands, *more]
+
+
+def on_echo_uncancelled(state: State) -> Step:
+    """From now on the microphone is shut while an answer sounds."""
+    if state.half_duplex:
+        return state, []
+    message = "The answer's own echo cannot be kept out of the microphone here, so I do not listen while I speak."
+    commands: list[Command] = [
+        tell(events.DuplexChanged(t_s=0.0, duplex="half")),
+        tell(events.Notice(t_s=0.0, code="half-duplex", message=message)),
+    ]
+    if state.exchange is not None and state.exchange.sounding:
+        state, more = give_up_barge(state)
+        commands += [*more, Attend(on=False), MuteMicrophone(muted=True)]
+    return dataclasses.replace(state, half_duplex=True), commands
+
+
+def _unsaid(barge: Barge) -> Barge | None:
+    return Barge(paused=True) if barge.paused else None
+
+
+def _write_down(state: State, barge: Barge, utterance: seg.Utterance) -> Step:
+    attempts = barge.attempts + 1
+    turn = Turn(state.turns + 1, attempts)
+    barge = dataclasses.replace(barge, attempts=attempts, utterance=utterance, turn=turn, transcription=None)
+    return dataclasses.replace(state, barge=barge), [Transcribe(turn=turn, utterance=utterance)]
+
+
+def _weigh(state: State, played: Played) -> Step:
+    """Decides by the words what is over."""
+    barge = state.barge
+    if barge is None or barge.transcription is None or not (barge.brief or barge.ended):
+        return state, []
+    if is_backchannel(barge.transcription.text):
+        return _go_on(state, "backchannel" if barge.transcription.text else "noise", barge.transcription.text)
+    return _stop(state, played)
+
+
+def _go_on(state: State, because: Literal["noise", "backchannel"], heard: str = "") -> Step:
+    if state.barge is None or state.exchange is None:
+        return state, []
+    number, paused = state.exchange.turn.number, state.barge.paused
+    after, commands = give_up_barge(state)
+    if state.barge.started_sample is not None:
+        commands.append(ForgetSpeech())
+    if paused:
+        commands.append(tell(events.AnswerResumed(t_s=0.0, turn=number, because=because, heard=heard)))
+    return after, commands
+
+
+def _stop(state: State, played: Played) -> Step:
+    barge = state.barge
+    # The transcription goes on: it is the next question's.
+    kept = dataclasses.replace(barge, turn=None) if barge is not None else None
+    after, commands = cut_off(dataclasses.replace(state, barge=kept), "voice", played)
+    if barge is None or barge.started_sample is None:
+        return after, commands  # the gate will open in a moment
+    after, more = _adopt(after, barge)
+    return after, [*commands, *more]
+
+
+def _adopt(state: State, barge: Barge) -> Step:
+    """What was kept aside becomes the next question, as far as it has come."""
+    number = state.turns + 1
+    at_ms = (barge.started_sample or 0) / samples_of(1)
+    commands: list[Command] = [tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=at_ms))]
+    state = dataclasses.replace(state, turns=number, attempts=barge.attempts, hearing=True)
+    if barge.utterance is not None and barge.turn is not None:
+        draft = Exchange(turn=barge.turn, opened=False, pause_sample=barge.utterance.speech_end_sample)
+        state = dataclasses.replace(state, exchange=draft)
+        commands += [Measure(utterance=barge.utterance), Judge(turn=barge.turn, utterance=barge.utterance)]
+        if barge.transcription is not None:
+            state, more = on_transcribed(state, m.Transcribed(turn=barge.turn, transcription=barge.transcription))
+            commands += more
+    if barge.ended is not None:
+        state, more = on_speech_ended(state, barge.ended)
+        commands += more
+    return state, commands

@@ -1,0 +1,105 @@
+"""A conversation for tests of the machine: reports in, commands out, without threads or time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from voicecli import messages as m
+from voicecli.engines.ports import Transcription
+from voicecli.session import commands as c
+from voicecli.session.history import Played
+from voicecli.session.machine import step
+from voicecli.session.state import State
+from voicecli.speech import segmenter as seg
+from voicecli.speech.interruption import Interruption
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+
+def utterance(end_sample: int = 16_000) -> seg.Utterance:
+    return seg.Utterance(
+        samples=np.zeros(end_sample, dtype=np.int16),
+        first_sample=0,
+        speech_end_sample=end_sample,
+        now_sample=end_sample,
+    )
+
+
+def words(text: str) -> Transcription:
+    return Transcription(
+        text=text, language="en", language_probability=1.0, no_speech_probability=0.0, mean_log_probability=-0.1
+    )
+
+
+@dataclass
+class Session:
+    """Feeds the machine and keeps what it wants done."""
+
+    state: State = field(default_factory=lambda: State(voice=True, half_duplex=True))
+    played: Played = field(default_factory=Played)
+    commands: list[c.Command] = field(default_factory=list)
+
+    def tell(self, report: m.Report) -> list[c.Command]:
+        self.state, commands = step(self.state, report, self.played)
+        self.commands += commands
+        return commands
+
+    def hear(self, segment: seg.Segment) -> list[c.Command]:
+        return self.tell(m.Heard(segment=segment, now_sample=0))
+
+    def start(self) -> list[c.Command]:
+        return self.hear(seg.SpeechStarted(at_sample=0))
+
+    def pause(self) -> list[c.Command]:
+        return self.hear(seg.SpeechPaused(utterance=utterance()))
+
+    def resume(self) -> list[c.Command]:
+        return self.hear(seg.SpeechResumed(at_sample=0))
+
+    def end(self, reason: seg.EndReason = "silence") -> list[c.Command]:
+        return self.hear(seg.SpeechEnded(utterance=utterance(), reason=reason))
+
+    def barge_in(self, verdict: Interruption) -> list[c.Command]:
+        return self.tell(m.BargeIn(verdict=verdict, now_sample=0))
+
+    @property
+    def turn(self) -> Turn:
+        assert self.state.exchange is not None
+        return self.state.exchange.turn
+
+    def transcribed(self, text: str, turn: Turn | None = None) -> list[c.Command]:
+        return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words(text)))
+
+    def reply(self, text: str, *, complete: bool = True) -> list[c.Command]:
+        turn, piece = self.turn, Piece(index=0, start=0, end=len(text), text=text)
+        commands = self.tell(m.ReplyText(turn=turn, text=text))
+        commands += self.tell(m.PieceReady(turn=turn, piece=piece))
+        return commands + (self.tell(m.ReplyComplete(turn=turn)) if complete else [])
+
+    def sound(self) -> list[c.Command]:
+        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.PieceSounding(turn=self.turn, piece=0))
+
+    def told(self, kind: type[Any]) -> list[Any]:
+        return [
+            command.event
+            for command in self.commands
+            if isinstance(command, c.Tell) and isinstance(command.event, kind)
+        ]
+
+    def wanted(self, kind: type[Any]) -> list[Any]:
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    def ask(self, text: str = "Hello?") -> None:
+        self.start()
+        self.pause()
+        self.transcribed(text)
+        self.end()
+
+
+def names(commands: list[c.Command]) -> list[str]:
+    """What is to be done, without the telling, the measuring and what only serves the endpoint."""
+    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter | c.Attend
+    return [type(command).__name__ for command in commands if not isinstance(command, aside)]
