@@ -177,7 +177,7 @@ def test_a_sentence_is_let_go_by_the_first_letter_of_the_next_and_not_before() -
 
 def test_a_mark_before_a_small_letter_ends_nothing() -> None:
     splitter = Splitter()
-    assert splitter.feed("It takes approx. five minutes or so") == []
+    assert splitter.feed("It takes approx. five minutes flat") == []
 
 
 def test_the_end_of_a_line_lets_a_sentence_go_at_once() -> None:

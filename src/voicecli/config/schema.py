@@ -138,7 +138,7 @@ class Listen:
         low=0,
         high=2000,
     )
-    pause_ms: int = _setting(160, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
+    pause_ms: int = _setting(80, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
     end_silence_ms: int = _setting(
         600,
         "Silence after which the utterance is over, as long as nothing tells whether it was finished.",

