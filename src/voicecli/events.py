@@ -27,6 +27,7 @@ class Ready:
         microphone: Its name, or None when the session is typed.
         speaker: Its name, or None when nothing is heard.
         duplex: `full` when the user may talk over the answer, `half` when not, None without a microphone.
+        speculation: What is prepared before it is sure that it is needed: `off`, `pauses` or `speech`.
     """
 
     json_name: ClassVar = "ready"
@@ -37,6 +38,7 @@ class Ready:
     microphone: str | None
     speaker: str | None
     duplex: Literal["full", "half"] | None
+    speculation: str = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

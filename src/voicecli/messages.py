@@ -54,6 +54,14 @@ class RespondJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAheadJob:
+    """Read `messages`, the last of which may still grow, so that the answer begins sooner."""
+
+    turn: Turn
+    messages: tuple[ChatMessage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakJob:
     """Say `piece`; None when the reply is complete and nothing follows."""
 

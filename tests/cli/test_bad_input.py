@@ -373,13 +373,11 @@ def machine(
     def load(chosen: compose.Chosen, settings: Settings) -> compose.Engines:
         if settings.models.device == "cuda":
             return real(chosen, settings)
-        fakes: dict[str, Any] = {
-            "transcriber": ScriptedTranscriber(["hello"]) if chosen.stt else None,
-            "model": ScriptedChatModel([["Hello", " there."]]) if chosen.llm else None,
-            "voice": ToneVoice(rate_hz=22_050) if chosen.voice else None,
-        }
-        names = compose.Engines.__dataclass_fields__
-        return compose.Engines(**{name: fakes.get(name) for name in names})
+        return compose.Engines(
+            transcriber=ScriptedTranscriber(["hello"]) if chosen.stt else None,
+            model=ScriptedChatModel([["Hello", " there."]]) if chosen.llm else None,
+            voice=ToneVoice(rate_hz=22_050) if chosen.voice else None,
+        )
 
     monkeypatch.setattr(compose, "load", load)
     desk = tmp_path / "desk"

@@ -137,6 +137,7 @@ class ScriptedChatModel(_Scripted):
         self._context_tokens = context_tokens
         self.prompts: list[Prompt] = []
         self.primed: list[tuple[ChatMessage, ...]] = []
+        self.read: list[tuple[ChatMessage, ...]] = []
         self.pieces_given = 0
 
     @property
@@ -156,6 +157,14 @@ class ScriptedChatModel(_Scripted):
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
         self.primed.append(tuple(messages))
+
+    @property
+    def token_ms(self) -> float:
+        return 0.0
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        if not is_cancelled():
+            self.read.append(tuple(messages))
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
         script = self._replies[self._next()]

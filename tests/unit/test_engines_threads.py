@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from voicecli.engines import hardware
+from voicecli.engines.hardware import on_battery
 from voicecli.engines.threads import budget, share_cores
 
 
@@ -69,3 +71,23 @@ def test_a_user_s_own_settings_of_openmp_are_left_alone(monkeypatch: pytest.Monk
     monkeypatch.setenv("GOMP_SPINCOUNT", "5")
     share_cores()
     assert os.environ["GOMP_SPINCOUNT"] == "5"
+
+
+def supply(root: Path, name: str, **values: str) -> None:
+    (root / name).mkdir(parents=True)
+    for key, value in values.items():
+        (root / name / key).write_text(f"{value}\n")
+
+
+@pytest.mark.parametrize(
+    ("plugged", "battery", "expected"), [("1", True, False), ("0", True, True), ("0", False, False)]
+)
+def test_a_laptop_without_its_cable_is_on_battery(tmp_path: Path, plugged: str, battery: bool, expected: bool) -> None:
+    supply(tmp_path, "AC", type="Mains", online=plugged)
+    if battery:
+        supply(tmp_path, "BAT0", type="Battery", status="Discharging")
+    assert on_battery(tmp_path) is expected
+
+
+def test_a_machine_that_does_not_tell_is_plugged_in(tmp_path: Path) -> None:
+    assert not on_battery(tmp_path / "nowhere")

@@ -349,30 +349,40 @@ REPORTS = st.sampled_from(
         "words aside",
         "uh-huh",
         "echo",
+        "grown",
+        "words so far",
+        "no words so far",
     ]
 )
 
 
+SEGMENTS: dict[str, seg.Segment] = {
+    "start": seg.SpeechStarted(at_sample=0),
+    "pause": seg.SpeechPaused(utterance=utterance()),
+    "resume": seg.SpeechResumed(at_sample=0),
+    "end": seg.SpeechEnded(utterance=utterance(), reason="silence"),
+    "discard": seg.SpeechDiscarded(at_sample=0),
+    "grown": seg.SpeechGrown(utterance=utterance()),
+}
+
+
 def report_of(word: str, session: Session) -> m.Report:
     """What `word` of a script stands for."""
+    if word in SEGMENTS:
+        return m.Heard(segment=SEGMENTS[word], now_sample=0)
     turn = session.state.exchange.turn if session.state.exchange else Turn(0)
     match word:
-        case "start":
-            return m.Heard(segment=seg.SpeechStarted(at_sample=0), now_sample=0)
-        case "pause":
-            return m.Heard(segment=seg.SpeechPaused(utterance=utterance()), now_sample=0)
-        case "resume":
-            return m.Heard(segment=seg.SpeechResumed(at_sample=0), now_sample=0)
-        case "end":
-            return m.Heard(segment=seg.SpeechEnded(utterance=utterance(), reason="silence"), now_sample=0)
-        case "discard":
-            return m.Heard(segment=seg.SpeechDiscarded(at_sample=0), now_sample=0)
         case "suspected" | "dismissed" | "brief" | "confirmed":
             return m.BargeIn(verdict=Interruption(word), now_sample=0)
         case "words aside" | "uh-huh":
             aside = session.state.barge.turn if session.state.barge else None
             text = "Stop that." if word == "words aside" else "Uh-huh."
             return m.Transcribed(turn=aside or turn, transcription=words(text))
+        case "words so far" | "no words so far":
+            partial = session.state.partial.turn if session.state.partial else turn
+            if word == "words so far":
+                return m.Transcribed(turn=partial, transcription=words("What is the"))
+            return m.StageFailed(turn=partial, stage="transcribe", error=TranscriptionFailed("No."))
         case "echo":
             return m.EchoUncancelled()
         case "judged":
@@ -418,6 +428,38 @@ def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
                 # Silence first: nothing that takes time comes before it.
                 assert not any(isinstance(earlier, c.Respond | c.Transcribe) for earlier in commands[:at])
     assert answered <= asked
+    assert session.state.partial is None or session.state.hearing or session.state.exchange is not None
     assert paused is (session.state.barge is not None and session.state.barge.paused)
     exchange = session.state.exchange
     assert exchange is None or exchange.opened or session.state.hearing
+
+
+def test_what_is_said_so_far_is_shown_and_read_ahead_and_never_asked() -> None:
+    session = Session()
+    session.start()
+    session.hear(seg.SpeechGrown(utterance=utterance()))
+    assert session.state.partial is not None
+    so_far = session.state.partial.turn
+    session.transcribed("What is the", so_far)
+    assert [(event.text, event.final) for event in session.told(events.Transcript)] == [("What is the", False)]
+    assert session.wanted(c.ReadAhead) == [c.ReadAhead(turn=so_far, question="What is the")]
+    session.pause()
+    session.transcribed("What is the capital of France?")
+    session.end()
+    assert c.Cancel(turn=so_far) in session.commands
+    assert session.wanted(c.Ask) == [c.Ask(text="What is the capital of France?")]
+
+
+def test_a_pause_does_not_wait_for_words_so_far() -> None:
+    session = Session()
+    session.start()
+    session.hear(seg.SpeechGrown(utterance=utterance()))
+    assert session.hear(seg.SpeechGrown(utterance=utterance())) == []  # the recogniser is still busy
+    assert names(session.pause())[:2] == ["Cancel", "Transcribe"]
+
+
+def test_without_drafts_a_pause_prepares_nothing() -> None:
+    session = Session(state=State(voice=True, half_duplex=True, drafts=False))
+    session.start()
+    assert session.pause() == []
+    assert names(session.end()) == ["Transcribe"]

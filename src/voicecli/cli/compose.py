@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from voicecli.errors import ModelNotFound
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
     from voicecli.models.store import ModelStore, ResolvedModel
     from voicecli.session.personas import Persona
+    from voicecli.speech.speculation import Speculation
 
 T = TypeVar("T")
 
@@ -56,6 +58,8 @@ class Engines:
     model: ChatModel | None
     voice: Voice | None
     turn_detector: TurnDetector | None = None
+    recognition_ms: float = 0.0
+    """How long a short utterance takes the transcriber on this machine, as it is now."""
 
     @property
     def devices(self) -> dict[str, str]:
@@ -231,12 +235,30 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
             begin(turn_detector, chosen.turn),
         )
     heard, thought, spoken, turned = loading
+    transcriber_ready = heard.result() if heard else None
     return Engines(
-        transcriber=heard.result() if heard else None,
+        transcriber=transcriber_ready,
         model=thought.result() if thought else None,
         voice=spoken.result() if spoken else None,
         turn_detector=turned.result() if turned else None,
+        recognition_ms=_recognition_ms(transcriber_ready) if transcriber_ready is not None else 0.0,
     )
+
+
+def _recognition_ms(engine: Transcriber) -> float:
+    """Now that nothing else is being loaded."""
+    began_s = time.perf_counter()
+    engine.warm_up()
+    return (time.perf_counter() - began_s) * 1000
+
+
+def speculation(settings: Settings, engines: Engines) -> Speculation:
+    """How much is prepared ahead of time, on this machine and now."""
+    from voicecli.engines.hardware import on_battery
+    from voicecli.speech.speculation import choose as decide
+
+    wanted: Any = settings.listen.speculation  # one of its words
+    return decide(wanted, recognition_ms=engines.recognition_ms, on_battery=on_battery())
 
 
 def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:

@@ -49,6 +49,7 @@ from voicecli.session.state import State
 from voicecli.speech.endpoint import Patience
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import SegmenterConfig
+from voicecli.speech.speculation import PARTIAL_MS, Speculation
 from voicecli.ui.event_log import EventLog
 from voicecli.ui.ports import EventSink
 from voicecli.ui.typed import TypedScreen
@@ -157,6 +158,7 @@ class _Session:
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
         self._ledger = Ledger()
         self._signal: int | None = None
+        self._speculation: Speculation = "off"
         self._duplex: Literal["full", "half"] | None = None
         self._near: EchoFreeNearEnd | None = None
         self._typed_screen: TypedScreen | None = None
@@ -171,6 +173,7 @@ class _Session:
         for code, message in self._sound.notices:
             self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
         engines = self._load()
+        self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
             raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
         far_end = self._far_end(engines)
@@ -182,6 +185,7 @@ class _Session:
             state=State(
                 voice=playout is not None,
                 half_duplex=self._duplex == "half",
+                drafts=self._speculation != "off",
                 patience=_patience(self._settings.listen),
             ),
             inbox=self._inbox,
@@ -277,7 +281,7 @@ class _Session:
         listen = transcribe = synthesize = None
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
-            gate, segmenter = _listening(self._settings.listen)
+            gate, segmenter = _listening(self._settings.listen, self._speculation)
             self._near = self._near_end(far_end)
             listen = Listen(
                 first_stage=first,
@@ -306,6 +310,7 @@ class _Session:
             microphone=microphone.name if microphone is not None else None,
             speaker=speaker.name if speaker is not None else None,
             duplex=self._duplex,
+            speculation=self._speculation,
         )
 
     # ---- in between
@@ -415,7 +420,7 @@ def _patience(settings: ListenSettings) -> Patience:
     )
 
 
-def _listening(settings: ListenSettings) -> tuple[GateConfig, SegmenterConfig]:
+def _listening(settings: ListenSettings, speculation: Speculation) -> tuple[GateConfig, SegmenterConfig]:
     gate = GateConfig(
         start_probability=settings.start_probability,
         stop_probability=settings.stop_probability,
@@ -427,5 +432,6 @@ def _listening(settings: ListenSettings) -> tuple[GateConfig, SegmenterConfig]:
         end_silence_ms=round(settings.end_silence_ms * settings.patience),
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
+        grown_ms=PARTIAL_MS if speculation == "speech" else 0,
     )
     return gate, segmenter

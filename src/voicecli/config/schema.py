@@ -139,6 +139,12 @@ class Listen:
         high=2000,
     )
     pause_ms: int = _setting(80, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
+    speculation: str = _setting(
+        "auto",
+        "What is prepared before it is sure that it is needed: `off`; `pauses`, an answer at every pause; `speech`, also what was said so far, "
+        "while you speak; `auto` by how fast this machine is, and less on battery.",
+        choices=("auto", "off", "pauses", "speech"),
+    )
     end_silence_ms: int = _setting(
         600,
         "Silence after which the utterance is over, as long as nothing tells whether it was finished.",

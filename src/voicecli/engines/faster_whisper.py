@@ -123,7 +123,7 @@ class FasterWhisperTranscriber:
         self._checked(lambda: self._draft(self._encode(noise, window_samples(len(noise))), ENGLISH, token_budget(0)))
 
     def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
-        """Writes down what was said; see `Transcriber.transcribe`. Asks about cancelling between windows and decodings.
+        """Writes down what was said; see `Transcriber.transcribe`. Asks about cancelling between encoding and decoding.
 
         Text that is not to be believed (`speech.phantom`) is left out, window by window. What is too short or too quiet to be speech is
         not given to the model at all.
@@ -147,6 +147,8 @@ class FasterWhisperTranscriber:
             if len(piece) < SHORTEST_SPEECH_SAMPLES or loudness < SILENT_DBFS or is_cancelled():
                 continue
             encoded = self._encode(piece, window_samples(len(piece)))
+            if is_cancelled():
+                continue
             if language is None:
                 language, probability = self._language(encoded)
             draft = self._decode(piece, encoded, language, is_cancelled)

@@ -15,6 +15,7 @@ from voicecli.engines.native_noise import silenced
 from voicecli.engines.threads import share_cores
 
 _CPU_FOLDER = Path("/sys/devices/system/cpu")
+_POWER_FOLDER = Path("/sys/class/power_supply")
 _QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
 _CUDA_PACKAGES = ("nvidia.cublas", "nvidia.cudnn")
 
@@ -79,6 +80,13 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def on_battery(supplies: Path = _POWER_FOLDER) -> bool:
+    """Whether this is a laptop that is not plugged in; False where nobody can tell (only Linux can)."""
+    mains = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() in {"Mains", "USB"}]
+    batteries = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() == "Battery"]
+    return bool(batteries) and not any(_read(folder / "online").strip() == "1" for folder in mains)
 
 
 def cuda_for_stt() -> bool:

@@ -13,6 +13,9 @@ from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
 from voicecli.errors import ModelInvalid
 
 _WARM_UP = Sampling(temperature=0.0, repeat_penalty=1.0)
+_UNSURE_TOKENS = 2
+"""A mark that a recogniser puts behind whatever was last, and the word before it, which may be half of another."""
+
 _WARM_UP_TOKENS = 2
 """The first token comes out of reading the prompt; only the second one takes the path of writing."""
 
@@ -98,6 +101,19 @@ class LlamaChatModel:
         for count, _ in enumerate(self._session.write(_WARM_UP), start=1):
             if count == _WARM_UP_TOKENS:
                 return
+
+    @property
+    def token_ms(self) -> float:
+        """How long it has taken to write a token, lately."""
+        return self._session.token_ms
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Reads all but the last words of `messages`, which may yet become others."""
+        parts = self._template.render(messages, opening=False)
+        last = max(index for index, part in enumerate(parts) if part.content)
+        tokens = self._tokens(parts[: last + 1])[:-_UNSURE_TOKENS]
+        if self._session.would_read(tokens):
+            self._session.read(tokens, is_cancelled)
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
         """Generates the next reply; see `ChatModel.reply`. Cancelling also takes effect between batches of the prompt."""

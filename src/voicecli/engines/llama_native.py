@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ ALL_LAYERS = 999
 _MAGIC = b"GGUF"
 _LONGEST_PIECE = 512
 _FEWEST_PENALTY_ARGUMENTS = 4
+_NEW_SHARE = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,8 @@ class LlamaSession:
         self._vocab = api.llama_model_get_vocab(self._model)
         self._memory = api.llama_get_memory(self._context)
         self._cached: list[int] = []
+        self.token_ms = 0.0
+        """How long writing a token takes, as a running mean; 0.0 before the first."""
         self._piece = ctypes.create_string_buffer(_LONGEST_PIECE)
 
     def close(self) -> None:
@@ -147,6 +151,10 @@ class LlamaSession:
         size = int(self._api.llama_token_to_piece(self._vocab, token, self._piece, _LONGEST_PIECE, 0, False))
         return self._piece.raw[: max(0, size)]
 
+    def would_read(self, prompt: Sequence[int]) -> bool:
+        """Whether `prompt` holds anything that is not in the cache, and fits."""
+        return _common(self._cached, prompt) < len(prompt) < self.context_tokens
+
     def read(self, prompt: Sequence[int], is_cancelled: IsCancelled) -> bool:
         """Brings the cache to hold exactly `prompt`; what it begins with and is there already is not read again.
 
@@ -182,7 +190,10 @@ class LlamaSession:
                 yield token
                 if len(self._cached) >= self.context_tokens:
                     return
+                began_s = time.perf_counter()
                 self._decode([token])
+                took_ms = (time.perf_counter() - began_s) * 1000
+                self.token_ms += (took_ms - self.token_ms) * (_NEW_SHARE if self.token_ms else 1.0)
         finally:
             self._api.llama_sampler_free(sampler)
 

@@ -145,6 +145,19 @@ class ChatModel(Protocol):
         """Reads the beginning of a conversation into the cache with a real inference, so that the first reply is not the slow one."""
         ...
 
+    @property
+    def token_ms(self) -> float:
+        """How long it has taken to write a token, lately; 0.0 before any was written."""
+        ...
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Reads a conversation into the cache whose last message, the user's, may still grow, so that the reply to it begins sooner.
+
+        Raises:
+            GenerationFailed: The engine failed.
+        """
+        ...
+
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
         """Generates the next reply.
 

@@ -18,6 +18,7 @@ from voicecli.errors import InternalError, VoiceCliError
 from voicecli.messages import (
     JudgeJob,
     MicrophoneBlock,
+    ReadAheadJob,
     Report,
     RespondJob,
     SpeakJob,
@@ -77,7 +78,7 @@ class Graph:
         )
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
         self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
-        self._prompts: Channel[RespondJob] = Channel("prompts", limit=8)
+        self._prompts: Channel[RespondJob | ReadAheadJob] = Channel("prompts", limit=8)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._speaks = stages.synthesize is not None
         self._listen = stages.listen
@@ -91,7 +92,8 @@ class Graph:
             self._add("transcribe", self._utterances, stages.transcribe, reports.put, self._failed("transcribe"))
         self._judges = stages.judge is not None
         if stages.judge is not None:
-            self._add("judge", self._pauses, stages.judge, reports.put, self._died_on_job)
+            # What it says can wait until the words are known, and on two cores it would keep them waiting.
+            self._add("judge", self._pauses, stages.judge, reports.put, self._died_on_job, humble=True)
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
             self._add("synthesize", self._pieces, stages.synthesize, reports.put, self._failed("synthesize"))
@@ -132,7 +134,7 @@ class Graph:
         if self._judges:
             self._pauses.put(job)
 
-    def respond(self, job: RespondJob) -> None:
+    def respond(self, job: RespondJob | ReadAheadJob) -> None:
         """Hands a conversation in."""
         self._prompts.put(job)
 
@@ -163,9 +165,11 @@ class Graph:
         stage: Callable[[Any], Any],
         deliver: Callable[[Any], object],
         on_failure: Callable[[Any, VoiceCliError], object],
+        *,
+        humble: bool = False,
     ) -> None:
         worker: Worker[Any, Any] = Worker(
-            name, jobs=jobs, stage=stage, deliver=deliver, on_failure=on_failure, on_death=self._died
+            name, jobs=jobs, stage=stage, deliver=deliver, on_failure=on_failure, on_death=self._died, humble=humble
         )
         self._workers.append((jobs, worker))
 
@@ -176,7 +180,7 @@ class Graph:
             self._reports.put(result)
 
     def _failed(self, stage: StageName) -> Callable[[Any, VoiceCliError], None]:
-        def report(job: TranscribeJob | RespondJob | SpeakJob, error: VoiceCliError) -> None:
+        def report(job: TranscribeJob | RespondJob | ReadAheadJob | SpeakJob, error: VoiceCliError) -> None:
             self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))
 
         return report

@@ -23,6 +23,7 @@ from voicecli.messages import (
     OldTurnsDropped,
     PieceReady,
     Pulse,
+    ReadAheadJob,
     ReplyComplete,
     ReplyText,
     RespondJob,
@@ -39,7 +40,7 @@ from voicecli.speech.interruption import Interruption, InterruptionJudge
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
 from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechDiscarded, SpeechEnded
-from voicecli.speech.sentences import Splitter
+from voicecli.speech.sentences import HASTY, Splitter
 from voicecli.turn import Turn
 
 PULSE_BLOCKS = 5
@@ -47,6 +48,9 @@ PULSE_BLOCKS = 5
 
 SPEECH_PROBABILITY = 0.5
 """Silero's, from which a block counts as somebody's voice when the canceller is judged."""
+
+SLOW_TOKEN_MS = 25.0
+"""A model that takes longer for a token needs a quarter of a second and more for a first sentence."""
 
 AHEAD_MS = 20_000
 """How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
@@ -256,13 +260,16 @@ class Respond:
         self._model = model
         self._window = ContextWindow(model.context_tokens - reply_tokens, model.count_tokens)
 
-    def __call__(self, job: RespondJob) -> Iterator[RespondResult]:
+    def __call__(self, job: RespondJob | ReadAheadJob) -> Iterator[RespondResult]:
         """The stage."""
+        if isinstance(job, ReadAheadJob):
+            self._model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
+            return
         dropped = self._window.dropped
         messages = self._window.fit(job.messages)
         if self._window.dropped > dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        splitter = Splitter()
+        splitter = Splitter(HASTY if self._model.token_ms > SLOW_TOKEN_MS else None)
         for text in self._model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
             yield ReplyText(turn=job.turn, text=text)
             for piece in splitter.feed(text):

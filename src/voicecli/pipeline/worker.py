@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -11,6 +14,16 @@ from voicecli.pipeline.channel import Channel, ChannelClosed
 
 Job = TypeVar("Job")
 Out = TypeVar("Out")
+
+
+HUMBLE_NICENESS = 10
+
+
+def give_way() -> None:
+    """From now on the calling thread gets what the others leave. Does nothing where niceness belongs to whole processes."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HUMBLE_NICENESS)
 
 
 class Worker(Generic[Job, Out]):
@@ -23,6 +36,7 @@ class Worker(Generic[Job, Out]):
         deliver: Where results go; may wait, and may raise `ChannelClosed` when the pipeline is being stopped.
         on_failure: Told of the error that ended a job; the worker goes on with the next.
         on_death: Told of an error that is nobody's but ours; the thread ends.
+        humble: Whether the thread gives way to all others, where the system lets a single thread do so (Linux).
     """
 
     def __init__(
@@ -34,6 +48,7 @@ class Worker(Generic[Job, Out]):
         deliver: Callable[[Out], object],
         on_failure: Callable[[Job, VoiceCliError], object],
         on_death: Callable[[str, BaseException], object],
+        humble: bool = False,
     ) -> None:
         self.name = name
         self._jobs = jobs
@@ -41,6 +56,7 @@ class Worker(Generic[Job, Out]):
         self._deliver = deliver
         self._on_failure = on_failure
         self._on_death = on_death
+        self._humble = humble
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -54,6 +70,8 @@ class Worker(Generic[Job, Out]):
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        if self._humble:
+            give_way()
         try:
             for job in self._jobs:
                 try:

@@ -70,6 +70,8 @@ def on_segment(state: State, segment: seg.Segment, played: Played) -> Step:
     match segment:
         case seg.SpeechStarted():
             return dataclasses.replace(state, barge=dataclasses.replace(barge, started_sample=segment.at_sample)), []
+        case seg.SpeechGrown():
+            return state, []
         case seg.SpeechPaused():
             return _write_down(state, barge, segment.utterance)
         case seg.SpeechResumed():

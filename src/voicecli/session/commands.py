@@ -44,6 +44,14 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAhead:
+    """Let the model read what has been said of the question so far."""
+
+    turn: Turn
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
     """Let the turn be heard."""
 
@@ -160,6 +168,7 @@ Command: TypeAlias = (
     | Judge
     | EndAfter
     | Respond
+    | ReadAhead
     | Open
     | Cancel
     | Ask

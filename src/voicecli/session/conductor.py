@@ -15,7 +15,7 @@ from typing import Protocol, assert_never
 from voicecli import events
 from voicecli.engines.ports import Sampling
 from voicecli.errors import VoiceCliError
-from voicecli.messages import JudgeJob, QuitAsked, Report, RespondJob, SpeakJob, TranscribeJob
+from voicecli.messages import JudgeJob, QuitAsked, ReadAheadJob, Report, RespondJob, SpeakJob, TranscribeJob
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
@@ -183,7 +183,7 @@ class Conductor:
 
     def _carry_out(self, command: c.Command) -> None:
         match command:
-            case c.Transcribe() | c.Judge() | c.Respond() | c.SayAside():
+            case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside():
                 self._set_to_work(command)
             case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech():
                 self._order(self._order_of(command))
@@ -216,7 +216,7 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _set_to_work(self, command: c.Transcribe | c.Judge | c.Respond | c.SayAside) -> None:
+    def _set_to_work(self, command: c.Transcribe | c.Judge | c.Respond | c.ReadAhead | c.SayAside) -> None:
         turn = command.turn
         match command:
             case c.Transcribe(utterance=utterance):
@@ -226,6 +226,8 @@ class Conductor:
             case c.Respond(question=question):
                 messages = self._history.with_question(question)
                 self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=self._manner.sampling))
+            case c.ReadAhead(question=question):
+                self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.SayAside():
                 text = self._manner.apology if command.text is None else command.text
                 piece = Piece(index=0, start=0, end=len(text), text=text)

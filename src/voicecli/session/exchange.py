@@ -75,6 +75,8 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     commands: list[Command] = []
     if state.exchange is not None:
         state, commands = cut_off(state, "typing", played)
+    state, dropped = drop_partial(state)
+    commands += dropped
     number = state.turns + 1
     exchange = Exchange(turn=Turn(number), opened=True, question=report.text, typed=True)
     state = dataclasses.replace(state, turns=number, attempts=1, hearing=False)
@@ -104,6 +106,14 @@ def ended(state: State, commands: list[Command]) -> Step:
     state, given_up = give_up_barge(state)
     after, more = when_idle(dataclasses.replace(state, exchange=None))
     return after, [*commands, *given_up, *more]
+
+
+def drop_partial(state: State, *, known_too: bool = True) -> Step:
+    """Stops the work on what was said so far; or with `known_too` False only the writing down, since reading it still helps."""
+    partial = state.partial
+    if partial is None or (partial.known and not known_too):
+        return state, []
+    return dataclasses.replace(state, partial=None), [Cancel(turn=partial.turn)]
 
 
 def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
@@ -162,5 +172,7 @@ def cut_off(state: State, by: Literal["voice", "key", "typing"], played: Played)
 
 def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:
     """Ends the session, with what is in progress."""
+    state, dropped = drop_partial(state)
     after, commands = cut_off(state, "key", played) if state.exchange is not None else (state, [])
+    commands = [*dropped, *commands]
     return dataclasses.replace(after, closed=True, hearing=False), [*commands, Quit(error=error)]

@@ -8,10 +8,21 @@ from typing import assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.pcm import samples_of
-from voicecli.session.commands import Ask, Cancel, Command, EndAfter, Judge, Mark, Measure, Respond, Transcribe
-from voicecli.session.exchange import Step, cut_off, next_file, open_up, tell, transcript
+from voicecli.session.commands import (
+    Ask,
+    Cancel,
+    Command,
+    EndAfter,
+    Judge,
+    Mark,
+    Measure,
+    ReadAhead,
+    Respond,
+    Transcribe,
+)
+from voicecli.session.exchange import Step, cut_off, drop_partial, next_file, open_up, tell, transcript
 from voicecli.session.history import Played
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Exchange, Partial, State
 from voicecli.speech import endpoint
 from voicecli.speech import segmenter as seg
 from voicecli.turn import Turn
@@ -29,11 +40,17 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
         case _ if not state.hearing:
             # The person typed instead, or was answered: the rest of that utterance is not waited for.
             return state, []
+        case seg.SpeechGrown():
+            return _on_speech_grown(state, segment)
+        case seg.SpeechPaused() if not state.drafts:
+            return state, []
         case seg.SpeechPaused():
+            state, dropped = drop_partial(state, known_too=False)
             attempt = state.attempts + 1
             said = segment.utterance
             draft = Exchange(turn=Turn(state.turns, attempt), opened=False, pause_sample=said.speech_end_sample)
             return dataclasses.replace(state, attempts=attempt, exchange=draft), [
+                *dropped,
                 Measure(utterance=said),
                 Judge(turn=draft.turn, utterance=said),
                 Transcribe(turn=draft.turn, utterance=said),
@@ -41,7 +58,9 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
         case seg.SpeechResumed():
             return _drop_draft(state)
         case seg.SpeechDiscarded():
+            state, dropped = drop_partial(state)
             after, commands = _drop_draft(dataclasses.replace(state, hearing=False))
+            commands = [*dropped, *commands]
             at_ms = segment.at_sample / samples_of(1)
             commands.append(
                 tell(
@@ -61,6 +80,15 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             return on_speech_ended(state, segment)
         case _:
             assert_never(segment)
+
+
+def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
+    if state.partial is not None and not state.partial.known:
+        return state, []  # the recogniser is slower than that
+    after, commands = drop_partial(state)
+    partial = Partial(turn=Turn(state.turns, 0))
+    commands.append(Transcribe(turn=partial.turn, utterance=segment.utterance))
+    return dataclasses.replace(after, partial=partial), commands
 
 
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
@@ -94,7 +122,8 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
             f"That was {length_s:.0f} seconds without a pause, the longest I listen; I answer what I heard so far."
         )
         commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
-    state = dataclasses.replace(state, hearing=False)
+    state, dropped = drop_partial(dataclasses.replace(state, hearing=False), known_too=False)
+    commands += dropped
     if state.exchange is None:
         attempt = state.attempts + 1
         exchange = Exchange(turn=Turn(state.turns, attempt), opened=True)
@@ -136,6 +165,8 @@ def on_pulse(state: State, pulse: m.Pulse) -> Step:
 def on_transcribed(state: State, report: m.Transcribed) -> Step:
     """The words of a pause, or of a whole utterance."""
     text = report.transcription.text
+    if state.partial is not None and report.turn is state.partial.turn:
+        return _on_partial(state, state.partial, report)
     if report.turn in state.withdrawn:
         rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
         state = dataclasses.replace(state, withdrawn=rest)
@@ -154,9 +185,20 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
     exchange, waiting = _wait(state, exchange)
     commands += waiting
     if text:
+        state, dropped = drop_partial(state)
         partial = transcript(exchange.turn, text, language, final=False)
-        commands += [tell(partial), Respond(turn=exchange.turn, question=text)]
+        commands += [*dropped, tell(partial), Respond(turn=exchange.turn, question=text)]
     return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
+    """The words so far: for the eye, and for the model to read ahead."""
+    state = dataclasses.replace(state, partial=dataclasses.replace(partial, known=True))
+    heard = report.transcription
+    if not heard.text:
+        return state, []
+    told = tell(transcript(report.turn, heard.text, heard.language, final=False))
+    return state, [told, ReadAhead(turn=report.turn, question=heard.text)]
 
 
 def on_judged(state: State, report: m.Judged) -> Step:

@@ -52,6 +52,19 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Partial:
+    """What was said so far while a person speaks on.
+
+    Attributes:
+        turn: What the work for it carries.
+        known: Whether it has been written down.
+    """
+
+    turn: Turn
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Barge:
     """Somebody seems to talk into the answer; what is known of it.
 
@@ -82,11 +95,13 @@ class State:
 
     Attributes:
         voice: Whether answers are spoken.
+        drafts: Whether an answer is begun at every pause.
         patience: How much silence the user wants to be given.
         half_duplex: Whether the microphone is shut while an answer sounds.
         turns: Number of the newest turn.
         attempts: Drafts of that turn so far.
         hearing: Whether a person is speaking now.
+        partial: What is known of an utterance that goes on.
         exchange: The one in progress.
         barge: What may become an interruption of it.
         withdrawn: Questions that turned out to go on before they were even written down; their words still count.
@@ -101,10 +116,12 @@ class State:
 
     voice: bool
     half_duplex: bool
+    drafts: bool = True
     patience: Patience = DEFAULT_PATIENCE
     turns: int = 0
     attempts: int = 0
     hearing: bool = False
+    partial: Partial | None = None
     exchange: Exchange | None = None
     barge: Barge | None = None
     withdrawn: tuple[Turn, ...] = ()

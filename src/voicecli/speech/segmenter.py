@@ -43,6 +43,13 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpeechGrown:
+    """The person speaks on; `utterance` is all that was said so far."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpeechPaused:
     """A short silence: perhaps the end. `utterance` is all that was said so far."""
 
@@ -71,7 +78,7 @@ class SpeechDiscarded:
     at_sample: int
 
 
-Segment: TypeAlias = SpeechStarted | SpeechPaused | SpeechResumed | SpeechEnded | SpeechDiscarded
+Segment: TypeAlias = SpeechStarted | SpeechGrown | SpeechPaused | SpeechResumed | SpeechEnded | SpeechDiscarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +90,14 @@ class SegmenterConfig:
         end_silence_ms: Silence after which the person has finished, unless `end_after` says otherwise for a pause.
         shortest_speech_ms: Voiced sound below this is no speech.
         longest_utterance_s: A longer one is cut there.
+        grown_ms: How often `SpeechGrown` tells what was said so far while somebody speaks on; 0 for never.
     """
 
     pre_roll_ms: int = 300
     end_silence_ms: int = 600
     shortest_speech_ms: int = 160
     longest_utterance_s: float = 30.0
+    grown_ms: int = 0
 
 
 class Segmenter:
@@ -102,6 +111,8 @@ class Segmenter:
         self._end_ms = self._usual_end_ms
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
+        self._grown_samples = samples_of(config.grown_ms)
+        self._told_sample = 0  # up to where what was said is known
         self._before: deque[Pcm] = deque(maxlen=-(-config.pre_roll_ms // BLOCK_MS))
         self._starting: list[Pcm] = []
         self._spoken: list[Pcm] = []
@@ -162,7 +173,7 @@ class Segmenter:
         self._first_sample = self._now - len(self._spoken) * BLOCK_SAMPLES
         started = self._now - (len(self._starting) + 1) * BLOCK_SAMPLES
         self._voiced_blocks = len(self._starting) + 1
-        self._speech_end = self._now
+        self._speech_end = self._told_sample = self._now
         self._before.clear()
         self._starting.clear()
         return [SpeechStarted(at_sample=started)]
@@ -174,6 +185,7 @@ class Segmenter:
             if self._paused is None:
                 self._paused = self._cut()
                 self._end_ms = self._usual_end_ms
+                self._told_sample = self._now
                 segments.append(SpeechPaused(utterance=self._paused))
         else:
             if self._paused is not None:
@@ -181,6 +193,9 @@ class Segmenter:
                 segments.append(SpeechResumed(at_sample=self._now - BLOCK_SAMPLES))
             self._voiced_blocks += unvoiced_blocks == 0
             self._speech_end = self._now - unvoiced_blocks * BLOCK_SAMPLES
+            if self._grown_samples and self._now - self._told_sample >= self._grown_samples:
+                self._told_sample = self._now
+                segments.append(SpeechGrown(utterance=self._cut()))
         if self._paused is not None and self._now - self._speech_end >= samples_of(self._end_ms):
             segments.append(self._end("silence"))
         elif len(self._spoken) * BLOCK_SAMPLES >= self._longest_samples:

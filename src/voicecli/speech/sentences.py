@@ -73,6 +73,10 @@ class Cuts:
     code_phrase: str = ""
 
 
+HASTY = Cuts(opening_joint_chars=14, opening_phrase_chars=16)
+"""For a model that writes so slowly that a sentence would be waited for: "The capital of Japan," may be said while "is Tokyo" is written."""
+
+
 class Splitter:
     """Cuts one reply. However the reply is handed over, its pieces are the same, and each is let go at the same character.
 
