@@ -50,8 +50,8 @@ class Session:
     def hear(self, segment: seg.Segment) -> list[c.Command]:
         return self.tell(m.Heard(segment=segment, now_sample=0))
 
-    def start(self) -> list[c.Command]:
-        return self.hear(seg.SpeechStarted(at_sample=0))
+    def start(self, at_sample: int = 0) -> list[c.Command]:
+        return self.hear(seg.SpeechStarted(at_sample=at_sample))
 
     def pause(self) -> list[c.Command]:
         return self.hear(seg.SpeechPaused(utterance=utterance()))

@@ -29,7 +29,7 @@ def speaking(*transcripts: str, replies: int = 1, near_end: Headphones | None = 
 def answer_sounds(rig: Rig) -> None:
     rig.ask()
     rig.until(rig.sounding)
-    rig.wait(400)
+    rig.wait(1000)
 
 
 def test_the_first_sign_silences_the_answer_within_two_blocks() -> None:
@@ -119,3 +119,21 @@ def test_after_a_lost_block_a_single_sign_is_not_enough() -> None:
         rig.wait(400)
         rig.talk(200)
         assert len(rig.told(events.AnswerPaused)) == 1
+
+
+def test_who_goes_on_right_after_the_answer_has_begun_is_answered_as_a_whole() -> None:
+    with Rig(
+        transcripts=["Could you tell me", "the capital of Spain?"],
+        replies=[["What? "] * 20, ["Madrid. "]],
+        full_duplex=True,
+    ) as rig:
+        rig.ask()
+        rig.until(rig.sounding)
+        rig.wait(200)
+        rig.talk(800)
+        rig.wait(800)
+        rig.until_spoken(2)
+    assert [message.content for message in rig.history.messages][1:] == [
+        "Could you tell me the capital of Spain?",
+        "Madrid.",
+    ]

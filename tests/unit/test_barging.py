@@ -8,6 +8,7 @@ from fakes.machine_session import Session, names, utterance
 from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import TranscriptionFailed
+from voicecli.pcm import samples_of
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -28,6 +29,10 @@ def session() -> Session:
     session.played = Played(piece=0, fraction=0.5)
     session.commands.clear()
     return session
+
+
+LATER = samples_of(3000)
+"""When the answer has sounded for three seconds."""
 
 
 def say(session: Session, text: str) -> list[c.Command]:
@@ -57,7 +62,7 @@ def test_nothing_follows_and_the_answer_goes_on(session: Session) -> None:
 def test_somebody_speaks_on_and_the_answer_is_over(session: Session) -> None:
     turn = session.turn
     session.barge_in(SUSPECTED)
-    session.start()
+    session.start(LATER)
     commands = session.barge_in(CONFIRMED)
     assert names(commands) == ["Cancel", "ResumeAnswer", "Answer"]
     assert commands[0] == c.Cancel(turn=turn)
@@ -181,3 +186,12 @@ def test_before_the_answer_sounds_speech_withdraws_it_at_once() -> None:
     session.ask()
     session.reply("One two three four.")
     assert names(session.start())[0] == "Cancel"
+
+
+def test_who_speaks_on_when_the_answer_has_just_begun_had_not_finished(session: Session) -> None:
+    session.barge_in(SUSPECTED)
+    session.start(samples_of(300))
+    commands = session.barge_in(CONFIRMED)
+    assert session.wanted(c.Answer) == []
+    assert "Retract" not in names(commands)  # the question stays, to be continued
+    assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]

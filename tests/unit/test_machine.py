@@ -158,7 +158,7 @@ def test_talking_over_the_answer_stops_it_and_keeps_what_was_heard() -> None:
     session.sound()
     turn = session.turn
     session.played = Played(piece=0, fraction=0.5)
-    session.start()
+    session.start(at_sample=50_000)
     commands = session.barge_in(Interruption.CONFIRMED)
     assert commands[0] == c.Cancel(turn=turn)
     assert c.Answer(heard="One two", cut=True) in commands

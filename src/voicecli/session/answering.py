@@ -68,7 +68,8 @@ def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) ->
             commands.append(MuteMicrophone(muted=True) if state.half_duplex else Attend(on=True))
             if not exchange.aside:
                 commands += [Mark(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
-            return dataclasses.replace(state, exchange=dataclasses.replace(exchange, sounding=True)), commands
+            exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
+            return dataclasses.replace(state, exchange=exchange), commands
         case m.PieceSounding():
             sounding = [piece for piece in exchange.pieces if piece.index == report.piece]
             return state, [

@@ -31,6 +31,10 @@ from voicecli.speech import segmenter as seg
 from voicecli.speech.interruption import Interruption, is_backchannel
 from voicecli.turn import Turn
 
+TOO_SOON_MS = 800
+"""Nobody takes in an answer and puts another question in less; whoever speaks then was still busy with the first. Should it have been another one
+all the same, the model is given both."""
+
 
 def into_answer(state: State) -> bool:
     """Whether speech that begins now is said into an answer that can be heard."""
@@ -168,11 +172,21 @@ def _stop(state: State, played: Played) -> Step:
     barge = state.barge
     # The transcription goes on: it is the next question's.
     kept = dataclasses.replace(barge, turn=None) if barge is not None else None
-    after, commands = cut_off(dataclasses.replace(state, barge=kept), "voice", played)
+    after, commands = cut_off(
+        dataclasses.replace(state, barge=kept), "voice", played, question_goes_on=_goes_on(state, barge)
+    )
     if barge is None or barge.started_sample is None:
         return after, commands  # the gate will open in a moment
     after, more = _adopt(after, barge)
     return after, [*commands, *more]
+
+
+def _goes_on(state: State, barge: Barge | None) -> bool:
+    """Whether the person had not finished: they speak again so soon that they cannot be answering to what they heard."""
+    exchange = state.exchange
+    if exchange is None or exchange.typed or exchange.aside or barge is None or barge.started_sample is None:
+        return False
+    return barge.started_sample - exchange.sounding_sample < samples_of(TOO_SOON_MS)
 
 
 def _adopt(state: State, barge: Barge) -> Step:

@@ -146,8 +146,13 @@ def next_file(state: State) -> Step:
     return dataclasses.replace(state, file_ended_sample=None), [NextFile()]
 
 
-def cut_off(state: State, by: Literal["voice", "key", "typing"], played: Played) -> Step:
-    """Stops the exchange in progress: silence first, then what was heard of it."""
+def cut_off(
+    state: State, by: Literal["voice", "key", "typing"], played: Played, *, question_goes_on: bool = False
+) -> Step:
+    """Stops the exchange in progress: silence first, then what was heard of it.
+
+    With `question_goes_on` the answer came too soon: it never was, and the question waits to be continued.
+    """
     exchange = state.exchange
     if exchange is None:
         return state, []
@@ -160,7 +165,7 @@ def cut_off(state: State, by: Literal["voice", "key", "typing"], played: Played)
         number = exchange.turn.number
         heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
         commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by)))
-        if heard:
+        if heard and not question_goes_on:
             commands.append(Answer(heard=heard, cut=True))
             state = dataclasses.replace(state, answered=state.answered + 1)
         elif by == "key":

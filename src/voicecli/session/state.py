@@ -32,6 +32,7 @@ class Exchange:
         drafted: Whether the answer was begun before it was sure that the question is complete.
         pieces: The speakable pieces of the answer so far.
         sounding: Whether any of it has been heard.
+        sounding_sample: Microphone time at which that began.
         aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
     """
 
@@ -48,6 +49,7 @@ class Exchange:
     complete: bool = False
     pieces: tuple[Piece, ...] = ()
     sounding: bool = False
+    sounding_sample: int = 0
     aside: bool = False
 
 
