@@ -412,3 +412,24 @@ def test_however_things_fall_out_a_cancelled_turn_is_not_heard_and_the_rest_is_w
                     heard[turn] += here
     for turn in turns:
         assert heard[turn] <= added[turn]
+
+
+def test_who_waits_for_the_first_sound_waits_no_longer_than_for_that() -> None:
+    playout, turn, silent = Playout(RATE_HZ), Turn(1), Turn(2)
+    waited = threading.Event()
+
+    def wait() -> None:
+        playout.wait_sound(turn, 20)
+        waited.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert not waited.wait(0.05)
+    playout.add(turn, 0, silence(320), RATE_HZ)
+    assert waited.wait(10)
+    thread.join()
+    playout.finish(silent)
+    playout.wait_sound(silent, 20)  # there will be none
+    dropped = Turn(3)
+    dropped.cancel()
+    playout.wait_sound(dropped, 20)

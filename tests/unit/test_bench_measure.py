@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicecli.bench.measure import Record, Turn, turns
+from voicecli.bench.measure import Record, Turn, stops_ms, turns
 from voicecli.bench.questions import Question
 from voicecli.errors import AudioError
 from voicecli.pcm import Pcm, samples_of, silence
@@ -160,3 +160,24 @@ def test_a_question_that_the_program_did_not_take_up_is_an_error() -> None:
 def test_a_silent_recording_is_an_error() -> None:
     with pytest.raises(AudioError, match=r"nothing to be heard in q\.wav"):
         turns([QUESTION], [silence(16_000)], [started(1, 0.0)], heard(1000))
+
+
+def test_an_answer_that_is_talked_over_is_measured_to_its_last_sample(tmp_path: Path) -> None:
+    question = Question(path=tmp_path / "q.wav", clauses=("Go on.", "Stop."), pause_ms=2000)
+    asked = np.concatenate([silence(4800), tone(1000), silence(32_000), tone(500)])
+    onset = 4800 + 16_000 + 32_000
+    # The answer has a comma in it, goes on for 120 ms after the onset, and the next answer is another matter.
+    began, ended = onset - 16_000, onset + samples_of(120)
+    speaker = np.concatenate(
+        [silence(began), tone(300), silence(samples_of(200)), tone(1000)[: ended - began - samples_of(500)]]
+    )
+    speaker = np.concatenate([speaker, silence(samples_of(1500)), tone(800)])
+    events = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
+    assert stops_ms([question], [asked], events, speaker) == [pytest.approx(120, abs=1)]
+
+
+def test_where_no_answer_sounded_nothing_was_talked_over(tmp_path: Path) -> None:
+    question = Question(path=tmp_path / "q.wav", clauses=("Go on.", "Stop."), pause_ms=2000)
+    asked = np.concatenate([tone(1000), silence(32_000), tone(500)])
+    events = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
+    assert stops_ms([question], [asked], events, silence(80_000)) == [None]

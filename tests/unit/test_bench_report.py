@@ -114,8 +114,8 @@ def test_what_was_not_measured_is_not_shown() -> None:
 
 
 def test_how_soon_an_answer_stops_has_its_place() -> None:
-    text = shown(dataclasses.replace(FINDINGS, barge_in_stop_ms=(180.0, 220.0, 400.0)))
-    assert row(text, "ms until an answer stops when talked over, p50") == ["220"]
+    text = shown(dataclasses.replace(FINDINGS, barge_in_stop_ms=(180.0, 220.0, 400.0), talked_over=4))
+    assert row(text, "talked over (3 of 4): silent after, p50 and p95") == ["220", "/", "400"]
 
 
 def test_on_a_pipe_everything_is_plain_ascii() -> None:

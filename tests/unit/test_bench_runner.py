@@ -99,11 +99,15 @@ def bench(
     *,
     turns: int,
     paused: int = 0,
+    talked_over: int = 0,
     naive: bool = True,
 ) -> Findings:
     plan = Plan(
         questions=[Question(path=folder / f"q{n}.wav", clauses=(f"{n}?",)) for n in range(turns)],
         paused=[Question(path=folder / f"p{n}.wav", clauses=(f"{n},", "no?")) for n in range(paused)],
+        talked_over=[
+            Question(path=folder / f"t{n}.wav", clauses=(f"{n}.", "stop."), pause_ms=4000) for n in range(talked_over)
+        ],
         naive=naive,
         flags={"models.llm": "tiny", "models.device": "cpu", "models.stt": None},
     )
@@ -171,6 +175,16 @@ def test_a_program_that_never_began_is_an_error(tmp_path: Path, programs: Progra
         write(Path(arguments[arguments.index("--speaker") + 1]), silence(RATE_HZ))
         return Ran(records=(), peak_bytes=None)
 
-    plan = Plan(questions=[Question(path=tmp_path / "q.wav", clauses=("1?",))], paused=[], naive=False, flags={})
+    plan = Plan(
+        questions=[Question(path=tmp_path / "q.wav", clauses=("1?",))], paused=[], talked_over=[], naive=False, flags={}
+    )
     with pytest.raises(VoiceCliError, match="ended before it began"):
         run(plan, Counted(), silent)
+
+
+def test_answers_are_talked_over_after_everything_was_asked(tmp_path: Path, programs: Programs) -> None:
+    found = bench(tmp_path, programs, turns=1, talked_over=2, naive=False)
+    assert programs.order == [("chat", 1), ("chat", 2)]
+    assert found.talked_over == 2
+    assert found.barge_in_stop_ms == ()  # the programs of this test are never talked over
+    assert {each["pause_ms"] for each in programs.jobs[0]["questions"]} == {700, 4000}

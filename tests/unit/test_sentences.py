@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicecli.speech.sentences import Cuts, Piece, Splitter
+from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter
 from voicecli.speech.speakable import speakable
 
 FRAGMENTS = [
@@ -250,3 +251,29 @@ def test_work_grows_with_the_length_of_the_text_and_no_faster() -> None:
         splitter.feed("This is a sentence of ordinary length, and [a link](http://example.org/path) is in it. ")
         assert sum(len(word.text) for word in splitter._words) <= Cuts().longest_chars
         assert len(splitter._reader._word) + len(splitter._reader._hold) <= 300
+
+
+def tokens_of(text: str) -> list[str]:
+    return re.findall(r" ?\S+?(?=[.,]|\s|$)|[.,]", text)
+
+
+def test_a_slow_model_is_not_waited_for_until_its_first_sentence_is_over() -> None:
+    splitter = Splitter(HASTY)
+    tokens = tokens_of("The capital of Japan is Tokyo.")
+    said = [(token, [piece.text for piece in splitter.feed(token)]) for token in tokens]
+    assert [found for found in said if found[1]] == [(" is", ["The capital of Japan,"])]
+    assert [piece.text for piece in splitter.finish()] == ["is Tokyo."]
+
+
+@given(replies, st.data())
+def test_in_haste_too_nothing_is_lost_or_said_twice(reply: str, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.sets(st.integers(0, len(reply)), max_size=12)))
+    splitter = Splitter(HASTY)
+    pieces: list[Piece] = []
+    for start, end in itertools.pairwise([0, *places, len(reply)]):
+        pieces += splitter.feed(reply[start:end])
+    pieces += splitter.finish()
+    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces)][: len(pieces)]
+    assert all(piece.start < piece.end for piece in pieces)
+    words = re.findall(r"\w+", " ".join(piece.text for piece in pieces))
+    assert words == re.findall(r"\w+", " ".join(texts(reply)))

@@ -212,6 +212,7 @@ class Playout:
             self.end_piece(turn, line.adding)
         with self._changed:
             line.finished = True
+            self._changed.notify_all()
 
     def buffered_ms(self, turn: Turn) -> float:
         """How much sound of `turn` waits to be played."""
@@ -228,6 +229,14 @@ class Playout:
                 return
             with self._changed:
                 self._changed.wait(left_s)
+
+    def wait_sound(self, turn: Turn, timeout_s: float) -> None:
+        """Waits until there is sound of `turn`, or it is known that there will be none, or `timeout_s` is over."""
+        line = self._line(turn)
+        with self._changed:
+            self._changed.wait_for(
+                lambda: line.over or line.finished or line.sounded or line.waiting_samples > 0, timeout_s
+            )
 
     # The conductor's side.
 
@@ -382,3 +391,4 @@ class Playout:
                 piece.waiting.append(pcm)
                 piece.samples += len(pcm)
             piece.complete = complete
+            self._changed.notify_all()

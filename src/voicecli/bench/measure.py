@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from voicecli.bench.questions import Question
@@ -32,6 +33,10 @@ CLAIMS: dict[Step, str] = {
 
 ENOUGH_WORDS = 0.6
 """A clause counts as heard when so many of its words are in the transcript: recognisers mistake a word, they do not lose half a clause."""
+
+
+WORD_GAP_MS = 300
+"""A shorter silence is within an answer; stop consonants and commas are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,49 @@ def turns(questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence
         within = [each for each in audible if starts[number] <= each.start < until]
         found.append(_turn(question, asked, within, list(_events_of(number, events))))
     return found
+
+
+def stops_ms(
+    questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence[Record], speaker: Pcm
+) -> list[float | None]:
+    """How long answers sounded on after somebody began to talk over them.
+
+    Args:
+        questions: Each of two clauses, the second said into the answer to the first; the rest as in `turns`.
+        sounds: Their sound.
+        events: All that `chat --json` said.
+        speaker: What the speaker got.
+
+    Returns:
+        From the first voiced sample of the second clause to the last audible sample of the answer, in ms; None where no answer sounded then.
+    """
+    starts = {event["number"]: samples_of(event["at_ms"]) for event in events if event["event"] == "file_started"}
+    answers = _joined(spans(speaker))
+    found: list[float | None] = []
+    for number, (question, sound) in enumerate(zip(questions, sounds, strict=True), start=1):
+        spoken = spans(sound)
+        pause = samples_of(question.pause_ms)
+        onset = next(
+            (after.start for before, after in pairwise(spoken) if after.start - before.end >= pause // 2), None
+        )
+        if onset is None or number not in starts:
+            found.append(None)
+            continue
+        onset += starts[number]
+        over = next((answer for answer in answers if answer.start < onset < answer.end), None)
+        found.append(ms_of(over.end - onset) if over is not None else None)
+    return found
+
+
+def _joined(found: Sequence[Span]) -> list[Span]:
+    """Stretches of sound with nothing but short silences inside."""
+    whole: list[Span] = []
+    for span in found:
+        if whole and span.start - whole[-1].end < samples_of(WORD_GAP_MS):
+            whole[-1] = Span(start=whole[-1].start, end=span.end)
+        else:
+            whole.append(span)
+    return whole
 
 
 def _events_of(number: int, events: Sequence[Record]) -> Iterator[Record]:

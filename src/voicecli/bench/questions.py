@@ -61,11 +61,23 @@ PAUSED = (
 )
 """Questions of two clauses, between which a person may stop to think."""
 
+TALKED_OVER = (
+    ("Please tell me a long story about the sea.", "Wait a moment, I have another question."),
+    ("What can I see and do in a big city?", "Hold on, that is not what I meant."),
+    ("Explain to me how a bicycle works.", "Stop there, I know that already."),
+    ("Tell me everything about cats and dogs.", "Excuse me, may I ask something else?"),
+    ("What happens in a kitchen before dinner?", "Okay, thank you, that is enough."),
+)
+"""What takes a while to answer, and what is said while the answer sounds."""
+
 SPOKEN = "en"
 """The language of both sets."""
 
 PAUSE_MS = 700
 """How long they stop: longer than most silences that end a turn, shorter than most pauses for thought."""
+
+TALKS_OVER_AFTER_MS = 4000
+"""When they are talked over: long enough after the question that the answer sounds, even on a slow machine."""
 
 LEAD_IN_MS = 300
 """Silence in front of a question, so that its first syllable is not the first thing the program ever hears."""
@@ -84,10 +96,12 @@ class Question:
     Attributes:
         path: A sound file.
         clauses: Its words; with more than one clause there is a pause after each but the last. Empty where they are not known.
+        pause_ms: How long that is.
     """
 
     path: Path
     clauses: tuple[str, ...] = ()
+    pause_ms: int = PAUSE_MS
 
     @property
     def text(self) -> str:
@@ -95,8 +109,8 @@ class Question:
         return " ".join(self.clauses) or self.path.name
 
 
-def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel) -> list[Question]:
-    """Where the cache keeps `sentences`, each a list of clauses, spoken by `voice`; whether they are there or not.
+def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel, pause_ms: int = PAUSE_MS) -> list[Question]:
+    """Where the cache keeps `sentences`, each a list of clauses `pause_ms` apart, spoken by `voice`; whether they are there or not.
 
     Raises:
         AudioError: The cache folder cannot be made.
@@ -109,9 +123,9 @@ def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel) -> list[Q
         raise AudioError(f"{folder} cannot be made: {error.strerror}.", f"ls -ld {folder.parent}") from error
     found = []
     for clauses in sentences:
-        identity = json.dumps([LAYOUT, voice.name, voice_bytes, *clauses]).encode()
+        identity = json.dumps([LAYOUT, voice.name, voice_bytes, pause_ms, *clauses]).encode()
         path = folder / f"{hashlib.sha256(identity).hexdigest()[:20]}.wav"
-        found.append(Question(path=path, clauses=tuple(clauses)))
+        found.append(Question(path=path, clauses=tuple(clauses), pause_ms=pause_ms))
     return found
 
 
@@ -131,13 +145,14 @@ def recordings(folder: Path) -> list[Question]:
     return [Question(path=path) for path in found]
 
 
-def laid_out(clauses: Sequence[Pcm]) -> Pcm:
+def laid_out(clauses: Sequence[Pcm], pause_ms: int = PAUSE_MS) -> Pcm:
     """The sound of a question: `LEAD_IN_MS` of silence, then its clauses.
 
-    From the last voiced sample of one clause to the first of the next it is exactly `PAUSE_MS`; what the voice adds after the last clause stays.
+    From the last voiced sample of one clause to the first of the next it is exactly `pause_ms`; what the voice adds after the last clause stays.
 
     Args:
         clauses: Each shape (n,) at 16 kHz.
+        pause_ms: Between two clauses.
 
     Raises:
         SynthesisFailed: One of them is silent.
@@ -148,5 +163,5 @@ def laid_out(clauses: Sequence[Pcm]) -> Pcm:
         if span is None:
             raise SynthesisFailed("The voice said nothing.", "voicecli doctor")
         is_last = number == len(clauses)
-        parts += [clause[span.start :]] if is_last else [clause[span.start : span.end], silence(samples_of(PAUSE_MS))]
+        parts += [clause[span.start :]] if is_last else [clause[span.start : span.end], silence(samples_of(pause_ms))]
     return np.concatenate(parts)

@@ -87,6 +87,7 @@ def as_json(findings: Findings) -> str:
         "paused_cut_in": sum(turn.cut_in for turn in findings.paused),
         "paused_answered_whole": sum(bool(turn.answered_whole) for turn in findings.paused),
         "barge_in_stop_ms": _as_dict(spread(findings.barge_in_stop_ms)),
+        "talked_over": findings.talked_over,
     }
     record = {
         "machine": dataclasses.asdict(findings.machine),
@@ -101,6 +102,7 @@ def as_json(findings: Findings) -> str:
         "naive_peak_bytes": findings.naive_peak_bytes,
         "turns": [_turn(turn) for turn in findings.turns],
         "paused": [_turn(turn) for turn in findings.paused],
+        "barge_in_stops_ms": list(findings.barge_in_stop_ms),
         "naive": [{**dataclasses.asdict(turn), "voice_to_voice_ms": turn.voice_to_voice_ms} for turn in naive],
     }
     return json.dumps(_rounded(record), ensure_ascii=False, indent=2)
@@ -233,7 +235,8 @@ def _others(findings: Findings, *, plain: bool) -> Table:
         whole = sum(bool(turn.answered_whole) for turn in findings.paused)
         row(f"pause of {PAUSE_MS / 1000:.1f} s inside: answered whole", f"{whole}/{count}")
     if (stop := spread(findings.barge_in_stop_ms)) is not None:
-        row("ms until an answer stops when talked over, p50", f"{stop.p50:.0f}")
+        over = f"{len(findings.barge_in_stop_ms)} of {findings.talked_over}"
+        row(f"talked over ({over}): silent after, p50 and p95", f"{stop.p50:.0f} / {stop.p95:.0f}")
     return table
 
 

@@ -24,6 +24,7 @@ from voicecli.bench.process import Ran, Record
 from voicecli.bench.questions import PERSONA, Question
 from voicecli.config.schema import Value
 from voicecli.errors import VoiceCliError
+from voicecli.pcm import Pcm
 
 BLOCK = 5
 """Questions between two changes of sides: few enough that both meet the same machine, enough that loading models is not most of the time."""
@@ -48,12 +49,14 @@ class Plan:
     Attributes:
         questions: Finished ones.
         paused: With a pause inside.
+        talked_over: Of two clauses, the second said into the answer to the first.
         naive: Whether the naive pipeline is measured too.
         flags: Settings by name, as in `FLAGS`; None where one was not given.
     """
 
     questions: Sequence[Question]
     paused: Sequence[Question]
+    talked_over: Sequence[Question]
     naive: bool
     flags: Mapping[str, Value | None]
 
@@ -90,7 +93,8 @@ class Findings:
         peak_bytes: Most memory that `chat` had resident; None where the system does not tell.
         naive_peak_bytes: The same of the naive pipeline.
         barge_in_stop_ms: From the first voiced sample of somebody who talks over an answer to the last audible sample of it, one for each
-            time; empty where it was not measured. `run` leaves it empty: it needs a microphone file that begins while an answer sounds.
+            time that an answer sounded just then; empty where it was not measured.
+        talked_over: How often somebody talked over an answer, or wanted to.
     """
 
     machine: Machine
@@ -105,6 +109,7 @@ class Findings:
     peak_bytes: int | None
     naive_peak_bytes: int | None
     barge_in_stop_ms: tuple[float, ...] = ()
+    talked_over: int = 0
 
 
 class Progress(Protocol):
@@ -141,6 +146,8 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         bench.both(block, ours_first=number % 2 == 0)
     for block in _blocks(plan.paused):
         bench.paused += bench.chat(block, "questions with a pause")
+    for block in _blocks(plan.talked_over):
+        bench.talk_over(block)
     engines = bench.engines()
     return Findings(
         machine=machine.describe(),
@@ -154,6 +161,8 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         engines=engines,
         peak_bytes=max(bench.peaks, default=None),
         naive_peak_bytes=max(bench.naive_peaks, default=None),
+        barge_in_stop_ms=tuple(bench.stops_ms),
+        talked_over=len(plan.talked_over),
     )
 
 
@@ -168,11 +177,16 @@ class _Bench:
         self._plan = plan
         self._progress = progress
         self._run = run_process
-        self._unspoken = [each for each in (*plan.questions, *plan.paused) if each.clauses and not each.path.exists()]
+        self._unspoken = [
+            each
+            for each in (*plan.questions, *plan.paused, *plan.talked_over)
+            if each.clauses and not each.path.exists()
+        ]
         self._alone = plan.questions[:ALONE]
         self.turns: list[Turn] = []
         self.paused: list[Turn] = []
         self.naive_turns: list[NaiveTurn] = []
+        self.stops_ms: list[float] = []
         self.models: dict[str, str] = {}
         self.devices: dict[str, str] = {}
         self.peaks: list[int] = []
@@ -182,13 +196,17 @@ class _Bench:
     def steps(self) -> int:
         """How many there will be."""
         sides = 2 if self._plan.naive else 1
-        return len(self._unspoken) + sides * len(self._plan.questions) + len(self._plan.paused) + len(self._alone)
+        plan = self._plan
+        asked = sides * len(plan.questions) + len(plan.paused) + len(plan.talked_over)
+        return len(self._unspoken) + asked + len(self._alone)
 
     def speak(self) -> None:
         """Fills the cache."""
         if self._unspoken:
             self._progress.doing("speaking the questions")
-            questions = [{"path": str(each.path), "clauses": each.clauses} for each in self._unspoken]
+            questions = [
+                {"path": str(each.path), "clauses": each.clauses, "pause_ms": each.pause_ms} for each in self._unspoken
+            ]
             self._work("speak", "spoken", questions=questions)
 
     def both(self, block: Sequence[Question], *, ours_first: bool) -> None:
@@ -204,6 +222,15 @@ class _Bench:
 
     def chat(self, block: Sequence[Question], doing: str) -> list[Turn]:
         """Puts a block of questions to the program, as one conversation."""
+        return measure.turns(block, *self._conversation(block, doing))
+
+    def talk_over(self, block: Sequence[Question]) -> None:
+        """Asks, and talks over the answers."""
+        stops_ms = measure.stops_ms(block, *self._conversation(block, "talking over answers"))
+        self.stops_ms += [each for each in stops_ms if each is not None]
+
+    def _conversation(self, block: Sequence[Question], doing: str) -> tuple[list[Pcm], Sequence[Record], Pcm]:
+        """What the microphone was fed, what the program said, and what the speaker got."""
         self._progress.doing(doing)
 
         def on_record(record: Record) -> None:
@@ -228,8 +255,7 @@ class _Bench:
         self.models, self.devices = ready["models"], ready["device"]
         if ran.peak_bytes is not None:
             self.peaks.append(ran.peak_bytes)
-        sounds = [read_audio(question.path)[0] for question in block]
-        return measure.turns(block, sounds, ran.records, heard)
+        return [read_audio(question.path)[0] for question in block], ran.records, heard
 
     def engines(self) -> Engines:
         """Times each engine alone."""

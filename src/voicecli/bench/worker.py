@@ -61,7 +61,7 @@ def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
     voice = compose.load(chosen, settings).voice
     assert voice is not None  # noqa: S101 - a voice was asked for
     for question in job["questions"]:
-        sound = laid_out([_spoken(voice, clause) for clause in question["clauses"]])
+        sound = laid_out([_spoken(voice, clause) for clause in question["clauses"]], question["pause_ms"])
         path = Path(question["path"])
         whole = path.with_suffix(".part")
         with WavWriter(whole, RATE_HZ) as file:

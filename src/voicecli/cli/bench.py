@@ -35,7 +35,8 @@ def bench(
         Path | None, typer.Option(help="Ask what is said in the sound files of this folder instead.")
     ] = None,
     turns: Annotated[
-        int | None, typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many with a pause.")
+        int | None,
+        typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many of the other kinds."),
     ] = None,
     no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
     stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
@@ -50,7 +51,16 @@ def bench(
     measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.
     """
     from voicecli.bench import report
-    from voicecli.bench.questions import FINISHED, PAUSED, PERSONA, SPOKEN, in_cache, recordings
+    from voicecli.bench.questions import (
+        FINISHED,
+        PAUSED,
+        PERSONA,
+        SPOKEN,
+        TALKED_OVER,
+        TALKS_OVER_AFTER_MS,
+        in_cache,
+        recordings,
+    )
     from voicecli.bench.runner import Plan, run
     from voicecli.cli import compose
     from voicecli.cli.console import results
@@ -73,14 +83,17 @@ def bench(
     chosen = compose.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
     assert chosen.voice is not None  # noqa: S101 - a voice was asked for
     if audio is not None:
-        questions, paused = recordings(audio), []
+        questions, paused, talked_over = recordings(audio), [], []
     else:
         questions = in_cache([[each] for each in FINISHED], chosen.voice)
         paused = in_cache(PAUSED, chosen.voice)
+        talked_over = in_cache(TALKED_OVER, chosen.voice, TALKS_OVER_AFTER_MS)
     if turns is not None:
-        questions, paused = questions[:turns], paused[: -(-turns // 2)]
+        half = -(-turns // 2)
+        questions, paused, talked_over = questions[:turns], paused[:half], talked_over[:half]
     with _progress() as progress:
-        findings = run(Plan(questions=questions, paused=paused, naive=not no_naive, flags=flags), progress)
+        plan = Plan(questions=questions, paused=paused, talked_over=talked_over, naive=not no_naive, flags=flags)
+        findings = run(plan, progress)
     if json:
         typer.echo(report.as_json(findings))
         return

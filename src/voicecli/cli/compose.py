@@ -245,6 +245,14 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     )
 
 
+def cores_are_few(engines: Engines) -> bool:
+    """Whether the language model and the voice compute on the same cores."""
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import FEW_CORES
+
+    return engines.devices.get("llm") == "cpu" and physical_cores() <= FEW_CORES
+
+
 def _recognition_ms(engine: Transcriber) -> float:
     """Now that nothing else is being loaded."""
     began_s = time.perf_counter()

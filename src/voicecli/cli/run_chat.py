@@ -295,7 +295,11 @@ class _Session:
         if engines.voice is not None and playout is not None:
             synthesize = Synthesize(engines.voice, playout)
         assert engines.model is not None  # noqa: S101 - `run` has made sure
-        respond = Respond(engines.model, reply_tokens=self._settings.reply.longest_tokens)
+        respond = Respond(
+            engines.model,
+            reply_tokens=self._settings.reply.longest_tokens,
+            voice_first=playout if synthesize is not None and compose.cores_are_few(engines) else None,
+        )
         judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
         return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
 

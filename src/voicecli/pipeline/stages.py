@@ -52,6 +52,9 @@ SPEECH_PROBABILITY = 0.5
 SLOW_TOKEN_MS = 25.0
 """A model that takes longer for a token needs a quarter of a second and more for a first sentence."""
 
+VOICE_FIRST_S = 0.5
+"""How long a model lets the voice go first at most; should the voice fail, nothing is to wait for it."""
+
 AHEAD_MS = 20_000
 """How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
 
@@ -69,6 +72,10 @@ class SoundSink(Protocol):
 
     def finish(self, turn: Turn) -> None:
         """Nothing more will be added for `turn`."""
+        ...
+
+    def wait_sound(self, turn: Turn, timeout_s: float) -> None:
+        """Waits until there is sound of `turn`, it is known that there will be none, or `timeout_s` is over."""
         ...
 
     def wait_room(self, turn: Turn, limit_ms: float) -> None:
@@ -254,10 +261,13 @@ class Respond:
     Args:
         model: The language model.
         reply_tokens: Room kept free in the context for the reply.
+        voice_first: The playout, where the model and the voice fight over the same few cores: the model then waits until the first piece sounds. Its
+            next words are not needed before that piece is over.
     """
 
-    def __init__(self, model: ChatModel, *, reply_tokens: int) -> None:
+    def __init__(self, model: ChatModel, *, reply_tokens: int, voice_first: SoundSink | None = None) -> None:
         self._model = model
+        self._voice_first = voice_first
         self._window = ContextWindow(model.context_tokens - reply_tokens, model.count_tokens)
 
     def __call__(self, job: RespondJob | ReadAheadJob) -> Iterator[RespondResult]:
@@ -275,6 +285,8 @@ class Respond:
             for piece in splitter.feed(text):
                 yield PieceReady(turn=job.turn, piece=piece)
                 yield SpeakJob(turn=job.turn, piece=piece)
+                if piece.index == 0 and self._voice_first is not None:
+                    self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
         for piece in splitter.finish():
             yield PieceReady(turn=job.turn, piece=piece)
             yield SpeakJob(turn=job.turn, piece=piece)

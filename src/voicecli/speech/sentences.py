@@ -54,6 +54,8 @@ class Cuts:
         opening_joint_chars: The least before a conjunction for a cut where there is no mark: "The sky appears to be blue" may be said before it
             is known what follows "because". Twenty tokens until the first comma are nearly a second of silence on a slow machine.
         opening_phrase_chars: The least before a preposition; more, since that is heard. Most whole sentences are over before.
+        trusts_tokens: Whether what was handed over is taken to end with a word, where it ends with a conjunction or preposition: models write such
+            words whole, and to wait for the next one takes as long as a token does. Only then do the pieces depend on how the reply is handed over.
         opening_longest_chars: A clause that is longer is cut at a space, where a voice stumbles; 100 letters are about 20 tokens.
         shortest_chars: Later sentences that are shorter are said together with the next; one-word utterances sound clipped.
         longest_chars: A piece is cut at a clause or else a space before it grows longer; 200 letters are about 13 s of speech, and history
@@ -67,13 +69,14 @@ class Cuts:
     opening_sentence_chars: int = 4
     opening_joint_chars: int = 24
     opening_phrase_chars: int = 44
+    trusts_tokens: bool = False
     opening_longest_chars: int = 100
     shortest_chars: int = 20
     longest_chars: int = 200
     code_phrase: str = ""
 
 
-HASTY = Cuts(opening_joint_chars=14, opening_phrase_chars=16)
+HASTY = Cuts(opening_joint_chars=14, opening_phrase_chars=16, trusts_tokens=True)
 """For a model that writes so slowly that a sentence would be waited for: "The capital of Japan," may be said while "is Tokyo" is written."""
 
 
@@ -99,7 +102,11 @@ class Splitter:
 
     def feed(self, delta: str) -> list[Piece]:
         """Takes the next characters of the raw reply; gives the pieces that are complete now, mostly none."""
-        return self._handle(self._reader.feed(delta))
+        pieces = self._handle(self._reader.feed(delta))
+        if self._cuts.trusts_tokens and not self._said and (word := self._reader.unfinished) is not None:
+            self._draw_breath(word)
+            pieces += self._drain()
+        return pieces
 
     def finish(self) -> list[Piece]:
         """The reply is complete; gives what is left, at most two pieces. The last one ends at the end of the reply."""
