@@ -186,6 +186,7 @@ class _Session:
                 voice=playout is not None,
                 half_duplex=self._duplex == "half",
                 drafts=self._speculation != "off",
+                mode=self._mode,
                 patience=_patience(self._settings.listen),
             ),
             inbox=self._inbox,
@@ -311,7 +312,14 @@ class _Session:
             speaker=speaker.name if speaker is not None else None,
             duplex=self._duplex,
             speculation=self._speculation,
+            mode=self._mode,
         )
+
+    @property
+    def _mode(self) -> events.Mode:
+        if self._sound.microphone is None:
+            return "typed"
+        return "push-to-talk" if self._settings.listen.mode == "push-to-talk" else "hands-free"
 
     # ---- in between
 
@@ -433,5 +441,6 @@ def _listening(settings: ListenSettings, speculation: Speculation) -> tuple[Gate
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
         grown_ms=PARTIAL_MS if speculation == "speech" else 0,
+        voice_opens=settings.mode == "hands-free",
     )
     return gate, segmenter

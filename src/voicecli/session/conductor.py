@@ -185,7 +185,7 @@ class Conductor:
         match command:
             case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside():
                 self._set_to_work(command)
-            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech():
+            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.Talk():
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
@@ -195,15 +195,13 @@ class Conductor:
                 self._history.answer(command.heard, cut=command.cut)
             case c.Retract():
                 self._history.retract()
+            case c.Capture():
+                self._graph.capture(on=command.on)
             case c.NextFile():
                 if not self._next_file():
                     self._inbox.put(QuitAsked())
             case c.Measure():
-                utterance = command.utterance
-                if utterance is None:
-                    self._ledger.begin()
-                else:
-                    self._ledger.begin(utterance.speech_end_sample, utterance.now_sample)
+                self._measure(command.utterance)
             case c.Mark():
                 self._ledger.mark(command.mark)
             case c.ReportLatency():
@@ -237,7 +235,7 @@ class Conductor:
                 assert_never(command)
 
     @staticmethod
-    def _order_of(command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech) -> ListenOrder:
+    def _order_of(command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.Talk) -> ListenOrder:
         match command:
             case c.EndAfter():
                 return EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample)
@@ -247,6 +245,8 @@ class Conductor:
                 return Attend(on=command.on)
             case c.ForgetSpeech():
                 return Forget()
+            case c.Talk():
+                return command.order
             case _:
                 assert_never(command)
 

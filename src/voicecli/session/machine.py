@@ -26,6 +26,7 @@ from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tel
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.session.history import Played
 from voicecli.session.state import State
+from voicecli.session.talking import on_key
 from voicecli.turn import Turn
 
 
@@ -67,7 +68,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
         case m.InterruptPressed():
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
-            return state, []
+            return on_key(state, report, played)
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
             return state, [tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]
