@@ -98,6 +98,7 @@ class Rig:
     def __post_init__(self) -> None:
         self.events: list[Event] = []
         self.microphone = FakeMicrophone()
+        self.detector = LoudnessDetector()
         self.speaker = FakeSpeaker(RATE_HZ)
         self.transcriber = ScriptedTranscriber(self.transcripts)  # type: ignore[arg-type] # texts and errors alike
         self.chat_model = self.model or ScriptedChatModel(self.replies)  # type: ignore[arg-type] # the same
@@ -106,8 +107,8 @@ class Rig:
         self.ledger_s = 0.0
         self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
         listen = Listen(
-            first_stage=LoudnessDetector(),
             confirming=LoudnessDetector() if self.full_duplex else None,
+            first_stage=self.detector,
             gate=GateConfig(),
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
             near_end=self.near_end if self.full_duplex else None,

@@ -177,7 +177,7 @@ class Listen:
         if near_end is not None:
             heard = near_end.clean(block.samples, block.first_sample)
         # The detectors hear every block, also a muted one: their state must not have gaps.
-        attentive = self._attending or self._gate.voicing is not Voicing.QUIET
+        attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
         if near_end is not None and confirmed is not None:
             yield from self._watch(near_end, confirmed, now)

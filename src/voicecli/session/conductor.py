@@ -201,7 +201,11 @@ class Conductor:
                 if not self._next_file():
                     self._inbox.put(QuitAsked())
             case c.Measure():
-                self._measure(command.utterance)
+                utterance = command.utterance
+                if utterance is None:
+                    self._ledger.begin()
+                else:
+                    self._ledger.begin(utterance.speech_end_sample, utterance.now_sample)
             case c.Mark():
                 self._ledger.mark(command.mark)
             case c.ReportLatency():
