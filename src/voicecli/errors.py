@@ -46,6 +46,18 @@ class UnknownName(ConfigError):
     code = "unknown-name"
 
 
+class HotkeyUnavailable(ConfigError):
+    """A key that works in any window was asked for, and cannot be had here."""
+
+    code = "hotkey-unavailable"
+
+
+class NoChat(VoiceCliError):
+    """`voicecli ptt` was used, and there is no running chat to be told."""
+
+    code = "no-chat"
+
+
 class AudioError(VoiceCliError):
     """The sound card, or a sound file."""
 

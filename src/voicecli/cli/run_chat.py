@@ -23,8 +23,9 @@ from voicecli.audio.file_devices import FileMicrophone
 from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.ports import HELD_MS
-from voicecli.cli import compose, typing_in
+from voicecli.cli import compose, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
 from voicecli.config.load import load as load_settings
 from voicecli.errors import AudioError, ConfigError
@@ -102,12 +103,14 @@ def run_chat(request: ChatRequest) -> None:
     """
     settings = load_settings(flags=request.flags).settings
     persona = personas.load(settings.chat.persona)
+    # A key that cannot be had is told before anything is loaded.
+    hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
     with ExitStack() as stack:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
         sound = _open_sound(request, settings, compose.voice_rate_hz(chosen.voice))
-        session = _Session(request, settings, persona, chosen, sound, stack)
+        session = _Session(request, settings, persona, chosen, sound, stack, hotkey)
         session.run()
 
 
@@ -148,6 +151,7 @@ class _Session:
         chosen: compose.Chosen,
         sound: Sound,
         stack: ExitStack,
+        hotkey: Hotkey | None,
     ) -> None:
         self._request = request
         self._settings = settings
@@ -155,6 +159,7 @@ class _Session:
         self._chosen = chosen
         self._sound = sound
         self._stack = stack
+        self._hotkey = hotkey
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
         self._ledger = Ledger()
         self._signal: int | None = None
@@ -343,6 +348,8 @@ class _Session:
     def _listen_for_more(self) -> None:
         if self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
+        if self._mode != "typed":
+            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)
         self._watch_devices()
         self._read_input()
 
@@ -414,6 +421,9 @@ class _Session:
         if self._signal is None:
             time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
         speaker.stop()
+
+    def _notice(self, code: str, message: str) -> None:
+        self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)
