@@ -39,12 +39,9 @@ _JOIN_S: Final = 2.0
 
 def folders() -> list[Path]:
     """Where sockets may be, the best first: a place that is gone after a reboot, if the system has one and it is this user's."""
-    own = [
-        Path(place) / paths.APP
-        for place in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}")
-        if place and _is_own(Path(place))
-    ]
-    found = [*dict.fromkeys(own), paths.state_dir() / "run", Path(tempfile.gettempdir()) / f"voicecli-{os.getuid()}"]
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    own = [runtime / paths.APP] if _is_own(runtime) else []
+    found = [*own, paths.state_dir() / "run", Path(tempfile.gettempdir()) / f"voicecli-{os.getuid()}"]
     return [folder for folder in found if len(os.fsencode(folder / _LONGEST_NAME)) <= _LONGEST_PATH]
 
 
@@ -117,10 +114,10 @@ class ControlServer:
                     log.info("control: %s", error)
 
     def _answer(self, connection: socket.socket) -> str:
+        word = _line(connection)  # read in any case: closed with something unread, the answer would be lost
         if peer_uid(connection) != os.geteuid():
             log.warning("control: another user was refused")
             return "refused"
-        word = _line(connection)
         if word not in WORDS:
             return "unknown"
         return "ok" if self._obey(word) else "gone"
