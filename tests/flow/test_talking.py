@@ -7,7 +7,7 @@ import pytest
 
 from fakes.session_rig import Rig, speech
 from voicecli import events
-from voicecli.messages import MuteSwitched, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
+from voicecli.messages import MicrophoneBlock, MuteSwitched, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 
 PRE_ROLL, TAIL = 15 * BLOCK_SAMPLES, 10 * BLOCK_SAMPLES
@@ -230,6 +230,25 @@ def test_muted_nothing_is_heard_and_the_level_shows_nothing() -> None:
     assert len(rig.transcriber.utterances[0]) < len(speech(1200))
     assert rig.told(events.SpeechEnded)[0].because == "muted"
     assert [event.muted for event in rig.told(events.MicrophoneMuted)] == [True, False]
+
+
+def test_what_a_muted_microphone_hears_does_not_even_enter_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Rig() as rig:
+        taken: list[MicrophoneBlock] = []
+        into = rig.graph._microphone
+        offer = into.offer
+
+        def take(block: MicrophoneBlock) -> bool:
+            taken.append(block)
+            return offer(block)
+
+        monkeypatch.setattr(into, "offer", take)
+        rig.tell(MuteSwitched())
+        rig.hear(noise(400))
+        rig.tell(MuteSwitched())
+        rig.hear(noise(20))
+    assert [np.any(block.samples) for block in taken] == [False] * 20 + [True]
+    assert [block.captured for block in taken] == [False] * 20 + [True]
 
 
 def test_nothing_from_before_or_during_the_mute_is_in_the_pre_roll() -> None:

@@ -144,6 +144,19 @@ def test_pressed_while_speaking_by_voice_it_is_the_same_turn_and_its_draft_goes_
     assert len(session.told(events.SpeechStarted)) == 1
 
 
+def test_pressed_just_when_a_silence_had_ended_it_the_person_goes_on() -> None:
+    session = Session()
+    session.hear(seg.SpeechStarted(at_sample=0))
+    session.tell(m.TalkPressed())
+    session.hear(seg.SpeechEnded(utterance=SAID, reason="silence"))  # before the listener had its order
+    session.transcribed("Could you tell me")
+    turn = session.turn
+    assert names(session.key_begins()) == ["Cancel"]
+    assert turn in [command.turn for command in session.commands if isinstance(command, c.Cancel)]
+    assert [event.by for event in session.told(events.Interrupted)] == ["key"]
+    assert orders(session.tell(m.TalkReleased())) == [EndTalk()]
+
+
 def test_let_go_in_a_pause_the_draft_is_opened() -> None:
     session = Session()
     session.tell(m.TalkPressed())
@@ -254,6 +267,14 @@ def test_lines_that_wait_begin_when_what_was_said_is_thrown_away() -> None:
     session.tell(m.TalkPressed(), m.Typed(text="Next?", wait=True))
     assert session.state.waiting
     assert names(session.tell(m.TalkDiscarded()))[:2] == ["Talk", "Respond"]
+
+
+def test_lines_that_wait_begin_when_nothing_was_said() -> None:
+    session = Session()
+    session.tell(m.TalkPressed(), m.Typed(text="Next?", wait=True))
+    session.key_begins()
+    commands = session.hear(seg.SpeechDiscarded(at_sample=0, because="nothing-said"))
+    assert names(commands)[0] == "Respond"
 
 
 @pytest.mark.parametrize("key", [m.TalkPressed(), m.TalkToggled(), m.MuteSwitched(), m.TalkDiscarded()])
