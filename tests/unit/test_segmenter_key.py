@@ -77,12 +77,22 @@ def test_let_go_in_a_pause_it_ends_at_once_and_is_what_was_paused() -> None:
     assert not rig.segmenter.open
 
 
-def test_a_pause_cuts_the_tail_short() -> None:
+def test_a_silence_cuts_the_tail_short_when_the_last_word_must_be_whole() -> None:
     rig = Rig()
     rig.key(BeginTalk())
     rig.feed("#" * 20 + "..")
     rig.key(EndTalk())
-    assert kinds(rig.feed("...")) == ["SpeechPaused", "SpeechEnded"]
+    assert kinds(rig.feed("." * 5)) == ["SpeechPaused"]
+    assert kinds(rig.feed(".")) == ["SpeechEnded"]  # after 160 ms
+
+
+def test_let_go_in_the_closure_before_a_final_t_it_is_still_heard() -> None:
+    rig = Rig()
+    rig.key(BeginTalk())
+    assert kinds(rig.feed("#" * 20 + "." * 6)) == ["SpeechPaused"]
+    assert rig.key(EndTalk()) == []
+    *_, ended = rig.feed("###" + "." * 8)
+    assert blocks_in(ended)[-1] >= 28
 
 
 def test_a_tap_lets_a_silence_end_it_too_but_only_after_something_was_said() -> None:

@@ -16,6 +16,7 @@ from voicecli.session.history import Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
 from voicecli.speech import segmenter as seg
+from voicecli.speech.interruption import Interruption
 from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
@@ -252,6 +253,49 @@ def test_muted_an_answer_goes_on_and_the_key_to_talk_says_why_it_does_nothing() 
     assert names(session.tell(m.TalkPressed())) == []
     assert [event.code for event in session.told(events.Notice)][-1] == "microphone-muted"
     assert session.state.phase == "speaking"
+
+
+def barging(*, paused: bool = True) -> Session:
+    """Somebody seems to talk into the answer, which is silent because of it."""
+    session = Session(State(voice=True, half_duplex=False))
+    session.answer()
+    session.hear(seg.SpeechStarted(at_sample=0))
+    if paused:
+        session.tell(m.BargeIn(verdict=Interruption.SUSPECTED, now_sample=0))
+    session.commands.clear()
+    return session
+
+
+def test_pressed_while_somebody_talks_into_the_answer_it_stops_for_good() -> None:
+    session = barging()
+    commands = session.tell(m.TalkPressed())
+    assert names(commands)[0] == "Cancel"
+    assert c.ResumeAnswer() in commands  # the speaker, for the next one
+    assert session.state.barge is None
+    session.key_begins()
+    assert session.state.hearing
+
+
+@pytest.mark.parametrize("key", [m.MuteSwitched(), m.TalkDiscarded()])
+def test_what_is_said_into_an_answer_is_thrown_away_and_the_answer_goes_on(key: m.Report) -> None:
+    session = barging()
+    assert {"ForgetSpeech", "ResumeAnswer"} <= set(names(session.tell(key)))
+    assert [event.because for event in session.told(events.AnswerResumed)] == ["noise"]
+    assert session.state.phase == "speaking"
+
+
+def test_in_push_to_talk_nobody_talks_into_an_answer() -> None:
+    session = Session(State(voice=True, half_duplex=False, mode="push-to-talk"))
+    session.answer()
+    for verdict in Interruption:
+        assert session.tell(m.BargeIn(verdict=verdict, now_sample=0)) == []
+
+
+def test_what_a_key_begins_is_meant_even_if_the_answer_begins_to_sound_meanwhile() -> None:
+    session = Session(State(voice=True, half_duplex=False))
+    session.answer()
+    assert names(session.key_begins())[0] == "Cancel"
+    assert session.state.hearing
 
 
 def test_typing_with_the_key_down_drops_what_was_said() -> None:

@@ -27,6 +27,7 @@ from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcrib
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.session.talking import on_key
+from voicecli.speech.segmenter import Segment, SpeechStarted
 from voicecli.turn import Turn
 
 
@@ -92,7 +93,7 @@ def _dispatch_heard(
     played: Played,
 ) -> Step:
     match report:
-        case m.Heard() if into_answer(state):
+        case m.Heard() if into_answer(state) and not _by_key(report.segment):
             return on_segment(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
         case m.Heard():
             return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
@@ -116,6 +117,11 @@ def _device_event(report: m.DeviceChanged) -> events.Event:
     if report.error is None:
         return events.Notice(t_s=0.0, code="device-back", message="The sound device is back.")
     return error_event(None, report.error)
+
+
+def _by_key(segment: Segment) -> bool:
+    """Whether it begins what a key says is meant."""
+    return isinstance(segment, SpeechStarted) and segment.by_key
 
 
 def _is_aside(state: State, turn: Turn) -> bool:

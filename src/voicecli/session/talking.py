@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.session.barging import on_dismissed
 from voicecli.session.commands import Cancel, Capture, Command, Mark, Talk
 from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
 from voicecli.session.hearing import thrown_away
@@ -67,6 +68,8 @@ def _let_go(state: State) -> Step:
 def _discard(state: State) -> Step:
     if state.hearing or state.talking:
         return _throw_away(state, [Talk(order=DropTalk())], because="discarded")
+    if state.barge is not None:
+        return on_dismissed(state)
     exchange = state.exchange
     if exchange is not None and exchange.question is None and not exchange.aside:
         return ended(state, [Cancel(turn=exchange.turn)])  # it was let go a moment ago and is not yet written down
@@ -81,6 +84,9 @@ def _switch_mute(state: State) -> Step:
     ]
     if state.muted and (state.hearing or state.talking):
         return _throw_away(state, commands, because="muted")
+    if state.muted and state.barge is not None:
+        state, more = on_dismissed(state)
+        commands += more
     return state, commands
 
 

@@ -125,6 +125,7 @@ class SegmenterConfig:
         grown_ms: How often `SpeechGrown` tells what was said so far while somebody speaks on; 0 for never.
         voice_opens: Whether an utterance begins when somebody speaks; otherwise only a key begins one.
         key_tail_ms: Sound that still belongs to an utterance after its key was let go: people let go on their last syllable.
+        key_silence_ms: A silence that shows that the last word is whole, so that the tail is not waited for; longer than the stop before a final t.
     """
 
     pre_roll_ms: int = 300
@@ -134,6 +135,7 @@ class SegmenterConfig:
     grown_ms: int = 0
     voice_opens: bool = True
     key_tail_ms: int = 200
+    key_silence_ms: int = 160
 
 
 class Segmenter:
@@ -152,6 +154,7 @@ class Segmenter:
         self._pre_roll_blocks = -(-config.pre_roll_ms // BLOCK_MS)
         self._voice_opens = config.voice_opens
         self._key_tail_samples = samples_of(config.key_tail_ms)
+        self._key_silence_samples = samples_of(config.key_silence_ms)
         self._before: deque[Pcm] = deque(maxlen=self._pre_roll_blocks)
         self._starting: list[Pcm] = []
         self._spoken: list[Pcm] = []
@@ -263,11 +266,12 @@ class Segmenter:
     def _let_go(self, at_sample: int) -> list[Segment]:
         if not self._open:
             return []
-        if self._paused is not None:  # the last word is whole already
-            return [self._end("key")]
         if self._end_sample is None:
             self._end_sample = at_sample + self._key_tail_samples
-        return []
+        return [self._end("key")] if self._last_word_is_whole() else []
+
+    def _last_word_is_whole(self) -> bool:
+        return self._paused is not None and self._now - self._speech_end >= self._key_silence_samples
 
     def _collect(self, block: Pcm, voicing: Voicing, *, voiced: bool) -> list[Segment]:
         self._spoken.append(block)
@@ -288,7 +292,7 @@ class Segmenter:
                 if self._grown_samples and self._now - self._told_sample >= self._grown_samples:
                     self._told_sample = self._now
                     segments.append(SpeechGrown(utterance=self._cut()))
-        if self._end_sample is not None and (self._paused is not None or self._now >= self._end_sample):
+        if self._end_sample is not None and (self._now >= self._end_sample or self._last_word_is_whole()):
             segments.append(self._end("key"))
         elif self._paused is not None and not self._held and self._now - self._speech_end >= samples_of(self._end_ms):
             segments.append(self._end("silence"))
