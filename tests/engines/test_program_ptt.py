@@ -57,7 +57,7 @@ def test_the_socket_is_gone_on_the_way_out_by_a_signal(runtime: dict[str, str], 
     question = speak([QUESTION], tmp_path)[0]
     folder = Path(runtime["XDG_RUNTIME_DIR"]) / "voicecli"
     with Chat("--ptt", *files([question] * 9), "--speaker", "none", env=runtime) as chat:
-        chat.wait_for("file_started")
+        chat.wait_for("ready")
         assert [path.name for path in folder.iterdir()] == [f"chat-{chat.pid}.sock"]
         chat.signal(signal.SIGTERM)
         assert chat.end() == 128 + signal.SIGTERM

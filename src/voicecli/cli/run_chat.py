@@ -209,6 +209,8 @@ class _Session:
             next_file=self._next_file,
         )
         self._start(graph, conductor, playout)
+        if self._mode != "typed":
+            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)
         self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
@@ -348,8 +350,6 @@ class _Session:
     def _listen_for_more(self) -> None:
         if self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
-        if self._mode != "typed":
-            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)
         self._watch_devices()
         self._read_input()
 
