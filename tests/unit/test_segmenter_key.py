@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import pytest
@@ -241,3 +242,10 @@ def test_whatever_is_pressed_and_said_utterances_are_whole_and_never_overlap(
         assert utterance.utterance.speech_end_sample <= utterance.utterance.now_sample
     for before, after in pairwise(ended):
         assert blocks_in(before)[-1] < blocks_in(after)[0]
+
+
+def test_what_was_said_so_far_is_told_only_while_somebody_speaks() -> None:
+    rig = Rig(dataclasses.replace(CONFIG, grown_ms=200))
+    rig.key(BeginTalk())
+    assert rig.feed("." * 40) == []
+    assert kinds(rig.feed("#" * 21)) == ["SpeechGrown"] * 3

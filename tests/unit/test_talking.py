@@ -201,6 +201,15 @@ def test_discarded_nothing_is_written_down_and_the_session_listens() -> None:
     assert names(session.tell(m.TalkPressed())) == ["Talk"]
 
 
+def test_discarded_nobody_writes_down_what_was_said_so_far() -> None:
+    session = Session()
+    session.tell(m.TalkPressed())
+    session.key_begins()
+    (command,) = session.hear(seg.SpeechGrown(utterance=SAID))
+    assert isinstance(command, c.Transcribe)
+    assert c.Cancel(turn=command.turn) in session.tell(m.TalkDiscarded())
+
+
 def test_discarded_after_the_key_was_let_go_it_is_not_answered_either() -> None:
     session = Session()
     session.tell(m.TalkPressed())
