@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from fakes.program import run
 from voicecli.cli.hotkey import Hotkey, on_wayland
-from voicecli.cli.main import main
 from voicecli.errors import HotkeyUnavailable, UnknownName
 
 
@@ -104,14 +104,19 @@ def test_an_unknown_key_is_named_with_the_nearest() -> None:
     assert "Did you mean ctrl_r?" in caught.value.hint
 
 
-def test_without_the_package_the_command_that_installs_it_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_package_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynput", None)
-    assert main(["chat", "--hotkey", "F9"]) == 2
-    assert capsys.readouterr().err == (
-        "error: A key for all windows needs the package pynput.\nhint: pip install 'voicecli[hotkey]'\n"
-    )
+    with pytest.raises(HotkeyUnavailable, match="needs the package pynput") as caught:
+        Hotkey("f9")
+    assert caught.value.hint == "pip install 'voicecli[hotkey]'"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has Wayland")
+def test_a_key_that_cannot_be_had_is_told_before_anything_is_loaded() -> None:
+    done = run("chat", "--hotkey", "F9", env={"WAYLAND_DISPLAY": "wayland-0"})
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: Wayland lets no program watch the keys of other windows.\nhint: Bind a key")
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(("display", "words"), [(None, "There is no display"), (":99", "The display :99 cannot be")])
