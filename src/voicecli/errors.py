@@ -33,6 +33,12 @@ class InternalError(VoiceCliError):
     code = "internal-error"
 
 
+class NoChat(VoiceCliError):
+    """`voicecli ptt` was used, and there is no running chat to be told."""
+
+    code = "no-chat"
+
+
 class ConfigError(VoiceCliError):
     """A flag, an environment variable, a configuration key or value, or a persona is wrong."""
 
@@ -44,6 +50,12 @@ class UnknownName(ConfigError):
     """A persona, model, voice or key of that name does not exist."""
 
     code = "unknown-name"
+
+
+class HotkeyUnavailable(ConfigError):
+    """A key that works in any window was asked for, and cannot be had here."""
+
+    code = "hotkey-unavailable"
 
 
 class AudioError(VoiceCliError):

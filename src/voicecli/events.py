@@ -15,6 +15,9 @@ from typing import Any, ClassVar, Literal, TypeAlias
 Phase: TypeAlias = Literal["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "closed"]
 """What the session is doing, as a status line names it."""
 
+Mode: TypeAlias = Literal["hands-free", "push-to-talk", "typed"]
+"""What opens a turn: whoever speaks, only who presses a key, or only who types."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
@@ -28,6 +31,7 @@ class Ready:
         speaker: Its name, or None when nothing is heard.
         duplex: `full` when the user may talk over the answer, `half` when not, None without a microphone.
         speculation: What is prepared before it is sure that it is needed: `off`, `pauses` or `speech`.
+        mode: What opens a turn.
     """
 
     json_name: ClassVar = "ready"
@@ -38,6 +42,7 @@ class Ready:
     microphone: str | None
     speaker: str | None
     duplex: Literal["full", "half"] | None
+    mode: Mode
     speculation: str = "off"
 
 
@@ -69,9 +74,10 @@ class SpeechEnded:
     Attributes:
         at_ms: Microphone time of the last speech.
         duration_ms: Length of the utterance, pre-roll and tail included.
-        reason: How that was known; `noise` when it was no speech.
+        reason: How that was known; `noise` when it was no speech, or nobody wants it.
         waited_ms: Silence that was waited out.
-        because: What decided how long: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason.
+        because: What decided how long: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason; of
+            `noise`: `noise`, `nothing-said` (with the key down), `discarded` or `muted` (by the user).
     """
 
     json_name: ClassVar = "speech_ended"
@@ -229,6 +235,15 @@ class ErrorRaised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneMuted:
+    """The user muted the microphone (nothing of what it hears is used, or kept), or opened it again."""
+
+    json_name: ClassVar = "muted"
+    t_s: float
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
     """The session does something else now."""
 
@@ -270,6 +285,7 @@ Event: TypeAlias = (
     | Latency
     | Notice
     | ErrorRaised
+    | MicrophoneMuted
     | PhaseChanged
     | LevelChanged
     | Bye

@@ -21,10 +21,14 @@ from voicecli.turn import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MicrophoneBlock:
-    """A captured block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample."""
+    """A captured block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample.
+
+    Not `captured`: the user has muted the microphone, and only time goes on; the samples are zeros.
+    """
 
     samples: Pcm
     first_sample: int
+    captured: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

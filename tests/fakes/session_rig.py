@@ -80,6 +80,7 @@ class Rig:
         transcripts: What the recogniser will hear, one an attempt.
         replies: What the model will answer, token by token, one an attempt.
         full_duplex: Whether the microphone stays open while an answer sounds.
+        push_to_talk: Whether only a key opens a turn.
         voice: The voice.
         model: In the place of one that answers with `replies`.
         near_end: What the microphone hears while an answer sounds, in full duplex.
@@ -92,10 +93,12 @@ class Rig:
     model: ChatModel | None = None
     longest_utterance_s: float = 30.0
     near_end: NearEnd = field(default_factory=Headphones)
+    push_to_talk: bool = False
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
         self.microphone = FakeMicrophone()
+        self.detector = LoudnessDetector()
         self.speaker = FakeSpeaker(RATE_HZ)
         self.transcriber = ScriptedTranscriber(self.transcripts)  # type: ignore[arg-type] # texts and errors alike
         self.chat_model = self.model or ScriptedChatModel(self.replies)  # type: ignore[arg-type] # the same
@@ -104,10 +107,10 @@ class Rig:
         self.ledger_s = 0.0
         self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
         listen = Listen(
-            first_stage=LoudnessDetector(),
             confirming=LoudnessDetector() if self.full_duplex else None,
+            first_stage=self.detector,
             gate=GateConfig(),
-            segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s),
+            segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
             near_end=self.near_end if self.full_duplex else None,
         )
         stages = Stages(
@@ -118,7 +121,11 @@ class Rig:
         )
         self.graph = Graph(stages, self.inbox)
         self.conductor = Conductor(
-            state=State(voice=True, half_duplex=not self.full_duplex),
+            state=State(
+                voice=True,
+                half_duplex=not self.full_duplex,
+                mode="push-to-talk" if self.push_to_talk else "hands-free",
+            ),
             inbox=self.inbox,
             graph=self.graph,
             gate=PlayoutGate(self.playout),

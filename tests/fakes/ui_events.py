@@ -70,6 +70,7 @@ def any_events() -> st.SearchStrategy[list[Event]]:
                 ["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "closed"]
             ),
         ),
+        st.builds(events.MicrophoneMuted, t_s=t_s, muted=st.booleans()),
         st.builds(events.LevelChanged, t_s=t_s, dbfs=st.floats(-96, 0)),
         st.builds(events.Bye, t_s=t_s, turns=_TURNS),
     ]

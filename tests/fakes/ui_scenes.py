@@ -16,6 +16,7 @@ READY: Final = events.Ready(
     microphone="Built-in Audio",
     speaker="Built-in Audio",
     duplex="full",
+    mode="hands-free",
 )
 TYPED: Final = events.Ready(
     t_s=0.4,
@@ -25,6 +26,7 @@ TYPED: Final = events.Ready(
     microphone=None,
     speaker=None,
     duplex=None,
+    mode="typed",
 )
 
 CANBERRA: Final = (

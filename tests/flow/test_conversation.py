@@ -13,7 +13,7 @@ from fakes.session_rig import Rig, speech, threads
 from voicecli import events
 from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed, VoiceCliError
-from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, Typed
+from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, TalkPressed, Typed
 from voicecli.pcm import RATE_HZ
 
 
@@ -142,7 +142,7 @@ def test_a_reply_right_after_the_answer_loses_no_first_word() -> None:
     np.testing.assert_array_equal(np.trim_zeros(second)[: RATE_HZ // 2], np.trim_zeros(speech(600))[: RATE_HZ // 2])
 
 
-@pytest.mark.parametrize("by", ["voice", "key", "typing"])
+@pytest.mark.parametrize("by", ["voice", "key", "talk key", "typing"])
 @pytest.mark.parametrize("when", ["thinking", "speaking", "between sentences"])
 def test_at_most_two_blocks_of_a_cancelled_turn_are_heard_in_every_state(by: str, when: str) -> None:
     reply = words("One two three four five six. Seven eight nine ten eleven twelve.")
@@ -162,6 +162,8 @@ def test_at_most_two_blocks_of_a_cancelled_turn_are_heard_in_every_state(by: str
                     rig.talk(20)
             case "key":
                 rig.tell(InterruptPressed())
+            case "talk key":
+                rig.tell(TalkPressed())
             case _:
                 rig.tell(Typed(text="Stop."))
         rig.speaker.play(2)

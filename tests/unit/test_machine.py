@@ -325,6 +325,15 @@ def test_quitting_silences_and_closes_and_nothing_happens_afterwards() -> None:
     assert session.start() == []
 
 
+KEYS: dict[str, m.Report] = {
+    "press": m.TalkPressed(),
+    "let go": m.TalkReleased(),
+    "tap": m.TalkToggled(),
+    "escape": m.TalkDiscarded(),
+    "mute": m.MuteSwitched(),
+    "start by key": m.Heard(segment=seg.SpeechStarted(at_sample=0, by_key=True), now_sample=0),
+}
+
 REPORTS = st.sampled_from(
     [
         "start",
@@ -352,6 +361,7 @@ REPORTS = st.sampled_from(
         "grown",
         "words so far",
         "no words so far",
+        *KEYS,
     ]
 )
 
@@ -404,7 +414,8 @@ def report_of(word: str, session: Session) -> m.Report:
         case "type":
             return m.Typed(text="Typed.")
         case _:
-            return m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
+            failed = m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
+            return KEYS.get(word, failed)
 
 
 @given(st.lists(REPORTS, max_size=40), st.booleans(), st.booleans())

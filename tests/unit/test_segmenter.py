@@ -4,57 +4,20 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
-from voicecli.speech.gate import Gate, GateConfig
+from fakes.segmenter_rig import Rig, kinds
+from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ
 from voicecli.speech.segmenter import (
-    Segment,
-    Segmenter,
+    EndTalk,
     SegmenterConfig,
-    SpeechDiscarded,
     SpeechEnded,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
 )
-
-CONFIG = SegmenterConfig(pre_roll_ms=100, end_silence_ms=400, shortest_speech_ms=100, longest_utterance_s=2.0)
-GATE = GateConfig(start_ms=60, pause_ms=100)
-
-
-def block(index: int) -> Pcm:
-    """A block whose samples tell which one it is."""
-    return np.full(BLOCK_SAMPLES, index % 30_000, dtype=np.int16)
-
-
-class Rig:
-    """A gate and a segmenter fed with a pattern: `#` is a voiced block, `.` a silent one."""
-
-    def __init__(self, config: SegmenterConfig = CONFIG) -> None:
-        self.gate = Gate(GATE)
-        self.segmenter = Segmenter(config)
-        self.index = 0
-
-    def feed(self, pattern: str) -> list[Segment]:
-        segments: list[Segment] = []
-        for sign in pattern:
-            score = 1.0 if sign == "#" else 0.0
-            voicing = self.gate.step(first_stage=score, confirmed=score)
-            first = self.index * BLOCK_SAMPLES
-            for segment in self.segmenter.step(block(self.index), first, voicing, self.gate.unvoiced_blocks):
-                if isinstance(segment, SpeechEnded | SpeechDiscarded):
-                    self.gate.close()
-                segments.append(segment)
-            self.index += 1
-        return segments
-
-
-def kinds(segments: list[Segment]) -> list[str]:
-    return [type(segment).__name__ for segment in segments]
 
 
 def test_an_utterance_has_its_pre_roll_and_a_tail() -> None:
@@ -129,18 +92,20 @@ def test_nothing_of_one_utterance_is_in_the_next() -> None:
     assert not first & second
 
 
-def test_a_key_ends_an_utterance_at_once_however_short() -> None:
+def test_a_key_ends_an_utterance_that_a_voice_began_after_a_tail() -> None:
     rig = Rig()
     rig.feed("...####")
-    ended = rig.segmenter.finish("key")
+    assert kinds(rig.key(EndTalk())) == []
+    ended = rig.feed("#" * 10)
     assert kinds(ended) == ["SpeechEnded"]
-    assert rig.segmenter.finish("key") == []
+    assert rig.key(EndTalk()) == []
 
 
 def test_what_was_heard_while_muted_is_forgotten_pre_roll_and_all() -> None:
     rig = Rig()
     rig.feed("." * 10 + "#" * 10)
-    rig.segmenter.forget()
+    assert kinds(rig.segmenter.drop("muted")) == ["SpeechDiscarded"]
+    assert rig.segmenter.drop("muted") == []
     rig.gate.close()
     segments = rig.feed("#" * 30 + "." * 30)
     ended = segments[-1]

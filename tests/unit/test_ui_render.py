@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 
@@ -275,3 +276,21 @@ def test_a_spoken_reply_is_whole_when_it_is_finished() -> None:
     (entry,) = folded(READY, *deltas(1, LONG), reply(1, LONG), spoken(1, LONG)).take_finished()
     text = " ".join(line[10:] for line in lines(finished_rows([entry], terminal(50))))
     assert text == LONG
+
+
+def test_the_status_line_says_that_the_microphone_is_muted_and_shows_no_level() -> None:
+    muted = events.MicrophoneMuted(t_s=1.0, muted=True)
+    opened = events.MicrophoneMuted(t_s=2.0, muted=False)
+    assert status(folded(READY, phase("listening"), muted, level(-20)), 60).rstrip() == (
+        "○ muted        ──────────  full duplex · offline"
+    )
+    assert "muted · full duplex" in status(folded(READY, muted, phase("speaking")))
+    transcript = folded(READY, phase("listening"), muted, opened, level(-20))
+    assert "muted" not in status(transcript)
+    assert "━" in status(transcript)
+
+
+def test_the_status_line_says_that_only_a_key_opens_a_turn() -> None:
+    ready = dataclasses.replace(READY, mode="push-to-talk")
+    assert "  push to talk · full duplex · offline" in status(folded(ready, phase("listening")))
+    assert "push to talk" not in status(folded(READY, phase("listening")))

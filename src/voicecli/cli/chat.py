@@ -10,6 +10,8 @@ EPILOG = """Examples:
 
   voicecli chat                                        talk; Ctrl-C stops the answer, twice ends
 
+  voicecli chat --ptt --hotkey F9                      listens only while F9 is held, whatever window has the focus
+
   voicecli chat --persona oracle --language de         somebody else, in German
 
   voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
@@ -20,6 +22,12 @@ EPILOG = """Examples:
 
 def chat(
     text: Annotated[bool, typer.Option("--text", help="Type only; the microphone stays closed.")] = False,
+    ptt: Annotated[
+        bool, typer.Option("--ptt", help="Push to talk: only a key opens a turn (see `voicecli ptt`).")
+    ] = False,
+    hotkey: Annotated[
+        str | None, typer.Option(help="A key to talk, such as F9, that works in any window; needs voicecli[hotkey].")
+    ] = None,
     persona: Annotated[str | None, typer.Option(help="Who the assistant is: `voicecli personas list`.")] = None,
     voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
     language: Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")] = None,
@@ -50,5 +58,7 @@ def chat(
         "audio.speaker": speaker,
         "audio.duplex": duplex,
         "listen.patience": patience,
+        "listen.mode": "push-to-talk" if ptt else None,
+        "keys.hotkey": hotkey,
     }
     run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "chat": "Talk with the assistant.",
+    "ptt": "Tell a running chat to listen.",
     "ask": "Ask one question, get one answer.",
     "transcribe": "Write down what is said in sound files.",
     "say": "Read a text aloud, or into a sound file.",

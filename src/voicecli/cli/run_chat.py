@@ -23,8 +23,9 @@ from voicecli.audio.file_devices import FileMicrophone
 from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.ports import HELD_MS
-from voicecli.cli import compose, typing_in
+from voicecli.cli import compose, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
 from voicecli.config.load import load as load_settings
 from voicecli.errors import AudioError, ConfigError
@@ -102,12 +103,14 @@ def run_chat(request: ChatRequest) -> None:
     """
     settings = load_settings(flags=request.flags).settings
     persona = personas.load(settings.chat.persona)
+    # A key that cannot be had is told before anything is loaded.
+    hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
     with ExitStack() as stack:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
         sound = _open_sound(request, settings, compose.voice_rate_hz(chosen.voice))
-        session = _Session(request, settings, persona, chosen, sound, stack)
+        session = _Session(request, settings, persona, chosen, sound, stack, hotkey)
         session.run()
 
 
@@ -148,6 +151,7 @@ class _Session:
         chosen: compose.Chosen,
         sound: Sound,
         stack: ExitStack,
+        hotkey: Hotkey | None,
     ) -> None:
         self._request = request
         self._settings = settings
@@ -155,6 +159,7 @@ class _Session:
         self._chosen = chosen
         self._sound = sound
         self._stack = stack
+        self._hotkey = hotkey
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
         self._ledger = Ledger()
         self._signal: int | None = None
@@ -186,6 +191,7 @@ class _Session:
                 voice=playout is not None,
                 half_duplex=self._duplex == "half",
                 drafts=self._speculation != "off",
+                mode=self._mode,
                 patience=_patience(self._settings.listen),
             ),
             inbox=self._inbox,
@@ -203,6 +209,8 @@ class _Session:
             next_file=self._next_file,
         )
         self._start(graph, conductor, playout)
+        if self._mode != "typed":
+            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)
         self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
@@ -315,7 +323,14 @@ class _Session:
             speaker=speaker.name if speaker is not None else None,
             duplex=self._duplex,
             speculation=self._speculation,
+            mode=self._mode,
         )
+
+    @property
+    def _mode(self) -> events.Mode:
+        if self._sound.microphone is None:
+            return "typed"
+        return "push-to-talk" if self._settings.listen.mode == "push-to-talk" else "hands-free"
 
     # ---- in between
 
@@ -411,6 +426,9 @@ class _Session:
             time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
         speaker.stop()
 
+    def _notice(self, code: str, message: str) -> None:
+        self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
+
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)
 
@@ -437,5 +455,6 @@ def _listening(settings: ListenSettings, speculation: Speculation) -> tuple[Gate
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
         grown_ms=PARTIAL_MS if speculation == "speech" else 0,
+        voice_opens=settings.mode == "hands-free",
     )
     return gate, segmenter

@@ -131,6 +131,12 @@ class Audio:
 class Listen:
     """When speech begins and ends."""
 
+    mode: str = _setting(
+        "hands-free",
+        "What opens a turn: `hands-free` whoever speaks, `push-to-talk` only a key.",
+        choices=("hands-free", "push-to-talk"),
+        flag="--ptt",
+    )
     start_ms: int = _setting(60, "Speech that must be heard before an utterance has begun.", low=20, high=500)
     pre_roll_ms: int = _setting(
         300,
@@ -175,6 +181,17 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Keys."""
+
+    hotkey: str = _setting(
+        "",
+        "A key to talk that works while another window has the focus, such as `f9` or `ctrl_r`; empty for none. Needs `voicecli[hotkey]`.",
+        flag="--hotkey",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer."""
 
@@ -209,6 +226,7 @@ class Settings:
     models: Models = field(default_factory=Models)
     audio: Audio = field(default_factory=Audio)
     listen: Listen = field(default_factory=Listen)
+    keys: Keys = field(default_factory=Keys)
     reply: Reply = field(default_factory=Reply)
     threads: Threads = field(default_factory=Threads)
     log: Log = field(default_factory=Log)

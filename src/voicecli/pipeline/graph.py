@@ -26,10 +26,11 @@ from voicecli.messages import (
     TranscribeJob,
     WorkerDied,
 )
-from voicecli.pcm import Pcm, frozen
+from voicecli.pcm import Pcm, frozen, silence
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.stages import Judge, Listen, ListenOrder, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
+from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
 
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
 
@@ -82,6 +83,8 @@ class Graph:
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._speaks = stages.synthesize is not None
         self._listen = stages.listen
+        self._captures = True
+        self._next_sample = 0
         self._held: list[MicrophoneBlock] = []  # touched by the microphone's thread only
         # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
         # it can empty itself.
@@ -114,16 +117,24 @@ class Graph:
         return self._listen is not None and self._listen.alert
 
     def put_block(self, samples: Pcm, first_sample: int) -> None:
-        """A `BlockSink` for the microphone's thread: never waits."""
-        self._held.append(MicrophoneBlock(samples=frozen(samples), first_sample=first_sample))
+        """A `BlockSink` for the microphone's thread: never waits. What a muted microphone hears is replaced here, before anything sees it."""
+        captured = self._captures
+        kept = samples if captured else silence(len(samples))
+        self._next_sample = first_sample + len(samples)
+        self._held.append(MicrophoneBlock(samples=frozen(kept), first_sample=first_sample, captured=captured))
         if len(self._held) >= IDLE_BLOCKS or self.alert:
             held, self._held = self._held, []
             self._microphone.offer_all(held)
 
+    def capture(self, *, on: bool) -> None:
+        """Whether what the microphone hears counts, from its next block on."""
+        self._captures = on
+
     def order(self, order: ListenOrder) -> None:
-        """Gives the listener an order, which it obeys before the next block."""
+        """Gives the listener an order, which it obeys before the next block it takes; one of the key before the next that is captured."""
         if self._listen is not None:
-            self._listen.order(order)
+            by_key = isinstance(order, BeginTalk | EndTalk | DropTalk)
+            self._listen.order(order, from_sample=self._next_sample if by_key else 0)
 
     def transcribe(self, job: TranscribeJob) -> None:
         """Hands an utterance in."""

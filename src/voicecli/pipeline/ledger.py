@@ -12,7 +12,9 @@ from typing import Literal, TypeAlias
 
 from voicecli.pcm import RATE_HZ
 
-Mark: TypeAlias = Literal["speech_end", "endpoint", "transcript", "first_token", "first_audio", "first_sound"]
+Mark: TypeAlias = Literal[
+    "speech_end", "release", "endpoint", "transcript", "first_token", "first_audio", "first_sound"
+]
 
 
 @dataclass(slots=True)
@@ -28,10 +30,16 @@ class TurnTimes:
         return begun is not None and sure is not None and begun < sure
 
     def ms_since_speech(self, mark: Mark) -> float | None:
-        """From the end of speech to `mark` in ms; None where one of them is missing."""
+        """From the end of speech to `mark` in ms; None where one of them is missing.
+
+        Who holds a key in silence has not finished before it is released; what was there by then took no time.
+        """
         if mark not in self.marks or "speech_end" not in self.marks:
             return None
-        return (self.marks[mark] - self.marks["speech_end"]) * 1000
+        released = self.marks.get("release")
+        if released is None:
+            return (self.marks[mark] - self.marks["speech_end"]) * 1000
+        return max(0.0, (self.marks[mark] - max(released, self.marks["speech_end"])) * 1000)
 
 
 class Ledger:

@@ -39,7 +39,17 @@ from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
-from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechDiscarded, SpeechEnded
+from voicecli.speech.segmenter import (
+    BeginTalk,
+    DropTalk,
+    EndTalk,
+    Segment,
+    Segmenter,
+    SegmenterConfig,
+    SpeechDiscarded,
+    SpeechEnded,
+    TalkOrder,
+)
 from voicecli.speech.sentences import HASTY, Splitter
 from voicecli.turn import Turn
 
@@ -111,7 +121,7 @@ class Forget:
     """What is being said is thrown away."""
 
 
-ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget
+ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | TalkOrder
 ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled
 
 
@@ -146,7 +156,7 @@ class Listen:
         self._gate = Gate(gate)
         self._segmenter = Segmenter(segmenter)
         self._meter = LevelMeter()
-        self._orders: deque[ListenOrder] = deque()
+        self._orders: deque[tuple[ListenOrder, int]] = deque()
         self._muted = False
         self._deaf_until_sample = 0
         self._blocks = 0
@@ -154,23 +164,27 @@ class Listen:
     @property
     def alert(self) -> bool:
         """Whether something may be going on, so that every block should come at once; any thread may ask."""
-        return self._attending or self._detectors.awake or bool(self._orders)
+        return self._attending or self._detectors.awake or self._segmenter.open or bool(self._orders)
 
-    def order(self, order: ListenOrder) -> None:
-        """Is obeyed before the next block; from any thread."""
-        self._orders.append(order)
+    def order(self, order: ListenOrder, from_sample: int = 0) -> None:
+        """Is obeyed before the next block, or before the first that was captured at `from_sample` or later; from any thread."""
+        self._orders.append((order, from_sample))
 
     def __call__(self, block: MicrophoneBlock) -> Iterator[ListenResult]:
         """The stage."""
         now = block.first_sample + BLOCK_SAMPLES
-        while self._orders:
-            self._obey(self._orders.popleft(), block.first_sample)
+        while self._orders and self._orders[0][1] <= block.first_sample:
+            order, _ = self._orders.popleft()
+            yield from self._tell(self._obey(order, block.first_sample), now)
+        if not block.captured:
+            yield from self._skip(now)
+            return
         near_end = self._near_end
         heard = Cleaned(decide=block.samples, transcribe=block.samples)
         if near_end is not None:
             heard = near_end.clean(block.samples, block.first_sample)
         # The detectors hear every block, also a muted one: their state must not have gaps.
-        attentive = self._attending or self._gate.voicing is not Voicing.QUIET
+        attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
         if near_end is not None and confirmed is not None:
             yield from self._watch(near_end, confirmed, now)
@@ -180,14 +194,29 @@ class Listen:
             deaf = block.first_sample < self._deaf_until_sample
             voicing = Voicing.QUIET if deaf else self._gate.step(first_stage=first, confirmed=confirmed)
             spoken = self._segmenter.step(heard.transcribe, block.first_sample, voicing, self._gate.unvoiced_blocks)
-            for segment in spoken:
-                if isinstance(segment, SpeechEnded | SpeechDiscarded):
-                    self._gate.close()
-                yield Heard(segment=segment, now_sample=now)
-        level = self._meter.update(block.samples)
+            yield from self._tell(spoken, now)
+        self._meter.update(block.samples)
+        yield from self._pulse(now)
+
+    def _skip(self, now_sample: int) -> Iterator[ListenResult]:
+        """The microphone is muted: only time goes on."""
+        yield from self._tell(self._segmenter.drop("muted"), now_sample)
+        self._gate.close()
+        self._judge.reset()
+        self._verdict = Interruption.QUIET
+        self._meter = LevelMeter()
+        yield from self._pulse(now_sample)
+
+    def _tell(self, segments: list[Segment], now_sample: int) -> Iterator[Heard]:
+        for segment in segments:
+            if isinstance(segment, SpeechEnded | SpeechDiscarded):
+                self._gate.close()
+            yield Heard(segment=segment, now_sample=now_sample)
+
+    def _pulse(self, now_sample: int) -> Iterator[Pulse]:
         self._blocks += 1
         if self._blocks % PULSE_BLOCKS == 0:
-            yield Pulse(now_sample=now, dbfs=level)
+            yield Pulse(now_sample=now_sample, dbfs=self._meter.dbfs)
 
     def _watch(self, near_end: NearEnd, probability: float, now: int) -> Iterator[BargeIn | EchoUncancelled]:
         """Whether somebody talks into the answer, and whether that can be told at all."""
@@ -204,7 +233,7 @@ class Listen:
             self._verdict = verdict
             yield BargeIn(verdict=verdict, now_sample=now)
 
-    def _obey(self, order: ListenOrder, at_sample: int) -> None:
+    def _obey(self, order: ListenOrder, at_sample: int) -> list[Segment]:
         match order:
             case EndAfter():
                 self._segmenter.end_after(order.silence_ms, order.speech_end_sample)
@@ -214,16 +243,23 @@ class Listen:
                 self._verdict = Interruption.QUIET
             case Forget():
                 self._gate.close()
-                self._segmenter.forget()
+                self._segmenter.drop("discarded")
             case Mute():
-                if order.muted and not self._muted:
-                    self._gate.close()
-                    self._segmenter.forget()
+                begins = order.muted and not self._muted
                 if not order.muted and self._muted:
                     self._deaf_until_sample = at_sample + samples_of(order.for_ms)
                 self._muted = order.muted
+                if begins:
+                    self._gate.close()
+                    return self._segmenter.drop("muted")
+            case BeginTalk() | EndTalk() | DropTalk():
+                if not self._segmenter.open and self._gate.voicing is Voicing.STOPPING:
+                    self._gate.close()  # that speech opened nothing, so its end is no pause
+                # What was heard while the answer's last sound was in the room is no pre-roll.
+                return self._segmenter.obey(order, at_sample, earliest_sample=self._deaf_until_sample)
             case _:
                 assert_never(order)
+        return []
 
 
 class Transcribe:

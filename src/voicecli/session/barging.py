@@ -37,8 +37,10 @@ all the same, the model is given both."""
 
 
 def into_answer(state: State) -> bool:
-    """Whether speech that begins now is said into an answer that can be heard."""
-    return state.exchange is not None and state.exchange.sounding and not state.half_duplex and not state.hearing
+    """Whether speech that begins now is said into an answer that can be heard, and may stop it."""
+    sounds = state.exchange is not None and state.exchange.sounding
+    open_ears = not state.half_duplex and not state.muted and state.mode == "hands-free"
+    return sounds and open_ears and not state.hearing
 
 
 def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
@@ -133,6 +135,11 @@ def on_echo_uncancelled(state: State) -> Step:
         state, more = give_up_barge(state)
         commands += [*more, Attend(on=False), MuteMicrophone(muted=True)]
     return dataclasses.replace(state, half_duplex=True), commands
+
+
+def on_dismissed(state: State) -> Step:
+    """The user says that nothing was said into the answer, which goes on if it was paused."""
+    return _go_on(state, "noise")
 
 
 def _unsaid(barge: Barge) -> Barge | None:

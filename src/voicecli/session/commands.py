@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from voicecli import events
 from voicecli.errors import VoiceCliError
-from voicecli.speech.segmenter import Utterance
+from voicecli.speech.segmenter import TalkOrder, Utterance
 from voicecli.turn import Turn
 
 
@@ -123,6 +123,20 @@ class ForgetSpeech:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The user mutes the microphone, or opens it again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What the key to talk does to the utterance in progress."""
+
+    order: TalkOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextFile:
     """The microphone's next file, or the end when there is none."""
 
@@ -138,7 +152,7 @@ class Measure:
 class Mark:
     """Note a moment of the turn in progress."""
 
-    mark: Literal["endpoint", "transcript", "first_token", "first_audio", "first_sound"]
+    mark: Literal["release", "endpoint", "transcript", "first_token", "first_audio", "first_sound"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +194,8 @@ Command: TypeAlias = (
     | PauseAnswer
     | ResumeAnswer
     | ForgetSpeech
+    | Capture
+    | Talk
     | NextFile
     | Measure
     | Mark

@@ -185,7 +185,7 @@ class Conductor:
         match command:
             case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside():
                 self._set_to_work(command)
-            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech():
+            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.Talk():
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
@@ -195,6 +195,8 @@ class Conductor:
                 self._history.answer(command.heard, cut=command.cut)
             case c.Retract():
                 self._history.retract()
+            case c.Capture():
+                self._graph.capture(on=command.on)
             case c.NextFile():
                 if not self._next_file():
                     self._inbox.put(QuitAsked())
@@ -237,7 +239,7 @@ class Conductor:
                 assert_never(command)
 
     @staticmethod
-    def _order_of(command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech) -> ListenOrder:
+    def _order_of(command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.Talk) -> ListenOrder:
         match command:
             case c.EndAfter():
                 return EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample)
@@ -247,6 +249,8 @@ class Conductor:
                 return Attend(on=command.on)
             case c.ForgetSpeech():
                 return Forget()
+            case c.Talk():
+                return command.order
             case _:
                 assert_never(command)
 

@@ -22,10 +22,12 @@ from voicecli.session.commands import (
     Respond,
     ResumeAnswer,
     Retract,
+    Talk,
     Tell,
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
+from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
 
 Step: TypeAlias = tuple[State, list[Command]]
@@ -77,9 +79,11 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
         state, commands = cut_off(state, "typing", played)
     state, dropped = drop_partial(state)
     commands += dropped
+    if state.talking:
+        commands.append(Talk(order=DropTalk()))
     number = state.turns + 1
     exchange = Exchange(turn=Turn(number), opened=True, question=report.text, typed=True)
-    state = dataclasses.replace(state, turns=number, attempts=1, hearing=False)
+    state = dataclasses.replace(state, turns=number, attempts=1, hearing=False, talking=False)
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]
 
@@ -147,11 +151,17 @@ def next_file(state: State) -> Step:
 
 
 def cut_off(
-    state: State, by: Literal["voice", "key", "typing"], played: Played, *, question_goes_on: bool = False
+    state: State,
+    by: Literal["voice", "key", "typing"],
+    played: Played,
+    *,
+    question_goes_on: bool = False,
+    goes_on: bool = False,
 ) -> Step:
     """Stops the exchange in progress: silence first, then what was heard of it.
 
-    With `question_goes_on` the answer came too soon: it never was, and the question waits to be continued.
+    With `question_goes_on` the answer came too soon: it never was, and the question waits to be continued. With `goes_on` the user is about
+    to say more, so that a question of whose answer nothing was heard stays.
     """
     exchange = state.exchange
     if exchange is None:
@@ -168,7 +178,7 @@ def cut_off(
         if heard and not question_goes_on:
             commands.append(Answer(heard=heard, cut=True))
             state = dataclasses.replace(state, answered=state.answered + 1)
-        elif by == "key":
+        elif by == "key" and not goes_on:
             commands.append(Retract())
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))

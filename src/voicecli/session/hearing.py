@@ -20,7 +20,7 @@ from voicecli.session.commands import (
     Respond,
     Transcribe,
 )
-from voicecli.session.exchange import Step, cut_off, drop_partial, next_file, open_up, tell, transcript
+from voicecli.session.exchange import Step, cut_off, drop_partial, next_file, open_up, tell, transcript, when_idle
 from voicecli.session.history import Played
 from voicecli.session.state import Exchange, Partial, State
 from voicecli.speech import endpoint
@@ -35,6 +35,8 @@ endpoint waits."""
 def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
     """What the segmenter says; while nobody is being heard, only that somebody begins counts."""
     match segment:
+        case _ if state.muted:
+            return state, []  # said before the microphone was muted
         case seg.SpeechStarted():
             return _on_speech_started(state, segment, played)
         case _ if not state.hearing:
@@ -58,24 +60,13 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
         case seg.SpeechResumed():
             return _drop_draft(state)
         case seg.SpeechDiscarded():
-            state, dropped = drop_partial(state)
-            after, commands = _drop_draft(dataclasses.replace(state, hearing=False))
-            commands = [*dropped, *commands]
-            at_ms = segment.at_sample / samples_of(1)
-            commands.append(
-                tell(
-                    events.SpeechEnded(
-                        t_s=0.0,
-                        turn=state.turns,
-                        at_ms=at_ms,
-                        duration_ms=0.0,
-                        reason="noise",
-                        waited_ms=0.0,
-                        because="noise",
-                    )
-                )
-            )
-            return after, commands
+            after, commands = thrown_away(state, segment.at_sample, segment.because)
+            if segment.because != "nothing-said":
+                return after, commands
+            message = "I heard nothing while you held the key."
+            commands.append(tell(events.Notice(t_s=0.0, code="nothing-said", message=message)))
+            after, more = when_idle(after)
+            return after, commands + more
         case seg.SpeechEnded():
             return on_speech_ended(state, segment)
         case _:
@@ -91,13 +82,38 @@ def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
     return dataclasses.replace(after, partial=partial), commands
 
 
+def thrown_away(state: State, at_sample: int, because: str) -> Step:
+    """What was being said is no question: it was none, or nobody wants it."""
+    after, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False))
+    after, commands = _drop_draft(after)
+    commands = [*dropped, *commands]
+    if state.hearing:
+        at_ms = at_sample / samples_of(1)
+        commands.append(
+            tell(
+                events.SpeechEnded(
+                    t_s=0.0,
+                    turn=state.turns,
+                    at_ms=at_ms,
+                    duration_ms=0.0,
+                    reason="noise",
+                    waited_ms=0.0,
+                    because=because,
+                )
+            )
+        )
+    return after, commands
+
+
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
+    if segment.by_key and state.hearing:
+        return state, []  # what is being said already is now meant
     commands: list[Command] = []
     if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
         # The question goes on before it was written down: its words will be the beginning of the next.
         state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange.turn), exchange=None)
     elif state.exchange is not None:
-        state, commands = cut_off(state, "voice", played)
+        state, commands = cut_off(state, "key" if segment.by_key else "voice", played, goes_on=True)
     number = state.turns + 1
     commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
     return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
@@ -118,11 +134,9 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
     commands: list[Command] = [tell(ended)]
     if segment.reason == "limit":
         length_s = len(utterance.samples) / samples_of(1000)
-        message = (
-            f"That was {length_s:.0f} seconds without a pause, the longest I listen; I answer what I heard so far."
-        )
+        message = f"That was {length_s:.0f} seconds, the longest I listen at a time; I answer what I heard so far."
         commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
-    state, dropped = drop_partial(dataclasses.replace(state, hearing=False), known_too=False)
+    state, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False), known_too=False)
     commands += dropped
     if state.exchange is None:
         attempt = state.attempts + 1

@@ -26,6 +26,8 @@ from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tel
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.session.history import Played
 from voicecli.session.state import State
+from voicecli.session.talking import on_key
+from voicecli.speech.segmenter import Segment, SpeechStarted
 from voicecli.turn import Turn
 
 
@@ -67,7 +69,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
         case m.InterruptPressed():
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
-            return state, []
+            return on_key(state, report, played)
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
             return state, [tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]
@@ -91,7 +93,7 @@ def _dispatch_heard(
     played: Played,
 ) -> Step:
     match report:
-        case m.Heard() if into_answer(state):
+        case m.Heard() if into_answer(state) and not _by_key(report.segment):
             return on_segment(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
         case m.Heard():
             return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
@@ -115,6 +117,11 @@ def _device_event(report: m.DeviceChanged) -> events.Event:
     if report.error is None:
         return events.Notice(t_s=0.0, code="device-back", message="The sound device is back.")
     return error_event(None, report.error)
+
+
+def _by_key(segment: Segment) -> bool:
+    """Whether it begins what a key says is meant."""
+    return isinstance(segment, SpeechStarted) and segment.by_key
 
 
 def _is_aside(state: State, turn: Turn) -> bool:

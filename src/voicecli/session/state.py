@@ -102,8 +102,11 @@ class State:
         half_duplex: Whether the microphone is shut while an answer sounds.
         turns: Number of the newest turn.
         attempts: Drafts of that turn so far.
+        mode: What opens a turn: a voice, only a key, or only the keyboard.
         hearing: Whether a person is speaking now.
         partial: What is known of an utterance that goes on.
+        talking: Whether the key to talk is down, or was tapped and counts as down.
+        muted: Whether the user has muted the microphone.
         exchange: The one in progress.
         barge: What may become an interruption of it.
         withdrawn: Questions that turned out to go on before they were even written down; their words still count.
@@ -122,7 +125,10 @@ class State:
     patience: Patience = DEFAULT_PATIENCE
     turns: int = 0
     attempts: int = 0
+    mode: events.Mode = "hands-free"
     hearing: bool = False
+    talking: bool = False
+    muted: bool = False
     partial: Partial | None = None
     exchange: Exchange | None = None
     barge: Barge | None = None
@@ -152,4 +158,4 @@ class State:
     @property
     def idle(self) -> bool:
         """Whether nothing is going on."""
-        return self.exchange is None and not self.hearing
+        return self.exchange is None and not self.hearing and not self.talking

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import numpy as np
 
@@ -16,6 +16,33 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, frozen, samples_of
 from voicecli.speech.gate import Voicing
 
 EndReason: TypeAlias = Literal["silence", "limit", "key"]
+DropReason: TypeAlias = Literal["noise", "nothing-said", "discarded", "muted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginTalk:
+    """The key to talk went down: from now on what is heard is meant, until `EndTalk`.
+
+    Attributes:
+        silence_ends: Whether a silence ends the utterance too, as it does without a key.
+        pre_roll: Whether the sound just before the key belongs to it. It does not when an answer was sounding until now: that would be the answer.
+    """
+
+    silence_ends: bool = False
+    pre_roll: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndTalk:
+    """The key to talk was let go: what is being said ends as soon as its last word is whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropTalk:
+    """What is being said is thrown away."""
+
+
+TalkOrder: TypeAlias = BeginTalk | EndTalk | DropTalk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,9 +64,13 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
-    """Speech has begun; `at_sample` is its first voiced block."""
+    """Speech has begun; `at_sample` is its first voiced block, or where the key went down.
+
+    With a key it may come while an utterance is being collected: what was said so far is then its beginning.
+    """
 
     at_sample: int
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,9 +104,10 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechDiscarded:
-    """What began was too short to be speech: a click, a cough."""
+    """What began is thrown away: it was too short to be speech (a click, a cough), nothing was said, or nobody wants it."""
 
     at_sample: int
+    because: DropReason = "noise"
 
 
 Segment: TypeAlias = SpeechStarted | SpeechGrown | SpeechPaused | SpeechResumed | SpeechEnded | SpeechDiscarded
@@ -91,6 +123,9 @@ class SegmenterConfig:
         shortest_speech_ms: Voiced sound below this is no speech.
         longest_utterance_s: A longer one is cut there.
         grown_ms: How often `SpeechGrown` tells what was said so far while somebody speaks on; 0 for never.
+        voice_opens: Whether an utterance begins when somebody speaks; otherwise only a key begins one.
+        key_tail_ms: Sound that still belongs to an utterance after its key was let go: people let go on their last syllable.
+        key_silence_ms: A silence that shows that the last word is whole, so that the tail is not waited for; longer than the stop before a final t.
     """
 
     pre_roll_ms: int = 300
@@ -98,10 +133,13 @@ class SegmenterConfig:
     shortest_speech_ms: int = 160
     longest_utterance_s: float = 30.0
     grown_ms: int = 0
+    voice_opens: bool = True
+    key_tail_ms: int = 200
+    key_silence_ms: int = 160
 
 
 class Segmenter:
-    """Cuts a stream of blocks into utterances, told by the gate what each block is.
+    """Cuts a stream of blocks into utterances, told by the gate what each block is, and by a key when there is one.
 
     Thread: the one that listens.
     """
@@ -113,19 +151,28 @@ class Segmenter:
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
         self._grown_samples = samples_of(config.grown_ms)
         self._told_sample = 0  # up to where what was said is known
-        self._before: deque[Pcm] = deque(maxlen=-(-config.pre_roll_ms // BLOCK_MS))
+        self._pre_roll_blocks = -(-config.pre_roll_ms // BLOCK_MS)
+        self._voice_opens = config.voice_opens
+        self._key_tail_samples = samples_of(config.key_tail_ms)
+        self._key_silence_samples = samples_of(config.key_silence_ms)
+        self._before: deque[Pcm] = deque(maxlen=self._pre_roll_blocks)
         self._starting: list[Pcm] = []
         self._spoken: list[Pcm] = []
         self._now = 0
+        self._last_voiced = 0
+        self._open = False
         self._first_sample = 0
         self._speech_end = 0
         self._voiced_blocks = 0
         self._paused: Utterance | None = None
+        self._by_key = False
+        self._held = False  # no silence ends the utterance
+        self._end_sample: int | None = None  # its key was let go: it ends here
 
     @property
     def open(self) -> bool:
         """Whether an utterance is being collected."""
-        return bool(self._spoken)
+        return self._open
 
     def step(self, block: Pcm, first_sample: int, voicing: Voicing, unvoiced_blocks: int) -> list[Segment]:
         """Takes the next block and the gate's opinion of it.
@@ -139,9 +186,12 @@ class Segmenter:
             unvoiced_blocks: How many blocks in a row, this one included, were not voiced.
         """
         self._now = first_sample + BLOCK_SAMPLES
-        if self._spoken:
-            return self._collect(block, voicing, unvoiced_blocks)
-        match voicing:
+        voiced = unvoiced_blocks == 0 and voicing in {Voicing.STARTING, Voicing.SPEAKING}
+        if voiced:
+            self._last_voiced = self._now
+        if self._open:
+            return self._collect(block, voicing, voiced=voiced)
+        match voicing if self._voice_opens else Voicing.QUIET:
             case Voicing.QUIET:
                 self._before.extend(self._starting)
                 self._starting.clear()
@@ -153,23 +203,40 @@ class Segmenter:
             case Voicing.SPEAKING | Voicing.STOPPING:
                 return self._begin(block)
 
-    def finish(self, reason: EndReason) -> list[Segment]:
-        """Ends the utterance now, whatever the gate says; nothing when there is none."""
-        return [self._end(reason)] if self._spoken else []
+    def obey(self, order: TalkOrder, at_sample: int, earliest_sample: int = 0) -> list[Segment]:
+        """Does what the key says; the caller closes the gate as after `step`.
+
+        Args:
+            order: Begin, end, or throw away.
+            at_sample: Microphone time of the next block.
+            earliest_sample: Sound from before that is no pre-roll.
+        """
+        match order:
+            case BeginTalk():
+                return self._begin_by_key(order, at_sample, earliest_sample)
+            case EndTalk():
+                return self._let_go(at_sample)
+            case DropTalk():
+                return self.drop("discarded")
+            case _:
+                assert_never(order)
 
     def end_after(self, silence_ms: float, speech_end_sample: int) -> None:
         """The pause that began at `speech_end_sample` ends the utterance once it is so long; another pause is not meant."""
         if self._paused is not None and self._paused.speech_end_sample == speech_end_sample:
             self._end_ms = silence_ms
 
-    def forget(self) -> None:
-        """Throws away what was collected, pre-roll and all, as when the microphone is muted."""
+    def drop(self, because: DropReason) -> list[Segment]:
+        """Throws away what was collected, pre-roll and all, and says so if it was an utterance."""
+        dropped: list[Segment] = [SpeechDiscarded(at_sample=self._now, because=because)] if self._open else []
         self._before.clear()
         self._starting.clear()
         self._clear()
+        return dropped
 
     def _begin(self, block: Pcm) -> list[Segment]:
         self._spoken = [*self._before, *self._starting, block]
+        self._open = True
         self._first_sample = self._now - len(self._spoken) * BLOCK_SAMPLES
         started = self._now - (len(self._starting) + 1) * BLOCK_SAMPLES
         self._voiced_blocks = len(self._starting) + 1
@@ -178,7 +245,35 @@ class Segmenter:
         self._starting.clear()
         return [SpeechStarted(at_sample=started)]
 
-    def _collect(self, block: Pcm, voicing: Voicing, unvoiced_blocks: int) -> list[Segment]:
+    def _begin_by_key(self, order: BeginTalk, at_sample: int, earliest_sample: int) -> list[Segment]:
+        self._by_key = True
+        self._held = not order.silence_ends
+        self._end_sample = None
+        if not self._open:
+            self._open = True
+            kept = min(self._pre_roll_blocks, max(0, at_sample - earliest_sample) // BLOCK_SAMPLES)
+            before = [*self._before, *self._starting] if order.pre_roll else []
+            self._spoken = before[-kept:] if kept else []
+            self._first_sample = at_sample - len(self._spoken) * BLOCK_SAMPLES
+            # Whoever speaks and presses at the same time has spoken.
+            self._voiced_blocks = int(self._last_voiced > self._first_sample)
+            self._speech_end = max(self._last_voiced, self._first_sample)
+            self._told_sample = at_sample
+            self._before.clear()
+            self._starting.clear()
+        return [SpeechStarted(at_sample=at_sample, by_key=True)]
+
+    def _let_go(self, at_sample: int) -> list[Segment]:
+        if not self._open:
+            return []
+        if self._end_sample is None:
+            self._end_sample = at_sample + self._key_tail_samples
+        return [self._end("key")] if self._last_word_is_whole() else []
+
+    def _last_word_is_whole(self) -> bool:
+        return self._paused is not None and self._now - self._speech_end >= self._key_silence_samples
+
+    def _collect(self, block: Pcm, voicing: Voicing, *, voiced: bool) -> list[Segment]:
         self._spoken.append(block)
         segments: list[Segment] = []
         if voicing is Voicing.STOPPING:
@@ -191,12 +286,15 @@ class Segmenter:
             if self._paused is not None:
                 self._paused = None
                 segments.append(SpeechResumed(at_sample=self._now - BLOCK_SAMPLES))
-            self._voiced_blocks += unvoiced_blocks == 0
-            self._speech_end = self._now - unvoiced_blocks * BLOCK_SAMPLES
-            if self._grown_samples and self._now - self._told_sample >= self._grown_samples:
-                self._told_sample = self._now
-                segments.append(SpeechGrown(utterance=self._cut()))
-        if self._paused is not None and self._now - self._speech_end >= samples_of(self._end_ms):
+            if voiced:
+                self._voiced_blocks += 1
+                self._speech_end = self._now
+                if self._grown_samples and self._now - self._told_sample >= self._grown_samples:
+                    self._told_sample = self._now
+                    segments.append(SpeechGrown(utterance=self._cut()))
+        if self._end_sample is not None and (self._now >= self._end_sample or self._last_word_is_whole()):
+            segments.append(self._end("key"))
+        elif self._paused is not None and not self._held and self._now - self._speech_end >= samples_of(self._end_ms):
             segments.append(self._end("silence"))
         elif len(self._spoken) * BLOCK_SAMPLES >= self._longest_samples:
             segments.append(self._end("limit"))
@@ -211,15 +309,20 @@ class Segmenter:
         )
 
     def _end(self, reason: EndReason) -> Segment:
-        # A key says that there was speech; a silence or a limit has to show it.
-        short = self._voiced_blocks < self._shortest_blocks and reason != "key"
+        # Who presses a key says that there is speech, so that a single voiced block will do; a silence or a limit has to show it.
+        short = self._voiced_blocks < (1 if reason == "key" else self._shortest_blocks)
+        if short:
+            because: DropReason = "nothing-said" if self._by_key else "noise"
+            self._clear()
+            return SpeechDiscarded(at_sample=self._now, because=because)
         utterance = self._paused or self._cut()
         self._clear()
-        if short:
-            return SpeechDiscarded(at_sample=self._now)
         return SpeechEnded(utterance=utterance, reason=reason)
 
     def _clear(self) -> None:
+        self._open = False
         self._spoken = []
         self._paused = None
         self._voiced_blocks = 0
+        self._by_key = self._held = False
+        self._end_sample = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from voicecli.events import Event
+from voicecli.events import Event, MicrophoneMuted
 from voicecli.ui.clean import clean, encodable
 from voicecli.ui.theme import LABELS
 from voicecli.ui.transcript import Entry, Transcript
 
 _STOPPED = "[stopped here]"
+_MUTED = "The microphone is muted."
+_UNMUTED = "The microphone is on again."
 
 
 class PlainLines:
@@ -31,7 +33,11 @@ class PlainLines:
     def handle(self, event: Event) -> None:
         """Takes in `event` and writes what it completes."""
         self._transcript.fold(event)
-        self._write(self._transcript.take_finished())
+        finished = self._transcript.take_finished()
+        if isinstance(event, MicrophoneMuted):  # a screen has a place for that, lines have not
+            text = _MUTED if event.muted else _UNMUTED
+            finished.append(Entry(who="notice", turn=None, text=text, state="final", closed=True))
+        self._write(finished)
 
     def close(self) -> None:
         """Writes what was never completed, as far as it was heard."""

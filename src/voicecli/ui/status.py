@@ -12,6 +12,7 @@ from voicecli.ui.theme import PHASES, Signs
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
 
 _LOADING: Final = "loading models"
+_MUTED: Final = "muted"
 _NARROW: Final = 60
 _NARROW_LEVEL_CELLS: Final = 6
 _LONGEST_PHASE: Final = max(map(len, PHASES.values()))
@@ -41,7 +42,8 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
         if loading_s is not None:
             line.append(f"{signs.separator}{loading_s:.0f} s", "status")
     else:
-        line.append(" " + PHASES[phase].ljust(_LONGEST_PHASE), "said")
+        words = _MUTED if transcript.muted and phase == "listening" else PHASES[phase]
+        line.append(" " + words.ljust(_LONGEST_PHASE), "said")
         if transcript.ready is None or transcript.ready.microphone is not None:
             meter = _meter(transcript, cells=_NARROW_LEVEL_CELLS if narrow else LEVEL_CELLS, signs=signs)
             if line.cell_len + 1 + meter.cell_len < width:
@@ -70,6 +72,10 @@ def _circumstances(transcript: Transcript, *, narrow: bool) -> list[tuple[str, s
         return []
     duplex = "typing" if ready.duplex is None else ready.duplex if narrow else f"{ready.duplex} duplex"
     parts = [(duplex, "status"), ("offline", "status") if ready.offline else ("online", "warning")]
+    if ready.mode == "push-to-talk":
+        parts.insert(0, ("key" if narrow else "push to talk", "status"))
+    if transcript.muted and transcript.phase != "listening":
+        parts.insert(0, (_MUTED, "warning"))
     if transcript.latency_ms is not None:
         parts.append((f"{transcript.latency_ms / 1000:.2f} s" + ("" if narrow else " to answer"), "status"))
     for kind in _MODELS:

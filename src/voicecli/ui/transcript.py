@@ -70,6 +70,7 @@ class Transcript:
         ready: What the session runs on, once it has begun.
         loading: What is being loaded, in the words of the last such notice.
         level: How loud the microphone is, 0 to `LEVEL_CELLS`.
+        muted: Whether the user has muted the microphone.
         latency_ms: From the end of speech to the first sound of the last reply that was heard.
     """
 
@@ -79,6 +80,7 @@ class Transcript:
         self.ready: events.Ready | None = None
         self.loading = ""
         self.level = 0
+        self.muted = False
         self.latency_ms: float | None = None
         self._voiced = False
         self._entries: list[Entry] = []
@@ -93,7 +95,8 @@ class Transcript:
     @property
     def shows_level(self) -> bool:
         """Whether how loud the microphone is matters now."""
-        return self.phase in {"listening", "hearing"} and (self.ready is None or self.ready.microphone is not None)
+        heard = self.ready is None or self.ready.microphone is not None
+        return self.phase in {"listening", "hearing"} and heard and not self.muted
 
     def take_finished(self) -> list[Entry]:
         """Hands out, once, the entries that are done and have nothing open before them."""
@@ -131,7 +134,13 @@ class Transcript:
                 self._fold_reply(event)
             case events.Notice() | events.ErrorRaised():
                 self._tell(event)
-            case events.Ready() | events.Latency() | events.PhaseChanged() | events.LevelChanged():
+            case (
+                events.Ready()
+                | events.Latency()
+                | events.PhaseChanged()
+                | events.LevelChanged()
+                | events.MicrophoneMuted()
+            ):
                 self._fold_state(event)
             case events.Bye():
                 self.finish()
@@ -262,7 +271,10 @@ class Transcript:
 
     # The rest.
 
-    def _fold_state(self, event: events.Ready | events.Latency | events.PhaseChanged | events.LevelChanged) -> None:
+    def _fold_state(
+        self,
+        event: events.Ready | events.Latency | events.PhaseChanged | events.LevelChanged | events.MicrophoneMuted,
+    ) -> None:
         match event:
             case events.Ready():
                 self.ready, self.loading, self._voiced = event, "", event.speaker is not None
@@ -277,6 +289,9 @@ class Transcript:
                 self._set_phase(phase)
             case events.LevelChanged(dbfs=dbfs):
                 self._set_level(dbfs)
+            case events.MicrophoneMuted(muted=muted):
+                self.muted = muted
+                self.version += 1
             case _:
                 assert_never(event)
 

@@ -1,0 +1,106 @@
+"""A key that works while any window has the focus, by pynput: X11, macOS and Windows.
+
+pynput is an extra, since on Linux it needs a compiler; on Wayland no program may watch another one's keys, so there the desktop binds a key to
+`voicecli ptt` instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import HotkeyUnavailable, UnknownName
+
+_INSTEAD: Final = "Bind a key of the desktop to `voicecli ptt toggle` instead (voicecli ptt --help)."
+_EITHER_SIDE: Final = {"alt", "cmd", "ctrl", "shift"}
+
+
+class Hotkey:
+    """One key.
+
+    Args:
+        name: As pynput names keys, whatever the case: `f9`, `ctrl_r`, `pause`; or the single character it types.
+
+    Raises:
+        HotkeyUnavailable: pynput is missing, or there is no display whose keys it could watch.
+        UnknownName: There is no such key.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._keyboard = _keyboard()
+        self._key = _key(self._keyboard, name)
+        # A character counts with shift, too, and `ctrl` on either side. For others pynput's `canonical` would go too far: to it ctrl_r is ctrl_l.
+        self._loosely = len(name) == 1 or name.lower() in _EITHER_SIDE
+        self._listener: Any = None
+        self._down = False
+
+    def start(self, *, on_press: Callable[[], object], on_release: Callable[[], object]) -> None:
+        """Begins to watch the key.
+
+        Args:
+            on_press: Called in a thread of pynput's when it goes down; not again until it was let go, however it repeats itself. Must not wait.
+            on_release: The same, when it is let go.
+        """
+
+        def pressed(key: Any, *_: object) -> None:  # noqa: ANN401 - pynput's
+            if not self._down and self._is_it(key):
+                self._down = True
+                on_press()
+
+        def released(key: Any, *_: object) -> None:  # noqa: ANN401 - pynput's
+            if self._down and self._is_it(key):
+                self._down = False
+                on_release()
+
+        self._listener = self._keyboard.Listener(on_press=pressed, on_release=released)
+        self._listener.start()
+
+    def stop(self) -> None:
+        """Ends. Under X11 the thread, which does nothing any more, is gone only with the next key or with the program."""
+        if self._listener is not None:
+            self._listener.stop()
+
+    def _is_it(self, key: Any) -> bool:  # noqa: ANN401 - pynput's
+        return bool((self._listener.canonical(key) if self._loosely else key) == self._key)
+
+
+def on_wayland(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether windows are Wayland's: then X11, if it is there, shows the keys of old programs only."""
+    return sys.platform == "linux" and bool(
+        environ.get("WAYLAND_DISPLAY") or environ.get("XDG_SESSION_TYPE") == "wayland"
+    )
+
+
+def _keyboard() -> Any:  # noqa: ANN401 - pynput has no types
+    if on_wayland():
+        raise HotkeyUnavailable("Wayland lets no program watch the keys of other windows.", _INSTEAD)
+    try:
+        import pynput
+    except ModuleNotFoundError as error:
+        if error.name not in {"pynput", "evdev", "Xlib", "six"}:
+            raise
+        raise HotkeyUnavailable(
+            "A key for all windows needs the package pynput.", "pip install 'voicecli[hotkey]'"
+        ) from error
+    except ImportError as error:
+        # It looks for a display when it is imported.
+        display = os.environ.get("DISPLAY")
+        which = f"The display {display} cannot be reached" if display else "There is no display"
+        raise HotkeyUnavailable(f"{which}, so there are no windows whose keys could be watched.", _INSTEAD) from error
+    return pynput.keyboard
+
+
+def _key(keyboard: Any, name: str) -> Any:  # noqa: ANN401 - pynput has no types
+    known = keyboard.Key.__members__
+    wanted = name.strip().lower().replace("-", "_")
+    if wanted in known:
+        return known[wanted]
+    if len(name) == 1:
+        return keyboard.KeyCode.from_char(name.lower())
+    near = did_you_mean(wanted, known)
+    raise UnknownName(
+        f"There is no key “{name}”.", f"{near} Keys are named like f9, ctrl_r, pause, or by a character.".lstrip()
+    )

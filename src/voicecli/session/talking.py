@@ -1,0 +1,101 @@
+"""The key to talk and the mute key: what they mean for the conversation.
+
+A key only gives the listener orders; that an utterance has begun or ended is told by the listener, as it is of one that was opened by voice.
+So there is one path from speech to answer, whatever began it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TypeAlias, assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.session.barging import on_dismissed
+from voicecli.session.commands import Cancel, Capture, Command, Mark, Talk
+from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
+from voicecli.session.hearing import thrown_away
+from voicecli.session.history import Played
+from voicecli.session.state import State
+from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
+
+Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteSwitched
+
+
+def on_key(state: State, report: Key, played: Played) -> Step:
+    """The user pressed, tapped or let go of a key."""
+    if state.mode == "typed":
+        return state, [_notice("no-microphone", "There is no microphone to talk into; type instead.")]
+    match report:
+        case m.TalkPressed():
+            return _begin(state, played, silence_ends=False)
+        case m.TalkReleased():
+            return _let_go(state)
+        case m.TalkToggled():
+            if state.hearing or state.talking:
+                return _let_go(state)
+            return _begin(state, played, silence_ends=state.mode == "hands-free")
+        case m.TalkDiscarded():
+            return _discard(state)
+        case m.MuteSwitched():
+            return _switch_mute(state)
+        case _:
+            assert_never(report)
+
+
+def _begin(state: State, played: Played, *, silence_ends: bool) -> Step:
+    if state.talking:
+        return state, []  # a key that is held repeats itself
+    if state.muted:
+        return state, [_notice("microphone-muted", "The microphone is muted, so you are not heard.")]
+    commands: list[Command] = []
+    exchange = state.exchange
+    sounding = exchange is not None and exchange.sounding
+    # A draft goes on: it is of what the user is saying. So does a question that is not yet written down: its words are the beginning of this one.
+    if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
+        state, commands = cut_off(state, "key", played, goes_on=True)
+    commands.append(Talk(order=BeginTalk(silence_ends=silence_ends, pre_roll=not sounding)))
+    return dataclasses.replace(state, talking=True), commands
+
+
+def _let_go(state: State) -> Step:
+    commands: list[Command] = [Talk(order=EndTalk())]
+    if state.exchange is not None and not state.exchange.opened:
+        commands.insert(0, Mark(mark="release"))
+    return dataclasses.replace(state, talking=False), commands
+
+
+def _discard(state: State) -> Step:
+    if state.hearing or state.talking:
+        return _throw_away(state, [Talk(order=DropTalk())], because="discarded")
+    if state.barge is not None:
+        return on_dismissed(state)
+    exchange = state.exchange
+    if exchange is not None and exchange.question is None and not exchange.aside:
+        return ended(state, [Cancel(turn=exchange.turn)])  # it was let go a moment ago and is not yet written down
+    return state, []
+
+
+def _switch_mute(state: State) -> Step:
+    state = dataclasses.replace(state, muted=not state.muted)
+    commands: list[Command] = [
+        Capture(on=not state.muted),
+        tell(events.MicrophoneMuted(t_s=0.0, muted=state.muted)),
+    ]
+    if state.muted and (state.hearing or state.talking):
+        return _throw_away(state, commands, because="muted")
+    if state.muted and state.barge is not None:
+        state, more = on_dismissed(state)
+        commands += more
+    return state, commands
+
+
+def _throw_away(state: State, commands: list[Command], *, because: str) -> Step:
+    """What is being said counts no more, and what waited for it begins."""
+    after, dropped = thrown_away(state, state.now_sample, because)
+    after, more = when_idle(after)
+    return after, [*commands, *dropped, *more]
+
+
+def _notice(code: str, message: str) -> Command:
+    return tell(events.Notice(t_s=0.0, code=code, message=message))

@@ -1,0 +1,214 @@
+"""`voicecli ptt` and the socket behind it: it reaches the right chat, and nobody else's."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from fakes.program import run
+from voicecli.cli import control
+from voicecli.cli.control import WORDS, ControlServer, peer_uid, send
+from voicecli.cli.talk_keys import REPORTS
+from voicecli.errors import NoChat
+
+NOBODY = 65534
+
+
+class Chat(ControlServer):
+    """Writes down what it is told."""
+
+    def __init__(self, folder: Path, pid: int | None = None) -> None:
+        self.told: list[str] = []
+        self.alive = True
+        super().__init__(self._take, folder)
+        if pid is not None:  # as if it were another process
+            self.path = self.path.rename(folder / f"chat-{pid}.sock")
+
+    def _take(self, word: str) -> bool:
+        self.told.append(word)
+        return self.alive
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where sockets are; short, as the path of one has to be."""
+    with tempfile.TemporaryDirectory(prefix="vc-") as name:
+        for variable in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "HOME"):
+            monkeypatch.setenv(variable, name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name) / "voicecli"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_reaches_the_chat_and_says_nothing(folder: Path, word: str) -> None:
+    with Chat(folder) as chat:
+        done = run("ptt", word)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert chat.told == [word]
+
+
+def test_every_word_means_something() -> None:
+    assert set(REPORTS) == set(WORDS)
+
+
+def test_without_a_chat_it_says_so_and_what_to_do(folder: Path) -> None:
+    done = run("ptt", "toggle")
+    assert done.returncode == 1
+    assert done.stderr == "error: No chat is running that could be told.\nhint: Begin one: voicecli chat --ptt\n"
+    assert not folder.exists()
+
+
+def test_only_its_owner_can_open_it(folder: Path) -> None:
+    with Chat(folder) as chat:
+        assert oct(chat.path.stat().st_mode & 0o777) == "0o600"
+        assert oct(folder.stat().st_mode & 0o777) == "0o700"
+
+
+def test_a_folder_that_others_can_look_into_is_closed_to_them(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    with Chat(folder):
+        assert oct(folder.stat().st_mode & 0o777) == "0o700"
+
+
+def test_the_newest_of_several_chats_is_told_or_the_one_that_is_named(folder: Path) -> None:
+    with Chat(folder, pid=1001) as old, Chat(folder, pid=1002) as new:
+        os.utime(old.path, ns=(0, 0))
+        send("toggle")
+        assert (old.told, new.told) == ([], ["toggle"])
+        send("toggle", pid=1001)
+        assert (old.told, new.told) == (["toggle"], ["toggle"])
+        with pytest.raises(NoChat, match="1003"):
+            send("toggle", pid=1003)
+
+
+def test_it_is_gone_when_the_chat_has_ended_and_so_is_its_thread(folder: Path) -> None:
+    before = threading.active_count()
+    with Chat(folder):
+        assert threading.active_count() == before + 1
+    assert list(folder.iterdir()) == []
+    assert threading.active_count() == before
+    with pytest.raises(NoChat):
+        send("toggle")
+
+
+def test_what_a_dead_chat_left_is_cleared_away_by_whoever_comes_next(folder: Path) -> None:
+    def leave() -> None:
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(folder / "chat-1.sock"))
+
+    folder.mkdir(parents=True, mode=0o700)
+    leave()
+    with pytest.raises(NoChat):
+        send("toggle")
+    assert list(folder.iterdir()) == []
+    leave()
+    with Chat(folder) as chat:
+        assert list(folder.iterdir()) == [chat.path]
+
+
+def test_a_chat_that_is_ending_is_no_chat(folder: Path) -> None:
+    with Chat(folder) as chat:
+        chat.alive = False
+        with pytest.raises(NoChat, match="did not take it: gone"):
+            send("toggle")
+
+
+@pytest.mark.parametrize("said", [b"", b"quit\n", b"toggle" * 1000, b"\xff\xfe\n", b"toggle toggle\n"])
+def test_nothing_but_its_words_does_anything_and_it_goes_on(folder: Path, said: bytes) -> None:
+    with Chat(folder) as chat:
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(str(chat.path))
+            stranger.sendall(said)
+            stranger.shutdown(socket.SHUT_WR)
+        send("toggle")
+        assert chat.told == ["toggle"]
+
+
+def test_the_kernel_says_who_is_at_the_other_end() -> None:
+    one, other = socket.socketpair(socket.AF_UNIX)
+    with one, other:
+        assert peer_uid(one) == os.getuid()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_another_user_is_refused_even_where_the_files_would_let_them(folder: Path) -> None:
+    code = f"""
+import os, socket, sys
+os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+with socket.socket(socket.AF_UNIX) as there:
+    there.connect(sys.argv[1])
+    there.sendall(b"toggle\\n")
+    print(there.recv(100).decode(), end="")
+"""
+    with Chat(folder) as chat:
+        attempt = [sys.executable, "-c", code, str(chat.path)]
+        closed = subprocess.run(attempt, capture_output=True, text=True, timeout=60, check=False)
+        assert "PermissionError" in closed.stderr
+        for path in (folder.parent, folder):
+            path.chmod(0o755)
+        chat.path.chmod(0o666)
+        opened = subprocess.run(attempt, capture_output=True, text=True, timeout=60, check=False)
+        assert opened.stdout == "refused\n", opened.stderr
+        assert chat.told == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_folder_of_somebody_else_is_not_used(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    os.chown(folder, NOBODY, NOBODY)
+    with pytest.raises(PermissionError):
+        Chat(folder)
+    os.chown(folder.parent, NOBODY, NOBODY)
+    assert folder not in control.folders()
+    os.chown(folder.parent, 0, 0)
+
+
+def test_a_path_too_long_for_a_socket_is_passed_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = folder.parent / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    monkeypatch.setenv("XDG_STATE_HOME", str(deep))
+    assert control.folders() == [folder.parent / f"voicecli-{os.getuid()}"]
+    with Chat(control.folders()[0]) as chat:
+        send("toggle")
+        assert chat.told == ["toggle"]
+
+
+def test_a_process_that_may_not_reach_any_machine_may_reach_it() -> None:
+    code = """
+import socket, tempfile
+from pathlib import Path
+from voicecli.cli import control
+from voicecli.errors import NetworkRefused
+from voicecli.offline import refuse_network
+refuse_network()
+with tempfile.TemporaryDirectory(prefix="vc-") as name:
+    control.folders = lambda: [Path(name)]
+    told = []
+    server = control.ControlServer(lambda word: told.append(word) is None)
+    control.send("toggle")
+    server.close()
+    assert told == ["toggle"]
+try:
+    socket.create_connection(("192.0.2.1", 443))
+except NetworkRefused:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "refused\n", done.stderr
