@@ -62,7 +62,7 @@ lock: ## choose the newest versions of all dependencies and write their hashes t
 	compile() { uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header "$$@"; }; \
 	compile pyproject.toml -o requirements/runtime.txt && \
 	compile pyproject.toml --group dev -o requirements/dev.txt && \
-	for name in build uv compiler; do compile requirements/$$name.in -o requirements/$$name.txt; done
+	for name in build uv compiler hotkey; do compile requirements/$$name.in -o requirements/$$name.txt; done
 
 .PHONY: package
 package: ## build the wheel

@@ -39,6 +39,8 @@ sound() {
         command -v pulseaudio >/dev/null && command -v parec >/dev/null && ls /etc/alsa/conf.d/*pulse* >/dev/null 2>&1 ||
             system_packages "The tests need a sound server" pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 || true
         command -v tmux >/dev/null || system_packages "The tests need a terminal to look at" tmux || true
+        command -v Xvfb >/dev/null && command -v xdotool >/dev/null ||
+            system_packages "The tests press keys in a display of their own" xvfb xdotool || true
         command -v ip >/dev/null || system_packages "The tests need network namespaces" iproute2 || true
     fi
 }
@@ -96,7 +98,7 @@ dependencies() {
     local lock=runtime stamp
     # What tests need contains what running needs: a checkout that was set up for tests stays so.
     if [ "$goal" = test ] || [ -e .venv/.for-tests ]; then lock=dev; fi
-    stamp="$(cat "requirements/$lock.txt" requirements/build.txt pyproject.toml | cksum) $cmake_args $PWD"
+    stamp="$(cat "requirements/$lock.txt" requirements/build.txt requirements/hotkey.txt pyproject.toml | cksum) $cmake_args $PWD"
     if [ "$(cat .venv/.stamp 2>/dev/null)" = "$stamp" ]; then return; fi
     compiler
     [ -x .venv/bin/python ] || uv venv --quiet --python "$python" .venv
@@ -104,7 +106,12 @@ dependencies() {
     local build=(--build-constraints requirements/build.txt --config-settings-package "llama-cpp-python:cmake.args=$cmake_args")
     uv pip sync --quiet --python .venv --require-hashes "${build[@]}" "requirements/$lock.txt"
     uv pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt --editable .
-    [ "$lock" = dev ] && : >.venv/.for-tests
+    if [ "$lock" = dev ]; then
+        # The global key is an extra that has to be compiled on Linux; where that does not work its tests are left out.
+        uv pip install --quiet --python .venv --require-hashes -r requirements/hotkey.txt 2>/dev/null ||
+            say "The extra “hotkey” could not be built, so its tests are skipped (Debian: sudo apt-get install gcc linux-libc-dev)"
+        : >.venv/.for-tests
+    fi
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 

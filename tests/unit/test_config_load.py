@@ -176,8 +176,8 @@ def test_a_wrong_flag_is_named_as_it_was_typed() -> None:
             "listen.stop_probability (0.35, default) must not be larger than listen.start_probability (0.3, {file}, line 2)",
         ),
         (
-            "[listen]\nend_silence_ms = 120",
-            "listen.pause_ms (160, default) must not be larger than listen.end_silence_ms (120, {file}, line 2)",
+            "[listen]\nend_silence_ms = 120\npause_ms = 160",
+            "listen.pause_ms (160, {file}, line 3) must not be larger than listen.end_silence_ms (120, {file}, line 2)",
         ),
         (
             "[reply]\ncontext_tokens = 512\nlongest_tokens = 1000",
