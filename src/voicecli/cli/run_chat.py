@@ -276,7 +276,7 @@ class _Session:
         if speaker is None:
             return None
         tap = far_end.tap if far_end is not None else None
-        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap)
+        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap, held_ms=speaker.held_ms)
 
     def _near_end(self, far_end: FarEnd | None) -> EchoFreeNearEnd | None:
         if far_end is None:

@@ -91,7 +91,7 @@ class Reader:
         """The word that is being read, as far as it has come; None between words and in what is not said."""
         if not self._word or self._take != self._text:
             return None
-        return Word("".join(self._word), self._word_start, glued=not self._spaced)
+        return Word("".join(self._word), self._word_start, self._word_end, glued=not self._spaced)
 
     def _drain(self) -> list[Event]:
         events, self._events = self._events, []

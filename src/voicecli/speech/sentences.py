@@ -189,7 +189,7 @@ class Splitter:
         if least is None or self._chars < least:
             return
         if ending(self._last) is Ending.NONE:
-            self._words.append(Word(",", word.start, glued=True))  # the voice must hear that it goes on
+            self._words.append(Word(",", word.start, word.start, glued=True))  # the voice must hear that it goes on
         self._release(word.start)
 
     def _make_room(self, word: Word) -> None:

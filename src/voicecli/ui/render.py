@@ -136,6 +136,8 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
             if entry.closed and entry.state == "final":
                 return reply_body((heard + rest).strip())
             body = Text(heard.lstrip("\n"), "said", overflow="fold")
+            if entry.word is not None and entry.word < (entry.heard or 0):
+                body.stylize("sounding", len(body) - len(clean(entry.text[entry.word : entry.heard])))
             if entry.state == "cut":
                 body.rstrip()
                 body.append(" " if body else "").append(signs.stopped, "stopped")

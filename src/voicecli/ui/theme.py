@@ -35,6 +35,7 @@ THEME: Final = Theme(
         "label.notice": "bold",
         "label.error": "bold red",
         "said": "none",
+        "sounding": "bold",
         "unsaid": "dim",
         "hint": "dim",
         "stopped": "bold red",
