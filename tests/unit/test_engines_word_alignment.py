@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.engines.word_alignment import id_positions, phoneme_spans
+from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
 
 PHONEMES = st.lists(st.sampled_from("abəðˈː ,"), max_size=8)
 
@@ -44,6 +44,14 @@ def test_a_sentence_of_the_words_themselves_is_found_exactly(words: list[str], j
     sentence = ("" if joined else " ").join(words)
     found = phoneme_spans([list(word) for word in words], list(sentence))
     assert [sentence[start:end] for start, end in found] == words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "start", "heard"),
+    [("a bə", 2, 1), ("a, bə", 3, 3), ("bə", 0, 0), (" bə", 1, 1), ("abə", 1, 1), ("a ˈbə", 2, 1)],
+)
+def test_a_word_is_heard_from_the_space_on_but_not_from_a_pause(sentence: str, start: int, heard: int) -> None:
+    assert heard_from(list(sentence), start) == heard
 
 
 def test_a_phoneme_is_found_among_the_numbers_that_stand_for_it() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
 from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
-from voicecli.engines.word_alignment import id_positions, phoneme_spans
+from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
 from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.pcm import Float, Pcm, to_pcm
 from voicecli.speech.said import in_order, spans
@@ -242,11 +242,9 @@ class _Words:
         if positions[-1] + 1 != len(durations):
             return []  # another way of numbering than the one that is known here
         frames = np.concatenate([[0.0], np.cumsum(durations)])
-        mine = [(chars, span) for chars, span in self._aligned() if first <= span[0] < after]
-        times = [
-            (frames[positions[a - first]] * hop, frames[positions[min(b, after) - first]] * hop) for _, (a, b) in mine
-        ]
-        ordered = in_order([(round(a), round(b)) for a, b in times], round(frames[-1]) * hop)
+        mine = [(chars, (a - first, min(b, after) - first)) for chars, (a, b) in self._aligned() if first <= a < after]
+        times = [(frames[positions[heard_from(sentence, a)]], frames[positions[b]]) for _, (a, b) in mine]
+        ordered = in_order([(round(a) * hop, round(b) * hop) for a, b in times], round(frames[-1]) * hop)
         return [
             SpokenWord(start=chars[0], end=chars[1], from_sample=begun + start, to_sample=begun + end)
             for (chars, _), (start, end) in zip(mine, ordered, strict=True)
