@@ -14,6 +14,7 @@ from rich.text import Text
 
 from voicecli.ui.clean import clean, clean_line, encodable
 from voicecli.ui.markdown import reply_body
+from voicecli.ui.reading import heard_chars, reading_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, THEME, UNICODE_SIGNS, Signs
 from voicecli.ui.transcript import Entry, Transcript
@@ -94,8 +95,8 @@ def live_rows(
     for entry in transcript.live:
         if _begins_block(entry, before):
             rows.append([])
-        body = _body_rows(entry, console)
-        focus = len(rows) + _focus(entry, console, len(body))
+        body, at = _live_body(entry, console)
+        focus = len(rows) + at
         rows += _labelled(entry, body, console)
         before = entry
     if len(rows) > room:
@@ -132,12 +133,12 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
                 body.append(f"\n{signs.hint} {hint}", "hint")
             return body
         case "assistant":
-            heard, rest = map(clean, entry.parts)
+            text = clean(entry.text)
+            end = heard_chars(entry, text)
+            heard, rest = text[:end], text[end:]
             if entry.closed and entry.state == "final":
                 return reply_body((heard + rest).strip())
             body = Text(heard.lstrip("\n"), "said", overflow="fold")
-            if entry.word is not None and entry.word < (entry.heard or 0):
-                body.stylize("sounding", len(body) - len(clean(entry.text[entry.word : entry.heard])))
             if entry.state == "cut":
                 body.rstrip()
                 body.append(" " if body else "").append(signs.stopped, "stopped")
@@ -145,12 +146,15 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
             return body.append(rest.rstrip("\n"), "unsaid")
 
 
-def _focus(entry: Entry, console: Console, rows: int) -> int:
-    """The row of `entry` to keep in sight: where the sound is, or the end."""
-    if entry.who != "assistant" or not entry.heard:
-        return 0 if entry.heard == 0 else rows - 1
-    heard = Text(clean(entry.parts[0]).lstrip("\n"), overflow="fold")
-    return min(rows, len(_render(heard, console))) - 1
+def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
+    """The rows of an entry in motion, and which one to keep in sight: where the sound is, or was cut, or the end."""
+    width = max(_MIN_BODY_CELLS, console.width - GUTTER)
+    with console.use_theme(THEME):
+        if entry.who == "assistant" and not entry.closed:
+            rows, focus = reading_rows(entry, console, width=width)
+            return (rows, focus) if entry.state == "growing" else (_body_rows(entry, console), focus)
+    rows = _body_rows(entry, console)
+    return rows, len(rows) - 1
 
 
 def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> list[Row]:
