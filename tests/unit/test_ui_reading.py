@@ -17,7 +17,7 @@ from fakes.ui_events import TEXTS
 from fakes.ui_scenes import CODE, LONG, MIXED, READY, deltas, phase, read_aloud
 from voicecli.ui.reading import reading_rows
 from voicecli.ui.render import finished_rows, live_rows
-from voicecli.ui.theme import THEME
+from voicecli.ui.theme import THEMES
 from voicecli.ui.transcript import Entry, Transcript
 
 HARD = [
@@ -38,7 +38,7 @@ HARD = [
 
 def console(width: int = 60) -> Console:
     return Console(
-        file=io.StringIO(), width=width, height=40, force_terminal=True, color_system="standard", theme=THEME
+        file=io.StringIO(), width=width, height=40, force_terminal=True, color_system="standard", theme=THEMES["dark"]
     )
 
 

@@ -16,7 +16,7 @@ from voicecli.ui.clean import clean, clean_line, encodable
 from voicecli.ui.markdown import reply_body
 from voicecli.ui.reading import heard_chars, reading_rows
 from voicecli.ui.status import status_line
-from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, THEME, UNICODE_SIGNS, Signs
+from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, UNICODE_SIGNS, Signs, dressed
 from voicecli.ui.transcript import Entry, Transcript
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
 def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
     """The rows of an entry in motion, and which one to keep in sight: where the sound is, or was cut, or the end."""
     width = max(_MIN_BODY_CELLS, console.width - GUTTER)
-    with console.use_theme(THEME):
+    with dressed(console):
         if entry.who == "assistant" and not entry.closed:
             rows, focus = reading_rows(entry, console, width=width)
             return (rows, focus) if entry.state == "growing" else (_body_rows(entry, console), focus)
@@ -161,7 +161,7 @@ def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> 
     """Renders `body` to clean rows without trailing spaces, `gutter` cells narrower than the console."""
     options = console.options
     options = options.update(width=max(_MIN_BODY_CELLS, options.max_width - gutter), height=None, highlight=False)
-    with console.use_theme(THEME):
+    with dressed(console):
         rows = [_clean_row(row, options.encoding) for row in console.render_lines(body, options, pad=False)]
     while len(rows) > 1 and not rows[-1]:
         rows.pop()
@@ -185,7 +185,7 @@ def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
 
 
 def _label_row(who: str, row: Row, console: Console) -> Row:
-    with console.use_theme(THEME):
+    with dressed(console):
         style = console.get_style(f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)
     return [Segment(label, style), Segment(" " * (GUTTER - len(label))), *row]
