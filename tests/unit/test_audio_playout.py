@@ -184,6 +184,21 @@ def test_words_are_counted_as_heard_at_their_end_and_by_what_has_left_the_device
     assert heard == [0, 1, 1, 2, 2]
 
 
+def test_what_the_device_held_is_heard_while_the_sound_is_paused() -> None:
+    playout, turn = Playout(RATE_HZ, held_ms=2 * BLOCK_MS), Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(9 * BLOCK), RATE_HZ)
+    playout.time_words(turn, 0, timed((0, BLOCK), (BLOCK, 2 * BLOCK), (2 * BLOCK, 3 * BLOCK)), RATE_HZ)
+    playout.pull(2 * BLOCK)
+    playout.pause()
+    heard = []
+    for _ in range(4):
+        position = playout.position(turn)
+        heard.append(position.words_heard if position else None)
+        playout.pull(BLOCK)
+    assert heard == [0, 1, 2, 2]
+
+
 def test_words_are_counted_at_the_rate_of_the_voice(marks: list[Mark]) -> None:
     playout, turn = Playout(48_000, on_mark=marks.append), Turn(1)
     playout.open(turn)

@@ -188,6 +188,7 @@ class Playout:
         self._tap = tap
         self._held = samples_of(held_ms, rate_hz)
         self._pulled = 0
+        self._sounded = 0  # of what was pulled: up to the last sound
         self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
         self._changed = threading.Condition()
         self._lines: dict[Turn, _Line] = {}
@@ -340,7 +341,8 @@ class Playout:
                 samples_into_piece=line.last.played,
                 piece_samples_so_far=line.last.samples,
                 piece_complete=line.last.complete,
-                words_heard=line.last.words_heard(self._held),
+                # What was pulled since is silence, and has pushed that much sound out of the device.
+                words_heard=line.last.words_heard(max(0, self._held - (self._pulled - self._sounded))),
             )
 
     # The speaker's side.
@@ -355,6 +357,7 @@ class Playout:
                 filled = 0 if self._paused else self._fill(block, marks)
                 self._soften(block, filled)
                 if filled:
+                    self._sounded = self._pulled + filled
                     self._changed.notify_all()
             elif len(block) != samples:
                 block = self._silence = silence(samples)
