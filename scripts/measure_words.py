@@ -57,8 +57,8 @@ class Seen:
 
 def lit_words(happened: Sequence[dict[str, Any]]) -> list[Seen]:
     """When each word was lit, in seconds of the sound file."""
-    started = next(event for event in happened if event["event"] == "file_started")
-    zero_s = started["t"] - started["at_ms"] / 1000
+    # That a file has started is told a little late at worst, never too early.
+    zero_s = min(event["t"] - event["at_ms"] / 1000 for event in happened if event["event"] == "file_started")
     return [Seen(at_s=event["t"] - zero_s, text=plain(event["text"])) for event in happened if event["event"] == "word"]
 
 
@@ -86,7 +86,7 @@ def onsets_s(sound: Pcm, rate_hz: int) -> list[float]:
     quiet = quiet_frames
     for at, is_loud in enumerate(loud):
         if is_loud and quiet >= quiet_frames:
-            found.append(at * FRAME_S)
+            found.append(at * step / rate_hz)
         quiet = 0 if is_loud else quiet + 1
     return found
 
