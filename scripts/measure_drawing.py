@@ -46,6 +46,7 @@ def ready() -> events.Event:
         microphone="microphone",
         speaker="speaker",
         duplex="full",
+        mode="hands-free",
     )
 
 
