@@ -65,6 +65,7 @@ end_silence_ms = 800
 | `VOICECLI_MODELS` | The folder that holds the models. |
 | `VOICECLI_VERBOSE` | When not empty, errors come with a traceback, as with `--verbose`. |
 | `NO_COLOR` | When not empty, nothing is colored. |
+| `COLORFGBG` | Set by some terminals: whether their ground is dark or light, for `ui.theme = "auto"`. |
 | `XDG_CONFIG_HOME`, `XDG_DATA_HOME`, `XDG_STATE_HOME`, `XDG_CACHE_HOME` | On Linux, where files live; each gets a folder `voicecli`. |
 
 ## Personas

@@ -22,6 +22,7 @@ from rich.terminal_theme import TerminalTheme
 
 from voicecli import events
 from voicecli.ui.render import Rows, finished_rows, live_rows
+from voicecli.ui.theme import THEMES
 from voicecli.ui.transcript import Transcript
 
 WIDTH: Final = 100
@@ -77,6 +78,7 @@ def picture(happened: Iterator[events.Event], *, width: int = WIDTH, title: str 
         SVG that refers to nothing outside it.
     """
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="standard")
+    console.push_theme(THEMES["dark"])
     transcript = Transcript()
     for event in happened:
         if not isinstance(event, events.Bye):

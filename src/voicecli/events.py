@@ -125,12 +125,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
-    """A piece of the reply has begun to sound. Offsets are into the reply's text, in characters."""
+    """A word of the reply begins to be heard: told when it is, not when it was handed to the speaker, and once for every word (about three a second).
 
+    Attributes:
+        start: Offset in the reply's text of what was written for the word, markup included, in characters.
+        end: Offset behind that.
+        text: What was written.
+    """
+
+    json_name: ClassVar = "word"
     t_s: float
     turn: int
     start: int
     end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

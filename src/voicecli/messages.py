@@ -167,11 +167,12 @@ class Sounding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceSounding:
-    """A piece has begun to sound."""
+class WordSounding:
+    """The word of that number among the words of a piece begins to be heard."""
 
     turn: Turn
     piece: int
+    word: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +288,7 @@ Report: TypeAlias = (
     | OldTurnsDropped
     | SpeechMade
     | Sounding
-    | PieceSounding
+    | WordSounding
     | Played
     | StageFailed
     | Typed

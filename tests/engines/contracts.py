@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling, Transcriber, Voice, VoiceDetector
+from voicecli.engines.ports import (
+    ChatMessage,
+    ChatModel,
+    IsCancelled,
+    Sampling,
+    SpokenWord,
+    Transcriber,
+    Voice,
+    VoiceDetector,
+)
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
+from voicecli.speech.said import spans
 
 SYSTEM = ChatMessage(role="system", content="You answer in one short sentence.")
 QUESTION = ChatMessage(role="user", content="Name a colour.")
@@ -137,3 +147,14 @@ class VoiceContract:
             chunks.append(chunk)  # noqa: PERF402 - the next chunk depends on it
         assert len(chunks) == 1
         assert len(chunks[0]) < voice.rate_hz
+
+    def test_when_words_sound_is_told_in_order_within_the_sound_or_not_at_all(self) -> None:
+        voice = self.voice()
+        text = "Good morning, how are you? I am well: in 1908 it was 5 % of the time."
+        told: list[SpokenWord] = []
+        samples = sum(map(len, voice.speak(text, is_cancelled=never, on_words=told.extend)))
+        words = [text[word.start : word.end] for word in told]
+        assert words in ([], [text[start:end] for start, end in spans(text)])
+        times = [sample for word in told for sample in (word.from_sample, word.to_sample)]
+        assert times == sorted(times)
+        assert all(0 <= sample <= samples for sample in times)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from engines.contracts import never
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper import FIRST_CHUNK_FRAMES, PiperSpeaker
 from voicecli.engines.piper_graph import NotCuttableError, cut
-from voicecli.engines.ports import Voice
+from voicecli.engines.ports import SpokenWord, Voice
 from voicecli.errors import ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.pcm import Pcm
+from voicecli.speech.said import spans
 
 pytestmark = pytest.mark.engines
 
@@ -63,6 +65,53 @@ def test_the_first_chunk_is_small_and_later_ones_grow(joe: PiperSpeaker) -> None
     sizes = [len(chunk) for chunk in joe.speak(SENTENCE, is_cancelled=never)]
     assert sizes[0] == FIRST_CHUNK_FRAMES * 256
     assert sizes[1:3] == [2 * sizes[0], 4 * sizes[0]]
+
+
+LONG = (
+    "In 1908 it cost $25.50 — a lot of the time! I don't know: e.g. the U.S. and Dr. Smith's twenty-five dogs… (really)"
+)
+
+
+def timed(voice: PiperSpeaker, text: str) -> tuple[Pcm, list[SpokenWord]]:
+    told: list[SpokenWord] = []
+    return np.concatenate(list(voice.speak(text, is_cancelled=never, on_words=told.extend))), told
+
+
+@pytest.mark.parametrize("text", ["Yes.", SENTENCE, LONG, "First this. Then that! And?", "a [[x]] b", "tab\tand\nline"])
+def test_it_is_known_when_each_word_sounds(text: str, joe: PiperSpeaker) -> None:
+    sound, told = timed(joe, text)
+    assert [(word.start, word.end) for word in told] == spans(text.replace("[[", "  ").replace("]]", "  "))
+    for word, following in pairwise(told):
+        assert word.from_sample < word.to_sample <= following.from_sample
+    assert told[0].from_sample < 0.2 * joe.rate_hz
+    assert 0 <= len(sound) - told[-1].to_sample < 0.5 * joe.rate_hz
+    said = sum(word.to_sample - word.from_sample for word in told)
+    assert said > 0.6 * len(sound)  # the rest are pauses
+
+
+def test_words_sound_when_they_are_said_to_sound(joe: PiperSpeaker) -> None:
+    sound, told = timed(joe, "Well, good morning, my friends.")
+    loud = np.abs(sound.astype(int)) > 1500
+    for word in told:
+        assert loud[word.from_sample : word.to_sample].mean() > 0.05, word
+    for word, following in ((told[0], told[1]), (told[2], told[3])):  # the pauses at the commas
+        pause = loud[word.to_sample + 1000 : following.from_sample - 500]
+        assert pause.mean() < 0.05
+
+
+def test_asking_for_the_words_changes_no_sample(joe: PiperSpeaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_words, told = timed(joe, LONG)
+    assert told
+    assert np.array_equal(with_words, spoken(joe, LONG))
+    # And neither does that the encoder gives the durations at all.
+    monkeypatch.setattr(joe, "_encoder_gives", [joe._latent])
+    without, told = timed(joe, LONG)
+    assert told == []
+    assert np.array_equal(with_words, without)
+
+
+def test_a_voice_in_one_piece_says_nothing_of_its_words(whole: PiperSpeaker) -> None:
+    assert timed(whole, SENTENCE)[1] == []
 
 
 def test_loudness_does_not_depend_on_the_text(joe: PiperSpeaker) -> None:
@@ -150,6 +199,9 @@ def test_the_halves_of_a_voice_share_nothing_but_the_latent(model_path: Callable
     assert halves.decoder_inputs == ()
     assert len(halves.encoder) + len(halves.decoder) < len(data) * 1.01
     encoder = open_session(halves.encoder, threads=1, what="encoder")
-    assert [output.name for output in encoder.get_outputs()] == [halves.latent]
+    assert [output.name for output in encoder.get_outputs()] == [
+        halves.latent,
+        halves.durations,
+    ]
     decoder = open_session(halves.decoder, threads=1, what="decoder")
     assert [put.name for put in decoder.get_inputs()] == [halves.latent]

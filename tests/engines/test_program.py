@@ -61,6 +61,14 @@ def test_a_conversation_from_files_into_a_file_without_any_network(questions: li
         assert "Berlin" in replies[1]  # because of the question before
         assert [event["cut"] for event in chat.told("spoken")] == [False] * 2
         assert chat.events[-1] == {"event": "bye", "t": chat.events[-1]["t"], "turns": 2}
+        # Every word that was spoken was told of, as it was written, in its turn and in the pace of speech.
+        for turn, reply in enumerate(replies, start=1):
+            told = chat.told("word", turn=turn)
+            assert plain(" ".join(word["text"] for word in told)) == plain(reply)
+            assert all(reply[word["start"] : word["end"]] == word["text"] for word in told)
+            times = [word["t"] for word in told]
+            assert times == sorted(times)
+            assert 0.05 * len(told) < times[-1] - times[0] < 1.0 * len(told)
         latency, started = chat.told("latency")[0], chat.told("speech_started")[0]
     assert word_error_rate(" ".join(replies), heard_in(output)) <= 0.15
     # The file is on the microphone's clock: the answer begins in it where the events say it did.

@@ -75,6 +75,7 @@ class FakeSpeaker:
     """Plays when a test says so, and remembers what."""
 
     name = "fake speaker"
+    held_ms = 0.0
 
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz

@@ -9,9 +9,10 @@ from typing import Self
 
 import numpy as np
 
-from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
+from voicecli.engines.ports import ChatMessage, Device, IsCancelled, OnWords, Sampling, SpokenWord, Transcription
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of
+from voicecli.speech.said import spans
 
 
 class ScriptError(AssertionError):
@@ -186,6 +187,7 @@ class ToneVoice:
 
     Args:
         ms_per_character: How long a character lasts.
+        word_ms: How long each word lasts, whatever its length; such a voice says when its words sound, the other one does not.
         chunk_ms: How long a chunk is; the last one of a text is what is left.
         fail_on: Text that it fails on, with the error to raise.
     """
@@ -194,11 +196,13 @@ class ToneVoice:
         self,
         *,
         ms_per_character: float = 60.0,
+        word_ms: float | None = None,
         chunk_ms: float = 200.0,
         rate_hz: int = RATE_HZ,
         fail_on: tuple[str, VoiceCliError] | None = None,
     ) -> None:
         self._ms_per_character = ms_per_character
+        self._word_samples = samples_of(word_ms, rate_hz) if word_ms is not None else None
         self._chunk_samples = samples_of(chunk_ms, rate_hz)
         self._rate_hz = rate_hz
         self._fail_on = fail_on
@@ -219,9 +223,11 @@ class ToneVoice:
 
     def samples_of(self, text: str) -> int:
         """How long it takes to say `text`."""
+        if self._word_samples is not None:
+            return len(spans(text)) * self._word_samples
         return samples_of(self._ms_per_character * len(text), self._rate_hz) if any(map(str.isalnum, text)) else 0
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled) -> Iterator[Pcm]:
+    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
         self.texts.append(text)
         if self._fail_on is not None and self._fail_on[0] == text:
             raise self._fail_on[1]
@@ -232,3 +238,12 @@ class ToneVoice:
                 return
             self.chunks_given += 1
             yield tone[start : start + self._chunk_samples]
+            if on_words is not None and self._word_samples is not None and not start:
+                on_words(self._words(text, self._word_samples))
+
+    @staticmethod
+    def _words(text: str, samples: int) -> list[SpokenWord]:
+        return [
+            SpokenWord(start=start, end=end, from_sample=n * samples, to_sample=(n + 1) * samples)
+            for n, (start, end) in enumerate(spans(text))
+        ]

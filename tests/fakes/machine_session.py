@@ -15,7 +15,7 @@ from voicecli.session.machine import step
 from voicecli.session.state import State
 from voicecli.speech import segmenter as seg
 from voicecli.speech.interruption import Interruption
-from voicecli.speech.sentences import Piece
+from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
 
@@ -74,13 +74,13 @@ class Session:
         return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words(text)))
 
     def reply(self, text: str, *, complete: bool = True) -> list[c.Command]:
-        turn, piece = self.turn, Piece(index=0, start=0, end=len(text), text=text)
+        turn, piece = self.turn, as_written(text)
         commands = self.tell(m.ReplyText(turn=turn, text=text))
         commands += self.tell(m.PieceReady(turn=turn, piece=piece))
         return commands + (self.tell(m.ReplyComplete(turn=turn)) if complete else [])
 
     def sound(self) -> list[c.Command]:
-        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.PieceSounding(turn=self.turn, piece=0))
+        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.WordSounding(turn=self.turn, piece=0, word=0))
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [

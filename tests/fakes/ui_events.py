@@ -47,7 +47,7 @@ def any_events() -> st.SearchStrategy[list[Event]]:
         ),
         st.builds(events.ReplyDelta, t_s=t_s, turn=_TURNS, text=TEXTS),
         st.builds(events.Reply, t_s=t_s, turn=_TURNS, text=TEXTS),
-        st.builds(events.Speaking, t_s=t_s, turn=_TURNS, start=number, end=number),
+        st.builds(events.Speaking, t_s=t_s, turn=_TURNS, start=number, end=number, text=TEXTS),
         st.builds(events.Spoken, t_s=t_s, turn=_TURNS, text=TEXTS, cut=st.booleans()),
         st.builds(events.Interrupted, t_s=t_s, turn=_TURNS, by=st.sampled_from(["voice", "key", "typing"])),
         st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import Final
 
@@ -69,7 +70,16 @@ def reply(turn: int, text: str) -> Event:
 
 
 def speaking(turn: int, text: str, until: str) -> Event:
-    return events.Speaking(t_s=0, turn=turn, start=0, end=text.index(until) + len(until))
+    """The last word of `until` begins to sound."""
+    end = text.index(until) + len(until)
+    start = end - len(until.rsplit(maxsplit=1)[-1])
+    return events.Speaking(t_s=0, turn=turn, start=start, end=end, text=text[start:end])
+
+
+def read_aloud(turn: int, text: str) -> list[Event]:
+    """Every word of `text` sounds in turn."""
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    return [events.Speaking(t_s=0, turn=turn, start=a, end=b, text=text[a:b]) for a, b in words]
 
 
 def spoken(turn: int, text: str, *, cut: bool = False) -> Event:

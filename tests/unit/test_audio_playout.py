@@ -16,9 +16,11 @@ from voicecli.audio.playout import (
     PlayedPosition,
     Playout,
     TurnPlayed,
+    WordStarted,
 )
 from voicecli.audio.resample import resample
-from voicecli.pcm import Pcm, samples_of, silence
+from voicecli.pcm import BLOCK_MS, Pcm, samples_of, silence
+from voicecli.speech.said import TimedWord
 from voicecli.turn import Turn
 
 RATE_HZ = 16_000
@@ -89,6 +91,124 @@ def test_marks_come_in_order_and_with_the_block_they_belong_to(playout: Playout,
     marks.clear()
     playout.pull(BLOCK)
     assert marks == []
+
+
+def timed(*spans: tuple[int, int], first: int = 0) -> list[TimedWord]:
+    return [TimedWord(word=n, from_sample=a, to_sample=b) for n, (a, b) in enumerate(spans, first)]
+
+
+def words_told(marks: list[Mark]) -> list[tuple[int, int]]:
+    """Piece and word of the words that were told of since the last look."""
+    told = [(mark.piece, mark.word) for mark in marks if isinstance(mark, WordStarted)]
+    marks.clear()
+    return told
+
+
+@pytest.mark.parametrize("held_blocks", [0, 2])
+def test_a_word_is_told_of_when_its_first_sample_is_heard(marks: list[Mark], held_blocks: int) -> None:
+    playout, turn = Playout(RATE_HZ, on_mark=marks.append, held_ms=held_blocks * BLOCK_MS), Turn(1)
+    playout.time_words(turn, 0, timed((0, 100), (BLOCK, 500), (3 * BLOCK - 1, 4 * BLOCK)), RATE_HZ)
+    playout.add(turn, 0, sound(5 * BLOCK), RATE_HZ)
+    playout.open(turn)
+    playout.pull(BLOCK // 2)
+    playout.pull(BLOCK // 2)
+    for _ in range(held_blocks):
+        assert words_told(marks) == []
+        playout.pull(BLOCK)
+    told = [words_told(marks)]
+    for _ in range(4):
+        playout.pull(BLOCK)
+        told.append(words_told(marks))
+    assert told == [[(0, 0)], [(0, 1)], [(0, 2)], [], []]
+
+
+def test_words_of_the_next_piece_are_counted_from_its_beginning(playout: Playout, marks: list[Mark]) -> None:
+    turn = Turn(1)
+    for piece in (0, 1):
+        playout.add(turn, piece, sound(BLOCK + BLOCK // 2), RATE_HZ)
+        playout.time_words(turn, piece, timed((BLOCK // 4, BLOCK), (BLOCK, BLOCK + 9)), RATE_HZ)
+        playout.end_piece(turn, piece)
+    playout.open(turn)
+    told = []
+    for _ in range(3):
+        playout.pull(BLOCK)
+        told.append(words_told(marks))
+    assert told == [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]
+
+
+def test_words_that_become_known_late_are_told_of_at_once(playout: Playout, marks: list[Mark]) -> None:
+    turn = Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(4 * BLOCK), RATE_HZ)
+    playout.pull(2 * BLOCK)
+    playout.time_words(turn, 0, timed((0, 9), (BLOCK, 2 * BLOCK), (3 * BLOCK, 4 * BLOCK)), RATE_HZ)
+    assert words_told(marks) == []
+    playout.pull(BLOCK)
+    assert words_told(marks) == [(0, 0), (0, 1)]
+    playout.time_words(turn, 0, timed((3 * BLOCK + 9, 4 * BLOCK), first=3), RATE_HZ)
+    playout.pull(BLOCK)
+    assert words_told(marks) == [(0, 2), (0, 3)]
+
+
+def test_words_wait_while_the_sound_is_paused_and_are_never_told_of_a_dropped_turn(marks: list[Mark]) -> None:
+    playout, turn = Playout(RATE_HZ, on_mark=marks.append, held_ms=BLOCK_MS), Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(9 * BLOCK), RATE_HZ)
+    playout.time_words(turn, 0, timed((0, 9), (BLOCK, 2 * BLOCK), (2 * BLOCK, 3 * BLOCK)), RATE_HZ)
+    playout.pull(BLOCK)
+    playout.pause()
+    playout.pull(BLOCK)
+    assert words_told(marks) == [(0, 0)]  # had been handed out before, and is heard now
+    playout.pull(5 * BLOCK)
+    assert words_told(marks) == []
+    playout.resume()
+    playout.pull(BLOCK)
+    playout.drop(turn)
+    playout.pull(5 * BLOCK)
+    assert words_told(marks) == [(0, 1)]
+    playout.time_words(turn, 0, timed((0, 9)), RATE_HZ)
+    playout.pull(BLOCK)
+    assert words_told(marks) == []
+
+
+def test_words_are_counted_as_heard_at_their_end_and_by_what_has_left_the_device() -> None:
+    playout, turn = Playout(RATE_HZ, held_ms=BLOCK_MS), Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(5 * BLOCK), RATE_HZ)
+    playout.time_words(turn, 0, timed((0, BLOCK), (BLOCK + 50, 3 * BLOCK)), RATE_HZ)
+    heard = []
+    for _ in range(5):
+        playout.pull(BLOCK)
+        position = playout.position(turn)
+        heard.append(position.words_heard if position else None)
+    assert heard == [0, 1, 1, 2, 2]
+
+
+def test_what_the_device_held_is_heard_while_the_sound_is_paused() -> None:
+    playout, turn = Playout(RATE_HZ, held_ms=2 * BLOCK_MS), Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(9 * BLOCK), RATE_HZ)
+    playout.time_words(turn, 0, timed((0, BLOCK), (BLOCK, 2 * BLOCK), (2 * BLOCK, 3 * BLOCK)), RATE_HZ)
+    playout.pull(2 * BLOCK)
+    playout.pause()
+    heard = []
+    for _ in range(4):
+        position = playout.position(turn)
+        heard.append(position.words_heard if position else None)
+        playout.pull(BLOCK)
+    assert heard == [0, 1, 2, 2]
+
+
+def test_words_are_counted_at_the_rate_of_the_voice(marks: list[Mark]) -> None:
+    playout, turn = Playout(48_000, on_mark=marks.append), Turn(1)
+    playout.open(turn)
+    playout.add(turn, 0, sound(22_050), 22_050)
+    playout.time_words(turn, 0, timed((11_025, 22_050)), 22_050)
+    playout.end_piece(turn, 0)
+    playout.pull(24_000)
+    assert words_told(marks) == []
+    playout.pull(1)
+    assert words_told(marks) == [(0, 0)]
 
 
 def test_a_turn_that_has_nothing_to_say_is_played_at_once(playout: Playout, marks: list[Mark]) -> None:

@@ -35,6 +35,11 @@ class TestToneVoice(contracts.VoiceContract):
         return ToneVoice()
 
 
+class TestToneVoiceThatKnowsItsWords(contracts.VoiceContract):
+    def voice(self) -> Voice:
+        return ToneVoice(word_ms=200)
+
+
 def test_a_script_that_is_overrun_fails() -> None:
     detector = ScriptedDetector([0.5])
     detector.score(silence(BLOCK_SAMPLES))

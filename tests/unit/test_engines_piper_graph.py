@@ -12,9 +12,9 @@ def message(number: int, body: bytes) -> bytes:
     return bytes([number << 3 | 2, len(body)]) + body
 
 
-def node(name: str, takes: list[str], gives: list[str], attribute: bytes = b"") -> bytes:
+def node(name: str, takes: list[str], gives: list[str], attribute: bytes = b"", kind: str = "Conv") -> bytes:
     body = b"".join(message(1, text.encode()) for text in takes) + b"".join(message(2, text.encode()) for text in gives)
-    return _long(1, body + message(3, name.encode()) + attribute)
+    return _long(1, body + message(3, name.encode()) + message(4, kind.encode()) + attribute)
 
 
 def _long(number: int, body: bytes) -> bytes:
@@ -46,6 +46,20 @@ def test_each_half_has_its_own_nodes_and_weights() -> None:
     assert b"w1" not in halves.decoder
     assert b"output" not in halves.encoder
     assert b"input" not in halves.decoder
+
+
+def test_how_long_the_phonemes_last_comes_out_of_the_encoder() -> None:
+    frames = node("/Round", ["input"], ["w_ceil"], kind="Ceil")
+    halves = cut(model(frames, node("/enc/Conv", ["w_ceil", "w1"], ["z"]), DECODER, LAST))
+    assert halves.durations == "w_ceil"
+    assert message(12, message(1, b"w_ceil") + bytes([0x12, 4, 10, 2, 8, 1])) in halves.encoder
+    assert b"w_ceil" not in halves.decoder
+
+
+@pytest.mark.parametrize("rounded", [[], ["a", "b"]])
+def test_where_that_cannot_be_told_it_is_not(rounded: list[str]) -> None:
+    nodes = [node(f"/{name}", ["input"], [name], kind="Ceil") for name in rounded]
+    assert cut(model(*nodes, node("/enc/Conv", ["input", *rounded], ["z"]), DECODER, LAST)).durations is None
 
 
 def test_a_decoder_that_asks_for_the_speaker_again_gets_it() -> None:

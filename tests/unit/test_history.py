@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.session.history import History, Played, heard_text
-from voicecli.speech.sentences import Piece
+from voicecli.speech.sentences import Cuts, Piece, Splitter
 
 REPLY = "One two three. Four five six. Seven."
 PIECES = (
@@ -34,9 +34,33 @@ def test_what_was_heard_is_clipped_to_whole_words(played: Played, heard: str) ->
     assert heard_text(REPLY, PIECES, played) == heard
 
 
-@given(st.integers(-1, 2), st.floats(0, 1))
-def test_what_was_heard_is_a_beginning_of_the_reply(piece: int, fraction: float) -> None:
-    assert REPLY.startswith(heard_text(REPLY, PIECES, Played(piece=piece, fraction=fraction)))
+@pytest.mark.parametrize(
+    ("piece", "words", "heard"),
+    [
+        (0, 0, ""),
+        (0, 1, "**One**"),
+        (0, 2, "**One**  two"),
+        (0, 3, "**One**  two `three`."),
+        (1, 0, "**One**  two `three`."),
+        (1, 2, "**One**  two `three`. Four five"),
+    ],
+)
+def test_where_it_is_known_when_words_sounded_the_last_one_heard_is_the_last(
+    piece: int, words: int, heard: str
+) -> None:
+    reply = "**One**  two `three`. Four five six."
+    splitter = Splitter(Cuts(shortest_chars=1))
+    pieces = splitter.feed(reply) + splitter.finish()
+    assert heard_text(reply, pieces, Played(piece=piece, fraction=0.9, words=words)) == heard
+
+
+@given(st.integers(-1, 2), st.floats(0, 1), st.none() | st.integers(0, 5))
+def test_what_was_heard_is_a_beginning_of_the_reply(piece: int, fraction: float, words: int | None) -> None:
+    splitter = Splitter()
+    pieces = splitter.feed(REPLY) + splitter.finish()
+    played = Played(piece=piece, fraction=fraction, words=words)
+    for said in (PIECES, pieces):
+        assert REPLY.startswith(heard_text(REPLY, said, played))
 
 
 def contents(history: History) -> list[tuple[str, str]]:

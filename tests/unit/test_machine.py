@@ -15,7 +15,7 @@ from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.speech import segmenter as seg
 from voicecli.speech.interruption import Interruption
-from voicecli.speech.sentences import Piece
+from voicecli.speech.sentences import Piece, Splitter
 from voicecli.turn import Turn
 
 
@@ -33,6 +33,30 @@ def test_a_whole_turn() -> None:
     assert phases == ["hearing", "thinking", "speaking", "listening"]
     assert session.state.idle
     assert session.state.answered == 1
+
+
+def test_every_word_is_told_as_it_sounds_and_as_it_was_written() -> None:
+    session = Session()
+    session.ask()
+    turn, text = session.turn, "**Paris**, of course."
+    session.tell(m.ReplyText(turn=turn, text=text))
+    for piece in (splitter := Splitter()).feed(text) + splitter.finish():
+        session.tell(m.PieceReady(turn=turn, piece=piece))
+    session.tell(m.Sounding(turn=turn))
+    for word in (0, 1, 2, 3):
+        session.tell(m.WordSounding(turn=turn, piece=0, word=word))
+    session.tell(m.WordSounding(turn=turn, piece=1, word=0))
+    session.tell(m.WordSounding(turn=Turn(7), piece=0, word=0))
+    told = [(event.turn, event.start, event.end, event.text) for event in session.told(events.Speaking)]
+    assert told == [(1, 0, 10, "**Paris**,"), (1, 11, 13, "of"), (1, 14, 21, "course.")]
+
+
+def test_the_words_of_a_greeting_are_told_too() -> None:
+    session = Session()
+    session.tell(m.Greeting(text="Hello there."))
+    session.tell(m.Sounding(turn=session.turn))
+    session.tell(m.WordSounding(turn=session.turn, piece=0, word=1))
+    assert [event.text for event in session.told(events.Speaking)] == ["there."]
 
 
 def test_a_draft_is_neither_heard_nor_in_the_history_until_the_person_has_finished() -> None:
@@ -288,7 +312,7 @@ def test_late_reports_of_a_cancelled_turn_change_nothing() -> None:
         m.PieceReady(turn=turn, piece=piece),
         m.SpeechMade(turn=turn),
         m.Sounding(turn=turn),
-        m.PieceSounding(turn=turn, piece=0),
+        m.WordSounding(turn=turn, piece=0, word=0),
         m.ReplyComplete(turn=turn),
         m.Played(turn=turn),
         m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No.")),

@@ -33,7 +33,7 @@ from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, PHASES, UNICODE_SIGNS
 from voicecli.ui.transcript import Entry, Transcript
 
-WIDTHS = (40, 60, 80, 120, 200)
+WIDTHS = (30, 40, 60, 80, 120, 200)
 
 
 def terminal(width: int = 80, *, no_color: bool = False, encoding: str = "utf-8") -> Console:
@@ -137,7 +137,7 @@ def test_of_a_long_reply_that_is_read_the_tail_is_in_sight() -> None:
     assert "number 120" in shown[-3]
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120])
 @pytest.mark.parametrize(
     "text", [MIXED, MIXED * 8, CODE, "長" * 200, "👩\u200d💻" * 90, "e\u0301" * 300, "مرحبا " * 80]
 )

@@ -113,6 +113,8 @@ class FileMicrophone:
 class _ClockedSpeaker:
     """Pulls as many samples on every tick as a tick lasts, to the sample over any time."""
 
+    held_ms = 0.0
+
     def __init__(self, rate_hz: int, clock: SampleClock) -> None:
         self.rate_hz = rate_hz
         self._clock = clock

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from voicecli.audio.resample import Resampler
 from voicecli.pcm import Pcm, frozen, ms_of, samples_of, silence
+from voicecli.speech.said import TimedWord
 from voicecli.turn import Turn
 
 FADE_MS = 5.0
@@ -47,6 +48,15 @@ class PieceStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordStarted:
+    """The first sample of a word is heard now: what the device holds back is counted in."""
+
+    turn: Turn
+    piece: int
+    word: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PieceEnded:
     """The last sample of the piece was handed to the speaker."""
 
@@ -61,7 +71,7 @@ class TurnPlayed:
     turn: Turn
 
 
-Mark: TypeAlias = FirstSound | PieceStarted | PieceEnded | TurnPlayed
+Mark: TypeAlias = FirstSound | PieceStarted | WordStarted | PieceEnded | TurnPlayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +83,14 @@ class PlayedPosition:
         samples_into_piece: How much of it did.
         piece_samples_so_far: How long the piece is, as far as it is synthesized.
         piece_complete: Whether that is all of it; if not, it is still growing.
+        words_heard: How many words of the piece have been heard to their end; None where it is not known when they sound.
     """
 
     piece: int
     samples_into_piece: int
     piece_samples_so_far: int
     piece_complete: bool
+    words_heard: int | None = None
 
     @property
     def fraction(self) -> float:
@@ -89,7 +101,7 @@ class PlayedPosition:
 class _Piece:
     """One piece of a turn: what waits of it, and how much was played."""
 
-    __slots__ = ("complete", "number", "played", "samples", "started", "waiting")
+    __slots__ = ("complete", "due", "number", "played", "samples", "started", "waiting", "words")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -98,6 +110,14 @@ class _Piece:
         self.played = 0
         self.complete = False
         self.started = False
+        self.words: list[TimedWord] = []  # in samples at the speaker's rate
+        self.due = 0  # how many of them were handed out, at least in part
+
+    def words_heard(self, held: int) -> int | None:
+        """How many words were heard to their end, when the device still holds so many samples; None where nothing is known of them."""
+        if not self.words:
+            return None
+        return next((word.word for word in self.words if word.to_sample > self.played - held), self.words[-1].word + 1)
 
 
 class _Line:
@@ -150,16 +170,26 @@ class Playout:
         rate_hz: The speaker's rate.
         on_mark: Told what has just been handed out, in order. Called from the thread that pulls: it must be cheap, wait for nothing and
             raise nothing.
+        held_ms: For how long the device holds back what was handed to it; words are told of when they are heard.
         tap: Given every block that is handed out, silence included, by the same rules; the array is read-only. What an echo canceller
             takes as the far end, and what a recording of the conversation is made of.
     """
 
     def __init__(
-        self, rate_hz: int, on_mark: Callable[[Mark], None] | None = None, tap: Callable[[Pcm], None] | None = None
+        self,
+        rate_hz: int,
+        on_mark: Callable[[Mark], None] | None = None,
+        tap: Callable[[Pcm], None] | None = None,
+        *,
+        held_ms: float = 0.0,
     ) -> None:
         self.rate_hz = rate_hz
         self._on_mark = on_mark
         self._tap = tap
+        self._held = samples_of(held_ms, rate_hz)
+        self._pulled = 0
+        self._sounded = 0  # of what was pulled: up to the last sound
+        self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
         self._changed = threading.Condition()
         self._lines: dict[Turn, _Line] = {}
         self._open: deque[_Line] = deque()
@@ -192,6 +222,28 @@ class Playout:
             line.resampler = Resampler(rate_hz, self.rate_hz, "HQ")
         line.adding = piece
         self._append(line, piece, line.resampler.feed(pcm), complete=False)
+
+    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
+        """Takes when the next words of a piece sound; what of it has been handed out already is told of at the next pull.
+
+        Args:
+            turn: Whose words they are.
+            piece: The piece that is being added, or whose first chunk is to come.
+            words: In order, behind those that were given before.
+            rate_hz: The rate that their samples are counted at.
+        """
+        scaled = [
+            TimedWord(
+                word=word.word,
+                from_sample=word.from_sample * self.rate_hz // rate_hz,
+                to_sample=word.to_sample * self.rate_hz // rate_hz,
+            )
+            for word in words
+        ]
+        line = self._line(turn)
+        with self._changed:
+            if scaled and not line.over:
+                self._piece(line, piece).words += scaled
 
     def end_piece(self, turn: Turn, piece: int) -> None:
         """All of `piece` has been added.
@@ -289,6 +341,8 @@ class Playout:
                 samples_into_piece=line.last.played,
                 piece_samples_so_far=line.last.samples,
                 piece_complete=line.last.complete,
+                # What was pulled since is silence, and has pushed that much sound out of the device.
+                words_heard=line.last.words_heard(max(0, self._held - (self._pulled - self._sounded))),
             )
 
     # The speaker's side.
@@ -303,9 +357,13 @@ class Playout:
                 filled = 0 if self._paused else self._fill(block, marks)
                 self._soften(block, filled)
                 if filled:
+                    self._sounded = self._pulled + filled
                     self._changed.notify_all()
             elif len(block) != samples:
                 block = self._silence = silence(samples)
+            self._pulled += samples
+            while self._words_due and self._words_due[0][0] < self._pulled:
+                marks.append(self._words_due.popleft()[1])
         frozen(block)
         if self._on_mark is not None:
             for mark in marks:
@@ -330,8 +388,7 @@ class Playout:
             self._open.popleft()
         return filled
 
-    @staticmethod
-    def _fill_from(line: _Line, block: Pcm, filled: int, marks: list[Mark]) -> int:
+    def _fill_from(self, line: _Line, block: Pcm, filled: int, marks: list[Mark]) -> int:
         while line.pieces:
             piece = line.pieces[0]
             if not piece.started and (filled < len(block) if piece.waiting else piece.complete):
@@ -349,11 +406,21 @@ class Playout:
                 piece.played += taken
                 if taken < len(chunk):
                     piece.waiting.appendleft(chunk[taken:])
+            self._note_words(line, piece, filled)
             if piece.waiting or not piece.complete:
                 return filled
             marks.append(PieceEnded(turn=line.turn, piece=piece.number))
             line.pieces.popleft()
         return filled
+
+    def _note_words(self, line: _Line, piece: _Piece, filled: int) -> None:
+        """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece."""
+        while piece.due < len(piece.words) and piece.words[piece.due].from_sample < piece.played:
+            word = piece.words[piece.due]
+            piece.due += 1
+            handed = self._pulled + filled - (piece.played - word.from_sample)
+            mark = WordStarted(turn=line.turn, piece=piece.number, word=word.word)
+            self._words_due.append((handed + self._held, mark))
 
     def _soften(self, block: Pcm, filled: int) -> None:
         """Leads sound that breaks off down to zero, and sound that goes on within a piece up again."""
@@ -384,11 +451,16 @@ class Playout:
         with self._changed:
             if line.over:
                 return
-            if not line.pieces or line.pieces[-1].number != number:
-                line.pieces.append(_Piece(number))
-            piece = line.pieces[-1]
+            piece = self._piece(line, number)
             if len(pcm):
                 piece.waiting.append(pcm)
                 piece.samples += len(pcm)
             piece.complete = complete
             self._changed.notify_all()
+
+    @staticmethod
+    def _piece(line: _Line, number: int) -> _Piece:
+        """The piece that is being added to, which is begun if need be."""
+        if not line.pieces or line.pieces[-1].number != number:
+            line.pieces.append(_Piece(number))
+        return line.pieces[-1]

@@ -26,6 +26,10 @@ HELD_MS = 100
 1000 ms, 950 were heard without waiting, 990 after 50 ms, all after 100 ms (PulseAudio 16.1)."""
 
 
+CARD_HELD_MS = 40.0
+"""What a card holds back as a rule: what PortAudio reports of blocks of 20 ms with `latency="high"`, and two blocks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
     """How a device has fared since it was started.
@@ -75,6 +79,11 @@ class Speaker(Protocol):
     @property
     def rate_hz(self) -> int:
         """The rate at which it pulls; known from construction on."""
+        ...
+
+    @property
+    def held_ms(self) -> float:
+        """How long after it was pulled a sample is heard, as a rule; known from construction on."""
         ...
 
     def start(self, source: BlockSource) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from voicecli.audio.devices import backend
-from voicecli.audio.ports import BlockSource
+from voicecli.audio.ports import CARD_HELD_MS, BlockSource
 from voicecli.audio.stream import Callback, CardStream, Run
 from voicecli.pcm import BLOCK_MS, samples_of
 
@@ -25,6 +25,8 @@ class SoundDeviceSpeaker(CardStream):
         NoOutputDevice: There is none such.
         AudioBackendMissing: PortAudio is not installed.
     """
+
+    held_ms = CARD_HELD_MS
 
     def __init__(self, device: str | int | None, preferred_rate_hz: int) -> None:
         super().__init__(device, "output")

@@ -6,6 +6,7 @@ On a terminal both are rich's; on a pipe they are plain lines. rich is imported 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,6 +23,13 @@ def results() -> Console:
     from rich.console import Console
 
     return Console(highlight=False)
+
+
+def dress(theme: str) -> None:
+    """Gives standard output the colours of a conversation, as `ui.theme` has it."""
+    from voicecli.ui.theme import THEMES, ground_of
+
+    results().push_theme(THEMES[ground_of(theme, os.environ)])
 
 
 @functools.cache

@@ -25,6 +25,7 @@ from voicecli.audio.playout import Playout
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
 from voicecli.config.load import load as load_settings
@@ -106,6 +107,8 @@ def run_chat(request: ChatRequest) -> None:
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
+    if sys.stdout.isatty() and not request.json:
+        dress(settings.ui.theme)
     with ExitStack() as stack:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
@@ -276,7 +279,7 @@ class _Session:
         if speaker is None:
             return None
         tap = far_end.tap if far_end is not None else None
-        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap)
+        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap, held_ms=speaker.held_ms)
 
     def _near_end(self, far_end: FarEnd | None) -> EchoFreeNearEnd | None:
         if far_end is None:

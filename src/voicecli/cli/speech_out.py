@@ -21,6 +21,7 @@ from voicecli.messages import SpeakJob
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.stages import SoundSink, Synthesize
 from voicecli.pipeline.worker import Worker
+from voicecli.speech.said import TimedWord
 from voicecli.speech.sentences import Piece, Splitter
 from voicecli.turn import Turn
 
@@ -47,6 +48,9 @@ class WavSink:
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:  # noqa: ARG002 - the port has them
         """Appends the sound, which has the file's own rate."""
         self._file.write(pcm)
+
+    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
+        """Nobody looks."""
 
     def end_piece(self, turn: Turn, piece: int) -> None:
         """Nothing to do."""

@@ -211,6 +211,17 @@ class Threads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ui:
+    """The screen."""
+
+    theme: str = _setting(
+        "auto",
+        "The ground of the terminal, which decides on the colours: `auto` goes by COLORFGBG and is otherwise careful. NO_COLOR is respected.",
+        choices=("auto", "dark", "light"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """The log file."""
 
@@ -229,6 +240,7 @@ class Settings:
     keys: Keys = field(default_factory=Keys)
     reply: Reply = field(default_factory=Reply)
     threads: Threads = field(default_factory=Threads)
+    ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)
 
 

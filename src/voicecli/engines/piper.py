@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
-from voicecli.engines.ports import IsCancelled
+from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
+from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
 from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.pcm import Float, Pcm, to_pcm
+from voicecli.speech.said import in_order, spans
 
 if TYPE_CHECKING:
     from voicecli.engines.onnx_session import Session
 
     Latent = NDArray[np.float32]
+    Timed = Callable[[NDArray[np.float32], int], None]
 
 FIRST_CHUNK_FRAMES = 20
 """0.23 s of sound at 22.05 kHz: little work before the first sound, and enough to play while the next chunk is made."""
@@ -39,9 +42,18 @@ dilations, divided by how much the stage has been stretched. Voices of medium qu
 GAIN = 1.4
 """Voices peak near 0.6. A gain per sentence, as Piper's own, would make loudness jump between the pieces of an answer."""
 
+NUMBERS_BEFORE = 2
+"""What Piper puts before the first phoneme of a sentence: a sign for its beginning, and padding."""
+
+PADS_PER_PHONEME = 1
+"""What it puts behind every phoneme; at the end of all there is one more sign."""
+
 WARM_UP_TEXT = "Ready."
 SPOKEN_KINDS = frozenset({"espeak", "text"})
 """The ways to phonemes that need nothing besides the voice; the others fetch models from the network when first used."""
+
+WORDS_REMEMBERED = 4096
+"""How many words are kept as phonemes; asking espeak-ng takes 0.2 ms a word."""
 
 # Piper takes what stands in double brackets for phonemes; no text of a model may reach that.
 _BRACKETS = re.compile(r"\[{2,}|\]{2,}")
@@ -75,6 +87,7 @@ class PiperSpeaker:
         self._config = self._phonemes.config
         self._speaker = self._speaker_number(speaker)
         self._whole: Session | None = None
+        self._alone: dict[str, list[str]] = {}
         what = f"voice {name}"
         try:
             halves = cut(path.read_bytes())
@@ -83,6 +96,7 @@ class PiperSpeaker:
             return
         self._encoder = open_session(halves.encoder, threads=threads, what=what)
         self._decoder = open_session(halves.decoder, threads=threads, what=what)
+        self._encoder_gives = [name for name in (halves.latent, halves.durations) if name is not None]
         self._latent = halves.latent
         self._decoder_inputs = halves.decoder_inputs
 
@@ -101,34 +115,41 @@ class PiperSpeaker:
         for _ in self.speak(WARM_UP_TEXT, is_cancelled=lambda: False):
             pass
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled) -> Iterator[Pcm]:
-        """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks."""
-        text = _UNSPEAKABLE.sub(" ", _BRACKETS.sub(" ", text))
+    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
+        """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks; words are told of once the first chunk was taken."""
+        # As long as before, so that places in it are places in what was asked for.
+        text = _UNSPEAKABLE.sub(" ", _BRACKETS.sub(lambda found: " " * len(found[0]), text))
         if not any(character.isalnum() for character in text):
             return
         try:
-            for phonemes in self._phonemes.phonemize(text):
+            sentences = [phonemes for phonemes in self._phonemes.phonemize(text) if phonemes]
+            words = _Words(text, sentences, self._phonemes_alone, self._config.phoneme_id_map, on_words)
+            for number, phonemes in enumerate(sentences):
                 if is_cancelled():
                     return
-                if phonemes:
-                    yield from self._say(self._phonemes.phonemes_to_ids(phonemes), is_cancelled)
+                for sound in self._say(self._phonemes.phonemes_to_ids(phonemes), is_cancelled, words.of(number)):
+                    words.samples += len(sound)
+                    yield sound
         except (SynthesisFailed, GeneratorExit):
             raise
         except Exception as error:  # onnxruntime and espeak raise many kinds that share no base class but this one
             raise SynthesisFailed(f"The voice {self._name} failed on a sentence.") from error
 
-    def _say(self, ids: list[int], is_cancelled: IsCancelled) -> Iterator[Pcm]:
+    def _say(self, ids: list[int], is_cancelled: IsCancelled, timed: Timed) -> Iterator[Pcm]:
         inputs = self._inputs(ids)
         if self._whole is not None:
             yield self._finished(self._whole.run(None, inputs)[0])
             return
-        latent: Latent = self._encoder.run([self._latent], inputs)[0]
+        latent, *durations = self._encoder.run(self._encoder_gives, inputs)
         extra = {key: inputs[key] for key in self._decoder_inputs}
         frames = latent.shape[-1]
         start, size = 0, FIRST_CHUNK_FRAMES
         while start < frames and not is_cancelled():
             end = min(start + size, frames)
-            yield self._finished(self._decode(latent, start, end, extra))
+            sound = self._decode(latent, start, end, extra)
+            yield self._finished(sound)
+            if durations and not start and durations[0].size == len(ids) and round(durations[0].sum()) == frames:
+                timed(durations[0].ravel(), len(sound) // end)
             start, size = end, min(size * 2, LARGEST_CHUNK_FRAMES)
 
     def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[Any]]) -> Float:
@@ -137,6 +158,15 @@ class PiperSpeaker:
         sound: Float = self._decoder.run(None, {self._latent: latent[:, :, first:last], **extra})[0].ravel()
         hop = len(sound) // (last - first)
         return sound[(start - first) * hop : (end - first) * hop]
+
+    def _phonemes_alone(self, word: str) -> list[str]:
+        """The phonemes of a word that is said alone."""
+        found = self._alone.get(word)
+        if found is None:
+            if len(self._alone) >= WORDS_REMEMBERED:
+                self._alone.clear()
+            found = self._alone[word] = [phoneme for part in self._phonemes.phonemize(word) for phoneme in part]
+        return found
 
     def _inputs(self, ids: list[int]) -> dict[str, NDArray[Any]]:
         config = self._config
@@ -172,6 +202,62 @@ class PiperSpeaker:
             f"The voice {self._name} has no speaker {speaker}.",
             f"It has {config.num_speakers}, numbered from 0; name one of them.",
         )
+
+
+class _Words:
+    """When the words of a text sound, told sentence by sentence."""
+
+    def __init__(
+        self,
+        text: str,
+        sentences: Sequence[Sequence[str]],
+        alone: Callable[[str], list[str]],
+        id_map: dict[str, list[int]],
+        on_words: OnWords | None,
+    ) -> None:
+        self.samples = 0
+        """How much of the text was yielded."""
+        self._text = text
+        self._sentences = sentences
+        self._alone = alone
+        self._id_map = id_map
+        self._on_words = on_words
+        self._found: list[tuple[tuple[int, int], tuple[int, int]]] | None = None
+
+    def of(self, number: int) -> Timed:
+        """What is to be called when it is known how long each phoneme of a sentence is, after its first chunk was yielded."""
+        begun = self.samples
+
+        def timed(durations: NDArray[np.float32], hop: int) -> None:
+            if self._on_words is not None:
+                self._on_words(self._timed(number, begun, durations, hop))
+
+        return timed
+
+    def _timed(self, number: int, begun: int, durations: NDArray[np.float32], hop: int) -> list[SpokenWord]:
+        sentence = self._sentences[number]
+        first = sum(len(before) + 1 for before in self._sentences[:number])
+        after = first + len(sentence)
+        positions = id_positions(sentence, self._id_map, pad=PADS_PER_PHONEME, begin=NUMBERS_BEFORE)
+        if positions[-1] + 1 != len(durations):
+            return []  # another way of numbering than the one that is known here
+        frames = np.concatenate([[0.0], np.cumsum(durations)])
+        mine = [(chars, (a - first, min(b, after) - first)) for chars, (a, b) in self._aligned() if first <= a < after]
+        times = [(frames[positions[heard_from(sentence, a)]], frames[positions[b]]) for _, (a, b) in mine]
+        ordered = in_order([(round(a) * hop, round(b) * hop) for a, b in times], round(frames[-1]) * hop)
+        return [
+            SpokenWord(start=chars[0], end=chars[1], from_sample=begun + start, to_sample=begun + end)
+            for (chars, _), (start, end) in zip(mine, ordered, strict=True)
+        ]
+
+    def _aligned(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Each word's characters and phonemes; those are counted over all sentences, with a space between two."""
+        if self._found is None:
+            chars = spans(self._text)
+            together = [phoneme for sentence in self._sentences for phoneme in (*sentence, " ")]
+            alone = [self._alone(self._text[start:end]) for start, end in chars]
+            self._found = list(zip(chars, phoneme_spans(alone, together), strict=True))
+        return self._found
 
 
 def _voice_file(path: Path, name: str) -> Path:

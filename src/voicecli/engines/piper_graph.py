@@ -15,10 +15,13 @@ from dataclasses import dataclass
 DECODER_PREFIX = "/dec/"
 """How the exporter of Piper names the decoder's nodes."""
 
+ROUNDING = "Ceil"
+"""The operation that makes whole frames of how long a phoneme lasts; a voice has one of them."""
+
 # Fields of ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto in onnx.proto3.
 _MODEL_GRAPH = 7
 _GRAPH_NODE, _GRAPH_NAME, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 2, 5, 11, 12
-_NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_ATTRIBUTE = 1, 2, 3, 5
+_NODE_INPUT, _NODE_OUTPUT, _NODE_NAME, _NODE_TYPE, _NODE_ATTRIBUTE = 1, 2, 3, 4, 5
 _ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS = 6, 11
 _TENSOR_NAME = 8
 _VALUE_NAME = 1
@@ -41,15 +44,17 @@ class Halves:
     """A voice in two models.
 
     Attributes:
-        encoder: ONNX bytes; inputs as the voice's, output `latent`.
+        encoder: ONNX bytes; inputs as the voice's, outputs `latent` and, if there is such a thing, `durations`.
         decoder: ONNX bytes; inputs `latent` and `decoder_inputs`, output as the voice's.
         latent: Name of what goes from one to the other, shape (1, channels, frames).
+        durations: Name of how many frames each number of the input takes, float of shape (1, 1, numbers); None where that cannot be told.
         decoder_inputs: Which of the voice's inputs the decoder takes besides; empty for a voice with one speaker.
     """
 
     encoder: bytes
     decoder: bytes
     latent: str
+    durations: str | None
     decoder_inputs: tuple[str, ...]
 
 
@@ -63,6 +68,7 @@ class _Field:
 @dataclass(frozen=True, slots=True)
 class _Node:
     name: str
+    type: str
     raw: memoryview
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -102,6 +108,8 @@ def _cut(model: memoryview) -> Halves:
     if not encoder_nodes or latent not in decoder_needs or again - _SPEAKER_INPUTS:
         raise NotCuttableError("the decoder wants more than the latent")
 
+    rounded = [name for node in encoder_nodes if node.type == ROUNDING for name in node.outputs]
+    durations = rounded[0] if len(rounded) == 1 else None
     between = _value_info(latent)
     head = [field.raw for field in model_fields if field.number != _MODEL_GRAPH]
 
@@ -124,10 +132,12 @@ def _cut(model: memoryview) -> Halves:
         _message(_GRAPH_INPUT, between),
         *(inputs[name] for name in sorted(again)),
     ]
+    encoder_gives = [_message(_GRAPH_OUTPUT, _value_info(name)) for name in (latent, durations) if name is not None]
     return Halves(
-        encoder=half("encoder", encoder_nodes, encoder_takes, [_message(_GRAPH_OUTPUT, between)], encoder_needs),
+        encoder=half("encoder", encoder_nodes, encoder_takes, encoder_gives, encoder_needs),
         decoder=half("decoder", decoder_nodes, decoder_takes, outputs.values(), decoder_needs),
         latent=latent,
+        durations=durations,
         decoder_inputs=tuple(sorted(again)),
     )
 
@@ -149,7 +159,7 @@ def _behind(nodes: list[_Node], wanted: Iterable[str], stop_at: frozenset[str]) 
 
 
 def _node(part: _Field) -> _Node:
-    name = ""
+    name = kind = ""
     inputs: list[str] = []
     outputs: list[str] = []
     for field in _fields(part.body):
@@ -160,13 +170,15 @@ def _node(part: _Field) -> _Node:
                 outputs.append(_text(field.body))
             case number if number == _NODE_NAME:
                 name = _text(field.body)
+            case number if number == _NODE_TYPE:
+                kind = _text(field.body)
             case number if number == _NODE_ATTRIBUTE:
                 # A branch or loop reads names that the node itself does not list.
                 if any(inner.number in {_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS} for inner in _fields(field.body)):
                     raise NotCuttableError("the graph has branches or loops")
             case _:
                 pass
-    return _Node(name, part.raw, tuple(inputs), tuple(outputs))
+    return _Node(name, kind, part.raw, tuple(inputs), tuple(outputs))
 
 
 def _name(part: _Field, number: int) -> str:

@@ -175,6 +175,26 @@ class ChatModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenWord:
+    """When a word sounds.
+
+    Attributes:
+        start: Offset of its first character in the text that is said.
+        end: Offset behind its last one.
+        from_sample: Its first sample, counted from the beginning of the text's sound.
+        to_sample: The one behind its last.
+    """
+
+    start: int
+    end: int
+    from_sample: int
+    to_sample: int
+
+
+OnWords: TypeAlias = Callable[[Sequence[SpokenWord]], None]
+
+
 class Voice(Protocol):
     """Text to speech."""
 
@@ -192,12 +212,14 @@ class Voice(Protocol):
         """Does one real synthesis, so that the first sentence is not the slow one."""
         ...
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled) -> Iterator[Pcm]:
+    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
         """Says `text`.
 
         Args:
             text: One speakable piece (a clause or sentence), already free of markup.
             is_cancelled: Asked between chunks; when true the iterator ends.
+            on_words: Told when the next words sound as soon as that is known, in order, each word once, in the thread that iterates. A voice
+                that does not know never calls it.
 
         Yields:
             Chunks of sound at `rate_hz`, shape (n,), to be played one after the other; none where the text has nothing to say.

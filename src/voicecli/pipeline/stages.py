@@ -7,12 +7,12 @@ routed by `graph`. Work for a cancelled turn ends at the next thing an engine gi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
-from voicecli.engines.ports import ChatModel, Transcriber, TurnDetector, Voice, VoiceDetector
+from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, TurnDetector, Voice, VoiceDetector
 from voicecli.messages import (
     BargeIn,
     EchoUncancelled,
@@ -39,6 +39,7 @@ from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
+from voicecli.speech.said import TimedWord, by_length
 from voicecli.speech.segmenter import (
     BeginTalk,
     DropTalk,
@@ -50,7 +51,7 @@ from voicecli.speech.segmenter import (
     SpeechEnded,
     TalkOrder,
 )
-from voicecli.speech.sentences import HASTY, Splitter
+from voicecli.speech.sentences import HASTY, Piece, Splitter
 from voicecli.turn import Turn
 
 PULSE_BLOCKS = 5
@@ -74,6 +75,10 @@ class SoundSink(Protocol):
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
         """The next chunk of `piece`, shape (n,) at `rate_hz`."""
+        ...
+
+    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
+        """When the next words of `piece` sound, in order; in samples at `rate_hz`."""
         ...
 
     def end_piece(self, turn: Turn, piece: int) -> None:
@@ -348,10 +353,32 @@ class Synthesize:
         if job.piece is None:
             self._sink.finish(job.turn)
             return
-        for chunk in self._voice.speak(job.piece.text, is_cancelled=job.turn.is_cancelled):
-            self._sink.wait_room(job.turn, AHEAD_MS)
-            self._sink.add(job.turn, job.piece.index, chunk, self._voice.rate_hz)
-            if self._announced is not job.turn:
-                self._announced = job.turn
-                yield SpeechMade(turn=job.turn)
-        self._sink.end_piece(job.turn, job.piece.index)
+        turn, piece, rate_hz = job.turn, job.piece, self._voice.rate_hz
+        timed = False
+        samples = 0
+
+        def on_words(words: Sequence[SpokenWord]) -> None:
+            nonlocal timed
+            timed = True
+            self._sink.time_words(turn, piece.index, _numbered(piece, words), rate_hz)
+
+        for chunk in self._voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words):
+            self._sink.wait_room(turn, AHEAD_MS)
+            self._sink.add(turn, piece.index, chunk, rate_hz)
+            samples += len(chunk)
+            if self._announced is not turn:
+                self._announced = turn
+                yield SpeechMade(turn=turn)
+        if not timed:
+            self._sink.time_words(turn, piece.index, by_length(piece.words, samples), rate_hz)
+        self._sink.end_piece(turn, piece.index)
+
+
+def _numbered(piece: Piece, words: Sequence[SpokenWord]) -> list[TimedWord]:
+    """What the voice knows, by the words of the piece. Where it counts several words as one, they sound together."""
+    return [
+        TimedWord(word=n, from_sample=word.from_sample, to_sample=word.to_sample)
+        for word in words
+        for n, said in enumerate(piece.words)
+        if word.start <= said.said_start < word.end
+    ]

@@ -12,6 +12,7 @@ from voicecli.session.commands import Attend, Cancel, Command, Mark, MuteMicroph
 from voicecli.session.exchange import Step, answer, cut_off, ended, error_event, on_complete, tell, when_idle
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
+from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
 
@@ -56,7 +57,7 @@ def _on_trim(state: State) -> Step:
     return dataclasses.replace(state, trim_told=True), [notice]
 
 
-def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) -> Step:
+def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
     """The speaker plays the answer."""
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
@@ -70,10 +71,13 @@ def on_playout(state: State, report: m.Sounding | m.PieceSounding | m.Played) ->
                 commands += [Mark(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
             exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
             return dataclasses.replace(state, exchange=exchange), commands
-        case m.PieceSounding():
-            sounding = [piece for piece in exchange.pieces if piece.index == report.piece]
+        case m.WordSounding():
+            said = [word for piece in exchange.pieces if piece.index == report.piece for word in piece.words]
+            if report.word >= len(said):
+                return state, []
+            start, end = said[report.word].start, said[report.word].end
             return state, [
-                tell(events.Speaking(t_s=0.0, turn=number, start=piece.start, end=piece.end)) for piece in sounding
+                tell(events.Speaking(t_s=0.0, turn=number, start=start, end=end, text=exchange.reply[start:end]))
             ]
         case m.Played():
             if exchange.aside:
@@ -128,7 +132,15 @@ def on_greeting(state: State, report: m.Greeting) -> Step:
     ]
     if not state.voice:
         return state, [*said]
-    greeting = Exchange(turn=Turn(0), opened=True, question="", reply=report.text, complete=True, aside=True)
+    greeting = Exchange(
+        turn=Turn(0),
+        opened=True,
+        question="",
+        reply=report.text,
+        complete=True,
+        pieces=(as_written(report.text),),
+        aside=True,
+    )
     commands: list[Command] = [*said, SayAside(turn=greeting.turn, text=report.text), Open(turn=greeting.turn)]
     return dataclasses.replace(state, exchange=greeting), commands
 

@@ -24,7 +24,7 @@ from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
-from voicecli.speech.sentences import Piece
+from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
 ROOM_TAIL_MS = 250.0
@@ -232,8 +232,7 @@ class Conductor:
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.SayAside():
                 text = self._manner.apology if command.text is None else command.text
-                piece = Piece(index=0, start=0, end=len(text), text=text)
-                self._graph.speak(SpeakJob(turn=turn, piece=piece))
+                self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
                 self._graph.speak(SpeakJob(turn=turn, piece=None))
             case _:
                 assert_never(command)

@@ -23,23 +23,31 @@ class Played:
     Attributes:
         piece: Index of the piece that sounded last, -1 when none did.
         fraction: How much of it was heard, 0.0 to 1.0.
+        words: How many of its words were heard to their end; None where it is not known when they sounded.
     """
 
     piece: int = -1
     fraction: float = 0.0
+    words: int | None = None
 
 
 def heard_text(reply: str, pieces: Sequence[Piece], played: Played) -> str:
     """The beginning of `reply` that was heard: whole pieces, the last one clipped to the words that had sounded.
 
-    A word counts as heard when it had been said to its end, by its share of the piece's length: voices speak evenly enough for
-    that, and the model is better told too little than too much.
+    A word counts as heard when it had been said to its end: the model is better told too little than too much. Where it is not known when
+    the words sounded, each takes its share of the piece's length; voices speak evenly enough for that.
     """
     sounded = [piece for piece in pieces if piece.index <= played.piece]
     if not sounded:
         return ""
     last = sounded[-1]
-    if last.index < played.piece or played.fraction >= 1.0:
+    if last.index < played.piece:
+        return reply[: last.end].rstrip()
+    if last.words and played.words is not None:
+        all_heard = played.words >= len(last.words)
+        reached = last.end if all_heard else last.words[played.words - 1].end if played.words else last.start
+        return reply[:reached].rstrip()
+    if played.fraction >= 1.0:
         return reply[: last.end].rstrip()
     raw = reply[last.start : last.end]
     reached = int(len(raw) * played.fraction)

@@ -56,7 +56,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return _dispatch_heard(state, report, played)
         case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade():
             return on_reply(state, report)
-        case m.Sounding() | m.PieceSounding() | m.Played():
+        case m.Sounding() | m.WordSounding() | m.Played():
             return on_playout(state, report)
         case m.StageFailed() if _is_aside(state, report.turn):
             return on_barge_failed(state)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voicecli.audio.playout import FirstSound, Mark, PieceEnded, PieceStarted, Playout, TurnPlayed
-from voicecli.messages import PieceSounding, Played, Report, Sounding
+from voicecli.audio.playout import FirstSound, Mark, PieceEnded, PieceStarted, Playout, TurnPlayed, WordStarted
+from voicecli.messages import Played, Report, Sounding, WordSounding
 from voicecli.session import history
 from voicecli.turn import Turn
 
@@ -15,11 +15,11 @@ def report_of(mark: Mark) -> Report | None:
     match mark:
         case FirstSound():
             return Sounding(turn=mark.turn)
-        case PieceStarted():
-            return PieceSounding(turn=mark.turn, piece=mark.piece)
+        case WordStarted():
+            return WordSounding(turn=mark.turn, piece=mark.piece, word=mark.word)
         case TurnPlayed():
             return Played(turn=mark.turn)
-        case PieceEnded():
+        case PieceStarted() | PieceEnded():
             return None
 
 
@@ -62,11 +62,12 @@ class PlayoutGate:
     def played(self, turn: Turn) -> history.Played:
         """How far the speaker got with the turn.
 
-        A piece that is still being synthesized counts as as long as it is so far: synthesis is many times faster than speech, so
-        that it nearly is.
+        Where nothing is known of its words, a piece that is still being synthesized counts as as long as it is so far: synthesis is many
+        times faster than speech, so that it nearly is.
         """
         at = self._playout.position(turn)
         if at is None:
             return history.Played()
         whole = max(1, at.piece_samples_so_far)
-        return history.Played(piece=at.piece, fraction=min(1.0, at.samples_into_piece / whole))
+        fraction = min(1.0, at.samples_into_piece / whole)
+        return history.Played(piece=at.piece, fraction=fraction, words=at.words_heard)

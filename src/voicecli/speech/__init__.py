@@ -9,5 +9,6 @@ Text on its way to the voice passes, in this order:
 - `plain`: one word, or one piece, of text freed of the signs that are seen and not said (`formula` knows LaTeX, `marks` the scripts);
 - `endings`: whether a word ends a sentence or a clause;
 - `sentences`: the `Splitter`, which puts words together to pieces for the voice;
+- `said`: the words of a piece, where each was written and when it is heard;
 - `speakable`: the same for a text that is whole already.
 """

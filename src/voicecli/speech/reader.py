@@ -47,6 +47,7 @@ class Reader:
 
         self._word: list[str] = []
         self._word_start = 0
+        self._word_end = 0
         self._glanced = False
         self._spaced = False  # since the last word
 
@@ -90,7 +91,7 @@ class Reader:
         """The word that is being read, as far as it has come; None between words and in what is not said."""
         if not self._word or self._take != self._text:
             return None
-        return Word("".join(self._word), self._word_start, glued=not self._spaced)
+        return Word("".join(self._word), self._word_start, self._word_end, glued=not self._spaced)
 
     def _drain(self) -> list[Event]:
         events, self._events = self._events, []
@@ -143,7 +144,7 @@ class Reader:
         elif lead[-1] in ".)":
             self._open("item")
             self._lead = ""
-            self._events.append(Word(lead[:-1] + ".", self._lead_start, glued=False))
+            self._events.append(Word(lead[:-1] + ".", self._lead_start, self._lead_start + len(lead), glued=False))
             self._spaced = True
             if char == "\n":
                 self._end_line(at)
@@ -268,6 +269,7 @@ class Reader:
             self._word_start = at
             self._glanced = False
         self._word.append(char)
+        self._word_end = at + 1
         if not self._glanced and char.isalnum():
             self._glanced = True
             self._events.append(Glance(char, self._word_start))
@@ -284,10 +286,10 @@ class Reader:
             return
         if can_be_said(text):
             if self._cell_over:
-                self._events.append(Word(",", self._word_start, glued=True))
+                self._events.append(Word(",", self._word_start, self._word_start, glued=True))
             self._cell_over = False
             self._cells_said += self._row
-        self._events.append(Word(text, self._word_start, glued=not self._spaced))
+        self._events.append(Word(text, self._word_start, self._word_end, glued=not self._spaced))
         self._spaced = False
 
     # Holds: what may be markup, until it is known
@@ -377,7 +379,9 @@ class Reader:
         self._take = self._code
         if self._code_phrase:
             self._events.append(Break(self._line_start))
-            self._events.extend(Word(text, self._line_start, glued=False) for text in self._code_phrase.split())
+            self._events.extend(
+                Word(text, self._line_start, self._line_start, glued=False) for text in self._code_phrase.split()
+            )
 
     def _code(self, char: str, at: int) -> None:
         if not self._fence.closes(char):

@@ -7,7 +7,7 @@ the letter as one token. Waiting for the whole next word would cost one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from voicecli.speech.endings import Ending, ending, is_over
@@ -15,6 +15,7 @@ from voicecli.speech.joints import Joint, joint
 from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.plain import tidy
 from voicecli.speech.reader import Reader
+from voicecli.speech.said import SaidWord, said_words, spans
 from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, joined
 
 _WIDE_CHARS = 3
@@ -33,12 +34,14 @@ class Piece:
         start: Offset of the first character in the raw reply.
         end: Offset behind the last one.
         text: What is to be said; never empty, one line, no markup.
+        words: The words of `text`, and where each was written. They follow from the rest, so they are not compared.
     """
 
     index: int
     start: int
     end: int
     text: str
+    words: tuple[SaidWord, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +174,7 @@ class Splitter:
         """What was said does not go on: the voice must hear that, where no mark says so."""
         if self._last and not ends_in_mark(self._last):
             mark = "。" if is_wide(self._last[-1]) else "."
-            self._words.append(Word(mark, at, glued=True))
+            self._words.append(Word(mark, at, at, glued=True))
             self._chars += 1
         self._last = ""
         self._pending = Ending.SENTENCE
@@ -186,7 +189,7 @@ class Splitter:
         if least is None or self._chars < least:
             return
         if ending(self._last) is Ending.NONE:
-            self._words.append(Word(",", word.start, glued=True))  # the voice must hear that it goes on
+            self._words.append(Word(",", word.start, word.start, glued=True))  # the voice must hear that it goes on
         self._release(word.start)
 
     def _make_room(self, word: Word) -> None:
@@ -207,17 +210,24 @@ class Splitter:
             self._release(word.start)
 
     def _release(self, end: int) -> None:
-        text = tidy(joined(self._words))
+        said, self._words = self._words, []
+        text = tidy(joined(said))
         chars = self._chars
-        self._words.clear()
         self._chars = self._spoken = self._clause = 0
         self._pending = Ending.NONE
         if not text:
             return
-        self._pieces.append(Piece(index=self._count, start=self._start, end=end, text=text))
+        words = said_words(text, said, start=self._start, end=end)
+        self._pieces.append(Piece(index=self._count, start=self._start, end=end, text=text, words=words))
         self._count += 1
         self._start = end
         self._said += chars
+
+
+def as_written(text: str) -> Piece:
+    """A text that is said as it is, in one go."""
+    words = tuple(SaidWord(said_start=start, said_end=end, start=start, end=end) for start, end in spans(text))
+    return Piece(index=0, start=0, end=len(text), text=text, words=words)
 
 
 def _length(word: Word) -> int:

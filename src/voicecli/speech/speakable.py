@@ -33,7 +33,7 @@ def _read(text: str) -> str:
                 words.append(event)
                 last = event.text
             case Break(start=start) if last and not ends_in_mark(last):
-                words.append(Word("。" if is_wide(last[-1]) else ".", start, glued=True))
+                words.append(Word("。" if is_wide(last[-1]) else ".", start, start, glued=True))
                 last = ""
             case _:
                 pass

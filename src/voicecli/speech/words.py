@@ -14,11 +14,13 @@ class Word:
     Attributes:
         text: What `plain_word` left of it; never empty.
         start: Offset of its first character, signs included, in the raw text.
+        end: Offset behind its last one, signs included; `start` for a mark that nobody wrote.
         glued: Whether there was no space before it.
     """
 
     text: str
     start: int
+    end: int
     glued: bool
 
 

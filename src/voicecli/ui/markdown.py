@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
 from rich.padding import Padding
-from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-_CODE: Final = ANSISyntaxTheme(
-    {
-        ("Comment",): Style(dim=True),
-        ("Keyword",): Style(bold=True),
-        ("Operator", "Word"): Style(bold=True),
-        ("Name", "Function"): Style(color="cyan"),
-        ("Name", "Class"): Style(color="cyan"),
-        ("Name", "Decorator"): Style(color="magenta"),
-        ("String",): Style(color="green"),
-        ("Number",): Style(color="magenta"),
-        ("Generic", "Deleted"): Style(color="red"),
-        ("Generic", "Inserted"): Style(color="green"),
-    }
-)
+_CODE: Final[dict[tuple[str, ...], str]] = {
+    ("Comment",): "code.comment",
+    ("Keyword",): "code.keyword",
+    ("Operator", "Word"): "code.keyword",
+    ("Name", "Function"): "code.name",
+    ("Name", "Class"): "code.name",
+    ("Name", "Decorator"): "code.number",
+    ("String",): "code.string",
+    ("Number",): "code.number",
+    ("Generic", "Deleted"): "code.deleted",
+    ("Generic", "Inserted"): "code.inserted",
+}
+"""Kinds of tokens, as Pygments names them, and their styles."""
 
 _REFERENCE = re.compile(r"^[ >]*\[[^\]\n]+\]:", re.MULTILINE)
 _MAX_NESTING = 12  # deeper than any sane reply; rich indents each level until no width is left
@@ -57,7 +55,8 @@ class _Code(CodeBlock):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip("\n")
-        yield Padding(Syntax(code, self.lexer_name, theme=_CODE, word_wrap=True), (0, 0, 0, 2))
+        theme = ANSISyntaxTheme({kind: console.get_style(style) for kind, style in _CODE.items()})
+        yield Padding(Syntax(code, self.lexer_name, theme=theme, word_wrap=True), (0, 0, 0, 2))
 
 
 class ReplyMarkdown(Markdown):

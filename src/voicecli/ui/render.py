@@ -14,8 +14,9 @@ from rich.text import Text
 
 from voicecli.ui.clean import clean, clean_line, encodable
 from voicecli.ui.markdown import reply_body
+from voicecli.ui.reading import heard_chars, reading_rows
 from voicecli.ui.status import status_line
-from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, THEME, UNICODE_SIGNS, Signs
+from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, UNICODE_SIGNS, Signs, dressed
 from voicecli.ui.transcript import Entry, Transcript
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def live_rows(
     for entry in transcript.live:
         if _begins_block(entry, before):
             rows.append([])
-        body = _body_rows(entry, console)
-        focus = len(rows) + _focus(entry, console, len(body))
+        body, at = _live_body(entry, console)
+        focus = len(rows) + at
         rows += _labelled(entry, body, console)
         before = entry
     if len(rows) > room:
@@ -132,7 +133,9 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
                 body.append(f"\n{signs.hint} {hint}", "hint")
             return body
         case "assistant":
-            heard, rest = map(clean, entry.parts)
+            text = clean(entry.text)
+            end = heard_chars(entry, text)
+            heard, rest = text[:end], text[end:]
             if entry.closed and entry.state == "final":
                 return reply_body((heard + rest).strip())
             body = Text(heard.lstrip("\n"), "said", overflow="fold")
@@ -143,19 +146,22 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
             return body.append(rest.rstrip("\n"), "unsaid")
 
 
-def _focus(entry: Entry, console: Console, rows: int) -> int:
-    """The row of `entry` to keep in sight: where the sound is, or the end."""
-    if entry.who != "assistant" or not entry.heard:
-        return 0 if entry.heard == 0 else rows - 1
-    heard = Text(clean(entry.parts[0]).lstrip("\n"), overflow="fold")
-    return min(rows, len(_render(heard, console))) - 1
+def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
+    """The rows of an entry in motion, and which one to keep in sight: where the sound is, or was cut, or the end."""
+    width = max(_MIN_BODY_CELLS, console.width - GUTTER)
+    with dressed(console):
+        if entry.who == "assistant" and not entry.closed:
+            rows, focus = reading_rows(entry, console, width=width)
+            return (rows, focus) if entry.state == "growing" else (_body_rows(entry, console), focus)
+    rows = _body_rows(entry, console)
+    return rows, len(rows) - 1
 
 
 def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> list[Row]:
     """Renders `body` to clean rows without trailing spaces, `gutter` cells narrower than the console."""
     options = console.options
     options = options.update(width=max(_MIN_BODY_CELLS, options.max_width - gutter), height=None, highlight=False)
-    with console.use_theme(THEME):
+    with dressed(console):
         rows = [_clean_row(row, options.encoding) for row in console.render_lines(body, options, pad=False)]
     while len(rows) > 1 and not rows[-1]:
         rows.pop()
@@ -179,7 +185,7 @@ def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
 
 
 def _label_row(who: str, row: Row, console: Console) -> Row:
-    with console.use_theme(THEME):
+    with dressed(console):
         style = console.get_style(f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)
     return [Segment(label, style), Segment(" " * (GUTTER - len(label))), *row]

@@ -1,18 +1,28 @@
 """How things look: the sixteen colours of the terminal's own palette, bold and dim, and a few signs.
 
-Only hues that read on dark and on light grounds are used, and never for a background; nothing is told by colour alone, so that the same
-screen works with `NO_COLOR` (rich leaves colours out and keeps bold and dim) and in black and white.
+Colours are never used for a background, and nothing is told by colour alone, so that the same screen works with `NO_COLOR` (rich leaves colours
+out and keeps bold and dim) and in black and white. Which hues are used depends on the ground: cyan and green do not read on white, blue not on
+black. Where the ground is not known only those that read on both are left, and the other words have the terminal's own colour.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from rich.errors import MissingStyle
+from rich.style import Style
 from rich.theme import Theme
 
 from voicecli.events import Phase
 from voicecli.ui.transcript import Who
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Ground: TypeAlias = Literal["dark", "light", "any"]
 
 LABELS: Final[dict[Who, str]] = {"you": "you", "assistant": "voicecli", "notice": "note", "error": "error"}
 GUTTER: Final = max(map(len, LABELS.values())) + 2
@@ -28,13 +38,14 @@ PHASES: Final[dict[Phase, str]] = {
     "closed": "closed",
 }
 
-THEME: Final = Theme(
+_ON_DARK: Final = Theme(
     {
         "label.you": "bold cyan",
         "label.assistant": "bold magenta",
         "label.notice": "bold",
         "label.error": "bold red",
         "said": "none",
+        "sounding": "bold",
         "unsaid": "dim",
         "hint": "dim",
         "stopped": "bold red",
@@ -66,8 +77,71 @@ THEME: Final = Theme(
         "markdown.table.border": "dim",
         "markdown.table.header": "bold",
         "markdown.hr": "dim",
+        "markdown.list": "none",
+        "markdown.kbd": "bold",
+        "code.comment": "dim",
+        "code.keyword": "bold",
+        "code.name": "cyan",
+        "code.string": "green",
+        "code.number": "magenta",
+        "code.deleted": "red",
+        "code.inserted": "green",
     }
 )
+
+_INSTEAD: Final[dict[Ground, dict[str, str]]] = {
+    "dark": {},
+    "light": {"cyan": "blue", "green": "blue"},
+    "any": {"cyan": "", "green": ""},
+}
+"""What takes the place of a colour on another ground; nothing, for the terminal's own.
+
+By the colours of xterm, the contrast to the ground is at least 3.5 to 1.
+"""
+
+
+def _for(ground: Ground) -> Theme:
+    def worn(style: Style) -> Style:
+        instead = _INSTEAD[ground].get(style.color.name) if style.color is not None else None
+        if instead is None:
+            return style
+        return style + Style(color=instead) if instead else style.without_color
+
+    return Theme({name: worn(style) for name, style in _ON_DARK.styles.items()}, inherit=False)
+
+
+THEMES: Final[dict[Ground, Theme]] = {ground: _for(ground) for ground in _INSTEAD}
+
+_LIGHT_GROUNDS: Final = frozenset({7, *range(9, 16)})
+"""Of the sixteen colours those that are light; bright black is not."""
+
+
+def ground_of(wanted: str, environment: Mapping[str, str]) -> Ground:
+    """Which ground the terminal has: `wanted`, if that is `dark` or `light`, else what COLORFGBG says, where the terminal sets it.
+
+    COLORFGBG ("15;0", "0;default;15") ends with the number of the ground's colour; rxvt, Konsole and others set it. Asking the terminal itself
+    would put its answer where keys are read.
+    """
+    match wanted:
+        case "dark":
+            return "dark"
+        case "light":
+            return "light"
+        case _:
+            pass
+    last = environment.get("COLORFGBG", "").rpartition(";")[2]
+    if not last.isdecimal():
+        return "any"
+    return "light" if int(last) in _LIGHT_GROUNDS else "dark"
+
+
+def dressed(console: Console) -> AbstractContextManager[object]:
+    """Within it `console` has our styles: the theme that it was given, or else the one for any ground."""
+    try:
+        console.get_style("label.you")
+    except MissingStyle:
+        return console.use_theme(THEMES["any"])
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ class Entry:
         state: `growing` while more may come, `cut` when it was stopped before its end.
         closed: Nothing about it can change any more.
         heard: How many characters of a reply have sounded, or have begun to; None for a reply that is only read.
+        word: Where the word that sounds now begins, None when none does.
         complete: The whole text of a reply is there.
         hint: What to do about an error.
     """
@@ -49,6 +50,7 @@ class Entry:
     state: State = "growing"
     closed: bool = False
     heard: int | None = None
+    word: int | None = None
     complete: bool = False
     hint: str = ""
 
@@ -191,8 +193,8 @@ class Transcript:
                 self._grow(turn, text)
             case events.Reply(turn=turn, text=text):
                 self._complete(turn, text)
-            case events.Speaking(turn=turn, end=end):
-                self._sound(turn, end)
+            case events.Speaking(turn=turn, start=start, end=end):
+                self._sound(turn, start, end)
             case events.Spoken(turn=turn, text=text, cut=cut):
                 self._spoken(turn, text, cut=cut)
             case events.Interrupted(turn=turn):
@@ -236,11 +238,11 @@ class Transcript:
         if entry.heard is None:
             self._close(i)
 
-    def _sound(self, turn: int, end: int) -> None:
+    def _sound(self, turn: int, start: int, end: int) -> None:
         self._voiced = True
         i = self._find("assistant", turn)
-        if i is not None and self._entries[i].state == "growing":
-            self._put(i, replace(self._entries[i], heard=max(end, self._entries[i].heard or 0)))
+        if i is not None and self._entries[i].state == "growing" and end >= (self._entries[i].heard or 0):
+            self._put(i, replace(self._entries[i], heard=end, word=min(start, end)))
 
     def _spoken(self, turn: int, text: str, *, cut: bool) -> None:
         if self._find("assistant", turn) is None and self._is_known(turn, text):
@@ -260,7 +262,7 @@ class Transcript:
         i = self._find("assistant", turn)
         if i is None:
             return
-        self._put(i, replace(self._entries[i], state="cut"))
+        self._put(i, replace(self._entries[i], state="cut", word=None))
         if self._entries[i].heard is None:
             self._close(i)  # otherwise `Spoken` says how much of it was heard
 
@@ -329,7 +331,7 @@ class Transcript:
             entry = replace(entry, state="final" if entry.complete else "cut")
         if entry.turn is not None and entry.text.strip():
             _remember(self._answered, entry.turn, entry.text)
-        self._put(i, replace(entry, closed=True))
+        self._put(i, replace(entry, word=None, closed=True))
 
     def _set_phase(self, phase: events.Phase) -> None:
         if phase != self.phase:
