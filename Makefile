@@ -16,11 +16,10 @@ chat: setup ## set up, then talk; options for the command go into ARGS="…"
 	@$(VENV)/voicecli chat $(ARGS)
 
 .PHONY: test
-test: setup-test ## set up what tests need, then run all of them
-	@$(MAKE) --no-print-directory check
-	@$(VENV)/pytest -q -n 2 --dist loadfile -m "not engines and not device and not install"
-	@$(VENV)/pytest -q -n 2 --dist loadfile --reruns 1 -m "(engines or install) and not device"
-	@$(VENV)/pytest -q --reruns 2 -m device
+test: setup-test ## set up what tests need, then run all of them; slow ones again only when something has changed (or FRESH=1)
+	@$(MAKE) --no-print-directory check test-quick
+	@scripts/if_changed.sh engines $(VENV)/pytest -q -n 3 --dist loadfile --reruns 1 -m "(engines or install) and not device"
+	@scripts/if_changed.sh sound $(VENV)/pytest -q --reruns 2 -m device
 
 .PHONY: test-quick
 test-quick: ## the tests that need neither models nor sound (under a minute)

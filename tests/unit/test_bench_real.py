@@ -6,14 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from voicecli.audio.files import read_audio
-from voicecli.bench.voiced import spans
-from voicecli.pcm import RATE_HZ
+from speech_fixtures import speak
 
 SMALL = ("--stt", "whisper-tiny.en", "--llm", "smollm2-135m", "--voice", "en_US-joe-medium", "--device", "cpu")
 
@@ -25,10 +22,12 @@ def test_a_question_is_put_to_the_program_and_to_the_naive_pipeline(
 ) -> None:
     for kind, name in (("stt", "whisper-tiny.en"), ("llm", "smollm2-135m"), ("voice", "en_US-joe-medium")):
         model_path(kind, name)
+    recordings = tmp_path / "recordings"
+    speak(["What is the capital of France?"], recordings)
     for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
     done = subprocess.run(
-        [sys.executable, "-m", "voicecli", "bench", "--turns", "1", "--json", *SMALL],
+        [sys.executable, "-m", "voicecli", "bench", "--audio", str(recordings), "--json", *SMALL],
         capture_output=True,
         text=True,
         timeout=800,
@@ -39,13 +38,12 @@ def test_a_question_is_put_to_the_program_and_to_the_naive_pipeline(
     wanted = {"stt": "whisper-tiny.en", "llm": "smollm2-135m", "voice": "en_US-joe-medium"}
     assert {kind: found["models"][kind] for kind in wanted} == wanted
 
-    (ours,), (naive,), (paused,) = found["turns"], found["naive"], found["paused"]
+    (ours,), (naive,) = found["turns"], found["naive"]
     assert "capital of france" in ours["heard"].lower()
     assert "capital of france" in naive["heard"].lower()
     assert 0 < ours["endpoint_ms"] <= ours["first_sound_ms"]
     assert 0 < ours["transcript_ms"] < ours["first_token_ms"] < ours["first_audio_ms"]
     assert not ours["cut_in"]
-    assert ours["answered_whole"]
     # Two accounts of one moment: they differ by the gate's idea of the end of speech, and by the silence that an answer begins with.
     assert abs(ours["first_sound_ms"] - ours["claimed_ms"]) < 3000
     assert naive["voice_to_voice_ms"] == pytest.approx(
@@ -55,14 +53,3 @@ def test_a_question_is_put_to_the_program_and_to_the_naive_pipeline(
     assert naive["answer_s"] > 0.3
     assert all(found["engines"][name] > 0 for name in ("stt_rtf", "tts_rtf", "tokens_per_s"))
     assert found["peak_bytes"] > 100_000_000
-
-    (spoken,) = [path for path in tmp_path.rglob("*.wav") if len(gaps(path)) == 1 and 690 < gaps(path)[0] < 720]
-    assert spoken.stat().st_mode & 0o777 == 0o600
-    assert paused["question"] == "I would like to know, what bears do in the winter."
-
-
-def gaps(path: Path) -> list[float]:
-    """The silences of at least half a second inside a recording, in ms."""
-    found = spans(read_audio(path)[0])
-    between = [(after.start - before.end) * 1000 / RATE_HZ for before, after in pairwise(found)]
-    return [gap for gap in between if gap >= 500]
