@@ -10,6 +10,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -173,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _forgive_streams()
     end = given.index("--") if "--" in given else len(given)
     verbose = "--verbose" in given[:end] or bool(os.environ.get("VOICECLI_VERBOSE"))
     arguments = [each for each in given[:end] if each != "--verbose"] + given[end:]
@@ -190,6 +193,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - nothing may end in a traceback that nobody asked for
         return _fail(error, verbose=verbose, as_json="--json" in given[:end])
     return code
+
+
+def _forgive_streams() -> None:
+    """No letter that a terminal lacks, and no stream that is closed (`>&-`), stops a program that has better things to say."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the rest of the program
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str]) -> int:
