@@ -77,6 +77,7 @@ class Surroundings:
     Attributes:
         talks: Whether there is a microphone.
         history_file: Where typed lines are kept; None for nowhere.
+        interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
         personas: Gives the names of all there are.
         persona: Gives what the conductor is told of one, and a remark for the person, which may be empty; raises `VoiceCliError` when
             there is no such persona.
@@ -84,6 +85,7 @@ class Surroundings:
 
     talks: bool
     history_file: Path | None
+    interrupt: Callable[[], None]
     personas: Callable[[], Iterable[str]]
     persona: Callable[[str], tuple[PersonaChosen, str]]
 
@@ -299,7 +301,7 @@ class Cockpit:
         record = self._record
         match name:
             case "interrupt":
-                os.kill(os.getpid(), signal.SIGINT)  # the same as where the key itself gives the signal
+                self._around.interrupt()
             case "suspend":
                 os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
             case "quit":

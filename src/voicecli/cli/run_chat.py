@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import sys
 import threading
@@ -182,6 +183,7 @@ class _Session:
         self._duplex: Literal["full", "half"] | None = None
         self._near: EchoFreeNearEnd | None = None
         self._conductor: Conductor | None = None
+        self._interrupted_s = -AGAIN_S
         self._reads_keys = False
         self._language = compose.language(persona, settings)
         self._catch_signals()
@@ -256,6 +258,7 @@ class _Session:
             around = Surroundings(
                 talks=self._sound.microphone is not None,
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
+                interrupt=self._on_interrupt_key,
                 personas=personas.names,
                 persona=self._persona_named,
             )
@@ -425,15 +428,10 @@ class _Session:
         return isinstance(microphone, FileMicrophone) and microphone.advance()
 
     def _catch_signals(self) -> None:
-        pressed_s = -AGAIN_S
-
         def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-            nonlocal pressed_s
-            again = time.monotonic() - pressed_s < AGAIN_S
-            pressed_s = time.monotonic()
             if self._conductor is None:
                 raise KeyboardInterrupt  # nothing is going on yet that could be stopped
-            self._inbox.offer(QuitAsked() if again else InterruptPressed())
+            self._interrupt()
 
         def on_end(number: int, _frame: FrameType | None) -> None:
             self._signal = number
@@ -448,6 +446,18 @@ class _Session:
             handlers[signal.SIGHUP] = on_end
         for number, handler in handlers.items():
             self._stack.callback(signal.signal, number, signal.signal(number, handler))
+
+    def _on_interrupt_key(self) -> None:
+        if self._conductor is None:
+            os.kill(os.getpid(), signal.SIGINT)  # only a signal reaches the main thread while it loads
+        else:
+            self._interrupt()  # of two signals that come at once, one would be lost
+
+    def _interrupt(self) -> None:
+        """Ctrl-C: stops what is going on; the second time it ends the session."""
+        again = time.monotonic() - self._interrupted_s < AGAIN_S
+        self._interrupted_s = time.monotonic()
+        self._inbox.offer(QuitAsked() if again else InterruptPressed())
 
     # ---- ending
 

@@ -32,6 +32,7 @@ _CSI = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])")
 _CSI_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?")
 _STRING = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)")
 _STRING_BEGUN = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*\x1b?")
+_CTRL_C = "\x03"
 _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 
 _SHIFT, _ALT, _CTRL = 1, 2, 4
@@ -99,8 +100,6 @@ class Keyboard:
 
     def feed(self, text: str) -> list[Token]:
         """Takes the next piece; what cannot be told yet is kept back."""
-        if self._held.startswith(_PASTE) and text == "\x03":
-            self._held = ""  # the end of a paste went missing: Ctrl-C gives the keyboard back
         held = self._held + text
         tokens: list[Token] = []
         at = 0
@@ -118,6 +117,9 @@ class Keyboard:
                 tokens.append(found)
             at += length
         self._held = held[at:]
+        if self._held.startswith(_PASTE) and text.endswith(_CTRL_C):
+            self._held = ""  # the end of a paste went missing: Ctrl-C gives the keyboard back
+            tokens.append(Typed(_CTRL_C))
         return _joined(tokens)
 
     def flush(self) -> list[Token]:

@@ -10,10 +10,11 @@ import asyncio
 import codecs
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TextIO, TypeAlias
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer, CompletionState
@@ -129,6 +130,9 @@ class LineEditor:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: list[tuple[str, Purpose]] = []
         self._stopped = False
+        self._accepting = False
+        self._telling = False
+        self._thread_id: int | None = None
         self._buffer = Buffer(
             completer=_Completer(personas),
             complete_while_typing=True,
@@ -148,12 +152,11 @@ class LineEditor:
         self._app.ttimeoutlen = ESCAPE_S
 
     def run(self) -> None:
-        """Reads until `stop`, or until the terminal hangs up.
-
-        Returns after `stop`.
+        """Reads until `stop`.
 
         Raises:
             EOFError: The terminal hung up.
+            Exception: What went wrong while a key was handled.
         """
         asyncio.run(self._run())
 
@@ -168,16 +171,27 @@ class LineEditor:
         A text to be confirmed that follows one that still stands there is appended to it.
         """
         self._asked.append((text, purpose))
-        self._call(self._put_asked)
+        if threading.get_ident() != self._thread_id:
+            self._call(self._put_asked)
+        elif not self._accepting:  # keys that were typed behind the one that asked for it must find it there
+            self._put_asked()
 
     # ---- the editor's thread
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread_id = threading.get_ident()
         if self._stopped:
             return
+        self._loop.set_exception_handler(self._on_fault)
         self._loop.call_soon(self._put_asked)
         await self._app.run_async(handle_sigint=False, set_exception_handler=False)
+
+    def _on_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What goes wrong while a key is handled ends `run`; asyncio would only print it."""
+        error = context.get("exception") or RuntimeError(context.get("message", "a fault of the event loop"))
+        if self._app.is_running and not self._app.is_done:
+            self._app.exit(exception=error)
 
     def _call(self, function: Callable[[], None]) -> None:
         if self._loop is not None:
@@ -200,6 +214,13 @@ class LineEditor:
             self._show()
 
     def _show(self, _buffer: object = None) -> None:
+        """Tells of the line once all that changes with this key has changed: the completions do so last."""
+        if self._loop is not None and not self._telling:
+            self._telling = True
+            self._loop.call_soon(self._tell_view)
+
+    def _tell_view(self) -> None:
+        self._telling = False
         state: CompletionState | None = self._buffer.complete_state
         self._listener.on_view(
             LineView(
@@ -242,9 +263,12 @@ class LineEditor:
 
         @keys.add("enter", eager=True)
         def _(_event: KeyPressEvent) -> None:
+            self._accepting = True
             self._buffer.validate_and_handle()
+            self._accepting = False
             if not self._buffer.text:
                 self._sent()
+            self._put_asked()
 
         @keys.add("escape", "enter")
         def _(_event: KeyPressEvent) -> None:

@@ -84,6 +84,9 @@ class TerminalModes:
         raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
         raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self._handle, termios.TCSANOW, raw)
+        if self._taken:
+            self._write(PASTE_ON)
+            return
         self._protocol = "unknown"
         self._taken = True
         self._write(PASTE_ON + ASK_FLAGS)
