@@ -298,10 +298,37 @@ def test_what_was_heard_is_sent_once_it_was_confirmed(desk: Desk) -> None:
     terminal.wait("to And now? (4 before).")
 
 
+def test_what_is_said_on_is_added_to_what_waits_and_what_was_typed_meanwhile_comes_back(desk: Desk) -> None:
+    terminal = desk.start("--talk", "--confirm")
+    terminal.wait(LISTENING)
+    terminal.type("a note")
+    terminal.wait("a note")
+    for turn, said in ((1, "Recognise"), (2, "speech?")):
+        desk.said.write_text(said)
+        terminal.signal(signal.SIGUSR1)
+        terminal.wait(said)
+        terminal.until(lambda turn=turn: terminal.text.count("is that right?") >= turn)  # type: ignore[misc] # the loop's
+    terminal.wait("Recognise speech?")
+    terminal.type("\r")
+    desk.wait_for("Confirmed(turn=2, text='Recognise speech?')")
+    terminal.wait("to Recognise speech? (0 before).")
+    terminal.type(" comes back\r")
+    desk.wait_for("Typed(text='a note comes back', wait=False)")
+    typed = (desk.folder / "state" / "voicecli" / "typed-lines").read_text()
+    assert "Recognise" not in typed  # what was said is written down nowhere
+
+
 def test_confirming_needs_a_terminal(desk: Desk) -> None:
     terminal = desk.start("--confirm", "--json")
     assert terminal.end() == 2
     assert "With --confirm somebody at a terminal must confirm what was heard." in terminal.text
+
+
+def test_a_microphone_called_none_means_typing(desk: Desk) -> None:
+    terminal = desk.start("--talk", "--mic", "none")
+    terminal.wait("typing · offline")
+    terminal.type(" a space is one here\r")
+    desk.wait_for("Typed(text='a space is one here', wait=False)")
 
 
 def test_the_key_line_fits_sixty_columns(desk: Desk) -> None:
@@ -342,6 +369,7 @@ def test_a_dumb_terminal_gets_plain_lines_and_types_plain_lines(desk: Desk) -> N
         ("", signal.SIGTERM, 143),
         ("", signal.SIGHUP, 129),
         ("fault\r", None, 1),
+        ("crash\r", None, 1),
         ("child\r\x04", None, 0),
         ("a long one\r\x03\x03", None, 0),
         ("a slow one\r\x04\x04", None, 0),

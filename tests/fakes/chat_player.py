@@ -3,7 +3,7 @@
 Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question with
 "long" in it is answered without an end, "slow" without a first word. With `--talk` there is a microphone; on SIGUSR1 somebody says into it what
 is in the file named by SAY. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS.
-A question with "fault" in it makes the keyboard's thread fail, and one with "child" kills a child of the program.
+A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class EchoModel:
         self._answers += 1
         question = messages[-1].content
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
+        if "crash" in question:
+            raise RuntimeError("a fault of a stage")
         while "slow" in question and not is_cancelled():
             time.sleep(0.01)
         for word in words:

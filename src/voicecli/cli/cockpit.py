@@ -203,6 +203,8 @@ class Cockpit:
         self._record.handle(event)
         match event:
             case events.PhaseChanged():
+                if self._phase == "hearing" and not self._held:
+                    self._change(recording=False)  # it ended by itself
                 self._phase = event.phase
             case events.SpeechEnded():
                 self._change(recording=False)
