@@ -264,6 +264,35 @@ def test_a_conversation_is_saved_for_its_owner_alone_and_never_over_another_file
     assert typed.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_was_typed_comes_back_in_the_next_session_unless_it_shall_not(desk: Desk) -> None:
+    for _ in range(2):
+        terminal = desk.start()
+        terminal.wait(LISTENING)
+        terminal.type("\x1b[A")
+        terminal.read(0.2)
+        terminal.type(" More?\r")
+        terminal.wait("Answer 1 to")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    desk.wait_for("InputClosed()")
+    assert [each for each in desk.reports() if each.startswith("Typed")] == [
+        "Typed(text='More?', wait=False)",
+        "Typed(text='More? More?', wait=False)",
+    ]
+    typed = desk.folder / "state" / "voicecli" / "typed-lines"
+    typed.unlink()
+    config = desk.folder / "config" / "voicecli"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "config.toml").write_text("[chat]\nremember_typed = false\n")
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("Secret?\r")
+    terminal.wait("Answer 1 to Secret?")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    assert not typed.exists()
+
+
 def test_the_last_answer_goes_to_the_clipboard_by_way_of_the_terminal(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(LISTENING)
@@ -389,6 +418,17 @@ def test_the_terminal_is_as_it_was_on_every_way_out(
         terminal.signal(number)
     assert terminal.end() == code
     is_sane(terminal)
+
+
+def test_the_key_that_ended_the_session_is_let_go_before_the_shell_reads(desk: Desk) -> None:
+    terminal = desk.start(kind="kitty")
+    terminal.wait(LISTENING)
+    terminal.until(lambda: terminal.flags == [0, 31])
+    terminal.last_release = b"\x1b[100;5:3u\x1b[57442;1:3u"  # of d and of Ctrl
+    terminal.type("\x1b[100;5u")
+    assert terminal.end() == 0
+    is_sane(terminal)
+    assert terminal.unread() == b""
 
 
 def test_ctrl_c_ends_the_loading(desk: Desk) -> None:

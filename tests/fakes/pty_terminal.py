@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+import tty
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,8 @@ class PtyTerminal:
         self.written = b""
         self.flags = [0]
         """The stack of the protocol's flags."""
+        self.last_release = b""
+        """What the terminal still sends of a key when it is told to stop."""
         self._kind = kind
         self._late = late
         self._owed = b""
@@ -88,6 +91,14 @@ class PtyTerminal:
     def text(self) -> str:
         """What was written, without control sequences."""
         return re.sub("\x1b(?:\\][^\x07]*\x07|\\[[^A-Za-z]*[A-Za-z])|\r", "", self.written.decode(errors="replace"))
+
+    def unread(self) -> bytes:
+        """What was sent, but the program has not read: whoever gets the terminal next will."""
+        tty.setraw(self._slave, termios.TCSANOW)
+        unread = b""
+        while select.select([self._slave], [], [], 0.1)[0]:
+            unread += os.read(self._slave, 4096)
+        return unread
 
     def type(self, keys: str) -> None:
         """Sends keys."""
@@ -156,6 +167,7 @@ class PtyTerminal:
             self._owed += f"\x1b[?{self.flags[-1]}u".encode()
         elif asked == b"\x1b[<u":
             self.flags.pop()
+            self._owed += self.last_release
         else:
             granted = int(match.group(1))
             self.flags.append(granted if self._kind == "kitty" else granted & 1)

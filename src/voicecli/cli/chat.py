@@ -14,6 +14,8 @@ EPILOG = """Examples:
 
   voicecli chat --persona oracle --language de         somebody else, in German
 
+  voicecli chat --confirm                              see what was heard, and mend it, before it is sent
+
   voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
 
   printf 'What is a nebula?\\n' | voicecli chat --text --speaker none    without any sound

@@ -77,19 +77,29 @@ class TerminalModes:
         return self._protocol == "in force"
 
     def take(self) -> None:
-        """Takes the modes; also again, after somebody else had the terminal."""
-        termios = self._termios
-        raw = termios.tcgetattr(self._handle)
-        raw[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-        raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-        raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
-        termios.tcsetattr(self._handle, termios.TCSANOW, raw)
+        """Takes the modes; also again, after somebody else had the terminal.
+
+        Raises:
+            OSError: It is gone.
+        """
+        try:
+            self._take_raw()
+        except self._termios.error as error:
+            raise OSError(*error.args) from error
         if self._taken:
             self._write(PASTE_ON)
             return
         self._protocol = "unknown"
         self._taken = True
         self._write(PASTE_ON + ASK_FLAGS)
+
+    def _take_raw(self) -> None:
+        termios = self._termios
+        raw = termios.tcgetattr(self._handle)
+        raw[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._handle, termios.TCSANOW, raw)
 
     def on_answer(self, answer: Flags | Attributes) -> None:
         """The terminal answered.
