@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,30 @@ def test_the_end_leaves_the_conversation_on_the_screen_and_nothing_else(terminal
     ]
     assert terminal.cursor_is_shown()
     assert not re.search("[○▏]", terminal.scrollback())
+
+
+def test_a_suspension_leaves_the_shell_its_rows(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    homes = " ".join(f"XDG_{name}_HOME={tmp_path / name.lower()}" for name in ("CONFIG", "STATE", "CACHE", "DATA"))
+    paths = f"PYTHONPATH={TESTS}:{TESTS.parent / 'src'} REPORTS={tmp_path / 'reports'} SAY=x"
+    try:
+        terminal.tmux("new-session", "-d", "-x", "200", f"env LC_ALL=C.UTF-8 PS1='% ' {homes} {paths} sh -i")
+        terminal.keys(f"{sys.executable} {TESTS / 'fakes' / 'chat_player.py'}", "Enter")
+        terminal.wait("○ listening")
+        terminal.keys("half a line")
+        terminal.wait("half a line")
+        terminal.keys("C-z")
+        terminal.wait("Stopped", gone="half a line")
+        assert terminal.cursor_is_shown()
+        for word in ("one", "two", "three"):
+            terminal.keys(f"echo $((1 + 1)) {word}", "Enter")
+            terminal.wait(f"2 {word}")
+        terminal.keys("fg", "Enter")
+        screen = terminal.wait("half a line")
+        assert all(f"2 {word}" in screen for word in ("one", "two", "three"))
+        assert not terminal.cursor_is_shown()
+        terminal.keys("C-c", "C-c")
+        terminal.wait("Press Ctrl-C again to end.", gone="listening")
+        assert terminal.cursor_is_shown()
+    finally:
+        subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], check=False, capture_output=True)
