@@ -37,6 +37,7 @@ class EchoModel:
     name = "echo"
     device: Device = "cpu"
     context_tokens = 4096
+    token_ms = 0.0
 
     def __init__(self) -> None:
         self._answers = 0
@@ -46,6 +47,9 @@ class EchoModel:
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
         """It has no cache."""
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Nor is there anything to read ahead."""
 
     def reply(
         self,
