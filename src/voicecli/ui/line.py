@@ -1,7 +1,7 @@
 """The line that a person types: prompt_toolkit edits it, and shows nothing; the screen does.
 
 prompt_toolkit gives what a line editor must have (Emacs keys, a history, completion, pastes of many lines, undo); its own drawing is
-switched off, because a terminal can have only one painter (docs/decisions/0010-keys-and-lines.md).
+switched off, because a terminal can have only one painter (docs/decisions/0011-keys-and-lines.md).
 """
 
 from __future__ import annotations
