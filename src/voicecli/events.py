@@ -12,7 +12,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
-Phase: TypeAlias = Literal["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "closed"]
+Phase: TypeAlias = Literal[
+    "loading", "listening", "hearing", "transcribing", "thinking", "speaking", "confirming", "closed"
+]
 """What the session is doing, as a status line names it."""
 
 Mode: TypeAlias = Literal["hands-free", "push-to-talk", "typed"]
@@ -197,6 +199,43 @@ class DuplexChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAsked:
+    """What was heard waits to be sent as it is, corrected, or thrown away."""
+
+    t_s: float
+    turn: int
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """A question, `text`, and its answer were taken back: from now on they were never said."""
+
+    json_name: ClassVar = "undone"
+    t_s: float
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """A new conversation begins; nothing that was said before counts."""
+
+    json_name: ClassVar = "cleared"
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaChanged:
+    """From the next question on the assistant is somebody else: `name`."""
+
+    json_name: ClassVar = "persona"
+    t_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
     """Where the time of a turn went; each from the end of speech (or from the typed line), None where there was no such step.
 
@@ -290,6 +329,10 @@ Event: TypeAlias = (
     | AnswerPaused
     | AnswerResumed
     | DuplexChanged
+    | ConfirmAsked
+    | Undone
+    | Cleared
+    | PersonaChanged
     | Latency
     | Notice
     | ErrorRaised

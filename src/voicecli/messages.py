@@ -237,6 +237,47 @@ class MuteSwitched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correct:
+    """That is not what the person said: the question of `turn` and its answer are taken back, if it is the last, and `text` is asked."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """The question of `turn`, which waited for that, is sent as `text`; empty when it is thrown away."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """The last question and its answer are taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """The last answer is said once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """A new conversation begins: nothing that was said counts any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaChosen:
+    """From the next question on the assistant is `name`; `language` is None to find out what is spoken."""
+
+    name: str
+    prompt: str
+    sampling: Sampling
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileBegun:
     """A sound file that stands for the microphone began with microphone sample `at_sample`; `number` counts them from 1."""
 
@@ -299,6 +340,12 @@ Report: TypeAlias = (
     | TalkToggled
     | TalkDiscarded
     | MuteSwitched
+    | Correct
+    | Confirmed
+    | Undo
+    | Repeat
+    | Clear
+    | PersonaChosen
     | FileBegun
     | MicrophoneExhausted
     | InputClosed

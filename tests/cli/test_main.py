@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -268,3 +269,22 @@ def test_an_error_on_a_terminal_is_in_color_unless_that_is_unwanted(environ: dic
     assert b"There is no command voicecli zzz." in said
     assert (b"\x1b[1;31merror:" in said) is colored
     assert (b"31m" in said) is colored
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's redirections")
+def test_a_closed_standard_output_stops_nothing() -> None:
+    command = f"{shlex.quote(sys.executable)} -m voicecli personas list >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_letter_that_standard_output_lacks_becomes_a_question_mark(tmp_path: Path) -> None:
+    folder = tmp_path / "voicecli" / "personas"
+    folder.mkdir(parents=True)
+    (folder / "accents.toml").write_text('title = "é"\nprompt = "Be brief."\n', encoding="utf-8")
+    environ = os.environ | {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "voicecli", "personas", "list"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False, env=environ)
+    assert done.returncode == 0, done.stderr
+    assert b"accents" in done.stdout
+    assert b"?" in done.stdout

@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent.parent
-PLAYER = TESTS / "fakes" / "ui_player.py"
-PATIENCE_S = 30.0
+from fakes.tmux_terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (`apt install tmux`)")
-
-
-class Terminal:
-    """A tmux server of its own with one window, in which a scene is played."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = folder / "tmux"
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith(("TMUX", "NO_COLOR"))}
-
-    def tmux(self, *arguments: str) -> str:
-        command = ["tmux", "-S", str(self._socket), "-f", os.devnull, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, env=self._environment).stdout
-
-    def play(self, scene: str, *, width: int, height: int = 24, variables: str = "") -> None:
-        shell = f"trap : INT; PYTHONPATH={TESTS} {variables} {sys.executable} {PLAYER} {scene}; echo rc=$?; exec cat"
-        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), f"env LC_ALL=C.UTF-8 sh -c '{shell}'")
-        self.tmux("set-option", "-g", "history-limit", "5000")
-
-    def resize(self, width: int, height: int = 24) -> None:
-        self.tmux("resize-window", "-x", str(width), "-y", str(height))
-
-    def step(self) -> None:
-        self.tmux("send-keys", "Enter")
-
-    def screen(self, *options: str) -> str:
-        return self.tmux("capture-pane", "-p", *options)
-
-    def scrollback(self) -> str:
-        return self.screen("-S", "-", "-J")
-
-    def wait(self, text: str, *, gone: str | None = None) -> str:
-        """The screen as soon as it shows `text` and no longer `gone`."""
-        return self._wait(lambda screen: text in screen and (gone is None or gone not in screen), text)
-
-    def wait_for_line(self, line: str) -> str:
-        """The screen as soon as it has exactly this line."""
-        return self._wait(lambda screen: line in screen.splitlines(), line)
-
-    def _wait(self, there: Callable[[str], bool], what: str) -> str:
-        deadline_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline_s:
-            screen = self.screen()
-            if there(screen):
-                return screen
-            time.sleep(0.05)
-        return pytest.fail(f"{what!r} did not come (or what should have gone stayed):\n{self.screen()}")
-
-    def cursor_is_shown(self) -> bool:
-        return self.tmux("display-message", "-p", "#{cursor_flag}").strip() == "1"
 
 
 @pytest.fixture

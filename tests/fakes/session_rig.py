@@ -84,6 +84,7 @@ class Rig:
         voice: The voice.
         model: In the place of one that answers with `replies`.
         near_end: What the microphone hears while an answer sounds, in full duplex.
+        confirms: Whether what was said waits to be confirmed.
     """
 
     transcripts: Sequence[object] = ()
@@ -94,6 +95,7 @@ class Rig:
     longest_utterance_s: float = 30.0
     near_end: NearEnd = field(default_factory=Headphones)
     push_to_talk: bool = False
+    confirms: bool = False
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -125,6 +127,7 @@ class Rig:
                 voice=True,
                 half_duplex=not self.full_duplex,
                 mode="push-to-talk" if self.push_to_talk else "hands-free",
+                confirms=self.confirms,
             ),
             inbox=self.inbox,
             graph=self.graph,

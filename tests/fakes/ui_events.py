@@ -50,6 +50,10 @@ def any_events() -> st.SearchStrategy[list[Event]]:
         st.builds(events.Speaking, t_s=t_s, turn=_TURNS, start=number, end=number, text=TEXTS),
         st.builds(events.Spoken, t_s=t_s, turn=_TURNS, text=TEXTS, cut=st.booleans()),
         st.builds(events.Interrupted, t_s=t_s, turn=_TURNS, by=st.sampled_from(["voice", "key", "typing"])),
+        st.builds(events.ConfirmAsked, t_s=t_s, turn=_TURNS, text=TEXTS, language=st.just("en")),
+        st.builds(events.Undone, t_s=t_s, turn=_TURNS, text=TEXTS),
+        st.builds(events.Cleared, t_s=t_s),
+        st.builds(events.PersonaChanged, t_s=t_s, name=TEXTS),
         st.builds(
             events.Latency,
             t_s=t_s,
@@ -67,7 +71,7 @@ def any_events() -> st.SearchStrategy[list[Event]]:
             events.PhaseChanged,
             t_s=t_s,
             phase=st.sampled_from(
-                ["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "closed"]
+                ["loading", "listening", "hearing", "transcribing", "thinking", "speaking", "confirming", "closed"]
             ),
         ),
         st.builds(events.MicrophoneMuted, t_s=t_s, muted=st.booleans()),

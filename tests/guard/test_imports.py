@@ -18,6 +18,7 @@ HEAVY = {
     "numpy",
     "onnxruntime",
     "piper",
+    "prompt_toolkit",
     "pydantic",
     "rich",
     "sounddevice",

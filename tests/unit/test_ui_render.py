@@ -28,6 +28,8 @@ from fakes.ui_scenes import (
     spoken,
 )
 from voicecli import events
+from voicecli.ui.foot import Foot, key_row, line_rows
+from voicecli.ui.line import LineView
 from voicecli.ui.render import Row, Rows, finished_rows, live_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, PHASES, UNICODE_SIGNS
@@ -154,17 +156,22 @@ def test_no_row_is_wider_than_the_terminal_and_no_letter_is_lost(text: str, widt
         assert letters in {wanted, wanted.replace("python", "")}  # the language of a code block is not shown
 
 
-@given(any_events(), st.sampled_from(WIDTHS), st.sampled_from(["utf-8", "latin-1"]))
+@given(any_events(), st.sampled_from(WIDTHS), st.sampled_from(["utf-8", "latin-1"]), st.integers(0, 150))
 @settings(deadline=None)
 def test_anything_is_rendered_within_the_width_without_control_characters(
-    happened: list[events.Event], width: int, encoding: str
+    happened: list[events.Event], width: int, encoding: str, cursor: int
 ) -> None:
     console = terminal(width, encoding=encoding)
     transcript = Transcript()
     for event in happened:
         transcript.fold(event)
     finished = transcript.take_finished()
-    rows = live_rows(transcript, console, max_rows=12, typing="日本 \x1b[1m") + finished_rows(finished, console)
+    view = LineView(
+        text="日本 \x1b[1m" + "long " * 30, cursor=cursor, completions=(("/save", "日本"), ("/say\x1b[1m", ""))
+    )
+    foot = Foot(line=view)
+    above, below = line_rows(foot, console), key_row(foot, console, transcript.phase)
+    rows = live_rows(transcript, console, max_rows=12, above=above, below=below) + finished_rows(finished, console)
     for line in lines(rows):
         assert cell_len(line) <= width
         assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)

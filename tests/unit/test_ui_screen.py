@@ -13,6 +13,8 @@ from rich.segment import Segment
 from fakes.ui_events import any_events
 from fakes.ui_scenes import CANBERRA, LONG, READY, TYPED, deltas, heard, level, phase, reply, speaking, spoken, whole
 from voicecli import events
+from voicecli.ui.foot import Foot
+from voicecli.ui.line import LineView
 from voicecli.ui.screen import REDRAW_INTERVAL_S, LiveScreen, reflows, wrapped_rows
 
 SHOW_CURSOR = "\x1b[?25h"
@@ -126,10 +128,10 @@ def test_a_resize_is_painted(screen: LiveScreen, clock: Clock, terminal: Termina
 
 def test_the_line_being_typed_is_seen_until_it_is_sent(screen: LiveScreen, clock: Clock, terminal: Terminal) -> None:
     screen.handle(READY)
-    screen.type_line("hello \x1b[2Jthe")
+    screen.show(Foot(line=LineView(text="hello \x1b[2Jthe", cursor=13)))
     screen.tick()
     assert "hello the" in terminal.getvalue()
-    screen.type_line(None)
+    screen.show(Foot(line=LineView()))
     clock.now_s += 1
     before = len(terminal.getvalue())
     screen.tick()

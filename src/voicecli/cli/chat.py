@@ -14,6 +14,8 @@ EPILOG = """Examples:
 
   voicecli chat --persona oracle --language de         somebody else, in German
 
+  voicecli chat --confirm                              see what was heard, and mend it, before it is sent
+
   voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
 
   printf 'What is a nebula?\\n' | voicecli chat --text --speaker none    without any sound
@@ -43,6 +45,9 @@ def chat(
     patience: Annotated[
         float | None, typer.Option(help="How long silences are waited out: 0.5 is hasty, 2 is patient.")
     ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Show what was heard, to be changed or thrown away, before it is sent.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
@@ -61,4 +66,4 @@ def chat(
         "listen.mode": "push-to-talk" if ptt else None,
         "keys.hotkey": hotkey,
     }
-    run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json))
+    run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json, confirm=confirm))

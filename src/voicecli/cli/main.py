@@ -5,11 +5,14 @@ A command's module is imported when the command is asked for, so `voicecli --hel
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -173,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _forgive_streams()
     end = given.index("--") if "--" in given else len(given)
     verbose = "--verbose" in given[:end] or bool(os.environ.get("VOICECLI_VERBOSE"))
     arguments = [each for each in given[:end] if each != "--verbose"] + given[end:]
@@ -180,8 +184,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain when it flushes at its end; there is nobody to hear that.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -189,7 +191,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except Exception as error:  # noqa: BLE001 - nothing may end in a traceback that nobody asked for
         return _fail(error, verbose=verbose, as_json="--json" in given[:end])
+    finally:
+        _let_go_of_results()
     return code
+
+
+def _forgive_streams() -> None:
+    """No letter that a terminal lacks, and no stream that is closed (`>&-`), stops a program that has better things to say."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the rest of the program
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _let_go_of_results() -> None:
+    """Where nobody is left to read (a closed pipe, a terminal that hung up), Python itself must not try again, and complain, at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import signal
 import sys
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
@@ -28,6 +30,7 @@ from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
+from voicecli.config import paths
 from voicecli.config.load import load as load_settings
 from voicecli.errors import AudioError, ConfigError
 from voicecli.messages import (
@@ -36,6 +39,7 @@ from voicecli.messages import (
     Greeting,
     InterruptPressed,
     MicrophoneExhausted,
+    PersonaChosen,
     QuitAsked,
     Report,
 )
@@ -54,7 +58,7 @@ from voicecli.speech.segmenter import SegmenterConfig
 from voicecli.speech.speculation import PARTIAL_MS, Speculation
 from voicecli.ui.event_log import EventLog
 from voicecli.ui.ports import EventSink
-from voicecli.ui.typed import TypedScreen
+from voicecli.ui.terminal import can_read_keys, is_dumb
 
 if TYPE_CHECKING:
     from voicecli.audio.ports import Microphone, Speaker
@@ -78,12 +82,14 @@ class ChatRequest:
         flags: Settings by name; None where a flag was not given.
         microphones: What `--mic` named; empty for the configured one.
         json: Whether events are printed.
+        confirm: Whether what was heard is shown, to be changed, before it is sent.
     """
 
     typed: bool
     flags: Mapping[str, Value | None]
     microphones: tuple[str, ...]
     json: bool
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,13 @@ def run_chat(request: ChatRequest) -> None:
         VoiceCliError: It could not begin, or could not go on.
     """
     settings = load_settings(flags=request.flags).settings
+    if all(name.lower() == "none" for name in request.microphones or (settings.audio.microphone,)):
+        request = dataclasses.replace(request, typed=True, microphones=())
+    if request.confirm and (request.json or not can_read_keys(sys.stdin, sys.stdout)):
+        raise ConfigError(
+            "With --confirm somebody at a terminal must confirm what was heard.",
+            "Leave out --confirm, or run it in a terminal and without --json.",
+        )
     persona = personas.load(settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
@@ -169,8 +182,11 @@ class _Session:
         self._speculation: Speculation = "off"
         self._duplex: Literal["full", "half"] | None = None
         self._near: EchoFreeNearEnd | None = None
-        self._typed_screen: TypedScreen | None = None
+        self._conductor: Conductor | None = None
+        self._interrupted_s = -AGAIN_S
+        self._reads_keys = False
         self._language = compose.language(persona, settings)
+        self._catch_signals()
         self._broadcast = Broadcast([self._screen(), EventLog(words=settings.log.words)])
 
     def run(self) -> None:
@@ -196,6 +212,7 @@ class _Session:
                 drafts=self._speculation != "off",
                 mode=self._mode,
                 patience=_patience(self._settings.listen),
+                confirms=self._request.confirm,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -231,18 +248,43 @@ class _Session:
             from voicecli.ui.jsonlines import JsonLines
 
             return JsonLines(sys.stdout)
-        if not sys.stdout.isatty():
+        from voicecli.cli.console import results
+
+        if can_read_keys(sys.stdin, sys.stdout):
+            from voicecli.cli.cockpit import Cockpit, Surroundings
+
+            self._reads_keys = True
+            keeps = self._settings.chat.remember_typed
+            around = Surroundings(
+                talks=self._sound.microphone is not None,
+                history_file=paths.state_dir() / "typed-lines" if keeps else None,
+                interrupt=self._on_interrupt_key,
+                personas=personas.names,
+                persona=self._persona_named,
+            )
+            return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.offer, around))
+        # Where lines are typed into the same terminal that is written to, nothing may be painted over.
+        if not sys.stdout.isatty() or is_dumb() or _is_terminal(sys.stdin):
             from voicecli.ui.plain import PlainLines
 
             return PlainLines(sys.stdout)
-        from voicecli.cli.console import results
-
-        if self._sound.microphone is None and sys.stdin.isatty():
-            self._typed_screen = TypedScreen(results())
-            return self._typed_screen
         from voicecli.ui.screen import LiveScreen
 
         return self._stack.enter_context(LiveScreen(results()))
+
+    def _persona_named(self, name: str) -> tuple[PersonaChosen, str]:
+        """What the conductor is told of a persona, and what the person is told of its voice, which stays as it is."""
+        persona = personas.load(name)
+        chosen = PersonaChosen(
+            name=persona.name,
+            prompt=persona.prompt,
+            sampling=compose.sampling(persona, self._settings),
+            language=compose.language(persona, self._settings),
+        )
+        voice = self._chosen.names.get("voice")
+        if persona.voice in {"auto", voice} or voice is None or self._settings.models.voice != "auto":
+            return chosen, ""
+        return chosen, f"The voice stays {voice}; for that of {name} start anew: voicecli chat --persona {name}"
 
     def _models_in_words(self) -> str:
         used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")
@@ -340,7 +382,7 @@ class _Session:
     def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
         graph.start()
         conductor.start()
-        self._catch_signals()
+        self._conductor = conductor
         if self._sound.speaker is not None and playout is not None:
             self._sound.speaker.start(playout.pull)
             self._stack.callback(self._stop_speaker, self._sound.speaker)
@@ -361,12 +403,12 @@ class _Session:
         self._read_input()
 
     def _read_input(self) -> None:
-        if self._typed_screen is not None:
-            may_type = self._typed_screen.may_type
-            typing_in.start(lambda: typing_in.read_terminal(self._inbox.offer, may_type))
+        if self._reads_keys:
             return
         hears = self._sound.microphone is not None
-        if not hears or (not self._request.microphones and typing_in.carries_messages(sys.stdin)):
+        plain_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        messages = plain_terminal or (not self._request.microphones and typing_in.carries_messages(sys.stdin))
+        if not hears or messages:
             typing_in.start(lambda: typing_in.read_lines(sys.stdin, self._inbox.offer, end_when_silent=not hears))
 
     def _watch_devices(self) -> None:
@@ -386,16 +428,15 @@ class _Session:
         return isinstance(microphone, FileMicrophone) and microphone.advance()
 
     def _catch_signals(self) -> None:
-        pressed_s = -AGAIN_S
-
         def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-            nonlocal pressed_s
-            again = time.monotonic() - pressed_s < AGAIN_S
-            pressed_s = time.monotonic()
-            self._inbox.offer(QuitAsked() if again else InterruptPressed())
+            if self._conductor is None:
+                raise KeyboardInterrupt  # nothing is going on yet that could be stopped
+            self._interrupt()
 
         def on_end(number: int, _frame: FrameType | None) -> None:
             self._signal = number
+            if self._conductor is None:
+                raise typer.Exit(128 + number)
             self._inbox.offer(QuitAsked())
 
         if threading.current_thread() is not threading.main_thread():
@@ -405,6 +446,18 @@ class _Session:
             handlers[signal.SIGHUP] = on_end
         for number, handler in handlers.items():
             self._stack.callback(signal.signal, number, signal.signal(number, handler))
+
+    def _on_interrupt_key(self) -> None:
+        if self._conductor is None:
+            os.kill(os.getpid(), signal.SIGINT)  # only a signal reaches the main thread while it loads
+        else:
+            self._interrupt()  # of two signals that come at once, one would be lost
+
+    def _interrupt(self) -> None:
+        """Ctrl-C: stops what is going on; the second time it ends the session."""
+        again = time.monotonic() - self._interrupted_s < AGAIN_S
+        self._interrupted_s = time.monotonic()
+        self._inbox.offer(QuitAsked() if again else InterruptPressed())
 
     # ---- ending
 
@@ -434,6 +487,10 @@ class _Session:
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _patience(settings: ListenSettings) -> Patience:

@@ -1,8 +1,7 @@
-"""Reads what is typed: lines of a terminal, or messages from a pipe, one a line."""
+"""Reads messages from standard input, one a line."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import sys
@@ -13,7 +12,6 @@ from typing import TextIO
 
 from voicecli.errors import ConfigError
 from voicecli.messages import InputClosed, Report, Typed
-from voicecli.ui.typed import PROMPT
 
 
 def standard_input() -> TextIO:
@@ -64,23 +62,6 @@ def read_lines(stream: TextIO | None, tell: Callable[[Report], object], *, end_w
         pass
     if said or end_when_silent:
         tell(InputClosed())
-
-
-def read_terminal(tell: Callable[[Report], object], may_type: threading.Event) -> None:
-    """Prompts for a line whenever it is the person's turn; Ctrl-D ends."""
-    with contextlib.suppress(ImportError):
-        import readline  # noqa: F401 - gives `input` editing and a history, where the platform has it
-    while True:
-        may_type.wait()
-        try:
-            text = input(PROMPT).strip()
-        except (EOFError, OSError, UnicodeDecodeError):
-            sys.stdout.write("\n")
-            tell(InputClosed())
-            return
-        if text:
-            may_type.clear()
-            tell(Typed(text=text))
 
 
 def start(target: Callable[[], None]) -> None:

@@ -61,6 +61,10 @@ class Chat:
         pattern_words=LANGUAGE_WORDS,
         flag="--language",
     )
+    remember_typed: bool = _setting(
+        True,
+        "Whether lines that are typed are kept, in a file that only you can read, so that the arrow keys bring them back in the next session.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.session.barging import on_answer_over
 from voicecli.session.commands import Attend, Cancel, Command, Mark, MuteMicrophone, Open, ReportLatency, SayAside
+from voicecli.session.editing import say_on
 from voicecli.session.exchange import Step, answer, cut_off, ended, error_event, on_complete, tell, when_idle
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
@@ -72,16 +73,20 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
             return dataclasses.replace(state, exchange=exchange), commands
         case m.WordSounding():
+            exchange, more = say_on(exchange, sounding=report.piece)
+            state = dataclasses.replace(state, exchange=exchange)
             said = [word for piece in exchange.pieces if piece.index == report.piece for word in piece.words]
             if report.word >= len(said):
-                return state, []
+                return state, more
             start, end = said[report.word].start, said[report.word].end
             return state, [
-                tell(events.Speaking(t_s=0.0, turn=number, start=start, end=end, text=exchange.reply[start:end]))
+                tell(events.Speaking(t_s=0.0, turn=number, start=start, end=end, text=exchange.reply[start:end])),
+                *more,
             ]
         case m.Played():
             if exchange.aside:
-                return ended(state, [])
+                repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
+                return ended(state, [tell(repeated)] if exchange.repeated else [])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
             state = dataclasses.replace(state, answered=state.answered + 1)

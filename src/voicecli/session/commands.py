@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from voicecli import events
+from voicecli.engines.ports import Sampling
 from voicecli.errors import VoiceCliError
 from voicecli.speech.segmenter import TalkOrder, Utterance
+from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
 
 
@@ -83,6 +85,33 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retract:
     """Take the last question out of the history: it was stopped, or failed, before anything of its answer was heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Take the last question and its answer out of the history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Empty the history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Become:
+    """Be somebody else from the next question on."""
+
+    prompt: str
+    sampling: Sampling
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Say a piece of an answer that is there already; None after the last."""
+
+    turn: Turn
+    piece: Piece | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +217,10 @@ Command: TypeAlias = (
     | Ask
     | Answer
     | Retract
+    | TakeBack
+    | Forget
+    | Become
+    | Say
     | SayAside
     | MuteMicrophone
     | Attend

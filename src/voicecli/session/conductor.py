@@ -183,18 +183,14 @@ class Conductor:
 
     def _carry_out(self, command: c.Command) -> None:
         match command:
-            case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside():
+            case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside() | c.Say():
                 self._set_to_work(command)
             case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.Talk():
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
-            case c.Ask():
-                self._history.ask(command.text)
-            case c.Answer():
-                self._history.answer(command.heard, cut=command.cut)
-            case c.Retract():
-                self._history.retract()
+            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Become():
+                self._write_history(command)
             case c.Capture():
                 self._graph.capture(on=command.on)
             case c.NextFile():
@@ -218,7 +214,7 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _set_to_work(self, command: c.Transcribe | c.Judge | c.Respond | c.ReadAhead | c.SayAside) -> None:
+    def _set_to_work(self, command: c.Transcribe | c.Judge | c.Respond | c.ReadAhead | c.SayAside | c.Say) -> None:
         turn = command.turn
         match command:
             case c.Transcribe(utterance=utterance):
@@ -230,6 +226,8 @@ class Conductor:
                 self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=self._manner.sampling))
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
+            case c.Say(piece=said):
+                self._graph.speak(SpeakJob(turn=turn, piece=said))
             case c.SayAside():
                 text = self._manner.apology if command.text is None else command.text
                 self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
@@ -267,6 +265,24 @@ class Conductor:
                 command.turn.cancel()
                 self._gate.drop(command.turn)
                 self._graph.forget_cancelled()
+            case _:
+                assert_never(command)
+
+    def _write_history(self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget | c.Become) -> None:
+        match command:
+            case c.Ask():
+                self._history.ask(command.text)
+            case c.Answer():
+                self._history.answer(command.heard, cut=command.cut)
+            case c.Retract():
+                self._history.retract()
+            case c.TakeBack():
+                self._history.take_back()
+            case c.Forget():
+                self._history.clear()
+            case c.Become():
+                self._history.become(command.prompt)
+                self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)
             case _:
                 assert_never(command)
 

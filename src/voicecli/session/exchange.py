@@ -57,6 +57,8 @@ def open_up(state: State, exchange: Exchange) -> Step:
     if not exchange.question:
         # Nothing was said that could be believed: the turn never was.
         return ended(state, [Cancel(turn=exchange.turn)])
+    if state.confirms and not exchange.typed and not exchange.confirmed:
+        return _hold(state, exchange, exchange.question)
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
     commands: list[Command] = [tell(question)]
     if not exchange.drafted:
@@ -68,6 +70,17 @@ def open_up(state: State, exchange: Exchange) -> Step:
         more = on_complete(state, exchange)
         return more[0], commands + more[1]
     return state, commands
+
+
+def _hold(state: State, exchange: Exchange, question: str) -> Step:
+    """A question that was said waits to be confirmed; its answer is made meanwhile, but stays unheard, as that of any draft."""
+    commands: list[Command] = [
+        tell(events.ConfirmAsked(t_s=0.0, turn=exchange.turn.number, text=question, language=exchange.language))
+    ]
+    if not exchange.drafted:
+        commands.append(Respond(turn=exchange.turn, question=question))
+    exchange = dataclasses.replace(exchange, opened=False, held=True, drafted=True)
+    return dataclasses.replace(state, exchange=exchange), commands
 
 
 def on_typed(state: State, report: m.Typed, played: Played) -> Step:
@@ -173,7 +186,9 @@ def cut_off(
     commands += given_up
     if exchange.opened and not exchange.aside:
         number = exchange.turn.number
-        heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
+        heard = "" if state.voice else exchange.reply.strip()  # what is not spoken was read
+        if exchange.sounding:
+            heard = heard_text(exchange.reply, exchange.pieces, played)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by)))
         if heard and not question_goes_on:
             commands.append(Answer(heard=heard, cut=True))
@@ -182,6 +197,10 @@ def cut_off(
             commands.append(Retract())
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
+    elif exchange.repeated:
+        heard = heard_text(exchange.reply, exchange.pieces, played)
+        commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))
+        commands.append(tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=True)))
     return dataclasses.replace(state, exchange=None), commands
 
 

@@ -218,7 +218,7 @@ def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
 def on_judged(state: State, report: m.Judged) -> Step:
     """How likely the pause is the end, by how it sounded."""
     exchange = state.exchange
-    if exchange is None or exchange.turn is not report.turn or exchange.opened:
+    if exchange is None or exchange.turn is not report.turn or exchange.opened or exchange.held:
         return state, []
     exchange, commands = _wait(state, dataclasses.replace(exchange, turn_probability=report.probability))
     return dataclasses.replace(state, exchange=exchange), commands

@@ -89,6 +89,20 @@ class History:
         """Takes back a question that has no answer."""
         del self._messages[self._settled() :]
 
+    def take_back(self) -> None:
+        """Takes back the last question and its answer."""
+        self.retract()
+        if self._messages[-1].role == "assistant":
+            del self._messages[-2:]
+
+    def clear(self) -> None:
+        """Begins anew."""
+        del self._messages[1:]
+
+    def become(self, system: str) -> None:
+        """Somebody else goes on with the conversation: the model reads all of it anew before its next answer."""
+        self._messages[0] = ChatMessage(role="system", content=system)
+
     def _settled(self) -> int:
         return len(self._messages) - (self._messages[-1].role == "user")
 

@@ -22,6 +22,7 @@ from voicecli.session.barging import (
     on_echo_uncancelled,
     on_segment,
 )
+from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.session.history import Played
@@ -45,6 +46,7 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     if state.closed:
         return state, []
     after, commands = _dispatch(state, report, played)
+    after = remember(state, after, commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last word
         commands.append(tell(events.PhaseChanged(t_s=0.0, phase=after.phase)))
     return after, commands
@@ -70,6 +72,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
             return on_key(state, report, played)
+        case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | m.Clear() | m.PersonaChosen():
+            return on_edit(state, report, played)
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
             return state, [tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]

@@ -33,6 +33,10 @@ class Exchange:
         pieces: The speakable pieces of the answer so far.
         sounding: Whether any of it has been heard.
         sounding_sample: Microphone time at which that began.
+        held: Whether the question waits to be confirmed; what is made of its answer meanwhile stays unheard.
+        confirmed: Whether it was.
+        repeated: Whether this is an answer that was given before.
+        to_say: Of an answer that is repeated, the pieces that were not sent to the voice yet.
         aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
     """
 
@@ -50,6 +54,10 @@ class Exchange:
     pieces: tuple[Piece, ...] = ()
     sounding: bool = False
     sounding_sample: int = 0
+    held: bool = False
+    confirmed: bool = False
+    repeated: bool = False
+    to_say: tuple[Piece, ...] = ()
     aside: bool = False
 
 
@@ -92,6 +100,16 @@ class Barge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A question in the history that was answered, and the answer as the model gave it."""
+
+    turn: int
+    question: str
+    reply: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """All there is to know about a conversation in progress.
 
@@ -116,6 +134,8 @@ class State:
         now_sample: Microphone time.
         answered: Turns answered so far.
         trim_told: Whether the user was told that old turns are left out.
+        confirms: Whether what was said is sent only once the person has confirmed it.
+        kept: The questions in the history that were answered, oldest first.
         closed: Whether the session is over.
     """
 
@@ -139,6 +159,8 @@ class State:
     now_sample: int = 0
     answered: int = 0
     trim_told: bool = False
+    confirms: bool = False
+    kept: tuple[Kept, ...] = ()
     closed: bool = False
 
     @property
@@ -151,6 +173,8 @@ class State:
             return "hearing"
         if exchange is None:
             return "listening"
+        if exchange.held:
+            return "confirming"
         if exchange.sounding:
             return "speaking"
         return "transcribing" if exchange.question is None else "thinking"

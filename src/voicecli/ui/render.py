@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rich.segment import Segment
 from rich.text import Text
 
-from voicecli.ui.clean import clean, clean_line, encodable
+from voicecli.ui.clean import clean, encodable
 from voicecli.ui.markdown import reply_body
 from voicecli.ui.reading import heard_chars, reading_rows
 from voicecli.ui.status import status_line
@@ -67,7 +67,8 @@ def live_rows(
     *,
     max_rows: int,
     before: Entry | None = None,
-    typing: str | None = None,
+    above: Sequence[Row] = (),
+    below: Sequence[Row] = (),
     loading_s: float | None = None,
 ) -> list[Row]:
     """Gives what is still in motion: the open entries and, below, the status line.
@@ -77,18 +78,14 @@ def live_rows(
         console: Where it will be shown.
         max_rows: How many rows there may be; of what is longer, those around the words that sound now.
         before: The entry that was printed last.
-        typing: A line that the user is typing, None when there is none.
+        above: Rows above the status line: the line that is typed.
+        below: Rows below it: what the keys do.
         loading_s: How long loading has taken so far.
     """
     options = console.options
     signs = signs_for(options)
-    foot: list[Row] = [[]]
-    if typing is not None:
-        caret = Text.assemble(clean_line(typing), (signs.caret, "unsaid"))
-        foot += [_label_row("you", row, console) for row in _render(caret, console)[-1:]]
-    foot += _render(
-        status_line(transcript, width=options.max_width, signs=signs, loading_s=loading_s), console, gutter=0
-    )
+    status = status_line(transcript, width=options.max_width, signs=signs, loading_s=loading_s)
+    foot: list[Row] = [[], *above, *render_rows(status, console, gutter=0), *below]
     room = max(1, max_rows - len(foot))
     rows: list[Row] = []
     focus = 0
@@ -115,9 +112,9 @@ def _begins_block(entry: Entry, before: Entry | None) -> bool:
 
 def _body_rows(entry: Entry, console: Console) -> list[Row]:
     try:
-        return _render(_body(entry, signs_for(console.options)), console)
+        return render_rows(_body(entry, signs_for(console.options)), console)
     except Exception:  # noqa: BLE001 (markdown from a model met a fault in a parser that is not ours; its text must be shown all the same)
-        return _render(Text(clean(entry.text), overflow="fold"), console)
+        return render_rows(Text(clean(entry.text), overflow="fold"), console)
 
 
 def _body(entry: Entry, signs: Signs) -> RenderableType:
@@ -157,7 +154,7 @@ def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
     return rows, len(rows) - 1
 
 
-def _render(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> list[Row]:
+def render_rows(body: RenderableType, console: Console, *, gutter: int = GUTTER) -> list[Row]:
     """Renders `body` to clean rows without trailing spaces, `gutter` cells narrower than the console."""
     options = console.options
     options = options.update(width=max(_MIN_BODY_CELLS, options.max_width - gutter), height=None, highlight=False)
@@ -181,10 +178,11 @@ def _clean_row(row: Row, encoding: str) -> Row:
 
 def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
     indent = Segment(" " * GUTTER)
-    return [_label_row(entry.who, rows[0], console), *([indent, *row] if row else [] for row in rows[1:])]
+    return [label_row(entry.who, rows[0], console), *([indent, *row] if row else [] for row in rows[1:])]
 
 
-def _label_row(who: str, row: Row, console: Console) -> Row:
+def label_row(who: str, row: Row, console: Console) -> Row:
+    """`row` behind the label of who says it."""
     with dressed(console):
         style = console.get_style(f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)

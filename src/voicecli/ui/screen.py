@@ -2,7 +2,7 @@
 
 Finished text is printed and scrolls away like any other output, so that the terminal's own scrollback, search and copying work on it. Only
 the few rows in motion below it are repainted: by a thread of its own, at most ten times a second, and only when something that can be
-seen has changed. No alternate screen, no raw mode; the only thing to restore is the cursor.
+seen has changed. No alternate screen; the only thing to restore is the cursor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
+from voicecli.ui.foot import Foot, key_row, line_rows
 from voicecli.ui.render import Row, Rows, finished_rows, live_rows
+from voicecli.ui.theme import GUTTER
 from voicecli.ui.transcript import Entry, Transcript
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _JOIN_S: Final = 2.0
 class LiveScreen:
     """Shows the events of a session on a terminal; use it as a context manager.
 
-    Thread: `handle`, `type_line` and `close` may be called from any thread; painting is done by one of its own.
+    Thread: all methods may be called from any thread; painting is done by one of its own.
 
     Args:
         console: The terminal.
@@ -53,7 +55,7 @@ class LiveScreen:
         self._clock = clock
         self._lock = threading.Lock()
         self._transcript = Transcript()
-        self._typing: str | None = None
+        self._foot: Foot | None = None
         self._rows = Rows([])  # always the same object, which `Live` renders anew at every print and refresh
         self._live = Live(
             self._rows,
@@ -104,10 +106,37 @@ class LiveScreen:
         if changed:
             self._wake.set()
 
-    def type_line(self, text: str | None) -> None:
-        """Shows the line that the user is typing; None when there is none."""
+    def show(self, foot: Foot) -> None:
+        """Shows what stands around the status line."""
         with self._lock:
-            self._typing = text
+            self._foot = foot
+        self._wake.set()
+
+    @property
+    def text_width(self) -> int:
+        """Cells that a text has in a row."""
+        return max(1, self._console.size.width - GUTTER)
+
+    def control(self, text: str) -> None:
+        """Sends `text`, a control sequence, to the terminal as it is, between two paintings."""
+        with self._lock:
+            self._guarded(lambda: self._send(text))
+
+    def pause(self) -> None:
+        """Takes the live rows away and gives the cursor back, until `go_on`: somebody else gets the terminal."""
+        with self._lock:
+            if self._live.is_started:
+                # Empty first: rich remembers how many rows there are, and would erase as many of somebody else's when it goes on.
+                self._guarded(lambda: self._write([], []))
+                self._guarded(self._live.stop)
+                self._shown = []
+
+    def go_on(self) -> None:
+        """Shows everything again."""
+        with self._lock:
+            if self._started and not self.broken and not self._closing.is_set() and not self._live.is_started:
+                self._guarded(self._live.start)
+                self._seen = ()
         self._wake.set()
 
     def close(self) -> None:
@@ -119,7 +148,7 @@ class LiveScreen:
         try:
             with self._lock:
                 self._transcript.finish()
-                self._typing = None
+                self._foot = None
                 if self._live.is_started and self._fault is None:
                     self._paint(self._clock())
         finally:
@@ -158,7 +187,7 @@ class LiveScreen:
         """All that decides what is seen."""
         loading = self._transcript.phase == "loading"
         seconds = int(self._clock() - self._loading_since_s) if loading else None
-        return self._transcript.version, self._typing, self._console.size, seconds
+        return self._transcript.version, self._foot, self._console.size, seconds
 
     def _paint(self, now_s: float) -> None:
         finished = self._transcript.take_finished()
@@ -169,6 +198,7 @@ class LiveScreen:
         size = self._console.size
         above = finished_rows(finished, self._console, before=before)
         rows: list[Row] = []
+        foot = self._foot
         if self._transcript.phase != "closed":
             rows = live_rows(
                 self._transcript,
@@ -176,7 +206,8 @@ class LiveScreen:
                 # Half of the screen, so that what a narrower window wraps into twice the rows is still there to be erased.
                 max_rows=max(_MIN_LIVE_ROWS, size.height // 2),
                 before=self._last_entry,
-                typing=self._typing,
+                above=line_rows(foot, self._console) if foot is not None else (),
+                below=key_row(foot, self._console, self._transcript.phase) if foot is not None else (),
                 loading_s=now_s - self._loading_since_s,
             )
         if not above and rows == self._shown and size == self._shown_size:
@@ -200,6 +231,10 @@ class LiveScreen:
                 self._console.print(Rows(above))
             else:
                 self._live.refresh()
+
+    def _send(self, text: str) -> None:
+        self._console.file.write(text)
+        self._console.file.flush()
 
     def _guarded(self, write: Callable[[], None]) -> bool:
         """Whether `write` reached the terminal."""

@@ -132,6 +132,10 @@ class Transcript:
                     self._hear_final(turn, text)
                 else:
                     self._hear_guess(turn, text)
+            case events.ConfirmAsked():
+                self._drop_guesses()  # it stands in the line that is to be sent
+            case events.Undone() | events.Cleared() | events.PersonaChanged():
+                self._fold_edit(event)
             case events.ReplyDelta() | events.Reply() | events.Speaking() | events.Spoken() | events.Interrupted():
                 self._fold_reply(event)
             case events.Notice() | events.ErrorRaised():
@@ -270,6 +274,23 @@ class Transcript:
         """Whether `text` adds nothing to the reply of `turn` that is already closed."""
         shown = self._answered.get(turn)
         return not text.strip() or (shown is not None and (text.startswith(shown) or shown.startswith(text)))
+
+    # What is taken back.
+
+    def _fold_edit(self, event: events.Undone | events.Cleared | events.PersonaChanged) -> None:
+        match event:
+            case events.Undone(turn=turn, text=text):
+                if (i := self._find("assistant", turn)) is not None:
+                    self._put(i, replace(self._entries[i], state="cut"))
+                    self._close(i)
+                words = f"Taken back: {text}"
+            case events.Cleared():
+                words = "A new conversation begins here."
+            case events.PersonaChanged(name=name):
+                words = f"From here on the assistant is {name}."
+            case _:
+                assert_never(event)
+        self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True))
 
     # The rest.
 

@@ -1,0 +1,173 @@
+"""What a person does to the conversation besides talking: takes back, corrects, confirms, has repeated, begins anew."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TypeAlias, assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.session.commands import Answer, Become, Cancel, Command, Forget, Measure, Open, Say, TakeBack
+from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
+from voicecli.session.history import Played
+from voicecli.session.state import Exchange, Kept, State
+from voicecli.speech.sentences import Piece
+from voicecli.turn import Turn
+
+AHEAD_PIECES = 3
+"""How many pieces of an answer that is repeated are sent ahead of the one that sounds: enough that the voice never waits, few enough that
+the conductor, which sends them, never does."""
+
+Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | m.Clear | m.PersonaChosen
+
+
+def on_edit(state: State, report: Edit, played: Played) -> Step:
+    """A person changes the conversation."""
+    match report:
+        case m.Undo():
+            return _on_undo(state, played)
+        case m.Correct():
+            # The draft of something that is being said now was made in the light of what is taken back; it goes, too.
+            after, commands = _take_back(state, played, only=report.turn)
+            asked, more = on_typed(after, m.Typed(text=report.text), Played())
+            return asked, commands + more
+        case m.Confirmed():
+            return _on_confirmed(state, report, played)
+        case m.Repeat():
+            return _on_repeat(state, played)
+        case m.Clear():
+            after, commands = cut_off(state, "key", played)
+            after = dataclasses.replace(after, waiting=(), trim_told=False)
+            idle, more = when_idle(after)
+            return idle, [*commands, Forget(), tell(events.Cleared(t_s=0.0)), *more]
+        case m.PersonaChosen():
+            become = Become(prompt=report.prompt, sampling=report.sampling, language=report.language)
+            return state, [become, tell(events.PersonaChanged(t_s=0.0, name=report.name))]
+        case _:
+            assert_never(report)
+
+
+def remember(before: State, after: State, commands: Sequence[Command]) -> State:
+    """Keeps `State.kept` in step with the history, whichever part of the machine changes that."""
+    kept = after.kept
+    for command in commands:
+        if isinstance(command, Answer) and before.exchange is not None:
+            exchange = before.exchange
+            one = Kept(
+                turn=exchange.turn.number,
+                question=exchange.question or "",
+                reply=exchange.reply,
+                pieces=exchange.pieces,
+            )
+            kept = (*kept, one)
+        elif isinstance(command, TakeBack):
+            kept = kept[:-1]
+        elif isinstance(command, Forget):
+            kept = ()
+    return after if kept is after.kept else dataclasses.replace(after, kept=kept)
+
+
+def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command]]:
+    """The next pieces of an answer that is repeated, and its end; `sounding` is the piece that sounds, -1 before the first does."""
+    commands: list[Command] = []
+    left = exchange.to_say
+    while left and len(exchange.pieces) - len(left) <= sounding + AHEAD_PIECES:
+        commands.append(Say(turn=exchange.turn, piece=left[0]))
+        left = left[1:]
+        if not left:
+            commands.append(Say(turn=exchange.turn, piece=None))
+    return dataclasses.replace(exchange, to_say=left), commands
+
+
+def _on_undo(state: State, played: Played) -> Step:
+    before = (state.exchange, state.kept)
+    state, commands = _take_back(state, played)
+    if not commands and before == (state.exchange, state.kept):
+        return state, [_notice("nothing-to-undo", "There is nothing to take back.")]
+    after, more = when_idle(state)
+    return after, commands + more
+
+
+def _take_back(state: State, played: Played, *, only: int | None = None) -> Step:
+    """The last question and what there is of its answer were never said; unless it is another than `only`."""
+    exchange = state.exchange
+    if exchange is not None and exchange.opened and not exchange.aside:
+        state, commands = cut_off(state, "key", played)
+        if any(isinstance(command, Answer) for command in commands):
+            commands.append(TakeBack())
+            state = dataclasses.replace(state, answered=state.answered - 1)
+        return state, [*commands, _undone(exchange.turn.number, exchange.question or "")]
+    state, commands = cut_off(state, "key", played)
+    if not state.kept or only not in {None, state.kept[-1].turn}:
+        return state, commands
+    last = state.kept[-1]
+    return dataclasses.replace(state, answered=state.answered - 1), [
+        *commands,
+        TakeBack(),
+        _undone(last.turn, last.question),
+    ]
+
+
+def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
+    exchange = state.exchange
+    if exchange is None or not exchange.held or exchange.turn.number != report.turn:
+        # Its draft failed, or something else is in progress: what was confirmed is asked all the same.
+        return on_typed(state, m.Typed(text=report.text), played) if report.text else (state, [])
+    if not report.text:
+        return ended(state, [Cancel(turn=exchange.turn)])
+    if report.text == exchange.question:
+        return open_up(state, dataclasses.replace(exchange, held=False, opened=True, confirmed=True))
+    other = Exchange(
+        turn=Turn(exchange.turn.number, exchange.turn.attempt + 1),
+        opened=True,
+        confirmed=True,
+        question=report.text,
+        language=exchange.language,
+    )
+    after, commands = open_up(state, other)
+    return after, [Cancel(turn=exchange.turn), Measure(utterance=None), *commands]
+
+
+def _on_repeat(state: State, played: Played) -> Step:
+    exchange = state.exchange
+    if state.hearing or (exchange is not None and not (exchange.opened and exchange.complete)):
+        return state, [_notice("nothing-to-repeat", "There is no whole answer to repeat yet.")]
+    last: tuple[str, tuple[Piece, ...]] | None = None
+    if exchange is not None and exchange.reply:
+        last = exchange.reply, exchange.pieces
+    elif state.kept:
+        last = state.kept[-1].reply, state.kept[-1].pieces
+    if last is None:
+        return state, [_notice("nothing-to-repeat", "There is no answer to repeat yet.")]
+    state, commands = cut_off(state, "key", played)
+    reply, pieces = last
+    number = state.turns + 1
+    state = dataclasses.replace(state, turns=number, attempts=1)
+    commands.append(tell(events.ReplyDelta(t_s=0.0, turn=number, text=reply)))
+    commands.append(tell(events.Reply(t_s=0.0, turn=number, text=reply)))
+    if not state.voice or not pieces:
+        after, more = when_idle(state)
+        return after, commands + more
+    again = Exchange(
+        turn=Turn(number),
+        opened=True,
+        aside=True,
+        question="",
+        reply=reply,
+        complete=True,
+        pieces=pieces,
+        repeated=True,
+        to_say=pieces,
+    )
+    again, more = say_on(again, sounding=-1)
+    commands += [*more, Open(turn=again.turn)]
+    return dataclasses.replace(state, exchange=again), commands
+
+
+def _undone(turn: int, question: str) -> Command:
+    return tell(events.Undone(t_s=0.0, turn=turn, text=question))
+
+
+def _notice(code: str, message: str) -> Command:
+    return tell(events.Notice(t_s=0.0, code=code, message=message))

@@ -1,0 +1,159 @@
+"""What a person can do with keys and slash commands: the one table that key bindings, `/help`, the key line and the README are made from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+ActionName: TypeAlias = Literal[
+    "talk",
+    "send",
+    "stop",
+    "interrupt",
+    "help",
+    "mute",
+    "correct",
+    "repeat",
+    "continue",
+    "shorter",
+    "undo",
+    "copy",
+    "clear",
+    "persona",
+    "latency",
+    "history",
+    "save",
+    "suspend",
+    "quit",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that can be done.
+
+    Attributes:
+        name: What the program calls it.
+        does: What it does, in a few words for a list.
+        keys: Its keys as a person reads them, the first one for the key line; empty without one.
+        bound: The same keys as prompt_toolkit names them; empty where a key means more than one thing.
+        slash: Its command, with the slash; empty without one.
+        takes: What stands after the command, as `/help` writes it; empty when nothing does.
+        short: What the key line calls it; empty when it is not there.
+    """
+
+    name: ActionName
+    does: str
+    keys: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
+    slash: str = ""
+    takes: str = ""
+    short: str = ""
+
+
+# F-keys, because every Ctrl key means something already: to the terminal, to tmux and screen, or to the line that is edited.
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action(
+        name="talk", keys=("Space",), short="talk", does="talk: hold it, or tap it before and after; with nothing typed"
+    ),
+    Action(name="send", keys=("Enter",), short="send", does="send the line; Alt-Enter begins a new one in it"),
+    Action(
+        name="stop", keys=("Esc",), short="stop", does="leave the line, throw the recording away, or stop the answer"
+    ),
+    Action(
+        name="interrupt",
+        keys=("Ctrl-C",),
+        bound=("c-c",),
+        does="leave the line and stop the answer; twice: end at once",
+    ),
+    Action(name="help", keys=("F1", "?"), bound=("f1",), slash="/help", short="help", does="show keys and commands"),
+    Action(name="mute", keys=("F2",), bound=("f2",), slash="/mute", short="mute", does="close or open the microphone"),
+    Action(
+        name="correct",
+        keys=("F3",),
+        bound=("f3",),
+        slash="/correct",
+        takes="[TEXT]",
+        short="fix",
+        does="that is not what I said: change the last question and ask it anew",
+    ),
+    Action(name="repeat", keys=("F4",), bound=("f4",), slash="/repeat", does="hear the last answer again"),
+    Action(name="continue", keys=("F5",), bound=("f5",), slash="/continue", does="let the assistant go on"),
+    Action(name="shorter", keys=("F6",), bound=("f6",), slash="/shorter", does="have the answer made shorter"),
+    Action(name="undo", keys=("F7",), bound=("f7",), slash="/undo", does="take the last question and its answer back"),
+    Action(name="copy", keys=("F8",), bound=("f8",), slash="/copy", does="copy the last answer to the clipboard"),
+    Action(name="clear", slash="/clear", does="begin a new conversation"),
+    Action(name="persona", slash="/persona", takes="NAME", does="talk to somebody else from now on"),
+    Action(name="latency", slash="/latency", does="show where the time of the last answer went"),
+    Action(name="history", slash="/history", does="list the questions of this conversation"),
+    Action(name="save", slash="/save", takes="FILE", does="write this conversation to a new file"),
+    Action(name="suspend", keys=("Ctrl-Z",), bound=("c-z",), does="suspend; fg goes on"),
+    Action(
+        name="quit",
+        keys=("Ctrl-D",),
+        bound=("c-d",),
+        slash="/quit",
+        does="end; Ctrl-D with nothing typed, and once all is answered",
+    ),
+)
+
+BY_SLASH: Final = {action.slash: action for action in ACTIONS if action.slash}
+
+RESTARTS: Final = {
+    "/voice": "voicecli chat --voice NAME",
+    "/model": "voicecli chat --llm NAME",
+    "/language": "voicecli chat --language CODE",
+    "/mic": "voicecli chat --mic NAME",
+    "/speaker": "voicecli chat --speaker NAME",
+    "/device": "voicecli chat --device cuda",
+}
+"""What people may look for among the commands, but what is chosen when the program starts: by which flag."""
+
+
+_WIDE: Final = 80
+
+
+def help_text(*, talks: bool, holds: bool, width: int) -> str:
+    """Keys and commands, one a line.
+
+    Args:
+        talks: Whether there is a microphone.
+        holds: Whether the terminal tells when a key is let go.
+        width: Cells of a row.
+    """
+    lines = []
+    for action in ACTIONS:
+        if action.name in {"talk", "mute"} and not talks:
+            continue
+        does = action.does
+        if action.name == "talk":
+            how = "hold it while you talk" if holds else "press it, talk, press it again"
+            does = f"{how}; with nothing typed"
+        if width >= _WIDE:
+            head, indent = f"{', '.join(action.keys):<9} {_command(action):<16} ", 27
+        else:
+            head, indent = ", ".join(filter(None, (*action.keys, _command(action)))) + ": ", 2
+        lines += textwrap.wrap(head + does, width, subsequent_indent=" " * indent, drop_whitespace=True) or [""]
+    return "\n".join(lines)
+
+
+def readme_table() -> str:
+    """The same for the README, as markdown."""
+    rows = ["| key | command | does |", "|---|---|---|"]
+    for action in ACTIONS:
+        keys = ", ".join(action.keys)
+        command = f"`{_command(action)}`" if action.slash else ""
+        rows.append(f"| {keys} | {command} | {action.does} |")
+    return "\n".join(rows) + "\n"
+
+
+def key_hints(names: Iterable[ActionName]) -> tuple[tuple[str, str], ...]:
+    """Key and word of each action, for the key line."""
+    by_name = {action.name: action for action in ACTIONS}
+    return tuple((by_name[name].keys[0], by_name[name].short) for name in names)
+
+
+def _command(action: Action) -> str:
+    return f"{action.slash} {action.takes}".rstrip()

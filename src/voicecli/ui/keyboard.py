@@ -1,0 +1,247 @@
+r"""What a terminal sends, sorted out: text and legacy keys for the line editor, and what no legacy key can say.
+
+A terminal with the kitty keyboard protocol (https://sw.kovidgoyal.net/kitty/keyboard-protocol/) reports every key as
+`CSI code:shifted:base ; modifiers:event ; text u`, when it goes down, repeats and is let go. Here that becomes what a terminal without it
+sends for the same key, except for two keys: Space, of which it matters when it is let go, and Esc, which otherwise only a pause can tell
+from the beginning of another key.
+
+The same stream carries the terminal's answers to questions. They may come late (over ssh) and in pieces, so nobody waits for them: whenever
+one is there it is taken out, and never a key that stood before or behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+ASK_FLAGS: Final = "\x1b[?u"
+"""Asks which flags of the protocol are in force; a terminal that has not got it does not answer."""
+
+PUSH_FLAGS: Final = "\x1b[>31u"
+"""Tell keys apart (1), report repeats and releases (2), other layouts' keys (4), all keys (8), and their text (16)."""
+
+NEEDED_FLAGS: Final = 1 | 2 | 8 | 16
+
+POP_FLAGS: Final = "\x1b[<u"
+
+ASK_ATTRIBUTES: Final = "\x1b[c"
+"""What every terminal answers (DA1); the answer tells that all answers before it have come."""
+
+_CSI = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])")
+_CSI_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?")
+_STRING = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)")
+_STRING_BEGUN = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*\x1b?")
+_CTRL_C = "\x03"
+_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
+
+_SHIFT, _ALT, _CTRL = 1, 2, 4
+_KNOWN_MODIFIERS: Final = (
+    _SHIFT | _ALT | _CTRL | 8 | 16 | 32
+)  # super, hyper, meta; above are the locks, which change no key
+_RELEASE: Final = 3
+_ESCAPE, _ENTER, _TAB, _BACKSPACE, _SPACE = 27, 13, 9, 127, 32
+_KEYPAD: Final = {
+    **{57399 + digit: str(digit) for digit in range(10)},
+    **dict(zip(range(57409, 57414), "./*-+", strict=True)),
+    57414: "\r",
+    57415: "=",
+    57416: ",",
+    **dict(zip(range(57417, 57421), ("\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"), strict=True)),
+    57421: "\x1b[5~",
+    57422: "\x1b[6~",
+    57423: "\x1b[H",
+    57424: "\x1b[F",
+    57425: "\x1b[2~",
+    57426: "\x1b[3~",
+}
+_PRIVATE_USE: Final = range(57344, 63744)  # keys that have no character
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Characters and keys, as a terminal without the protocol sends them; a paste is whole, between its marks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceKey:
+    """The Space key, on a terminal that tells when it is let go."""
+
+    event: Literal["down", "again", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class EscapeKey:
+    """The Esc key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The terminal's answer to `ASK_FLAGS`."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The terminal's answer to `ASK_ATTRIBUTES`."""
+
+
+Token: TypeAlias = Typed | SpaceKey | EscapeKey | Flags | Attributes
+
+
+class Keyboard:
+    """Sorts what a terminal sends, however it is cut into pieces."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> list[Token]:
+        """Takes the next piece; what cannot be told yet is kept back."""
+        held = self._held + text
+        tokens: list[Token] = []
+        at = 0
+        while at < len(held):
+            end = held.find("\x1b", at)
+            if end != at:
+                end = len(held) if end < 0 else end
+                tokens.append(Typed(held[at:end]))
+                at = end
+                continue
+            found, length = _sequence(held[at:])
+            if not length:
+                break
+            if found is not None:
+                tokens.append(found)
+            at += length
+        self._held = held[at:]
+        if self._held.startswith(_PASTE) and text.endswith(_CTRL_C):
+            self._held = ""  # the end of a paste went missing: Ctrl-C gives the keyboard back
+            tokens.append(Typed(_CTRL_C))
+        return _joined(tokens)
+
+    def flush(self) -> list[Token]:
+        """Gives what was kept back, because nothing followed it: a lone ESC is the Esc key.
+
+        An answer that has begun is kept on: no key begins as one does. So is a paste.
+        """
+        held = self._held
+        if not held or held.startswith(("\x1b[?", _PASTE)):
+            return []
+        self._held = ""
+        return [EscapeKey()] if held == "\x1b" else [Typed(held)]
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if isinstance(token, Typed) and isinstance(last, Typed):
+            joined[-1] = Typed(last.text + token.text)
+        else:
+            joined.append(token)
+    return joined
+
+
+def _sequence(text: str) -> tuple[Token | None, int]:
+    """What `text`, which begins with ESC, begins with, and how long that is; 0 when that cannot be told yet, None for nothing at all."""
+    if text.startswith(_PASTE):
+        end = text.find(_PASTE_END)
+        return (None, 0) if end < 0 else (Typed(text[: end + len(_PASTE_END)]), end + len(_PASTE_END))
+    if match := _CSI.match(text):
+        return _control(match.group(), match.group(1), match.group(2)), match.end()
+    if _CSI_BEGUN.fullmatch(text) or text == "\x1bO":
+        return None, 0
+    if text.startswith("\x1b\x1b"):
+        return EscapeKey(), 1
+    if match := _STRING.match(text):
+        return None, match.end()
+    if _STRING_BEGUN.fullmatch(text):
+        return None, 0
+    length = 3 if text.startswith("\x1bO") else 2
+    return Typed(text[:length]), length
+
+
+def _control(whole: str, parameters: str, final: str) -> Token | None:
+    if parameters.startswith("?"):
+        if final == "u" and parameters[1:].isdigit():
+            return Flags(int(parameters[1:]))
+        return Attributes() if final == "c" else None
+    if parameters.startswith((">", "<", "=")):
+        return None
+    if final == "u":
+        return _key(parameters)
+    if final in "ABCDEFHPQRS~" and (":" in parameters or final in "PQS"):
+        return _functional(parameters, final)
+    return Typed(whole)
+
+
+def _numbers(field: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in field.split(":")]
+
+
+def _fields(parameters: str) -> tuple[list[int], int, int, str]:
+    """Codes, modifiers (without the locks), event, and text."""
+    fields = parameters.split(";")
+    modifiers, event, *_ = [*_numbers(fields[1]), 1] if len(fields) > 1 else [1, 1]
+    text = "".join(chr(code) for code in _numbers(fields[2]) if _is_text(code)) if len(fields) > 2 else ""  # noqa: PLR2004 - the third
+    return _numbers(fields[0]), (max(modifiers, 1) - 1) & _KNOWN_MODIFIERS, event or 1, text
+
+
+def _is_text(code: int) -> bool:
+    return 32 <= code < 0x110000 and code != _BACKSPACE and not 0xD800 <= code < 0xE000  # noqa: PLR2004 - what a character can be
+
+
+def _functional(parameters: str, final: str) -> Token | None:
+    """An arrow, F-key and the like, of which a terminal without the protocol knows no event."""
+    codes, modifiers, event, _ = _fields(parameters)
+    if event == _RELEASE:
+        return None
+    modifiers &= _SHIFT | _ALT | _CTRL
+    if final == "~":
+        return Typed(f"\x1b[{codes[0]};{modifiers + 1}~" if modifiers else f"\x1b[{codes[0]}~")
+    if modifiers:
+        return Typed(f"\x1b[1;{modifiers + 1}{final}")
+    return Typed(f"\x1bO{final}" if final in "PQRS" else f"\x1b[{final}")
+
+
+def _key(parameters: str) -> Token | None:
+    codes, modifiers, event, text = _fields(parameters)
+    code = codes[0]
+    if code == _SPACE and not modifiers & ~_SHIFT:
+        return SpaceKey({1: "down", 2: "again"}.get(event, "up"))  # type: ignore[arg-type] # one of the three
+    if event == _RELEASE:
+        return None
+    if code == _ESCAPE:
+        return EscapeKey()
+    legacy = _legacy(codes, modifiers, text)
+    return Typed(legacy) if legacy else None
+
+
+def _legacy(codes: list[int], modifiers: int, text: str) -> str:
+    """What a terminal without the protocol sends for a key; empty for one that it has not got."""
+    code = codes[0]
+    base = codes[2] if len(codes) > 2 and codes[2] else code  # noqa: PLR2004 - the third: the key's place on a Latin layout
+    alt = "\x1b" if modifiers & _ALT else ""
+    if modifiers & ~(_SHIFT | _ALT | _CTRL):
+        return ""  # the window manager's
+    if code == _ENTER:
+        return "\x1b\r" if modifiers else "\r"  # with any modifier: a new line in the text
+    if code == _TAB:
+        return "\x1b[Z" if modifiers & _SHIFT else "\t"
+    if code == _BACKSPACE:
+        return alt + ("\x17" if modifiers & _CTRL else "\x7f")
+    if code in _KEYPAD:
+        return alt + _KEYPAD[code]
+    if text and not modifiers & _CTRL:
+        return alt + text
+    if code in _PRIVATE_USE or not _is_text(code):
+        return ""
+    if modifiers & _CTRL:
+        key = base if 64 <= base < 128 else code  # noqa: PLR2004 - ASCII letters and the signs beside them
+        return alt + (chr(key & 0x1F) if 64 <= key < 128 else "\x00" if key == _SPACE else "")  # noqa: PLR2004 - the same
+    if modifiers & _SHIFT:
+        return alt + (chr(codes[1]) if len(codes) > 1 and _is_text(codes[1]) else chr(code).upper())
+    return alt + chr(code)

@@ -1,0 +1,108 @@
+"""Record: what was said in this conversation, for who wants to copy, save or correct it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from voicecli import events
+from voicecli.ui.clean import clean
+from voicecli.ui.theme import LABELS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A question and its answer; `cut` when the answer was stopped, and is only what was heard of it."""
+
+    turn: int
+    question: str
+    answer: str = ""
+    cut: bool = False
+
+
+class Record:
+    """Keeps what counts: what was taken back is not here any more.
+
+    Thread: any.
+    """
+
+    def __init__(self) -> None:
+        self.broken = False
+        self._lock = threading.Lock()
+        self._said: dict[int, Said] = {}
+        self._latency: events.Latency | None = None
+        self._language = ""
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """The conversation, oldest first."""
+        with self._lock:
+            return tuple(self._said.values())
+
+    @property
+    def latency(self) -> events.Latency | None:
+        """Of the last answer."""
+        return self._latency
+
+    @property
+    def language(self) -> str:
+        """What was spoken last, ISO 639-1; empty when nothing was."""
+        return self._language
+
+    def handle(self, event: events.Event) -> None:
+        """Takes in `event`."""
+        with self._lock:
+            match event:
+                case events.Transcript(turn=turn, text=text, final=True) if text.strip():
+                    self._said[turn] = Said(turn=turn, question=text)
+                    self._language = event.language or self._language
+                case events.ReplyDelta(turn=turn, text=text) if turn in self._said:
+                    self._answer(turn, self._said[turn].answer + text, cut=False)
+                case events.Interrupted(turn=turn) if turn in self._said:
+                    self._answer(turn, self._said[turn].answer, cut=True)
+                case events.Reply(turn=turn, text=text):
+                    self._answer(turn, text, cut=False)
+                case events.Spoken(turn=turn, text=text, cut=cut):
+                    self._answer(turn, text, cut=cut)
+                case events.Undone(turn=turn):
+                    self._said.pop(turn, None)
+                case events.Cleared():
+                    self._said.clear()
+                case events.Latency():
+                    self._latency = event
+                case _:
+                    pass
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def as_text(self) -> str:
+        """The conversation as plain lines."""
+        lines = []
+        for said in self.said:
+            lines.append(f"{LABELS['you']}: {_lines(said.question)}")
+            if said.answer:
+                lines.append(f"{LABELS['assistant']}: {_lines(said.answer)}" + (" [stopped here]" if said.cut else ""))
+        return "".join(f"{line}\n" for line in lines)
+
+    def _answer(self, turn: int, text: str, *, cut: bool) -> None:
+        if turn in self._said:  # an answer that is repeated is none to a question of its own
+            self._said[turn] = replace(self._said[turn], answer=text, cut=cut)
+
+
+def _lines(text: str) -> str:
+    return clean(text).strip().replace("\n", "\n  ")
+
+
+def latency_text(latency: events.Latency) -> str:
+    """Where the time of an answer went, in words."""
+    steps = (
+        ("sure that you had finished", latency.endpoint_ms),
+        ("your words were written down", latency.stt_ms),
+        ("the first word of the answer", latency.first_token_ms),
+        ("the first sound was made", latency.first_audio_ms),
+        ("the first sound was heard", latency.voice_to_voice_ms),
+    )
+    lines = [f"{ms:7.0f} ms  {what}" for what, ms in steps if ms is not None]
+    begun = ["           the answer was begun before you had finished"] if latency.speculative else []
+    return "\n".join(["From the end of what you said until:", *lines, *begun])

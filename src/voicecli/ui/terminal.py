@@ -1,0 +1,147 @@
+r"""The modes of a terminal while its keys are read one by one, and how it gets its own back.
+
+Taken: raw input (no echo, no lines, no signals from keys: with every key reported, Ctrl-C is no character any more), bracketed paste, and,
+where the terminal has it, the kitty keyboard protocol. Whether it has, it is asked; the answer may take its time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import time
+from typing import TYPE_CHECKING, Final, Literal, TextIO
+
+from voicecli.ui.keyboard import (
+    ASK_ATTRIBUTES,
+    ASK_FLAGS,
+    NEEDED_FLAGS,
+    POP_FLAGS,
+    PUSH_FLAGS,
+    Attributes,
+    Flags,
+    Keyboard,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PASTE_ON: Final = "\x1b[?2004h"
+PASTE_OFF: Final = "\x1b[?2004l"
+
+DRAIN_S: Final = 0.5
+"""How long the last answer of a terminal is waited for before it gets its own modes back: keys let go meanwhile, in the protocol's
+form, would be typed into the shell."""
+
+
+def can_read_keys(stdin: TextIO | None, stdout: TextIO | None, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is a terminal whose keys can be read one by one: Unix, both ends of it ours, and not a dumb one."""
+    if stdin is None or stdout is None or is_dumb(environment):
+        return False
+    try:
+        import termios  # noqa: F401 - not on Windows
+    except ImportError:
+        return False
+    try:
+        return stdin.isatty() and stdout.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal can only write one line after the other."""
+    return environment.get("TERM", "") in {"", "dumb", "unknown"}
+
+
+class TerminalModes:
+    """Takes a terminal's modes and gives them back.
+
+    Args:
+        handle: Of the terminal, to be read.
+        write: Writes to it, whole or not at all; called from whichever thread calls here.
+    """
+
+    def __init__(self, handle: int, write: Callable[[str], None]) -> None:
+        import termios
+
+        self._termios = termios
+        self._handle = handle
+        self._write = write
+        self._own = termios.tcgetattr(handle)
+        self._taken = False
+        self._protocol: Literal["unknown", "pushed", "in force", "none"] = "unknown"
+
+    @property
+    def tells_releases(self) -> bool:
+        """Whether the terminal tells when a key is let go."""
+        return self._protocol == "in force"
+
+    def take(self) -> None:
+        """Takes the modes; also again, after somebody else had the terminal.
+
+        Raises:
+            OSError: It is gone.
+        """
+        try:
+            self._take_raw()
+        except self._termios.error as error:
+            raise OSError(*error.args) from error
+        if self._taken:
+            self._write(PASTE_ON)
+            return
+        self._protocol = "unknown"
+        self._taken = True
+        self._write(PASTE_ON + ASK_FLAGS)
+
+    def _take_raw(self) -> None:
+        termios = self._termios
+        raw = termios.tcgetattr(self._handle)
+        raw[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+        raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._handle, termios.TCSANOW, raw)
+
+    def on_answer(self, answer: Flags | Attributes) -> None:
+        """The terminal answered.
+
+        It has the protocol if it answers at all, and can be used if it grants the flags; one that grants a part is as good as one without.
+        """
+        if isinstance(answer, Attributes) or not self._taken:
+            return
+        match self._protocol:
+            case "unknown":
+                self._protocol = "pushed"
+                self._write(PUSH_FLAGS + ASK_FLAGS)
+            case "pushed" if answer.value & NEEDED_FLAGS == NEEDED_FLAGS:
+                self._protocol = "in force"
+            case "pushed":
+                self._protocol = "none"
+                self._write(POP_FLAGS)
+            case "in force" | "none":
+                pass
+
+    def give_back(self, *, drain: bool) -> None:
+        """Gives the terminal its own modes back; may be called twice.
+
+        Args:
+            drain: Whether nobody else reads the terminal any more, so that its last answers are read here.
+        """
+        if not self._taken:
+            return
+        self._taken = False
+        pushed = self._protocol in {"pushed", "in force"}
+        with contextlib.suppress(OSError, ValueError):
+            self._write((POP_FLAGS if pushed else "") + PASTE_OFF)
+            if pushed and drain:
+                self._write(ASK_ATTRIBUTES)
+                self._drain()
+        with contextlib.suppress(self._termios.error):
+            self._termios.tcsetattr(self._handle, self._termios.TCSANOW, self._own)
+
+    def _drain(self) -> None:
+        keyboard = Keyboard()
+        until_s = time.monotonic() + DRAIN_S
+        while (left_s := until_s - time.monotonic()) > 0 and select.select([self._handle], [], [], left_s)[0]:
+            data = os.read(self._handle, 4096)
+            if not data or any(isinstance(t, Attributes) for t in keyboard.feed(data.decode(errors="replace"))):
+                return

@@ -1,0 +1,474 @@
+"""The cockpit on terminals of several kinds: what keys and lines do, and that every way out leaves the terminal as it was.
+
+The program is the real one, on models that answer at once; the terminal is a pty that the test plays.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("terminals of Unix", allow_module_level=True)
+
+from fakes.pty_terminal import Kind, PtyTerminal, player
+
+TESTS = Path(__file__).parent.parent
+SRC = Path(__file__).parents[2] / "src"
+
+LISTENING = "○ listening"
+
+
+@dataclass
+class Desk:
+    """Starts the program on a terminal, in a folder of its own."""
+
+    folder: Path
+    terminal: PtyTerminal | None = None
+
+    def start(
+        self,
+        *arguments: str,
+        kind: Kind = "legacy",
+        late: bool = False,
+        width: int = 100,
+        command: Sequence[str] = (),
+        **environment: str,
+    ) -> PtyTerminal:
+        homes = {f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
+        paths = {"PYTHONPATH": f"{TESTS}{os.pathsep}{SRC}", "REPORTS": str(self.reports_file), "SAY": str(self.said)}
+        self.terminal = PtyTerminal(
+            command or player(*arguments), environment=homes | paths | environment, kind=kind, late=late, width=width
+        )
+        return self.terminal
+
+    @property
+    def reports_file(self) -> Path:
+        return self.folder / "reports"
+
+    @property
+    def said(self) -> Path:
+        return self.folder / "said"
+
+    def reports(self) -> list[str]:
+        """What keys and lines told the conductor."""
+        return self.reports_file.read_text(encoding="utf-8").splitlines() if self.reports_file.exists() else []
+
+    def wait_for(self, report: str) -> None:
+        """Waits until keys or a line have told that last."""
+        assert self.terminal is not None
+        self.terminal.until(lambda: self.reports()[-1:] == [report], report)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    if desk.terminal is not None:
+        desk.terminal.__exit__(None, None, None)
+
+
+def is_sane(terminal: PtyTerminal) -> None:
+    """The terminal is as it was: its modes, and what the program has switched on."""
+    assert terminal.modes == terminal.modes_before
+    written = terminal.written
+    assert written.rfind(b"\x1b[?25h") > written.rfind(b"\x1b[?25l")
+    assert written.rfind(b"\x1b[?2004l") > written.rfind(b"\x1b[?2004h")
+    assert written.count(b"\x1b[>31u") == written.count(b"\x1b[<u")
+    assert b"\x1b[?1049h" not in written
+    assert terminal.flags == [0]
+
+
+# ---- keys
+
+
+def test_space_is_held_to_talk_where_the_terminal_tells_when_it_is_let_go(desk: Desk) -> None:
+    terminal = desk.start("--talk", kind="kitty")
+    terminal.wait("hold to talk")
+    assert terminal.flags == [0, 31]
+    terminal.type("\x1b[32u\x1b[32;1:2u\x1b[32;1:2u")
+    desk.wait_for("TalkPressed()")
+    terminal.wait("let go to send")
+    terminal.type("\x1b[32;1:3u")
+    desk.wait_for("TalkReleased()")
+    terminal.type("\x1b[32u\x1b[27u")
+    desk.wait_for("TalkDiscarded()")
+    terminal.type("\x1b[32;1:3u\x1b[Q")  # its release comes late; F2 in the protocol's form
+    desk.wait_for("MuteSwitched()")
+    assert desk.reports() == ["TalkPressed()", "TalkReleased()", "TalkPressed()", "TalkDiscarded()", "MuteSwitched()"]
+    terminal.type(
+        "\x1b[104;;104u\x1b[104;1:3u\x1b[105;;105u\x1b[32;;32u\x1b[32;1:3u\x1b[228;;228u\x1b[97;2;65u\x1b[13u"
+    )
+    desk.wait_for("Typed(text='hi äA', wait=False)")
+    terminal.type("\x1b[100;5u\x1b[100;5:3u")  # Ctrl-D
+    assert terminal.end() == 0
+    is_sane(terminal)
+
+
+@pytest.mark.parametrize("kind", ["legacy", "partial"])
+def test_space_is_tapped_where_the_terminal_cannot_tell(desk: Desk, kind: Kind) -> None:
+    terminal = desk.start("--talk", kind=kind)
+    terminal.wait("Space talk")
+    terminal.type(" ")
+    desk.wait_for("TalkToggled()")
+    terminal.wait("Space send")
+    terminal.type("\x1b")
+    desk.wait_for("TalkDiscarded()")
+    terminal.type("a b\x1bOQ")  # the second space is one; F2 is a key in the middle of a line, too
+    desk.wait_for("MuteSwitched()")
+    terminal.type("\r")
+    desk.wait_for("Typed(text='a b', wait=False)")
+    assert desk.reports()[:2] == ["TalkToggled()", "TalkDiscarded()"]
+    terminal.wait(LISTENING)
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    is_sane(terminal)
+
+
+def test_a_terminal_that_answers_late_eats_nothing_that_was_typed(desk: Desk) -> None:
+    terminal = desk.start("--talk", kind="kitty", late=True)
+    terminal.type("What is\x1b[D\x1b[C two")
+    terminal.until(lambda: terminal._owed == b"\x1b[?0u")
+    terminal.wait("What is two")
+    terminal.answer()
+    terminal.until(lambda: terminal.flags == [0, 31])
+    terminal.type(" plus\x1b[32u\x1b[116;;116u\x1b[119;;119u\x1b[111;;111u\x1b[63;;63u\x1b[13u")
+    desk.wait_for("Typed(text='What is two plus two?', wait=False)")
+
+
+def test_what_is_typed_while_models_are_loaded_or_all_at_once_is_asked_in_its_order(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.type("One?\rTwo?\rThree?\r")
+    terminal.until(lambda: len(desk.reports()) == 3)
+    assert desk.reports() == [f"Typed(text='{word}?', wait=False)" for word in ("One", "Two", "Three")]
+
+
+def test_a_paste_of_many_lines_is_one_message_that_waits_for_enter(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("\x1b[200~def f():\r\n\treturn ' x'\r\nwhat is \x1b[31mthat\x1b[201~")
+    terminal.wait("return ' x'")
+    terminal.wait("what is that")
+    assert desk.reports() == []
+    terminal.type("?\r")
+    desk.wait_for("Typed(text=\"def f():\\n    return ' x'\\nwhat is that?\", wait=False)")
+
+
+def test_a_paste_without_an_end_does_not_take_the_keyboard_away(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("\x1b[200~never ended")
+    terminal.type("x")
+    terminal.read(0.3)
+    terminal.type("\x03")
+    terminal.wait("Press Ctrl-C again to end.")
+
+
+def test_a_correction_takes_question_and_answer_back_and_asks_anew(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("First?\r")
+    terminal.wait("Answer 1 to First? (0 before).")
+    terminal.type("Secant?\r")
+    terminal.wait("Answer 2 to Secant? (2 before).")
+    terminal.type("\x1b[13~")  # F3
+    terminal.wait("what did you say?")
+    terminal.type("\x7f\x7f\x7f\x7f" + "ond?\r")
+    desk.wait_for("Correct(turn=2, text='Second?')")
+    terminal.wait("Taken back: Secant?")
+    terminal.wait("Answer 3 to Second? (2 before).")
+    terminal.type("/correct Third?\r")
+    terminal.wait("Answer 4 to Third? (2 before).")
+    terminal.type("a long one\r")
+    terminal.wait("more more")
+    terminal.type("\x1b[13~")
+    terminal.type("\x01\x0bshort?\r")
+    terminal.wait("Taken back: a long one")
+    terminal.wait("Answer 6 to short? (4 before).")
+    terminal.type("\x1b[18~")  # F7
+    terminal.wait("Taken back: short?")
+    terminal.type("/clear\r")
+    terminal.wait("A new conversation begins here.")
+    terminal.type("\x1b[18~")
+    terminal.wait("There is nothing to take back.")
+    terminal.type("Anew?\r")
+    terminal.wait("Answer 7 to Anew? (0 before).")
+
+
+def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    for line, said in (
+        ("/copy", "There is no answer to copy yet."),
+        ("/latency", "Nothing has been answered yet."),
+        ("/history", "Nothing has been said yet."),
+        ("/continue", "Nothing has been said yet."),
+        ("/repeat", "There is no answer to repeat yet."),
+        ("/mute", "There is no microphone."),
+        ("/etc/passwd and what it is", "Answer 1 to /etc/passwd and what it is"),
+        ("//help", "Answer 2 to /help (2 before)."),
+        ("/history", "1. /etc/passwd and what it is"),
+        ("/latency", "the first word of the answer"),
+        ("/shorter", "Answer 3 to Please say that again, much shorter. (4 before)."),
+        ("/persona oracle", "From here on the assistant is oracle."),
+        ("/repeat", "Answer 3 to Please say that again"),
+        ("/help", "have the answer made shorter"),
+    ):
+        count = terminal.text.count(said)
+        terminal.type(f"{line}\r")
+        terminal.wait(said, count + 1)
+    for line, said in (
+        ("/hlep", "There is no /hlep. Did you mean /help?"),
+        ("/voice", "Start anew: voicecli chat --voice NAME"),
+        ("/save", "Say which: /save FILE."),
+        ("/persona nobody", "There is no persona nobody."),
+    ):
+        terminal.type(f"{line}\r")
+        terminal.wait(said)
+        terminal.type("\x15")  # the line stays, to be mended
+    terminal.type("/co")
+    terminal.wait("/correct  /continue  /copy")
+    terminal.type("\t")
+    terminal.wait("/correct that is not what I said")
+    terminal.type("\x1b[B")
+    terminal.wait("/continue let the assistant go on")
+    terminal.type("\x1b")
+    terminal.read(0.5)
+    terminal.type("/quit\r")
+    assert terminal.end() == 0
+    assert desk.reports()[-1] == "QuitAsked()"
+    is_sane(terminal)
+
+
+def test_a_conversation_is_saved_for_its_owner_alone_and_never_over_another_file(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("Hello?\r")
+    terminal.wait("Answer 1 to Hello? (0 before).")
+    file = desk.folder / "talk.txt"
+    terminal.type(f"/save {file}\r")
+    terminal.wait("Saved to")
+    assert file.read_text() == "you: Hello?\nvoicecli: Answer 1 to Hello? (0 before). \n".replace(". \n", ".\n")
+    assert file.stat().st_mode & 0o777 == 0o600
+    terminal.type(f"/save {file}\r")
+    terminal.wait("Name another file.")
+    typed = desk.folder / "state" / "voicecli" / "typed-lines"
+    assert "+Hello?" in typed.read_text()
+    assert typed.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_typed_comes_back_in_the_next_session_unless_it_shall_not(desk: Desk) -> None:
+    for _ in range(2):
+        terminal = desk.start()
+        terminal.wait(LISTENING)
+        terminal.type("\x1b[A")
+        terminal.read(0.2)
+        terminal.type(" More?\r")
+        terminal.wait("Answer 1 to")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    desk.wait_for("InputClosed()")
+    assert [each for each in desk.reports() if each.startswith("Typed")] == [
+        "Typed(text='More?', wait=False)",
+        "Typed(text='More? More?', wait=False)",
+    ]
+    typed = desk.folder / "state" / "voicecli" / "typed-lines"
+    typed.unlink()
+    config = desk.folder / "config" / "voicecli"
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "config.toml").write_text("[chat]\nremember_typed = false\n")
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("Secret?\r")
+    terminal.wait("Answer 1 to Secret?")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    assert not typed.exists()
+
+
+def test_the_last_answer_goes_to_the_clipboard_by_way_of_the_terminal(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("Hi?\r")
+    terminal.wait("Answer 1 to Hi?")
+    terminal.type("\x1b[19~")
+    terminal.until(lambda: b"\x1b]52;c;QW5zd2VyIDEgdG8gSGk/" in terminal.written, "OSC 52")
+
+
+def test_what_was_heard_is_sent_once_it_was_confirmed(desk: Desk) -> None:
+    terminal = desk.start("--talk", "--confirm")
+    terminal.wait(LISTENING)
+    desk.said.write_text("Recognise speech?")
+    terminal.signal(signal.SIGUSR1)
+    terminal.wait("is that right?")
+    assert "Answer" not in terminal.text
+    terminal.type("\r")
+    desk.wait_for("Confirmed(turn=1, text='Recognise speech?')")
+    terminal.wait("Answer 1 to Recognise speech? (0 before).")  # the draft's: made before it was confirmed
+    desk.said.write_text("Wreck a nice")
+    terminal.signal(signal.SIGUSR1)
+    terminal.wait("is that right?", 2)
+    terminal.type(" beach?\r")
+    terminal.wait("to Wreck a nice beach? (2 before).")
+    desk.said.write_text("Never mind.")
+    terminal.signal(signal.SIGUSR1)
+    terminal.wait("is that right?", 3)
+    terminal.type("\x1b")
+    desk.wait_for("Confirmed(turn=3, text='')")
+    terminal.wait(LISTENING, terminal.text.count(LISTENING))
+    terminal.type("And now?\r")
+    terminal.wait("to And now? (4 before).")
+
+
+def test_what_is_said_on_is_added_to_what_waits_and_what_was_typed_meanwhile_comes_back(desk: Desk) -> None:
+    terminal = desk.start("--talk", "--confirm")
+    terminal.wait(LISTENING)
+    terminal.type("a note")
+    terminal.wait("a note")
+    for turn, said in ((1, "Recognise"), (2, "speech?")):
+        desk.said.write_text(said)
+        terminal.signal(signal.SIGUSR1)
+        terminal.wait(said)
+        terminal.until(lambda turn=turn: terminal.text.count("is that right?") >= turn)  # type: ignore[misc] # the loop's
+    terminal.wait("Recognise speech?")
+    terminal.type("\r")
+    desk.wait_for("Confirmed(turn=2, text='Recognise speech?')")
+    terminal.wait("to Recognise speech? (0 before).")
+    terminal.type(" comes back\r")
+    desk.wait_for("Typed(text='a note comes back', wait=False)")
+    typed = (desk.folder / "state" / "voicecli" / "typed-lines").read_text()
+    assert "Recognise" not in typed  # what was said is written down nowhere
+
+
+def test_confirming_needs_a_terminal(desk: Desk) -> None:
+    terminal = desk.start("--confirm", "--json")
+    assert terminal.end() == 2
+    assert "With --confirm somebody at a terminal must confirm what was heard." in terminal.text
+
+
+def test_a_microphone_called_none_means_typing(desk: Desk) -> None:
+    terminal = desk.start("--talk", "--mic", "none")
+    terminal.wait("typing · offline")
+    terminal.type(" a space is one here\r")
+    desk.wait_for("Typed(text='a space is one here', wait=False)")
+
+
+def test_the_key_line_fits_sixty_columns(desk: Desk) -> None:
+    terminal = desk.start("--talk", width=60)
+    terminal.wait("Space talk   Esc stop   F1 help   F2 mute   F3 fix")
+
+
+def test_no_colour_is_written_where_none_is_wanted(desk: Desk) -> None:
+    terminal = desk.start(NO_COLOR="1")
+    terminal.wait(LISTENING)
+    terminal.type("Hi?\r")
+    terminal.wait("Answer 1")
+    assert b"\x1b[3" not in terminal.written.replace(b"\x1b[3;", b"")
+
+
+def test_a_dumb_terminal_gets_plain_lines_and_types_plain_lines(desk: Desk) -> None:
+    terminal = desk.start(TERM="dumb")
+    terminal.wait("Using")
+    terminal.type("Hi?\n")
+    terminal.wait("voicecli: Answer 1 to Hi? (0 before).")
+    assert terminal.modes == terminal.modes_before
+    assert b"\x1b" not in terminal.written
+    terminal.type("\x04")
+    assert terminal.end() == 0
+
+
+# ---- ways out
+
+
+@pytest.mark.parametrize("kind", ["legacy", "kitty"])
+@pytest.mark.parametrize(
+    ("keys", "number", "code"),
+    [
+        ("\x04", None, 0),
+        ("/quit\r", None, 0),
+        ("\x03\x03", None, 0),
+        ("half a line\x03\x03", None, 0),
+        ("", signal.SIGTERM, 143),
+        ("", signal.SIGHUP, 129),
+        ("fault\r", None, 1),
+        ("crash\r", None, 1),
+        ("child\r\x04", None, 0),
+        ("a long one\r\x03\x03", None, 0),
+        ("a slow one\r\x04\x04", None, 0),
+    ],
+)
+def test_the_terminal_is_as_it_was_on_every_way_out(
+    desk: Desk, kind: Kind, keys: str, number: signal.Signals | None, code: int
+) -> None:
+    terminal = desk.start(kind=kind)
+    terminal.wait(LISTENING)
+    if kind == "kitty":
+        terminal.until(lambda: terminal.flags == [0, 31])
+    assert terminal.modes != terminal.modes_before
+    for key in keys:
+        terminal.type(key)
+    if number is not None:
+        terminal.signal(number)
+    assert terminal.end() == code
+    is_sane(terminal)
+
+
+def test_the_key_that_ended_the_session_is_let_go_before_the_shell_reads(desk: Desk) -> None:
+    terminal = desk.start(kind="kitty")
+    terminal.wait(LISTENING)
+    terminal.until(lambda: terminal.flags == [0, 31])
+    terminal.last_release = b"\x1b[100;5:3u\x1b[57442;1:3u"  # of d and of Ctrl
+    terminal.type("\x1b[100;5u")
+    assert terminal.end() == 0
+    is_sane(terminal)
+    assert terminal.unread() == b""
+
+
+def test_ctrl_c_ends_the_loading(desk: Desk) -> None:
+    terminal = desk.start(SLOW_LOAD="1")
+    terminal.wait("loading")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    is_sane(terminal)
+
+
+def test_a_terminal_that_hangs_up_ends_the_session(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.hang_up()
+    assert terminal.end() in {0, 129}
+
+
+@pytest.mark.parametrize("kind", ["legacy", "kitty"])
+def test_a_shell_gets_a_sane_terminal_while_the_session_is_suspended(desk: Desk, kind: Kind) -> None:
+    terminal = desk.start(kind=kind, command=["sh", "-i"], PS1="$ ")
+    terminal.type(f"{shlex.join(player())}\n")
+    terminal.wait(LISTENING)
+    if kind == "kitty":
+        terminal.until(lambda: terminal.flags == [0, 31])
+    for key in ("\x1a", "\x1b[122;5u"):  # the second in the protocol's form
+        if kind == "kitty" or key == "\x1a":
+            stopped = terminal.text.count("Stopped")
+            terminal.type("half a li")
+            terminal.wait("half a li")
+            raw = terminal.modes
+            terminal.type(key)
+            terminal.wait("Stopped", stopped + 1)
+            is_sane(terminal)
+            shown = terminal.text.count("half a li")
+            terminal.type("fg\n")
+            terminal.wait("half a li", shown + 1)
+            terminal.until(lambda raw=raw: terminal.modes == raw)  # type: ignore[misc] # the loop's
+            if kind == "kitty":
+                terminal.until(lambda: terminal.flags == [0, 31])
+            terminal.type("ne\x15")
+    terminal.type("\x04")
+    terminal.wait("$ ", terminal.text.count("$ ") + 1)
+    is_sane(terminal)

@@ -1,0 +1,150 @@
+"""`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] ARGUMENTS…`.
+
+Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question with
+"long" in it is answered without an end, "slow" without a first word. With `--talk` there is a microphone; on SIGUSR1 somebody says into it what
+is in the file named by SAY. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS.
+A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+
+from fakes.audio import FakeMicrophone
+from fakes.engines import heard
+from fakes.session_rig import LoudnessDetector, speech
+from voicecli.cli import cockpit, compose, run_chat
+from voicecli.cli.main import main
+from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
+from voicecli.messages import Report, Typed
+from voicecli.pcm import Pcm
+
+
+class EchoModel:
+    """Answers at once; what it is asked decides how."""
+
+    name = "echo"
+    device: Device = "cpu"
+    context_tokens = 4096
+    token_ms = 0.0
+
+    def __init__(self) -> None:
+        self._answers = 0
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        return sum(len(message.content.split()) for message in messages)
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """It has no cache."""
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Nor is there anything to read ahead."""
+
+    def reply(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        sampling: Sampling,  # noqa: ARG002 - the port's signature
+        is_cancelled: IsCancelled,
+    ) -> Iterator[str]:
+        self._answers += 1
+        question = messages[-1].content
+        words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
+        if "crash" in question:
+            raise RuntimeError("a fault of a stage")
+        while "slow" in question and not is_cancelled():
+            time.sleep(0.01)
+        for word in words:
+            yield f"{word} "
+        while "long" in question and not is_cancelled():
+            yield "more "
+            time.sleep(0.05)
+
+
+class FileTranscriber:
+    """Hears what is in a file."""
+
+    name = "file"
+    device: Device = "cpu"
+
+    def warm_up(self) -> None:
+        """It is always warm."""
+
+    def transcribe(
+        self,
+        utterance: Pcm,  # noqa: ARG002 - the port's signature
+        *,
+        language: str | None,  # noqa: ARG002 - the same
+        is_cancelled: IsCancelled,  # noqa: ARG002 - the same
+    ) -> Transcription:
+        return heard(Path(os.environ["SAY"]).read_text(encoding="utf-8"))
+
+
+class Watched(cockpit.Cockpit):
+    """Writes down what is offered."""
+
+    def __init__(
+        self, console: Console, stdin: TextIO, offer: Callable[[Report], object], around: cockpit.Surroundings
+    ) -> None:
+        log = Path(os.environ["REPORTS"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - until the end
+
+        def written(report: Report) -> None:
+            values = ", ".join(f"{k}={v!r}" for k, v in dataclasses.asdict(report).items() if k != "prompt")
+            log.write(f"{type(report).__name__}({values})\n")
+            if isinstance(report, Typed) and "fault" in report.text:
+                raise RuntimeError("a fault of the keyboard")
+            if isinstance(report, Typed) and "child" in report.text:
+                child = subprocess.Popen(["sleep", "1000"])
+                child.kill()
+                child.wait()
+            offer(report)
+
+        super().__init__(console, stdin, written, around)
+
+
+def _load(engines: compose.Engines) -> compose.Engines:
+    if os.environ.get("SLOW_LOAD"):
+        time.sleep(1000)
+    return engines
+
+
+def play(arguments: list[str]) -> int:
+    """Runs the program."""
+    talks = "--talk" in arguments
+    microphone = FakeMicrophone()
+    nothing = compose.Chosen(stt=None, llm=None, voice=None)
+    fakes = compose.Engines(transcriber=FileTranscriber() if talks else None, model=EchoModel(), voice=None)
+    patched: Any = compose
+    patched.choose = lambda *_a, **_k: nothing
+    patched.load = lambda *_a, **_k: _load(fakes)
+    patched.better_command = lambda _settings: ""
+    patched.detectors = lambda: (LoudnessDetector(), None)
+    session: Any = run_chat
+    session.open_microphone = lambda *_a: microphone
+    vars(cockpit)["Cockpit"] = Watched
+
+    def talk(_number: int, _frame: object) -> None:
+        def say() -> None:
+            microphone.hear(speech(600))
+            microphone.hear_silence(3000)
+
+        threading.Thread(target=say, daemon=True).start()
+
+    signal.signal(signal.SIGUSR1, talk)
+    wanted = [each for each in arguments if each != "--talk"] + ([] if talks else ["--text"])
+    return main(["chat", "--speaker", "none", *wanted])
+
+
+if __name__ == "__main__":
+    sys.exit(play(sys.argv[1:]))

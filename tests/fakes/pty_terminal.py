@@ -1,0 +1,182 @@
+"""A terminal that a test plays: a pty whose other end is a program, answered as a certain kind of terminal would."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+PATIENCE_S = 60.0
+"""A bound on waiting; reached only when the test has failed."""
+
+Kind: TypeAlias = Literal["kitty", "legacy", "partial"]
+"""With all of the kitty keyboard protocol, none, or less than what is needed."""
+
+_ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n")
+
+
+class PtyTerminal:
+    """Starts a program on a terminal of its own.
+
+    Args:
+        command: The program.
+        environment: Its environment, besides.
+        kind: What the terminal can do.
+        late: Whether its answers wait for `answer`, as over a slow line.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        kind: Kind = "legacy",
+        late: bool = False,
+        width: int = 80,
+    ) -> None:
+        self.written = b""
+        self.flags = [0]
+        """The stack of the protocol's flags."""
+        self.last_release = b""
+        """What the terminal still sends of a key when it is told to stop."""
+        self._kind = kind
+        self._late = late
+        self._owed = b""
+        self._seen = 0
+        self._master, self._slave = pty.openpty()
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+        self.modes_before = termios.tcgetattr(self._slave)
+        self.process = subprocess.Popen(
+            command,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            start_new_session=True,
+            preexec_fn=_own_terminal,  # noqa: PLW1509 - the test has no other thread
+            env={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for handle in (self._master, self._slave):
+            if handle >= 0:
+                os.close(handle)
+
+    @property
+    def modes(self) -> list[Any]:
+        """The terminal's modes now."""
+        return termios.tcgetattr(self._slave)
+
+    @property
+    def text(self) -> str:
+        """What was written, without control sequences."""
+        return re.sub("\x1b(?:\\][^\x07]*\x07|\\[[^A-Za-z]*[A-Za-z])|\r", "", self.written.decode(errors="replace"))
+
+    def unread(self) -> bytes:
+        """What was sent, but the program has not read: whoever gets the terminal next will."""
+        tty.setraw(self._slave, termios.TCSANOW)
+        unread = b""
+        while select.select([self._slave], [], [], 0.1)[0]:
+            unread += os.read(self._slave, 4096)
+        return unread
+
+    def type(self, keys: str) -> None:
+        """Sends keys."""
+        os.write(self._master, keys.encode())
+
+    def answer(self) -> None:
+        """Sends the answers that are owed, and from now on each at once."""
+        self._late = False
+        os.write(self._master, self._owed)
+        self._owed = b""
+
+    def hang_up(self) -> None:
+        """The terminal goes away."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._slave = self._master = -1
+
+    def read(self, wait_s: float = 0.05) -> None:
+        """Takes in what the program writes, and answers it."""
+        if self._master < 0 or not select.select([self._master], [], [], wait_s)[0]:
+            return
+        try:
+            self.written += os.read(self._master, 65536)
+        except OSError:
+            return
+        for match in _ASKED.finditer(self.written, self._seen):
+            self._seen = match.end()
+            self._take(match)
+        if self._owed and not self._late:
+            self.answer()
+
+    def until(self, condition: Callable[[], object], what: object = "") -> None:
+        """Reads until `condition` is met."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline_s, f"{what!r} did not come:\n{self.text[-3000:]}"
+            self.read()
+
+    def wait(self, text: str, count: int = 1) -> None:
+        """Reads until `text` was written so many times."""
+        self.until(lambda: self.text.count(text) >= count, text)
+
+    def end(self) -> int:
+        """Reads until the program has ended; gives its exit code."""
+        self.until(lambda: self.process.poll() is not None, "the end")
+        while select.select([self._master], [], [], 0)[0] if self._master >= 0 else False:
+            before = len(self.written)
+            self.read(0)
+            if len(self.written) == before:
+                break
+        return self.process.returncode
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the program."""
+        os.kill(self.process.pid, number)
+
+    def _take(self, match: re.Match[bytes]) -> None:
+        asked = match.group()
+        if asked == b"\x1b[c":
+            self._owed += b"\x1b[?62;22c"
+        elif asked == b"\x1b[6n":
+            self._owed += b"\x1b[1;1R"
+        elif self._kind == "legacy":
+            return
+        elif asked == b"\x1b[?u":
+            self._owed += f"\x1b[?{self.flags[-1]}u".encode()
+        elif asked == b"\x1b[<u":
+            self.flags.pop()
+            self._owed += self.last_release
+        else:
+            granted = int(match.group(1))
+            self.flags.append(granted if self._kind == "kitty" else granted & 1)
+
+
+def _own_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def player(*arguments: str) -> list[str]:
+    """The command line of `chat_player`."""
+    return [sys.executable, str(Path(__file__).with_name("chat_player.py")), *arguments]

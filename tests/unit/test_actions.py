@@ -1,0 +1,69 @@
+"""One table says what keys and commands there are: bindings, help, key line and README agree with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.key_binding.key_bindings import _parse_key
+from rich.console import Console
+
+from voicecli.events import Phase
+from voicecli.ui.actions import ACTIONS, BY_SLASH, RESTARTS, help_text, readme_table
+from voicecli.ui.foot import Foot, key_row
+from voicecli.ui.line import LineView, Purpose
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_no_key_and_no_command_means_two_things() -> None:
+    for each in ("name", "slash"):
+        names = [getattr(action, each) for action in ACTIONS if getattr(action, each)]
+        assert len(names) == len(set(names))
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    bound = [_parse_key(key) for action in ACTIONS for key in action.bound]
+    assert len(bound) == len(set(bound))
+    assert not set(RESTARTS) & set(BY_SLASH)
+
+
+def test_the_readme_has_the_table() -> None:
+    assert readme_table() in (ROOT / "README.md").read_text(encoding="utf-8"), (
+        f"put this into the README:\n{readme_table()}"
+    )
+
+
+@pytest.mark.parametrize("width", [30, 50, 100])
+def test_help_names_everything_within_its_width(width: int) -> None:
+    text = help_text(talks=True, holds=True, width=width)
+    assert all(len(line) <= width for line in text.splitlines())
+    for action in ACTIONS:
+        assert all(key in text for key in action.keys)
+        assert action.slash in text
+    assert "Space" not in help_text(talks=False, holds=False, width=width)
+
+
+@pytest.mark.parametrize("talks", [True, False])
+@pytest.mark.parametrize("purpose", ["typing", "correcting", "confirming"])
+@pytest.mark.parametrize("phase", ["listening", "hearing", "speaking"])
+@pytest.mark.parametrize("text", ["", "hello", "/"])
+@pytest.mark.parametrize("holds", [True, False])
+def test_the_key_line_is_one_row_of_sixty_columns_and_says_how_to_get_out(
+    *, talks: bool, purpose: Purpose, phase: Phase, text: str, holds: bool
+) -> None:
+    foot = Foot(line=LineView(text=text, purpose=purpose), talks=talks, holds=holds, recording=phase == "hearing")
+    (row,) = key_row(foot, Console(width=60), phase)
+    shown = "".join(segment.text for segment in row)
+    assert len(shown) < 60
+    assert "Esc" in shown
+
+
+def test_the_key_line_loses_nothing_at_sixty_columns_where_it_matters_most() -> None:
+    shown = [
+        "".join(s.text for s in key_row(Foot(line=LineView(), holds=holds), Console(width=60), "listening")[0])
+        for holds in (False, True)
+    ]
+    assert shown == [
+        "Space talk   Esc stop   F1 help   F2 mute   F3 fix",
+        "Space hold to talk   Esc stop   F1 help   F2 mute   F3 fix",
+    ]
