@@ -60,12 +60,16 @@ class Headphones:
         self.playing = True
         self.cancelling = Cancelling.CONVERGED
         self.disturbed = False
+        self.echoes = False
 
     def clean(self, near: Pcm, first_sample: int) -> Cleaned:  # noqa: ARG002 - the port's
         return Cleaned(decide=near, transcribe=near)
 
     def judge(self, *, speech: bool) -> Cancelling:  # noqa: ARG002 - the port's
         return self.cancelling
+
+    def is_echo(self) -> bool:
+        return self.echoes
 
     def was_disturbed(self) -> bool:
         disturbed, self.disturbed = self.disturbed, False

@@ -137,3 +137,30 @@ def test_who_goes_on_right_after_the_answer_has_begun_is_answered_as_a_whole() -
         "Could you tell me the capital of Spain?",
         "Madrid.",
     ]
+
+
+def test_an_echo_that_gets_past_the_canceller_is_known_by_its_sound() -> None:
+    room = Headphones()
+    with speaking(near_end=room) as rig:
+        answer_sounds(rig)
+        room.echoes = True
+        rig.talk(1500)
+        room.echoes = False
+        rig.until_spoken(1)
+    assert rig.told(events.Interrupted) == []
+    assert rig.told(events.AnswerPaused) == []
+    assert rig.told(events.Spoken)[0].cut is False
+
+
+def test_what_has_begun_as_an_echo_is_not_taken_for_a_question() -> None:
+    room = Headphones()
+    with speaking(near_end=room) as rig:
+        answer_sounds(rig)
+        rig.talk(80)  # before there is enough of it to tell
+        room.echoes = True
+        rig.talk(900)
+        room.echoes = False
+        rig.until_spoken(1)
+    assert rig.told(events.Interrupted) == []
+    assert rig.told(events.Spoken)[0].cut is False
+    assert len(rig.transcriber.utterances) == 1

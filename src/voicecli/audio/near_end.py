@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from voicecli.audio.convergence import Convergence
 from voicecli.audio.echo import BYPASS_BLOCKS
+from voicecli.audio.echo_witness import EchoWitness
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.ports import BlockSink, Cancelling, Cleaned, EchoCanceller
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
@@ -26,6 +27,7 @@ class EchoFreeNearEnd:
         self._far_end = far_end
         self._canceller = canceller
         self._convergence = Convergence()
+        self._witness = EchoWitness()
         self._near = self._far = self._decide = silence(BLOCK_SAMPLES)
         self._quiet_blocks = BYPASS_BLOCKS
         self._moves = 0
@@ -59,6 +61,7 @@ class EchoFreeNearEnd:
         self._near, self._far, self._decide = near, far, cleaned.decide
         self._quiet_blocks = 0 if far.any() else self._quiet_blocks + 1
         self._disturbed |= self._far_end.moves != self._moves or first_sample != self._next_sample
+        self._witness.step(cleaned.decide, far)
         self._moves = self._far_end.moves
         self._next_sample = first_sample + BLOCK_SAMPLES
         return cleaned
@@ -68,6 +71,10 @@ class EchoFreeNearEnd:
         if not self.playing:
             return self._convergence.verdict
         return self._convergence.step(self._near, self._far, self._decide, near_speech=speech)
+
+    def is_echo(self) -> bool:
+        """Whether the voice in the newest block is the speaker's own, in spite of all cancelling; a millisecond, so only to be asked of a voice."""
+        return self.playing and self._witness.is_echo()
 
     def was_disturbed(self) -> bool:
         """Whether blocks were lost or moved since this was asked last, which throws a canceller out of step for two seconds."""

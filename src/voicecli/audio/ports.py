@@ -162,6 +162,10 @@ class NearEnd(Protocol):
         """How well echoes are cancelled, after the block that was cleaned last; `speech`: a voice was heard in it."""
         ...
 
+    def is_echo(self) -> bool:
+        """Whether the voice in the newest block is the speaker's own, in spite of all cancelling."""
+        ...
+
     def was_disturbed(self) -> bool:
         """Whether blocks were lost or moved since this was asked last, so that for a while some echo may be left."""
         ...

@@ -36,7 +36,7 @@ from voicecli.pcm import BLOCK_SAMPLES, Pcm, samples_of
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.speech.gate import Gate, GateConfig, Voicing
-from voicecli.speech.interruption import Interruption, InterruptionJudge
+from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
 from voicecli.speech.level import LevelMeter, dbfs
 from voicecli.speech.phantom import is_believable
 from voicecli.speech.said import TimedWord, by_length
@@ -56,6 +56,9 @@ from voicecli.turn import Turn
 
 PULSE_BLOCKS = 5
 """Blocks between two pulses: ten a second, as often as a level meter is drawn."""
+
+VOICE_PROBABILITY = JudgeConfig().suspect_probability
+"""Silero's, from which it is worth asking whether a voice is the speaker's own."""
 
 SPEECH_PROBABILITY = 0.5
 """Silero's, from which a block counts as somebody's voice when the canceller is judged."""
@@ -192,6 +195,12 @@ class Listen:
         attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
         if near_end is not None and confirmed is not None:
+            if confirmed >= VOICE_PROBABILITY and near_end.is_echo():
+                confirmed = 0.0
+                self._judge.be_wary()
+                if self._attending:  # what has been taken for the beginning of speech was the answer itself
+                    self._gate.close()
+                    yield from self._tell(self._segmenter.drop("discarded"), now)
             yield from self._watch(near_end, confirmed, now)
         if not self._muted:
             # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
