@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from voicecli.audio.convergence import Convergence
 from voicecli.audio.echo import BYPASS_BLOCKS
+from voicecli.audio.echo_path import EchoPath
 from voicecli.audio.echo_witness import EchoWitness
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.ports import BlockSink, Cancelling, Cleaned, EchoCanceller
@@ -28,6 +29,7 @@ class EchoFreeNearEnd:
         self._canceller = canceller
         self._convergence = Convergence()
         self._witness = EchoWitness()
+        self._path = EchoPath()
         self._near = self._far = self._decide = silence(BLOCK_SAMPLES)
         self._quiet_blocks = BYPASS_BLOCKS
         self._moves = 0
@@ -58,6 +60,9 @@ class EchoFreeNearEnd:
         """The next block, shape (BLOCK_SAMPLES,), without the echo of what is played."""
         far = self._far_end.take(first_sample)
         cleaned = self._canceller.process(near, far)
+        self._path.step(near, far)
+        if self._path.absent:
+            cleaned = Cleaned(decide=near, transcribe=near)
         self._near, self._far, self._decide = near, far, cleaned.decide
         self._quiet_blocks = 0 if far.any() else self._quiet_blocks + 1
         self._disturbed |= self._far_end.moves != self._moves or first_sample != self._next_sample
@@ -68,13 +73,16 @@ class EchoFreeNearEnd:
 
     def judge(self, *, speech: bool) -> Cancelling:
         """How well echoes are cancelled, after the block that was cleaned last; `speech`: a voice was heard in it."""
-        if not self.playing:
+        if not self.playing or self._path.absent:
             return self._convergence.verdict
         return self._convergence.step(self._near, self._far, self._decide, near_speech=speech)
 
     def is_echo(self) -> bool:
         """Whether the voice in the newest block is the speaker's own, in spite of all cancelling; a millisecond, so only to be asked of a voice."""
-        return self.playing and self._witness.is_echo()
+        if not (self.playing and self._witness.is_echo()):
+            return False
+        self._path.found()
+        return True
 
     def was_disturbed(self) -> bool:
         """Whether blocks were lost or moved since this was asked last, which throws a canceller out of step for two seconds."""
