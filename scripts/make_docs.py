@@ -71,7 +71,8 @@ end_silence_ms = 800
 ## Personas
 
 Who the assistant is stands in a file of its own, `personas/NAME.toml` beside the configuration file; `voicecli personas new NAME` makes one.
-`title` and `prompt` are needed; `voice`, `language` and `greeting` are not, and neither is anything in `[sampling]` (`temperature`, `top_p`,
+`title` and `prompt` are needed; `voice`, `language`, `greeting` and `patience` (as `listen.patience`, which counts before it where you have set it)
+are not, and neither is anything in `[sampling]` (`temperature`, `top_p`,
 `repeat_penalty`, `max_tokens`, `seed`). `voicecli personas show assistant` prints one that works.
 """
 

@@ -120,6 +120,10 @@ class ModelInvalid(ModelError):
     code = "model-invalid"
 
 
+DAMAGED = "voicecli models verify"
+"""The hint of an engine that cannot read its model; it does not know whether the model is one of the catalogue, which alone can be verified."""
+
+
 class DownloadFailed(ModelError):
     """A model could not be fetched: unreachable, refused, cut off, wrong bytes, or no room on the disk."""
 

@@ -269,12 +269,13 @@ class Clear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaChosen:
-    """From the next question on the assistant is `name`; `language` is None to find out what is spoken."""
+    """From the next question on the assistant is `name`; `language` is None to find out what is spoken, `patience` is `listen.patience`."""
 
     name: str
     prompt: str
     sampling: Sampling
     language: str | None
+    patience: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

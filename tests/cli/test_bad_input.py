@@ -606,6 +606,7 @@ def test_a_recogniser_of_ones_own_that_is_no_recogniser_is_told(bad: str, real: 
     assert (code, results) == (4, "")
     assert "The recogniser own" in said
     assert "is damaged." in said
+    assert "hint: Get it again from where it came" in said
 
 
 @pytest.fixture

@@ -118,6 +118,29 @@ def test_the_window_is_as_long_as_the_speech(
     assert shapes == [(80, SHORTEST_WINDOW_SAMPLES // 160)]
 
 
+@pytest.mark.parametrize(
+    ("text", "no_speech", "log_probability"),
+    [("Thanks for watching!", 0.1, -0.2), ("Thank you.", 0.5, -0.2), ("What is going on?", 0.7, -1.1)],
+)
+def test_text_that_nobody_said_is_left_out(
+    text: str,
+    no_speech: float,
+    log_probability: float,
+    tiny: FasterWhisperTranscriber,
+    say: Callable[[str], Pcm],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made_up = _Draft(
+        text=text,
+        no_speech_probability=no_speech,
+        mean_log_probability=log_probability,
+        tokens=4,
+        complete=True,
+    )
+    monkeypatch.setattr(tiny, "_draft", lambda *_: made_up)
+    assert tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never).text == ""
+
+
 def test_a_decoding_that_goes_wrong_is_tried_again_in_the_long_window(
     tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -115,7 +116,7 @@ class ScriptedTranscriber(_Scripted):
         if isinstance(step, VoiceCliError):
             raise step
         result = heard(step, language=language or "en") if isinstance(step, str) else step
-        return result.without_text() if is_cancelled() else result
+        return dataclasses.replace(result, text="") if is_cancelled() else result
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def test_a_new_conversation_and_somebody_else_to_hold_it() -> None:
         two_turns(rig)
         rig.tell(m.Clear())
         sampling = Sampling(temperature=0.1)
-        rig.tell(m.PersonaChosen(name="oracle", prompt="Be obscure.", sampling=sampling, language=None))
+        rig.tell(m.PersonaChosen(name="oracle", prompt="Be obscure.", sampling=sampling, language=None, patience=2.0))
         rig.ask()
         rig.until_spoken(3)
         assert isinstance(rig.chat_model, ScriptedChatModel)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,10 @@ HEAVY = {
 }
 
 
+OF_ANOTHER = {"av", "ctranslate2"}
+"""Parts of faster-whisper, whose version is pinned and with it what they are."""
+
+
 def loaded_after(code: str) -> set[str]:
     report = (
         "; import sys, json; sys.stderr.write(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
@@ -50,6 +58,39 @@ def loaded_after(code: str) -> set[str]:
 )
 def test_what_should_be_instant_loads_nothing_heavy(code: str) -> None:
     assert loaded_after(code) & HEAVY == set()
+
+
+def test_every_package_that_is_imported_is_declared_or_part_of_one_that_is() -> None:
+    declared = {re.split(r"[^\w.-]", line)[0] for line in _requirements()}
+    owners = packages_distributions()
+    undeclared = {
+        name
+        for file in (ROOT / "src").rglob("*.py")
+        for name in _imported(file)
+        if name not in sys.stdlib_module_names | {"voicecli"} | OF_ANOTHER
+        and not {owner.lower().replace("_", "-") for owner in owners.get(name, [name])}
+        & {each.lower().replace("_", "-") for each in declared}
+    }
+    assert undeclared == set()
+
+
+def _requirements() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+
+
+def _imported(file: Path) -> set[str]:
+    """The packages that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                names |= {alias.name for alias in node.names}
+            case ast.ImportFrom(module=str(module), level=0):
+                names.add(module)
+            case _:
+                pass
+    return {name.partition(".")[0] for name in names}
 
 
 def test_imports_run_one_way() -> None:

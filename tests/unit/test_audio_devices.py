@@ -175,6 +175,30 @@ def test_a_missing_portaudio_is_told_with_the_command_that_installs_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("failure", "says", "hint"),
+    [
+        (ImportError("no module named _sounddevice"), "sounddevice cannot be imported", "pip install sounddevice"),
+        (RuntimeError("Error initializing PortAudio: [-9999]"), "PortAudio.*does not start", "voicecli doctor"),
+        (AttributeError("undefined symbol: Pa_GetVersionInfo"), "PortAudio.*does not start", "voicecli doctor"),
+    ],
+)
+def test_a_sound_library_that_does_not_work_is_told_like_one_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, says: str, hint: str
+) -> None:
+    class Finder:
+        def find_spec(self, name: str, path: object, target: object = None) -> None:  # noqa: ARG002 - Python's own
+            if name == "sounddevice":
+                raise failure
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    with pytest.raises(AudioBackendMissing, match=says) as caught:
+        backend()
+    assert str(failure) in caught.value.message
+    assert caught.value.hint == hint
+
+
 def test_files_and_none_are_opened_without_a_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise AssertionError("the sound card was asked for")

@@ -33,6 +33,15 @@ def test_a_file_that_was_not_there_is_made_private(environ: dict[str, str]) -> N
     assert load(environ=environ).settings.listen.start_ms == 80
 
 
+@only_unix
+def test_folders_above_that_were_not_there_are_private_too_and_others_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir(mode=0o755)
+    made = paths.private_dir(tmp_path / "there" / "a" / "b" / "c")
+    assert [mode(folder) for folder in (made, made.parent, made.parent.parent)] == [0o700] * 3
+    assert mode(tmp_path / "there") == 0o755
+    assert paths.private_dir(made) == made
+
+
 def test_comments_order_and_other_settings_stay(environ: dict[str, str]) -> None:
     file = paths.config_file(environ)
     file.parent.mkdir()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fakes.machine_session import Session, names, utterance, words
 from voicecli import events
 from voicecli import messages as m
+from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
 from voicecli.session import commands as c
 from voicecli.session.history import Played
@@ -116,6 +117,19 @@ def test_an_unfinished_sentence_is_waited_for_longer_than_silence_alone() -> Non
     session.tell(m.Judged(turn=session.turn, probability=0.1))
     session.transcribed("So I went to the")
     assert session.wanted(c.EndAfter)[-1].silence_ms > 1000
+
+
+def test_another_persona_may_be_more_patient() -> None:
+    def waited(session: Session) -> float:
+        session.start()
+        session.pause()
+        (order,) = (each for each in session.transcribed("What is the weather?") if isinstance(each, c.EndAfter))
+        session.end()
+        return order.silence_ms
+
+    hasty, patient = Session(), Session()
+    patient.tell(m.PersonaChosen(name="tutor", prompt="Teach.", sampling=Sampling(), language=None, patience=2.0))
+    assert waited(patient) == 2 * waited(hasty)
 
 
 def test_what_is_said_of_a_pause_that_is_over_changes_nothing() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from voicecli.cli import compose
+from voicecli.config.load import load
 from voicecli.errors import ConfigError, UnknownName
 from voicecli.session import personas
 
@@ -63,6 +65,32 @@ def test_sampling_that_is_not_given_is_the_default(own: Path) -> None:
     assert personas.load("pirate").sampling == Sampling(temperature=1.0, seed=7)
 
 
+@pytest.mark.parametrize(("line", "patience"), [("", None), ("patience = 2\n", 2.0), ("patience = 0.25\n", 0.25)])
+def test_a_persona_may_be_patient(own: Path, line: str, patience: float | None) -> None:
+    (own / "pirate.toml").write_text(GOOD + line)
+    assert personas.load("pirate").patience == patience
+
+
+@pytest.mark.parametrize(
+    ("flag", "file", "in_persona", "patience"),
+    [
+        (0.5, "listen.patience = 3", "patience = 2", 0.5),
+        (None, "listen.patience = 3", "patience = 2", 3.0),
+        (None, "listen.patience = 1", "patience = 2", 1.0),
+        (None, "", "patience = 2", 2.0),
+        (None, "", "", 1.0),
+    ],
+)
+def test_what_the_user_sets_counts_before_the_persona(
+    own: Path, flag: float | None, file: str, in_persona: str, patience: float
+) -> None:
+    (own / "pirate.toml").write_text(GOOD + in_persona)
+    config = own.parent / "config.toml"
+    config.write_text(file)
+    loaded = load(flags={"listen.patience": flag}, environ={"VOICECLI_CONFIG": str(config)})
+    assert compose.patience(personas.load("pirate"), loaded) == patience
+
+
 def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) -> None:
     (own / "pirate.toml").write_text(GOOD)
     with pytest.raises(UnknownName) as caught:
@@ -104,6 +132,9 @@ def test_a_name_is_never_a_path(name: str) -> None:
             GOOD + "[sampling]\nmax_tokens = 20.0",
             "sampling.max_tokens must be a whole number from 16 to 4096, not 20.0",
         ),
+        (GOOD + "patience = 5", "patience must be a number from 0.25 to 4, not 5"),
+        (GOOD + "patience = true", "patience must be a number from 0.25 to 4, not True"),
+        (GOOD + 'patience = "very"', "patience must be a number from 0.25 to 4, not 'very'"),
         (GOOD + '[sampling]\nseed = "x"', "sampling.seed must be a whole number"),
     ],
 )
@@ -120,7 +151,11 @@ def test_a_wrong_file_says_what_is_wrong_with_it(own: Path, text: str, says: str
 
 @pytest.mark.parametrize(
     ("key", "hint"),
-    [("promt", "Did you mean prompt?"), ("xyz", "Keys are title, prompt, voice, language, greeting.")],
+    [
+        ("promt", "Did you mean prompt?"),
+        ("pateince", "Did you mean patience?"),
+        ("xyz", "Keys are title, prompt, voice, language, greeting, patience."),
+    ],
 )
 def test_a_key_that_is_unknown_gets_the_nearest_or_all(own: Path, key: str, hint: str) -> None:
     (own / "pirate.toml").write_text(GOOD + f"{key} = 'x'")

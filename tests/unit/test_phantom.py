@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from voicecli.pcm import RATE_HZ
-from voicecli.speech.phantom import Doubt, compression_ratio, doubt, is_believable
+from voicecli.speech.phantom import Doubt, compression_ratio, doubt
 
 
 @dataclass(frozen=True)
@@ -73,14 +72,6 @@ def test_what_nobody_said_is_refused_with_its_reason(heard: Heard, expected: Dou
 )
 def test_what_somebody_said_is_believed(heard: Heard) -> None:
     assert reason(heard) is None
-
-
-def test_a_transcription_is_judged_with_its_length_and_loudness() -> None:
-    assert is_believable(Heard("Thank you."), loudness_dbfs=-28, samples=RATE_HZ)
-    assert not is_believable(Heard("Thank you."), loudness_dbfs=-75, samples=RATE_HZ)
-    assert not is_believable(
-        Heard("a sentence far too long for so little sound"), loudness_dbfs=-28, samples=RATE_HZ // 10
-    )
 
 
 def test_circles_compress_better_than_speech() -> None:

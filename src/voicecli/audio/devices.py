@@ -69,14 +69,19 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
     """The module `sounddevice`.
 
     Raises:
-        AudioBackendMissing: PortAudio, which it needs, is not installed.
+        AudioBackendMissing: It, or PortAudio, which it needs, is not installed or does not start.
     """
     try:
         import sounddevice
+    except ImportError as error:
+        raise AudioBackendMissing(f"sounddevice cannot be imported: {error}.", "pip install sounddevice") from error
     except OSError as error:
         commands = [command for program, command in INSTALL_COMMANDS.items() if shutil.which(program)]
         hint = commands[0] if commands else "Install PortAudio with the package manager of your system."
         raise AudioBackendMissing("PortAudio, which reaches the sound card, is not installed.", hint) from error
+    except Exception as error:  # importing it starts PortAudio, and a library that is too old lacks names: whatever it is, there is no card
+        message = f"PortAudio, which reaches the sound card, does not start: {error}."
+        raise AudioBackendMissing(message, "voicecli doctor") from error
     return sounddevice
 
 

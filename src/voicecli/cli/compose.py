@@ -10,9 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voicecli.errors import ModelNotFound
+from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound
 
 if TYPE_CHECKING:
+    from voicecli.config.load import Loaded
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
     from voicecli.models.store import ModelStore, ResolvedModel
@@ -123,6 +124,13 @@ def language(persona: Persona | None, settings: Settings) -> str | None:
     return None if wanted == "auto" else wanted
 
 
+def patience(persona: Persona, loaded: Loaded) -> float:
+    """How much silence is given, as `listen.patience`: what the user has set counts before what the persona is like."""
+    if persona.patience is None or loaded.sources["listen.patience"].kind != "default":
+        return loaded.settings.listen.patience
+    return persona.patience
+
+
 def sampling(persona: Persona, settings: Settings) -> Sampling:
     """How words are chosen: the persona's way, and no more of them than the user wants."""
     limit = min(persona.sampling.max_tokens, settings.reply.longest_tokens)
@@ -226,7 +234,7 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="load") as pool:
 
         def begin(make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
-            return pool.submit(make, model) if model is not None else None
+            return pool.submit(_advised, make, model) if model is not None else None
 
         loading = (
             begin(transcriber, chosen.stt),
@@ -243,6 +251,18 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
         turn_detector=turned.result() if turned else None,
         recognition_ms=_recognition_ms(transcriber_ready) if transcriber_ready is not None else 0.0,
     )
+
+
+def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:
+    """What `make` makes of `model`; that a model of the user's own is damaged is told with advice that helps."""
+    try:
+        return make(model)
+    except ModelInvalid as error:
+        if model.entry is not None or error.hint != DAMAGED:
+            raise
+        raise ModelInvalid(
+            error.message, "Get it again from where it came: it is not one that voicecli knows."
+        ) from error
 
 
 def cores_are_few(engines: Engines) -> bool:

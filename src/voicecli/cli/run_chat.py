@@ -31,6 +31,7 @@ from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
 from voicecli.config import paths
+from voicecli.config.load import Loaded
 from voicecli.config.load import load as load_settings
 from voicecli.errors import AudioError, ConfigError
 from voicecli.messages import (
@@ -108,7 +109,8 @@ def run_chat(request: ChatRequest) -> None:
     Raises:
         VoiceCliError: It could not begin, or could not go on.
     """
-    settings = load_settings(flags=request.flags).settings
+    loaded = load_settings(flags=request.flags)
+    settings = loaded.settings
     if all(name.lower() == "none" for name in request.microphones or (settings.audio.microphone,)):
         request = dataclasses.replace(request, typed=True, microphones=())
     if request.confirm and (request.json or not can_read_keys(sys.stdin, sys.stdout)):
@@ -126,7 +128,7 @@ def run_chat(request: ChatRequest) -> None:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
         sound = _open_sound(request, settings, compose.voice_rate_hz(chosen.voice))
-        session = _Session(request, settings, persona, chosen, sound, stack, hotkey)
+        session = _Session(request, loaded, persona, chosen, sound, stack, hotkey)
         session.run()
 
 
@@ -162,7 +164,7 @@ class _Session:
     def __init__(
         self,
         request: ChatRequest,
-        settings: Settings,
+        loaded: Loaded,
         persona: Persona,
         chosen: compose.Chosen,
         sound: Sound,
@@ -170,7 +172,8 @@ class _Session:
         hotkey: Hotkey | None,
     ) -> None:
         self._request = request
-        self._settings = settings
+        self._loaded = loaded
+        self._settings = loaded.settings
         self._persona = persona
         self._chosen = chosen
         self._sound = sound
@@ -185,9 +188,9 @@ class _Session:
         self._conductor: Conductor | None = None
         self._interrupted_s = -AGAIN_S
         self._reads_keys = False
-        self._language = compose.language(persona, settings)
+        self._language = compose.language(persona, self._settings)
         self._catch_signals()
-        self._broadcast = Broadcast([self._screen(), EventLog(words=settings.log.words)])
+        self._broadcast = Broadcast([self._screen(), EventLog(words=self._settings.log.words)])
 
     def run(self) -> None:
         """From loading to the last word."""
@@ -211,7 +214,7 @@ class _Session:
                 half_duplex=self._duplex == "half",
                 drafts=self._speculation != "off",
                 mode=self._mode,
-                patience=_patience(self._settings.listen),
+                patience=_patience(self._settings.listen, compose.patience(self._persona, self._loaded)),
                 confirms=self._request.confirm,
             ),
             inbox=self._inbox,
@@ -280,6 +283,7 @@ class _Session:
             prompt=persona.prompt,
             sampling=compose.sampling(persona, self._settings),
             language=compose.language(persona, self._settings),
+            patience=compose.patience(persona, self._loaded),
         )
         voice = self._chosen.names.get("voice")
         if persona.voice in {"auto", voice} or voice is None or self._settings.models.voice != "auto":
@@ -334,7 +338,8 @@ class _Session:
         listen = transcribe = synthesize = None
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
-            gate, segmenter = _listening(self._settings.listen, self._speculation)
+            patience = compose.patience(self._persona, self._loaded)
+            gate, segmenter = _listening(self._settings.listen, patience, self._speculation)
             self._near = self._near_end(far_end)
             listen = Listen(
                 first_stage=first,
@@ -493,16 +498,18 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
-def _patience(settings: ListenSettings) -> Patience:
+def _patience(settings: ListenSettings, patience: float) -> Patience:
     return Patience(
         end_silence_ms=settings.end_silence_ms,
         shortest_ms=settings.shortest_silence_ms,
         longest_ms=settings.longest_silence_ms,
-        patience=settings.patience,
+        patience=patience,
     )
 
 
-def _listening(settings: ListenSettings, speculation: Speculation) -> tuple[GateConfig, SegmenterConfig]:
+def _listening(
+    settings: ListenSettings, patience: float, speculation: Speculation
+) -> tuple[GateConfig, SegmenterConfig]:
     gate = GateConfig(
         start_probability=settings.start_probability,
         stop_probability=settings.stop_probability,
@@ -511,7 +518,7 @@ def _listening(settings: ListenSettings, speculation: Speculation) -> tuple[Gate
     )
     segmenter = SegmenterConfig(
         pre_roll_ms=settings.pre_roll_ms,
-        end_silence_ms=round(settings.end_silence_ms * settings.patience),
+        end_silence_ms=round(settings.end_silence_ms * patience),
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
         grown_ms=PARTIAL_MS if speculation == "speech" else 0,

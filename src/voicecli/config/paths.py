@@ -52,8 +52,10 @@ def personas_dir() -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """Makes `path` (0700) and what is missing above it; one that is there is left as it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Makes `path` and what is missing above it, all of it 0700; what is there is left as it is."""
+    # `mkdir(parents=True)` would make what is above with everybody's rights.
+    if not path.parent.exists():
+        private_dir(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
 

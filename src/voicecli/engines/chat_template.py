@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from voicecli.engines.ports import ChatMessage
-from voicecli.errors import ModelInvalid
+from voicecli.errors import DAMAGED, ModelInvalid
 
 CHATML: Final = """\
 {%- for message in messages %}
@@ -104,9 +104,7 @@ class ChatTemplate:
         try:
             self._template = environment.from_string(source)
         except self._failures as error:
-            raise ModelInvalid(
-                "The chat template of the language model is damaged.", "voicecli models verify"
-            ) from error
+            raise ModelInvalid("The chat template of the language model is damaged.", DAMAGED) from error
         hello, answer = ChatMessage(role="user", content="a"), ChatMessage(role="assistant", content="b")
         self._has_system = self._writes([ChatMessage(role="system", content="s"), hello, answer, hello])
         self._alternates = not self._writes([hello, hello])

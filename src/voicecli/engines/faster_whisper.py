@@ -27,7 +27,7 @@ from voicecli.engines.whisper_window import (
     token_budget,
     window_samples,
 )
-from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
+from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
 from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, compression_ratio, doubt
@@ -291,4 +291,4 @@ def _load(directory: Path, name: str, device: Device, threads: int) -> Any:  # n
     except (
         Exception
     ) as error:  # ctranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception for damaged files
-        raise ModelInvalid(f"The recogniser {name} in {directory} is damaged.", "voicecli models verify") from error
+        raise ModelInvalid(f"The recogniser {name} in {directory} is damaged.", DAMAGED) from error

@@ -16,7 +16,7 @@ from typing import Any
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Sampling
 from voicecli.engines.threads import share_cores
-from voicecli.errors import EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
+from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 
 BATCH_TOKENS = 256
 """Prompt tokens between two questions whether to stop: about two seconds of reading on two cores, less than most new prompts are long."""
@@ -62,9 +62,7 @@ class LlamaSession:
         with silenced():
             self._model = api.llama_model_load_from_file(str(path).encode(), _model_params(api, device))
             if not self._model:
-                raise ModelInvalid(
-                    f"The language model {name} ({path}) is damaged or cut off.", "voicecli models verify"
-                )
+                raise ModelInvalid(f"The language model {name} ({path}) is damaged or cut off.", DAMAGED)
             self.context_tokens = min(context_tokens, int(api.llama_model_n_ctx_train(self._model)) or context_tokens)
             self._context = api.llama_init_from_model(self._model, self._context_params(threads, device))
         if not self._context:
@@ -297,7 +295,7 @@ def _check(path: Path, name: str) -> None:
     except OSError as error:
         raise ModelNotFound(f"The language model {name} is not at {path}.", f"voicecli models get {name}") from error
     if magic != _MAGIC:
-        raise ModelInvalid(f"{path} is not a GGUF file, as language models have to be.", "voicecli models verify")
+        raise ModelInvalid(f"{path} is not a GGUF file, as language models have to be.", DAMAGED)
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound
+from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -48,4 +48,4 @@ def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
         return onnxruntime.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class but this one
         place = f" in {model}" if isinstance(model, Path) else ""
-        raise ModelInvalid(f"The {what}{place} is damaged or not an ONNX model.", "voicecli models verify") from error
+        raise ModelInvalid(f"The {what}{place} is damaged or not an ONNX model.", DAMAGED) from error

@@ -16,7 +16,7 @@ from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
 from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
 from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
-from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
+from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.pcm import Float, Pcm, to_pcm
 from voicecli.speech.said import in_order, spans
 
@@ -284,9 +284,7 @@ def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no ty
     try:
         config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelInvalid(
-            f"The description of the voice {name}, {description}, is damaged.", "voicecli models verify"
-        ) from error
+        raise ModelInvalid(f"The description of the voice {name}, {description}, is damaged.", DAMAGED) from error
     if config.phoneme_type.value not in SPOKEN_KINDS:
         raise ModelInvalid(
             f"The voice {name} needs further files that Piper would fetch from the network.", "voicecli models list"

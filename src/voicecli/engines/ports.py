@@ -6,7 +6,6 @@ All engines are owned by the one thread that calls them and are not thread-safe.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -56,10 +55,6 @@ class Transcription:
     no_speech_probability: float
     mean_log_probability: float
 
-    def without_text(self) -> Transcription:
-        """The same with its text not believed."""
-        return dataclasses.replace(self, text="")
-
 
 class Transcriber(Protocol):
     """Speech to text."""
@@ -79,7 +74,7 @@ class Transcriber(Protocol):
         ...
 
     def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
-        """Writes down what was said.
+        """Writes down what was said, and leaves out what nobody said (`speech.phantom`): the text is empty when all of it was such.
 
         Args:
             utterance: Shape (n,) at 16 kHz, any length.

@@ -37,8 +37,7 @@ from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
-from voicecli.speech.level import LevelMeter, dbfs
-from voicecli.speech.phantom import is_believable
+from voicecli.speech.level import LevelMeter
 from voicecli.speech.said import TimedWord, by_length
 from voicecli.speech.segmenter import (
     BeginTalk,
@@ -287,8 +286,7 @@ class Transcribe:
         heard = self._transcriber.transcribe(
             job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled
         )
-        believed = is_believable(heard, loudness_dbfs=dbfs(job.utterance.samples), samples=len(job.utterance.samples))
-        yield Transcribed(turn=job.turn, transcription=heard if believed else heard.without_text())
+        yield Transcribed(turn=job.turn, transcription=heard)
 
 
 class Judge:

@@ -43,6 +43,7 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             return idle, [*commands, Forget(), tell(events.Cleared(t_s=0.0)), *more]
         case m.PersonaChosen():
             become = Become(prompt=report.prompt, sampling=report.sampling, language=report.language)
+            state = dataclasses.replace(state, patience=dataclasses.replace(state.patience, patience=report.patience))
             return state, [become, tell(events.PersonaChanged(t_s=0.0, name=report.name))]
         case _:
             assert_never(report)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -30,6 +30,11 @@ LONGEST_PROMPT: Final = 8000
 
 _TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "language": 4, "greeting": 500}
 """Longest text of each key, in characters."""
+
+_PATIENCE: Final = (float, 0.25, 4.0)
+"""Type and range of `patience`; those of the setting `listen.patience`."""
+
+_KEYS: Final = (*_TEXTS, "patience")
 
 _NUMBERS: Final[Mapping[str, tuple[type[int | float], float, float]]] = {
     "temperature": (float, 0.0, 2.0),
@@ -52,6 +57,7 @@ class Persona:
         voice: A voice's name, or `auto` when any will do.
         language: `auto`, or the code of the language the persona speaks and expects.
         greeting: What it says first; empty when it waits to be spoken to.
+        patience: How much silence it gives, as `listen.patience`, where the user has not set that; None where it is as patient as any.
         sampling: How its words are chosen; `max_tokens` is a limit beside the user's own `reply.longest_tokens`.
         own: Whether it is the user's own rather than one that comes with the program.
     """
@@ -62,6 +68,7 @@ class Persona:
     voice: str
     language: str
     greeting: str
+    patience: float | None
     sampling: Sampling
     own: bool
 
@@ -144,10 +151,13 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
     sampling = document.pop("sampling", {})
     if not isinstance(sampling, dict):
         raise _wrong(name, place, "sampling must be a section, [sampling]")
-    _check_keys(document, _TEXTS, name, place, "")
+    _check_keys(document, _KEYS, name, place, "")
     _check_keys(sampling, _NUMBERS, name, place, "sampling.")
     texts = {key: _checked_text(key, document.get(key), name, place) for key in _TEXTS}
-    numbers: dict[str, Any] = {key: _checked_number(key, value, name, place) for key, value in sampling.items()}
+    numbers: dict[str, Any] = {
+        key: _checked_number(f"sampling.{key}", value, _NUMBERS[key], name, place) for key, value in sampling.items()
+    }
+    patience = document.get("patience")
     return Persona(
         name=name,
         title=texts["title"],
@@ -155,6 +165,7 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
         voice=texts["voice"] or "auto",
         language=texts["language"] or "auto",
         greeting=texts["greeting"],
+        patience=None if patience is None else _checked_number("patience", patience, _PATIENCE, name, place),
         sampling=Sampling(**numbers),
         own=own,
     )
@@ -201,7 +212,7 @@ def _wrong(name: str, place: str, what: str) -> ConfigError:
     )
 
 
-def _check_keys(given: Mapping[str, object], known: Mapping[str, object], name: str, place: str, section: str) -> None:
+def _check_keys(given: Mapping[str, object], known: Collection[str], name: str, place: str, section: str) -> None:
     for key in given:
         if key not in known:
             hint = did_you_mean(key, known) or f"Keys are {', '.join(known)}."
@@ -220,8 +231,10 @@ def _checked_text(key: str, value: object, name: str, place: str) -> str:
     return text
 
 
-def _checked_number(key: str, value: object, name: str, place: str) -> int | float:
-    kind, low, high = _NUMBERS[key]
+def _checked_number(
+    key: str, value: object, allowed: tuple[type[int | float], float, float], name: str, place: str
+) -> int | float:
+    kind, low, high = allowed
     if kind is float and type(value) is int:
         value = float(value)
     if (
@@ -231,5 +244,5 @@ def _checked_number(key: str, value: object, name: str, place: str) -> int | flo
         or not low <= value <= high
     ):
         words = "a whole number" if kind is int else "a number"
-        raise _wrong(name, place, f"sampling.{key} must be {words} from {low:g} to {high:g}, not {value!r}")
+        raise _wrong(name, place, f"{key} must be {words} from {low:g} to {high:g}, not {value!r}")
     return value

@@ -2,6 +2,9 @@
 
 Whisper was trained on subtitles, so on noise it writes what subtitles end with: "Thank you.", "Thanks for watching!", the name of a subtitler,
 often with high confidence. No single number tells such text from speech, so several weak signs are asked in turn.
+
+Whoever recognises asks, window by window: only there is it known which words came from which sound, and every command is served, not the
+conversation alone.
 """
 
 from __future__ import annotations
@@ -9,9 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from typing import Literal, Protocol, TypeAlias
-
-from voicecli.pcm import ms_of
+from typing import Literal, TypeAlias
 
 Doubt: TypeAlias = Literal["no-words", "silent", "no-speech", "credits", "phantom", "repetition", "too-much"]
 """Why a text is not believed. `no-words`: nothing but punctuation; `silent`: too quiet to be speech; `no-speech`: the recogniser doubts it itself;
@@ -82,25 +83,6 @@ _CREDITS = re.compile(
 _MOST_CREDITS_CHARACTERS = 80
 
 
-class Recognised(Protocol):
-    """What this module asks of a transcription."""
-
-    @property
-    def text(self) -> str:
-        """What is said to have been said."""
-        ...
-
-    @property
-    def no_speech_probability(self) -> float:
-        """The recogniser's own guess that there was no speech."""
-        ...
-
-    @property
-    def mean_log_probability(self) -> float:
-        """Mean log probability of the text's tokens."""
-        ...
-
-
 def doubt(
     text: str, *, no_speech_probability: float, mean_log_probability: float, duration_ms: float, loudness_dbfs: float
 ) -> Doubt | None:
@@ -130,18 +112,6 @@ def doubt(
         ("too-much", len(text) > FREE_CHARACTERS + MOST_CHARACTERS_PER_S * duration_ms / 1000),
     )
     return next((reason for reason, holds in gates if holds), None)
-
-
-def is_believable(heard: Recognised, *, loudness_dbfs: float, samples: int) -> bool:
-    """Whether a transcription of `samples` at 16 kHz, as loud as `loudness_dbfs`, is to be taken for speech."""
-    reason = doubt(
-        heard.text,
-        no_speech_probability=heard.no_speech_probability,
-        mean_log_probability=heard.mean_log_probability,
-        duration_ms=ms_of(samples),
-        loudness_dbfs=loudness_dbfs,
-    )
-    return reason is None
 
 
 def compression_ratio(text: str) -> float:

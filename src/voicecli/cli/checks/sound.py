@@ -44,9 +44,6 @@ def library(scene: Scene) -> Iterator[Finding]:
     try:
         version = str(backend().get_portaudio_version()[1]).partition(",")[0]
         scene.devices = list_devices()
-    except ImportError as error:
-        yield wrong(AudioBackendMissing(f"sounddevice cannot be imported: {error}.", "pip install sounddevice"))
-        return
     except AudioBackendMissing as error:
         unnamed = not any(_needs_card(spec) for spec in named)
         yield warning(f"{error.message} Without it {WITHOUT['input']}.", error.hint) if unnamed else wrong(error)
