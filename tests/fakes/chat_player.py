@@ -24,7 +24,7 @@ from rich.console import Console
 from fakes.audio import FakeMicrophone
 from fakes.engines import heard
 from fakes.session_rig import LoudnessDetector, speech
-from voicecli.cli import cockpit, compose, run_chat
+from voicecli.cli import chat_sound, cockpit, compose
 from voicecli.cli.main import main
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
 from voicecli.messages import Report, Typed
@@ -130,7 +130,7 @@ def play(arguments: list[str]) -> int:
     patched.load = lambda *_a, **_k: _load(fakes)
     patched.better_command = lambda _settings: ""
     patched.detectors = lambda: (LoudnessDetector(), None)
-    session: Any = run_chat
+    session: Any = chat_sound
     session.open_microphone = lambda *_a: microphone
     vars(cockpit)["Cockpit"] = Watched
 

@@ -12,34 +12,25 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
 from voicecli import events
-from voicecli.audio.clock import SampleClock
-from voicecli.audio.devices import open_microphone, open_speaker
-from voicecli.audio.echo import make_canceller
-from voicecli.audio.far_end import FarEnd
-from voicecli.audio.file_devices import FileMicrophone
-from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
-from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.prepare import prepare
 from voicecli.config import paths
 from voicecli.config.load import Loaded
 from voicecli.config.load import load as load_settings
-from voicecli.errors import AudioError, ConfigError
+from voicecli.errors import ConfigError
 from voicecli.messages import (
-    DeviceChanged,
-    FileBegun,
     Greeting,
     InterruptPressed,
-    MicrophoneExhausted,
     PersonaChosen,
     QuitAsked,
     Report,
@@ -62,9 +53,8 @@ from voicecli.ui.ports import EventSink
 from voicecli.ui.terminal import can_read_keys, is_dumb
 
 if TYPE_CHECKING:
-    from voicecli.audio.ports import Microphone, Speaker
     from voicecli.config.schema import Listen as ListenSettings
-    from voicecli.config.schema import Settings, Value
+    from voicecli.config.schema import Value
     from voicecli.session.personas import Persona
 
 AGAIN_S = 2.0
@@ -93,16 +83,6 @@ class ChatRequest:
     confirm: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
-    """The devices of a session; without one of them it is typed, or silent."""
-
-    clock: SampleClock
-    microphone: Microphone | None
-    speaker: Speaker | None
-    notices: tuple[tuple[str, str], ...]
-
-
 def run_chat(request: ChatRequest) -> None:
     """Holds a conversation.
 
@@ -127,35 +107,10 @@ def run_chat(request: ChatRequest) -> None:
     with ExitStack() as stack:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
-        sound = _open_sound(request, settings, compose.voice_rate_hz(chosen.voice))
+        rate_hz = compose.voice_rate_hz(chosen.voice)
+        sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz)
         session = _Session(request, loaded, persona, chosen, sound, stack, hotkey)
         session.run()
-
-
-def _open_sound(request: ChatRequest, settings: Settings, rate_hz: int | None) -> Sound:
-    """Opens what there is. A device that was named must be there; one that was not may be missing."""
-    clock = SampleClock()
-    notices: list[tuple[str, str]] = []
-    microphone: Microphone | None = None
-    speaker: Speaker | None = None
-    names = request.microphones or ((settings.audio.microphone,) if not request.typed else ())
-    if names and not request.typed:
-        try:
-            microphone = open_microphone(names, clock)
-        except AudioError as error:
-            if names != ("",):
-                raise
-            message = f"{error.message.rstrip('.')}, so this is a typed conversation. {error.hint}".strip()
-            notices.append(("no-microphone", message))
-    if rate_hz is not None:
-        try:
-            speaker = open_speaker(settings.audio.speaker, rate_hz, clock)
-        except AudioError as error:
-            if settings.audio.speaker:
-                raise
-            message = f"{error.message.rstrip('.')}, so answers are only shown. {error.hint}".strip()
-            notices.append(("no-speaker", message))
-    return Sound(clock=clock, microphone=microphone, speaker=speaker, notices=tuple(notices))
 
 
 class _Session:
@@ -183,8 +138,6 @@ class _Session:
         self._ledger = Ledger()
         self._signal: int | None = None
         self._speculation: Speculation = "off"
-        self._duplex: Literal["full", "half"] | None = None
-        self._near: EchoFreeNearEnd | None = None
         self._conductor: Conductor | None = None
         self._interrupted_s = -AGAIN_S
         self._reads_keys = False
@@ -197,21 +150,20 @@ class _Session:
         self._broadcast.start()
         self._stack.callback(self._broadcast.close)
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
-        for code, message in self._sound.notices:
-            self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
+        self._tell_of_sound()
         engines = self._load()
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
             raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
-        far_end = self._far_end(engines)
-        playout = self._playout(far_end) if engines.voice is not None and self._sound.speaker is not None else None
-        graph = Graph(self._stages(engines, playout, far_end), self._inbox)
+        playout = self._sound.playout(reporting(self._inbox.offer)) if engines.voice is not None else None
+        self._tell_of_sound()
+        graph = Graph(self._stages(engines, playout), self._inbox)
         history = History(self._persona.prompt)
         engines.model.prime(history.messages)
         conductor = Conductor(
             state=State(
                 voice=playout is not None,
-                half_duplex=self._duplex == "half",
+                half_duplex=self._sound.duplex == "half",
                 drafts=self._speculation != "off",
                 mode=self._mode,
                 patience=_patience(self._settings.listen, compose.patience(self._persona, self._loaded)),
@@ -229,7 +181,7 @@ class _Session:
             ledger=self._ledger,
             publish=self._broadcast.publish,
             order=graph.order,
-            next_file=self._next_file,
+            next_file=self._sound.next_file,
         )
         self._start(graph, conductor, playout)
         if self._mode != "typed":
@@ -308,45 +260,18 @@ class _Session:
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return compose.load(chosen, self._settings)
 
-    def _far_end(self, engines: compose.Engines) -> FarEnd | None:
-        """What the microphone must not hear; None where nothing is heard or nobody listens while something is."""
-        speaker, microphone = self._sound.speaker, self._sound.microphone
-        if speaker is None or microphone is None or engines.voice is None or engines.transcriber is None:
-            self._duplex = "full" if microphone is not None else None
-            return None
-        can, why_not = compose.listens_while_speaking(self._settings)
-        self._duplex = "full" if can else "half"
-        if why_not:
-            self._publish(events.Notice(t_s=self._ledger.now_s(), code="half-duplex", message=why_not))
-        return FarEnd(speaker.rate_hz) if can else None
-
-    def _playout(self, far_end: FarEnd | None) -> Playout | None:
-        speaker = self._sound.speaker
-        if speaker is None:
-            return None
-        tap = far_end.tap if far_end is not None else None
-        return Playout(speaker.rate_hz, on_mark=reporting(self._inbox.offer), tap=tap, held_ms=speaker.held_ms)
-
-    def _near_end(self, far_end: FarEnd | None) -> EchoFreeNearEnd | None:
-        if far_end is None:
-            return None
-        # A file hears nothing of what is played.
-        mode = "off" if isinstance(self._sound.microphone, FileMicrophone) else self._settings.audio.echo_cancel
-        return EchoFreeNearEnd(far_end, make_canceller(mode))  # type: ignore[arg-type] # one of its modes
-
-    def _stages(self, engines: compose.Engines, playout: Playout | None, far_end: FarEnd | None) -> Stages:
+    def _stages(self, engines: compose.Engines, playout: Playout | None) -> Stages:
         listen = transcribe = synthesize = None
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
             patience = compose.patience(self._persona, self._loaded)
             gate, segmenter = _listening(self._settings.listen, patience, self._speculation)
-            self._near = self._near_end(far_end)
             listen = Listen(
                 first_stage=first,
                 confirming=confirming,
                 gate=gate,
                 segmenter=segmenter,
-                near_end=self._near,
+                near_end=self._sound.near_end(),
                 relies_on_canceller=self._settings.audio.duplex == "auto",
             )
             transcribe = Transcribe(engines.transcriber)
@@ -371,7 +296,7 @@ class _Session:
             offline=True,
             microphone=microphone.name if microphone is not None else None,
             speaker=speaker.name if speaker is not None else None,
-            duplex=self._duplex,
+            duplex=self._sound.duplex,
             speculation=self._speculation,
             mode=self._mode,
         )
@@ -388,23 +313,12 @@ class _Session:
         graph.start()
         conductor.start()
         self._conductor = conductor
-        if self._sound.speaker is not None and playout is not None:
-            self._sound.speaker.start(playout.pull)
-            self._stack.callback(self._stop_speaker, self._sound.speaker)
-        if self._sound.microphone is not None:
-            if isinstance(self._sound.microphone, FileMicrophone):
-                self._sound.microphone.on_begun = lambda number, name, at_sample: self._inbox.offer(
-                    FileBegun(number=number, name=name, at_sample=at_sample)
-                )
-                self._sound.microphone.on_exhausted = lambda: self._inbox.offer(MicrophoneExhausted())
-            sink = self._near.sink(graph.put_block) if self._near is not None else graph.put_block
-            self._sound.microphone.start(sink)
-            self._stack.callback(self._sound.microphone.stop)
+        self._sound.start(self._stack, playout, graph.put_block, self._inbox.offer)
 
     def _listen_for_more(self) -> None:
         if self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
-        self._watch_devices()
+        self._sound.watch(self._stack, self._inbox.offer)
         self._read_input()
 
     def _read_input(self) -> None:
@@ -415,22 +329,6 @@ class _Session:
         messages = plain_terminal or (not self._request.microphones and typing_in.carries_messages(sys.stdin))
         if not hears or messages:
             typing_in.start(lambda: typing_in.read_lines(sys.stdin, self._inbox.offer, end_when_silent=not hears))
-
-    def _watch_devices(self) -> None:
-        from voicecli.audio.watchdog import DeviceWatch
-
-        watch = DeviceWatch(
-            self._sound.microphone,
-            self._sound.speaker,
-            on_lost=lambda error: self._inbox.offer(DeviceChanged(error=error)),
-            on_back=lambda: self._inbox.offer(DeviceChanged(error=None)),
-        )
-        watch.start()
-        self._stack.callback(watch.stop)
-
-    def _next_file(self) -> bool:
-        microphone = self._sound.microphone
-        return isinstance(microphone, FileMicrophone) and microphone.advance()
 
     def _catch_signals(self) -> None:
         def on_interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -472,6 +370,8 @@ class _Session:
                 self._inbox.offer(QuitAsked())
 
     def _stop(self, graph: Graph, conductor: Conductor) -> None:
+        if self._signal is None:
+            self._sound.let_end()
         self._stack.close()
         late = graph.stop()
         self._inbox.close()
@@ -482,10 +382,9 @@ class _Session:
         if self._signal is not None:
             raise typer.Exit(128 + self._signal)
 
-    def _stop_speaker(self, speaker: Speaker) -> None:
-        if self._signal is None:
-            time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
-        speaker.stop()
+    def _tell_of_sound(self) -> None:
+        while self._sound.notices:
+            self._notice(*self._sound.notices.pop(0))
 
     def _notice(self, code: str, message: str) -> None:
         self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))

@@ -1,0 +1,138 @@
+"""The sound of a session: which devices there are, what the microphone must not hear of the speaker, and what happens when one is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Literal
+
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.devices import open_microphone, open_speaker
+from voicecli.audio.echo import make_canceller
+from voicecli.audio.far_end import FarEnd
+from voicecli.audio.file_devices import FileMicrophone
+from voicecli.audio.near_end import EchoFreeNearEnd
+from voicecli.audio.playout import Mark, Playout
+from voicecli.audio.ports import HELD_MS
+from voicecli.cli import compose
+from voicecli.errors import AudioError
+from voicecli.messages import DeviceChanged, FileBegun, MicrophoneExhausted, Report
+
+if TYPE_CHECKING:
+    from voicecli.audio.ports import BlockSink, Microphone, Speaker
+    from voicecli.config.schema import Settings
+
+
+class Sound:
+    """The devices of a session; without one of them it is typed, or silent.
+
+    A device that was named must be there; one that was not may be missing, which `notices` says.
+
+    Thread: the one that composes the session.
+
+    Args:
+        settings: Which devices, and whether the user may talk over an answer.
+        microphones: What `--mic` named; empty for the configured one.
+        hears: Whether a microphone is wanted.
+        rate_hz: The voice's rate; None where nothing is to be heard.
+
+    Raises:
+        AudioError: A device that was named cannot be opened.
+    """
+
+    def __init__(self, settings: Settings, microphones: tuple[str, ...], *, hears: bool, rate_hz: int | None) -> None:
+        self.clock = SampleClock()
+        self.notices: list[tuple[str, str]] = []
+        self.microphone = self._open_microphone(microphones or (settings.audio.microphone,)) if hears else None
+        self.speaker = self._open_speaker(settings.audio.speaker, rate_hz) if rate_hz is not None else None
+        self.duplex: Literal["full", "half"] | None = None if self.microphone is None else "full"
+        self._settings = settings
+        self._far_end: FarEnd | None = None
+        self._near_end: EchoFreeNearEnd | None = None
+
+    def _open_microphone(self, names: tuple[str, ...]) -> Microphone | None:
+        try:
+            return open_microphone(names, self.clock)
+        except AudioError as error:
+            if names != ("",):
+                raise
+            message = f"{error.message.rstrip('.')}, so this is a typed conversation. {error.hint}".strip()
+            self.notices.append(("no-microphone", message))
+            return None
+
+    def _open_speaker(self, name: str, rate_hz: int) -> Speaker | None:
+        try:
+            return open_speaker(name, rate_hz, self.clock)
+        except AudioError as error:
+            if name:
+                raise
+            message = f"{error.message.rstrip('.')}, so answers are only shown. {error.hint}".strip()
+            self.notices.append(("no-speaker", message))
+            return None
+
+    def playout(self, on_mark: Callable[[Mark], None]) -> Playout | None:
+        """Where answers are played from; decides whether the user may talk over them. None without a speaker.
+
+        Raises:
+            EngineNotInstalled: The user insists on talking over answers, and what that needs is missing.
+        """
+        if self.speaker is None:
+            return None
+        if self.microphone is not None:
+            can, why_not = compose.listens_while_speaking(self._settings)
+            self.duplex = "full" if can else "half"
+            if why_not:
+                self.notices.append(("half-duplex", why_not))
+            if can:
+                self._far_end = FarEnd(self.speaker.rate_hz)
+        tap = self._far_end.tap if self._far_end is not None else None
+        return Playout(self.speaker.rate_hz, on_mark=on_mark, tap=tap, held_ms=self.speaker.held_ms)
+
+    def near_end(self) -> EchoFreeNearEnd | None:
+        """What the listener hears while an answer sounds; None where it hears nothing then, or nothing sounds. After `playout`."""
+        if self._far_end is None:
+            return None
+        # A file hears nothing of what is played.
+        from_file = isinstance(self.microphone, FileMicrophone)
+        mode: Any = "off" if from_file else self._settings.audio.echo_cancel  # one of its words
+        self._near_end = EchoFreeNearEnd(self._far_end, make_canceller(mode))
+        return self._near_end
+
+    def start(
+        self, stack: ExitStack, playout: Playout | None, sink: BlockSink, offer: Callable[[Report], object]
+    ) -> None:
+        """Begins to play and to listen, until `stack` is closed; files only once the clock runs."""
+        if self.speaker is not None and playout is not None:
+            self.speaker.start(playout.pull)
+            stack.callback(self.speaker.stop)
+        if self.microphone is not None:
+            if isinstance(self.microphone, FileMicrophone):
+                self.microphone.on_begun = lambda number, name, at_sample: offer(
+                    FileBegun(number=number, name=name, at_sample=at_sample)
+                )
+                self.microphone.on_exhausted = lambda: offer(MicrophoneExhausted())
+            self.microphone.start(self._near_end.sink(sink) if self._near_end is not None else sink)
+            stack.callback(self.microphone.stop)
+
+    def watch(self, stack: ExitStack, offer: Callable[[Report], object]) -> None:
+        """Tells when a device is lost, and when it is back."""
+        from voicecli.audio.watchdog import DeviceWatch
+
+        watch = DeviceWatch(
+            self.microphone,
+            self.speaker,
+            on_lost=lambda error: offer(DeviceChanged(error=error)),
+            on_back=lambda: offer(DeviceChanged(error=None)),
+        )
+        watch.start()
+        stack.callback(watch.stop)
+
+    def next_file(self) -> bool:
+        """Begins the next file that stands for the microphone; False when there is none."""
+        return isinstance(self.microphone, FileMicrophone) and self.microphone.advance()
+
+    def let_end(self) -> None:
+        """Waits until what the card still holds was heard."""
+        if self.speaker is not None:
+            time.sleep(HELD_MS / 1000)
