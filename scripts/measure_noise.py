@@ -207,14 +207,14 @@ def chunks(name: str, dbfs: float, minutes: float, seed: int) -> Iterator[Pcm]:
 def television(clips: Sequence[Pcm], dbfs: float, minutes: float, seed: int) -> Iterator[Pcm]:
     """Speech that is not meant for the assistant, out of another room."""
     rng = np.random.default_rng(seed)
-    left = round(minutes * 60 * RATE_HZ)
-    while left > 0:
+    heard, wanted = 0, round(minutes * 60 * RATE_HZ)
+    while heard < wanted:
         clip = to_float(clips[int(rng.integers(len(clips)))]).astype(np.float64)
         pause = np.zeros(round(rng.uniform(0.2, 1.5) * RATE_HZ))
         whole = np.concatenate([clip, pause])
         whole = whole[: len(whole) // BLOCK_SAMPLES * BLOCK_SAMPLES]
-        left -= len(whole)
-        yield at_level(softened(whole), dbfs, seed + left)
+        heard += len(whole)
+        yield at_level(softened(whole), dbfs, seed + heard)
 
 
 def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], transcriber: Transcriber | None) -> Found:
