@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.cli.options import Device, Llm, Stt, Voice
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
@@ -39,10 +41,10 @@ def bench(
         typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many of the other kinds."),
     ] = None,
     no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
-    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
-    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
-    device: Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")] = None,
+    stt: Stt = None,
+    llm: Llm = None,
+    voice: Voice = None,
+    device: Device = None,
     json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
 ) -> None:
     """Measure how long this machine lets you wait for an answer, and where the time goes.
