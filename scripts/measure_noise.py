@@ -319,6 +319,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 found.append(in_noise(name, snr_db, spoken, transcriber))
                 print(table_of_speech(found)[-1], file=sys.stderr)
     print("\n".join(table_of_sounds(rows)))
+    if "television" in wanted:
+        print("\nA television that can be understood is answered: by its sound it is a person who speaks.")
     if found:
         print("\n".join(["", *table_of_speech(found)]))
     if options.texts:
