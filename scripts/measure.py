@@ -11,6 +11,7 @@ the figures stand here, and only here: the document is never edited by hand.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
 import json
 import os
@@ -220,9 +221,7 @@ def measure(*, turns: int | None, slow_turns: int, idle_s: float, others: bool) 
     usual = runner.run(make_plan({}, turns=turns), _Told("as it is"))
     plan = make_plan({}, turns=slow_turns, naive=False)
     with environment(**SLOW):
-        slow = runner.run(
-            runner.Plan(questions=plan.questions, paused=(), talked_over=(), naive=False, flags={}), _Told("slower")
-        )
+        slow = runner.run(dataclasses.replace(plan, paused=(), talked_over=()), _Told("slower"))
     return Figures(
         day=datetime.now(UTC).date().isoformat(),
         usual=usual,
