@@ -181,6 +181,7 @@ class Figures:
     day: str
     usual: Findings
     slow: Findings
+    slowed_by: str
     program: Program
     others: Sequence[Other] = ()
 
@@ -216,16 +217,17 @@ def environment(**variables: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def measure(*, turns: int | None, slow_turns: int, idle_s: float, others: bool) -> Figures:
+def measure(*, turns: int | None, slow_turns: int, slow_llm: str | None, idle_s: float, others: bool) -> Figures:
     """Measures everything; the benchmark first, since its figures suffer most from a machine that is warm with other work."""
     usual = runner.run(make_plan({}, turns=turns), _Told("as it is"))
-    plan = make_plan({}, turns=slow_turns, naive=False)
-    with environment(**SLOW):
+    plan = make_plan({"models.llm": slow_llm}, turns=slow_turns, naive=False)
+    with environment(**({} if slow_llm else SLOW)):
         slow = runner.run(dataclasses.replace(plan, paused=(), talked_over=()), _Told("slower"))
     return Figures(
         day=datetime.now(UTC).date().isoformat(),
         usual=usual,
         slow=slow,
+        slowed_by=f"`--llm {slow_llm}`" if slow_llm else " ".join(f"`{name}={value}`" for name, value in SLOW.items()),
         program=program(idle_s),
         others=[other(*each) for each in OTHERS if (SCRIPTS / each[1]).exists()] if others else (),
     )
@@ -441,20 +443,17 @@ def _mistakes(figures: Figures) -> list[str]:
 
 def _slower(figures: Figures) -> list[str]:
     usual, slow = figures.usual, figures.slow
-    settings = " ".join(f"`{name}={value}`" for name, value in SLOW.items())
     lines = [
         "## A slower model",
         "",
         *prose(
-            f"{len(slow.turns)} of the questions again with {settings}, which stands in for a model that is too large for its machine. Up to the",
+            f"{len(slow.turns)} of the questions again with {figures.slowed_by}, which stands in for a model that is too large for its machine. Up to the",
             "transcript all should be as before; what grows is reading the question and writing the first clause.",
         ),
     ]
     if slow.engines.tokens_per_s and usual.engines.tokens_per_s:
-        times = usual.engines.tokens_per_s / slow.engines.tokens_per_s
         lines += prose(
-            f"It wrote {slow.engines.tokens_per_s:.1f} tokens a second instead of {usual.engines.tokens_per_s:.1f},",
-            f"which is {times:.1f} times slower.",
+            f"Alone, it took {1000 / slow.engines.tokens_per_s:.0f} ms for a token instead of {1000 / usual.engines.tokens_per_s:.0f} ms.",
         )
     return [*lines, "", "```", *(line.plain.rstrip() for line in report.plot(slow, plain=True)), "```"]
 
@@ -538,11 +537,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, help="questions for the benchmark (default: all it has)")
     parser.add_argument("--slow-turns", type=int, default=5, help="questions with the slower model")
+    parser.add_argument("--slow-llm", help="a larger model for that, instead of the same with one thread")
     parser.add_argument("--idle-s", type=float, default=20.0, help="how long an idle session is watched")
     parser.add_argument("--all", action="store_true", help="run the other measurements too, each with few rounds")
     parser.add_argument("-o", "--output", type=Path, default=DOCUMENT)
     options = parser.parse_args(arguments)
-    figures = measure(turns=options.turns, slow_turns=options.slow_turns, idle_s=options.idle_s, others=options.all)
+    figures = measure(
+        turns=options.turns,
+        slow_turns=options.slow_turns,
+        slow_llm=options.slow_llm,
+        idle_s=options.idle_s,
+        others=options.all,
+    )
     text = document(figures)
     options.output.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
