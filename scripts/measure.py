@@ -447,8 +447,8 @@ def _slower(figures: Figures) -> list[str]:
         "## A slower model",
         "",
         *prose(
-            f"{len(slow.turns)} of the questions again with {figures.slowed_by}, which stands in for a model that is too large for its machine. Up to the",
-            "transcript all should be as before; what grows is reading the question and writing the first clause.",
+            f"{len(slow.turns)} of the questions again with {figures.slowed_by}, which stands in for a model that is too large for its",
+            "machine. Up to the transcript all should be as before; what grows is reading the question and writing the first clause.",
         ),
     ]
     if slow.engines.tokens_per_s and usual.engines.tokens_per_s:
