@@ -48,8 +48,8 @@ doctor: setup ## find out what is wrong
 	@$(VENV)/voicecli doctor
 
 .PHONY: figures
-figures: setup-test ## measure this machine and write docs/latency.md
-	@$(VENV)/python scripts/measure.py
+figures: setup-test ## measure this machine and write docs/latency.md; ARGS="--all" for all measurements
+	@$(VENV)/python scripts/measure.py $(ARGS)
 
 .PHONY: docs
 docs: ## write the documents that are generated from the code

@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fakes.words import word_error_rate
-from noises import MAKERS, Sound, at_level, loudness, softened
+from noises import MAKERS, Sound, at_level, loudness, loudness_of_speech, softened
 from speech_fixtures import speak
 from voicecli.audio.files import SUFFIXES, read_audio
 from voicecli.cli import compose
@@ -54,7 +54,7 @@ LEVELS_DBFS: Final = (-55.0, -45.0, -35.0, -25.0)
 TELEVISION_DBFS: Final = (-45.0, -35.0)
 SNRS_DB: Final = (20.0, 10.0, 5.0, 0.0)
 SPEECH_DBFS: Final = -28.0
-"""Somebody at a desk, by the loudest tenth of what is said."""
+"""Somebody at a desk."""
 SENTENCES: Final = (
     "What is the capital of France?",
     "How many days are there in a week?",
@@ -207,18 +207,21 @@ def chunks(name: str, dbfs: float, minutes: float, seed: int) -> Iterator[Pcm]:
 def television(clips: Sequence[Pcm], dbfs: float, minutes: float, seed: int) -> Iterator[Pcm]:
     """Speech that is not meant for the assistant, out of another room."""
     rng = np.random.default_rng(seed)
-    left = round(minutes * 60 * RATE_HZ)
-    while left > 0:
+    heard, wanted = 0, round(minutes * 60 * RATE_HZ)
+    while heard < wanted:
         clip = to_float(clips[int(rng.integers(len(clips)))]).astype(np.float64)
         pause = np.zeros(round(rng.uniform(0.2, 1.5) * RATE_HZ))
         whole = np.concatenate([clip, pause])
         whole = whole[: len(whole) // BLOCK_SAMPLES * BLOCK_SAMPLES]
-        left -= len(whole)
-        yield at_level(softened(whole), dbfs, seed + left)
+        heard += len(whole)
+        yield at_level(softened(whole), dbfs, seed + heard)
 
 
 def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], transcriber: Transcriber | None) -> Found:
-    """Sentences with `name` going on behind them; the noise is there before and after them."""
+    """Sentences with `name` going on behind them; the noise is there before and after them.
+
+    The ratio is that of what is sounded of the speech to the loudest tenth of the noise.
+    """
     figures = Found(sound=name, snr_db=snr_db)
     gap = np.zeros(round(GAP_S * RATE_HZ))
     parts: list[Sound] = [gap]
@@ -226,7 +229,7 @@ def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], transc
     for _, sound in spoken:
         said = to_float(sound).astype(np.float64)
         start = sum(len(part) for part in parts)
-        parts += [said * 10 ** (SPEECH_DBFS / 20) / loudness(said), gap]
+        parts += [said * 10 ** (SPEECH_DBFS / 20) / loudness_of_speech(said), gap]
         spans.append((start, start + len(said)))
     speech = np.concatenate(parts)
     noise = MAKERS[name](len(speech), np.random.default_rng(1))
@@ -316,6 +319,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 found.append(in_noise(name, snr_db, spoken, transcriber))
                 print(table_of_speech(found)[-1], file=sys.stderr)
     print("\n".join(table_of_sounds(rows)))
+    if "television" in wanted:
+        print("\nA television that can be understood is answered: by its sound it is a person who speaks.")
     if found:
         print("\n".join(["", *table_of_speech(found)]))
     if options.texts:

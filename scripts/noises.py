@@ -21,6 +21,8 @@ Maker: TypeAlias = Callable[[int, np.random.Generator], Sound]
 LOUD_SHARE: Final = 0.1
 """A sound is as loud as the loudest tenth of its 20 ms blocks: of keys and doors the silence between them does not count."""
 
+SOUNDED: Final = 10 ** (-30 / 10)
+
 FLOOR_DBFS: Final = -75.0
 """No room is digitally silent."""
 
@@ -38,6 +40,13 @@ def loudness(sound: Sound) -> float:
     whole = sound[: len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES].astype(np.float64).reshape(-1, BLOCK_SAMPLES)
     power = np.sort((whole**2).mean(axis=1))
     return float(np.sqrt(power[-max(1, round(LOUD_SHARE * len(power))) :].mean()))
+
+
+def loudness_of_speech(sound: Sound) -> float:
+    """Root mean square of what is sounded, as an amplitude: of the blocks that are within 30 dB of the loudest."""
+    whole = sound[: len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES)
+    power = (whole**2).mean(axis=1)
+    return float(np.sqrt(power[power > power.max() * SOUNDED].mean()))
 
 
 def silence(n: int, _rng: np.random.Generator) -> Sound:

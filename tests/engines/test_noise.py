@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from measure_noise import Ear
-from noises import MAKERS, at_level, loudness
+from noises import MAKERS, at_level, loudness, loudness_of_speech
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.pcm import RATE_HZ, Pcm, samples_of, to_float
 from voicecli.speech.endpoint import Patience
@@ -30,7 +30,7 @@ def test_it_does_not_keep_a_turn_open(name: str, base: FasterWhisperTranscriber,
     said = to_float(say("What is the capital of France?")).astype(np.float64)
     speech = np.concatenate([np.zeros(RATE_HZ), said, np.zeros(5 * RATE_HZ)])
     noise = MAKERS[name](len(speech), np.random.default_rng(7))
-    mixed = speech / loudness(speech) + noise / loudness(noise) * 10 ** (-15 / 20)
+    mixed = speech / loudness_of_speech(speech) + noise / loudness(noise) * 10 ** (-15 / 20)
     ended = [each for each in Ear(base).hear(at_level(mixed, SPEECH_DBFS)) if isinstance(each.segment, SpeechEnded)]
     assert len(ended) == 1
     assert "france" in (ended[0].text or "").lower()

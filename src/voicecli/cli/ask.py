@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.cli.options import Device, Llm, Stt, Voice
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,11 +38,11 @@ def ask(
     speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also say the answer aloud.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Say the answer into a WAV file.")] = None,
     persona: Annotated[str | None, typer.Option(help="Who answers: `voicecli personas list`.")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    voice: Voice = None,
     language: Annotated[str | None, typer.Option(help="What is spoken in --audio: auto, en, de…")] = None,
-    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
-    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    stt: Stt = None,
+    llm: Llm = None,
+    device: Device = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name or number.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
 ) -> None:

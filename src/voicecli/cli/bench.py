@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.cli.options import Device, Llm, Stt, Voice
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from voicecli.bench.runner import Progress
+    from voicecli.bench.runner import Plan, Progress
     from voicecli.config.schema import Value
 
 EPILOG = """Examples:
@@ -39,10 +41,10 @@ def bench(
         typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many of the other kinds."),
     ] = None,
     no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
-    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
-    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
-    device: Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")] = None,
+    stt: Stt = None,
+    llm: Llm = None,
+    voice: Voice = None,
+    device: Device = None,
     json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
 ) -> None:
     """Measure how long this machine lets you wait for an answer, and where the time goes.
@@ -51,6 +53,34 @@ def bench(
     measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.
     """
     from voicecli.bench import report
+    from voicecli.bench.runner import run
+    from voicecli.cli.console import results
+
+    flags: dict[str, Value | None] = {
+        "models.stt": stt,
+        "models.llm": llm,
+        "models.voice": voice,
+        "models.device": device,
+    }
+    plan = make_plan(flags, audio=audio, turns=turns, naive=not no_naive)
+    with _progress() as progress:
+        findings = run(plan, progress)
+    if json:
+        typer.echo(report.as_json(findings))
+        return
+    console = results()
+    plain = report.is_plain(console)
+    console.print(report.render(findings, plain=plain), soft_wrap=plain)
+
+
+def make_plan(
+    flags: dict[str, Value | None], *, audio: Path | None = None, turns: int | None = None, naive: bool = True
+) -> Plan:
+    """What is to be measured, as the command's options say; from here on nothing may reach the network.
+
+    Raises:
+        VoiceCliError: A setting is wrong, a model is missing, or there are no recordings in `audio`.
+    """
     from voicecli.bench.questions import (
         FINISHED,
         PAUSED,
@@ -61,22 +91,15 @@ def bench(
         in_cache,
         recordings,
     )
-    from voicecli.bench.runner import Plan, run
+    from voicecli.bench.runner import Plan
     from voicecli.cli import compose
-    from voicecli.cli.console import results
     from voicecli.config.load import load
     from voicecli.offline import refuse_network
     from voicecli.session import personas
 
-    flags: dict[str, Value | None] = {
-        "models.stt": stt,
-        "models.llm": llm,
-        "models.voice": voice,
-        "models.device": device,
-    }
     settings = load(flags=flags).settings
     if audio is None and settings.chat.language not in {"auto", SPOKEN}:
-        flags["chat.language"] = SPOKEN
+        flags = {**flags, "chat.language": SPOKEN}
         settings = load(flags=flags).settings
     refuse_network()
     # All models are looked for now, so that one that is missing is not found out after minutes.
@@ -91,15 +114,7 @@ def bench(
     if turns is not None:
         half = -(-turns // 2)
         questions, paused, talked_over = questions[:turns], paused[:half], talked_over[:half]
-    with _progress() as progress:
-        plan = Plan(questions=questions, paused=paused, talked_over=talked_over, naive=not no_naive, flags=flags)
-        findings = run(plan, progress)
-    if json:
-        typer.echo(report.as_json(findings))
-        return
-    console = results()
-    plain = report.is_plain(console)
-    console.print(report.render(findings, plain=plain), soft_wrap=plain)
+    return Plan(questions=questions, paused=paused, talked_over=talked_over, naive=naive, flags=flags)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from voicecli.cli.options import Device, Language, Llm, Stt, Voice
+
 EPILOG = """Examples:
 
   voicecli chat                                        talk; Ctrl-C stops the answer, twice ends
@@ -31,11 +33,11 @@ def chat(
         str | None, typer.Option(help="A key to talk, such as F9, that works in any window; needs voicecli[hotkey].")
     ] = None,
     persona: Annotated[str | None, typer.Option(help="Who the assistant is: `voicecli personas list`.")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
-    language: Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")] = None,
-    stt: Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")] = None,
-    llm: Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")] = None,
-    device: Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")] = None,
+    voice: Voice = None,
+    language: Language = None,
+    stt: Stt = None,
+    llm: Llm = None,
+    device: Device = None,
     mic: Annotated[
         list[str] | None,
         typer.Option(help="Microphone: name, number, or FILE.wav, fed in real time; files may be several."),

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from voicecli.cli.options import Voice
+
 EPILOG = """Examples:
 
   voicecli say "Good morning."
@@ -20,7 +22,7 @@ EPILOG = """Examples:
 def say(
     text: Annotated[list[str], typer.Argument(help="What to say; - reads it from standard input.", metavar="TEXT|-")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a WAV file instead.")] = None,
-    voice: Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")] = None,
+    voice: Voice = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
 ) -> None:
     """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.cli.options import Device, Language, Stt
+
 if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
@@ -24,9 +26,9 @@ EPILOG = """Examples:
 
 def transcribe(
     files: Annotated[list[str], typer.Argument(help="Sound files; - reads one from standard input.", metavar="FILE…")],
-    language: Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")] = None,
-    stt: Annotated[str | None, typer.Option(help="A model's name, or its folder.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    language: Language = None,
+    stt: Stt = None,
+    device: Device = None,
     json: Annotated[bool, typer.Option("--json", help="Print one object per file, as JSON.")] = False,
 ) -> None:
     """Write down what is said in FILE…: the text on standard output, a line a file."""

@@ -1,0 +1,13 @@
+"""Options that several commands have: they mean the same everywhere, and are explained in the same words."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Stt: TypeAlias = Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")]
+Llm: TypeAlias = Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")]
+Voice: TypeAlias = Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")]
+Device: TypeAlias = Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")]
+Language: TypeAlias = Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")]
