@@ -43,6 +43,7 @@ from voicecli.pcm import RATE_HZ as MICROPHONE_HZ
 DOWN, UP, ESCAPE = "\x1b[32u", "\x1b[32;1:3u", "\x1b[27u"
 LONG: Final = "Please tell me a long story about the sea."
 QUESTIONS: Final = ("What is the capital of Japan?", "Name a fruit that is yellow.")
+JUST_NOW_S: Final = 0.03
 CAPTURING_MS, SILENT_MS = 20.0, 80.0
 """What is aimed at."""
 
@@ -170,14 +171,13 @@ class Program:
 
 def press_into_answers(program: Program, ear: Ear, presses: int) -> tuple[list[float], list[float], list[float]]:
     """Presses Space while an answer sounds; gives, in ms, press to order, press to capturing, and press to silence."""
-    ordered, capturing, silent = [], [], []
-    for number in range(presses):
-        asked_s = program.press(f"{LONG}\r")
-        program.wait("speaking", asked_s)
-        program.until(lambda since_s=asked_s: ear.last_sound_s > since_s, "sound")  # type: ignore[misc] # the loop's
-        time.sleep(random.uniform(0.3, 0.8))  # any phase of blocks and buffers
-        if time.monotonic() - ear.last_sound_s > 0.05:  # noqa: PLR2004 - between two words
-            program.until(lambda: time.monotonic() - ear.last_sound_s < 0.03, "sound")  # noqa: PLR2004 - the same
+    ordered: list[float] = []
+    capturing: list[float] = []
+    silent: list[float] = []
+    while len(silent) < presses:
+        began_s = _answer_sounds(program, ear)
+        if program.told("listening", began_s):
+            continue  # a short one: it is over
         pressed_s = program.press(DOWN)
         ordered.append(1000 * (program.wait("ordered", pressed_s)["at"] - pressed_s))
         if (since_s := program.wait("captured", pressed_s)["since"]) is not None:
@@ -187,8 +187,22 @@ def press_into_answers(program: Program, ear: Ear, presses: int) -> tuple[list[f
         left_s = program.press(ESCAPE)
         program.terminal.type(UP)
         program.wait("listening", left_s)
-        print(f"\rpress {number + 1}", end="", file=sys.stderr)
+        print(f"\rpress {len(silent)}", end="", file=sys.stderr)
     return ordered, capturing, silent
+
+
+def _answer_sounds(program: Program, ear: Ear) -> float:
+    """Asks, and waits until somewhere in the answer something sounds, or it is over; gives when it began."""
+    asked_s = program.press(f"/clear\r{LONG}\r")
+    began_s: float = program.wait("speaking", asked_s)["at"]
+
+    def sounds() -> bool:
+        return time.monotonic() - ear.last_sound_s < JUST_NOW_S or bool(program.told("listening", began_s))
+
+    program.until(sounds, "sound")
+    time.sleep(random.uniform(0.3, 0.8))  # any phase of blocks and buffers
+    program.until(sounds, "sound")  # not between two words
+    return began_s
 
 
 def hold(program: Program, card: VirtualSoundCard, questions: Sequence[Path]) -> list[float]:
