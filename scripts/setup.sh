@@ -41,6 +41,8 @@ sound() {
         command -v tmux >/dev/null || system_packages "The tests need a terminal to look at" tmux || true
         command -v Xvfb >/dev/null && command -v xdotool >/dev/null ||
             system_packages "The tests press keys in a display of their own" xvfb xdotool || true
+        command -v kitty >/dev/null ||
+            system_packages "The tests hold a key down in a terminal that tells when it is let go" kitty libgl1-mesa-dri || true
         command -v ip >/dev/null || system_packages "The tests need network namespaces" iproute2 || true
     fi
 }

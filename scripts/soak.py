@@ -2,24 +2,31 @@
 
     python scripts/soak.py                 ten minutes: about 60 turns
     python scripts/soak.py --turns 6
+    python scripts/soak.py --turns 6 --devices     through a virtual sound card, with the live screen on a terminal
 
-Prints memory along the way, what threads are left at the end and how full every channel got; exits with 1 when something is left or
-overflowed. Memory is printed, not judged: allocators keep what they once had.
+Prints memory, what threads are left at the end, how full every channel got and how many blocks the devices lost; exits with 1 when something
+is left or overflowed. Memory is printed, not judged: allocators keep what they once had.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
 from speech_fixtures import QUESTIONS, speak
+from voicecli.audio.stream import CardStream
 from voicecli.cli.main import main as voicecli
 from voicecli.pipeline.channel import ChannelStats
 from voicecli.pipeline.graph import Graph
@@ -55,45 +62,114 @@ def resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+@dataclass
+class Watch:
+    """What is looked at while a session ends: channels, devices and threads."""
+
+    before: set[str] = field(default_factory=lambda: {thread.name for thread in threading.enumerate()})
+    stats: list[ChannelStats] = field(default_factory=list)
+    lost_blocks: dict[str, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """From now on."""
+        stop_graph, stop_card = Graph.stop, CardStream.stop
+
+        def stop_and_tell(graph: Graph) -> list[str]:
+            late = stop_graph(graph)
+            self.stats.extend(graph.stats())
+            return late
+
+        def stop_and_count(card: CardStream) -> None:
+            stop_card(card)
+            self.lost_blocks[f"{type(card).__name__} {card.name}"] = card.health().lost_blocks
+
+        Graph.stop = stop_and_tell  # type: ignore[method-assign,assignment] # to see the channels before they are gone
+        CardStream.stop = stop_and_count  # type: ignore[method-assign,assignment] # the same of the devices
+
+    def report(self) -> bool:
+        """Prints what is left; gives whether something is that should not."""
+        left = sorted({thread.name for thread in threading.enumerate()} - self.before)
+        full = [channel.name for channel in self.stats if channel.peak > channel.limit or channel.dropped]
+        for channel in self.stats:
+            print(f"channel {channel.name}: at most {channel.peak} of {channel.limit}, {channel.dropped} dropped")
+        for name, lost in self.lost_blocks.items():
+            print(f"{name}: {lost} blocks lost")
+        print(f"threads left: {', '.join(left) or 'none'}")
+        print(f"channels over their limit: {', '.join(full) or 'none'}")
+        return bool(left or full)
+
+
 def main() -> int:
     """Holds the conversation; gives the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--turns", type=int, default=60)
     parser.add_argument("--folder", type=Path, default=None)
+    parser.add_argument("--devices", action="store_true", help="through a virtual sound card, at a terminal")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.inside is not None:
+        return _at_a_terminal(options.inside)
     folder = options.folder or Path(tempfile.mkdtemp())
     questions = speak(QUESTIONS, folder)
-    microphones = [a for turn in range(options.turns) for a in ("--mic", str(questions[turn % len(questions)]))]
-    stats: list[ChannelStats] = []
-    stop = Graph.stop
+    asked = [questions[turn % len(questions)] for turn in range(options.turns)]
+    return _with_devices(asked, folder) if options.devices else _from_files(asked, folder)
 
-    def stop_and_tell(graph: Graph) -> list[str]:
-        late = stop(graph)
-        stats.extend(graph.stats())
-        return late
 
-    Graph.stop = stop_and_tell  # type: ignore[method-assign,assignment] # to see the channels before they are gone
-    before = {thread.name for thread in threading.enumerate()}
+def _from_files(asked: Sequence[Path], folder: Path) -> int:
+    watch = Watch()
+    watch.begin()
     recorder, stdout = Recorder(), sys.stdout
     began_s = time.monotonic()
     sys.stdout = cast(TextIO, recorder)  # as much of a stream as is used
     try:
+        microphones = [argument for question in asked for argument in ("--mic", str(question))]
         code = voicecli(["chat", "--json", *microphones, "--speaker", str(folder / "out.wav")])
     finally:
         sys.stdout = stdout
-    left = sorted({thread.name for thread in threading.enumerate()} - before)
-    full = [channel.name for channel in stats if channel.peak > channel.limit or channel.dropped]
     turns = len(recorder.memory_mb)
-    print(f"{turns} of {options.turns} questions answered in {time.monotonic() - began_s:.0f} s, exit code {code}")
+    print(f"{turns} of {len(asked)} questions answered in {time.monotonic() - began_s:.0f} s, exit code {code}")
     if turns:
         middle = recorder.memory_mb[turns // 2]
         print(f"memory: {recorder.memory_mb[0]:.0f} MB after the first turn, {middle:.0f} in the middle, ", end="")
         print(f"{recorder.memory_mb[-1]:.0f} after the last")
-    for channel in stats:
-        print(f"channel {channel.name}: at most {channel.peak} of {channel.limit}, {channel.dropped} dropped")
-    print(f"threads left: {', '.join(left) or 'none'}")
-    print(f"channels over their limit: {', '.join(full) or 'none'}")
-    return int(bool(left or full or code or not turns))
+    return int(watch.report() or bool(code) or not turns)
+
+
+def _with_devices(asked: Sequence[Path], folder: Path) -> int:
+    from fakes.live_session import LOG, events, homes
+    from fakes.pty_terminal import PtyTerminal
+    from virtual_sound_card import VirtualSoundCard
+
+    report = folder / "report"
+    kept = {name: os.environ[name] for name in ("VOICECLI_MODELS", "HOME", "PYTHONPATH") if name in os.environ}
+    # Its own voice is not what is tested here, so it does not hear itself.
+    chosen = {"VOICECLI_AUDIO_DUPLEX": "half"}
+    began_s = time.monotonic()
+    with VirtualSoundCard() as card:
+        environment = {**kept, **card.environment, **homes(folder), **LOG, **chosen}
+        with PtyTerminal([sys.executable, __file__, "--inside", str(report)], environment=environment) as terminal:
+            terminal.until(lambda: events(folder, "ready"), "ready")
+            for number, question in enumerate(asked, 1):
+                player = card.play_into_microphone(question)
+                terminal.until(lambda count=number: len(events(folder, "spoken")) >= count, "an answer")  # type: ignore[misc] # the loop's
+                player.wait()
+            terminal.type("\x03\x03")
+            code = terminal.end()
+    turns = len(events(folder, "spoken"))
+    print(f"{turns} of {len(asked)} questions answered in {time.monotonic() - began_s:.0f} s, exit code {code}")
+    print(report.read_text(encoding="utf-8"), end="")
+    return int(bool(code) or turns < len(asked))
+
+
+def _at_a_terminal(report: Path) -> int:
+    """The session itself, on the terminal that this process has; what is left of it goes into a file."""
+    watch = Watch()
+    watch.begin()
+    code = voicecli(["chat"])
+    with report.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        left = watch.report()
+        print(f"memory: {resident_mb():.0f} MB at the end")
+    return int(left or bool(code))
 
 
 if __name__ == "__main__":

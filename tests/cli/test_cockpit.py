@@ -13,17 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 if sys.platform == "win32":
     pytest.skip("terminals of Unix", allow_module_level=True)
 
 from fakes.pty_terminal import Kind, PtyTerminal, player
+from voicecli.pcm import Pcm, samples_of
 
 TESTS = Path(__file__).parent.parent
 SRC = Path(__file__).parents[2] / "src"
 
 LISTENING = "○ listening"
+PRE_ROLL_MS, TAIL_MS = 300, 200
 
 
 @dataclass
@@ -112,6 +115,45 @@ def test_space_is_held_to_talk_where_the_terminal_tells_when_it_is_let_go(desk: 
     is_sane(terminal)
 
 
+def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) -> None:
+    sound, heard = desk.folder / "sound.npy", desk.folder / "heard.npy"
+    desk.said.write_text("Hello?")
+    terminal = desk.start(
+        "--talk",
+        "--ptt",
+        kind="kitty",
+        VOICECLI_LISTEN_SPECULATION="off",
+        SOUND=str(sound),
+        HEARD=str(heard),
+    )
+    terminal.wait("hold to talk")
+    random = np.random.default_rng(0)
+    fed: list[Pcm] = []
+
+    def hear(duration_ms: float, loudness: int) -> None:
+        fed.append(random.integers(-loudness, loudness, samples_of(duration_ms)).astype(np.int16))
+        np.save(sound.with_suffix(".new.npy"), fed[-1])
+        sound.with_suffix(".new.npy").rename(sound)
+        terminal.signal(signal.SIGUSR1)
+        terminal.until(lambda: not sound.exists(), "the sound was heard")
+
+    hear(1000, 8000)
+    terminal.type("\x1b[32u")
+    desk.wait_for("TalkPressed()")
+    terminal.wait("let go to send")
+    hear(100, 300)
+    terminal.wait("● hearing you")
+    hear(1200, 8000)
+    terminal.type("\x1b[32;1:2u\x1b[32;1:3u")
+    desk.wait_for("TalkReleased()")
+    hear(1000, 8000)  # the tail is not cut short, since there is no silence in it
+    terminal.wait("Answer 1 to Hello?")
+    everything, utterance = np.concatenate(fed), np.load(heard)
+    began = samples_of(1000 - PRE_ROLL_MS)
+    ended = samples_of(1000 + 100 + 1200 + TAIL_MS)
+    assert np.array_equal(utterance, everything[began:ended])
+
+
 @pytest.mark.parametrize("kind", ["legacy", "partial"])
 def test_space_is_tapped_where_the_terminal_cannot_tell(desk: Desk, kind: Kind) -> None:
     terminal = desk.start("--talk", kind=kind)
@@ -130,6 +172,20 @@ def test_space_is_tapped_where_the_terminal_cannot_tell(desk: Desk, kind: Kind) 
     terminal.type("\x04")
     assert terminal.end() == 0
     is_sane(terminal)
+
+
+@pytest.mark.parametrize(("kind", "down", "up"), [("kitty", "\x1b[32u", "\x1b[32;1:3u"), ("legacy", " ", " ")])
+def test_muted_the_key_to_talk_shows_no_recording(desk: Desk, kind: Kind, down: str, up: str) -> None:
+    terminal = desk.start("--talk", kind=kind)
+    terminal.wait("hold to talk" if kind == "kitty" else "Space talk")
+    terminal.type("\x1bOQ")
+    terminal.wait("F2 unmute")
+    terminal.type(down)
+    terminal.wait("The microphone is muted, so you are not heard.")
+    terminal.type(up + "\x1bOQ")
+    terminal.wait("F2 mute", 2)
+    assert "let go to send" not in terminal.text
+    assert "Space send" not in terminal.text
 
 
 def test_a_terminal_that_answers_late_eats_nothing_that_was_typed(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.display import display as new_display
 from virtual_sound_card import NoSoundServer, VirtualSoundCard
 from voicecli.audio.devices import restart_backend
 
@@ -46,3 +47,10 @@ def card(server: VirtualSoundCard) -> VirtualSoundCard:
         server.start_server()
     restart_backend()
     return server
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[dict[str, str]]:
+    """The environment of a display of its own, with no window manager and no Wayland."""
+    with new_display() as environment:
+        yield environment

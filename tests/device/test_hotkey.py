@@ -9,11 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fakes.display import press
 from fakes.program import Chat
 from speech_fixtures import speak
 
@@ -32,26 +32,6 @@ print("ready", flush=True)
 sys.stdin.read()
 key.stop()
 """
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[dict[str, str]]:
-    """The environment of a display of its own, with no window manager and no Wayland."""
-    read, write = os.pipe()
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "320x240x8", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(write)
-        with os.fdopen(read) as numbers:
-            number = numbers.readline().strip()
-        yield {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"}
-        server.terminate()
-
-
-def press(display: dict[str, str], *words: str) -> None:
-    subprocess.run(["xdotool", *words], env={**os.environ, **display}, timeout=60, check=True)
 
 
 @pytest.mark.parametrize(("name", "symbol"), [("F9", "F9"), ("pause", "Pause"), ("ctrl_r", "Control_R"), ("a", "a")])

@@ -2,7 +2,8 @@
 
 Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question with
 "long" in it is answered without an end, "slow" without a first word. With `--talk` there is a microphone; on SIGUSR1 somebody says into it what
-is in the file named by SAY. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS.
+is in the file named by SAY, or the sound in the file named by SOUND, if that is there. What is to be transcribed is kept in the file
+named by HEARD. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
 from rich.console import Console
 
 from fakes.audio import FakeMicrophone
@@ -83,11 +85,13 @@ class FileTranscriber:
 
     def transcribe(
         self,
-        utterance: Pcm,  # noqa: ARG002 - the port's signature
+        utterance: Pcm,
         *,
-        language: str | None,  # noqa: ARG002 - the same
+        language: str | None,  # noqa: ARG002 - the port's signature
         is_cancelled: IsCancelled,  # noqa: ARG002 - the same
     ) -> Transcription:
+        if "HEARD" in os.environ:
+            np.save(os.environ["HEARD"], utterance)
         return heard(Path(os.environ["SAY"]).read_text(encoding="utf-8"))
 
 
@@ -136,6 +140,10 @@ def play(arguments: list[str]) -> int:
 
     def talk(_number: int, _frame: object) -> None:
         def say() -> None:
+            if (sound := Path(os.environ.get("SOUND", ""))).is_file():
+                microphone.hear(np.load(sound))
+                sound.unlink()
+                return
             microphone.hear(speech(600))
             microphone.hear_silence(3000)
 

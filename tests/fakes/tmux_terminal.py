@@ -58,6 +58,10 @@ class Terminal:
         """The screen as soon as it shows `text` and no longer `gone`."""
         return self._wait(lambda screen: text in screen and (gone is None or gone not in screen), text)
 
+    def wait_until(self, there: Callable[[str], bool], what: str) -> str:
+        """The screen as soon as it is as `there` says."""
+        return self._wait(there, what)
+
     def wait_for_line(self, line: str) -> str:
         """The screen as soon as it has exactly this line."""
         return self._wait(lambda screen: line in screen.splitlines(), line)

@@ -67,3 +67,10 @@ def test_the_key_line_loses_nothing_at_sixty_columns_where_it_matters_most() -> 
         "Space talk   Esc stop   F1 help   F2 mute   F3 fix",
         "Space hold to talk   Esc stop   F1 help   F2 mute   F3 fix",
     ]
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_muted_the_key_line_offers_the_way_back_and_nothing_to_talk_into(*, holds: bool) -> None:
+    foot = Foot(line=LineView(), holds=holds)
+    (row,) = key_row(foot, Console(width=60), "listening", muted=True)
+    assert "".join(s.text for s in row) == "Esc stop   F1 help   F2 unmute   F3 fix   / commands"

@@ -118,6 +118,7 @@ class Cockpit:
         self._confirming = 0
         self._correcting = 0
         self._held = False
+        self._muted = False
         self._ending = False
         self._suspended = False
         self._editor = LineEditor(
@@ -208,6 +209,8 @@ class Cockpit:
                 self._phase = event.phase
             case events.SpeechEnded():
                 self._change(recording=False)
+            case events.MicrophoneMuted(muted=muted):
+                self._muted = muted
             case events.ConfirmAsked():
                 self._confirming = event.turn
                 self._editor.put(event.text, "confirming")
@@ -238,11 +241,11 @@ class Cockpit:
         match space:
             case "tap":
                 self._offer(TalkToggled())
-                self._change(recording=not self._foot.recording)
+                self._change(recording=not self._foot.recording and not self._muted)
             case "down" if not self._held:
                 self._held = True
                 self._offer(TalkPressed())
-                self._change(recording=True)
+                self._change(recording=not self._muted)
             case "up" if self._held:
                 self._held = False
                 self._offer(TalkReleased())

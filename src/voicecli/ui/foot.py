@@ -76,11 +76,11 @@ def line_rows(foot: Foot, console: Console) -> list[Row]:
     return shown
 
 
-def key_row(foot: Foot, console: Console, phase: Phase) -> list[Row]:
+def key_row(foot: Foot, console: Console, phase: Phase, *, muted: bool = False) -> list[Row]:
     """What the most important keys do now, as many as there is room for."""
     width = console.options.max_width
     text = Text(no_wrap=True, overflow="crop")
-    for key, word in _hints(foot, phase):
+    for key, word in _hints(foot, phase, muted=muted):
         piece = Text.assemble(("   " if text else "", ""), (key, "key"), f" {word}", style="status")
         if text.cell_len + piece.cell_len >= width:
             break
@@ -88,7 +88,7 @@ def key_row(foot: Foot, console: Console, phase: Phase) -> list[Row]:
     return render_rows(text, console, gutter=0)[:1]
 
 
-def _hints(foot: Foot, phase: Phase) -> list[tuple[str, str]]:
+def _hints(foot: Foot, phase: Phase, *, muted: bool) -> list[tuple[str, str]]:
     line = foot.line
     if line.purpose == "confirming":
         return [("Enter", "send"), ("Esc", "throw away"), ("F1", "help")]
@@ -102,7 +102,10 @@ def _hints(foot: Foot, phase: Phase) -> list[tuple[str, str]]:
         done = [("Space", "let go to send" if foot.holds else "send")] if foot.recording else []
         return [*done, ("Esc", "throw away"), ("F1", "help")]
     hints = dict(key_hints(_IDLE if foot.talks else _MUTE))
-    if "Space" in hints:
+    if muted and foot.talks:  # nothing to talk into
+        del hints["Space"]
+        hints["F2"] = "unmute"
+    elif "Space" in hints:
         hints["Space"] = "hold to talk" if foot.holds else "talk"
     return [*hints.items(), _COMMANDS]
 

@@ -207,7 +207,7 @@ class LiveScreen:
                 max_rows=max(_MIN_LIVE_ROWS, size.height // 2),
                 before=self._last_entry,
                 above=line_rows(foot, self._console) if foot is not None else (),
-                below=key_row(foot, self._console, self._transcript.phase) if foot is not None else (),
+                below=self._keys(foot) if foot is not None else (),
                 loading_s=now_s - self._loading_since_s,
             )
         if not above and rows == self._shown and size == self._shown_size:
@@ -215,6 +215,9 @@ class LiveScreen:
         if self._guarded(lambda: self._write(above, rows)):
             self._shown, self._shown_size = rows, size
             self.redraws += 1
+
+    def _keys(self, foot: Foot) -> list[Row]:
+        return key_row(foot, self._console, self._transcript.phase, muted=self._transcript.muted)
 
     def _write(self, above: list[Row], rows: list[Row]) -> None:
         """Replaces the live rows in a single write, with `above` printed before them.

@@ -1,0 +1,29 @@
+"""An X server without a screen, and a program that presses keys."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def display() -> Iterator[dict[str, str]]:
+    """Gives the environment of a display of its own, with no window manager and no Wayland."""
+    read, write = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            number = numbers.readline().strip()
+        yield {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"}
+        server.terminate()
+
+
+def press(display: dict[str, str], *words: str) -> None:
+    """Lets xdotool do something, such as `key F8`, `keydown space`."""
+    subprocess.run(["xdotool", *words], env={**os.environ, **display}, timeout=60, check=True)

@@ -1,0 +1,95 @@
+"""What is left of a session besides the screen: its log, with every event that `--json` would print, and a film of the screen."""
+
+from __future__ import annotations
+
+import ast
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from fakes.tmux_terminal import Terminal
+
+PHASE_SIGNS: Final = "◌○●◐◑◉"
+LOG: Final = {"VOICECLI_LOG_LEVEL": "info", "VOICECLI_LOG_WORDS": "true"}
+"""What makes a program write the log that is read here."""
+
+
+def homes(folder: Path) -> dict[str, str]:
+    """An environment that keeps a user's files in `folder`."""
+    return {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
+
+
+def events(folder: Path, name: str = "", **fields: object) -> list[dict[str, Any]]:
+    """The events in the log of the program whose `homes` are in `folder`; of one name and with these values, if given."""
+    log = folder / "state" / "voicecli" / "log" / "voicecli.log"
+    if not log.exists():
+        return []
+    lines = (line.partition(" voicecli.ui.event_log: ") for line in log.read_text(encoding="utf-8").splitlines(True))
+    # A line without its end is still being written.
+    told: list[dict[str, Any]] = [ast.literal_eval(text) for _, mark, text in lines if mark and text.endswith("\n")]
+    return [
+        event
+        for event in told
+        if name in {"", event["event"]} and all(event.get(key) == value for key, value in fields.items())
+    ]
+
+
+class Film:
+    """Every screen that a terminal shows, as far as looking 20 times a second sees it; use it as a context manager.
+
+    Thread: takes the pictures in one of its own.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.pictures: list[str] = []
+        self._terminal = terminal
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._shoot, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _shoot(self) -> None:
+        while not self._over.is_set():
+            screen = self._terminal.screen()
+            if self.pictures[-1:] != [screen]:
+                self.pictures.append(screen)
+            time.sleep(0.05)
+
+
+def rows(screen: str) -> list[str]:
+    """What is on a screen, without empty rows."""
+    return [line.rstrip() for line in screen.splitlines() if line.strip()]
+
+
+def who_said(screen: str) -> list[str]:
+    """Who said what, and what was told, one string for each; rows that belong together are joined."""
+    said: list[str] = []
+    for line in rows(screen):
+        if line.startswith(("you ", "voicecli ", "note ")):
+            said.append(" ".join(line.split()))
+        elif line.startswith(" ") and said:
+            said[-1] += " " + " ".join(line.split())
+    return said
+
+
+def is_whole(screen: str, *, width: int) -> bool:
+    """Whether the live rows stand where they belong: the status line once and second to last, the keys below it, both within the width."""
+    lines = rows(screen)
+    status = [i for i, line in enumerate(lines) if line[0] in PHASE_SIGNS]
+    return (
+        status == [len(lines) - 2]
+        and "F1 help" in lines[-1]
+        and "offline" in lines[-2]
+        and "full duplex" in lines[-2]
+        and all(len(line) < width for line in lines[-2:])
+    )
