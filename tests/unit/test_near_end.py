@@ -42,9 +42,27 @@ def test_a_microphone_that_stays_quiet_while_something_plays_hears_no_echo() -> 
     assert not path_after(-65, seconds=0.6).absent  # an echo may come half a second late
 
 
-@pytest.mark.parametrize("echo_dbfs", [-50, -30])
-def test_one_that_becomes_louder_may_hear_one(echo_dbfs: float) -> None:
-    assert not path_after(echo_dbfs).absent
+def heard_while_playing(gain: float, *, user: bool) -> EchoPath:
+    """Two seconds in which noise is played; the microphone hears it again by `gain`, or somebody else, or both."""
+    path = EchoPath()
+    for _ in range(blocks_of(3000)):
+        path.step(noise(-65), silence(BLOCK_SAMPLES))
+    played = [noise(-20) for _ in range(blocks_of(2000))]
+    for at, far in enumerate(played):
+        echo = played[at - 5] * gain if at >= 5 else np.zeros(BLOCK_SAMPLES)
+        near = echo + noise(-65) + (noise(-30) if user and at > 20 else 0)
+        path.step(near.astype(np.int16), far)
+    return path
+
+
+@pytest.mark.parametrize("user", [True, False])
+@pytest.mark.parametrize("gain", [0.5, 0.1])
+def test_one_that_hears_what_was_played_hears_an_echo(gain: float, user: bool) -> None:
+    assert not heard_while_playing(gain, user=user).absent
+
+
+def test_one_that_hears_somebody_and_nothing_of_what_is_played_hears_no_echo() -> None:
+    assert heard_while_playing(0.0, user=True).absent
 
 
 def test_silence_proves_nothing_while_nothing_plays_or_nothing_is_known_of_the_room() -> None:

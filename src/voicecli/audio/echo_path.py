@@ -1,7 +1,8 @@
 """Whether there is any echo at all: with headphones there is none, and a canceller that looks for one holds the person down.
 
 AEC3 takes the first words that somebody says into a first answer for an echo, for half a second and more, since it has heard none yet. So where the
-microphone stays as quiet as the room while something plays, the voice detector is given the microphone as it is, until an echo is found in it.
+microphone stays as quiet as the room while something plays, or hears what cannot be found in it, the voice detector is given the microphone as it is,
+until an echo is found.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import quantiles
 
+from voicecli.audio.echo_witness import EchoWitness
 from voicecli.pcm import Pcm, blocks_of
 from voicecli.speech.level import dbfs
 
@@ -24,6 +26,19 @@ REACH_BLOCKS = blocks_of(500)
 PROOF_BLOCKS = blocks_of(300)
 """How long the microphone must stay quiet after that."""
 
+HEARD_BLOCKS = blocks_of(200)
+"""How much of a microphone that is not quiet is looked at."""
+
+NO_ECHO = 0.085
+"""The mean peak (`EchoWitness`) below which that is no echo. In simulated rooms an echo had 0.3 in the median, down to 28 dB below what was played;
+ten people who talked had 0.06, and 0.09 at most."""
+
+STARTING_BLOCKS = blocks_of(320)
+"""Before so much was played there is nothing an echo could be found in."""
+
+LONG_PROOF_BLOCKS = blocks_of(3000)
+"""The same, once there has been an echo."""
+
 FLOOR_BLOCKS = blocks_of(10_000)
 FLOOR_EVERY_BLOCKS = blocks_of(500)
 ENOUGH_BLOCKS = blocks_of(1000)
@@ -31,22 +46,29 @@ ENOUGH_BLOCKS = blocks_of(1000)
 
 
 class EchoPath:
-    """Watches the microphone's level while something plays.
+    """Watches the microphone while something plays.
 
     Thread: the one that listens.
     """
 
     def __init__(self) -> None:
-        self.absent = False
-        """Whether the microphone does not hear the speaker."""
+        self._present: bool | None = None
+        self._witness = EchoWitness()
+        self._peaks: list[float] = []
         self._levels: deque[float] = deque(maxlen=FLOOR_BLOCKS)
         self._floor_dbfs: float | None = None
         self._blocks = 0
         self._playing_blocks = 0
         self._quiet_blocks = 0
 
+    @property
+    def absent(self) -> bool:
+        """Whether the microphone does not hear the speaker."""
+        return self._present is False
+
     def step(self, near: Pcm, far: Pcm) -> None:
         """Takes the next block of both."""
+        self._witness.step(near, far)
         level = dbfs(near)
         self._levels.append(level)
         if self._blocks % FLOOR_EVERY_BLOCKS == 0 and len(self._levels) >= ENOUGH_BLOCKS:
@@ -57,11 +79,21 @@ class EchoPath:
         self._playing_blocks += 1
         if level > self._floor_dbfs + AUDIBLE_DB:
             self._quiet_blocks = 0
+            self._look()
         elif self._playing_blocks > REACH_BLOCKS:
             self._quiet_blocks += 1
-            self.absent = self.absent or self._quiet_blocks >= PROOF_BLOCKS
+            if self._quiet_blocks >= (LONG_PROOF_BLOCKS if self._present else PROOF_BLOCKS):
+                self._present = False
 
     def found(self) -> None:
         """An echo was heard after all: somebody took the headphones off, or turned the volume up."""
-        self.absent = False
-        self._playing_blocks = self._quiet_blocks = 0
+        self._present = True
+        self._quiet_blocks = 0
+
+    def _look(self) -> None:
+        """Whether what the microphone hears is what was played; asked until it is known, for it costs a millisecond."""
+        if self._present is not None or self._playing_blocks < STARTING_BLOCKS:
+            return
+        self._peaks.append(self._witness.peak())
+        if len(self._peaks) >= HEARD_BLOCKS:
+            self._present = sum(self._peaks) / len(self._peaks) >= NO_ECHO
