@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from voicecli.engines import hardware
 from voicecli.engines.hardware import on_battery
-from voicecli.engines.threads import budget, share_cores
+from voicecli.engines.threads import budget, in_passing, share_cores
 
 
 def test_two_cores_are_given_to_every_engine() -> None:
@@ -91,3 +92,11 @@ def test_a_laptop_without_its_cable_is_on_battery(tmp_path: Path, plugged: str, 
 
 def test_a_machine_that_does_not_tell_is_plugged_in(tmp_path: Path) -> None:
     assert not on_battery(tmp_path / "nowhere")
+
+
+def test_what_is_done_in_passing_leaves_no_thread_and_hides_no_error() -> None:
+    before = threading.active_count()
+    assert in_passing(lambda: threading.current_thread() is threading.main_thread()) is False
+    with pytest.raises(ZeroDivisionError):
+        in_passing(lambda: 1 // 0)
+    assert threading.active_count() == before

@@ -10,6 +10,7 @@ from pathlib import Path
 from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
 from voicecli.engines.llama_native import LlamaSession
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
+from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
 
 _WARM_UP = Sampling(temperature=0.0, repeat_penalty=1.0)
@@ -92,6 +93,9 @@ class LlamaChatModel:
         Raises:
             GenerationFailed: They do not fit into the context.
         """
+        in_passing(lambda: self._prime(messages))
+
+    def _prime(self, messages: Sequence[ChatMessage]) -> None:
         # What follows next is a user's message, so its header belongs to the common beginning; its words do not.
         question = ChatMessage(role="user", content="?")
         parts = self._template.render([*messages, question], opening=False)

@@ -79,7 +79,7 @@ class Cuts:
     code_phrase: str = ""
 
 
-HASTY = Cuts(opening_joint_chars=14, opening_phrase_chars=16, trusts_tokens=True)
+HASTY = Cuts(opening_joint_chars=12, opening_phrase_chars=12, trusts_tokens=True)
 """For a model that writes so slowly that a sentence would be waited for: "The capital of Japan," may be said while "is Tokyo" is written."""
 
 
