@@ -11,11 +11,9 @@ from voicecli.audio.echo import (
     AEC3_DELAY_SAMPLES,
     BYPASS_BLOCKS,
     PRIMING_BLOCKS,
-    BypassCanceller,
     TwoCancellers,
     make_canceller,
 )
-from voicecli.audio.ports import Cleaned
 from voicecli.errors import EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, blocks, silence
 
@@ -121,14 +119,6 @@ def test_without_a_linear_canceller_the_other_one_is_transcribed_and_never_the_r
         cleaned = canceller.process(block, PLAYED)
         assert cleaned.transcribe is cleaned.decide or np.array_equal(cleaned.transcribe, cleaned.decide)
     assert canceller.name == "subtracting"
-
-
-def test_headphones_get_the_microphone_as_it_is() -> None:
-    canceller = make_canceller("off")
-    assert isinstance(canceller, BypassCanceller)
-    cleaned = canceller.process(PLAYED, PLAYED)
-    assert isinstance(cleaned, Cleaned)
-    assert cleaned.decide is cleaned.transcribe is PLAYED
 
 
 @pytest.mark.parametrize("mode", ["auto", "on"])

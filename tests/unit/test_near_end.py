@@ -7,8 +7,8 @@ import pytest
 
 from voicecli.audio.echo_path import EchoPath
 from voicecli.audio.far_end import FarEnd
-from voicecli.audio.near_end import EchoFreeNearEnd
-from voicecli.audio.ports import Cleaned
+from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
+from voicecli.audio.ports import Cancelling, Cleaned
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
 
 RANDOM = np.random.default_rng(3)
@@ -141,3 +141,12 @@ def test_a_lost_block_is_a_disturbance_while_something_plays() -> None:
     assert not end.was_disturbed()
     hear(end, far_end, noise(-65), noise(-20), 22)
     assert end.was_disturbed()
+
+
+def test_a_microphone_that_cannot_hear_the_speaker_is_left_alone() -> None:
+    end, block = EcholessNearEnd(), noise(-20)
+    cleaned = end.clean(block, 0)
+    assert cleaned.decide is block
+    assert cleaned.transcribe is block
+    assert (end.playing, end.is_echo(), end.was_disturbed()) == (False, False, False)
+    assert end.judge(speech=True) is Cancelling.CONVERGED

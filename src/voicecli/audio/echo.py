@@ -18,8 +18,8 @@ from voicecli.audio.ports import Cleaned, EchoCanceller
 from voicecli.errors import EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
 
-Mode: TypeAlias = Literal["auto", "on", "off"]
-"""`off`: headphones. `auto` makes do with AEC3 for both jobs where the linear canceller is missing, `on` does not."""
+Mode: TypeAlias = Literal["auto", "on"]
+"""`auto` makes do with AEC3 for both jobs where the linear canceller is missing, `on` does not."""
 
 AEC3_DELAY_SAMPLES = 128
 """By how much AEC3's output comes after its input (measured; it works on blocks of 64 samples)."""
@@ -43,16 +43,6 @@ class OneCanceller(Protocol):
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
         """The near end without the far end; all three of shape (BLOCK_SAMPLES,)."""
         ...
-
-
-class BypassCanceller:
-    """Cancels nothing: for headphones, and where nothing is played."""
-
-    name = "off"
-
-    def process(self, near: Pcm, far: Pcm) -> Cleaned:  # noqa: ARG002 - the port's
-        """The block as it is."""
-        return Cleaned(decide=near, transcribe=near)
 
 
 class TwoCancellers:
@@ -180,13 +170,11 @@ def _pointer(pcm: Pcm) -> Any:  # noqa: ANN401 - ctypes makes the type
 
 
 def make_canceller(mode: Mode) -> EchoCanceller:
-    """The canceller for `echo_cancel = auto|on|off`.
+    """The canceller for `echo_cancel = auto|on`.
 
     Raises:
         EngineNotInstalled: A package is missing; then the microphone has to be shut while an answer sounds.
     """
-    if mode == "off":
-        return BypassCanceller()
     deciding = Aec3()
     try:
         transcribing = LinearCanceller()

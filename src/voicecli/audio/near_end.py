@@ -14,6 +14,28 @@ from voicecli.audio.ports import BlockSink, Cancelling, Cleaned, EchoCanceller
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
 
 
+class EcholessNearEnd:
+    """A microphone that cannot hear the speaker: a file, or one beside headphones. There is nothing to do for it."""
+
+    playing = False
+
+    def clean(self, near: Pcm, first_sample: int) -> Cleaned:  # noqa: ARG002 - the port has it
+        """The block as it is."""
+        return Cleaned(decide=near, transcribe=near)
+
+    def judge(self, *, speech: bool) -> Cancelling:  # noqa: ARG002 - the port has it
+        """Nothing is left of no echo."""
+        return Cancelling.CONVERGED
+
+    def is_echo(self) -> bool:
+        """Never."""
+        return False
+
+    def was_disturbed(self) -> bool:
+        """Never: a lost block throws nothing out of step."""
+        return False
+
+
 class EchoFreeNearEnd:
     """Cleans block after block.
 

@@ -12,7 +12,7 @@ from voicecli.audio.devices import open_microphone, open_speaker
 from voicecli.audio.echo import make_canceller
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.file_devices import FileMicrophone
-from voicecli.audio.near_end import EchoFreeNearEnd
+from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
 from voicecli.audio.playout import Mark, Playout
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose
@@ -20,7 +20,7 @@ from voicecli.errors import AudioError
 from voicecli.messages import DeviceChanged, FileBegun, MicrophoneExhausted, Report
 
 if TYPE_CHECKING:
-    from voicecli.audio.ports import BlockSink, Microphone, Speaker
+    from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
     from voicecli.config.schema import Settings
 
 
@@ -80,22 +80,24 @@ class Sound:
         if self.speaker is None:
             return None
         if self.microphone is not None:
-            can, why_not = compose.listens_while_speaking(self._settings)
+            # A file hears nothing of what is played, and neither does a microphone beside headphones.
+            echo = not isinstance(self.microphone, FileMicrophone) and self._settings.audio.echo_cancel != "off"
+            can, why_not = compose.listens_while_speaking(self._settings, echo=echo)
             self.duplex = "full" if can else "half"
             if why_not:
                 self.notices.append(("half-duplex", why_not))
-            if can:
+            if can and echo:
                 self._far_end = FarEnd(self.speaker.rate_hz)
         tap = self._far_end.tap if self._far_end is not None else None
         return Playout(self.speaker.rate_hz, on_mark=on_mark, tap=tap, held_ms=self.speaker.held_ms)
 
-    def near_end(self) -> EchoFreeNearEnd | None:
-        """What the listener hears while an answer sounds; None where it hears nothing then, or nothing sounds. After `playout`."""
-        if self._far_end is None:
+    def near_end(self) -> NearEnd | None:
+        """What the listener hears while an answer sounds; None where it hears nothing then. After `playout`."""
+        if self.duplex != "full":
             return None
-        # A file hears nothing of what is played.
-        from_file = isinstance(self.microphone, FileMicrophone)
-        mode: Any = "off" if from_file else self._settings.audio.echo_cancel  # one of its words
+        if self._far_end is None:
+            return EcholessNearEnd()
+        mode: Any = self._settings.audio.echo_cancel  # one of its words
         self._near_end = EchoFreeNearEnd(self._far_end, make_canceller(mode))
         return self._near_end
 

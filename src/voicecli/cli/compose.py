@@ -303,8 +303,12 @@ def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
         return WebrtcVad(), None
 
 
-def listens_while_speaking(settings: Settings) -> tuple[bool, str]:
+def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str]:
     """Whether the user may talk over an answer; and if not although it was not forbidden, why.
+
+    Args:
+        settings: What the user wants.
+        echo: Whether the microphone can hear the speaker.
 
     Raises:
         EngineNotInstalled: It was asked for, and something it needs is missing.
@@ -316,7 +320,8 @@ def listens_while_speaking(settings: Settings) -> tuple[bool, str]:
         return False, ""
     try:
         _require_confirming_detector()
-        make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
+        if echo:
+            make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
     except EngineNotInstalled as error:
         if settings.audio.duplex == "full":
             raise
