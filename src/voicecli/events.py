@@ -156,12 +156,18 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
-    """The user stopped an answer. `by`: how."""
+    """The user stopped an answer.
+
+    Attributes:
+        by: How.
+        withdrawn: Whether the answer came too soon: the question goes on, and what was heard of the answer counts for nothing.
+    """
 
     json_name: ClassVar = "interrupted"
     t_s: float
     turn: int
     by: Literal["voice", "key", "typing"]
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ def test_somebody_speaks_on_and_the_answer_is_over(session: Session) -> None:
     assert names(commands) == ["Cancel", "ResumeAnswer", "Answer"]
     assert commands[0] == c.Cancel(turn=turn)
     assert c.Answer(heard="One two", cut=True) in commands
+    assert [event.withdrawn for event in session.told(events.Interrupted)] == [False]
     assert session.state.phase == "hearing"
     assert [event.turn for event in session.told(events.SpeechStarted)] == [2]
 
@@ -194,4 +195,5 @@ def test_who_speaks_on_when_the_answer_has_just_begun_had_not_finished(session: 
     commands = session.barge_in(CONFIRMED)
     assert session.wanted(c.Answer) == []
     assert "Retract" not in names(commands)  # the question stays, to be continued
+    assert [event.withdrawn for event in session.told(events.Interrupted)] == [True]
     assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]

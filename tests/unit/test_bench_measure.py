@@ -146,6 +146,15 @@ def test_a_question_is_answered_whole_when_one_answer_was_to_all_of_it(
     assert measured(parts(*given), heard(5000, (3000, 500))).answered_whole is whole
 
 
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_the_words_of_an_answer_that_was_withdrawn_count_for_the_next(withdrawn: bool) -> None:
+    first, second = ("If it rains tomorrow.", "Take a", True), ("What could I do?", "Read.", False)
+    events = parts(first, second)
+    cut = next(at for at, event in enumerate(events) if event["event"] == "spoken")
+    events.insert(cut, {"event": "interrupted", "t": 0.0, "turn": 1, "by": "voice", "withdrawn": withdrawn})
+    assert measured(events, heard(5000, (3000, 500))).answered_whole is withdrawn
+
+
 def test_of_a_recording_nobody_knows_whether_it_was_answered_whole() -> None:
     (found,) = turns([Question(path=Path("mine.wav"))], [SOUND], parts(("hello", "Hi.", False)), heard(5000))
     assert found.answered_whole is None

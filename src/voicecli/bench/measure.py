@@ -185,13 +185,17 @@ def _answered_whole(clauses: Sequence[str], events: Sequence[Record]) -> bool:
     """Whether an answer that was heard to its end was to a question with all clauses in it.
 
     Words that were taken down before an earlier answer was heard do not count for a later one: it was given to what came after them. Words
-    of which no answer was heard do, since the program puts them before the next.
+    of which no answer was heard do, or whose answer was withdrawn, since the program puts them before the next.
     """
-    asked = ""
+    asked, withdrawn = "", False
     for event in events:
         if event["event"] == "transcript" and event["final"]:
             asked = f"{asked} {event['text']}"
+        elif event["event"] == "interrupted":
+            withdrawn = event.get("withdrawn", False)
         elif event["event"] == "spoken" and event["text"]:
+            if event["cut"] and withdrawn:
+                continue
             if not event["cut"] and all(_holds(asked, clause) for clause in clauses):
                 return True
             asked = ""

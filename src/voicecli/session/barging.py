@@ -179,9 +179,7 @@ def _stop(state: State, played: Played) -> Step:
     barge = state.barge
     # The transcription goes on: it is the next question's.
     kept = dataclasses.replace(barge, turn=None) if barge is not None else None
-    after, commands = cut_off(
-        dataclasses.replace(state, barge=kept), "voice", played, question_goes_on=_goes_on(state, barge)
-    )
+    after, commands = cut_off(dataclasses.replace(state, barge=kept), "voice", played, withdrawn=_goes_on(state, barge))
     if barge is None or barge.started_sample is None:
         return after, commands  # the gate will open in a moment
     after, more = _adopt(after, barge)

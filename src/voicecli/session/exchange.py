@@ -168,13 +168,13 @@ def cut_off(
     by: Literal["voice", "key", "typing"],
     played: Played,
     *,
-    question_goes_on: bool = False,
-    goes_on: bool = False,
+    withdrawn: bool = False,
+    keeps_question: bool = False,
 ) -> Step:
     """Stops the exchange in progress: silence first, then what was heard of it.
 
-    With `question_goes_on` the answer came too soon: it never was, and the question waits to be continued. With `goes_on` the user is about
-    to say more, so that a question of whose answer nothing was heard stays.
+    With `withdrawn` the answer came too soon: it never was, and the question waits to be continued. With `keeps_question` the user is
+    about to say more, so that a question of whose answer nothing was heard stays.
     """
     exchange = state.exchange
     if exchange is None:
@@ -189,11 +189,11 @@ def cut_off(
         heard = "" if state.voice else exchange.reply.strip()  # what is not spoken was read
         if exchange.sounding:
             heard = heard_text(exchange.reply, exchange.pieces, played)
-        commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by)))
-        if heard and not question_goes_on:
+        commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn)))
+        if heard and not withdrawn:
             commands.append(Answer(heard=heard, cut=True))
             state = dataclasses.replace(state, answered=state.answered + 1)
-        elif by == "key" and not goes_on:
+        elif by == "key" and not keeps_question:
             commands.append(Retract())
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))

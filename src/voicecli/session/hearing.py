@@ -113,7 +113,7 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
         # The question goes on before it was written down: its words will be the beginning of the next.
         state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange.turn), exchange=None)
     elif state.exchange is not None:
-        state, commands = cut_off(state, "key" if segment.by_key else "voice", played, goes_on=True)
+        state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
     number = state.turns + 1
     commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
     return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands

@@ -53,7 +53,7 @@ def _begin(state: State, played: Played, *, silence_ends: bool) -> Step:
     sounding = exchange is not None and exchange.sounding
     # A draft goes on: it is of what the user is saying. So does a question that is not yet written down: its words are the beginning of this one.
     if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
-        state, commands = cut_off(state, "key", played, goes_on=True)
+        state, commands = cut_off(state, "key", played, keeps_question=True)
     commands.append(Talk(order=BeginTalk(silence_ends=silence_ends, pre_roll=not sounding)))
     return dataclasses.replace(state, talking=True), commands
 
