@@ -21,7 +21,8 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import list_devices, open_microphone, open_speaker, restart_backend
 from voicecli.audio.files import WavWriter, read_wav
 from voicecli.audio.microphone import SoundDeviceMicrophone
-from voicecli.audio.playout import Playout, TurnPlayed
+from voicecli.audio.playout import Playout
+from voicecli.audio.playout_marks import TurnPlayed
 from voicecli.audio.ports import HELD_MS
 from voicecli.audio.resample import resample
 from voicecli.audio.speaker import SoundDeviceSpeaker

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.audio.playout import (
-    REMEMBERED_TURNS,
+from voicecli.audio.playout import REMEMBERED_TURNS, Playout
+from voicecli.audio.playout_marks import (
     FirstSound,
     Mark,
     PieceEnded,
     PieceStarted,
     PlayedPosition,
-    Playout,
     TurnPlayed,
     WordStarted,
 )

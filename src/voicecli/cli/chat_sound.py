@@ -13,7 +13,8 @@ from voicecli.audio.echo import make_canceller
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.file_devices import FileMicrophone
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
-from voicecli.audio.playout import Mark, Playout
+from voicecli.audio.playout import Playout
+from voicecli.audio.playout_marks import Mark
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose
 from voicecli.errors import AudioError

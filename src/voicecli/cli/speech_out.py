@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_speaker
 from voicecli.audio.files import WavWriter
-from voicecli.audio.playout import Mark, Playout, TurnPlayed
+from voicecli.audio.playout import Playout
+from voicecli.audio.playout_marks import Mark, TurnPlayed
 from voicecli.audio.ports import HELD_MS
 from voicecli.errors import AudioError, VoiceCliError
 from voicecli.messages import SpeakJob

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voicecli.audio.playout import FirstSound, Mark, PieceEnded, PieceStarted, Playout, TurnPlayed, WordStarted
+from voicecli.audio.playout import Playout
+from voicecli.audio.playout_marks import FirstSound, Mark, PieceEnded, PieceStarted, TurnPlayed, WordStarted
 from voicecli.messages import Played, Report, Sounding, WordSounding
 from voicecli.session import history
 from voicecli.turn import Turn
