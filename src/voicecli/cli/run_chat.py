@@ -23,6 +23,7 @@ from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
+from voicecli.cli.listening import gate_and_segmenter, patience_of
 from voicecli.cli.prepare import prepare
 from voicecli.config import paths
 from voicecli.config.load import Loaded
@@ -44,16 +45,12 @@ from voicecli.session.conductor import Conductor, Manner, NoGate
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
 from voicecli.session.state import State
-from voicecli.speech.endpoint import Patience
-from voicecli.speech.gate import GateConfig
-from voicecli.speech.segmenter import SegmenterConfig
-from voicecli.speech.speculation import PARTIAL_MS, Speculation
+from voicecli.speech.speculation import Speculation
 from voicecli.ui.event_log import EventLog
 from voicecli.ui.ports import EventSink
 from voicecli.ui.terminal import can_read_keys, is_dumb
 
 if TYPE_CHECKING:
-    from voicecli.config.schema import Listen as ListenSettings
     from voicecli.config.schema import Value
     from voicecli.session.personas import Persona
 
@@ -166,7 +163,7 @@ class _Session:
                 half_duplex=self._sound.duplex == "half",
                 drafts=self._speculation != "off",
                 mode=self._mode,
-                patience=_patience(self._settings.listen, compose.patience(self._persona, self._loaded)),
+                patience=patience_of(self._settings.listen, compose.patience(self._persona, self._loaded)),
                 confirms=self._request.confirm,
             ),
             inbox=self._inbox,
@@ -265,7 +262,7 @@ class _Session:
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
             patience = compose.patience(self._persona, self._loaded)
-            gate, segmenter = _listening(self._settings.listen, patience, self._speculation)
+            gate, segmenter = gate_and_segmenter(self._settings.listen, patience, self._speculation)
             listen = Listen(
                 first_stage=first,
                 confirming=confirming,
@@ -395,32 +392,3 @@ class _Session:
 
 def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
-
-
-def _patience(settings: ListenSettings, patience: float) -> Patience:
-    return Patience(
-        end_silence_ms=settings.end_silence_ms,
-        shortest_ms=settings.shortest_silence_ms,
-        longest_ms=settings.longest_silence_ms,
-        patience=patience,
-    )
-
-
-def _listening(
-    settings: ListenSettings, patience: float, speculation: Speculation
-) -> tuple[GateConfig, SegmenterConfig]:
-    gate = GateConfig(
-        start_probability=settings.start_probability,
-        stop_probability=settings.stop_probability,
-        start_ms=settings.start_ms,
-        pause_ms=settings.pause_ms,
-    )
-    segmenter = SegmenterConfig(
-        pre_roll_ms=settings.pre_roll_ms,
-        end_silence_ms=round(settings.end_silence_ms * patience),
-        shortest_speech_ms=settings.shortest_speech_ms,
-        longest_utterance_s=settings.longest_utterance_s,
-        grown_ms=PARTIAL_MS if speculation == "speech" else 0,
-        voice_opens=settings.mode == "hands-free",
-    )
-    return gate, segmenter
