@@ -13,9 +13,9 @@ from voicecli.engines.hardware import on_battery
 from voicecli.engines.threads import budget, in_passing, share_cores
 
 
-def test_two_cores_are_given_to_every_engine() -> None:
+def test_two_cores_are_given_to_every_engine_but_the_recogniser() -> None:
     shared = budget(2)
-    assert (shared.stt, shared.llm, shared.voice, shared.detector) == (2, 2, 2, 1)
+    assert (shared.stt, shared.llm, shared.voice, shared.detector) == (1, 2, 2, 1)
 
 
 def test_with_more_cores_the_language_model_leaves_room_for_the_voice() -> None:

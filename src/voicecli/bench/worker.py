@@ -80,11 +80,10 @@ def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
     chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
     assert chosen.stt is not None and chosen.voice is not None  # noqa: S101, PT018 - they were asked for
     from voicecli.engines.hardware import physical_cores
-    from voicecli.engines.threads import budget
 
     model = compose.load(dataclasses.replace(chosen, stt=None, voice=None), settings).model
     assert model is not None  # noqa: S101 - it was asked for
-    threads = budget(physical_cores(), stt=settings.threads.stt).stt
+    threads = settings.threads.stt or physical_cores()  # the naive way: all there are
     pipeline = NaivePipeline(
         hear=whisper(
             chosen.stt.path,

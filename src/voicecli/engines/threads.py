@@ -34,7 +34,7 @@ class ThreadBudget:
     """Threads for each engine, each at least 1.
 
     Attributes:
-        stt: The recogniser; runs while the language model and the voice rest.
+        stt: The recogniser; runs while the voice rests, and mostly while the language model does.
         llm: The language model; runs beside the voice.
         voice: The voice; runs beside the language model.
         detector: Each voice and turn detector; these run beside everything, for fractions of a millisecond.
@@ -70,7 +70,8 @@ def budget(cores: int, *, stt: int = 0, llm: int = 0, voice: int = 0) -> ThreadB
     """The threads for a machine with `cores` physical cores that this process may use.
 
     With more than two cores the language model leaves one to the voice, since those two work at the same time. With two or
-    fewer, sharing costs less than a language model that reads its prompt on one core (docs/decisions/0005-voice-in-chunks.md).
+    fewer, sharing costs less than a language model that reads its prompt on one core (docs/decisions/0005-voice-in-chunks.md). The
+    recogniser gets one of two: its threads wait for one another so often that it is faster alone (docs/decisions/0004-recognition-window.md).
 
     Args:
         cores: Physical cores, at least 1 is assumed.
@@ -81,7 +82,7 @@ def budget(cores: int, *, stt: int = 0, llm: int = 0, voice: int = 0) -> ThreadB
     cores = max(1, cores)
     few = cores <= FEW_CORES
     return ThreadBudget(
-        stt=stt or min(cores, MOST_STT),
+        stt=stt or (1 if few else min(cores, MOST_STT)),
         llm=llm or min(cores if few else cores - 1, MOST_LLM),
         voice=voice or (cores if few else min(max(1, cores // 2), MOST_VOICE)),
         detector=1,
