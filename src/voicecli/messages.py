@@ -33,11 +33,12 @@ class MicrophoneBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TranscribeJob:
-    """Write down `utterance`; `language` is None to find out."""
+    """Write down `utterance`; `language` is None to find out, `context` what was said before it."""
 
     turn: Turn
     utterance: Utterance
     language: str | None
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

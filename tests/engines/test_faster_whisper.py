@@ -64,6 +64,34 @@ def test_it_writes_down_what_was_said(text: str, base: FasterWhisperTranscriber,
     assert heard.no_speech_probability < 0.5
 
 
+CONTEXT = "What is the capital of France? The capital of France is Paris."
+
+
+def test_what_was_said_before_helps_to_understand(base: FasterWhisperTranscriber, say: Callable[[str], Pcm]) -> None:
+    sound = say("And... of Spain?")  # "and a spain", "end of spaying" and the like, by itself
+    alone = base.transcribe(sound, language="en", is_cancelled=never).text
+    heard = base.transcribe(sound, language="en", is_cancelled=never, context=CONTEXT).text
+    assert "Spain" not in alone
+    assert "Spain" in heard
+
+
+def test_what_was_said_before_is_not_heard_again_in_noise(base: FasterWhisperTranscriber) -> None:
+    random = np.random.default_rng(0)
+    for level in (20, 600, 3000):
+        noise = random.normal(0, level, 2 * RATE_HZ).astype(np.int16)
+        assert base.transcribe(noise, language="en", is_cancelled=never, context=CONTEXT).text == ""
+
+
+def test_a_tiny_model_is_not_told_what_was_said_before(
+    tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm]
+) -> None:
+    alone, heard = (
+        tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never, context=context)
+        for context in ("", CONTEXT * 20)
+    )
+    assert alone == heard
+
+
 def test_it_warms_up_without_a_word(tiny: FasterWhisperTranscriber, capfd: pytest.CaptureFixture[str]) -> None:
     tiny.warm_up()
     assert capfd.readouterr() == ("", "")

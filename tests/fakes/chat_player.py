@@ -89,6 +89,7 @@ class FileTranscriber:
         *,
         language: str | None,  # noqa: ARG002 - the port's signature
         is_cancelled: IsCancelled,  # noqa: ARG002 - the same
+        context: str = "",  # noqa: ARG002 - the same
     ) -> Transcription:
         if "HEARD" in os.environ:
             np.save(os.environ["HEARD"], utterance)

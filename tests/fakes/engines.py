@@ -96,6 +96,7 @@ class ScriptedTranscriber(_Scripted):
         self._script = tuple(script)
         self.utterances: list[Pcm] = []
         self.languages: list[str | None] = []
+        self.contexts: list[str] = []
         self.warm = False
 
     @property
@@ -109,10 +110,13 @@ class ScriptedTranscriber(_Scripted):
     def warm_up(self) -> None:
         self.warm = True
 
-    def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+    def transcribe(
+        self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
+    ) -> Transcription:
         step = self._script[self._next()]
         self.utterances.append(utterance)
         self.languages.append(language)
+        self.contexts.append(context)
         if isinstance(step, VoiceCliError):
             raise step
         result = heard(step, language=language or "en") if isinstance(step, str) else step

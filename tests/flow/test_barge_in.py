@@ -73,6 +73,8 @@ def test_a_short_word_that_means_it_does() -> None:
         rig.until_spoken(2)
     assert [event.cut for event in rig.told(events.Spoken)] == [True, False]
     assert [event.text for event in rig.told(events.Transcript) if event.final] == ["Hello?", "Stop."]
+    # Whoever expects to hear the answer hears its echo.
+    assert rig.transcriber.contexts[1] == ""
     assert len(rig.transcriber.utterances) == 2
 
 

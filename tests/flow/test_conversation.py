@@ -47,6 +47,12 @@ def test_three_turns_with_memory() -> None:
         "Thanks.",
     ]
     assert [event.turn for event in rig.told(events.Latency)] == [1, 2, 3]
+    # The recogniser is told what was said before.
+    assert rig.transcriber.contexts == [
+        "",
+        "What is the capital of France? Paris.",
+        "What is the capital of France? Paris. And of Spain? Madrid is the capital.",
+    ]
 
 
 def test_the_answer_is_ready_when_the_person_has_finished_and_not_heard_before() -> None:

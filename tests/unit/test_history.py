@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.session.history import History, Played, heard_text
+from voicecli.session.history import CONTEXT_CHARACTERS, History, Played, heard_text
 from voicecli.speech.sentences import Cuts, Piece, Splitter
 
 REPLY = "One two three. Four five six. Seven."
@@ -89,6 +89,16 @@ def test_a_question_that_follows_an_unanswered_one_continues_it() -> None:
     history.ask("Could you tell me")
     history.ask("the capital of Spain?")
     assert contents(history)[1:] == [("user", "Could you tell me the capital of Spain?")]
+
+
+def test_the_context_is_the_newest_words_of_both_sides() -> None:
+    history = History("Be brief.")
+    assert history.context() == ""
+    history.ask("What is  the capital of France?")
+    history.answer("The capital\nof France is", cut=True)
+    assert history.context() == "What is the capital of France? The capital of France is"
+    history.ask("word " * 1000)
+    assert len(history.context()) <= CONTEXT_CHARACTERS
 
 
 def test_trying_a_question_changes_nothing() -> None:

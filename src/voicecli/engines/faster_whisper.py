@@ -30,7 +30,7 @@ from voicecli.engines.whisper_window import (
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
-from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, compression_ratio, doubt
+from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, WEAK_NO_SPEECH, compression_ratio, doubt
 
 NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without its tokenizer faster-whisper reaches for the network."""
@@ -43,8 +43,11 @@ UNSURE_LOG_PROBABILITY = -1.0
 
 ENGLISH = "en"
 WEAK_WIDTH = 384
-"""Width of the tiny models. These take a short window of pure silence for an invitation to go on, and lose words without a beam; larger ones do
-neither (docs/decisions/0004-recognition-window.md)."""
+"""Width of the tiny models. These take a short window of pure silence for an invitation to go on, lose words without a beam, and are led astray by
+what was said before; larger ones are not (docs/decisions/0004-recognition-window.md)."""
+
+CONTEXT_TOKENS = 160
+"""As much of the conversation as is listened with: some exchanges. Whisper has room for 223, the answer included in none of them."""
 
 WEAK_BEAM = 3
 T = TypeVar("T")
@@ -122,7 +125,9 @@ class FasterWhisperTranscriber:
         noise = np.random.default_rng(0).normal(0, 300, RATE_HZ).astype(np.int16)
         self._checked(lambda: self._draft(self._encode(noise, window_samples(len(noise))), ENGLISH, token_budget(0)))
 
-    def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+    def transcribe(
+        self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
+    ) -> Transcription:
         """Writes down what was said; see `Transcriber.transcribe`. Asks about cancelling between encoding and decoding.
 
         Text that is not to be believed (`speech.phantom`) is left out, window by window. What is too short or too quiet to be speech is
@@ -137,9 +142,11 @@ class FasterWhisperTranscriber:
                 f"The recogniser {self._name} does not know the language {language}: it knows {known}.",
                 "voicecli models list",
             )
-        return self._checked(lambda: self._transcribe(utterance, language, is_cancelled))
+        return self._checked(lambda: self._transcribe(utterance, language, context, is_cancelled))
 
-    def _transcribe(self, utterance: Pcm, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+    def _transcribe(
+        self, utterance: Pcm, language: str | None, context: str, is_cancelled: IsCancelled
+    ) -> Transcription:
         probability = 1.0
         drafts: list[_Draft] = []
         for piece in pieces(utterance):
@@ -151,7 +158,7 @@ class FasterWhisperTranscriber:
                 continue
             if language is None:
                 language, probability = self._language(encoded)
-            draft = self._decode(piece, encoded, language, is_cancelled)
+            draft = self._decode(piece, encoded, language, context, is_cancelled)
             reason = doubt(
                 draft.text,
                 no_speech_probability=draft.no_speech_probability,
@@ -167,8 +174,15 @@ class FasterWhisperTranscriber:
             drafts = []
         return _joined(drafts, language or self._last_language, probability)
 
-    def _decode(self, piece: Pcm, encoded: Any, language: str, is_cancelled: IsCancelled) -> _Draft:  # noqa: ANN401 - ctranslate2
-        """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely."""
+    def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> _Draft:  # noqa: ANN401 - ctranslate2
+        """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely.
+
+        Told what was said before, Whisper hears that in noise, too, and is rather sure of it: what may be noise is listened to without.
+        """
+        if context and not self._weak:
+            expected = self._draft(encoded, language, token_budget(len(piece)), context)
+            if (expected.sound and expected.no_speech_probability <= WEAK_NO_SPEECH) or is_cancelled():
+                return expected
         first = self._draft(encoded, language, token_budget(len(piece)))
         if first.sound or is_cancelled():
             return first
@@ -213,11 +227,13 @@ class FasterWhisperTranscriber:
             return best, probability
         return self._last_language, dict(ranked).get(self._last_language, 0.0)
 
-    def _draft(self, encoded: Any, language: str, budget: int) -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
+    def _draft(self, encoded: Any, language: str, budget: int, context: str = "") -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        before = tokenizer.encode(f" {context.strip()}")[-CONTEXT_TOKENS:] if context else []
+        prompt = [tokenizer.sot_prev, *before] if before else []
+        prompt += [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         result = self._model.generate(
             encoded,
             [prompt],

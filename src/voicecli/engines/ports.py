@@ -73,13 +73,16 @@ class Transcriber(Protocol):
         """Does one real inference, so that the first utterance is not the slow one."""
         ...
 
-    def transcribe(self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled) -> Transcription:
+    def transcribe(
+        self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
+    ) -> Transcription:
         """Writes down what was said, and leaves out what nobody said (`speech.phantom`): the text is empty when all of it was such.
 
         Args:
             utterance: Shape (n,) at 16 kHz, any length.
             language: ISO 639-1 code, or None to find out.
             is_cancelled: Asked between segments.
+            context: What was said before, by anybody, the newest last: its names and its matter are the likelier to come again. Empty for none.
 
         Raises:
             TranscriptionFailed: The engine failed on this utterance; it can be used for the next one.

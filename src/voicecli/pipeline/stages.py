@@ -284,7 +284,7 @@ class Transcribe:
     def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
         """The stage."""
         heard = self._transcriber.transcribe(
-            job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled
+            job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled, context=job.context
         )
         yield Transcribed(turn=job.turn, transcription=heard)
 

@@ -150,7 +150,7 @@ def _write_down(state: State, barge: Barge, utterance: seg.Utterance) -> Step:
     attempts = barge.attempts + 1
     turn = Turn(state.turns + 1, attempts)
     barge = dataclasses.replace(barge, attempts=attempts, utterance=utterance, turn=turn, transcription=None)
-    return dataclasses.replace(state, barge=barge), [Transcribe(turn=turn, utterance=utterance)]
+    return dataclasses.replace(state, barge=barge), [Transcribe(turn=turn, utterance=utterance, in_context=False)]
 
 
 def _weigh(state: State, played: Played) -> Step:

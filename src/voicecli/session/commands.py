@@ -15,10 +15,17 @@ from voicecli.turn import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """Write down what was said."""
+    """Write down what was said.
+
+    Attributes:
+        turn: Whose words.
+        utterance: The sound.
+        in_context: Whether the conversation may help to understand it. Not while an answer sounds: it would help to hear that answer.
+    """
 
     turn: Turn
     utterance: Utterance
+    in_context: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

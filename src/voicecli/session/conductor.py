@@ -218,7 +218,11 @@ class Conductor:
         turn = command.turn
         match command:
             case c.Transcribe(utterance=utterance):
-                self._graph.transcribe(TranscribeJob(turn=turn, utterance=utterance, language=self._manner.language))
+                context = self._history.context() if command.in_context else ""
+                language = self._manner.language
+                self._graph.transcribe(
+                    TranscribeJob(turn=turn, utterance=utterance, language=language, context=context)
+                )
             case c.Judge(utterance=utterance):
                 self._graph.judge(JudgeJob(turn=turn, utterance=utterance))
             case c.Respond(question=question):

@@ -15,6 +15,9 @@ from voicecli.speech.sentences import Piece
 CUT_MARK = " —"
 """Ends an answer that was stopped, so that the model knows that it was: a dash is how a writer shows a speaker interrupted."""
 
+CONTEXT_CHARACTERS = 600
+"""A recogniser has no room for more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
@@ -73,6 +76,11 @@ class History:
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
         """The conversation as it would be if `text` were asked now; changes nothing (a draft may never be asked)."""
         return (*self._messages[: self._settled()], ChatMessage(role="user", content=self._joined(text)))
+
+    def context(self) -> str:
+        """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
+        said = (message.content.removesuffix(CUT_MARK) for message in self._messages[1:])
+        return " ".join(" ".join(said).split())[-CONTEXT_CHARACTERS:]
 
     def ask(self, text: str) -> None:
         """A question was asked. One that follows a question nobody answered continues it."""
