@@ -23,7 +23,10 @@ FINISHED = [
     ("en", "If it rains, tell me."),
     ("en", "When was the first telephone built?"),
     ("en", "Why not?"),
-    ("en", "He said “stop.”"),
+    ("en", "Tell them to “stop.”"),
+    ("en", "I would like to hear a story."),
+    ("en", "I know her. What is her name?"),
+    ("de", "Ich möchte eine Geschichte hören."),
     ("de", "Schalte das Wohnzimmerlicht ein."),
     ("de", "Wie spät ist es?"),
     ("fr", "Comment t'appelles-tu ?"),
@@ -63,6 +66,11 @@ DOUBTED = [
     ("en", "Set a timer for 5."),
     ("en", "I am looking for a present for."),
     ("en", "How many"),
+    ("en", "My sister has a dog."),
+    ("en", "Good. I live in the north."),
+    ("en", "Before we go out."),
+    ("de", "Ich wohne im Norden."),
+    ("nl", "Mijn hond is oud."),
     ("en", "Is there a good"),
     ("de", "Wenn ich morgen komme."),
 ]
@@ -145,7 +153,7 @@ def test_the_turn_model_may_also_ask_for_more_time() -> None:
 
 
 def test_witnesses_that_balance_are_called_undecided() -> None:
-    assert wait(Evidence(turn_probability=0.2, text="I went home."), NORMAL).reason == "undecided"
+    assert wait(Evidence(turn_probability=0.2, text="Switch it off."), NORMAL).reason == "undecided"
 
 
 def test_the_longest_wait_is_named_when_it_stops_a_longer_one() -> None:
