@@ -10,6 +10,7 @@ from pathlib import Path
 from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
 from voicecli.engines.llama_native import LlamaSession
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
+from voicecli.engines.restating import Restating
 from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
 
@@ -124,10 +125,12 @@ class LlamaChatModel:
         prompt = self._tokens(self._template.render(messages))
         if not self._session.read(prompt, is_cancelled):
             return
+        question = self._session.tokenize(messages[-1].content, special=False)
+        restating = Restating(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
         # A token may be a part of a character: the decoder keeps bytes back until the character is whole.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         begun = False
-        for count, token in enumerate(self._session.write(sampling), start=1):
+        for count, token in enumerate(self._session.write(sampling, restating.guess), start=1):
             if is_cancelled() or token in self._ends or self._session.ends_reply(token):
                 return
             text = decoder.decode(self._session.piece(token))

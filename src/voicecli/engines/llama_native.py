@@ -9,12 +9,13 @@ from __future__ import annotations
 import ctypes
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Sampling
+from voicecli.engines.restating import MOST_GUESSED
 from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 
@@ -31,6 +32,12 @@ _MAGIC = b"GGUF"
 _LONGEST_PIECE = 512
 _FEWEST_PENALTY_ARGUMENTS = 4
 _NEW_SHARE = 0.1
+
+GUESSING_CREDIT = 4.0
+"""Tokens' worth of time that wrong guesses may have cost more than right ones saved, before a model is not guessed at any more."""
+
+Guess: TypeAlias = Callable[[Sequence[int]], Sequence[int]]
+"""What may follow the tokens written so far; nothing where there is no idea."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +84,8 @@ class LlamaSession:
         self.token_ms = 0.0
         """How long writing a token takes, as a running mean; 0.0 before the first."""
         self._piece = ctypes.create_string_buffer(_LONGEST_PIECE)
+        # Recurrent models cannot forget what was guessed wrong.
+        self._guessing_credit = 0.0 if _is_recurrent(api, self._model) else GUESSING_CREDIT
 
     def close(self) -> None:
         """Frees what llama.cpp holds; may be called twice."""
@@ -179,25 +188,61 @@ class LlamaSession:
             self._decode(prompt[start : start + BATCH_TOKENS])
         return True
 
-    def write(self, sampling: Sampling) -> Iterator[int]:
-        """Tokens that go on from what was read, each chosen and then read in turn, until the context is full."""
+    def write(self, sampling: Sampling, guess: Guess = lambda _: ()) -> Iterator[int]:
+        """Tokens that go on from what was read, each chosen and then read in turn, until the context is full.
+
+        Args:
+            sampling: How they are chosen.
+            guess: What may come next. What it is right about comes sooner; what it is wrong about changes nothing, and costs a little time. It is
+                asked no more when that has cost more than it has saved.
+        """
         sampler = self._sampler(sampling)
+        written: list[int] = []
         try:
+            chosen = [int(self._api.llama_sampler_sample(sampler, self._context, -1))]
             while True:
-                token = int(self._api.llama_sampler_sample(sampler, self._context, -1))
-                yield token
-                if len(self._cached) >= self.context_tokens:
+                for token in chosen:
+                    written.append(token)
+                    yield token
+                room = self.context_tokens - len(self._cached) - 1
+                if room < 0:
                     return
+                guessed = guess(written)[: min(room, MOST_GUESSED)] if self._guessing_credit > 0.0 else ()
                 began_s = time.perf_counter()
-                self._decode([token])
+                chosen = self._read_and_choose(sampler, written[-1], guessed)
                 took_ms = (time.perf_counter() - began_s) * 1000
-                self.token_ms += (took_ms - self.token_ms) * (_NEW_SHARE if self.token_ms else 1.0)
+                if not guessed:
+                    self.token_ms += (took_ms - self.token_ms) * (_NEW_SHARE if self.token_ms else 1.0)
+                elif self.token_ms:
+                    saved = len(chosen) - took_ms / self.token_ms
+                    self._guessing_credit = min(self._guessing_credit + saved, GUESSING_CREDIT)
         finally:
             self._api.llama_sampler_free(sampler)
 
-    def _decode(self, tokens: Sequence[int]) -> None:
+    def _read_and_choose(self, sampler: Any, token: int, guessed: Sequence[int]) -> list[int]:  # noqa: ANN401 - a C pointer
+        """Reads `token` and, with it, what may follow.
+
+        Returns:
+            What does follow: as much of `guessed` as was right, which is read already, and one token more, which is not.
+        """
+        begun = len(self._cached)
+        self._decode([token, *guessed], odds_of_all=bool(guessed))
+        chosen = []
+        for index, expected in enumerate([*guessed, None]):
+            chosen.append(int(self._api.llama_sampler_sample(sampler, self._context, index if guessed else -1)))
+            if chosen[-1] != expected:
+                break
+        self._forget_after(begun + len(chosen))
+        return chosen
+
+    def _decode(self, tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
+        """Reads `tokens`; afterwards there are odds for what follows the last of them, or for what follows each."""
         array = (self._api.llama_token * len(tokens))(*tokens)
-        code = int(self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(tokens))))
+        batch = self._api.llama_batch_get_one(array, len(tokens))
+        flags = (ctypes.c_int8 * len(tokens))(*[1] * len(tokens))
+        if odds_of_all:
+            batch.logits = flags
+        code = int(self._api.llama_decode(self._context, batch))
         if code != 0:
             self._forget_after(0)
             raise GenerationFailed(f"The language model {self._name} failed on a prompt (llama_decode gave {code}).")
@@ -286,6 +331,12 @@ def _model_params(api: Any, device: Device) -> Any:  # noqa: ANN401 - C structur
 def has_amx(system_info: str) -> bool:
     """Whether llama.cpp would use AMX, by its own description of itself."""
     return "AMX_INT8 = 1" in system_info
+
+
+def _is_recurrent(api: Any, model: Any) -> bool:  # noqa: ANN401 - C structures
+    """Whether any of the model's memory is a state that only goes forwards."""
+    kinds = ("llama_model_is_recurrent", "llama_model_is_hybrid")  # the second one is not in every version
+    return any(bool(getattr(api, kind)(model)) for kind in kinds if hasattr(api, kind))
 
 
 def _check(path: Path, name: str) -> None:
