@@ -35,6 +35,7 @@ from voicecli.engines.webrtc_vad import WebrtcVad
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Float, Pcm, blocks, ms_of, samples_of, silence, to_pcm
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
 from voicecli.speech.gate import Gate, GateConfig
+from voicecli.speech.level import dbfs
 from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechPaused, SpeechResumed, Utterance
 
 FINISHED = (
@@ -324,7 +325,7 @@ def pauses_of(clip: Clip, engines: Engines) -> Iterator[Pause]:
     found: list[tuple[Utterance, float]] = []
     gaps: list[float] = []
     for index, block in enumerate(blocks(clip.samples)):
-        voicing = gate.step(first_stage=first.score(block), confirmed=confirming.score(block))
+        voicing = gate.step(first_stage=first.score(block), confirmed=confirming.score(block), level_dbfs=dbfs(block))
         voiced += gate.unvoiced_blocks == 0 and segmenter.open
         for segment in segmenter.step(block, index * BLOCK_SAMPLES, voicing, gate.unvoiced_blocks):
             match segment:

@@ -69,3 +69,38 @@ def test_closing_makes_it_quiet() -> None:
     gate.close()
     assert gate.voicing is Q
     assert run(gate, [(0, 0.0)]) == [Q]
+
+
+VOICE_DBFS, ROOM_DBFS = -25.0, -70.0
+
+
+def spoken(gate: Gate, blocks: int, level_dbfs: float) -> list[Voicing]:
+    """Blocks that both detectors take for speech."""
+    return [gate.step(first_stage=1, confirmed=0.9, level_dbfs=level_dbfs) for _ in range(blocks)]
+
+
+def test_silence_after_a_voice_is_a_pause_before_the_detectors_say_so() -> None:
+    gate = Gate(GateConfig(quiet_pause_ms=100))
+    assert spoken(gate, 20, VOICE_DBFS)[-1] is S
+    assert spoken(gate, 5, ROOM_DBFS) == [S, S, S, S, P]
+    assert gate.unvoiced_blocks == 5
+
+
+def test_in_noise_the_level_knows_nothing() -> None:
+    gate = Gate(GateConfig(quiet_db=35.0))
+    spoken(gate, 20, VOICE_DBFS)
+    assert set(spoken(gate, 50, VOICE_DBFS - 30.0)) == {S}
+
+
+def test_a_soft_voice_after_a_slammed_door_is_still_a_voice() -> None:
+    gate = Gate(GateConfig())
+    spoken(gate, 20, -45.0)
+    spoken(gate, 2, -9.0)
+    assert P not in spoken(gate, 50, -45.0)
+
+
+def test_the_next_speaker_may_be_softer() -> None:
+    gate = Gate(GateConfig())
+    spoken(gate, 20, -10.0)
+    gate.close()
+    assert spoken(gate, 20, -55.0)[-1] is S

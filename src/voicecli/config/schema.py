@@ -161,7 +161,7 @@ class Listen:
         low=100,
         high=5000,
     )
-    shortest_silence_ms: int = _setting(280, "Silence after what was surely a finished sentence.", low=100, high=5000)
+    shortest_silence_ms: int = _setting(340, "Silence after what was surely a finished sentence.", low=100, high=5000)
     longest_silence_ms: int = _setting(
         2000, "Silence that is waited out at most, however unfinished it sounded.", low=200, high=10_000
     )

@@ -37,7 +37,8 @@ from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
-from voicecli.speech.level import LevelMeter
+from voicecli.speech.level import LevelMeter, dbfs
+from voicecli.speech.onset import silence_before
 from voicecli.speech.said import TimedWord, by_length
 from voicecli.speech.segmenter import (
     BeginTalk,
@@ -205,7 +206,10 @@ class Listen:
             # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
             # who replies at once speaks over it.
             deaf = block.first_sample < self._deaf_until_sample
-            voicing = Voicing.QUIET if deaf else self._gate.step(first_stage=first, confirmed=confirmed)
+            voicing = Voicing.QUIET
+            if not deaf:
+                level = dbfs(heard.decide)
+                voicing = self._gate.step(first_stage=first, confirmed=confirmed, level_dbfs=level)
             spoken = self._segmenter.step(heard.transcribe, block.first_sample, voicing, self._gate.unvoiced_blocks)
             yield from self._tell(spoken, now)
         self._meter.update(block.samples)
@@ -362,14 +366,18 @@ class Synthesize:
             return
         turn, piece, rate_hz = job.turn, job.piece, self._voice.rate_hz
         timed = False
-        samples = 0
+        samples = left_out = 0
 
         def on_words(words: Sequence[SpokenWord]) -> None:
             nonlocal timed
             timed = True
-            self._sink.time_words(turn, piece.index, _numbered(piece, words), rate_hz)
+            self._sink.time_words(turn, piece.index, _numbered(piece, words, left_out), rate_hz)
 
-        for chunk in self._voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words):
+        for sound in self._voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words):
+            chunk = sound
+            if self._announced is not turn:  # nobody waits for the silence before the very first word
+                left_out = silence_before(sound, rate_hz)
+                chunk = sound[left_out:]
             self._sink.wait_room(turn, AHEAD_MS)
             self._sink.add(turn, piece.index, chunk, rate_hz)
             samples += len(chunk)
@@ -381,10 +389,16 @@ class Synthesize:
         self._sink.end_piece(turn, piece.index)
 
 
-def _numbered(piece: Piece, words: Sequence[SpokenWord]) -> list[TimedWord]:
-    """What the voice knows, by the words of the piece. Where it counts several words as one, they sound together."""
+def _numbered(piece: Piece, words: Sequence[SpokenWord], left_out: int) -> list[TimedWord]:
+    """What the voice knows, by the words of the piece. Where it counts several words as one, they sound together.
+
+    Args:
+        piece: What is said.
+        words: When, counted from the voice's own beginning.
+        left_out: Samples of it that are not played.
+    """
     return [
-        TimedWord(word=n, from_sample=word.from_sample, to_sample=word.to_sample)
+        TimedWord(word=n, from_sample=max(0, word.from_sample - left_out), to_sample=max(0, word.to_sample - left_out))
         for word in words
         for n, said in enumerate(piece.words)
         if word.start <= said.said_start < word.end

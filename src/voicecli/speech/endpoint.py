@@ -76,7 +76,7 @@ class Patience:
     """
 
     end_silence_ms: float = 600.0
-    shortest_ms: float = 280.0
+    shortest_ms: float = 340.0
     longest_ms: float = 2000.0
     patience: float = 1.0
 

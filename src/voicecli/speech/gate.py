@@ -3,6 +3,9 @@
 Two detectors guard it. webrtcvad is the first stage: cheap and always there, but it takes keys, music and hum for speech and then
 never lets go. Silero confirms: speech begins when both say so and goes on as long as Silero says so. Without Silero the first stage
 is alone enough to talk in a quiet room.
+
+Both let go of a last syllable late, by some 70 ms, since they judge more than the newest block. Where the room is quiet its level knows sooner: what
+is far below the voice's own is no speech any more.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voicecli.pcm import blocks_of
+from voicecli.speech.level import FLOOR_DBFS
 
 
 class Voicing(Enum):
@@ -33,6 +37,9 @@ class GateConfig:
             fire was less.
         pause_ms: Unvoiced sound before speech counts as paused. Silero rides over the stop closure inside a word: in 14 recordings there were
             24 pauses of 80 ms and 20 of 160 ms, and an answer begun at the first is 80 ms sooner there.
+        quiet_pause_ms: The same by the level, which does not ride over anything. In 41 spoken questions speech paused 104 ms (median) after its last
+            sample instead of 150, and 76 times instead of 67; with 80 ms after 84, but 87 times.
+        quiet_db: A block so far below the voice is quiet, whatever Silero says. The soft consonants at the end of a word are up to 30 below.
         memory_ms: How long the first stage's word counts, since the two detectors fire some blocks apart.
         patience_ms: Unvoiced sound after which a start that never became speech is forgotten.
     """
@@ -41,8 +48,14 @@ class GateConfig:
     stop_probability: float = 0.35
     start_ms: int = 60
     pause_ms: int = 80
+    quiet_pause_ms: int = 100
+    quiet_db: float = 35.0
     memory_ms: int = 200
     patience_ms: int = 100
+
+
+FORGETTING_DB = 0.3
+"""By so much a block the voice is taken to be softer than it was: whoever slams a door while speaking has not fallen silent for it."""
 
 
 class Gate:
@@ -58,11 +71,14 @@ class Gate:
         self._config = config
         self._start_blocks = blocks_of(config.start_ms)
         self._pause_blocks = blocks_of(config.pause_ms)
+        self._quiet_pause_blocks = max(self._pause_blocks, blocks_of(config.quiet_pause_ms))
         self._memory_blocks = blocks_of(config.memory_ms)
         self._patience_blocks = blocks_of(config.patience_ms)
         self._voicing = Voicing.QUIET
         self._voiced_run = 0
         self._unvoiced_run = 0
+        self._doubted_run = 0  # unvoiced for the detectors
+        self._loudness_dbfs = FLOOR_DBFS
         self._since_first_stage = self._memory_blocks + 1
 
     @property
@@ -79,16 +95,20 @@ class Gate:
         """Back to quiet: the utterance is over."""
         self._voicing = Voicing.QUIET
         self._voiced_run = 0
-        self._unvoiced_run = 0
+        self._unvoiced_run = self._doubted_run = 0
+        self._loudness_dbfs = FLOOR_DBFS
 
-    def step(self, *, first_stage: float, confirmed: float | None) -> Voicing:
+    def step(self, *, first_stage: float, confirmed: float | None, level_dbfs: float | None = None) -> Voicing:
         """Takes both opinions of the next block.
 
         Args:
             first_stage: webrtcvad's score, 0.0 or 1.0.
             confirmed: Silero's probability, or None where there is no Silero.
+            level_dbfs: How loud it is; None where that shall not count.
         """
-        if self._is_voiced(first_stage, confirmed):
+        voiced = self._is_voiced(first_stage, confirmed)
+        self._doubted_run = 0 if voiced else self._doubted_run + 1
+        if voiced and not self._is_quiet(level_dbfs):
             self._voiced_run += 1
             self._unvoiced_run = 0
         else:
@@ -104,6 +124,13 @@ class Gate:
             return confirmed >= self._config.stop_probability
         return confirmed >= self._config.start_probability and self._since_first_stage <= self._memory_blocks
 
+    def _is_quiet(self, level_dbfs: float | None) -> bool:
+        """Whether a block that the detectors take for speech is too far below the voice; to be asked about each of them."""
+        if level_dbfs is None:
+            return False
+        self._loudness_dbfs = max(level_dbfs, self._loudness_dbfs - FORGETTING_DB)
+        return level_dbfs < self._loudness_dbfs - self._config.quiet_db
+
     def _next(self) -> Voicing:
         match self._voicing:
             case Voicing.QUIET | Voicing.STARTING:
@@ -113,7 +140,7 @@ class Gate:
                     return Voicing.SPEAKING
                 return Voicing.STARTING if self._voiced_run else Voicing.QUIET
             case Voicing.SPEAKING:
-                if self._unvoiced_run < self._pause_blocks:
+                if self._doubted_run < self._pause_blocks and self._unvoiced_run < self._quiet_pause_blocks:
                     return Voicing.SPEAKING
                 self._voiced_run = 0
                 return Voicing.STOPPING
