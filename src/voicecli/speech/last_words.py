@@ -145,6 +145,12 @@ _TABLES = {
     for language, words in _WORDS.items()
 }
 
+_BE = frozenset(["is", "are", "was", "were", "ist", "sind", "war", "waren", "zijn"])
+"""Forms of "to be", with which a question inside another one ends: "what a rainbow is"."""
+
+_VERBS = frozenset(["is", "are", "do", "does", "did", "can", "could", "will", "would", "should"])
+"""What asks a question only where it comes first."""
+
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _EDGES = "".join(CLOSERS | OPENERS | STOPS | FULL_STOPS | PAUSES | DASHES) + "- "
 _CLOSERS = "".join(CLOSERS) + " "
@@ -188,6 +194,8 @@ def _by_words(words: list[str], table: _Table, *, asked: bool, comma: bool) -> f
         return OPEN
     asks = not table.asks.isdisjoint(words[:2])
     if last in table.seldom:
+        if last in _BE and _asks_within(words, table):
+            return CLOSED
         return EVEN if asks and asked else DOUBTFUL
     if asks and not asked and len(words) <= SHORT_QUESTION_WORDS:
         return DOUBTFUL
@@ -198,6 +206,11 @@ def _by_words(words: list[str], table: _Table, *, asked: bool, comma: bool) -> f
     if _NUMBER.fullmatch(last) and not asks:
         return DOUBTFUL
     return CLOSED
+
+
+def _asks_within(words: list[str], table: _Table) -> bool:
+    """Whether a question stands inside another: "can you explain what a rainbow is", but not "and what is"."""
+    return any(word in table.asks and word not in _VERBS for word in words[1:-2])
 
 
 def _requests(words: list[str], table: _Table) -> bool:
