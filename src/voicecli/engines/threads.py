@@ -21,7 +21,7 @@ MOST_VOICE = 4
 
 FEW_CORES = 2
 
-SPIN_COUNT = "1000"
+SPIN_COUNT = "3000"
 """How often a thread of GNU OpenMP looks for work before it lets go of its core; its own default is 300,000.
 
 llama.cpp's threads wait for one another many times a token. Spinning, they keep from its core the very thread they wait for, whenever
