@@ -59,7 +59,7 @@ _WORDS = {
         leads="can you tell me, could you tell me, tell me, do you know, i was wondering, i wonder, i want, i want to know, i would like, "
         "i'd like, i need to know, can you, could you, would you, could you please, let me think, how about, what about, "
         "you know, well, okay so, i think, i mean, remind me, is there, is it, explain, explain to me, show me, give me, i have a question, "
-        "i need",
+        "i need, i would like to know, i'd like to know, i would like to ask, i want to ask, i wanted to ask",
     ),
     "de": Words(
         never="der dem den des eine einen einem einer eines und oder aber sondern weil dass ob wenn denn mein meine dein deine unser unsere "
