@@ -57,6 +57,10 @@ if TYPE_CHECKING:
 AGAIN_S = 2.0
 """Two presses of Ctrl-C within this end the session."""
 
+SWITCH_S = 0.001
+"""How long one thread may keep Python to itself while another wants it; by default 5 ms. A key and a block of sound pass through
+four threads, and each of them may find the screen being drawn."""
+
 WATCH_S = 0.2
 """How often the main thread looks whether it is still wanted."""
 
@@ -99,6 +103,7 @@ def run_chat(request: ChatRequest) -> None:
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
+    sys.setswitchinterval(SWITCH_S)
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
     with ExitStack() as stack:
