@@ -338,13 +338,13 @@ def _budget(figures: Figures) -> list[str]:
         "|---|---|---|",
         row(
             "the gate's idea of the end",
-            "Silero lets go of a last syllable late; measured together with the quiet beginning of the answer's first word",
+            "the level tells at once in a quiet room, else Silero, some 70 ms late; measured with the quiet beginning of a word",
             middle(late),
         ),
         row(
             "the pause",
-            "`listen.pause_ms`: so much silence before an answer is prepared",
-            f"{GateConfig().pause_ms}, a setting",
+            "so much silence before an answer is prepared (`speech/gate.py`)",
+            f"{GateConfig().quiet_pause_ms}, or {GateConfig().pause_ms} by Silero",
         ),
         row(
             "recognition, with both above",
@@ -477,12 +477,12 @@ def _limits(figures: Figures) -> list[str]:
     engines = figures.usual.engines
     parts = (
         (
-            "**The gate**: Silero judges 32 ms at a time and has to ride over the stop inside a word; with a shorter pause more drafts would be",
-            "begun and thrown away.",
+            "**The gate**: a pause has to be longer than the stop inside a word; with a shorter one more drafts would be begun and thrown away. In",
+            "noise the level tells nothing, and Silero lets go of a last syllable some 70 ms late.",
         ),
         (
-            f"**Recognition** (real-time factor {engines.stt_rtf:.2f}): the encoder's arithmetic, on all cores. Its window has a least length,",
-            "below which the decoder repeats itself, so a short question costs as much as one of some seconds.",
+            f"**Recognition** (real-time factor {engines.stt_rtf:.2f}): half of it the encoder's arithmetic, half the decoder's steps, one a token.",
+            "The window has a least length, below which the decoder repeats itself, so a short question costs as much as one of some seconds.",
         ),
         (
             "**The first token**: reading the question, bound by arithmetic. The system prompt and the conversation so far are in the cache; where",
@@ -490,7 +490,7 @@ def _limits(figures: Figures) -> list[str]:
         ),
         (
             f"**The first piece** ({engines.tokens_per_s:.0f} tokens a second): writing is bound by memory bandwidth, so more cores soon stop",
-            "helping. Fewer words before the first clause do, which is why the first piece may be short.",
+            "helping. Fewer words before the first clause do, which is why the first piece may be short, and guessing them from the question.",
         ),
         (
             f"**The first chunk** (real-time factor {engines.tts_rtf:.2f}): the voice's encoder sees the whole piece before its decoder begins.",

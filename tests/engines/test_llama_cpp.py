@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engines import contracts
 from engines.contracts import QUESTION, SAMPLING, SYSTEM, after, never
 from voicecli.engines.chat_template import Part
 from voicecli.engines.llama_cpp import LlamaChatModel
-from voicecli.engines.llama_native import BATCH_TOKENS
+from voicecli.engines.llama_native import BATCH_TOKENS, Guess
 from voicecli.engines.ports import ChatMessage, ChatModel, Sampling
 from voicecli.errors import EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 
@@ -71,9 +72,9 @@ def test_the_next_turn_reads_only_what_is_new(smol: LlamaChatModel, monkeypatch:
     read: list[int] = []
     decode = smol._session._decode
 
-    def noted(tokens: Sequence[int]) -> None:
+    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
         read.append(len(tokens))
-        decode(tokens)
+        decode(tokens, odds_of_all=odds_of_all)
 
     monkeypatch.setattr(smol._session, "_decode", noted)
     next(smol.reply(conversation, sampling=SAMPLING, is_cancelled=never))
@@ -138,12 +139,61 @@ def test_a_reply_ends_where_the_context_does(smol: LlamaChatModel) -> None:
     assert len(pieces) <= room + 1
 
 
+GREEDY = Sampling(temperature=0.0)
+
+
+def written(smol: LlamaChatModel, guess: Guess, count: int = 16) -> list[int]:
+    """What the model writes after a question, the likeliest token each time."""
+    session = smol._session
+    session.read(smol._tokens(smol._template.render([SYSTEM, QUESTION])), never)
+    return list(islice(session.write(GREEDY, guess), count))
+
+
+def test_what_is_guessed_right_comes_sooner_and_what_is_guessed_wrong_changes_nothing(
+    smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = smol._tokens(smol._template.render([SYSTEM, QUESTION]))
+    read: list[int] = []
+    decode = smol._session._decode
+
+    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
+        read.append(len(tokens))
+        decode(tokens, odds_of_all=odds_of_all)
+
+    monkeypatch.setattr(smol._session, "_decode", noted)
+    monkeypatch.setattr(smol._session, "_guessing_credit", 1000.0)
+    plain = written(smol, lambda _: ())
+    steps, read[:] = len(read), []
+    right = written(smol, lambda so_far: plain[len(so_far) : len(so_far) + 3])
+    assert right == plain
+    assert len(read) < steps / 2
+    assert smol._session._cached[len(prompt) :] == plain[: len(smol._session._cached) - len(prompt)]
+    wrong = written(smol, lambda so_far: [plain[len(so_far)] if len(so_far) < len(plain) else 0, prompt[0], prompt[0]])
+    assert wrong == plain
+    assert smol._session._cached[len(prompt) :] == plain[: len(smol._session._cached) - len(prompt)]
+
+
+def test_a_model_at_which_guessing_does_not_pay_is_not_guessed_at(
+    smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(smol._session, "_guessing_credit", 0.5)
+    monkeypatch.setattr(smol._session, "token_ms", 0.001)  # so that every guess costs more than it saves
+
+    def guess(so_far: Sequence[int]) -> Sequence[int]:
+        asked.append(len(so_far))
+        return [1, 1, 1]
+
+    written(smol, guess)
+    assert asked == [1]
+
+
 def test_a_character_is_never_cut_in_pieces(smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Grüße 🌟 你好 ok"
     tokens = smol._session.tokenize(text, special=False)
     assert len(tokens) > len(text) // 2
 
-    def scripted(_: Sampling) -> Iterator[int]:
+    def scripted(_: Sampling, __: Guess) -> Iterator[int]:
         yield from tokens
 
     monkeypatch.setattr(smol._session, "write", scripted)
@@ -159,7 +209,7 @@ def test_a_special_token_ends_the_reply_and_is_not_shown(
     token = smol._session.special_token(name)
     assert token is not None
 
-    def scripted(_: Sampling) -> Iterator[int]:
+    def scripted(_: Sampling, __: Guess) -> Iterator[int]:
         yield from [
             *smol._session.tokenize("Yes.", special=False),
             token,
