@@ -20,18 +20,23 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from speech_fixtures import speak, voicecli
+from voicecli.audio.files import WavWriter, read_wav
+from voicecli.pcm import RATE_HZ, silence
 
 CAST: Final = Path(__file__).parent.parent / "docs" / "session.cast"
 QUESTIONS: Final = (
-    "What is the capital of France?",
-    "Please tell me a short story about a cat.",
-    "How many days are there in a week?",
+    ("What is the capital of France?",),
+    ("And, of Spain?",),  # with a comma because the starter voice says "End of Spain" without one
+    ("Please tell me a short story about a cat.", "Thank you, that is enough. How many days are there in a week?"),
 )
+"""What each file says; what comes second in one is said into the answer to what came first."""
+
+TALKS_OVER_AFTER_S: Final = 4.0
 COLUMNS: Final = 90
 ROWS: Final = 24
 IDLE_S: Final = 2.0
@@ -88,7 +93,21 @@ def run(command: list[str], *, columns: int, rows: int) -> Iterator[tuple[float,
         raise subprocess.CalledProcessError(process.returncode, command)
 
 
-def record(questions: Iterable[str]) -> list[str]:
+def spoken(questions: Sequence[Sequence[str]], folder: Path) -> list[Path]:
+    """A sound file for each of `questions`."""
+    files = []
+    for number, parts in enumerate(questions):
+        sounds = [read_wav(path)[0] for path in speak(parts, folder / str(number))]
+        path = folder / f"{number}.wav"
+        with WavWriter(path, RATE_HZ) as file:
+            for part, sound in enumerate(sounds):
+                file.write(silence(round(TALKS_OVER_AFTER_S * RATE_HZ) if part else 0))
+                file.write(sound)
+        files.append(path)
+    return files
+
+
+def record(questions: Sequence[Sequence[str]]) -> list[str]:
     """Holds the conversation; gives the lines of the recording.
 
     Raises:
@@ -96,8 +115,8 @@ def record(questions: Iterable[str]) -> list[str]:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = [flag for path in speak(tuple(questions), folder) for flag in ("--mic", str(path))]
-        command = voicecli("chat", *files, "--speaker", str(folder / "out.wav"))
+        files = [flag for path in spoken(questions, folder) for flag in ("--mic", str(path))]
+        command = voicecli("chat", *files, "--speaker", str(folder / "out.wav"), "--duplex", "full")
         chunks = run(command, columns=COLUMNS, rows=ROWS)
         lines = list(cast(chunks, columns=COLUMNS, rows=ROWS, title="voicecli chat"))
         for private in (name, str(Path.home()), str(Path.cwd())):
