@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -61,6 +62,7 @@ class Figures:
     right: int = 0
     stops_ms: list[float] = field(default_factory=list)
     transcripts: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
 
 
 def ask(chat: Chat, card: VirtualSoundCard, question: Path) -> None:
@@ -90,6 +92,7 @@ def talk_over(chat: Chat, card: VirtualSoundCard, question: Path, words: tuple[s
     if len(chat.told("latency")) == spoken:
         return  # a short answer: it is over
     figures.tried += 1
+    seen = len(chat.events)
     began_s = time.monotonic()
     player = card.play_into_microphone(sound)
     while player.poll() is None and len(chat.told("paused")) == paused:
@@ -103,7 +106,16 @@ def talk_over(chat: Chat, card: VirtualSoundCard, question: Path, words: tuple[s
         heard = chat.told("transcript", final=True)[-1]["text"]
         figures.transcripts.append(heard)
         figures.right += word_error_rate(text, heard) <= RIGHT
+    else:
+        kinds = ("paused", "resumed", "spoken", "speech_started", "speech_ended", "transcript")
+        told = [event for event in chat.events[seen:] if event["event"] in kinds and event.get("final", True)]
+        figures.missed.append(", ".join(_in_short(event, told[0]["t"]) for event in told))
     time.sleep(1.0)
+
+
+def _in_short(event: dict[str, Any], since_s: float) -> str:
+    details = [str(event[name]) for name in ("because", "heard", "text") if event.get(name)]
+    return f"{event['event']} {event['t'] - since_s:.1f} s {' '.join(details)[:60]}".rstrip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,6 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"command to play (itself 100 ms and more) to pause: median {middle:.0f}, 95 % {at_95:.0f} ms")
     for text in figures.transcripts:
         print(f"  heard: {text}")
+    for text in figures.missed:
+        print(f"  missed: {text}")
     return 0
 
 
