@@ -46,7 +46,7 @@ def test_what_is_sent_all_at_once_is_asked_and_answered(terminal: Terminal) -> N
         "○ listening     typing · offline",
         KEYS,
     ]
-    assert not terminal.cursor_is_shown()
+    terminal.wait_for_cursor(shown=False)
 
 
 def test_typing_correcting_and_taking_back_through_changes_of_the_width(terminal: Terminal) -> None:
@@ -118,7 +118,7 @@ def test_the_end_leaves_the_conversation_on_the_screen_and_nothing_else(terminal
         "note      Press Ctrl-C again to end.",
         "rc=0",
     ]
-    assert terminal.cursor_is_shown()
+    terminal.wait_for_cursor(shown=True)
     assert not re.search("[○▏]", terminal.scrollback())
 
 
@@ -134,16 +134,16 @@ def test_a_suspension_leaves_the_shell_its_rows(tmp_path: Path) -> None:
         terminal.wait("half a line")
         terminal.keys("C-z")
         terminal.wait("Stopped", gone="half a line")
-        assert terminal.cursor_is_shown()
+        terminal.wait_for_cursor(shown=True)
         for word in ("one", "two", "three"):
             terminal.keys(f"echo $((1 + 1)) {word}", "Enter")
             terminal.wait(f"2 {word}")
         terminal.keys("fg", "Enter")
         screen = terminal.wait("half a line")
         assert all(f"2 {word}" in screen for word in ("one", "two", "three"))
-        assert not terminal.cursor_is_shown()
+        terminal.wait_for_cursor(shown=False)
         terminal.keys("C-c", "C-c")
         terminal.wait("Press Ctrl-C again to end.", gone="listening")
-        assert terminal.cursor_is_shown()
+        terminal.wait_for_cursor(shown=True)
     finally:
         subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], check=False, capture_output=True)

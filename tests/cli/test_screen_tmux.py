@@ -25,7 +25,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 def test_a_conversation_from_loading_to_the_end(terminal: Terminal) -> None:
     terminal.play("talk", width=120, height=40)
     terminal.wait("◌ whisper-base")
-    assert not terminal.cursor_is_shown()
+    terminal.wait_for_cursor(shown=False)
     for sign in (
         "○ listening",
         "What is the capital …",
@@ -45,7 +45,7 @@ def test_a_conversation_from_loading_to_the_end(terminal: Terminal) -> None:
     terminal.wait("→ voicecli devices --test", gone="○ listening")
     terminal.step()
     terminal.wait("rc=0")
-    assert terminal.cursor_is_shown()
+    terminal.wait_for_cursor(shown=True)
     lines = terminal.scrollback().splitlines()
     labels = [line.split()[0] for line in lines if line and not line.startswith(" ")]
     assert labels == [*["you", "voicecli"], "note", *["you", "voicecli"] * 3, "error", "done", "rc=0"]
@@ -113,7 +113,7 @@ def test_the_terminal_is_whole_after_a_fault_an_interrupt_and_a_termination(
     assert rc in screen
     assert "■ stopped here" in screen
     assert "listening" not in screen
-    assert terminal.cursor_is_shown()
+    terminal.wait_for_cursor(shown=True)
 
 
 def test_no_color_leaves_bold_and_dim(terminal: Terminal) -> None:

@@ -75,5 +75,9 @@ class Terminal:
             time.sleep(0.05)
         return pytest.fail(f"{what!r} did not come (or what should have gone stayed):\n{self.screen()}")
 
-    def cursor_is_shown(self) -> bool:
+    def wait_for_cursor(self, *, shown: bool) -> None:
+        """Waits until the cursor is there, or is not: the program writes that after what the screen shows."""
+        self._wait(lambda _: self._cursor_is_shown() is shown, "the cursor" if shown else "no cursor")
+
+    def _cursor_is_shown(self) -> bool:
         return self.tmux("display-message", "-p", "#{cursor_flag}").strip() == "1"
