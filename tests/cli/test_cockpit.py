@@ -116,7 +116,7 @@ def test_space_is_held_to_talk_where_the_terminal_tells_when_it_is_let_go(desk: 
 
 
 def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) -> None:
-    sound, heard = desk.folder / "sound.npy", desk.folder / "heard.npy"
+    sound, heard, orders = desk.folder / "sound.npy", desk.folder / "heard.npy", desk.folder / "orders"
     desk.said.write_text("Hello?")
     terminal = desk.start(
         "--talk",
@@ -125,6 +125,7 @@ def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) ->
         VOICECLI_LISTEN_SPECULATION="off",
         SOUND=str(sound),
         HEARD=str(heard),
+        ORDERS=str(orders),
     )
     terminal.wait("hold to talk")
     random = np.random.default_rng(0)
@@ -137,15 +138,19 @@ def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) ->
         terminal.signal(signal.SIGUSR1)
         terminal.until(lambda: not sound.exists(), "the sound was heard")
 
+    def obeyed(order: str) -> None:
+        """The listener knows of the key: only then does the sound that the test makes next come after it."""
+        terminal.until(lambda: orders.exists() and orders.read_text().split()[-1:] == [order], order)
+
     hear(1000, 8000)
     terminal.type("\x1b[32u")
-    desk.wait_for("TalkPressed()")
+    obeyed("BeginTalk")
     terminal.wait("let go to send")
     hear(100, 300)
     terminal.wait("● hearing you")
     hear(1200, 8000)
     terminal.type("\x1b[32;1:2u\x1b[32;1:3u")
-    desk.wait_for("TalkReleased()")
+    obeyed("EndTalk")
     hear(1000, 8000)  # the tail is not cut short, since there is no silence in it
     terminal.wait("Answer 1 to Hello?")
     everything, utterance = np.concatenate(fed), np.load(heard)

@@ -3,7 +3,8 @@
 Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question with
 "long" in it is answered without an end, "slow" without a first word. With `--talk` there is a microphone; on SIGUSR1 somebody says into it what
 is in the file named by SAY, or the sound in the file named by SOUND, if that is there. What is to be transcribed is kept in the file
-named by HEARD. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS.
+named by HEARD. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS, and what
+the listener has been ordered to the file named by ORDERS.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 
@@ -31,6 +32,8 @@ from voicecli.cli.main import main
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
 from voicecli.messages import Report, Typed
 from voicecli.pcm import Pcm
+from voicecli.pipeline.graph import Graph
+from voicecli.pipeline.stages import ListenOrder
 
 
 class EchoModel:
@@ -118,6 +121,19 @@ class Watched(cockpit.Cockpit):
         super().__init__(console, stdin, written, around)
 
 
+def _write_orders(path: Path) -> None:
+    """From now on an order is written down once the listener has it: what is heard after that, it hears as ordered."""
+    give = Graph.order
+
+    def written(graph: Graph, order: ListenOrder) -> None:
+        give(graph, order)
+        with path.open("a", encoding="utf-8") as orders:
+            orders.write(f"{type(order).__name__}\n")
+
+    patched: Any = Graph
+    patched.order = written
+
+
 def _load(engines: compose.Engines) -> compose.Engines:
     if os.environ.get("SLOW_LOAD"):
         time.sleep(1000)
@@ -138,6 +154,8 @@ def play(arguments: list[str]) -> int:
     session: Any = chat_sound
     session.open_microphone = lambda *_a: microphone
     vars(cockpit)["Cockpit"] = Watched
+    if "ORDERS" in os.environ:
+        _write_orders(Path(os.environ["ORDERS"]))
 
     def talk(_number: int, _frame: object) -> None:
         def say() -> None:
