@@ -57,7 +57,7 @@ def watched(arguments: Sequence[str], log: IO[str]) -> int:
     from voicecli.cli.broadcast import Broadcast
     from voicecli.cli.main import main
     from voicecli.pipeline.graph import Graph
-    from voicecli.pipeline.stages import ListenOrder
+    from voicecli.pipeline.listen import ListenOrder
     from voicecli.speech.segmenter import BeginTalk
 
     captured: dict[int, float] = {}

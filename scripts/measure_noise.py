@@ -36,7 +36,8 @@ from voicecli.engines.ports import Transcriber, Transcription
 from voicecli.messages import MicrophoneBlock, TranscribeJob
 from voicecli.models.store import ModelStore
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, ms_of, samples_of, to_float
-from voicecli.pipeline.stages import EndAfter, Listen, Transcribe
+from voicecli.pipeline.listen import EndAfter, Listen
+from voicecli.pipeline.stages import Transcribe
 from voicecli.speech.endpoint import Evidence, Patience, wait
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import (

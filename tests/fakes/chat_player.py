@@ -33,7 +33,7 @@ from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, T
 from voicecli.messages import Report, Typed
 from voicecli.pcm import Pcm
 from voicecli.pipeline.graph import Graph
-from voicecli.pipeline.stages import ListenOrder
+from voicecli.pipeline.listen import ListenOrder
 
 
 class EchoModel:

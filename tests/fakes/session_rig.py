@@ -27,7 +27,8 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import Graph, Stages
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Listen, Respond, Synthesize, Transcribe
+from voicecli.pipeline.listen import Listen
+from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting

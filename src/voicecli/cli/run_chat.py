@@ -39,7 +39,8 @@ from voicecli.messages import (
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Judge, Listen, Respond, Synthesize, Transcribe
+from voicecli.pipeline.listen import Listen
+from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
 from voicecli.session import personas
 from voicecli.session.conductor import Conductor, Manner, NoGate
 from voicecli.session.history import History

@@ -28,7 +28,8 @@ from voicecli.messages import (
 )
 from voicecli.pcm import Pcm, frozen, silence
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
-from voicecli.pipeline.stages import Judge, Listen, ListenOrder, Respond, Synthesize, Transcribe
+from voicecli.pipeline.listen import Listen, ListenOrder
+from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
 

@@ -19,7 +19,7 @@ from voicecli.messages import JudgeJob, QuitAsked, ReadAheadJob, Report, Respond
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.stages import Attend, EndAfter, Forget, ListenOrder, Mute
+from voicecli.pipeline.listen import Attend, EndAfter, Forget, ListenOrder, Mute
 from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
