@@ -15,10 +15,11 @@ from rich.text import Text
 
 from fakes.ui_events import TEXTS
 from fakes.ui_scenes import CODE, LONG, MIXED, READY, deltas, phase, read_aloud
+from voicecli.ui.entry import Entry
 from voicecli.ui.reading import reading_rows
 from voicecli.ui.render import finished_rows, live_rows
 from voicecli.ui.theme import THEMES
-from voicecli.ui.transcript import Entry, Transcript
+from voicecli.ui.transcript import Transcript
 
 HARD = [
     "👩\u200d💻" * 30,

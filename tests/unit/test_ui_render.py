@@ -28,12 +28,13 @@ from fakes.ui_scenes import (
     spoken,
 )
 from voicecli import events
+from voicecli.ui.entry import Entry
 from voicecli.ui.foot import Foot, key_row, line_rows
 from voicecli.ui.line import LineView
 from voicecli.ui.render import Row, Rows, finished_rows, live_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, PHASES, UNICODE_SIGNS
-from voicecli.ui.transcript import Entry, Transcript
+from voicecli.ui.transcript import Transcript
 
 WIDTHS = (30, 40, 60, 80, 120, 200)
 

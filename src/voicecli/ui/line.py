@@ -11,17 +11,15 @@ import codecs
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TextIO, TypeAlias
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer, CompletionState
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
@@ -30,7 +28,9 @@ from prompt_toolkit.output import DummyOutput
 
 from voicecli.ui.actions import ACTIONS, ActionName
 from voicecli.ui.clean import clean
+from voicecli.ui.completion import SlashCompleter
 from voicecli.ui.keyboard import Attributes, EscapeKey, Flags, Keyboard, SpaceKey, Token, Typed
+from voicecli.ui.typed_lines import typed_lines
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -41,9 +41,6 @@ Space: TypeAlias = Literal["tap", "down", "up"]
 ESCAPE_S: Final = 0.1
 """How long a terminal may take over the rest of a key's sequence; after that a lone ESC is the Esc key. Over ssh a sequence arrives in
 one piece, or nearly."""
-
-LARGEST_HISTORY_BYTES: Final = 200_000
-"""A file of typed lines that is larger is begun anew."""
 
 # Keys that prompt_toolkit knows, but that no keyboard has, stand for what it has no names for.
 _ESC, _SPACE_DOWN, _SPACE_AGAIN, _SPACE_UP = Keys.ControlF21, Keys.ControlF22, Keys.ControlF23, Keys.ControlF24
@@ -134,9 +131,9 @@ class LineEditor:
         self._telling = False
         self._thread_id: int | None = None
         self._buffer = Buffer(
-            completer=_Completer(personas),
+            completer=SlashCompleter(personas),
             complete_while_typing=True,
-            history=_history(history_file, lambda: self._purpose == "typing"),
+            history=typed_lines(history_file, lambda: self._purpose == "typing"),
             multiline=False,
             accept_handler=self._accept,
             on_text_changed=self._show,
@@ -371,55 +368,3 @@ class _Terminal(Vt100Input):
                     self._on_answer(token)
         pressed, self._buffer = self._buffer, []
         return pressed
-
-
-class _Completer(Completer):
-    """Commands behind a slash, and what may follow them."""
-
-    def __init__(self, personas: Callable[[], Iterable[str]]) -> None:
-        self._personas = personas
-        self._files = PathCompleter(expanduser=True)
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        text = document.text_before_cursor
-        command, space, rest = text.partition(" ")
-        if not text.startswith("/"):
-            return
-        if not space:
-            for action in ACTIONS:
-                if action.slash.startswith(command) and action.slash:
-                    yield Completion(action.slash, start_position=-len(text), display_meta=action.does)
-        elif command == "/persona":
-            for name in self._personas():
-                if name.startswith(rest):
-                    yield Completion(name, start_position=-len(rest))
-        elif command == "/save" and rest:
-            yield from self._files.get_completions(Document(rest, len(rest)), complete_event)
-
-
-class _Remembered(FileHistory):
-    """Typed lines in a file; what was said and only passed through the line is not written down."""
-
-    def __init__(self, path: Path, typed: Callable[[], bool]) -> None:
-        super().__init__(str(path))
-        self._typed = typed
-
-    def store_string(self, string: str) -> None:
-        if self._typed():
-            with contextlib.suppress(OSError):
-                super().store_string(string)
-
-
-def _history(path: Path | None, typed: Callable[[], bool]) -> History:
-    """A history in `path`, which is made private to the user; in memory when there is none, or it cannot be made."""
-    if path is None:
-        return InMemoryHistory()
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except OSError:
-        return InMemoryHistory()
-    with os.fdopen(handle, "wb"):
-        if os.fstat(handle).st_size > LARGEST_HISTORY_BYTES:
-            os.ftruncate(handle, 0)
-    return _Remembered(path, typed)

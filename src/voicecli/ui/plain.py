@@ -6,8 +6,9 @@ from typing import TextIO
 
 from voicecli.events import Event, MicrophoneMuted
 from voicecli.ui.clean import clean, encodable
+from voicecli.ui.entry import Entry
 from voicecli.ui.theme import LABELS
-from voicecli.ui.transcript import Entry, Transcript
+from voicecli.ui.transcript import Transcript
 
 _STOPPED = "[stopped here]"
 _MUTED = "The microphone is muted."

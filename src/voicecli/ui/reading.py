@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from voicecli.ui.clean import clean, encodable
-from voicecli.ui.transcript import Entry
+from voicecli.ui.entry import Entry
 
 if TYPE_CHECKING:
     from rich.console import Console

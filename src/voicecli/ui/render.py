@@ -13,11 +13,12 @@ from rich.segment import Segment
 from rich.text import Text
 
 from voicecli.ui.clean import clean, encodable
+from voicecli.ui.entry import Entry
 from voicecli.ui.markdown import reply_body
 from voicecli.ui.reading import heard_chars, reading_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, UNICODE_SIGNS, Signs, dressed
-from voicecli.ui.transcript import Entry, Transcript
+from voicecli.ui.transcript import Transcript
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -18,10 +18,11 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
+from voicecli.ui.entry import Entry
 from voicecli.ui.foot import Foot, key_row, line_rows
 from voicecli.ui.render import Row, Rows, finished_rows, live_rows
 from voicecli.ui.theme import GUTTER
-from voicecli.ui.transcript import Entry, Transcript
+from voicecli.ui.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

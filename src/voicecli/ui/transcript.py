@@ -10,13 +10,11 @@ any case when its turn failed, when a later turn is answered, or when the sessio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias, TypeVar, assert_never
+from dataclasses import replace
+from typing import Final, TypeVar, assert_never
 
 from voicecli import events
-
-Who: TypeAlias = Literal["you", "assistant", "notice", "error"]
-State: TypeAlias = Literal["growing", "final", "cut"]
+from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
 LOADING_CODE: Final = "loading"
@@ -27,38 +25,6 @@ _LEVEL_HYSTERESIS: Final = 0.75  # cells; a steady level between two cells must 
 _REMEMBERED_TURNS: Final = 16
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One thing that was said, or that a user should know.
-
-    Attributes:
-        turn: The turn it belongs to; None for what belongs to none.
-        text: As it came: not yet `clean`ed, because `heard` counts its characters.
-        state: `growing` while more may come, `cut` when it was stopped before its end.
-        closed: Nothing about it can change any more.
-        heard: How many characters of a reply have sounded, or have begun to; None for a reply that is only read.
-        word: Where the word that sounds now begins, None when none does.
-        complete: The whole text of a reply is there.
-        hint: What to do about an error.
-    """
-
-    who: Who
-    turn: int | None
-    text: str
-    state: State = "growing"
-    closed: bool = False
-    heard: int | None = None
-    word: int | None = None
-    complete: bool = False
-    hint: str = ""
-
-    @property
-    def parts(self) -> tuple[str, str]:
-        """The text up to where it was heard (all of it when it is only read), and the rest."""
-        end = len(self.text) if self.heard is None else self.heard
-        return self.text[:end], self.text[end:]
 
 
 class Transcript:
@@ -365,36 +331,6 @@ class Transcript:
             self.level = round(exact)
             if self.shows_level:
                 self.version += 1
-
-
-def heard_end(text: str, heard: str, *, otherwise: int) -> int:
-    """Finds where in `text` what was `heard` ends.
-
-    What was heard may be the spoken form of the text (no markdown, other spaces), so only letters and digits are compared.
-
-    Args:
-        text: The reply as it was written.
-        heard: Its beginning, as it was said.
-        otherwise: The answer when `heard` is not a beginning of `text` in that sense.
-
-    Returns:
-        An offset into `text`, behind the last character that was heard and the signs that follow it without a space.
-    """
-    if text.startswith(heard):
-        return len(heard)
-    wanted = [c for c in heard.casefold() if c.isalnum()]
-    found = 0
-    end = 0
-    for i, character in enumerate(text):
-        letters = [c for c in character.casefold() if c.isalnum()]
-        if found == len(wanted) and (letters or character.isspace()):
-            break
-        if letters and wanted[found : found + len(letters)] != letters:
-            break
-        found += len(letters)
-        if found:
-            end = i + 1
-    return end if found == len(wanted) else otherwise
 
 
 def _remember(memory: dict[int, _T], turn: int, value: _T) -> None:

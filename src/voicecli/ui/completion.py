@@ -1,0 +1,35 @@
+"""What a typed word may become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
+from prompt_toolkit.document import Document
+
+from voicecli.ui.actions import ACTIONS
+
+
+class SlashCompleter(Completer):
+    """Commands behind a slash, and what may follow them."""
+
+    def __init__(self, personas: Callable[[], Iterable[str]]) -> None:
+        self._personas = personas
+        self._files = PathCompleter(expanduser=True)
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """Those that fit the word before the caret."""
+        text = document.text_before_cursor
+        command, space, rest = text.partition(" ")
+        if not text.startswith("/"):
+            return
+        if not space:
+            for action in ACTIONS:
+                if action.slash.startswith(command) and action.slash:
+                    yield Completion(action.slash, start_position=-len(text), display_meta=action.does)
+        elif command == "/persona":
+            for name in self._personas():
+                if name.startswith(rest):
+                    yield Completion(name, start_position=-len(rest))
+        elif command == "/save" and rest:
+            yield from self._files.get_completions(Document(rest, len(rest)), complete_event)

@@ -1,0 +1,42 @@
+"""Lines that were typed, kept for the next session in a file that is private to the user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+LARGEST_HISTORY_BYTES: Final = 200_000
+"""A file of typed lines that is larger is begun anew."""
+
+
+class _Remembered(FileHistory):
+    """Typed lines in a file; what was said and only passed through the line is not written down."""
+
+    def __init__(self, path: Path, typed: Callable[[], bool]) -> None:
+        super().__init__(str(path))
+        self._typed = typed
+
+    def store_string(self, string: str) -> None:
+        if self._typed():
+            with contextlib.suppress(OSError):
+                super().store_string(string)
+
+
+def typed_lines(path: Path | None, typed: Callable[[], bool]) -> History:
+    """A history in `path`, which is made private to the user; in memory when there is none, or it cannot be made."""
+    if path is None:
+        return InMemoryHistory()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        return InMemoryHistory()
+    with os.fdopen(handle, "wb"):
+        if os.fstat(handle).st_size > LARGEST_HISTORY_BYTES:
+            os.ftruncate(handle, 0)
+    return _Remembered(path, typed)
