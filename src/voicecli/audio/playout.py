@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from voicecli.audio.playout_lines import PlayedPiece, PlayedTurn
 from voicecli.audio.playout_marks import (
     FirstSound,
     Mark,
@@ -37,67 +38,6 @@ REMEMBERED_TURNS = 16
 
 RECHECK_S = 0.1
 """How often somebody who waits for room looks whether the turn was cancelled behind our back."""
-
-
-class _Piece:
-    """One piece of a turn: what waits of it, and how much was played."""
-
-    __slots__ = ("complete", "due", "number", "played", "samples", "started", "waiting", "words")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.waiting: deque[Pcm] = deque()
-        self.samples = 0
-        self.played = 0
-        self.complete = False
-        self.started = False
-        self.words: list[TimedWord] = []  # in samples at the speaker's rate
-        self.due = 0  # how many of them were handed out, at least in part
-
-    def words_heard(self, held: int) -> int | None:
-        """How many words were heard to their end, when the device still holds so many samples; None where nothing is known of them."""
-        if not self.words:
-            return None
-        return next((word.word for word in self.words if word.to_sample > self.played - held), self.words[-1].word + 1)
-
-
-class _Line:
-    """The pieces of one turn. `adding` and `resampler` belong to the synthesis thread, the rest is touched under the playout's lock."""
-
-    __slots__ = ("adding", "dropped", "finished", "last", "opened", "pieces", "resampler", "sounded", "turn")
-
-    def __init__(self, turn: Turn) -> None:
-        self.turn = turn
-        self.opened = False
-        self.finished = False
-        self.dropped = False
-        self.sounded = False
-        self.pieces: deque[_Piece] = deque()
-        self.last: _Piece | None = None  # the piece that sounded last
-        self.adding: int | None = None  # the piece that is not complete yet
-        self.resampler: Resampler | None = None
-
-    @property
-    def waiting_samples(self) -> int:
-        return sum(piece.samples - piece.played for piece in self.pieces)
-
-    @property
-    def over(self) -> bool:
-        return self.dropped or self.turn.cancelled
-
-    @property
-    def done(self) -> bool:
-        return self.over or (self.opened and self.finished and not self.pieces)
-
-    @property
-    def within_piece(self) -> bool:
-        return bool(self.pieces) and self.pieces[0].played > 0
-
-    def drop(self) -> None:
-        self.dropped = True
-        for piece in self.pieces:
-            piece.waiting.clear()
-        self.pieces.clear()
 
 
 class Playout:
@@ -132,8 +72,8 @@ class Playout:
         self._sounded = 0  # of what was pulled: up to the last sound
         self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
         self._changed = threading.Condition()
-        self._lines: dict[Turn, _Line] = {}
-        self._open: deque[_Line] = deque()
+        self._lines: dict[Turn, PlayedTurn] = {}
+        self._open: deque[PlayedTurn] = deque()
         self._paused = False
         steps = samples_of(FADE_MS, rate_hz)
         self._rise = np.linspace(0.0, 1.0, steps, endpoint=False)
@@ -329,7 +269,7 @@ class Playout:
             self._open.popleft()
         return filled
 
-    def _fill_from(self, line: _Line, block: Pcm, filled: int, marks: list[Mark]) -> int:
+    def _fill_from(self, line: PlayedTurn, block: Pcm, filled: int, marks: list[Mark]) -> int:
         while line.pieces:
             piece = line.pieces[0]
             if not piece.started and (filled < len(block) if piece.waiting else piece.complete):
@@ -354,7 +294,7 @@ class Playout:
             line.pieces.popleft()
         return filled
 
-    def _note_words(self, line: _Line, piece: _Piece, filled: int) -> None:
+    def _note_words(self, line: PlayedTurn, piece: PlayedPiece, filled: int) -> None:
         """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece."""
         while piece.due < len(piece.words) and piece.words[piece.due].from_sample < piece.played:
             word = piece.words[piece.due]
@@ -378,17 +318,17 @@ class Playout:
             if self._open and self._open[0].within_piece:
                 self._risen = 0
 
-    def _line(self, turn: Turn) -> _Line:
+    def _line(self, turn: Turn) -> PlayedTurn:
         with self._changed:
             line = self._lines.get(turn)
             if line is None:
-                line = self._lines[turn] = _Line(turn)
+                line = self._lines[turn] = PlayedTurn(turn)
                 past = [old for old in self._lines.values() if old.done]
                 for old in past[:-REMEMBERED_TURNS]:
                     del self._lines[old.turn]
             return line
 
-    def _append(self, line: _Line, number: int, pcm: Pcm, *, complete: bool) -> None:
+    def _append(self, line: PlayedTurn, number: int, pcm: Pcm, *, complete: bool) -> None:
         with self._changed:
             if line.over:
                 return
@@ -400,8 +340,8 @@ class Playout:
             self._changed.notify_all()
 
     @staticmethod
-    def _piece(line: _Line, number: int) -> _Piece:
+    def _piece(line: PlayedTurn, number: int) -> PlayedPiece:
         """The piece that is being added to, which is begun if need be."""
         if not line.pieces or line.pieces[-1].number != number:
-            line.pieces.append(_Piece(number))
+            line.pieces.append(PlayedPiece(number))
         return line.pieces[-1]

@@ -1,0 +1,76 @@
+"""What waits of a turn and its pieces in the playout, and how much of them was played."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from voicecli.audio.resample import Resampler
+from voicecli.pcm import Pcm
+from voicecli.speech.said import TimedWord
+from voicecli.turn import Turn
+
+
+class PlayedPiece:
+    """One piece of a turn: what waits of it, and how much was played."""
+
+    __slots__ = ("complete", "due", "number", "played", "samples", "started", "waiting", "words")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.waiting: deque[Pcm] = deque()
+        self.samples = 0
+        self.played = 0
+        self.complete = False
+        self.started = False
+        self.words: list[TimedWord] = []  # in samples at the speaker's rate
+        self.due = 0  # how many of them were handed out, at least in part
+
+    def words_heard(self, held: int) -> int | None:
+        """How many words were heard to their end, when the device still holds so many samples; None where nothing is known of them."""
+        if not self.words:
+            return None
+        return next((word.word for word in self.words if word.to_sample > self.played - held), self.words[-1].word + 1)
+
+
+class PlayedTurn:
+    """The pieces of one turn. `adding` and `resampler` belong to the synthesis thread, the rest is touched under the playout's lock."""
+
+    __slots__ = ("adding", "dropped", "finished", "last", "opened", "pieces", "resampler", "sounded", "turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.opened = False
+        self.finished = False
+        self.dropped = False
+        self.sounded = False
+        self.pieces: deque[PlayedPiece] = deque()
+        self.last: PlayedPiece | None = None  # the piece that sounded last
+        self.adding: int | None = None  # the piece that is not complete yet
+        self.resampler: Resampler | None = None
+
+    @property
+    def waiting_samples(self) -> int:
+        """What has been added and not yet pulled."""
+        return sum(piece.samples - piece.played for piece in self.pieces)
+
+    @property
+    def over(self) -> bool:
+        """Nothing of it is wanted any more."""
+        return self.dropped or self.turn.cancelled
+
+    @property
+    def done(self) -> bool:
+        """Nothing of it will be played any more."""
+        return self.over or (self.opened and self.finished and not self.pieces)
+
+    @property
+    def within_piece(self) -> bool:
+        """A piece has been played in part."""
+        return bool(self.pieces) and self.pieces[0].played > 0
+
+    def drop(self) -> None:
+        """Frees its sound; none of it is played any more."""
+        self.dropped = True
+        for piece in self.pieces:
+            piece.waiting.clear()
+        self.pieces.clear()
