@@ -11,11 +11,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from voicecli import events
 from voicecli.cli import clipboard
+from voicecli.cli.suspension import Suspension
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import VoiceCliError
 from voicecli.messages import (
@@ -111,7 +112,6 @@ class Cockpit:
         self._screen = LiveScreen(console)
         self._record = Record()
         self._modes = TerminalModes(stdin.fileno(), self._screen.control)
-        self._handle = stdin.fileno()
         self._foot = Foot(line=LineView(), talks=around.talks)
         self._lock = threading.Lock()
         self._phase: events.Phase = "loading"
@@ -120,12 +120,11 @@ class Cockpit:
         self._held = False
         self._muted = False
         self._ending = False
-        self._suspended = False
         self._editor = LineEditor(
             stdin, self, personas=around.personas, history_file=around.history_file, talks=around.talks
         )
         self._thread = threading.Thread(target=self._read, name="keys", daemon=True)
-        self._handlers: dict[signal.Signals, object] = {}
+        self._stops = Suspension(stdin.fileno(), suspend=self._suspend, go_on=self._go_on)
 
     # ---- beginning and ending
 
@@ -134,7 +133,7 @@ class Cockpit:
         try:
             self._screen.show(self._foot)
             self._screen.__enter__()
-            self._catch_stops()
+            self._stops.catch()
             self._thread.start()
         except BaseException:
             self.__exit__(None, None, None)
@@ -151,8 +150,7 @@ class Cockpit:
             self._screen.close()
         finally:
             self._modes.give_back(drain=not self._thread.is_alive())
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)  # type: ignore[arg-type] # what `signal.signal` gave
+            self._stops.leave()
 
     def _read(self) -> None:
         try:
@@ -167,34 +165,12 @@ class Cockpit:
             fault.__cause__ = error
             self._offer(WorkerDied(worker="keys", error=fault))
 
-    # ---- suspending
-
-    def _catch_stops(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in ((signal.SIGTSTP, self._on_stop), (signal.SIGCONT, self._on_continue)):
-                self._handlers[number] = signal.signal(number, handler)
-
-    def _on_stop(self, number: int, _frame: FrameType | None) -> None:
-        """The shell gets a sane terminal, then this process stops as it was asked to; it goes on in the middle of this."""
+    def _suspend(self) -> None:
         self._screen.pause()
         self._modes.give_back(drain=False)
-        self._suspended = True
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.signal(number, self._on_stop)
-        self._take_again()
 
-    def _on_continue(self, _number: int, _frame: FrameType | None) -> None:
-        self._take_again()
-
-    def _take_again(self) -> None:
-        try:
-            if os.tcgetpgrp(self._handle) != os.getpgrp():
-                return  # continued in the background: the terminal is somebody else's
-            self._modes.take()
-        except OSError:
-            return
-        self._suspended = False
+    def _go_on(self) -> None:
+        self._modes.take()
         self._screen.go_on()
 
     # ---- events in
