@@ -79,8 +79,12 @@ class History:
 
     def context(self) -> str:
         """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
-        said = (message.content.removesuffix(CUT_MARK) for message in self._messages[1:])
-        return " ".join(" ".join(said).split())[-CONTEXT_CHARACTERS:]
+        text = ""
+        for message in reversed(self._messages[1:]):
+            text = " ".join((*message.content.removesuffix(CUT_MARK).split(), text))
+            if len(text) > CONTEXT_CHARACTERS:
+                break
+        return text.rstrip()[-CONTEXT_CHARACTERS:]
 
     def ask(self, text: str) -> None:
         """A question was asked. One that follows a question nobody answered continues it."""
