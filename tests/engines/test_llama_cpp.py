@@ -55,6 +55,19 @@ def test_a_model_that_knows_answers_and_stops_by_itself(
     assert capfd.readouterr() == ("", "")
 
 
+def read_lengths(smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows with every step of the model: how many tokens it took."""
+    read: list[int] = []
+    decode = smol._session._decode
+
+    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
+        read.append(len(tokens))
+        decode(tokens, odds_of_all=odds_of_all)
+
+    monkeypatch.setattr(smol._session, "_decode", noted)
+    return read
+
+
 def test_what_was_primed_is_not_read_again(smol: LlamaChatModel) -> None:
     smol.prime([SYSTEM])
     primed = smol._session._cached[:]
@@ -69,14 +82,7 @@ def test_the_next_turn_reads_only_what_is_new(smol: LlamaChatModel, monkeypatch:
     conversation = [SYSTEM, QUESTION]
     reply = "".join(smol.reply(conversation, sampling=SAMPLING, is_cancelled=never))
     conversation += [assistant(reply), user("And another one?")]
-    read: list[int] = []
-    decode = smol._session._decode
-
-    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
-        read.append(len(tokens))
-        decode(tokens, odds_of_all=odds_of_all)
-
-    monkeypatch.setattr(smol._session, "_decode", noted)
+    read = read_lengths(smol, monkeypatch)
     next(smol.reply(conversation, sampling=SAMPLING, is_cancelled=never))
     assert read[0] < smol.count_tokens([user("And another one?")]) + 8 < smol.count_tokens(conversation)
 
@@ -153,14 +159,7 @@ def test_what_is_guessed_right_comes_sooner_and_what_is_guessed_wrong_changes_no
     smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompt = smol._tokens(smol._template.render([SYSTEM, QUESTION]))
-    read: list[int] = []
-    decode = smol._session._decode
-
-    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
-        read.append(len(tokens))
-        decode(tokens, odds_of_all=odds_of_all)
-
-    monkeypatch.setattr(smol._session, "_decode", noted)
+    read = read_lengths(smol, monkeypatch)
     monkeypatch.setattr(smol._session, "_guessing_credit", 1000.0)
     plain = written(smol, lambda _: ())
     steps, read[:] = len(read), []

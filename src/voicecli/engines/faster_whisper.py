@@ -47,7 +47,7 @@ WEAK_WIDTH = 384
 what was said before; larger ones are not (docs/decisions/0004-recognition-window.md)."""
 
 CONTEXT_TOKENS = 160
-"""As much of the conversation as is listened with: some exchanges. Whisper has room for 223, the answer included in none of them."""
+"""As much of the conversation as is listened with: some exchanges. Whisper takes 223 tokens of what was before."""
 
 WEAK_BEAM = 3
 T = TypeVar("T")
