@@ -284,4 +284,4 @@ def test_an_answer_is_cut_behind_the_last_word_that_was_heard(word_ms: float | N
         rig.until(lambda: rig.ledger_s >= rig.told(events.Speaking)[0].t_s + 1.25)
         rig.tell(InterruptPressed())
     assert [(event.text, event.cut) for event in rig.told(events.Spoken)] == [(heard, True)]
-    assert rig.history.messages[-1].content == f"{heard} —"
+    assert rig.history.messages[-1].content == heard

@@ -66,7 +66,7 @@ def test_somebody_speaks_on_and_the_answer_is_over(session: Session) -> None:
     commands = session.barge_in(CONFIRMED)
     assert names(commands) == ["Cancel", "ResumeAnswer", "Answer"]
     assert commands[0] == c.Cancel(turn=turn)
-    assert c.Answer(heard="One two", cut=True) in commands
+    assert c.Answer(heard="One two") in commands
     assert [event.withdrawn for event in session.told(events.Interrupted)] == [False]
     assert session.state.phase == "hearing"
     assert [event.turn for event in session.told(events.SpeechStarted)] == [2]

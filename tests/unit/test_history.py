@@ -71,17 +71,10 @@ def test_a_conversation_grows_at_its_end_only() -> None:
     history = History("Be brief.")
     history.ask("Hello?")
     before = history.messages
-    history.answer("Hi.", cut=False)
+    history.answer("Hi.")
     history.ask("And?")
     assert history.messages[: len(before)] == before
     assert contents(history) == [("system", "Be brief."), ("user", "Hello?"), ("assistant", "Hi."), ("user", "And?")]
-
-
-def test_a_cut_answer_is_marked() -> None:
-    history = History("")
-    history.ask("Tell me a story.")
-    history.answer("Once upon a", cut=True)
-    assert contents(history)[-1] == ("assistant", "Once upon a —")
 
 
 def test_a_question_that_follows_an_unanswered_one_continues_it() -> None:
@@ -95,7 +88,7 @@ def test_the_context_is_the_newest_words_of_both_sides() -> None:
     history = History("Be brief.")
     assert history.context() == ""
     history.ask("What is  the capital of France?")
-    history.answer("The capital\nof France is", cut=True)
+    history.answer("The capital\nof France is")
     assert history.context() == "What is the capital of France? The capital of France is"
     history.ask("word " * 1000)
     assert len(history.context()) <= CONTEXT_CHARACTERS
@@ -112,7 +105,7 @@ def test_trying_a_question_changes_nothing() -> None:
 def test_a_question_can_be_taken_back_and_an_answered_one_cannot() -> None:
     history = History("")
     history.ask("One?")
-    history.answer("Yes.", cut=False)
+    history.answer("Yes.")
     history.ask("Two?")
     history.retract()
     history.retract()

@@ -199,7 +199,7 @@ def test_talking_over_the_answer_stops_it_and_keeps_what_was_heard() -> None:
     session.start(at_sample=50_000)
     commands = session.barge_in(Interruption.CONFIRMED)
     assert commands[0] == c.Cancel(turn=turn)
-    assert c.Answer(heard="One two", cut=True) in commands
+    assert c.Answer(heard="One two") in commands
     assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]
     assert [event.by for event in session.told(events.Interrupted)] == ["voice"]
     assert session.state.phase == "hearing"

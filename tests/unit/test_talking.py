@@ -113,7 +113,7 @@ def test_pressed_while_an_answer_sounds_it_is_silent_first_and_what_was_heard_is
     commands = session.tell(m.TalkPressed())
     assert commands[0] == c.Cancel(turn=turn)
     assert names(commands) == ["Cancel", "MuteMicrophone", "Answer", "Talk"]
-    assert c.Answer(heard="One two", cut=True) in commands
+    assert c.Answer(heard="One two") in commands
     assert orders(commands) == [BeginTalk(pre_roll=False)]  # what was heard just now was the answer
     assert [event.by for event in session.told(events.Interrupted)] == ["key"]
     assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]

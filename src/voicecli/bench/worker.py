@@ -109,7 +109,7 @@ def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Cal
         history.ask(question)
         messages = window.fit(history.messages)
         answer = "".join(model.reply(messages, sampling=sampling, is_cancelled=lambda: False)).strip()
-        history.answer(answer, cut=False)
+        history.answer(answer)
         return answer
 
     return think

@@ -90,7 +90,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
             state = dataclasses.replace(state, answered=state.answered + 1)
-            over = [answer(heard, cut=False), spoken]
+            over = [answer(heard), spoken]
             return ended(state, over) if state.barge is None else on_answer_over(state, over)
         case _:
             assert_never(report)
@@ -113,7 +113,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if not exchange.aside:
         heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
-        commands.append(answer(heard, cut=True))
+        commands.append(answer(heard))
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
     commands.append(tell(error_event(number, report.error)))

@@ -86,7 +86,6 @@ class Answer:
     """Enter what was heard of the answer into the history."""
 
     heard: str
-    cut: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,7 @@ class Conductor:
             case c.Ask():
                 self._history.ask(command.text)
             case c.Answer():
-                self._history.answer(command.heard, cut=command.cut)
+                self._history.answer(command.heard)
             case c.Retract():
                 self._history.retract()
             case c.TakeBack():

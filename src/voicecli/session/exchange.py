@@ -106,14 +106,14 @@ def on_complete(state: State, exchange: Exchange) -> Step:
     commands: list[Command] = [tell(events.Reply(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
     if state.voice:
         return state, commands  # it is over when it has been heard
-    commands.append(answer(exchange.reply.strip(), cut=False))
+    commands.append(answer(exchange.reply.strip()))
     after, more = ended(dataclasses.replace(state, answered=state.answered + 1), [])
     return after, commands + more
 
 
-def answer(heard: str, *, cut: bool) -> Command:
+def answer(heard: str) -> Command:
     """What the history keeps of an answer: what was heard of it; a question of whose answer nothing was heard was never asked."""
-    return Answer(heard=heard, cut=cut) if heard else Retract()
+    return Answer(heard=heard) if heard else Retract()
 
 
 def ended(state: State, commands: list[Command]) -> Step:
@@ -191,7 +191,7 @@ def cut_off(
             heard = heard_text(exchange.reply, exchange.pieces, played)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn)))
         if heard and not withdrawn:
-            commands.append(Answer(heard=heard, cut=True))
+            commands.append(Answer(heard=heard))
             state = dataclasses.replace(state, answered=state.answered + 1)
         elif by == "key" and not keeps_question:
             commands.append(Retract())

@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from voicecli.engines.ports import ChatMessage
 from voicecli.speech.sentences import Piece
 
-CUT_MARK = " —"
-"""Ends an answer that was stopped, so that the model knows that it was: a dash is how a writer shows a speaker interrupted."""
-
 CONTEXT_CHARACTERS = 600
 """A recogniser has no room for more."""
 
@@ -81,7 +78,7 @@ class History:
         """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
         text = ""
         for message in reversed(self._messages[1:]):
-            text = " ".join((*message.content.removesuffix(CUT_MARK).split(), text))
+            text = " ".join((*message.content.split(), text))
             if len(text) > CONTEXT_CHARACTERS:
                 break
         return text.rstrip()[-CONTEXT_CHARACTERS:]
@@ -92,10 +89,14 @@ class History:
         del self._messages[self._settled() :]
         self._messages.append(question)
 
-    def answer(self, heard: str, *, cut: bool) -> None:
-        """An answer was heard, to its end or until it was cut; one of which nothing was heard was never given."""
+    def answer(self, heard: str) -> None:
+        """An answer was heard, to its end or until it was cut; one of which nothing was heard was never given.
+
+        One that was cut just ends there, in the middle of a sentence. Every mark for it that was tried is one that small models learn
+        to end their answers with (docs/decisions/0012-no-mark-for-a-cut.md).
+        """
         if heard and self._messages[-1].role == "user":
-            self._messages.append(ChatMessage(role="assistant", content=heard + CUT_MARK if cut else heard))
+            self._messages.append(ChatMessage(role="assistant", content=heard))
 
     def retract(self) -> None:
         """Takes back a question that has no answer."""
