@@ -18,9 +18,11 @@ import numpy as np
 from fakes.audio import FakeMicrophone, FakeSpeaker
 from fakes.engines import ScriptedChatModel, ScriptedTranscriber, ToneVoice
 from voicecli import events
+from voicecli.audio.far_end import FarEnd
+from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
-from voicecli.engines.ports import ChatModel, Sampling
+from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice, VoiceDetector
 from voicecli.events import Event
 from voicecli.messages import Report
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
@@ -90,17 +92,23 @@ class Rig:
         model: In the place of one that answers with `replies`.
         near_end: What the microphone hears while an answer sounds, in full duplex.
         confirms: Whether what was said waits to be confirmed.
+        detectors: Both of the listener's; without them whatever is loud is speech.
+        recogniser: In the place of one that hears `transcripts`.
+        far_end: Is told of what is played, in full duplex.
     """
 
     transcripts: Sequence[object] = ()
     replies: Sequence[Sequence[object]] = ()
     full_duplex: bool = False
-    voice: ToneVoice = field(default_factory=ToneVoice)
+    voice: Voice = field(default_factory=ToneVoice)
     model: ChatModel | None = None
     longest_utterance_s: float = 30.0
     near_end: NearEnd = field(default_factory=Headphones)
     push_to_talk: bool = False
     confirms: bool = False
+    detectors: tuple[VoiceDetector, VoiceDetector] | None = None
+    recogniser: Transcriber | None = None
+    far_end: FarEnd | None = None
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -112,17 +120,19 @@ class Rig:
         self.inbox: Channel[Report] = Channel("reports", limit=4096)
         self.history = History("Be brief.")
         self.ledger_s = 0.0
-        self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer))
+        tap = self.far_end.tap if self.far_end is not None else None
+        self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer), tap=tap)
+        first_stage, confirming = self.detectors or (self.detector, LoudnessDetector() if self.full_duplex else None)
         listen = Listen(
-            confirming=LoudnessDetector() if self.full_duplex else None,
-            first_stage=self.detector,
+            confirming=confirming,
+            first_stage=first_stage,
             gate=GateConfig(),
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
             near_end=self.near_end if self.full_duplex else None,
         )
         stages = Stages(
             listen=listen,
-            transcribe=Transcribe(self.transcriber),
+            transcribe=Transcribe(self.recogniser or self.transcriber),
             respond=Respond(self.chat_model, reply_tokens=16),
             synthesize=Synthesize(self.voice, self.playout),
         )
@@ -148,7 +158,8 @@ class Rig:
     def __enter__(self) -> Self:
         self.graph.start()
         self.conductor.start()
-        self.microphone.start(self.graph.put_block)
+        sink = self.graph.put_block
+        self.microphone.start(self.near_end.sink(sink) if isinstance(self.near_end, EchoFreeNearEnd) else sink)
         self.speaker.start(self.playout.pull)
         return self
 

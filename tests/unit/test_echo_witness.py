@@ -26,12 +26,12 @@ def voice(seconds: float, pitch_hz: float) -> Pcm:
     return spoken
 
 
-def asked(witness: EchoWitness, heard: Pcm, far: Pcm) -> list[bool]:
+def asked(witness: EchoWitness, heard: Pcm, far: Pcm, delay: int = 0) -> list[bool]:
     answers = []
     for start in range(0, len(heard) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
         block = slice(start, start + BLOCK_SAMPLES)
         witness.step(heard[block], far[block])
-        answers.append(witness.is_echo() if start // BLOCK_SAMPLES > HEARD_BLOCKS else False)
+        answers.append(witness.is_echo([delay]) if start // BLOCK_SAMPLES > HEARD_BLOCKS else False)
     return answers
 
 
@@ -41,8 +41,11 @@ def test_an_echo_is_known_however_late_and_soft_it_comes(delay_ms: int, gain: fl
     far = voice(3, 110)
     heard = np.concatenate([silence(samples_of(delay_ms)), far])[: len(far)]
     heard = (heard * gain + RANDOM.normal(0, 5, len(far))).astype(np.int16)
-    answers = asked(EchoWitness(), heard, far)[2 * HEARD_BLOCKS :]
+    delay = samples_of(delay_ms)
+    answers = asked(EchoWitness(), heard, far, delay)[2 * HEARD_BLOCKS :]
     assert np.mean(answers) > 0.9
+    elsewhere = asked(EchoWitness(), heard, far, delay - samples_of(15))[2 * HEARD_BLOCKS :]
+    assert np.mean(elsewhere) < 0.1
 
 
 @pytest.mark.parametrize("pitch_hz", [90, 111, 200])
@@ -54,3 +57,11 @@ def test_where_nothing_was_played_nothing_is_an_echo() -> None:
     witness = EchoWitness()
     sound = voice(2, 110)
     assert not any(asked(witness, sound, silence(len(sound))))
+
+
+def test_where_there_has_been_no_echo_there_is_none_now() -> None:
+    witness, far = EchoWitness(), voice(2, 110)
+    asked(witness, far, far)
+    assert witness.peak().delay == 0
+    assert witness.is_echo([0])
+    assert not witness.is_echo([])

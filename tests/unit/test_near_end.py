@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from voicecli.audio.echo_path import EchoPath
+from voicecli.audio.echo_witness import Peak
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
 from voicecli.audio.ports import Cancelling, Cleaned
@@ -61,6 +62,10 @@ def test_one_that_hears_what_was_played_hears_an_echo(gain: float, user: bool) -
     assert not heard_while_playing(gain, user=user).absent
 
 
+def test_the_delay_of_an_echo_is_known() -> None:
+    assert heard_while_playing(0.3, user=False).delays == {5 * BLOCK_SAMPLES}
+
+
 def test_one_that_hears_somebody_and_nothing_of_what_is_played_hears_no_echo() -> None:
     assert heard_while_playing(0.0, user=True).absent
 
@@ -76,10 +81,17 @@ def test_silence_proves_nothing_while_nothing_plays_or_nothing_is_known_of_the_r
     assert not fresh.absent
 
 
-def test_an_echo_that_is_found_later_counts() -> None:
+@pytest.mark.parametrize(("height", "counts"), [(0.2, False), (0.3, True)])
+def test_an_echo_that_is_found_later_counts_if_it_is_beyond_doubt(
+    height: float, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = path_after(-65)
-    path.found()
-    assert not path.absent
+    monkeypatch.setattr(path._witness, "peak", lambda: Peak(height=height, delay=80))
+    path.look()
+    assert path.absent is not counts
+    assert path.delays == (frozenset({80}) if counts else frozenset())
+    if not counts:
+        return
     for _ in range(blocks_of(600)):
         path.step(noise(-65), noise(-20))
     assert not path.absent
