@@ -41,7 +41,7 @@ INTERRUPTIONS = (
     "Hold on, that is not what I meant.",
     "Please tell me about the moon.",
     "Excuse me, may I ask something else?",
-    "Never mind, what is two plus two?",
+    "Forget it, what is the capital of France?",
 )
 INTO_ANSWER_S = 1.5
 """How long an answer has sounded when somebody talks into it."""
