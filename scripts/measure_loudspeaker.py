@@ -41,7 +41,7 @@ INTERRUPTIONS = (
     "Hold on, that is not what I meant.",
     "Please tell me about the moon.",
     "Excuse me, may I ask something else?",
-    "Forget it, what is the capital of France?",
+    "Can you tell me the capital of France instead?",
 )
 INTO_ANSWER_S = 1.5
 """How long an answer has sounded when somebody talks into it."""

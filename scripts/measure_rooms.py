@@ -51,7 +51,7 @@ SAID = (
     "Hold on, that is not what I meant.",
     "Please tell me about the moon.",
     "Excuse me, may I ask something else?",
-    "Forget it, what is the capital of France?",
+    "Can you tell me the capital of France instead?",
 )
 LONGEST_MS = 30_000
 RIGHT = 0.2
