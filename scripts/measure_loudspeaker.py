@@ -109,6 +109,8 @@ def talk_over(chat: Chat, card: VirtualSoundCard, question: Path, words: tuple[s
     else:
         kinds = ("paused", "resumed", "spoken", "speech_started", "speech_ended", "transcript")
         told = [event for event in chat.events[seen:] if event["event"] in kinds and event.get("final", True)]
+        if told[0]["event"] == "spoken":
+            figures.tried -= 1  # the answer was over before the first word came
         figures.missed.append(", ".join(_in_short(event, told[0]["t"]) for event in told))
     time.sleep(1.0)
 
