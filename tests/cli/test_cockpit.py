@@ -6,6 +6,7 @@ The program is the real one, on models that answer at once; the terminal is a pt
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import sys
@@ -191,6 +192,15 @@ def test_muted_the_key_to_talk_shows_no_recording(desk: Desk, kind: Kind, down: 
     terminal.wait("F2 mute", 2)
     assert "let go to send" not in terminal.text
     assert "Space send" not in terminal.text
+
+
+def test_garbage_collection_leaves_alone_what_was_there_at_the_beginning(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait("typing")
+    terminal.type("How many are kept?\r")
+    terminal.until(lambda: re.search(r"\d{5,} objects", terminal.text), "a count")
+    terminal.type("\x04")
+    assert terminal.end() == 0
 
 
 def test_a_terminal_that_answers_late_eats_nothing_that_was_typed(desk: Desk) -> None:

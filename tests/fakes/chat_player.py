@@ -1,16 +1,17 @@
 """`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] ARGUMENTS…`.
 
-Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question with
-"long" in it is answered without an end, "slow" without a first word. With `--talk` there is a microphone; on SIGUSR1 somebody says into it what
-is in the file named by SAY, or the sound in the file named by SOUND, if that is there. What is to be transcribed is kept in the file
-named by HEARD. What is offered to the conductor from keys and lines is written, one a line, to the file named by REPORTS, and what
-the listener has been ordered to the file named by ORDERS.
+Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question
+with "long" in it is answered without an end, "slow" without a first word, "kept" with how many objects garbage collection leaves alone.
+With `--talk` there is a microphone; on SIGUSR1 somebody says into it what is in the file named by SAY, or the sound in the file named by
+SOUND, if that is there. What is to be transcribed is kept in the file named by HEARD. What is offered to the conductor from keys and lines
+is written, one a line, to the file named by REPORTS, and what the listener has been ordered to the file named by ORDERS.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import signal
 import subprocess
@@ -68,6 +69,8 @@ class EchoModel:
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
         if "crash" in question:
             raise RuntimeError("a fault of a stage")
+        if "kept" in question:
+            words = [f"{gc.get_freeze_count()} objects."]
         while "slow" in question and not is_cancelled():
             time.sleep(0.01)
         for word in words:

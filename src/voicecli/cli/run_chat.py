@@ -18,7 +18,7 @@ import typer
 
 from voicecli import events
 from voicecli.audio.playout import Playout
-from voicecli.cli import compose, talk_keys, typing_in
+from voicecli.cli import compose, interpreter, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress
@@ -57,10 +57,6 @@ if TYPE_CHECKING:
 
 AGAIN_S = 2.0
 """Two presses of Ctrl-C within this end the session."""
-
-SWITCH_S = 0.001
-"""How long one thread may keep Python to itself while another wants it; by default 5 ms. A key and a block of sound pass through
-four threads, and each of them may find the screen being drawn."""
 
 WATCH_S = 0.2
 """How often the main thread looks whether it is still wanted."""
@@ -104,7 +100,7 @@ def run_chat(request: ChatRequest) -> None:
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
-    sys.setswitchinterval(SWITCH_S)
+    interpreter.share()
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
     with ExitStack() as stack:
@@ -186,6 +182,7 @@ class _Session:
             order=graph.order,
             next_file=self._sound.next_file,
         )
+        self._stack.enter_context(interpreter.short_collections())
         self._start(graph, conductor, playout)
         if self._mode != "typed":
             talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)

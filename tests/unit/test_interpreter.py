@@ -1,0 +1,22 @@
+"""What was there when a session began costs no collection any more; afterwards all is as before."""
+
+from __future__ import annotations
+
+import gc
+
+from voicecli.cli.interpreter import short_collections
+
+
+class Old:
+    """Something that is there."""
+
+
+def test_what_is_there_already_is_not_looked_through_while_a_session_runs() -> None:
+    old = Old()
+    with short_collections():
+        young = Old()
+        looked_through = {id(each) for each in gc.get_objects()}
+        assert id(old) not in looked_through
+        assert id(young) in looked_through
+    assert id(old) in {id(each) for each in gc.get_objects()}
+    assert gc.get_freeze_count() == 0
