@@ -217,17 +217,22 @@ def environment(**variables: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _slowed_by(slow_llm: str | None) -> str:
+    settings = " ".join(f"`{name}={value}`" for name, value in SLOW.items())
+    return f"{settings} and `--llm {Path(slow_llm).name}`" if slow_llm else settings
+
+
 def measure(*, turns: int | None, slow_turns: int, slow_llm: str | None, idle_s: float, others: bool) -> Figures:
     """Measures everything; the benchmark first, since its figures suffer most from a machine that is warm with other work."""
     usual = runner.run(make_plan({}, turns=turns), _Told("as it is"))
-    plan = make_plan({"models.llm": slow_llm}, turns=slow_turns, naive=False)
-    with environment(**({} if slow_llm else SLOW)):
+    plan = make_plan({"models.llm": slow_llm}, turns=slow_turns)
+    with environment(**SLOW):
         slow = runner.run(dataclasses.replace(plan, paused=(), talked_over=()), _Told("slower"))
     return Figures(
         day=datetime.now(UTC).date().isoformat(),
         usual=usual,
         slow=slow,
-        slowed_by=f"`--llm {slow_llm}`" if slow_llm else " ".join(f"`{name}={value}`" for name, value in SLOW.items()),
+        slowed_by=_slowed_by(slow_llm),
         program=program(idle_s),
         others=[other(*each) for each in OTHERS if (SCRIPTS / each[1]).exists()] if others else (),
     )
@@ -455,6 +460,8 @@ def _slower(figures: Figures) -> list[str]:
         lines += prose(
             f"Alone, it took {1000 / slow.engines.tokens_per_s:.0f} ms for a token instead of {1000 / usual.engines.tokens_per_s:.0f} ms.",
         )
+    if (ratio := report.ratio(slow)) is not None:
+        lines += ["", f"The naive pipeline lets a person wait {ratio:.1f} times as long with it."]
     return [*lines, "", "```", *(line.plain.rstrip() for line in report.plot(slow, plain=True)), "```"]
 
 
@@ -537,7 +544,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, help="questions for the benchmark (default: all it has)")
     parser.add_argument("--slow-turns", type=int, default=5, help="questions with the slower model")
-    parser.add_argument("--slow-llm", help="a larger model for that, instead of the same with one thread")
+    parser.add_argument("--slow-llm", help="a larger model for that, besides its having one thread")
     parser.add_argument("--idle-s", type=float, default=20.0, help="how long an idle session is watched")
     parser.add_argument("--all", action="store_true", help="run the other measurements too, each with few rounds")
     parser.add_argument("-o", "--output", type=Path, default=DOCUMENT)
