@@ -11,7 +11,6 @@ from voicecli.audio.echo import (
     AEC3_DELAY_SAMPLES,
     BYPASS_BLOCKS,
     PRIMING_BLOCKS,
-    ResidueGate,
     TwoCancellers,
     make_canceller,
 )
@@ -142,23 +141,3 @@ def test_without_the_linear_canceller_auto_makes_do_and_on_refuses(
     assert make_canceller("auto").name == "AEC3"
     with pytest.raises(EngineNotInstalled, match="pyaec"):
         make_canceller("on")
-
-
-@pytest.mark.parametrize(
-    ("decide_db", "rest_db", "kept"),
-    [
-        (-30, -12, False),  # nobody speaks, and the filter knows the room
-        (-30, -3, True),  # it does not know it yet: what it leaves may be anything
-        (-6, -12, True),  # somebody speaks
-    ],
-)
-def test_what_is_nothing_but_a_rest_of_the_echo_is_silenced(decide_db: float, rest_db: float, kept: bool) -> None:
-    gate, near = ResidueGate(), tone(1)
-    decide, rest = ((near * 10 ** (db / 20)).astype(np.int16) for db in (decide_db, rest_db))
-    first = gate.without(rest, near=near, decide=decide)
-    second = gate.without(rest, near=near, decide=decide)
-    assert np.abs(first[:10] - rest[:10].astype(int)).max() < 0.05 * 1000  # nothing clicks
-    assert np.array_equal(second, rest if kept else silence(BLOCK_SAMPLES))
-    after = gate.without(near, near=near, decide=near)  # somebody speaks
-    assert np.abs(after[-10:] - near[-10:].astype(int)).max() <= 0.1 * 8000
-    assert np.array_equal(gate.without(near, near=near, decide=near), near)

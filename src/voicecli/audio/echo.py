@@ -17,7 +17,6 @@ import numpy as np
 from voicecli.audio.ports import Cleaned, EchoCanceller
 from voicecli.errors import EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
-from voicecli.speech.level import dbfs
 
 Mode: TypeAlias = Literal["auto", "on"]
 """`auto` makes do with AEC3 for both jobs where the linear canceller is missing, `on` does not."""
@@ -34,40 +33,6 @@ BYPASS_BLOCKS = blocks_of(1000)
 
 PRIMING_BLOCKS = 2
 """How much of the near end a canceller that was bypassed is given first: more than either holds inside."""
-
-
-ECHO_ONLY_DB = 20.0
-"""AEC3 takes a block for echo, and nothing else, when it leaves so much less of it than there was."""
-
-CANCELLED_DB = 6.0
-"""The linear filter says so too, once it has learned the room, when it leaves so much less. It leaves nearly all of a person."""
-
-
-class ResidueGate:
-    """Silences what the linear filter leaves of an echo while nobody speaks.
-
-    A recogniser would write it down, as the first word of who speaks next.
-    """
-
-    def __init__(self) -> None:
-        self._gain = 1.0
-
-    def without(self, rest: Pcm, *, near: Pcm, decide: Pcm) -> Pcm:
-        """The block that the linear filter left, or silence.
-
-        Args:
-            rest: What it left, shape (BLOCK_SAMPLES,).
-            near: What the microphone heard.
-            decide: What AEC3 left.
-        """
-        heard = dbfs(near)
-        only_echo = heard - dbfs(decide) >= ECHO_ONLY_DB and heard - dbfs(rest) >= CANCELLED_DB
-        before, self._gain = self._gain, 0.0 if only_echo else 1.0
-        if before == self._gain == 1.0:
-            return rest
-        ramp = np.linspace(before, self._gain, BLOCK_SAMPLES, endpoint=False, dtype=np.float32)
-        silenced: Pcm = np.rint(rest * ramp).astype(np.int16)
-        return silenced
 
 
 class OneCanceller(Protocol):
@@ -97,7 +62,6 @@ class TwoCancellers:
         self.name = deciding.name if transcribing is None else f"{deciding.name}, {transcribing.name}"
         self._deciding = deciding
         self._transcribing = transcribing
-        self._residue = ResidueGate()
         self._quiet_blocks = BYPASS_BLOCKS
         self._bypassed = True
         self._before = [silence(BLOCK_SAMPLES)] * PRIMING_BLOCKS
@@ -130,10 +94,8 @@ class TwoCancellers:
 
     def _through(self, near: Pcm, far: Pcm) -> Cleaned:
         decide = self._deciding.cancel(near, far)
-        if self._transcribing is None:
-            return Cleaned(decide=decide, transcribe=decide)
-        rest = self._transcribing.cancel(near, far)
-        return Cleaned(decide=decide, transcribe=self._residue.without(rest, near=near, decide=decide))
+        transcribe = self._transcribing.cancel(near, far) if self._transcribing is not None else decide
+        return Cleaned(decide=decide, transcribe=transcribe)
 
     def _faded(self, old: Cleaned, new: Cleaned) -> Cleaned:
         """From the one to the other over a block: they differ by what a filter does to sound that holds no echo, little but not nothing."""
