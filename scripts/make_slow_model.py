@@ -4,8 +4,8 @@
     python scripts/make_slow_model.py slow.gguf --bits 32
     make figures ARGS="--slow-llm slow.gguf"
 
-Writing is bound by the bandwidth of the memory, so that this is as slow as a model of so many times the size, such as Llama 3.2 on a machine
-that runs a half-billion model with ease.
+On two cores a token of the starter model took 41 ms, 50 ms with 16 bits a weight, 83 with 32, and with 32 on one thread, as `measure.py` has
+it, 127 to 155: as if it were a model of three times the size, such as Llama 3.2.
 """
 
 from __future__ import annotations
