@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +137,7 @@ def _from_files(asked: Sequence[Path], folder: Path) -> int:
 
 
 def _with_devices(asked: Sequence[Path], folder: Path) -> int:
-    from fakes.live_session import LOG, events, homes
+    from fakes.live_session import LOG, EventLog, homes
     from fakes.pty_terminal import PtyTerminal
     from virtual_sound_card import VirtualSoundCard
 
@@ -148,14 +149,22 @@ def _with_devices(asked: Sequence[Path], folder: Path) -> int:
     with VirtualSoundCard() as card:
         environment = {**kept, **card.environment, **homes(folder), **LOG, **chosen}
         with PtyTerminal([sys.executable, __file__, "--inside", str(report)], environment=environment) as terminal:
-            terminal.until(lambda: events(folder, "ready"), "ready")
+            log = EventLog(folder)
+            told: Counter[str] = Counter()
+
+            def heard(name: str, count: int) -> bool:
+                told.update(event["event"] for event in log.new())
+                return told[name] >= count
+
+            terminal.until(lambda: heard("ready", 1), "ready")
             for number, question in enumerate(asked, 1):
                 player = card.play_into_microphone(question)
-                terminal.until(lambda count=number: len(events(folder, "spoken")) >= count, "an answer")  # type: ignore[misc] # the loop's
+                terminal.until(lambda count=number: heard("spoken", count), "an answer")  # type: ignore[misc] # the loop's
                 player.wait()
             terminal.type("\x03\x03")
             code = terminal.end()
-    turns = len(events(folder, "spoken"))
+    heard("spoken", 0)
+    turns = told["spoken"]
     print(f"{turns} of {len(asked)} questions answered in {time.monotonic() - began_s:.0f} s, exit code {code}")
     print(report.read_text(encoding="utf-8"), end="")
     return int(bool(code) or turns < len(asked))

@@ -21,17 +21,31 @@ def homes(folder: Path) -> dict[str, str]:
     return {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
 
 
+class EventLog:
+    """The events in the log of the program whose `homes` are in `folder`; each line is read once, however long the log grows."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "state" / "voicecli" / "log" / "voicecli.log"
+        self._read_bytes = 0
+
+    def new(self) -> list[dict[str, Any]]:
+        """The events told since the last time."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._read_bytes)
+            lines = file.read()
+        lines = lines[: lines.rfind(b"\n") + 1]  # a line without its end is still being written
+        self._read_bytes += len(lines)
+        parts = (line.partition(" voicecli.ui.event_log: ") for line in lines.decode().splitlines())
+        return [ast.literal_eval(text) for _, mark, text in parts if mark]
+
+
 def events(folder: Path, name: str = "", **fields: object) -> list[dict[str, Any]]:
-    """The events in the log of the program whose `homes` are in `folder`; of one name and with these values, if given."""
-    log = folder / "state" / "voicecli" / "log" / "voicecli.log"
-    if not log.exists():
-        return []
-    lines = (line.partition(" voicecli.ui.event_log: ") for line in log.read_text(encoding="utf-8").splitlines(True))
-    # A line without its end is still being written.
-    told: list[dict[str, Any]] = [ast.literal_eval(text) for _, mark, text in lines if mark and text.endswith("\n")]
+    """All events in the log of the program whose `homes` are in `folder`; of one name and with these values, if given."""
     return [
         event
-        for event in told
+        for event in EventLog(folder).new()
         if name in {"", event["event"]} and all(event.get(key) == value for key, value in fields.items())
     ]
 

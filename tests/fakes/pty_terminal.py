@@ -27,6 +27,8 @@ Kind: TypeAlias = Literal["kitty", "legacy", "partial"]
 
 _ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n")
 
+_LONGEST_QUESTION = 8
+
 
 class PtyTerminal:
     """Starts a program on a terminal of its own.
@@ -47,7 +49,7 @@ class PtyTerminal:
         late: bool = False,
         width: int = 80,
     ) -> None:
-        self.written = b""
+        self.written = bytearray()
         self.flags = [0]
         """The stack of the protocol's flags."""
         self.last_release = b""
@@ -127,6 +129,8 @@ class PtyTerminal:
         for match in _ASKED.finditer(self.written, self._seen):
             self._seen = match.end()
             self._take(match)
+        # Only a question that is not yet whole is looked at again, so that a long session costs its terminal no more than a short one.
+        self._seen = max(self._seen, len(self.written) - _LONGEST_QUESTION)
         if self._owed and not self._late:
             self.answer()
 
