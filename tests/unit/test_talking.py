@@ -179,6 +179,40 @@ def test_where_no_release_is_told_the_second_tap_ends_and_hands_free_a_silence_d
         assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=silence_ends)]
 
 
+@pytest.mark.parametrize(
+    "ended",
+    [
+        seg.SpeechEnded(utterance=SAID, reason="silence"),
+        seg.SpeechEnded(utterance=SAID, reason="limit"),
+        seg.SpeechDiscarded(at_sample=0, because="nothing-said"),
+    ],
+)
+def test_the_tap_that_was_to_end_what_ended_by_itself_begins_nothing(ended: seg.Segment) -> None:
+    session = Session()
+    session.tell(m.TalkToggled())
+    session.key_begins()
+    session.hear(ended)
+    session.tell(m.Pulse(now_sample=16_000 + 15_000, dbfs=-60.0))
+    assert session.tell(m.TalkToggled()) == []
+    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]  # it has come; this is another
+
+
+def test_a_tap_long_after_what_ended_by_itself_begins_the_next() -> None:
+    session = Session()
+    session.tell(m.TalkToggled())
+    session.key_begins()
+    session.hear(seg.SpeechEnded(utterance=SAID, reason="silence"))
+    session.tell(m.Pulse(now_sample=16_000 + 16_000, dbfs=-60.0))
+    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]
+
+
+def test_a_tap_after_what_a_voice_had_begun_begins_the_next() -> None:
+    session = Session()
+    session.hear(seg.SpeechStarted(at_sample=0), seg.SpeechEnded(utterance=SAID, reason="silence"))
+    session.transcribed("Hello?")
+    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]
+
+
 def test_a_tap_ends_what_is_being_said_by_voice() -> None:
     session = Session()
     session.hear(seg.SpeechStarted(at_sample=0))

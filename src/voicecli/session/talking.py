@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.pcm import samples_of
 from voicecli.session.barging import on_dismissed
 from voicecli.session.commands import Cancel, Capture, Command, Mark, Talk
 from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
@@ -18,6 +19,9 @@ from voicecli.session.hearing import thrown_away
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
+
+LATE_TAP_MS = 1000
+"""A tap so soon after a silence has ended what a tap began was meant to end it: people reach for the key once they have said their last word."""
 
 Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteSwitched
 
@@ -34,6 +38,13 @@ def on_key(state: State, report: Key, played: Played) -> Step:
         case m.TalkToggled():
             if state.hearing or state.talking:
                 return _let_go(state)
+            if state.tap_over_sample is not None:
+                since, state = (
+                    state.now_sample - state.tap_over_sample,
+                    dataclasses.replace(state, tap_over_sample=None),
+                )
+                if since < samples_of(LATE_TAP_MS):
+                    return state, []
             return _begin(state, played, silence_ends=state.mode == "hands-free")
         case m.TalkDiscarded():
             return _discard(state)
