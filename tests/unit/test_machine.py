@@ -176,6 +176,51 @@ def test_going_on_before_anything_was_answered_withdraws_the_answer() -> None:
     assert session.wanted(c.Retract) == []  # the words stay: the rest of the question will follow them
 
 
+@pytest.mark.parametrize("nothing", ["a cough", "no words"])
+def test_what_only_seemed_to_go_on_does_not_cost_the_answer(nothing: str) -> None:
+    session = Session()
+    session.ask("What is the capital of Spain?")
+    session.start()
+    if nothing == "a cough":
+        session.hear(seg.SpeechDiscarded(at_sample=0))
+    else:
+        session.end()
+        session.transcribed("")
+    again = session.wanted(c.Respond)[-1]
+    assert (again.turn, again.question) == (session.turn, "")  # it stands in the history
+    assert session.turn.number == 3
+    session.reply("Madrid.")
+    session.sound()
+    session.tell(m.Played(turn=session.turn))
+    assert session.wanted(c.Answer)[-1].heard == "Madrid."
+    assert [event.text for event in session.told(events.Transcript)][-1] == "What is the capital of Spain?"
+    assert session.state.idle
+
+
+def test_what_only_seemed_to_go_on_does_not_cost_a_question_that_was_not_yet_written_down() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.end()
+    turn = session.turn
+    session.start()
+    session.hear(seg.SpeechDiscarded(at_sample=0))
+    assert session.state.idle
+    session.transcribed("Hello?", turn=turn)
+    assert names(session.commands)[-3:] == ["Ask", "Respond", "Open"]
+    assert [event.text for event in session.told(events.Transcript)] == ["Hello?"]
+
+
+@pytest.mark.parametrize("instead", [m.Typed(text="Never mind."), m.Clear(), m.Undo()])
+def test_a_question_is_not_answered_after_all_once_something_else_is_wanted(instead: m.Report) -> None:
+    session = Session()
+    session.ask("What is the capital of Spain?")
+    session.start()
+    session.tell(instead)
+    session.hear(seg.SpeechDiscarded(at_sample=0))
+    assert all(each.question for each in session.wanted(c.Respond))
+
+
 def test_going_on_before_the_words_were_there_keeps_the_words() -> None:
     session = Session()
     session.start()

@@ -59,6 +59,7 @@ def open_up(state: State, exchange: Exchange) -> Step:
         return ended(state, [Cancel(turn=exchange.turn)])
     if state.confirms and not exchange.typed and not exchange.confirmed:
         return _hold(state, exchange, exchange.question)
+    state = dataclasses.replace(state, unanswered=None)  # it is part of this question now
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
     commands: list[Command] = [tell(question)]
     if not exchange.drafted:
@@ -148,6 +149,8 @@ def when_idle(state: State) -> Step:
     """Begins what waited for the exchange before to be over, if it is."""
     if not state.idle:
         return state, []
+    if state.unanswered is not None:
+        return _ask_again(state, state.unanswered)
     if state.waiting:
         state, text = dataclasses.replace(state, waiting=state.waiting[1:]), state.waiting[0]
         return on_typed(state, m.Typed(text=text), Played())
@@ -156,6 +159,18 @@ def when_idle(state: State) -> Step:
     if state.file_ended_sample is not None:
         return next_file(state)
     return state, []
+
+
+def _ask_again(state: State, before: Exchange) -> Step:
+    """What seemed to go on was a cough or somebody else: the question that is in the history is answered."""
+    number, question = state.turns + 1, before.question or ""
+    exchange = Exchange(turn=Turn(number), opened=True, question=question, language=before.language, typed=before.typed)
+    state = dataclasses.replace(state, turns=number, attempts=1, exchange=exchange, unanswered=None)
+    return state, [
+        tell(transcript(exchange.turn, question, exchange.language, typed=exchange.typed)),
+        Respond(turn=exchange.turn, question=""),
+        Open(turn=exchange.turn),
+    ]
 
 
 def next_file(state: State) -> Step:
@@ -176,6 +191,7 @@ def cut_off(
     With `withdrawn` the answer came too soon: it never was, and the question waits to be continued. With `keeps_question` the user is
     about to say more, so that a question of whose answer nothing was heard stays.
     """
+    state = dataclasses.replace(state, unanswered=None)
     exchange = state.exchange
     if exchange is None:
         return state, []
@@ -197,6 +213,8 @@ def cut_off(
             commands.append(Retract())
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
+        if by == "voice" and (withdrawn or not exchange.sounding):
+            state = dataclasses.replace(state, unanswered=exchange)
     elif exchange.repeated:
         heard = heard_text(exchange.reply, exchange.pieces, played)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))

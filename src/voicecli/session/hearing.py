@@ -61,10 +61,9 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             return _drop_draft(state)
         case seg.SpeechDiscarded():
             after, commands = thrown_away(_tap_over(state), segment.at_sample, segment.because)
-            if segment.because != "nothing-said":
-                return after, commands
-            message = "I heard nothing after you pressed the key."
-            commands.append(tell(events.Notice(t_s=0.0, code="nothing-said", message=message)))
+            if segment.because == "nothing-said":
+                message = "I heard nothing after you pressed the key."
+                commands.append(tell(events.Notice(t_s=0.0, code="nothing-said", message=message)))
             after, more = when_idle(after)
             return after, commands + more
         case seg.SpeechEnded():
@@ -193,7 +192,11 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
         state = dataclasses.replace(state, withdrawn=rest)
         if not text:
             return state, []
-        return state, [Ask(text=text), tell(transcript(report.turn, text, report.transcription.language))]
+        language = report.transcription.language
+        begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
+        after, more = when_idle(dataclasses.replace(state, unanswered=begun))
+        told = [] if more else [tell(transcript(report.turn, text, language))]
+        return after, [Ask(text=text), *told, *more]
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []

@@ -71,7 +71,10 @@ class History:
         return tuple(self._messages)
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
-        """The conversation as it would be if `text` were asked now; changes nothing (a draft may never be asked)."""
+        """The conversation as it would be if `text` were asked now; changes nothing (a draft may never be asked).
+
+        With an empty `text`, as it is: to have the question answered that nobody answered.
+        """
         return (*self._messages[: self._settled()], ChatMessage(role="user", content=self._joined(text)))
 
     def context(self) -> str:
@@ -121,4 +124,4 @@ class History:
 
     def _joined(self, text: str) -> str:
         last = self._messages[-1]
-        return f"{last.content} {text}" if last.role == "user" else text
+        return f"{last.content} {text}".rstrip() if last.role == "user" else text

@@ -129,6 +129,7 @@ class State:
         exchange: The one in progress.
         barge: What may become an interruption of it.
         withdrawn: Questions that turned out to go on before they were even written down; their words still count.
+        unanswered: A question in the history whose answer was dropped because somebody seemed to go on; it is answered after all if that was nothing.
         waiting: Typed lines that wait for the answers to the ones before them.
         closing: Whether to end when all is answered.
         file_ended_sample: Microphone time at which the sound file that stands for the microphone ended, None while it runs.
@@ -155,6 +156,7 @@ class State:
     exchange: Exchange | None = None
     barge: Barge | None = None
     withdrawn: tuple[Turn, ...] = ()
+    unanswered: Exchange | None = None
     waiting: tuple[str, ...] = ()
     closing: bool = False
     file_ended_sample: int | None = None
