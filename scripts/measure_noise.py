@@ -4,6 +4,8 @@
     python scripts/measure_noise.py --minutes 1 --only keys melody
     python scripts/measure_noise.py --speech DIR            recordings as the television, instead of the installed voice
 
+The television comes after a person has asked something, since it is told from that person by its loudness, and behind the sentences like every sound.
+
 Sounds are made by `noises.py` and go, faster than real time, through the real listening stage with webrtcvad and Silero as `voicecli chat` is
 configured without a configuration file; what begins is written down at every pause by the real recogniser behind its real gate of believable
 text, and waited for as the conversation does, by the text and without the turn model. Recognition takes no time here, on a clock of samples.
@@ -27,7 +29,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fakes.words import word_error_rate
-from noises import MAKERS, Sound, at_level, loudness, loudness_of_speech, softened
+from noises import MAKERS, Maker, Sound, at_level, loudness, loudness_of_speech, softened
 from speech_fixtures import speak
 from voicecli.audio.files import SUFFIXES, read_audio
 from voicecli.cli import compose
@@ -36,9 +38,10 @@ from voicecli.engines.ports import Transcriber, Transcription
 from voicecli.messages import MicrophoneBlock, TranscribeJob
 from voicecli.models.store import ModelStore
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, ms_of, samples_of, to_float
-from voicecli.pipeline.listen import EndAfter, Listen
+from voicecli.pipeline.listen import EndAfter, KnowVoice, Listen
 from voicecli.pipeline.stages import Transcribe
 from voicecli.speech.endpoint import Evidence, Patience, wait
+from voicecli.speech.foreground import ForegroundConfig
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import (
     Segment,
@@ -52,10 +55,13 @@ from voicecli.speech.segmenter import (
 from voicecli.turn import Turn
 
 LEVELS_DBFS: Final = (-55.0, -45.0, -35.0, -25.0)
-TELEVISION_DBFS: Final = (-45.0, -35.0)
 SNRS_DB: Final = (20.0, 10.0, 5.0, 0.0)
 SPEECH_DBFS: Final = -28.0
 """Somebody at a desk."""
+BELOW_DB: Final = (24.0, 20.0, 16.0, 12.0, 8.0)
+"""How much softer than that person a television is."""
+CONTEXT: Final = "What is the capital of France? The capital of France is Paris."
+"""What was said before, which the recogniser is told, as in a conversation."""
 SENTENCES: Final = (
     "What is the capital of France?",
     "How many days are there in a week?",
@@ -69,7 +75,7 @@ SENTENCES: Final = (
     "How do I make a cup of tea?",
 )
 """What is said in noise: sentences that are written in one way only."""
-ROOM: Final = ("silence", "pink noise", "white noise", "hum 50 Hz", "keys", "chords")
+ROOM: Final = ("silence", "pink noise", "white noise", "hum 50 Hz", "keys", "chords", "television")
 """The sounds that speech is put into."""
 GAP_S: Final = 3.0
 """Nothing is said for so long between two sentences; an utterance that is not over by then has been kept open."""
@@ -127,11 +133,18 @@ class Ear:
 
     Args:
         transcriber: None to do without words: every silence is then waited out as when nothing is known.
+        foreground: Which voices are too soft to be meant.
     """
 
-    def __init__(self, transcriber: Transcriber | None) -> None:
+    def __init__(self, transcriber: Transcriber | None, foreground: ForegroundConfig | None = None) -> None:
         first, confirming = compose.detectors()
-        self._listen = Listen(first_stage=first, confirming=confirming, gate=GateConfig(), segmenter=SegmenterConfig())
+        self._listen = Listen(
+            first_stage=first,
+            confirming=confirming,
+            gate=GateConfig(),
+            segmenter=SegmenterConfig(),
+            foreground=foreground,
+        )
         self._transcribe = Transcribe(transcriber) if transcriber is not None else None
         self._known: dict[int, Transcription] = {}
         self._pauses = 0
@@ -158,7 +171,10 @@ class Ear:
                     EndAfter(silence_ms=silence_ms, speech_end_sample=segment.utterance.speech_end_sample)
                 )
             case SpeechEnded() if self._transcribe is not None:
-                return self._words(segment.utterance).text
+                text = self._words(segment.utterance).text
+                if text:
+                    self._listen.order(KnowVoice())
+                return text
             case _:
                 pass
         return None
@@ -167,15 +183,21 @@ class Ear:
         """What was said in it, asked once."""
         assert self._transcribe is not None  # noqa: S101 - the callers have looked
         if utterance.now_sample not in self._known:
-            job = TranscribeJob(turn=Turn(1, 1), utterance=utterance, language=None)
+            job = TranscribeJob(turn=Turn(1, 1), utterance=utterance, language=None, context=CONTEXT)
             self._known = {utterance.now_sample: next(self._transcribe(job)).transcription}
         return self._known[utterance.now_sample]
 
 
-def let_through(name: str, dbfs: float, sounds: Iterator[Pcm], transcriber: Transcriber | None) -> Let:
-    """Listens to sound that is not meant for it."""
-    ear, figures = Ear(transcriber), Let(sound=name, dbfs=dbfs)
+def let_through(name: str, dbfs: float, sounds: Iterator[Pcm], ear: Ear, asked: Pcm | None = None) -> Let:
+    """Listens to sound that is not meant for it; after a person has `asked` something, if given."""
+    figures = Let(sound=name, dbfs=dbfs)
     at = 0
+    if asked is not None:
+        heard = [happening.text for happening in ear.hear(asked)]
+        assert any(heard), "the question was not heard"  # noqa: S101 - there is nothing to measure then
+        at = before = len(asked)
+    else:
+        before = 0
     began: int | None = None
     for sound in sounds:
         for happening in ear.hear(sound, at):
@@ -194,7 +216,7 @@ def let_through(name: str, dbfs: float, sounds: Iterator[Pcm], transcriber: Tran
         at += len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES
     if began is not None:
         figures.open_s.append(ms_of(at - began) / 1000)  # and still open
-    figures.minutes = ms_of(at) / 60_000
+    figures.minutes = ms_of(at - before) / 60_000
     return figures
 
 
@@ -218,7 +240,26 @@ def television(clips: Sequence[Pcm], dbfs: float, minutes: float, seed: int) -> 
         yield at_level(softened(whole), dbfs, seed + heard)
 
 
-def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], transcriber: Transcriber | None) -> Found:
+def behind(clips: Sequence[Pcm]) -> Maker:
+    """A television that goes on behind somebody."""
+
+    def make(n: int, rng: np.random.Generator) -> Sound:
+        parts = television(clips, SPEECH_DBFS, n / RATE_HZ / 60, int(rng.integers(1000)))
+        return np.concatenate([to_float(part).astype(np.float64) for part in parts])[:n]
+
+    return make
+
+
+def question(sound: Pcm) -> Pcm:
+    """Somebody at a desk asks something, and waits."""
+    said = to_float(sound).astype(np.float64)
+    said *= 10 ** (SPEECH_DBFS / 20) / loudness_of_speech(said)
+    whole = np.concatenate([np.zeros(RATE_HZ), said, np.zeros(3 * RATE_HZ)])
+    whole = whole[: len(whole) // BLOCK_SAMPLES * BLOCK_SAMPLES]
+    return at_level(whole, 20 * np.log10(loudness(whole)))
+
+
+def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], ear: Ear, maker: Maker) -> Found:
     """Sentences with `name` going on behind them; the noise is there before and after them.
 
     The ratio is that of what is sounded of the speech to the loudest tenth of the noise.
@@ -233,11 +274,11 @@ def in_noise(name: str, snr_db: float, spoken: Sequence[tuple[str, Pcm]], transc
         parts += [said * 10 ** (SPEECH_DBFS / 20) / loudness_of_speech(said), gap]
         spans.append((start, start + len(said)))
     speech = np.concatenate(parts)
-    noise = MAKERS[name](len(speech), np.random.default_rng(1))
+    noise = maker(len(speech), np.random.default_rng(1))
     if (loud := loudness(noise)) > 0:
         noise *= 10 ** ((SPEECH_DBFS - snr_db) / 20) / loud
     mixed = at_level(speech + noise, 20 * np.log10(loudness(speech + noise)))
-    happenings = list(Ear(transcriber).hear(mixed))
+    happenings = list(ear.hear(mixed))
     slack = samples_of(300)
     for (text, _), (start, end) in zip(spoken, spans, strict=True):
         figures.said += 1
@@ -288,8 +329,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0, help="of each sound at each level")
-    parser.add_argument("--only", nargs="+", choices=[*MAKERS, "television"], help="these sounds")
+    parser.add_argument("--only", nargs="+", choices=[*MAKERS, "television"], help="these sounds, also behind speech")
     parser.add_argument("--speech", type=Path, help="recordings for the television")
+    parser.add_argument(
+        "--background-db", type=float, default=ForegroundConfig().below_db, help="0: every voice counts"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--texts", action="store_true", help="print what was believed")
     parser.add_argument("--no-speech-in-noise", action="store_true", help="leave the second part out")
@@ -298,30 +342,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = ModelStore.default()
     model = store.resolve("stt")
     transcriber = FasterWhisperTranscriber(model.path, name=model.name, device="cpu", threads=2)
+    foreground = ForegroundConfig(below_db=options.background_db)
+
+    def ear() -> Ear:
+        return Ear(transcriber, foreground)
+
     wanted = options.only or [*MAKERS, "television"]
     with tempfile.TemporaryDirectory() as folder:
         said = [read_audio(path)[0] for path in speak([*SENTENCES, *NEWS], Path(folder))]
     clips = recordings(options.speech) if options.speech else said[len(SENTENCES) :]
     rows: list[Let] = []
     for name in wanted:
-        levels = {"silence": LEVELS_DBFS[:1], "television": TELEVISION_DBFS}.get(name, LEVELS_DBFS)
+        far = tuple(SPEECH_DBFS - below_db for below_db in BELOW_DB)
+        levels = {"silence": LEVELS_DBFS[:1], "television": far}.get(name, LEVELS_DBFS)
         for dbfs in levels:
             if name == "television":
                 sounds = television(clips, dbfs, options.minutes, options.seed)
+                rows.append(let_through(name, dbfs, sounds, ear(), question(said[0])))
             else:
                 sounds = chunks(name, dbfs, options.minutes, options.seed)
-            rows.append(let_through(name, dbfs, sounds, transcriber))
+                rows.append(let_through(name, dbfs, sounds, ear()))
             print(table_of_sounds(rows)[-1], file=sys.stderr)
     found: list[Found] = []
     if not options.no_speech_in_noise:
         spoken = list(zip(SENTENCES, said, strict=False))
-        for name in ROOM:
-            for snr_db in SNRS_DB if name != "silence" else (math.inf,):
-                found.append(in_noise(name, snr_db, spoken, transcriber))
+        for name in options.only or ROOM:
+            snrs_db = {"silence": (math.inf,), "television": BELOW_DB}.get(name, SNRS_DB)
+            maker = behind(clips) if name == "television" else MAKERS[name]
+            for snr_db in snrs_db:
+                found.append(in_noise(name, snr_db, spoken, ear(), maker))
                 print(table_of_speech(found)[-1], file=sys.stderr)
     print("\n".join(table_of_sounds(rows)))
-    if "television" in wanted:
-        print("\nA television that can be understood is answered: by its sound it is a person who speaks.")
     if found:
         print("\n".join(["", *table_of_speech(found)]))
     if options.texts:

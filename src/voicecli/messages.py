@@ -123,6 +123,11 @@ class EchoUncancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceIgnored:
+    """Somebody is talking who is too soft to be the person; told once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyText:
     """The model wrote on."""
 
@@ -325,6 +330,7 @@ Report: TypeAlias = (
     | Judged
     | BargeIn
     | EchoUncancelled
+    | VoiceIgnored
     | ReplyText
     | PieceReady
     | ReplyComplete

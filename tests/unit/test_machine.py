@@ -28,7 +28,7 @@ def test_a_whole_turn() -> None:
     session.tell(m.Played(turn=session.turn))
     assert [event.text for event in session.told(events.Spoken)] == ["Paris."]
     assert names(session.commands) == [
-        "Transcribe", "Respond", "Ask", "Open", "MuteMicrophone", "ReportLatency", "Answer", "MuteMicrophone",
+        "Transcribe", "Respond", "Ask", "Open", "KnowVoice", "MuteMicrophone", "ReportLatency", "Answer", "MuteMicrophone",
     ]  # fmt: skip
     phases = [event.phase for event in session.told(events.PhaseChanged)]
     assert phases == ["hearing", "thinking", "speaking", "listening"]
@@ -69,7 +69,7 @@ def test_a_draft_is_neither_heard_nor_in_the_history_until_the_person_has_finish
     assert names(session.commands) == ["Transcribe", "Respond"]
     assert session.told(events.ReplyDelta) == []
     assert [event.final for event in session.told(events.Transcript)] == [False]
-    assert names(session.end()) == ["Ask", "Open"]
+    assert names(session.end()) == ["Ask", "Open", "KnowVoice"]
     assert [event.final for event in session.told(events.Transcript)] == [False, True]
     assert [event.text for event in session.told(events.ReplyDelta)] == ["Hi."]
     assert [event.text for event in session.told(events.Reply)] == ["Hi."]
@@ -92,7 +92,7 @@ def test_speech_that_ends_without_a_pause_is_opened_at_once() -> None:
     session.start()
     assert names(session.end("limit")) == ["Transcribe"]
     assert [event.code for event in session.told(events.Notice)] == ["utterance-limit"]
-    assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open"]
+    assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open", "KnowVoice"]
 
 
 def test_every_witness_that_speaks_changes_how_long_the_pause_is_waited_out() -> None:

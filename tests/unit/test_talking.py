@@ -94,7 +94,7 @@ def test_from_the_press_to_the_answer(state: State) -> None:
     assert session.state.phase == "hearing"
     assert session.tell(m.TalkReleased()) == [c.Talk(order=EndTalk())]
     assert names(session.key_ends()) == ["Transcribe"]
-    assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open"]
+    assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open", "KnowVoice"]
     assert [(event.reason, event.because) for event in session.told(events.SpeechEnded)] == [("key", "key")]
 
 
@@ -165,7 +165,7 @@ def test_let_go_in_a_pause_the_draft_is_opened() -> None:
     session.hear(seg.SpeechPaused(utterance=SAID))
     session.transcribed("Hello?")
     assert session.tell(m.TalkReleased()) == [c.Mark(mark="release"), c.Talk(order=EndTalk())]
-    assert names(session.key_ends()) == ["Ask", "Open"]
+    assert names(session.key_ends()) == ["Ask", "Open", "KnowVoice"]
 
 
 def test_where_no_release_is_told_the_second_tap_ends_and_hands_free_a_silence_does_too() -> None:

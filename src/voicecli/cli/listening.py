@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicecli.speech.endpoint import Patience
+from voicecli.speech.foreground import ForegroundConfig
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import SegmenterConfig
 from voicecli.speech.speculation import PARTIAL_MS, Speculation
@@ -23,10 +24,11 @@ def patience_of(settings: ListenSettings, patience: float) -> Patience:
     )
 
 
-def gate_and_segmenter(
+def listening(
     settings: ListenSettings, patience: float, speculation: Speculation
-) -> tuple[GateConfig, SegmenterConfig]:
-    """When speech begins and pauses, and what belongs to an utterance."""
+) -> tuple[GateConfig, SegmenterConfig, ForegroundConfig]:
+    """When speech begins and pauses, what belongs to an utterance, and whose voice counts."""
+    by_voice = settings.mode == "hands-free"
     gate = GateConfig(
         start_probability=settings.start_probability,
         stop_probability=settings.stop_probability,
@@ -39,6 +41,6 @@ def gate_and_segmenter(
         shortest_speech_ms=settings.shortest_speech_ms,
         longest_utterance_s=settings.longest_utterance_s,
         grown_ms=PARTIAL_MS if speculation == "speech" else 0,
-        voice_opens=settings.mode == "hands-free",
+        voice_opens=by_voice,
     )
-    return gate, segmenter
+    return gate, segmenter, ForegroundConfig(below_db=settings.background_db if by_voice else 0.0)

@@ -23,7 +23,7 @@ from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
-from voicecli.cli.listening import gate_and_segmenter, patience_of
+from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
 from voicecli.config import paths
 from voicecli.config.load import Loaded
@@ -265,12 +265,13 @@ class _Session:
         if self._sound.microphone is not None and engines.transcriber is not None:
             first, confirming = compose.detectors()
             patience = compose.patience(self._persona, self._loaded)
-            gate, segmenter = gate_and_segmenter(self._settings.listen, patience, self._speculation)
+            gate, segmenter, foreground = listening(self._settings.listen, patience, self._speculation)
             listen = Listen(
                 first_stage=first,
                 confirming=confirming,
                 gate=gate,
                 segmenter=segmenter,
+                foreground=foreground,
                 near_end=self._sound.near_end(),
                 relies_on_canceller=self._settings.audio.duplex == "auto",
             )

@@ -176,6 +176,12 @@ class Listen:
         160, "Utterances with less speech than this are dropped: a cough, a key.", low=0, high=2000
     )
     longest_utterance_s: float = _setting(30.0, "Utterances are ended at this length.", low=5, high=120)
+    background_db: float = _setting(
+        12.0,
+        "A voice that is so much softer than yours is not listened to, such as a television's; 0: every voice is.",
+        low=0,
+        high=40,
+    )
     start_probability: float = _setting(
         0.5, "A block of sound above this counts as speech while nobody speaks.", low=0.05, high=0.95
     )

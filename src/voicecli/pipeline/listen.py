@@ -1,7 +1,7 @@
 """The first stage, the listener: microphone blocks in, facts about speech out, and the orders it obeys.
 
-It hears every block, so it costs little: two voice detectors, the gate, the segmenter, and, while an answer sounds, the canceller and the judge of
-interruptions.
+It hears every block, so it costs little: two voice detectors, the gate, the judge of which voice is near, the segmenter, and, while an answer sounds,
+the canceller and the judge of interruptions.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TypeAlias, assert_never
 
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
 from voicecli.engines.ports import VoiceDetector
-from voicecli.messages import BargeIn, EchoUncancelled, Heard, MicrophoneBlock, Pulse
-from voicecli.pcm import BLOCK_SAMPLES, samples_of
+from voicecli.messages import BargeIn, EchoUncancelled, Heard, MicrophoneBlock, Pulse, VoiceIgnored
+from voicecli.pcm import BLOCK_SAMPLES, blocks_of, samples_of
 from voicecli.pipeline.detecting import TwoDetectors
+from voicecli.speech.foreground import Foreground, ForegroundConfig
 from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
 from voicecli.speech.level import LevelMeter, dbfs
@@ -39,6 +40,10 @@ VOICE_PROBABILITY = JudgeConfig().suspect_probability
 
 SPEECH_PROBABILITY = 0.5
 """Silero's, from which a block counts as somebody's voice when the canceller is judged."""
+
+
+TOLD_BLOCKS = blocks_of(1000)
+"""A voice that is ignored for so long may be the person after all, who then has to know why nothing happens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +74,13 @@ class Forget:
     """What is being said is thrown away."""
 
 
-ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | TalkOrder
-ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowVoice:
+    """What was said last was meant: so loud is the person."""
+
+
+ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | TalkOrder
+ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | VoiceIgnored
 
 
 class Listen:
@@ -81,6 +91,7 @@ class Listen:
         confirming: Silero, or None where its file is missing.
         gate: How easily speech begins and pauses.
         segmenter: What belongs to an utterance.
+        foreground: Which voices are too soft to be meant.
         near_end: Takes out what the speaker plays; None where the microphone is shut while an answer sounds, or nothing is played.
         relies_on_canceller: Whether an echo that is not cancelled is told.
     """
@@ -92,6 +103,7 @@ class Listen:
         confirming: VoiceDetector | None,
         gate: GateConfig,
         segmenter: SegmenterConfig,
+        foreground: ForegroundConfig | None = None,
         near_end: NearEnd | None = None,
         relies_on_canceller: bool = True,
     ) -> None:
@@ -103,6 +115,9 @@ class Listen:
         self._detectors = TwoDetectors(first_stage, confirming)
         self._gate = Gate(gate)
         self._segmenter = Segmenter(segmenter)
+        self._foreground = Foreground(foreground or ForegroundConfig())
+        self._ignored_blocks = 0
+        self._ignored_told = False
         self._meter = LevelMeter()
         self._orders: deque[tuple[ListenOrder, int]] = deque()
         self._muted = False
@@ -134,22 +149,30 @@ class Listen:
         # The detectors hear every block, also a muted one: their state must not have gaps.
         attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
+        if near_end is not None and confirmed is not None and confirmed >= VOICE_PROBABILITY and near_end.is_echo():
+            confirmed = 0.0
+            self._judge.be_wary()
+            if self._attending:  # what has been taken for the beginning of speech was the answer itself
+                self._gate.close()
+                yield from self._tell(self._segmenter.drop("discarded"), now)
+        voice = first if confirmed is None else confirmed
+        # By what is cleaned for the ear: what is cleaned to decide is softer while somebody talks into an answer.
+        far = self._foreground.step(
+            dbfs(heard.transcribe), voiced=voice >= SPEECH_PROBABILITY, speaking=self._segmenter.open
+        )
         if near_end is not None and confirmed is not None:
-            if confirmed >= VOICE_PROBABILITY and near_end.is_echo():
-                confirmed = 0.0
-                self._judge.be_wary()
-                if self._attending:  # what has been taken for the beginning of speech was the answer itself
-                    self._gate.close()
-                    yield from self._tell(self._segmenter.drop("discarded"), now)
-            yield from self._watch(near_end, confirmed, now)
+            yield from self._watch(near_end, confirmed, now, far=bool(far) or self._foreground.unlike)
         if not self._muted:
+            yield from self._ignore(voice, far=bool(far))
             # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
             # who replies at once speaks over it.
-            deaf = block.first_sample < self._deaf_until_sample
             voicing = Voicing.QUIET
-            if not deaf:
+            if block.first_sample >= self._deaf_until_sample:
                 level = dbfs(heard.decide)
-                voicing = self._gate.step(first_stage=first, confirmed=confirmed, level_dbfs=level)
+                voicing = self._gate.step(first_stage=first, confirmed=confirmed, level_dbfs=level, far_blocks=far)
+            if self._foreground.unlike and (self._foreground.sure or voicing is Voicing.STOPPING):
+                yield from self._tell(self._segmenter.drop("background"), now)
+                voicing = Voicing.QUIET
             spoken = self._segmenter.step(heard.transcribe, block.first_sample, voicing, self._gate.unvoiced_blocks)
             yield from self._tell(spoken, now)
         self._meter.update(block.samples)
@@ -168,6 +191,7 @@ class Listen:
         for segment in segments:
             if isinstance(segment, SpeechEnded | SpeechDiscarded):
                 self._gate.close()
+                self._foreground.end(spoken=isinstance(segment, SpeechEnded))
             yield Heard(segment=segment, now_sample=now_sample)
 
     def _pulse(self, now_sample: int) -> Iterator[Pulse]:
@@ -175,7 +199,18 @@ class Listen:
         if self._blocks % PULSE_BLOCKS == 0:
             yield Pulse(now_sample=now_sample, dbfs=self._meter.dbfs)
 
-    def _watch(self, near_end: NearEnd, probability: float, now: int) -> Iterator[BargeIn | EchoUncancelled]:
+    def _ignore(self, voice: float, *, far: bool) -> Iterator[VoiceIgnored]:
+        """Counts what is not listened to because it is soft."""
+        if voice < SPEECH_PROBABILITY or self._segmenter.open:
+            return
+        self._ignored_blocks = self._ignored_blocks + 1 if far else 0
+        if self._ignored_blocks >= TOLD_BLOCKS and not self._ignored_told:
+            self._ignored_told = True  # once is enough
+            yield VoiceIgnored()
+
+    def _watch(
+        self, near_end: NearEnd, probability: float, now: int, *, far: bool
+    ) -> Iterator[BargeIn | EchoUncancelled]:
         """Whether somebody talks into the answer, and whether that can be told at all."""
         cancelling = near_end.judge(speech=probability >= SPEECH_PROBABILITY)
         if cancelling is Cancelling.NOT_CONVERGING and self._relies_on_canceller:
@@ -185,7 +220,7 @@ class Listen:
             self._judge.be_wary()
         if not self._attending:
             return
-        verdict = self._judge.step(probability)
+        verdict = self._judge.step(0.0 if far else probability)
         if verdict is not self._verdict:
             self._verdict = verdict
             yield BargeIn(verdict=verdict, now_sample=now)
@@ -201,6 +236,9 @@ class Listen:
             case Forget():
                 self._gate.close()
                 self._segmenter.drop("discarded")
+                self._foreground.end(spoken=False)
+            case KnowVoice():
+                self._foreground.know()
             case Mute():
                 begins = order.muted and not self._muted
                 if not order.muted and self._muted:
@@ -212,6 +250,8 @@ class Listen:
             case BeginTalk() | EndTalk() | DropTalk():
                 if not self._segmenter.open and self._gate.voicing is Voicing.STOPPING:
                     self._gate.close()  # that speech opened nothing, so its end is no pause
+                if isinstance(order, BeginTalk):
+                    self._foreground.begin_by_key()
                 # What was heard while the answer's last sound was in the room is no pre-roll.
                 return self._segmenter.obey(order, at_sample, earliest_sample=self._deaf_until_sample)
             case _:

@@ -143,6 +143,11 @@ class Attend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnowVoice:
+    """What was said last is a question: the listener may take its loudness for the person's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAnswer:
     """Hand nothing more to the speaker, for now."""
 
@@ -233,6 +238,7 @@ Command: TypeAlias = (
     | PauseAnswer
     | ResumeAnswer
     | ForgetSpeech
+    | KnowVoice
     | Capture
     | Talk
     | NextFile

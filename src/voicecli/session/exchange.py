@@ -14,6 +14,7 @@ from voicecli.session.commands import (
     Attend,
     Cancel,
     Command,
+    KnowVoice,
     Measure,
     MuteMicrophone,
     NextFile,
@@ -65,6 +66,8 @@ def open_up(state: State, exchange: Exchange) -> Step:
     if not exchange.drafted:
         commands.append(Respond(turn=exchange.turn, question=exchange.question))
     commands += [Ask(text=exchange.question), Open(turn=exchange.turn)]
+    if not exchange.typed:
+        commands.append(KnowVoice())
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
     if exchange.complete:

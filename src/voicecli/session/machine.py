@@ -31,6 +31,10 @@ from voicecli.session.talking import on_key
 from voicecli.speech.segmenter import Segment, SpeechStarted
 from voicecli.turn import Turn
 
+VOICE_IGNORED = (
+    "I do not listen to a voice that is much softer than yours was. If it is you, come closer or press Space."
+)
+
 
 def step(state: State, report: m.Report, played: Played) -> Step:
     """What comes of `report`.
@@ -54,7 +58,9 @@ def step(state: State, report: m.Report, played: Played) -> Step:
 
 def _dispatch(state: State, report: m.Report, played: Played) -> Step:
     match report:
-        case m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.Transcribed() | m.Judged():
+        case (
+            m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.VoiceIgnored() | m.Transcribed() | m.Judged()
+        ):
             return _dispatch_heard(state, report, played)
         case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade():
             return on_reply(state, report)
@@ -93,7 +99,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
 
 def _dispatch_heard(
     state: State,
-    report: m.Heard | m.Pulse | m.BargeIn | m.EchoUncancelled | m.Transcribed | m.Judged,
+    report: m.Heard | m.Pulse | m.BargeIn | m.EchoUncancelled | m.VoiceIgnored | m.Transcribed | m.Judged,
     played: Played,
 ) -> Step:
     match report:
@@ -107,6 +113,8 @@ def _dispatch_heard(
             return on_barge_in(state, report, played)
         case m.EchoUncancelled():
             return on_echo_uncancelled(state)
+        case m.VoiceIgnored():
+            return state, [tell(events.Notice(t_s=0.0, code="voice-ignored", message=VOICE_IGNORED))]
         case m.Transcribed() if _is_aside(state, report.turn):
             return on_barge_transcribed(state, report, played)
         case m.Transcribed():

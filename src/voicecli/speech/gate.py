@@ -98,21 +98,24 @@ class Gate:
         self._unvoiced_run = self._doubted_run = 0
         self._loudness_dbfs = FLOOR_DBFS
 
-    def step(self, *, first_stage: float, confirmed: float | None, level_dbfs: float | None = None) -> Voicing:
+    def step(
+        self, *, first_stage: float, confirmed: float | None, level_dbfs: float | None = None, far_blocks: int = 0
+    ) -> Voicing:
         """Takes both opinions of the next block.
 
         Args:
             first_stage: webrtcvad's score, 0.0 or 1.0.
             confirmed: Silero's probability, or None where there is no Silero.
             level_dbfs: How loud it is; None where that shall not count.
+            far_blocks: For how many blocks, this one included, what was heard was too soft to be meant, however much of a voice it is.
         """
-        voiced = self._is_voiced(first_stage, confirmed)
-        self._doubted_run = 0 if voiced else self._doubted_run + 1
+        voiced = self._is_voiced(first_stage, confirmed) and not far_blocks
+        self._doubted_run = 0 if voiced else max(self._doubted_run + 1, far_blocks)
         if voiced and not self._is_quiet(level_dbfs):
             self._voiced_run += 1
             self._unvoiced_run = 0
         else:
-            self._unvoiced_run += 1
+            self._unvoiced_run = max(self._unvoiced_run + 1, far_blocks)
         self._voicing = self._next()
         return self._voicing
 

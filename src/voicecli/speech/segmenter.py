@@ -16,7 +16,7 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, frozen, samples_of
 from voicecli.speech.gate import Voicing
 
 EndReason: TypeAlias = Literal["silence", "limit", "key"]
-DropReason: TypeAlias = Literal["noise", "nothing-said", "discarded", "muted"]
+DropReason: TypeAlias = Literal["noise", "background", "nothing-said", "discarded", "muted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,10 @@ class SegmenterConfig:
     key_silence_ms: int = 160
 
 
+LAST_SOUND_SAMPLES = samples_of(200)
+"""So much is kept after the last loud sound of somebody who was followed by others: the soft consonants at the end of a word."""
+
+
 class Segmenter:
     """Cuts a stream of blocks into utterances, told by the gate what each block is, and by a key when there is one.
 
@@ -190,7 +194,7 @@ class Segmenter:
         if voiced:
             self._last_voiced = self._now
         if self._open:
-            return self._collect(block, voicing, voiced=voiced)
+            return self._collect(block, voicing, unvoiced_blocks, voiced=voiced)
         match voicing if self._voice_opens else Voicing.QUIET:
             case Voicing.QUIET:
                 self._before.extend(self._starting)
@@ -273,12 +277,15 @@ class Segmenter:
     def _last_word_is_whole(self) -> bool:
         return self._paused is not None and self._now - self._speech_end >= self._key_silence_samples
 
-    def _collect(self, block: Pcm, voicing: Voicing, *, voiced: bool) -> list[Segment]:
+    def _collect(self, block: Pcm, voicing: Voicing, unvoiced_blocks: int, *, voiced: bool) -> list[Segment]:
         self._spoken.append(block)
         segments: list[Segment] = []
         if voicing is Voicing.STOPPING:
             if self._paused is None:
-                self._paused = self._cut()
+                # Sometimes it turns out only later that the person had fallen silent: somebody else was talking on.
+                ended = max(self._first_sample, self._now - unvoiced_blocks * BLOCK_SAMPLES)
+                self._paused = self._cut(ended) if ended < self._speech_end else self._cut()
+                self._speech_end = self._paused.speech_end_sample
                 self._end_ms = self._usual_end_ms
                 self._told_sample = self._now
                 segments.append(SpeechPaused(utterance=self._paused))
@@ -300,11 +307,15 @@ class Segmenter:
             segments.append(self._end("limit"))
         return segments
 
-    def _cut(self) -> Utterance:
+    def _cut(self, ended_sample: int | None = None) -> Utterance:
+        """What was said so far; if the person had fallen silent at `ended_sample`, without what others said since."""
+        samples = np.concatenate(self._spoken)
+        if ended_sample is not None:
+            samples = samples[: ended_sample + LAST_SOUND_SAMPLES - self._first_sample]
         return Utterance(
-            samples=frozen(np.concatenate(self._spoken)),
+            samples=frozen(samples),
             first_sample=self._first_sample,
-            speech_end_sample=self._speech_end,
+            speech_end_sample=self._speech_end if ended_sample is None else ended_sample,
             now_sample=self._now,
         )
 
