@@ -67,6 +67,11 @@ TALKED_OVER = (
     ("Explain to me how a bicycle works.", "Stop there, I know that already."),
     ("Tell me everything about cats and dogs.", "Excuse me, may I ask something else?"),
     ("What happens in a kitchen before dinner?", "Okay, thank you, that is enough."),
+    ("Describe a long day at the seaside.", "Sorry, can we talk about dinner?"),
+    ("How do people build a house?", "What does that cost?"),
+    ("Tell me about the history of Rome.", "No, I mean the one in Georgia."),
+    ("Explain to me how plants grow.", "May I interrupt you for a second?"),
+    ("What should I know about horses?", "All right, let us move on."),
 )
 """What takes a while to answer, and what is said while the answer sounds."""
 
