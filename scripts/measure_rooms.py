@@ -22,6 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from fakes.engines import ReadyModel
 from fakes.session_rig import Rig
 from fakes.words import word_error_rate
 from measure_echo import NEAR_DBFS, Clip, clips_of, middle, show, spoken, trimmed
@@ -34,7 +35,7 @@ from voicecli.audio.resample import resample
 from voicecli.cli.compose import detectors
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.piper import PiperSpeaker
-from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
+from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
 from voicecli.messages import Typed
 from voicecli.models.store import ModelStore
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, silence
@@ -58,26 +59,13 @@ RIGHT = 0.2
 """The most words that may be wrong in a transcript that counts as right."""
 
 
-class Reader:
+class Reader(ReadyModel):
     """Reads the answers out, one after the other."""
 
     name = "reader"
-    device: Device = "cpu"
-    context_tokens = 4096
-    token_ms = 0.0
 
     def __init__(self) -> None:
         self._given = 0
-
-    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """A word is a token."""
-        return sum(len(message.content.split()) for message in messages)
-
-    def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """It has no cache."""
-
-    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Nor is there anything to read ahead."""
 
     def reply(
         self,

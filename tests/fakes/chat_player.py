@@ -26,7 +26,7 @@ import numpy as np
 from rich.console import Console
 
 from fakes.audio import FakeMicrophone
-from fakes.engines import heard
+from fakes.engines import ReadyModel, heard
 from fakes.session_rig import LoudnessDetector, speech
 from voicecli.cli import chat_sound, cockpit, compose
 from voicecli.cli.main import main
@@ -37,25 +37,13 @@ from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.listen import ListenOrder
 
 
-class EchoModel:
+class EchoModel(ReadyModel):
     """Answers at once; what it is asked decides how."""
 
     name = "echo"
-    device: Device = "cpu"
-    context_tokens = 4096
-    token_ms = 0.0
 
     def __init__(self) -> None:
         self._answers = 0
-
-    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        return sum(len(message.content.split()) for message in messages)
-
-    def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """It has no cache."""
-
-    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Nor is there anything to read ahead."""
 
     def reply(
         self,

@@ -187,6 +187,24 @@ class ScriptedChatModel(_Scripted):
             yield piece
 
 
+class ReadyModel:
+    """What every language model is besides answering, for fakes that make up their answers as they go: a token is a word, and nothing is cached."""
+
+    name = "ready"
+    device: Device = "cpu"
+    context_tokens = 4096
+    token_ms = 0.0
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        return sum(len(message.content.split()) for message in messages)
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """It has no cache."""
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Nor is there anything to read ahead."""
+
+
 class ToneVoice:
     """A voice that hums: the same tone for so long per character, in chunks, so that tests can tell how much of a text was heard.
 
