@@ -101,5 +101,5 @@ class Session:
 
 def names(commands: list[c.Command]) -> list[str]:
     """What is to be done, without the telling, the measuring and what only serves the endpoint."""
-    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter | c.Attend
+    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter | c.Attend | c.ForgetVoice
     return [type(command).__name__ for command in commands if not isinstance(command, aside)]

@@ -7,7 +7,7 @@ import pytest
 
 from fakes.session_rig import Rig
 from voicecli import events
-from voicecli.messages import TalkPressed, TalkReleased
+from voicecli.messages import DeviceChanged, FileBegun, Report, TalkPressed, TalkReleased
 from voicecli.pcm import RATE_HZ, Pcm, ms_of
 
 PERSON, TELEVISION = 24_000, 3_500  # 17 dB apart, and both are speech to the detectors
@@ -86,6 +86,18 @@ def test_a_person_interrupts_all_the_same() -> None:
         rig.wait(700)
         rig.until_spoken(2)
     assert [event.cut for event in rig.told(events.Spoken)] == [True, False]
+
+
+@pytest.mark.parametrize("other", [DeviceChanged(error=None), FileBegun(number=2, name="soft.wav", at_sample=0)])
+def test_on_another_microphone_a_soft_voice_may_be_the_persons(other: Report) -> None:
+    with Rig(transcripts=["Hello?", "Softly?"], replies=[["Hi. "], ["Yes. "]]) as rig:
+        ask(rig)
+        rig.until_spoken(1)
+        rig.wait(500)
+        rig.tell(other)
+        rig.hear(voice(800, TELEVISION))
+        rig.wait(700)
+        rig.until_spoken(2)
 
 
 @pytest.mark.parametrize("push_to_talk", [False, True])

@@ -117,6 +117,12 @@ def test_who_was_answered_by_mistake_is_outdone_by_the_person() -> None:
     assert go_on(foreground, [QUIET] * 10 + [FAR] * 20, speaking=False) > 0
 
 
+def test_another_microphone_begins_anew() -> None:
+    foreground = known()
+    foreground.forget()
+    assert go_on(foreground, [FAR] * 20, speaking=False) == 0
+
+
 def test_a_noise_teaches_nothing() -> None:
     foreground = Foreground(ForegroundConfig())
     go_on(foreground, [-5.0] * 20)

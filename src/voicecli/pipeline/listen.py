@@ -79,7 +79,12 @@ class KnowVoice:
     """What was said last was meant: so loud is the person."""
 
 
-ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | TalkOrder
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetVoice:
+    """The microphone is another one."""
+
+
+ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | ForgetVoice | TalkOrder
 ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | VoiceIgnored
 
 
@@ -239,6 +244,8 @@ class Listen:
                 self._foreground.end(spoken=False)
             case KnowVoice():
                 self._foreground.know()
+            case ForgetVoice():
+                self._foreground.forget()
             case Mute():
                 begins = order.muted and not self._muted
                 if not order.muted and self._muted:

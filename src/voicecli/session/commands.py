@@ -148,6 +148,11 @@ class KnowVoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetVoice:
+    """Another microphone, or another file in its place: how loud the person was says nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAnswer:
     """Hand nothing more to the speaker, for now."""
 
@@ -239,6 +244,7 @@ Command: TypeAlias = (
     | ResumeAnswer
     | ForgetSpeech
     | KnowVoice
+    | ForgetVoice
     | Capture
     | Talk
     | NextFile

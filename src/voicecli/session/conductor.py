@@ -19,7 +19,7 @@ from voicecli.messages import JudgeJob, QuitAsked, ReadAheadJob, Report, Respond
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.listen import Attend, EndAfter, Forget, KnowVoice, ListenOrder, Mute
+from voicecli.pipeline.listen import Attend, EndAfter, Forget, ForgetVoice, KnowVoice, ListenOrder, Mute
 from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
@@ -185,7 +185,7 @@ class Conductor:
         match command:
             case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside() | c.Say():
                 self._set_to_work(command)
-            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.KnowVoice() | c.Talk():
+            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.KnowVoice() | c.ForgetVoice() | c.Talk():
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
@@ -241,7 +241,7 @@ class Conductor:
 
     @staticmethod
     def _order_of(
-        command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.KnowVoice | c.Talk,
+        command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.KnowVoice | c.ForgetVoice | c.Talk,
     ) -> ListenOrder:
         match command:
             case c.EndAfter():
@@ -254,6 +254,8 @@ class Conductor:
                 return Forget()
             case c.KnowVoice():
                 return KnowVoice()
+            case c.ForgetVoice():
+                return ForgetVoice()
             case c.Talk():
                 return command.order
             case _:

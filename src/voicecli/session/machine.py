@@ -22,6 +22,7 @@ from voicecli.session.barging import (
     on_echo_uncancelled,
     on_segment,
 )
+from voicecli.session.commands import ForgetVoice
 from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
@@ -82,7 +83,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_edit(state, report, played)
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
-            return state, [tell(events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms))]
+            begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
+            return state, [tell(begun), ForgetVoice()]
         case m.MicrophoneExhausted():
             return dataclasses.replace(state, file_ended_sample=state.now_sample), []
         case m.InputClosed():
@@ -92,7 +94,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
         case m.WorkerDied():
             return quit_now(state, report.error, played)
         case m.DeviceChanged():
-            return state, [tell(_device_event(report))]
+            return state, [tell(_device_event(report)), ForgetVoice()]  # what comes back may be another one
         case _:
             assert_never(report)
 

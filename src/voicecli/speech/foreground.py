@@ -128,6 +128,10 @@ class Foreground:
         elif spoken > usual - config.same_db:
             self._usual_dbfs = usual + (config.rise if spoken > usual else config.fall) * (spoken - usual)
 
+    def forget(self) -> None:
+        """The microphone is another one, so every voice counts until somebody was understood."""
+        self._usual_dbfs = self._spoken_dbfs = None
+
     def _loudness_dbfs(self) -> float:
         blocks = round(LOUDEST_SHARE * self._voiced_blocks)
         return self._loudest[-min(self._loudest_blocks, max(LOUDEST_BLOCKS, blocks))]
