@@ -6,6 +6,9 @@
 
 Prints memory, what threads are left at the end, how full every channel got and how many blocks the devices lost; exits with 1 when something
 is left or overflowed. Memory is printed, not judged: allocators keep what they once had.
+
+With devices it also prints every moment at which the loudspeaker's callback came late, beside what a witness saw: another process that only sleeps
+and looks at the clock. What holds up the witness as well is the machine, not this program.
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ import argparse
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -27,8 +31,10 @@ from typing import Any, TextIO, cast
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from speech_fixtures import QUESTIONS, speak
-from voicecli.audio.stream import CardStream
+from voicecli.audio.speaker import SoundDeviceSpeaker
+from voicecli.audio.stream import Callback, CardStream, Run
 from voicecli.cli.main import main as voicecli
+from voicecli.pcm import BLOCK_MS
 from voicecli.pipeline.channel import ChannelStats
 from voicecli.pipeline.graph import Graph
 
@@ -63,6 +69,37 @@ def resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+LATE_S = 0.03
+"""A callback, due every 20 ms, that comes so much later is noted; a card holds back 40 ms or more."""
+
+SAME_S = 0.25
+"""What happened within so much happened together."""
+
+WITNESS = """
+import sys, time
+last = time.monotonic()
+while True:
+    time.sleep(0.005)
+    now = time.monotonic()
+    if now - last > 0.02:
+        print(now, now - last, flush=True)
+    last = now
+"""
+
+
+@contextlib.contextmanager
+def witness(folder: Path) -> Iterator[Path]:
+    """A process that sleeps; the file that it writes down in when it was woken up late."""
+    told = folder / "witness"
+    with told.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen([sys.executable, "-c", WITNESS], stdout=file)
+    try:
+        yield told
+    finally:
+        process.kill()
+        process.wait()
+
+
 @dataclass
 class Watch:
     """What is looked at while a session ends: channels, devices and threads."""
@@ -70,6 +107,7 @@ class Watch:
     before: set[str] = field(default_factory=lambda: {thread.name for thread in threading.enumerate()})
     stats: list[ChannelStats] = field(default_factory=list)
     lost_blocks: dict[str, int] = field(default_factory=dict)
+    late: list[tuple[float, float]] = field(default_factory=list)
 
     def begin(self) -> None:
         """From now on."""
@@ -84,8 +122,35 @@ class Watch:
             stop_card(card)
             self.lost_blocks[f"{type(card).__name__} {card.name}"] = card.health().lost_blocks
 
+        make_callback = SoundDeviceSpeaker._callback  # noqa: SLF001 - to see when it is called
+
+        def timed(speaker: SoundDeviceSpeaker, run: Run, rate_hz: int) -> Callback:
+            callback = make_callback(speaker, run, rate_hz)
+            last_s = time.monotonic()
+
+            def call(*arguments: Any) -> None:  # noqa: ANN401 - PortAudio's
+                nonlocal last_s
+                now_s = time.monotonic()
+                if now_s - last_s > BLOCK_MS / 1000 + LATE_S:
+                    self.late.append((now_s, now_s - last_s))
+                last_s = now_s
+                callback(*arguments)
+
+            return call
+
+        SoundDeviceSpeaker._callback = timed  # type: ignore[method-assign,assignment] # noqa: SLF001 - the same
         Graph.stop = stop_and_tell  # type: ignore[method-assign,assignment] # to see the channels before they are gone
         CardStream.stop = stop_and_count  # type: ignore[method-assign,assignment] # the same of the devices
+
+    def tell_late(self, told: Path) -> None:
+        """Prints when the loudspeaker's callback came late, and what the witness saw then."""
+        lines = (line.split() for line in told.read_text(encoding="utf-8").splitlines())
+        seen = [(float(at_s), float(gap_s)) for at_s, gap_s in lines]
+        for at_s, gap_s in self.late:
+            beside = [gap for at, gap in seen if abs(at - at_s) < SAME_S]
+            saw = f"the witness was {1000 * max(beside):.0f} ms late then" if beside else "the witness was not"
+            print(f"loudspeaker called after {1000 * gap_s:.0f} ms; {saw}")
+        print(f"loudspeaker called late: {len(self.late)} times; the witness woke up late {len(seen)} times")
 
     def report(self) -> bool:
         """Prints what is left; gives whether something is that should not."""
@@ -148,7 +213,8 @@ def _with_devices(asked: Sequence[Path], folder: Path) -> int:
     began_s = time.monotonic()
     with VirtualSoundCard() as card:
         environment = {**kept, **card.environment, **homes(folder), **LOG, **chosen}
-        with PtyTerminal([sys.executable, __file__, "--inside", str(report)], environment=environment) as terminal:
+        inside = [sys.executable, __file__, "--inside", str(report)]
+        with witness(folder), PtyTerminal(inside, environment=environment) as terminal:
             log = EventLog(folder)
             told: Counter[str] = Counter()
 
@@ -177,6 +243,7 @@ def _at_a_terminal(report: Path) -> int:
     code = voicecli(["chat"])
     with report.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
         left = watch.report()
+        watch.tell_late(report.with_name("witness"))
         print(f"memory: {resident_mb():.0f} MB at the end")
     return int(left or bool(code))
 

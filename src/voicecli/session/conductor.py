@@ -185,7 +185,15 @@ class Conductor:
         match command:
             case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside() | c.Say():
                 self._set_to_work(command)
-            case c.EndAfter() | c.MuteMicrophone() | c.Attend() | c.ForgetSpeech() | c.KnowVoice() | c.ForgetVoice() | c.Talk():
+            case (
+                c.EndAfter()
+                | c.MuteMicrophone()
+                | c.Attend()
+                | c.ForgetSpeech()
+                | c.KnowVoice()
+                | c.ForgetVoice()
+                | c.Talk()
+            ):
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
