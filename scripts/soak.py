@@ -3,6 +3,7 @@
     python scripts/soak.py                 ten minutes: about 60 turns
     python scripts/soak.py --turns 6
     python scripts/soak.py --turns 6 --devices     through a virtual sound card, with the live screen on a terminal
+    python scripts/soak.py --turns 6 --devices --no-screen     the same without a screen, to compare
 
 Prints memory, what threads are left at the end, how full every channel got and how many blocks the devices lost; exits with 1 when something
 is left or overflowed. Memory is printed, not judged: allocators keep what they once had.
@@ -17,6 +18,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -171,14 +173,15 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=60)
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--devices", action="store_true", help="through a virtual sound card, at a terminal")
+    parser.add_argument("--no-screen", action="store_true", help="with --devices: nothing is drawn")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside is not None:
-        return _at_a_terminal(options.inside)
+        return _at_a_terminal(options.inside, screen=not options.no_screen)
     folder = options.folder or Path(tempfile.mkdtemp())
     questions = speak(QUESTIONS, folder)
     asked = [questions[turn % len(questions)] for turn in range(options.turns)]
-    return _with_devices(asked, folder) if options.devices else _from_files(asked, folder)
+    return _with_devices(asked, folder, screen=not options.no_screen) if options.devices else _from_files(asked, folder)
 
 
 def _from_files(asked: Sequence[Path], folder: Path) -> int:
@@ -201,7 +204,7 @@ def _from_files(asked: Sequence[Path], folder: Path) -> int:
     return int(watch.report() or bool(code) or not turns)
 
 
-def _with_devices(asked: Sequence[Path], folder: Path) -> int:
+def _with_devices(asked: Sequence[Path], folder: Path, *, screen: bool) -> int:
     from fakes.live_session import LOG, EventLog, homes
     from fakes.pty_terminal import PtyTerminal
     from virtual_sound_card import VirtualSoundCard
@@ -213,7 +216,7 @@ def _with_devices(asked: Sequence[Path], folder: Path) -> int:
     began_s = time.monotonic()
     with VirtualSoundCard() as card:
         environment = {**kept, **card.environment, **homes(folder), **LOG, **chosen}
-        inside = [sys.executable, __file__, "--inside", str(report)]
+        inside = [sys.executable, __file__, "--inside", str(report), *([] if screen else ["--no-screen"])]
         with witness(folder), PtyTerminal(inside, environment=environment) as terminal:
             log = EventLog(folder)
             told: Counter[str] = Counter()
@@ -227,7 +230,7 @@ def _with_devices(asked: Sequence[Path], folder: Path) -> int:
                 player = card.play_into_microphone(question)
                 terminal.until(lambda count=number: heard("spoken", count), "an answer")  # type: ignore[misc] # the loop's
                 player.wait()
-            terminal.type("\x03\x03")
+            terminal.signal(signal.SIGTERM)
             code = terminal.end()
     heard("spoken", 0)
     turns = told["spoken"]
@@ -236,11 +239,15 @@ def _with_devices(asked: Sequence[Path], folder: Path) -> int:
     return int(bool(code) or turns < len(asked))
 
 
-def _at_a_terminal(report: Path) -> int:
+def _at_a_terminal(report: Path, *, screen: bool) -> int:
     """The session itself, on the terminal that this process has; what is left of it goes into a file."""
     watch = Watch()
     watch.begin()
-    code = voicecli(["chat"])
+    if screen:
+        code = voicecli(["chat"])
+    else:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+            code = voicecli(["chat", "--json"])
     with report.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
         left = watch.report()
         watch.tell_late(report.with_name("witness"))
