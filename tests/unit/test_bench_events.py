@@ -37,7 +37,7 @@ def test_the_beginning_of_a_file_is_an_event_in_microphone_time() -> None:
     after, commands = step(before, m.FileBegun(number=2, name="q2.wav", at_sample=32_000), Played())
     assert after == before
     told = events.FileStarted(t_s=0.0, number=2, name="q2.wav", at_ms=2000.0)
-    assert commands == [c.Tell(event=told)]
+    assert commands == [c.Tell(event=told), c.ForgetVoice()]
     assert events.as_json(told) == {"event": "file_started", "t": 0.0, "number": 2, "name": "q2.wav", "at_ms": 2000.0}
 
 
