@@ -298,7 +298,7 @@ class MicrophoneMuted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """The session does something else now."""
+    """The session does something else now; or still the same, when a key changed nothing."""
 
     t_s: float
     phase: Phase

@@ -10,6 +10,7 @@ import re
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ if sys.platform == "win32":
     pytest.skip("terminals of Unix", allow_module_level=True)
 
 from fakes.pty_terminal import Kind, PtyTerminal, player
-from voicecli.pcm import Pcm, samples_of
+from fakes.session_rig import speech
+from voicecli.pcm import Pcm, samples_of, silence
 
 TESTS = Path(__file__).parent.parent
 SRC = Path(__file__).parents[2] / "src"
@@ -178,6 +180,24 @@ def test_space_is_tapped_where_the_terminal_cannot_tell(desk: Desk, kind: Kind) 
     terminal.type("\x04")
     assert terminal.end() == 0
     is_sane(terminal)
+
+
+def test_a_tap_that_came_too_late_shows_no_recording(desk: Desk) -> None:
+    sound, orders = desk.folder / "sound.npy", desk.folder / "orders"
+    desk.said.write_text("Hello?")
+    np.save(sound, np.concatenate([speech(600), silence(samples_of(700))]))
+    terminal = desk.start("--talk", VOICECLI_LISTEN_SPECULATION="off", SOUND=str(sound), ORDERS=str(orders))
+    terminal.wait("Space talk")
+    terminal.type(" ")
+    terminal.until(lambda: orders.exists() and "BeginTalk" in orders.read_text(), "BeginTalk")
+    terminal.signal(signal.SIGUSR1)
+    terminal.wait("Answer 1 to Hello?")
+    terminal.type(" ")
+    terminal.until(lambda: desk.reports().count("TalkToggled()") == 2, "the second tap")
+    since_s = time.monotonic()
+    terminal.until(lambda: time.monotonic() - since_s > 0.4)  # so that what it shows is seen
+    assert terminal.text.rfind("Space talk") > terminal.text.rfind("Space send")
+    assert orders.read_text().split().count("BeginTalk") == 1
 
 
 @pytest.mark.parametrize(("kind", "down", "up"), [("kitty", "\x1b[32u", "\x1b[32;1:3u"), ("legacy", " ", " ")])

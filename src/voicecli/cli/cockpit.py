@@ -180,8 +180,8 @@ class Cockpit:
         self._record.handle(event)
         match event:
             case events.PhaseChanged():
-                if self._phase == "hearing" and not self._held:
-                    self._change(recording=False)  # it ended by itself
+                if self._phase in {"hearing", event.phase} and not self._held:
+                    self._change(recording=False)  # it ended by itself, or never began
                 self._phase = event.phase
             case events.SpeechEnded():
                 self._change(recording=False)

@@ -44,7 +44,7 @@ def on_key(state: State, report: Key, played: Played) -> Step:
                     dataclasses.replace(state, tap_over_sample=None),
                 )
                 if since < samples_of(LATE_TAP_MS):
-                    return state, []
+                    return state, [tell(events.PhaseChanged(t_s=0.0, phase=state.phase))]
             return _begin(state, played, silence_ends=state.mode == "hands-free")
         case m.TalkDiscarded():
             return _discard(state)
