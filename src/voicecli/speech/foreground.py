@@ -22,7 +22,7 @@ class ForegroundConfig:
         below_db: A voice that stays so far below the person's own loudness is in the background; 0: every voice counts. Inside 30 utterances of
             people and voices none ever did for `going_on_ms`; 10 dB did twice, and so did 12 dB for 400 ms.
         loudness_ms: A person is as loud as the softest block of the loudest speech of this length: longer than a door that is slammed meanwhile.
-            Of a short utterance, of its loudest fifth, but no less than five blocks.
+            Of a short utterance, of its loudest fifth.
         opening_ms: While nobody speaks, a voice is near that was loud enough within so much; about a vowel and a stop. It may turn out to be far.
         going_on_ms: The same while somebody speaks: within it a person, but for the end of a sentence that trails off, is loud again.
         sure_ms: Speech after which an utterance that began loud is judged by all of it, if nobody pauses before.
@@ -42,7 +42,7 @@ class ForegroundConfig:
     same_db: float = 6.0
 
 
-LOUDEST_SHARE, LOUDEST_BLOCKS = 0.2, 5
+LOUDEST_SHARE = 0.2
 
 LOUD_BLOCKS = 3
 """So many blocks must be loud: a vowel has them, the loudest crack of a far voice has not."""
@@ -76,7 +76,7 @@ class Foreground:
     def unlike(self) -> bool:
         """Whether the utterance that is being collected is, as far as it goes, by a far voice, though its beginning was loud enough."""
         usual = self._usual_dbfs
-        if usual is None or self._by_key or not self._config.below_db or self._voiced_blocks < LOUDEST_BLOCKS:
+        if usual is None or self._by_key or not self._config.below_db or self._voiced_blocks < self._loudest_blocks:
             return False
         return self._loudness_dbfs() < usual - self._config.below_db
 
@@ -110,7 +110,7 @@ class Foreground:
 
     def end(self, *, spoken: bool) -> None:
         """The utterance is over; `spoken` tells whether it was one, and not a noise."""
-        self._spoken_dbfs = self._loudness_dbfs() if spoken and self._voiced_blocks >= LOUDEST_BLOCKS else None
+        self._spoken_dbfs = self._loudness_dbfs() if spoken and self._voiced_blocks >= LOUD_BLOCKS else None
         if spoken and self._by_key:
             self._usual_dbfs = None  # whoever presses a key is the person, however loud somebody was before
         self._loudest = []
@@ -134,7 +134,7 @@ class Foreground:
 
     def _loudness_dbfs(self) -> float:
         blocks = round(LOUDEST_SHARE * self._voiced_blocks)
-        return self._loudest[-min(self._loudest_blocks, max(LOUDEST_BLOCKS, blocks))]
+        return self._loudest[-min(self._loudest_blocks, max(LOUD_BLOCKS, blocks))]
 
     def _far_blocks(self, *, speaking: bool) -> int:
         if not self._config.below_db:
