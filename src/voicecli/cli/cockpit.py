@@ -180,7 +180,8 @@ class Cockpit:
         self._record.handle(event)
         match event:
             case events.PhaseChanged():
-                if self._phase in {"hearing", event.phase} and not self._held:
+                over = self._phase in {"hearing", event.phase} and event.phase != "loading"
+                if over and not self._held:
                     self._change(recording=False)  # it ended by itself, or never began
                 self._phase = event.phase
             case events.SpeechEnded():
