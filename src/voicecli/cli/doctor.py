@@ -40,8 +40,15 @@ def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="Try no engine and no device; only look.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Hash every model afresh, whatever was known of it.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    remove_telemetry_id: Annotated[
+        bool,
+        typer.Option("--remove-telemetry-id", help="Only remove the identifier that onnxruntime left on this machine."),
+    ] = False,
 ) -> None:
     """Find out what is wrong, check by check, and how to mend it."""
+    if remove_telemetry_id:
+        _remove_telemetry_id()
+        return
     from voicecli.cli.checks.every import LOOKING, TRYING
     from voicecli.cli.checks.finding import Child, Scene, examine, exit_code
     from voicecli.cli.prepare import prepare
@@ -64,6 +71,21 @@ def doctor(
     else:
         typer.echo(_summary(reports))
     raise typer.Exit(code)
+
+
+def _remove_telemetry_id() -> None:
+    from voicecli.errors import VoiceCliError
+    from voicecli.offline.telemetry import identifier_folder, remove_identifier
+
+    folder = identifier_folder()
+    if folder is None:
+        typer.echo("There is no identifier to remove.")
+        return
+    try:
+        remove_identifier(folder)
+    except OSError as error:
+        raise VoiceCliError(f"{folder} cannot be removed: {error.strerror}.", f"ls -la '{folder}'") from error
+    typer.echo(f"Removed the identifier in {folder}.")
 
 
 def _announce(check: Check | None) -> None:

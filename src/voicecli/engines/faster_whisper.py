@@ -28,6 +28,7 @@ from voicecli.engines.whisper_window import (
     window_samples,
 )
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
+from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
 from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, WEAK_NO_SPEECH, compression_ratio, doubt
@@ -280,6 +281,7 @@ def _joined(drafts: list[_Draft], language: str, probability: float) -> Transcri
 
 def _load(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
     # Everything is loaded from `directory`; this makes sure of it even where a file turns out to be missing.
+    silence_telemetry()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     share_cores()
     try:

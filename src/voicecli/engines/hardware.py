@@ -13,6 +13,7 @@ from pathlib import Path
 
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.threads import share_cores
+from voicecli.offline.environment import silence_telemetry
 
 _CPU_FOLDER = Path("/sys/devices/system/cpu")
 _POWER_FOLDER = Path("/sys/class/power_supply")
@@ -116,6 +117,7 @@ def cuda_for_llm() -> bool:
 
 def cuda_for_onnx() -> bool:
     """Whether the installed onnxruntime was built so that it can use a graphics card."""
+    silence_telemetry()
     try:
         import onnxruntime
 

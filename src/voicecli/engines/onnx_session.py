@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound
+from voicecli.offline.environment import silence_telemetry
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -31,6 +32,7 @@ def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
         ModelNotFound: There is no such file.
         ModelInvalid: It is not a model onnxruntime can run.
     """
+    silence_telemetry()  # onnxruntime reads it when it is imported, and is imported here first
     try:
         import onnxruntime
     except ImportError as error:

@@ -17,6 +17,7 @@ from voicecli.engines.piper_graph import NotCuttableError, cut
 from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
 from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
+from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import Float, Pcm, to_pcm
 from voicecli.speech.said import in_order, spans
 
@@ -273,6 +274,7 @@ def _voice_file(path: Path, name: str) -> Path:
 
 def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types of its own here
     """Piper's way from text to phonemes, without its session: that one would take all cores."""
+    silence_telemetry()
     try:
         from piper import PiperVoice
         from piper.config import PiperConfig

@@ -8,6 +8,7 @@ import numpy as np
 
 from voicecli.engines.onnx_session import open_session
 from voicecli.errors import EngineNotInstalled, ModelInvalid
+from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float
 
 WINDOW_S = 8
@@ -36,6 +37,7 @@ class SmartTurn:
             path = next(iter(sorted(path.glob("*.onnx"))), path / "smart-turn.onnx")
         self._path = path
         self._session = open_session(path, threads=threads, what="turn detector")
+        silence_telemetry()
         try:
             from faster_whisper.feature_extractor import FeatureExtractor
         except ImportError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from voicecli.cli.checks import engines, models, sound, system, tryout
+from voicecli.cli.checks import engines, models, privacy, sound, system, tryout
 from voicecli.cli.checks.finding import Check
 
 LOOKING: Final = (
@@ -13,6 +13,7 @@ LOOKING: Final = (
     Check(name="persona", title="persona", find=system.persona),
     Check(name="folders", title="folders", find=system.folders),
     Check(name="disk", title="disk", find=system.disk),
+    Check(name="telemetry", title="telemetry", find=privacy.telemetry),
     Check(name="portaudio", title="sound library", find=sound.library),
     Check(name="microphone", title="microphone", find=sound.microphone),
     Check(name="speaker", title="loudspeaker", find=sound.loudspeaker),

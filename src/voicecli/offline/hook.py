@@ -1,22 +1,19 @@
-"""Holds the process to this machine.
+"""The guard inside Python: an audit hook (PEP 578) that refuses to reach other machines.
 
-The guard is an audit hook (PEP 578): Python calls it before every socket operation of every package, and it cannot be removed again. It
-sees Python's own sockets. What it does not see: a socket opened in native code, and the look-up of a name that is handed straight to
-`socket.connect` (CPython looks it up before it asks the hook; the connection itself is refused). Whoever needs proof looks from outside.
+Python calls the hook before every socket operation of every package, and it cannot be removed again. It sees Python's own sockets. What it does
+not see: a socket opened in native code, and the look-up of a name that is handed straight to `socket.connect` (CPython looks it up before it
+asks the hook; the connection itself is refused).
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 import sys
 from typing import Final
 
 from voicecli.errors import NetworkRefused
-
-ENVIRONMENT: Final = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
-"""Asks the libraries not to try: huggingface_hub reads the first two, others the third."""
+from voicecli.offline.environment import seal
 
 _TO_ADDRESS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _TO_NAME: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
@@ -26,10 +23,11 @@ _installed = False
 def refuse_network() -> None:
     """From now on `NetworkRefused` is raised in whatever tries to reach another machine, or to look up its name.
 
-    Sockets of the file system, 127.0.0.0/8, ::1 and `localhost` stay open. May be called twice. Thread: any.
+    Sockets of the file system, 127.0.0.0/8, ::1 and `localhost` stay open. The environment is sealed as well (`environment.seal`), for this
+    process and its children. May be called twice. Thread: any.
     """
     global _installed  # noqa: PLW0603 - a hook cannot be removed, so a second one would only cost time
-    os.environ.update(ENVIRONMENT)
+    seal()
     if not _installed:
         _installed = True
         sys.addaudithook(_refuse)
