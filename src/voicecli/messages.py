@@ -152,7 +152,7 @@ class ReplyComplete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldTurnsDropped:
-    """The conversation outgrew the model's context: from now on `messages` of the oldest are left out."""
+    """The conversation outgrew the model's context: the oldest `messages` were left out of this prompt."""
 
     turn: Turn
     messages: int

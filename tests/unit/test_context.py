@@ -53,6 +53,45 @@ def test_a_message_that_cannot_fit_is_refused_and_the_next_one_is_not() -> None:
     assert window.fit([SYSTEM, ChatMessage(role="user", content="x")])[-1].content == "x"
 
 
+def test_a_message_that_cannot_fit_costs_nothing_of_the_conversation_before_it() -> None:
+    window = ContextWindow(200, count)
+    before = conversation(3)
+    window.fit(before)
+    with pytest.raises(GenerationFailed, match="too long"):
+        window.fit([*before[:-1], ChatMessage(role="user", content="x" * 300)])
+    assert window.dropped == 0
+    assert window.fit(before) == tuple(before)
+
+
+def test_a_long_draft_that_is_withdrawn_costs_nothing_of_the_conversation_before_it() -> None:
+    window = ContextWindow(200, count)
+    before = conversation(6)
+    assert window.fit(before) == tuple(before)
+    draft = window.fit([*before[:-1], ChatMessage(role="user", content="x" * 100)])
+    assert len(draft) < len(before)
+    assert window.fit(before) == tuple(before)
+
+
+def test_a_draft_that_grows_keeps_the_beginning_of_the_one_before() -> None:
+    window = ContextWindow(200, count)
+    before = conversation(6)
+    first = window.fit([*before[:-1], ChatMessage(role="user", content="x" * 100)])
+    longer = window.fit([*before[:-1], ChatMessage(role="user", content="x" * 130)])
+    assert longer[:-1] == first[:-1]
+    assert window.fit(conversation(0)) == tuple(conversation(0))  # begun anew
+
+
+def test_what_was_left_out_for_a_question_comes_back_when_that_is_undone() -> None:
+    window = ContextWindow(200, count)
+    before = conversation(6)
+    long = ChatMessage(role="user", content="x" * 100)
+    asked = window.fit([*before[:-1], long])
+    answer = ChatMessage(role="assistant", content="a")
+    after = window.fit([*before[:-1], long, answer, ChatMessage(role="user", content="so")])
+    assert after[:-2] == asked  # it stays with its decision while the question stands
+    assert window.fit(before) == tuple(before)
+
+
 @given(st.integers(50, 500), st.lists(st.integers(1, 30), min_size=1, max_size=40))
 def test_whatever_the_lengths_it_fits_and_ends_with_the_question(limit: int, lengths: list[int]) -> None:
     window = ContextWindow(limit, count)

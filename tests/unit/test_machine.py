@@ -390,6 +390,21 @@ def test_the_user_is_told_once_that_old_turns_are_left_out() -> None:
     assert [event.code for event in session.told(events.Notice)] == ["context-full"]
 
 
+def test_that_old_turns_are_left_out_is_not_told_of_a_draft_that_is_withdrawn() -> None:
+    session = Session()
+    session.start()
+    session.pause()
+    session.transcribed("A very long question,")
+    session.tell(m.OldTurnsDropped(turn=session.turn, messages=2))
+    session.resume()
+    session.pause()
+    session.transcribed("A very long question, and more.")
+    assert session.told(events.Notice) == []
+    session.tell(m.OldTurnsDropped(turn=session.turn, messages=2))
+    session.end()
+    assert [event.code for event in session.told(events.Notice)] == ["context-full"]
+
+
 def test_an_empty_answer_takes_the_question_back() -> None:
     session = Session()
     session.ask()

@@ -117,9 +117,8 @@ class Respond:
         if isinstance(job, ReadAheadJob):
             self._model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
             return
-        dropped = self._window.dropped
         messages = self._window.fit(job.messages)
-        if self._window.dropped > dropped:
+        if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
         splitter = Splitter(HASTY if self._model.token_ms > SLOW_TOKEN_MS else None)
         for text in self._model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):

@@ -10,7 +10,17 @@ from voicecli import messages as m
 from voicecli.session.barging import on_answer_over
 from voicecli.session.commands import Attend, Cancel, Command, Mark, MuteMicrophone, Open, ReportLatency, SayAside
 from voicecli.session.editing import say_on
-from voicecli.session.exchange import Step, answer, cut_off, ended, error_event, on_complete, tell, when_idle
+from voicecli.session.exchange import (
+    Step,
+    answer,
+    cut_off,
+    ended,
+    error_event,
+    on_complete,
+    tell,
+    tell_trim,
+    when_idle,
+)
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
 from voicecli.speech.sentences import as_written
@@ -41,21 +51,12 @@ def on_reply(
             state = dataclasses.replace(state, exchange=exchange)
             return on_complete(state, exchange) if exchange.opened else (state, [])
         case m.OldTurnsDropped():
-            return _on_trim(state)
+            exchange = dataclasses.replace(exchange, trimmed=True)
+            return tell_trim(dataclasses.replace(state, exchange=exchange), exchange)
         case m.SpeechMade():
             return state, [Mark(mark="first_audio")]
         case _:
             assert_never(report)
-
-
-def _on_trim(state: State) -> Step:
-    if state.trim_told:
-        return state, []
-    message = (
-        "This conversation has outgrown what the model can keep in mind; from now on its oldest turns are left out."
-    )
-    notice = tell(events.Notice(t_s=0.0, code="context-full", message=message))
-    return dataclasses.replace(state, trim_told=True), [notice]
 
 
 def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:

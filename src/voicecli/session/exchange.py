@@ -63,6 +63,8 @@ def open_up(state: State, exchange: Exchange) -> Step:
     state = dataclasses.replace(state, unanswered=None)  # it is part of this question now
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
     commands: list[Command] = [tell(question)]
+    state, told = tell_trim(state, exchange)
+    commands += told
     if not exchange.drafted:
         commands.append(Respond(turn=exchange.turn, question=exchange.question))
     commands += [Ask(text=exchange.question), Open(turn=exchange.turn)]
@@ -74,6 +76,17 @@ def open_up(state: State, exchange: Exchange) -> Step:
         more = on_complete(state, exchange)
         return more[0], commands + more[1]
     return state, commands
+
+
+def tell_trim(state: State, exchange: Exchange) -> Step:
+    """Tells once that old turns are left out, when that is so for a question that counts."""
+    if state.trim_told or not exchange.trimmed or not exchange.opened:
+        return state, []
+    message = (
+        "This conversation has outgrown what the model can keep in mind; from now on its oldest turns are left out."
+    )
+    notice = tell(events.Notice(t_s=0.0, code="context-full", message=message))
+    return dataclasses.replace(state, trim_told=True), [notice]
 
 
 def _hold(state: State, exchange: Exchange, question: str) -> Step:

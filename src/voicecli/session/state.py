@@ -37,6 +37,7 @@ class Exchange:
         confirmed: Whether it was.
         repeated: Whether this is an answer that was given before.
         to_say: Of an answer that is repeated, the pieces that were not sent to the voice yet.
+        trimmed: Whether old turns were left out of its prompt.
         aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
     """
 
@@ -58,6 +59,7 @@ class Exchange:
     confirmed: bool = False
     repeated: bool = False
     to_say: tuple[Piece, ...] = ()
+    trimmed: bool = False
     aside: bool = False
 
 
