@@ -477,7 +477,7 @@ def test_odd_bytes_in_a_text_spoil_only_themselves(machine: Machine) -> None:
 
 def test_a_closed_input_ends_a_typed_conversation() -> None:
     told: list[Report] = []
-    typing_in.read_lines(None, told.append, end_when_silent=True)
+    typing_in.LineReader(None, told.append, end_when_silent=True).run()
     assert told == [InputClosed()]
     assert not typing_in.carries_messages(None)
 

@@ -82,6 +82,17 @@ def test_an_offer_never_waits() -> None:
     assert channel.offer(3) is False
 
 
+def test_what_must_not_be_lost_is_taken_even_when_the_channel_is_full() -> None:
+    channel: Channel[int] = Channel("numbers", limit=1)
+    channel.put(1)
+    assert channel.insist(2)
+    assert channel.insist(0, first=True)
+    assert channel.offer(3) is False
+    assert channel.drain() == [0, 1, 2]
+    channel.close()
+    assert channel.insist(4) is False
+
+
 def test_a_closed_channel_gives_out_what_is_in_it_and_then_ends() -> None:
     channel: Channel[int] = Channel("numbers", limit=3)
     channel.put(1)

@@ -298,6 +298,18 @@ def test_lines_from_a_pipe_wait_for_the_answers_before_them_and_then_the_session
     assert [command.heard for command in session.wanted(c.Answer)] == ["First.", "Second."]
 
 
+def test_another_line_may_come_through_the_pipe_when_one_is_being_asked() -> None:
+    session = Session(state=State(voice=False, half_duplex=False))
+    for text in ("One?", "Two?", "Three?"):
+        session.tell(m.Typed(text=text, wait=True))
+    assert len(session.wanted(c.NextLine)) == 1
+    session.reply("First.")
+    assert len(session.wanted(c.NextLine)) == 2
+    session.tell(m.Clear())  # what waits was typed, too, and is not lost
+    assert [command.question for command in session.wanted(c.Respond)] == ["One?", "Two?", "Three?"]
+    assert len(session.wanted(c.NextLine)) == 3
+
+
 def test_with_nothing_left_to_type_an_idle_session_ends() -> None:
     session = Session()
     session.tell(m.InputClosed())

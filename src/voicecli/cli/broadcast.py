@@ -13,6 +13,10 @@ LIMIT = 8192
 """Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
 
 CLOSE_S = 2.0
+"""How long the sinks may take to show what is left, before they are given up."""
+
+HURRY_S = 0.1
+"""How often whoever waits for a sink looks whether it is worth waiting for."""
 
 
 class Broadcast:
@@ -28,6 +32,9 @@ class Broadcast:
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
         self.gone = threading.Event()
         """Set when a sink's reader went away: nobody is left to talk to."""
+        self.stuck = False
+        """Whether a sink did not come back from writing; known after `close`."""
+        self._hurried = False
 
     def start(self) -> None:
         """Begins."""
@@ -38,17 +45,24 @@ class Broadcast:
         try:
             if isinstance(event, LevelChanged):
                 self._events.offer(event)
-            else:
-                self._events.put(event)
+                return
+            while not self._events.put(event, timeout_s=HURRY_S):
+                if self._hurried:
+                    return
         except ChannelClosed:
             return
+
+    def hurry(self) -> None:
+        """From now on nobody waits for a sink that does not keep up: the session ends. May be called from a signal handler."""
+        self._hurried = True
 
     def close(self) -> None:
         """Shows what is still to be shown and lets go of the terminal."""
         self._events.close()
         if self._thread.ident is not None:
             self._thread.join(CLOSE_S)
-        for sink in self._sinks:
+            self.stuck = self._thread.is_alive()
+        for sink in () if self.stuck else self._sinks:
             sink.close()
         if self._fault is not None:
             raise self._fault

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import sys
-import threading
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -25,17 +21,12 @@ from voicecli.cli.console import dress
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
+from voicecli.cli.ways_out import WaysOut
 from voicecli.config import paths
 from voicecli.config.load import Loaded
 from voicecli.config.load import load as load_settings
 from voicecli.errors import ConfigError
-from voicecli.messages import (
-    Greeting,
-    InterruptPressed,
-    PersonaChosen,
-    QuitAsked,
-    Report,
-)
+from voicecli.messages import Greeting, PersonaChosen, Report
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
@@ -55,11 +46,9 @@ if TYPE_CHECKING:
     from voicecli.config.schema import Value
     from voicecli.session.personas import Persona
 
-AGAIN_S = 2.0
-"""Two presses of Ctrl-C within this end the session."""
 
-WATCH_S = 0.2
-"""How often the main thread looks whether it is still wanted."""
+BROKEN_PIPE = 141
+"""Exit code where nobody reads what is written: 128 + SIGPIPE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,14 +124,13 @@ class _Session:
         self._hotkey = hotkey
         self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
         self._ledger = Ledger()
-        self._signal: int | None = None
         self._speculation: Speculation = "off"
-        self._conductor: Conductor | None = None
-        self._interrupted_s = -AGAIN_S
         self._reads_keys = False
+        self._lines: typing_in.LineReader | None = None
         self._language = compose.language(persona, self._settings)
-        self._catch_signals()
+        self._ways_out = WaysOut(stack, self._inbox)
         self._broadcast = Broadcast([self._screen(), EventLog(words=self._settings.log.words)])
+        self._ways_out.broadcast = self._broadcast
 
     def run(self) -> None:
         """From loading to the last word."""
@@ -154,7 +142,7 @@ class _Session:
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
             raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
-        playout = self._sound.playout(reporting(self._inbox.offer)) if engines.voice is not None else None
+        playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
         self._tell_of_sound()
         graph = Graph(self._stages(engines, playout), self._inbox)
         history = History(self._persona.prompt)
@@ -181,11 +169,12 @@ class _Session:
             publish=self._broadcast.publish,
             order=graph.order,
             next_file=self._sound.next_file,
+            next_line=self._line_taken,
         )
         self._stack.enter_context(interpreter.short_collections())
         self._start(graph, conductor, playout)
         if self._mode != "typed":
-            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.offer, notice=self._notice)
+            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
         self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
@@ -193,7 +182,7 @@ class _Session:
         self._sound.clock.start()  # from here on files are heard
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()
-        self._wait(conductor)
+        self._ways_out.wait()
         self._stop(graph, conductor)
 
     # ---- beginning
@@ -213,11 +202,11 @@ class _Session:
             around = Surroundings(
                 talks=self._sound.microphone is not None,
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
-                interrupt=self._on_interrupt_key,
+                interrupt=self._ways_out.interrupt,
                 personas=personas.names,
                 persona=self._persona_named,
             )
-            return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.offer, around))
+            return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.
         if not sys.stdout.isatty() or is_dumb() or _is_terminal(sys.stdin):
             from voicecli.ui.plain import PlainLines
@@ -313,13 +302,13 @@ class _Session:
     def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
         graph.start()
         conductor.start()
-        self._conductor = conductor
-        self._sound.start(self._stack, playout, graph.put_block, self._inbox.offer)
+        self._ways_out.conductor = conductor
+        self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
 
     def _listen_for_more(self) -> None:
         if self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
-        self._sound.watch(self._stack, self._inbox.offer)
+        self._sound.watch(self._stack, self._inbox.insist)
         self._read_input()
 
     def _read_input(self) -> None:
@@ -329,59 +318,31 @@ class _Session:
         plain_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
         messages = plain_terminal or (not self._request.microphones and typing_in.carries_messages(sys.stdin))
         if not hears or messages:
-            typing_in.start(lambda: typing_in.read_lines(sys.stdin, self._inbox.offer, end_when_silent=not hears))
+            self._lines = typing_in.LineReader(sys.stdin, self._inbox.insist, end_when_silent=not hears)
+            self._lines.start()
 
-    def _catch_signals(self) -> None:
-        def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-            if self._conductor is None:
-                raise KeyboardInterrupt  # nothing is going on yet that could be stopped
-            self._interrupt()
-
-        def on_end(number: int, _frame: FrameType | None) -> None:
-            self._signal = number
-            if self._conductor is None:
-                raise typer.Exit(128 + number)
-            self._inbox.offer(QuitAsked())
-
-        if threading.current_thread() is not threading.main_thread():
-            return
-        handlers = {signal.SIGINT: on_interrupt, signal.SIGTERM: on_end}
-        if hasattr(signal, "SIGHUP"):
-            handlers[signal.SIGHUP] = on_end
-        for number, handler in handlers.items():
-            self._stack.callback(signal.signal, number, signal.signal(number, handler))
-
-    def _on_interrupt_key(self) -> None:
-        if self._conductor is None:
-            os.kill(os.getpid(), signal.SIGINT)  # only a signal reaches the main thread while it loads
-        else:
-            self._interrupt()  # of two signals that come at once, one would be lost
-
-    def _interrupt(self) -> None:
-        """Ctrl-C: stops what is going on; the second time it ends the session."""
-        again = time.monotonic() - self._interrupted_s < AGAIN_S
-        self._interrupted_s = time.monotonic()
-        self._inbox.offer(QuitAsked() if again else InterruptPressed())
+    def _line_taken(self) -> None:
+        if self._lines is not None:
+            self._lines.taken()
 
     # ---- ending
 
-    def _wait(self, conductor: Conductor) -> None:
-        while not conductor.join(WATCH_S):
-            if self._broadcast.gone.is_set():
-                self._inbox.offer(QuitAsked())
-
     def _stop(self, graph: Graph, conductor: Conductor) -> None:
-        if self._signal is None:
+        code = self._ways_out.code
+        if code is None:
             self._sound.let_end()
         self._stack.close()
         late = graph.stop()
         self._inbox.close()
         if late:
             sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
+        if self._broadcast.stuck:
+            # A thread hangs in writing to standard output; Python would wait for it at its end.
+            os._exit(code or BROKEN_PIPE)
         if conductor.error is not None:
             raise conductor.error
-        if self._signal is not None:
-            raise typer.Exit(128 + self._signal)
+        if code is not None:
+            raise typer.Exit(code)
 
     def _tell_of_sound(self) -> None:
         while self._sound.notices:

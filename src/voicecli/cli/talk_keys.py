@@ -29,7 +29,7 @@ def listen(
     Args:
         stack: Takes everything away again.
         hotkey: The key that works in any window, if there is one.
-        offer: Takes what the keys say, from threads of their own; never waits.
+        offer: Takes what the keys say, from threads of their own; never waits, and False only when the session is over.
         notice: Told, as a code and a sentence, what does not work; the conversation does without it.
     """
     if sys.platform != "win32":  # which has no such sockets in Python; `voicecli ptt` says so

@@ -108,6 +108,27 @@ class Channel(Generic[T]):
                 return False
             return self.put(item)  # a condition's lock may be taken again by the thread that holds it
 
+    def insist(self, item: T, *, first: bool = False) -> bool:
+        """Puts `item` in without ever waiting, even when the channel is full; False only when it is closed or the item is cancelled.
+
+        For what must not be lost and cannot be much: what a person did, and what happens to a device.
+
+        Args:
+            item: What to put in.
+            first: Whether it is given out before everything else that is in the channel.
+        """
+        with self._changed:
+            if self._closed or _cancelled(item):
+                self._forgotten += not self._closed
+                return False
+            if first:
+                self._items.appendleft(item)
+            else:
+                self._items.append(item)
+            self._peak = max(self._peak, len(self._items))
+            self._changed.notify_all()
+            return True
+
     def offer_all(self, items: Iterable[T]) -> None:
         """As `offer`, one after the other, but whoever waits is woken once."""
         with self._changed:

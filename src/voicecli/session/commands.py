@@ -187,6 +187,11 @@ class NextFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextLine:
+    """A line that came through a pipe is being asked: there is room for another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """Begin the marks of a turn: from this utterance, or from now."""
 
@@ -248,6 +253,7 @@ Command: TypeAlias = (
     | Capture
     | Talk
     | NextFile
+    | NextLine
     | Measure
     | Mark
     | ReportLatency

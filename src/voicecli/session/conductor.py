@@ -105,6 +105,7 @@ class Conductor:
         publish: Takes every event; called from this thread only.
         order: Gives the listener an order.
         next_file: Begins the microphone's next file; False when there is none.
+        next_line: Told when another line from a pipe may come.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Conductor:
         publish: Callable[[events.Event], None],
         order: Callable[[ListenOrder], object],
         next_file: Callable[[], bool],
+        next_line: Callable[[], object] = lambda: None,
     ) -> None:
         self._state = state
         self._inbox = inbox
@@ -131,6 +133,7 @@ class Conductor:
         self._publish = publish
         self._order = order
         self._next_file = next_file
+        self._next_line = next_line
         self._error: VoiceCliError | None = None
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -203,7 +206,9 @@ class Conductor:
                 self._graph.capture(on=command.on)
             case c.NextFile():
                 if not self._next_file():
-                    self._inbox.put(QuitAsked())
+                    self._inbox.insist(QuitAsked())
+            case c.NextLine():
+                self._next_line()
             case c.Measure():
                 utterance = command.utterance
                 if utterance is None:

@@ -38,7 +38,7 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             return _on_repeat(state, played)
         case m.Clear():
             after, commands = cut_off(state, "key", played)
-            after = dataclasses.replace(after, waiting=(), trim_told=False)
+            after = dataclasses.replace(after, trim_told=False)
             idle, more = when_idle(after)
             return idle, [*commands, Forget(), tell(events.Cleared(t_s=0.0)), *more]
         case m.PersonaChosen():

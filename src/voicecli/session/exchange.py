@@ -18,6 +18,7 @@ from voicecli.session.commands import (
     Measure,
     MuteMicrophone,
     NextFile,
+    NextLine,
     Open,
     Quit,
     Respond,
@@ -105,8 +106,11 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     if report.wait and not state.idle:
         return dataclasses.replace(state, waiting=(*state.waiting, report.text)), []
     commands: list[Command] = []
+    if report.wait:
+        commands.append(NextLine())
     if state.exchange is not None:
-        state, commands = cut_off(state, "typing", played)
+        state, cut = cut_off(state, "typing", played)
+        commands += cut
     state, dropped = drop_partial(state)
     commands += dropped
     if state.talking:
@@ -169,7 +173,7 @@ def when_idle(state: State) -> Step:
         return _ask_again(state, state.unanswered)
     if state.waiting:
         state, text = dataclasses.replace(state, waiting=state.waiting[1:]), state.waiting[0]
-        return on_typed(state, m.Typed(text=text), Played())
+        return on_typed(state, m.Typed(text=text, wait=True), Played())
     if state.closing:
         return quit_now(state, None, Played())
     if state.file_ended_sample is not None:

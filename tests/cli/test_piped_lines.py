@@ -1,0 +1,118 @@
+"""Lines that come through a pipe: each is asked and answered, however many there are, and the session ends when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
+LIMIT_S = 120.0
+"""A bound on waiting; reached only when the test has failed."""
+
+PIPE_BYTES = 65_536
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+    return {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+
+
+@pytest.fixture
+def chat(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A typed session without a terminal, with a model that answers at once."""
+    process = subprocess.Popen(
+        [sys.executable, str(PLAYER), "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+    )
+    yield process
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):  # what was never read
+                stream.close()
+
+
+def feed(chat: subprocess.Popen[str], lines: int) -> threading.Thread:
+    """Writes lines as fast as they are taken, and closes the pipe."""
+
+    def write() -> None:
+        assert chat.stdin is not None
+        try:
+            for number in range(lines):
+                chat.stdin.write(f"Line {number}?\n")
+            chat.stdin.close()
+        except OSError:  # nobody reads any more
+            pass
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_six_thousand_lines_are_all_asked_in_their_order_and_the_session_ends(chat: subprocess.Popen[str]) -> None:
+    feed(chat, 6000)
+    assert chat.stdout is not None
+    events: list[dict[str, Any]] = [json.loads(line) for line in chat.stdout]
+    assert chat.wait(LIMIT_S) == 0
+    asked = [event["text"] for event in events if event["event"] == "transcript"]
+    assert asked == [f"Line {number}?" for number in range(6000)]
+    assert sum(event["event"] == "reply" for event in events) == 6000
+    assert events[-1] == {"event": "bye", "t": events[-1]["t"], "turns": 6000}
+
+
+def test_sigterm_in_the_middle_of_many_lines_ends_at_once(chat: subprocess.Popen[str]) -> None:
+    feed(chat, 100_000)
+    assert chat.stdout is not None
+    for line in chat.stdout:
+        if json.loads(line)["event"] == "reply":
+            break
+    chat.send_signal(signal.SIGTERM)
+    rest = [json.loads(line) for line in chat.stdout]
+    assert chat.wait(LIMIT_S) == 128 + signal.SIGTERM
+    assert rest[-1]["event"] == "bye"
+    assert rest[-1]["turns"] < 50_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_session_whose_output_nobody_reads_ends_all_the_same(
+    chat: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    feed(chat, 100_000)
+    assert chat.stdout is not None
+    assert chat.stdin is not None
+    chat.stdout.readline()
+    # Both pipes are full once the reader of lines waits for the conversation, and that for whoever reads standard output.
+    until_blocked(chat)
+    chat.send_signal(number)
+    assert chat.wait(LIMIT_S) == 128 + number
+
+
+def until_blocked(chat: subprocess.Popen[str]) -> None:
+    """Waits until the process has not written for a while although it has plenty to answer."""
+    assert chat.stdout is not None
+    before = -1
+    while True:
+        waiting = int.from_bytes(fcntl.ioctl(chat.stdout.fileno(), termios.FIONREAD, b"\0" * 4), sys.byteorder)
+        if waiting == before and waiting > PIPE_BYTES // 2:
+            return
+        before = waiting
+        time.sleep(0.3)
