@@ -229,7 +229,7 @@ class TalkReleased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkToggled:
-    """The key to talk was tapped, where nobody can tell when a key is let go: begins an utterance, or ends it."""
+    """The key to talk was tapped, where nobody can tell when a key is let go: begins an utterance that lasts until the next tap, or ends one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,13 +152,29 @@ def test_a_tap_begins_and_a_tap_ends() -> None:
     assert [event.reason for event in rig.told(events.SpeechEnded)] == ["key"]
 
 
-def test_hands_free_a_silence_ends_what_a_tap_began() -> None:
-    with Rig(transcripts=["Hello?"], replies=[["Hi. "]]) as rig:
+def test_hands_free_too_a_pause_does_not_end_what_a_tap_began_and_the_second_tap_stops_no_answer() -> None:
+    with Rig(transcripts=["Could you", "Could you tell me?"], replies=[["Hi. "], ["Of course. "]]) as rig:
         rig.tell(TalkToggled())
         rig.wait(2000)
-        rig.ask()
+        rig.ask()  # which ends with a long pause
+        rig.wait(2000)
+        assert rig.told(events.SpeechEnded) == []
+        assert rig.told(events.Reply) == []
+        rig.talk()
+        rig.tell(TalkToggled())
         rig.until_spoken(1)
-    assert [event.reason for event in rig.told(events.SpeechEnded)] == ["silence"]
+    assert [event.reason for event in rig.told(events.SpeechEnded)] == ["key"]
+    assert [(event.text, event.cut) for event in rig.told(events.Spoken)] == [("Of course.", False)]
+    assert rig.told(events.Interrupted) == []
+
+
+def test_what_a_tap_began_ends_at_the_longest_length() -> None:
+    with Rig(transcripts=["Hello?"], replies=[["Hi. "]], longest_utterance_s=2.0) as rig:
+        rig.tell(TalkToggled())
+        rig.talk(3000)
+        rig.until_spoken(1)
+    assert rig.told(events.SpeechEnded)[0].reason == "limit"
+    assert "utterance-limit" in [event.code for event in rig.told(events.Notice)]
 
 
 def test_discarded_it_is_never_transcribed() -> None:

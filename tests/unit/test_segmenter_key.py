@@ -96,14 +96,6 @@ def test_let_go_in_the_closure_before_a_final_t_it_is_still_heard() -> None:
     assert blocks_in(ended)[-1] >= 28
 
 
-def test_a_tap_lets_a_silence_end_it_too_but_only_after_something_was_said() -> None:
-    rig = Rig()
-    rig.key(BeginTalk(silence_ends=True))
-    assert rig.feed("." * 60) == []
-    ended = rig.feed("#" * 10 + "." * 30)
-    assert kinds(ended) == ["SpeechPaused", "SpeechEnded"]
-
-
 def test_a_key_that_is_pressed_while_somebody_speaks_keeps_the_beginning() -> None:
     rig = Rig()
     rig.feed("." * 10 + "#" * 10)
@@ -203,7 +195,7 @@ def test_it_is_thrown_away_pre_roll_and_all() -> None:
 
 ACTIONS = st.one_of(
     st.tuples(st.sampled_from("#."), st.integers(1, 40)),
-    st.tuples(st.sampled_from(["press", "tap", "release", "drop"]), st.just(0)),
+    st.tuples(st.sampled_from(["press", "release", "drop"]), st.just(0)),
 )
 
 
@@ -214,7 +206,6 @@ def test_whatever_is_pressed_and_said_utterances_are_whole_and_never_overlap(
     rig = Rig(CONFIG if voice_opens else KEY_ONLY)
     orders: dict[str, TalkOrder] = {
         "press": BeginTalk(),
-        "tap": BeginTalk(silence_ends=True),
         "release": EndTalk(),
         "drop": DropTalk(),
     }

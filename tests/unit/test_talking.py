@@ -83,7 +83,11 @@ def orders(commands: list[c.Command]) -> list[object]:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    return [type(command).__name__ for command in commands if not isinstance(command, c.Tell | c.Mark | c.Measure)]
+    return [
+        type(command).__name__
+        for command in commands
+        if not isinstance(command, c.Tell | c.Mark | c.Measure | c.NextLine)
+    ]
 
 
 @pytest.mark.parametrize("state", [HANDS_FREE, KEY_ONLY])
@@ -168,50 +172,30 @@ def test_let_go_in_a_pause_the_draft_is_opened() -> None:
     assert names(session.key_ends()) == ["Ask", "Open", "KnowVoice"]
 
 
-def test_where_no_release_is_told_the_second_tap_ends_and_hands_free_a_silence_does_too() -> None:
-    for state, silence_ends in ((HANDS_FREE, True), (KEY_ONLY, False)):
+def test_where_no_release_is_told_the_second_tap_ends() -> None:
+    for state in (HANDS_FREE, KEY_ONLY):
         session = Session(state)
-        assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=silence_ends)]
+        assert orders(session.tell(m.TalkToggled())) == [BeginTalk()]
         assert orders(session.tell(m.TalkToggled())) == [EndTalk()]  # however soon
         session.key_begins()
         session.key_ends()
         session.transcribed("Hello?")
-        assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=silence_ends)]
+        assert orders(session.tell(m.TalkToggled())) == [BeginTalk()]
 
 
-@pytest.mark.parametrize(
-    "ended",
-    [
-        seg.SpeechEnded(utterance=SAID, reason="silence"),
-        seg.SpeechEnded(utterance=SAID, reason="limit"),
-        seg.SpeechDiscarded(at_sample=0, because="nothing-said"),
-    ],
-)
-def test_the_tap_that_was_to_end_what_ended_by_itself_begins_nothing(ended: seg.Segment) -> None:
+def test_after_the_longest_length_a_tap_begins_the_next() -> None:
     session = Session()
     session.tell(m.TalkToggled())
     session.key_begins()
-    session.hear(ended)
-    session.tell(m.Pulse(now_sample=16_000 + 15_000, dbfs=-60.0))
-    same = events.PhaseChanged(t_s=0.0, phase=session.state.phase)
-    assert session.tell(m.TalkToggled()) == [c.Tell(event=same)]  # so that nobody shows a recording
-    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]  # it has come; this is another
-
-
-def test_a_tap_long_after_what_ended_by_itself_begins_the_next() -> None:
-    session = Session()
-    session.tell(m.TalkToggled())
-    session.key_begins()
-    session.hear(seg.SpeechEnded(utterance=SAID, reason="silence"))
-    session.tell(m.Pulse(now_sample=16_000 + 16_000, dbfs=-60.0))
-    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]
+    session.hear(seg.SpeechEnded(utterance=SAID, reason="limit"))
+    assert orders(session.tell(m.TalkToggled())) == [BeginTalk()]
 
 
 def test_a_tap_after_what_a_voice_had_begun_begins_the_next() -> None:
     session = Session()
     session.hear(seg.SpeechStarted(at_sample=0), seg.SpeechEnded(utterance=SAID, reason="silence"))
     session.transcribed("Hello?")
-    assert orders(session.tell(m.TalkToggled())) == [BeginTalk(silence_ends=True)]
+    assert orders(session.tell(m.TalkToggled())) == [BeginTalk()]
 
 
 def test_a_tap_ends_what_is_being_said_by_voice() -> None:

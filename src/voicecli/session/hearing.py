@@ -60,7 +60,7 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
         case seg.SpeechResumed():
             return _drop_draft(state)
         case seg.SpeechDiscarded():
-            after, commands = thrown_away(_tap_over(state), segment.at_sample, segment.because)
+            after, commands = thrown_away(state, segment.at_sample, segment.because)
             if segment.because == "nothing-said":
                 message = "I heard nothing after you pressed the key."
                 commands.append(tell(events.Notice(t_s=0.0, code="nothing-said", message=message)))
@@ -70,11 +70,6 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             return on_speech_ended(state, segment)
         case _:
             assert_never(segment)
-
-
-def _tap_over(state: State) -> State:
-    """What was said ends by itself; if a tap had begun it, the tap that was to end it may still come."""
-    return dataclasses.replace(state, tap_over_sample=state.now_sample) if state.talking else state
 
 
 def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
@@ -140,8 +135,6 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         length_s = len(utterance.samples) / samples_of(1000)
         message = f"That was {length_s:.0f} seconds, the longest I listen at a time; I answer what I heard so far."
         commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
-    if segment.reason != "key":
-        state = _tap_over(state)
     state, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False), known_too=False)
     commands += dropped
     if state.exchange is None:

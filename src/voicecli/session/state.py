@@ -126,7 +126,6 @@ class State:
         hearing: Whether a person is speaking now.
         partial: What is known of an utterance that goes on.
         talking: Whether the key to talk is down, or was tapped and counts as down.
-        tap_over_sample: Microphone time at which an utterance ended by itself that a tap had begun; None once the tap that ends it has come too.
         muted: Whether the user has muted the microphone.
         exchange: The one in progress.
         barge: What may become an interruption of it.
@@ -152,7 +151,6 @@ class State:
     mode: events.Mode = "hands-free"
     hearing: bool = False
     talking: bool = False
-    tap_over_sample: int | None = None
     muted: bool = False
     partial: Partial | None = None
     exchange: Exchange | None = None

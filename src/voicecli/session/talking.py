@@ -11,7 +11,6 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
-from voicecli.pcm import samples_of
 from voicecli.session.barging import on_dismissed
 from voicecli.session.commands import Cancel, Capture, Command, Mark, Talk
 from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
@@ -19,9 +18,6 @@ from voicecli.session.hearing import thrown_away
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
-
-LATE_TAP_MS = 1000
-"""A tap so soon after a silence has ended what a tap began was meant to end it: people reach for the key once they have said their last word."""
 
 Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteSwitched
 
@@ -32,20 +28,11 @@ def on_key(state: State, report: Key, played: Played) -> Step:
         return state, [_notice("no-microphone", "There is no microphone to talk into; type instead.")]
     match report:
         case m.TalkPressed():
-            return _begin(state, played, silence_ends=False)
+            return _begin(state, played)
         case m.TalkReleased():
             return _let_go(state)
         case m.TalkToggled():
-            if state.hearing or state.talking:
-                return _let_go(state)
-            if state.tap_over_sample is not None:
-                since, state = (
-                    state.now_sample - state.tap_over_sample,
-                    dataclasses.replace(state, tap_over_sample=None),
-                )
-                if since < samples_of(LATE_TAP_MS):
-                    return state, [tell(events.PhaseChanged(t_s=0.0, phase=state.phase))]
-            return _begin(state, played, silence_ends=state.mode == "hands-free")
+            return _let_go(state) if state.hearing or state.talking else _begin(state, played)
         case m.TalkDiscarded():
             return _discard(state)
         case m.MuteSwitched():
@@ -54,7 +41,7 @@ def on_key(state: State, report: Key, played: Played) -> Step:
             assert_never(report)
 
 
-def _begin(state: State, played: Played, *, silence_ends: bool) -> Step:
+def _begin(state: State, played: Played) -> Step:
     if state.talking:
         return state, []  # a key that is held repeats itself
     if state.muted:
@@ -65,7 +52,7 @@ def _begin(state: State, played: Played, *, silence_ends: bool) -> Step:
     # A draft goes on: it is of what the user is saying. So does a question that is not yet written down: its words are the beginning of this one.
     if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
         state, commands = cut_off(state, "key", played, keeps_question=True)
-    commands.append(Talk(order=BeginTalk(silence_ends=silence_ends, pre_roll=not sounding)))
+    commands.append(Talk(order=BeginTalk(pre_roll=not sounding)))
     return dataclasses.replace(state, talking=True), commands
 
 

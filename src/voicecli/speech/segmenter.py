@@ -21,14 +21,12 @@ DropReason: TypeAlias = Literal["noise", "background", "nothing-said", "discarde
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginTalk:
-    """The key to talk went down: from now on what is heard is meant, until `EndTalk`.
+    """The key to talk went down: from now on what is heard is meant, until `EndTalk` or the longest length; no silence ends it.
 
     Attributes:
-        silence_ends: Whether a silence ends the utterance too, as it does without a key.
         pre_roll: Whether the sound just before the key belongs to it. It does not when an answer was sounding until now: that would be the answer.
     """
 
-    silence_ends: bool = False
     pre_roll: bool = True
 
 
@@ -169,8 +167,7 @@ class Segmenter:
         self._speech_end = 0
         self._voiced_blocks = 0
         self._paused: Utterance | None = None
-        self._by_key = False
-        self._held = False  # no silence ends the utterance
+        self._by_key = False  # no silence ends the utterance
         self._end_sample: int | None = None  # its key was let go: it ends here
 
     @property
@@ -251,7 +248,6 @@ class Segmenter:
 
     def _begin_by_key(self, order: BeginTalk, at_sample: int, earliest_sample: int) -> list[Segment]:
         self._by_key = True
-        self._held = not order.silence_ends
         self._end_sample = None
         if not self._open:
             self._open = True
@@ -301,7 +297,7 @@ class Segmenter:
                     segments.append(SpeechGrown(utterance=self._cut()))
         if self._end_sample is not None and (self._now >= self._end_sample or self._last_word_is_whole()):
             segments.append(self._end("key"))
-        elif self._paused is not None and not self._held and self._now - self._speech_end >= samples_of(self._end_ms):
+        elif self._paused is not None and not self._by_key and self._now - self._speech_end >= samples_of(self._end_ms):
             segments.append(self._end("silence"))
         elif len(self._spoken) * BLOCK_SAMPLES >= self._longest_samples:
             segments.append(self._end("limit"))
@@ -335,5 +331,5 @@ class Segmenter:
         self._spoken = []
         self._paused = None
         self._voiced_blocks = 0
-        self._by_key = self._held = False
+        self._by_key = False
         self._end_sample = None

@@ -99,7 +99,7 @@ def _hints(foot: Foot, phase: Phase, *, muted: bool) -> list[tuple[str, str]]:
     if line.text:
         return [("Enter", "send"), ("Esc", "leave"), ("Alt-Enter", "new line"), ("F1", "help")]
     if foot.recording or (foot.talks and phase == "hearing"):
-        done = [("Space", "let go to send" if foot.holds else "send")] if foot.recording else []
+        done = [("Space", "let go to send" if foot.holds else "tap again to send")] if foot.recording else []
         return [*done, ("Esc", "throw away"), ("F1", "help")]
     hints = dict(key_hints(_IDLE if foot.talks else _MUTE))
     if muted and foot.talks:  # nothing to talk into
