@@ -155,6 +155,12 @@ class SynthesisFailed(StageError):
     code = "synthesis-failed"
 
 
+class OutputFailed(VoiceCliError):
+    """Standard output cannot be written: the disk it goes to is full, or failed."""
+
+    code = "output-failed"
+
+
 class NetworkRefused(VoiceCliError):
     """Something tried to leave the machine."""
 

@@ -317,7 +317,7 @@ class DeviceChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied:
-    """A thread of the pipeline ended by a fault of ours: the session cannot go on."""
+    """Something the session cannot go on without has failed: a thread of the pipeline, or the file in the place of the speaker."""
 
     worker: str
     error: VoiceCliError

@@ -116,3 +116,11 @@ def until_blocked(chat: subprocess.Popen[str]) -> None:
             return
         before = waiting
         time.sleep(0.3)
+
+
+def test_a_reader_that_goes_away_ends_the_session(chat: subprocess.Popen[str]) -> None:
+    feed(chat, 100_000)
+    assert chat.stdout is not None
+    chat.stdout.readline()
+    chat.stdout.close()
+    assert chat.wait(LIMIT_S) == 128 + signal.SIGPIPE

@@ -1,7 +1,8 @@
-"""`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] ARGUMENTS…`.
+"""`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] [--speak] ARGUMENTS…`.
 
 Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question
 with "long" in it is answered without an end, "slow" without a first word, "kept" with how many objects garbage collection leaves alone.
+With `--speak` there is a voice, which hums.
 With `--talk` there is a microphone; on SIGUSR1 somebody says into it what is in the file named by SAY, or the sound in the file named by
 SOUND, if that is there. What is to be transcribed is kept in the file named by HEARD. What is offered to the conductor from keys and lines
 is written, one a line, to the file named by REPORTS, and what the listener has been ordered to the file named by ORDERS.
@@ -26,13 +27,13 @@ import numpy as np
 from rich.console import Console
 
 from fakes.audio import FakeMicrophone
-from fakes.engines import ReadyModel, heard
+from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
 from voicecli.cli import chat_sound, cockpit, compose
 from voicecli.cli.main import main
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
 from voicecli.messages import Report, Typed
-from voicecli.pcm import Pcm
+from voicecli.pcm import RATE_HZ, Pcm
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.listen import ListenOrder
 
@@ -136,10 +137,18 @@ def play(arguments: list[str]) -> int:
     talks = "--talk" in arguments
     microphone = FakeMicrophone()
     nothing = compose.Chosen(stt=None, llm=None, voice=None)
-    fakes = compose.Engines(transcriber=FileTranscriber() if talks else None, model=EchoModel(), voice=None)
+    speaks = "--speak" in arguments
+    fakes = compose.Engines(
+        transcriber=FileTranscriber() if talks else None,
+        model=EchoModel(),
+        voice=ToneVoice(ms_per_character=5.0) if speaks else None,
+    )
     patched: Any = compose
     patched.choose = lambda *_a, **_k: nothing
     patched.load = lambda *_a, **_k: _load(fakes)
+    if speaks:
+        patched.voice_rate_hz = lambda _voice: RATE_HZ
+        patched.cores_are_few = lambda _engines: False
     patched.better_command = lambda _settings: ""
     patched.detectors = lambda: (LoudnessDetector(), None)
     session: Any = chat_sound
@@ -160,8 +169,8 @@ def play(arguments: list[str]) -> int:
         threading.Thread(target=say, daemon=True).start()
 
     signal.signal(signal.SIGUSR1, talk)
-    wanted = [each for each in arguments if each != "--talk"] + ([] if talks else ["--text"])
-    return main(["chat", "--speaker", "none", *wanted])
+    wanted = [each for each in arguments if each not in {"--talk", "--speak"}] + ([] if talks else ["--text"])
+    return main(["chat", *([] if speaks else ["--speaker", "none"]), *wanted])
 
 
 if __name__ == "__main__":

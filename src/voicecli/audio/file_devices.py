@@ -162,7 +162,7 @@ class FileSpeaker(_ClockedSpeaker):
     """Writes what would have been heard into a WAV file, silence included, on the clock that a `FileMicrophone` goes by.
 
     At every tick, samples written / `rate_hz` is samples of the microphone / 16000: what is at 3.2 s in one file happened at 3.2 s in the
-    other. When the disk is full the conversation goes on, `error` says so, and the speaker is not alive.
+    other. When the disk is full `error` and `on_failed` say so, and the speaker is not alive.
 
     Thread: pulls from the clock's.
 
@@ -179,6 +179,8 @@ class FileSpeaker(_ClockedSpeaker):
         super().__init__(rate_hz, clock)
         self.name = Path(path).name
         self.error: AudioError | None = None
+        self.on_failed: Callable[[AudioError], object] | None = None
+        """Called once, from the thread that found out, when the file could not be written."""
         self._writer = WavWriter(path, rate_hz)
 
     def start(self, source: BlockSource) -> None:
@@ -211,3 +213,5 @@ class FileSpeaker(_ClockedSpeaker):
         if self.error is None:
             self.error = error
             log.error("%s", error.message)
+            if self.on_failed is not None:
+                self.on_failed(error)

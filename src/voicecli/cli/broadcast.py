@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from voicecli.events import Bye, Event, LevelChanged
 from voicecli.pipeline.channel import Channel, ChannelClosed
-from voicecli.ui.ports import EventSink
+from voicecli.ui.ports import EventSink, Writer
 
 LIMIT = 8192
 """Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
@@ -55,6 +55,12 @@ class Broadcast:
     def hurry(self) -> None:
         """From now on nobody waits for a sink that does not keep up: the session ends. May be called from a signal handler."""
         self._hurried = True
+
+    @property
+    def fault(self) -> OSError | None:
+        """Why a sink could not write what it was told; None when all did, or nobody knows."""
+        faults = (sink.fault for sink in self._sinks if isinstance(sink, Writer))
+        return next((fault for fault in faults if fault is not None), None)
 
     def close(self) -> None:
         """Shows what is still to be shown and lets go of the terminal."""

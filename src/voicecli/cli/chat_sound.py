@@ -11,14 +11,14 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_microphone, open_speaker
 from voicecli.audio.echo import make_canceller
 from voicecli.audio.far_end import FarEnd
-from voicecli.audio.file_devices import FileMicrophone
+from voicecli.audio.file_devices import FileMicrophone, FileSpeaker
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import Mark
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose
 from voicecli.errors import AudioError
-from voicecli.messages import DeviceChanged, FileBegun, MicrophoneExhausted, Report
+from voicecli.messages import DeviceChanged, FileBegun, MicrophoneExhausted, Report, WorkerDied
 
 if TYPE_CHECKING:
     from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
@@ -107,6 +107,8 @@ class Sound:
     ) -> None:
         """Begins to play and to listen, until `stack` is closed; files only once the clock runs."""
         if self.speaker is not None and playout is not None:
+            if isinstance(self.speaker, FileSpeaker):  # a recording with a hole in it is of no use to anybody
+                self.speaker.on_failed = lambda error: offer(WorkerDied(worker="speaker", error=error))
             self.speaker.start(playout.pull)
             stack.callback(self.speaker.stop)
         if self.microphone is not None:
@@ -134,6 +136,11 @@ class Sound:
     def next_file(self) -> bool:
         """Begins the next file that stands for the microphone; False when there is none."""
         return isinstance(self.microphone, FileMicrophone) and self.microphone.advance()
+
+    @property
+    def fault(self) -> AudioError | None:
+        """Why the file that stands for the speaker is not whole; to be asked when all is closed."""
+        return self.speaker.error if isinstance(self.speaker, FileSpeaker) else None
 
     def let_end(self) -> None:
         """Waits until what the card still holds was heard."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from voicecli import events
 from voicecli.cli import clipboard
+from voicecli.cli.saving import write_new
 from voicecli.cli.suspension import Suspension
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import VoiceCliError
@@ -360,8 +361,7 @@ class Cockpit:
             return self._note("There is nothing to save yet.", stays=False)
         path = Path(name).expanduser()
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - made 0600
-                file.write(self._record.as_text())
+            write_new(path, self._record.as_text())
         except FileExistsError:
             return self._note(f"{path} is there already.", "Name another file.")
         except (OSError, ValueError) as error:

@@ -5,11 +5,14 @@ On a terminal both are rich's; on a pipe they are plain lines. rich is imported 
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from voicecli.errors import OutputFailed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +41,13 @@ def talk() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+def output_error(fault: OSError) -> OutputFailed:
+    """What a user is told when standard output cannot be written."""
+    full = fault.errno in {errno.ENOSPC, errno.EDQUOT}
+    reason = "the disk is full" if full else fault.strerror or str(fault)
+    return OutputFailed(f"Standard output cannot be written: {reason}.", "df -h" if full else "")
 
 
 def complain(error: VoiceCliError) -> None:

@@ -6,6 +6,7 @@ A command's module is imported when the command is asked for, so `voicecli --hel
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -229,6 +230,8 @@ def _run(arguments: list[str]) -> int:
 
 def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
     """Says what went wrong, to people on standard error and, with `--json`, to programs on standard output."""
+    from voicecli.cli.console import complain, output_error
+
     if verbose:
         import traceback
 
@@ -236,18 +239,19 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
     match error:
         case VoiceCliError():
             known = error
+        case OSError(filename=None, errno=errno.ENOSPC | errno.EDQUOT):  # files of ours tell it themselves
+            known = output_error(error)
         case typer.TyperException():
             known = _usage_error(error)
         case _:
             known = InternalError(
                 f"internal error: {type(error).__name__}: {error}", "Run the command again with --verbose to see where."
             )
-    from voicecli.cli.console import complain
-
     complain(known)
     if as_json:
         record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
-        print(json.dumps(record, ensure_ascii=False), flush=True)
+        with contextlib.suppress(OSError):  # which may be what is wrong
+            print(json.dumps(record, ensure_ascii=False), flush=True)
     return known.exit_code
 
 

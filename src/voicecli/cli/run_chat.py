@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from voicecli.audio.playout import Playout
 from voicecli.cli import compose, interpreter, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
-from voicecli.cli.console import dress
+from voicecli.cli.console import dress, output_error
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
@@ -341,6 +342,12 @@ class _Session:
             os._exit(code or BROKEN_PIPE)
         if conductor.error is not None:
             raise conductor.error
+        if self._sound.fault is not None:  # the last of it is written when the file is closed
+            raise self._sound.fault
+        unwritten = self._broadcast.fault
+        if unwritten is not None:
+            gone = isinstance(unwritten, BrokenPipeError) or unwritten.errno == errno.EIO  # a terminal that hung up
+            raise BrokenPipeError if gone else output_error(unwritten)
         if code is not None:
             raise typer.Exit(code)
 

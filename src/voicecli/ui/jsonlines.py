@@ -23,6 +23,8 @@ class JsonLines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.broken = False
+        self.fault: OSError | None = None
+        """Why nothing more can be written."""
 
     def handle(self, event: Event) -> None:
         """Writes `event`, if it has a JSON form."""
@@ -33,8 +35,9 @@ class JsonLines:
         try:
             self._stream.write(_TO_ESCAPE.sub(lambda match: f"\\u{ord(match.group()):04x}", line) + "\n")
             self._stream.flush()
-        except OSError:
+        except OSError as error:
             self.broken = True
+            self.fault = error
 
     def close(self) -> None:
         """Nothing is owed: every line was flushed."""

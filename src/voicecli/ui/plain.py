@@ -30,6 +30,8 @@ class PlainLines:
         self._encoding: str = getattr(stream, "encoding", None) or "utf-8"
         self._transcript = Transcript()
         self.broken = False
+        self.fault: OSError | None = None
+        """Why nothing more can be written."""
 
     def handle(self, event: Event) -> None:
         """Takes in `event` and writes what it completes."""
@@ -52,8 +54,9 @@ class PlainLines:
             for entry in entries:
                 self._stream.write(encodable(plain_text(entry), self._encoding) + "\n")
             self._stream.flush()
-        except OSError:
+        except OSError as error:
             self.broken = True
+            self.fault = error
 
 
 def plain_text(entry: Entry) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from voicecli.events import Event
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A sink that writes into a stream, and knows why it is broken, if it is."""
+
+    fault: OSError | None
 
 
 class EventSink(Protocol):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+log = logging.getLogger(__name__)
 
 LARGEST_HISTORY_BYTES: Final = 200_000
 """A file of typed lines that is larger is begun anew."""
@@ -23,8 +25,10 @@ class _Remembered(FileHistory):
 
     def store_string(self, string: str) -> None:
         if self._typed():
-            with contextlib.suppress(OSError):
+            try:
                 super().store_string(string)
+            except OSError as error:  # the line is still there for the arrow keys, until the session ends
+                log.warning("a typed line was not kept: %s", error.strerror)
 
 
 def typed_lines(path: Path | None, typed: Callable[[], bool]) -> History:
