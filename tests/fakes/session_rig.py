@@ -148,7 +148,7 @@ class Rig:
             graph=self.graph,
             gate=PlayoutGate(self.playout),
             history=self.history,
-            manner=Manner(language=None, sampling=Sampling(), apology="Sorry."),
+            manner=Manner(language=None, sampling=Sampling()),
             ledger=Ledger(lambda: self.ledger_s),
             publish=self.events.append,
             order=self.graph.order,

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from fakes.engines import ScriptedChatModel, ToneVoice
+from fakes.engines import ScriptedChatModel, ToneVoice, heard
 from fakes.session_rig import Rig, speech, threads
 from voicecli import events
 from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed, VoiceCliError
 from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, TalkPressed, Typed
 from voicecli.pcm import RATE_HZ
+from voicecli.speech.phrases import Phrase, sentence
 
 
 def words(text: str) -> list[str]:
@@ -199,14 +200,47 @@ def test_a_failed_stage_is_told_and_the_next_turn_works(stage: str, error: Voice
     ) as rig:
         rig.ask()
         rig.until(lambda: rig.told(events.ErrorRaised))
-        rig.wait(2000)
+        rig.until(lambda: rig.told(events.PhaseChanged)[-1].phase == "listening")
+        rig.wait(500)
         rig.ask()
         rig.until(lambda: rig.told(events.Spoken))
     raised = rig.told(events.ErrorRaised)
     assert [(event.code, event.message, event.hint) for event in raised] == [(error.code, error.message, error.hint)]
-    assert ("Sorry." in voice.texts) is (stage != "synthesize")
+    assert (sentence("apology", "en") in voice.texts) is (stage != "synthesize")
     assert rig.told(events.Spoken)[0].text == "All is well."
     assert [message.content for message in rig.history.messages][1:] == ["Again?", "All is well."]
+
+
+@pytest.mark.parametrize(
+    ("reply", "phrase", "code"),
+    [
+        ([], "no-answer", "no-answer"),
+        (["\n", " "], "no-answer", "no-answer"),
+        (["\U0001f44d", "\U0001f3fd"], "only-shown", "nothing-to-say"),
+    ],
+)
+def test_an_answer_without_a_sound_is_told_and_said_in_the_language_of_the_question(
+    reply: list[object], phrase: Phrase, code: str
+) -> None:
+    voice = ToneVoice()
+    with Rig(
+        transcripts=[heard("Wie geht's?", language="de"), "And you?"], replies=[reply, words("Fine.")], voice=voice
+    ) as rig:
+        rig.ask()
+        rig.until(lambda: sentence(phrase, "de") in voice.texts)
+        rig.until(lambda: rig.told(events.PhaseChanged)[-1].phase == "listening")
+        rig.wait(500)
+        rig.ask()
+        rig.until(lambda: "Fine." in voice.texts)
+        rig.wait(2000)
+    assert [event.code for event in rig.told(events.Notice)] == [code]
+    kept = ["".join(map(str, reply)).strip()] if code == "nothing-to-say" else []
+    assert [message.content for message in rig.history.messages][1:] == [
+        *(["Wie geht's?"] if kept else []),
+        *kept,
+        "And you?",
+        "Fine.",
+    ]
 
 
 def test_an_utterance_without_end_is_answered_at_the_limit_and_the_user_is_told() -> None:

@@ -424,6 +424,19 @@ def test_an_empty_answer_takes_the_question_back() -> None:
     session.tell(m.Played(turn=session.turn))
     assert session.wanted(c.Answer) == []
     assert len(session.wanted(c.Retract)) == 1
+    (aside,) = session.wanted(c.SayAside)
+    assert (aside.phrase, aside.language) == ("no-answer", "en")
+    session.tell(m.Played(turn=aside.turn))
+    assert session.state.idle
+    assert session.state.answered == 0
+
+
+def test_without_a_voice_an_empty_answer_is_told_in_writing() -> None:
+    session = Session(state=State(voice=False, half_duplex=False))
+    session.tell(m.Typed(text="Hello?"))
+    session.tell(m.ReplyComplete(turn=session.turn))
+    assert [event.code for event in session.told(events.Notice)] == ["no-answer"]
+    assert session.wanted(c.SayAside) == []
     assert session.state.idle
 
 

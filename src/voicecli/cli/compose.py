@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-APOLOGIES = {
-    "en": "Sorry, something went wrong. Please try again.",
-    "de": "Entschuldigung, etwas ist schiefgegangen. Bitte versuche es noch einmal.",
-    "es": "Perdón, algo salió mal. Inténtalo de nuevo.",
-    "fr": "Désolé, quelque chose n'a pas marché. Essaie encore.",
-    "it": "Scusa, qualcosa è andato storto. Riprova.",
-    "nl": "Sorry, er ging iets mis. Probeer het nog eens.",
-    "pl": "Przepraszam, coś poszło nie tak. Spróbuj jeszcze raz.",
-    "pt": "Desculpe, algo deu errado. Tente de novo.",
-    "ru": "Извините, что-то пошло не так. Попробуйте ещё раз.",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
@@ -135,11 +123,6 @@ def sampling(persona: Persona, settings: Settings) -> Sampling:
     """How words are chosen: the persona's way, and no more of them than the user wants."""
     limit = min(persona.sampling.max_tokens, settings.reply.longest_tokens)
     return dataclasses.replace(persona.sampling, max_tokens=limit)
-
-
-def apology(spoken: str | None) -> str:
-    """What is said when a turn failed, in the language `spoken`, if it is one of those below, else in English."""
-    return APOLOGIES.get(spoken or "en", APOLOGIES["en"])
 
 
 def voice_rate_hz(voice: ResolvedModel | None) -> int | None:

@@ -164,7 +164,6 @@ class _Session:
             manner=Manner(
                 language=self._language,
                 sampling=compose.sampling(self._persona, self._settings),
-                apology=compose.apology(self._language),
             ),
             ledger=self._ledger,
             publish=self._broadcast.publish,

@@ -17,8 +17,10 @@ from voicecli.session.exchange import (
     ended,
     error_event,
     on_complete,
+    say_aside,
     tell,
     tell_trim,
+    tell_unspoken,
     when_idle,
 )
 from voicecli.session.history import Played, heard_text
@@ -90,11 +92,20 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
                 return ended(state, [tell(repeated)] if exchange.repeated else [])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
-            state = dataclasses.replace(state, answered=state.answered + 1)
+            state = dataclasses.replace(state, answered=state.answered + bool(heard))
             over = [answer(heard), spoken]
+            if not exchange.pieces and state.barge is None:
+                return _nothing_was_said(state, exchange, over)
             return ended(state, over) if state.barge is None else on_answer_over(state, over)
         case _:
             assert_never(report)
+
+
+def _nothing_was_said(state: State, exchange: Exchange, commands: list[Command]) -> Step:
+    """The answer made no sound: it is empty, or all code, or nothing but pictures. Silence alone would leave a listener waiting."""
+    commands.append(tell_unspoken(exchange))
+    state, aside = say_aside(state, exchange, "only-shown" if exchange.reply.strip() else "no-answer")
+    return state, [*commands, *aside]
 
 
 def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
@@ -120,14 +131,8 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     commands.append(tell(error_event(number, report.error)))
     if not state.voice or exchange.aside or report.stage == "synthesize":
         return ended(state, commands)
-    apology = Exchange(
-        turn=Turn(number, exchange.turn.attempt + 1), opened=True, question="", complete=True, aside=True
-    )
-    return dataclasses.replace(state, exchange=apology), [
-        *commands,
-        SayAside(turn=apology.turn, text=None),
-        Open(turn=apology.turn),
-    ]
+    state, apology = say_aside(state, exchange, "apology")
+    return state, [*commands, *apology]
 
 
 def on_greeting(state: State, report: m.Greeting) -> Step:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from voicecli import events
 from voicecli.engines.ports import Sampling
 from voicecli.errors import VoiceCliError
+from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import TalkOrder, Utterance
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
@@ -122,10 +123,19 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SayAside:
-    """Say something of the program's own; None is the apology for a turn that failed."""
+    """Say something of the program's own.
+
+    Attributes:
+        turn: Under which it is said.
+        text: What is said, where there is no `phrase`.
+        phrase: What is said in the language of the conversation.
+        language: That language as far as the exchange knows it, ISO 639-1; empty when it does not.
+    """
 
     turn: Turn
-    text: str | None
+    text: str = ""
+    phrase: Phrase | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

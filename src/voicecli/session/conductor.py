@@ -24,6 +24,7 @@ from voicecli.session import commands as c
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
+from voicecli.speech.phrases import sentence
 from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
@@ -83,12 +84,10 @@ class Manner:
     Attributes:
         language: ISO 639-1 code of what is said to it, None to find out for each utterance.
         sampling: How the model chooses its words.
-        apology: What is said when a turn failed.
     """
 
     language: str | None
     sampling: Sampling
-    apology: str
 
 
 class Conductor:
@@ -246,7 +245,8 @@ class Conductor:
             case c.Say(piece=said):
                 self._graph.speak(SpeakJob(turn=turn, piece=said))
             case c.SayAside():
-                text = self._manner.apology if command.text is None else command.text
+                spoken = command.language or self._manner.language
+                text = command.text if command.phrase is None else sentence(command.phrase, spoken)
                 self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
                 self._graph.speak(SpeakJob(turn=turn, piece=None))
             case _:

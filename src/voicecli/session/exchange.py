@@ -24,11 +24,13 @@ from voicecli.session.commands import (
     Respond,
     ResumeAnswer,
     Retract,
+    SayAside,
     Talk,
     Tell,
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
+from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
 
@@ -127,9 +129,35 @@ def on_complete(state: State, exchange: Exchange) -> Step:
     commands: list[Command] = [tell(events.Reply(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
     if state.voice:
         return state, commands  # it is over when it has been heard
-    commands.append(answer(exchange.reply.strip()))
-    after, more = ended(dataclasses.replace(state, answered=state.answered + 1), [])
+    heard = exchange.reply.strip()
+    commands.append(answer(heard))
+    if not heard:
+        commands.append(tell_unspoken(exchange))
+    after, more = ended(dataclasses.replace(state, answered=state.answered + bool(heard)), [])
     return after, commands + more
+
+
+def tell_unspoken(exchange: Exchange) -> Command:
+    """Tells why nothing was heard, or came at all."""
+    if exchange.reply.strip():
+        message = "There is nothing in this answer that can be read aloud."
+        return tell(events.Notice(t_s=0.0, code="nothing-to-say", message=message))
+    message = "The model gave no answer; the question does not count. Ask it another way."
+    return tell(events.Notice(t_s=0.0, code="no-answer", message=message))
+
+
+def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
+    """The program itself says something in the place of `exchange`, or after it."""
+    aside = Exchange(
+        turn=Turn(exchange.turn.number, exchange.turn.attempt + 1),
+        opened=True,
+        question="",
+        language=exchange.language,
+        complete=True,
+        aside=True,
+    )
+    said = SayAside(turn=aside.turn, phrase=phrase, language=exchange.language)
+    return dataclasses.replace(state, exchange=aside), [said, Open(turn=aside.turn)]
 
 
 def answer(heard: str) -> Command:

@@ -1,0 +1,61 @@
+# ruff: noqa: RUF001 - the letters of other scripts are what this is about
+"""What the program itself says aloud, in every language that there is a voice for."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias, get_args
+
+Phrase: TypeAlias = Literal["apology", "no-answer", "only-shown"]
+"""`apology` for a turn that failed, `no-answer` when the model wrote nothing, `only-shown` when there is nothing in its answer that can be said."""
+
+PHRASES: Final[tuple[Phrase, ...]] = get_args(Phrase)
+
+OTHERWISE: Final = "en"
+"""The language of a phrase where there is none in the one that is spoken, or that is not known."""
+
+_APOLOGY: Final = {
+    "de": "Entschuldigung, etwas ist schiefgegangen. Bitte versuche es noch einmal.",
+    "en": "Sorry, something went wrong. Please try again.",
+    "es": "Perdón, algo salió mal. Inténtalo de nuevo.",
+    "fr": "Désolé, quelque chose n'a pas marché. Essaie encore.",
+    "it": "Scusa, qualcosa è andato storto. Riprova.",
+    "nl": "Sorry, er ging iets mis. Probeer het nog eens.",
+    "pl": "Przepraszam, coś poszło nie tak. Spróbuj jeszcze raz.",
+    "pt": "Desculpe, algo deu errado. Tente de novo.",
+    "ru": "Извините, что-то пошло не так. Попробуйте ещё раз.",
+    "zh": "抱歉，出了点问题。请再试一次。",
+}
+_NO_ANSWER: Final = {
+    "de": "Dazu ist mir nichts eingefallen. Frag bitte noch einmal anders.",
+    "en": "I have no answer to that. Please ask it another way.",
+    "es": "No tengo respuesta para eso. Pregúntalo de otra manera.",
+    "fr": "Je n'ai pas de réponse à cela. Pose la question autrement.",
+    "it": "Non ho una risposta. Prova a chiederlo in un altro modo.",
+    "nl": "Daar heb ik geen antwoord op. Vraag het eens anders.",
+    "pl": "Nie mam na to odpowiedzi. Zapytaj inaczej.",
+    "pt": "Não tenho resposta para isso. Pergunte de outra forma.",
+    "ru": "У меня нет ответа. Спросите, пожалуйста, по-другому.",
+    "zh": "我没有答案。请换一种问法。",
+}
+_ONLY_SHOWN: Final = {
+    "de": "Meine Antwort lässt sich nicht vorlesen. Du siehst sie auf dem Bildschirm.",
+    "en": "My answer cannot be read aloud. You can see it on the screen.",
+    "es": "Mi respuesta no se puede leer en voz alta. La ves en la pantalla.",
+    "fr": "Ma réponse ne peut pas être lue. Tu la vois à l'écran.",
+    "it": "La mia risposta non si può leggere ad alta voce. La vedi sullo schermo.",
+    "nl": "Mijn antwoord kan niet worden voorgelezen. Je ziet het op het scherm.",
+    "pl": "Mojej odpowiedzi nie da się przeczytać na głos. Widzisz ją na ekranie.",
+    "pt": "Minha resposta não pode ser lida em voz alta. Ela está na tela.",
+    "ru": "Мой ответ нельзя прочитать вслух. Он на экране.",
+    "zh": "我的回答无法朗读，请看屏幕。",
+}
+
+SENTENCES: Final = MappingProxyType({"apology": _APOLOGY, "no-answer": _NO_ANSWER, "only-shown": _ONLY_SHOWN})
+"""Each phrase by language, ISO 639-1."""
+
+
+def sentence(phrase: Phrase, language: str | None) -> str:
+    """`phrase` in `language`, an ISO 639-1 code, if it is one of those above, else in English."""
+    spoken = SENTENCES[phrase]
+    return spoken.get(language or OTHERWISE, spoken[OTHERWISE])
