@@ -33,6 +33,15 @@ class InternalError(VoiceCliError):
     code = "internal-error"
 
 
+def internal(where: str, error: BaseException) -> InternalError:
+    """What is told of an exception that nobody expected, raised in `where`."""
+    fault = InternalError(
+        f"Internal error in {where}: {type(error).__name__}: {error}.", "Run it again with --verbose to see where."
+    )
+    fault.__cause__ = error
+    return fault
+
+
 class NoChat(VoiceCliError):
     """`voicecli ptt` was used, and there is no running chat to be told."""
 

@@ -316,6 +316,21 @@ class DeviceChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineLost:
+    """Something the session can do without has failed and is used no more.
+
+    Attributes:
+        what: Its name, as a sentence begins with it.
+        error: Why.
+        needed_to_interrupt: Whether nobody can talk over an answer without it.
+    """
+
+    what: str
+    error: VoiceCliError
+    needed_to_interrupt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied:
     """Something the session cannot go on without has failed: a thread of the pipeline, or the file in the place of the speaker."""
 
@@ -359,5 +374,6 @@ Report: TypeAlias = (
     | InputClosed
     | QuitAsked
     | DeviceChanged
+    | EngineLost
     | WorkerDied
 )

@@ -492,7 +492,7 @@ def test_a_dumb_terminal_gets_plain_lines_and_types_plain_lines(desk: Desk) -> N
         ("", signal.SIGTERM, 143),
         ("", signal.SIGHUP, 129),
         ("fault\r", None, 1),
-        ("crash\r", None, 1),
+        ("crash\r\x04", None, 0),
         ("child\r\x04", None, 0),
         ("a long one\r\x03\x03", None, 0),
         ("a slow one\r\x04\x04", None, 0),

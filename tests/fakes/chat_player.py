@@ -57,7 +57,7 @@ class EchoModel(ReadyModel):
         question = messages[-1].content
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
         if "crash" in question:
-            raise RuntimeError("a fault of a stage")
+            raise RuntimeError(f"a fault at {question}")
         if "kept" in question:
             words = [f"{gc.get_freeze_count()} objects."]
         while "slow" in question and not is_cancelled():

@@ -16,8 +16,8 @@ from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of
 from voicecli.speech.said import spans
 
 
-class ScriptError(AssertionError):
-    """A fake was asked for more than its script holds, or for less."""
+class ScriptError(BaseException):
+    """A fake was asked for more than its script holds, or for less. No `Exception`, so that no session survives it unseen."""
 
 
 class _Scripted:

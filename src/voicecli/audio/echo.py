@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from voicecli.audio.ports import Cleaned, EchoCanceller
+from voicecli.audio.ports import Cleaned
 from voicecli.errors import EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
 
@@ -60,6 +61,8 @@ class TwoCancellers:
 
     def __init__(self, deciding: OneCanceller, transcribing: OneCanceller | None) -> None:
         self.name = deciding.name if transcribing is None else f"{deciding.name}, {transcribing.name}"
+        self.on_lost: Callable[[Exception], object] | None = None
+        """Told, in the thread that listens, that `transcribing` has failed; from then on `transcribe` is the same as `decide`."""
         self._deciding = deciding
         self._transcribing = transcribing
         self._quiet_blocks = BYPASS_BLOCKS
@@ -94,8 +97,14 @@ class TwoCancellers:
 
     def _through(self, near: Pcm, far: Pcm) -> Cleaned:
         decide = self._deciding.cancel(near, far)
-        transcribe = self._transcribing.cancel(near, far) if self._transcribing is not None else decide
-        return Cleaned(decide=decide, transcribe=transcribe)
+        if self._transcribing is not None:
+            try:
+                return Cleaned(decide=decide, transcribe=self._transcribing.cancel(near, far))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other one is enough to go on with
+                self._transcribing = None
+                if self.on_lost is not None:
+                    self.on_lost(error)
+        return Cleaned(decide=decide, transcribe=decide)
 
     def _faded(self, old: Cleaned, new: Cleaned) -> Cleaned:
         """From the one to the other over a block: they differ by what a filter does to sound that holds no echo, little but not nothing."""
@@ -169,7 +178,7 @@ def _pointer(pcm: Pcm) -> Any:  # noqa: ANN401 - ctypes makes the type
     return np.ascontiguousarray(pcm).ctypes.data_as(ctypes.POINTER(ctypes.c_int16))
 
 
-def make_canceller(mode: Mode) -> EchoCanceller:
+def make_canceller(mode: Mode) -> TwoCancellers:
     """The canceller for `echo_cancel = auto|on`.
 
     Raises:

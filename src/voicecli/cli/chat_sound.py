@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_microphone, open_speaker
-from voicecli.audio.echo import make_canceller
+from voicecli.audio.echo import TwoCancellers, make_canceller
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
@@ -17,8 +17,8 @@ from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import Mark
 from voicecli.audio.ports import HELD_MS
 from voicecli.cli import compose
-from voicecli.errors import AudioError
-from voicecli.messages import DeviceChanged, FileBegun, MicrophoneExhausted, Report, WorkerDied
+from voicecli.errors import AudioError, internal
+from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
 
 if TYPE_CHECKING:
     from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
@@ -51,6 +51,7 @@ class Sound:
         self._settings = settings
         self._far_end: FarEnd | None = None
         self._near_end: EchoFreeNearEnd | None = None
+        self._canceller: TwoCancellers | None = None
 
     def _open_microphone(self, names: tuple[str, ...]) -> Microphone | None:
         try:
@@ -99,7 +100,8 @@ class Sound:
         if self._far_end is None:
             return EcholessNearEnd()
         mode: Any = self._settings.audio.echo_cancel  # one of its words
-        self._near_end = EchoFreeNearEnd(self._far_end, make_canceller(mode))
+        self._canceller = make_canceller(mode)
+        self._near_end = EchoFreeNearEnd(self._far_end, self._canceller)
         return self._near_end
 
     def start(
@@ -111,6 +113,9 @@ class Sound:
                 self.speaker.on_failed = lambda error: offer(WorkerDied(worker="speaker", error=error))
             self.speaker.start(playout.pull)
             stack.callback(self.speaker.stop)
+        if self._canceller is not None:
+            what = "The canceller that cleans what is written down"
+            self._canceller.on_lost = lambda error: offer(EngineLost(what=what, error=internal("listen", error)))
         if self.microphone is not None:
             if isinstance(self.microphone, FileMicrophone):
                 self.microphone.on_begun = lambda number, name, at_sample: offer(

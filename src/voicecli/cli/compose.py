@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound
+from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
     from voicecli.config.load import Loaded
@@ -31,6 +31,8 @@ class Chosen:
     llm: ResolvedModel | None
     voice: ResolvedModel | None
     turn: ResolvedModel | None = None
+    turn_fault: VoiceCliError | None = None
+    """Why there is no turn detector although one is installed."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -47,6 +49,8 @@ class Engines:
     model: ChatModel | None
     voice: Voice | None
     turn_detector: TurnDetector | None = None
+    turn_fault: VoiceCliError | None = None
+    """Why there is no turn detector although one is installed; a conversation can do without."""
     recognition_ms: float = 0.0
     """How long a short utterance takes the transcriber on this machine, as it is now."""
 
@@ -96,11 +100,13 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
     def resolve(kind: str, name: str) -> ResolvedModel:
         return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
 
+    turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
     return Chosen(
         stt=resolve("stt", wanted.stt) if hears else None,
         llm=resolve("llm", wanted.llm) if thinks else None,
         voice=_voice(resolve, voice, wanted.voice) if speaks else None,
-        turn=_turn(resolve) if hears and thinks else None,
+        turn=turn,
+        turn_fault=turn_fault,
     )
 
 
@@ -153,11 +159,14 @@ def _set_of(store: ModelStore, name: str, device: Device) -> str:
     return name
 
 
-def _turn(resolve: Callable[[str, str], ResolvedModel]) -> ResolvedModel | None:
+def _turn(resolve: Callable[[str, str], ResolvedModel]) -> tuple[ResolvedModel | None, VoiceCliError | None]:
+    """The turn detector, and why there is none; silence and words are enough to go by."""
     try:
-        return resolve("turn", "auto")
+        return resolve("turn", "auto"), None
     except ModelNotFound:
-        return None  # silence and words are enough to go by
+        return None, None
+    except ModelInvalid as error:
+        return None, error
 
 
 def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
@@ -226,14 +235,28 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
             begin(turn_detector, chosen.turn),
         )
     heard, thought, spoken, turned = loading
+    turn_ready, turn_fault = _optional(turned, "the turn detector")
     transcriber_ready = heard.result() if heard else None
     return Engines(
         transcriber=transcriber_ready,
         model=thought.result() if thought else None,
         voice=spoken.result() if spoken else None,
-        turn_detector=turned.result() if turned else None,
+        turn_detector=turn_ready,
+        turn_fault=turn_fault or chosen.turn_fault,
         recognition_ms=_recognition_ms(transcriber_ready) if transcriber_ready is not None else 0.0,
     )
+
+
+def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDetector | None, VoiceCliError | None]:
+    """An engine that is not needed, and why it cannot be had."""
+    if loading is None:
+        return None, None
+    try:
+        return loading.result(), None
+    except VoiceCliError as error:
+        return None, error
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the conversation from beginning
+        return None, internal(what, error)
 
 
 def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:

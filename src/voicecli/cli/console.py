@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from voicecli.errors import VoiceCliError
 
 
+verbose = False
+"""Whether the user wants to see where errors came from; set by `main`."""
+
+
 @functools.cache
 def results() -> Console:
     """What a command found out: standard output. NO_COLOR and TERM=dumb are respected."""
@@ -62,6 +66,15 @@ def complain(error: VoiceCliError) -> None:
             talk().print(Text.assemble((f"{word}:", style), " ", text))
         else:
             print(f"{word}: {text}", file=sys.stderr)
+
+
+def show_places(errors: Sequence[BaseException]) -> None:
+    """Where errors that were survived came from, with `--verbose`."""
+    if verbose and errors:
+        import traceback
+
+        for error in errors:
+            traceback.print_exception(error)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

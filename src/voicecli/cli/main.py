@@ -21,6 +21,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from voicecli import __version__
+from voicecli.cli import console
 from voicecli.errors import ConfigError, InternalError, VoiceCliError
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _forgive_streams()
     end = given.index("--") if "--" in given else len(given)
     verbose = "--verbose" in given[:end] or bool(os.environ.get("VOICECLI_VERBOSE"))
+    console.verbose = verbose
     arguments = [each for each in given[:end] if each != "--verbose"] + given[end:]
     try:
         code = _run(arguments)
@@ -230,8 +232,6 @@ def _run(arguments: list[str]) -> int:
 
 def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
     """Says what went wrong, to people on standard error and, with `--json`, to programs on standard output."""
-    from voicecli.cli.console import complain, output_error
-
     if verbose:
         import traceback
 
@@ -240,14 +240,14 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
         case VoiceCliError():
             known = error
         case OSError(filename=None, errno=errno.ENOSPC | errno.EDQUOT):  # files of ours tell it themselves
-            known = output_error(error)
+            known = console.output_error(error)
         case typer.TyperException():
             known = _usage_error(error)
         case _:
             known = InternalError(
                 f"internal error: {type(error).__name__}: {error}", "Run the command again with --verbose to see where."
             )
-    complain(known)
+    console.complain(known)
     if as_json:
         record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
         with contextlib.suppress(OSError):  # which may be what is wrong

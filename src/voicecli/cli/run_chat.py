@@ -18,7 +18,7 @@ from voicecli.audio.playout import Playout
 from voicecli.cli import compose, interpreter, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
-from voicecli.cli.console import dress, output_error
+from voicecli.cli.console import dress, output_error, show_places
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
@@ -140,6 +140,9 @@ class _Session:
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
         self._tell_of_sound()
         engines = self._load()
+        if engines.turn_fault is not None:
+            why = f"The turn detector does not work and is not used: {engines.turn_fault.message}"
+            self._notice("engine-lost", f"{why} {engines.turn_fault.hint}".rstrip())
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
             raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
@@ -244,6 +247,7 @@ class _Session:
                 llm=chosen.llm,
                 voice=chosen.voice if self._sound.speaker is not None else None,
                 turn=chosen.turn if self._sound.microphone is not None else None,
+                turn_fault=chosen.turn_fault if self._sound.microphone is not None else None,
             )
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
@@ -336,6 +340,7 @@ class _Session:
         self._inbox.close()
         if late:
             sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
+        show_places(conductor.internal_errors)
         if self._broadcast.stuck:
             # A thread hangs in writing to standard output; Python would wait for it at its end.
             os._exit(code or BROKEN_PIPE)

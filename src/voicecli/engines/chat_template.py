@@ -86,7 +86,9 @@ class ChatTemplate:
         import jinja2.ext
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        self._failures: tuple[type[Exception], ...] = (jinja2.TemplateError, TypeError, ValueError, LookupError)
+        # What an expression in a template can raise besides the template engine's own.
+        python = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+        self._failures: tuple[type[Exception], ...] = (jinja2.TemplateError, *python)
         # Whitespace rules and the two extensions are those that published templates are written for.
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]

@@ -28,6 +28,8 @@ class TwoDetectors:
     """
 
     def __init__(self, first_stage: VoiceDetector, confirming: VoiceDetector | None) -> None:
+        self.fault: Exception | None = None
+        """Why the second is asked no more."""
         self._first_stage = first_stage
         self._confirming = confirming
         self._awake_blocks = 0
@@ -39,7 +41,7 @@ class TwoDetectors:
         return self._awake_blocks > 0
 
     def score(self, block: Pcm, *, attentive: bool) -> tuple[float, float | None]:
-        """Both opinions of the next block, shape (BLOCK_SAMPLES,); the second is None where there is no second detector.
+        """Both opinions of the next block, shape (BLOCK_SAMPLES,); the second is None where there is no second detector, or it has failed.
 
         Args:
             block: Every block has to come here, else the detectors' memory has gaps.
@@ -52,9 +54,16 @@ class TwoDetectors:
         if not self._awake_blocks:
             self._backlog.append(block)
             return first, 0.0
+        try:
+            return first, self._confirmed(self._confirming, block)
+        except Exception as error:  # noqa: BLE001 - whatever it is, one detector is enough to go on with
+            self.fault, self._confirming = error, None
+            return first, None
+
+    def _confirmed(self, confirming: VoiceDetector, block: Pcm) -> float:
         if self._backlog:
-            self._confirming.reset()
+            confirming.reset()
             for earlier in self._backlog:
-                self._confirming.score(earlier)
+                confirming.score(earlier)
             self._backlog.clear()
-        return first, self._confirming.score(block)
+        return confirming.score(block)

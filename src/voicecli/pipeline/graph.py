@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from voicecli.errors import InternalError, VoiceCliError
+from voicecli.errors import VoiceCliError, internal
 from voicecli.messages import (
+    EngineLost,
     JudgeJob,
     MicrophoneBlock,
     ReadAheadJob,
@@ -97,7 +98,7 @@ class Graph:
         self._judges = stages.judge is not None
         if stages.judge is not None:
             # What it says can wait until the words are known, and on two cores it would keep them waiting.
-            self._add("judge", self._pauses, stages.judge, reports.put, self._died_on_job, humble=True)
+            self._add("judge", self._pauses, stages.judge, reports.put, self._judge_failed, humble=True)
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
             self._add("synthesize", self._pieces, stages.synthesize, reports.put, self._failed("synthesize"))
@@ -200,15 +201,14 @@ class Graph:
     def _died_on_block(self, _block: MicrophoneBlock, error: VoiceCliError) -> None:
         self._died("listen", error)
 
-    def _died_on_job(self, _job: JudgeJob, error: VoiceCliError) -> None:
-        self._died("judge", error)
+    def _judge_failed(self, _job: JudgeJob, error: VoiceCliError) -> None:
+        """Silence and words are enough to go by."""
+        if self._judges:
+            self._judges = False
+            self._reports.insist(EngineLost(what="The turn detector", error=error))
 
     def _died(self, name: str, error: BaseException) -> None:
-        fault = InternalError(
-            f"The thread “{name}” failed: {type(error).__name__}: {error}.",
-            "Run the command again with --verbose to see where.",
-        )
-        fault.__cause__ = error
+        fault = error if isinstance(error, VoiceCliError) else internal(name, error)
         try:
             self._reports.put(WorkerDied(worker=name, error=fault))
         except ChannelClosed:  # the session is over anyway

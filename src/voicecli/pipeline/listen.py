@@ -13,9 +13,11 @@ from typing import TypeAlias, assert_never
 
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
 from voicecli.engines.ports import VoiceDetector
-from voicecli.messages import BargeIn, EchoUncancelled, Heard, MicrophoneBlock, Pulse, VoiceIgnored
+from voicecli.errors import VoiceCliError, internal
+from voicecli.messages import BargeIn, EchoUncancelled, EngineLost, Heard, MicrophoneBlock, Pulse, VoiceIgnored
 from voicecli.pcm import BLOCK_SAMPLES, blocks_of, samples_of
 from voicecli.pipeline.detecting import TwoDetectors
+from voicecli.pipeline.worker import log_fault
 from voicecli.speech.foreground import Foreground, ForegroundConfig
 from voicecli.speech.gate import Gate, GateConfig, Voicing
 from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
@@ -85,7 +87,14 @@ class ForgetVoice:
 
 
 ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | ForgetVoice | TalkOrder
-ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | VoiceIgnored
+ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | EngineLost | VoiceIgnored
+
+
+def _lost(what: str, error: Exception) -> EngineLost:
+    """Without it the answer's own echo would pass for somebody who talks into it."""
+    log_fault("listen", error)
+    fault = error if isinstance(error, VoiceCliError) else internal("listen", error)
+    return EngineLost(what=what, error=fault, needed_to_interrupt=True)
 
 
 class Listen:
@@ -147,13 +156,20 @@ class Listen:
         if not block.captured:
             yield from self._skip(now)
             return
-        near_end = self._near_end
         heard = Cleaned(decide=block.samples, transcribe=block.samples)
-        if near_end is not None:
-            heard = near_end.clean(block.samples, block.first_sample)
+        if self._near_end is not None:
+            try:
+                heard = self._near_end.clean(block.samples, block.first_sample)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the microphone can still be heard while nothing plays
+                self._near_end = None
+                yield _lost("The echo canceller", error)
+        near_end = self._near_end
         # The detectors hear every block, also a muted one: their state must not have gaps.
         attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
+        if self._detectors.fault is not None:
+            yield _lost("The Silero voice detector", self._detectors.fault)
+            self._detectors.fault = None
         if near_end is not None and confirmed is not None and confirmed >= VOICE_PROBABILITY and near_end.is_echo():
             confirmed = 0.0
             self._judge.be_wary()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from voicecli.errors import VoiceCliError
+from voicecli.errors import VoiceCliError, internal
 from voicecli.pipeline.channel import Channel, ChannelClosed
 
 Job = TypeVar("Job")
@@ -18,12 +20,20 @@ Out = TypeVar("Out")
 
 HUMBLE_NICENESS = 10
 
+log = logging.getLogger(__name__)
+
 
 def give_way() -> None:
     """From now on the calling thread gets what the others leave. Does nothing where niceness belongs to whole processes."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HUMBLE_NICENESS)
+
+
+def log_fault(where: str, error: BaseException) -> None:
+    """Writes down where an unexpected exception was raised, without its message, in which somebody's words may stand."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s: %s\n%s", where, type(error).__name__, places.rstrip())
 
 
 class Worker(Generic[Job, Out]):
@@ -34,8 +44,9 @@ class Worker(Generic[Job, Out]):
         jobs: Where work comes from; the worker ends when it is closed and empty.
         stage: Makes results of one job, one after the other.
         deliver: Where results go; may wait, and may raise `ChannelClosed` when the pipeline is being stopped.
-        on_failure: Told of the error that ended a job; the worker goes on with the next.
-        on_death: Told of an error that is nobody's but ours; the thread ends.
+        on_failure: Told of the error that ended a job; the worker goes on with the next. What no engine should have raised comes as an
+            `InternalError` whose cause it is: it costs a turn, not the session.
+        on_death: Told of what is no error but the end of the thread (`SystemExit` and its like).
         humble: Whether the thread gives way to all others, where the system lets a single thread do so (Linux).
     """
 
@@ -79,6 +90,11 @@ class Worker(Generic[Job, Out]):
                         self._deliver(result)
                 except VoiceCliError as error:
                     self._on_failure(job, error)
+                except ChannelClosed:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever an engine raises ends this job and no more
+                    log_fault(self.name, error)
+                    self._on_failure(job, internal(self.name, error))
         except ChannelClosed:
             return
         except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave the session hanging

@@ -14,13 +14,26 @@ from typing import Protocol, assert_never
 
 from voicecli import events
 from voicecli.engines.ports import Sampling
-from voicecli.errors import VoiceCliError
-from voicecli.messages import JudgeJob, QuitAsked, ReadAheadJob, Report, RespondJob, SpeakJob, TranscribeJob
+from voicecli.errors import InternalError, VoiceCliError, internal
+from voicecli.messages import (
+    EngineLost,
+    JudgeJob,
+    QuitAsked,
+    ReadAheadJob,
+    Report,
+    RespondJob,
+    SpeakJob,
+    StageFailed,
+    TranscribeJob,
+    WorkerDied,
+)
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import Attend, EndAfter, Forget, ForgetVoice, KnowVoice, ListenOrder, Mute
+from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
+from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
@@ -31,6 +44,10 @@ from voicecli.turn import Turn
 ROOM_TAIL_MS = 250.0
 """Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
 40 ms) and the room's answer to it must not count as speech."""
+
+
+MOST_FAULTS = 5
+"""How many faults of the program itself a conversation survives; more of them will not stop coming."""
 
 
 class Gatekeeper(Protocol):
@@ -134,6 +151,9 @@ class Conductor:
         self._next_file = next_file
         self._next_line = next_line
         self._error: VoiceCliError | None = None
+        self._faults = 0
+        self.internal_errors: list[InternalError] = []
+        """What nobody expected and the conversation survived, in its order; to be asked after `join`."""
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
     def start(self) -> None:
@@ -152,6 +172,8 @@ class Conductor:
 
     def handle(self, report: Report) -> None:
         """Takes one report; the thread's own step, and what tests in virtual time call."""
+        if isinstance(report, StageFailed | EngineLost) and isinstance(report.error, InternalError):
+            self.internal_errors.append(report.error)
         exchange = self._state.exchange
         played = self._gate.played(exchange.turn) if exchange is not None else Played()
         self._state, wanted = step(self._state, report, played)
@@ -171,17 +193,38 @@ class Conductor:
     def _run(self) -> None:
         try:
             for report in self._inbox:
-                self.handle(report)
+                try:
+                    self.handle(report)
+                except Exception as error:  # noqa: BLE001 - a fault of ours costs what it happened to, not the conversation
+                    log_fault("conductor", error)
+                    fault = internal("the conversation", error)
+                    self.internal_errors.append(fault)
+                    self._recover(fault, ends=isinstance(report, QuitAsked | WorkerDied))
                 if self._state.closed:
                     return
         except ChannelClosed:
             return
         except BaseException as error:  # noqa: BLE001 - whatever it is, the program must end and say it
-            fault = VoiceCliError(
-                f"The session failed: {type(error).__name__}: {error}.", "Run it again with --verbose to see where."
+            self._error = internal("the conversation", error)
+
+    def _recover(self, fault: InternalError, *, ends: bool) -> None:
+        """Goes on without the exchange in progress; or ends, when that happens too often to go on."""
+        self._faults += 1
+        before = self._state
+        for each in (before.exchange, before.barge, before.partial):
+            if each is not None and each.turn is not None:
+                self._carry_out(c.Cancel(turn=each.turn))
+        self._tell(events.ErrorRaised(t_s=0.0, turn=None, code=fault.code, message=fault.message, hint=fault.hint))
+        if ends or self._faults > MOST_FAULTS:
+            self._state, wanted = quit_now(dataclasses.replace(before, exchange=None, barge=None), fault, Played())
+        else:
+            calm = dataclasses.replace(
+                before, exchange=None, barge=None, partial=None, unanswered=None, hearing=False, talking=False
             )
-            fault.__cause__ = error
-            self._error = fault
+            self._state, wanted = when_idle(calm)
+            self._tell(events.PhaseChanged(t_s=0.0, phase=self._state.phase))
+        for command in wanted:
+            self._carry_out(command)
 
     def _carry_out(self, command: c.Command) -> None:
         match command:

@@ -93,6 +93,11 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return quit_now(state, None, played)
         case m.WorkerDied():
             return quit_now(state, report.error, played)
+        case m.EngineLost():
+            message = f"{report.what} does not work and is used no more: {report.error.message}"
+            lost = tell(events.Notice(t_s=0.0, code="engine-lost", message=message))
+            after, more = on_echo_uncancelled(state) if report.needed_to_interrupt else (state, [])
+            return after, [lost, *more]
         case m.DeviceChanged():
             return state, [tell(_device_event(report)), ForgetVoice()]  # what comes back may be another one
         case _:

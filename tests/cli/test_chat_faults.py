@@ -1,0 +1,60 @@
+"""A fault inside the program, as its user meets it: told once, survived, and shown in full to who asks for that."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from voicecli.cli import compose
+from voicecli.config.schema import Settings
+from voicecli.engines import registry
+from voicecli.errors import ModelInvalid
+
+PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
+LIMIT_S = 120.0
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_model_that_raises_anything_costs_a_turn_and_says_where_with_verbose(tmp_path: Path, verbose: bool) -> None:
+    homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+    done = subprocess.run(
+        [sys.executable, str(PLAYER), "--json", *(["--verbose"] if verbose else [])],
+        input="Please crash.\nAre you well?\n",
+        capture_output=True,
+        text=True,
+        env={**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)},
+        timeout=LIMIT_S,
+        check=False,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [event["code"] for event in told if event["event"] == "error"] == ["internal-error"]
+    assert [event["text"] for event in told if event["event"] == "reply"] == ["Answer 2 to Are you well? (0 before). "]
+    assert ("RuntimeError: a fault at Please crash." in done.stderr) is verbose
+    assert ("Traceback" in done.stderr) is verbose
+    (file,) = tmp_path.rglob("voicecli.log")
+    log = file.read_text()
+    assert "RuntimeError" in log
+    assert "Please crash" not in log  # an exception's message may hold somebody's words
+
+
+@pytest.mark.parametrize("error", [ModelInvalid("It is damaged."), RuntimeError("no such thing")])
+def test_a_turn_detector_that_cannot_be_loaded_keeps_no_conversation_from_beginning(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(registry, "make_turn_detector", fail)
+    turn: Any = SimpleNamespace(path=Path("x.onnx"), name="smart-turn", entry=None)
+    engines = compose.load(compose.Chosen(stt=None, llm=None, voice=None, turn=turn), Settings())
+    assert engines.turn_detector is None
+    assert engines.turn_fault is not None
+    assert str(error) in engines.turn_fault.message
