@@ -78,6 +78,8 @@ run() {
         local capability; capability="$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .)"
         # Without memory pools of the driver's own nothing has to be linked against the driver, whose library not every toolkit has.
         switches=(-DGGML_CUDA=ON "-DCMAKE_CUDA_ARCHITECTURES=$capability-real" -DGGML_CUDA_NCCL=OFF -DGGML_CUDA_NO_VMM=ON)
+        # nvcc may link libstdc++ into the library. If its symbols are seen from outside, llama.cpp's own code calls into that copy and crashes.
+        switches+=(-DCMAKE_SHARED_LINKER_FLAGS=-Wl,--exclude-libs,ALL)
         cublas
         say "Card: $(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader | head -n 1); compute capability $capability"
     fi

@@ -22,6 +22,10 @@ from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, Model
 BATCH_TOKENS = 256
 """Prompt tokens between two questions whether to stop: about two seconds of reading on two cores, less than most new prompts are long."""
 
+CARD_BATCH_TOKENS = 512
+"""The same on a graphics card. On an H200, an 8B model read a cold prompt of 1,620 tokens in 173 ms instead of 213, and stopped within 19 ms when
+told to. With 1,024 it gained 7 ms more and took 62 ms to stop."""
+
 PENALTY_WINDOW_TOKENS = 64
 TOP_K = 40
 MIN_P = 0.05
@@ -81,6 +85,7 @@ class LlamaSession:
         self._vocab = api.llama_model_get_vocab(self._model)
         self._memory = api.llama_get_memory(self._context)
         self._cached: list[int] = []
+        self._batch_tokens = _batch_tokens(device)
         self.token_ms = 0.0
         """How long writing a token takes, as a running mean; 0.0 before the first."""
         self._piece = ctypes.create_string_buffer(_LONGEST_PIECE)
@@ -182,10 +187,10 @@ class LlamaSession:
             )
         # The last token is always read, since only reading gives the odds for the next one.
         self._forget_after(min(_common(self._cached, prompt), len(prompt) - 1))
-        for start in range(len(self._cached), len(prompt), BATCH_TOKENS):
+        for start in range(len(self._cached), len(prompt), self._batch_tokens):
             if is_cancelled():
                 return False
-            self._decode(prompt[start : start + BATCH_TOKENS])
+            self._decode(prompt[start : start + self._batch_tokens])
         return True
 
     def write(self, sampling: Sampling, guess: Guess = lambda _: ()) -> Iterator[int]:
@@ -284,10 +289,14 @@ class LlamaSession:
     def _context_params(self, threads: int, device: Device) -> Any:  # noqa: ANN401 - a C structure
         params = self._api.llama_context_default_params()
         params.n_ctx = self.context_tokens
-        params.n_batch = params.n_ubatch = min(BATCH_TOKENS, self.context_tokens)
+        params.n_batch = params.n_ubatch = min(_batch_tokens(device), self.context_tokens)
         params.n_threads = params.n_threads_batch = threads
         params.offload_kqv = params.op_offload = device == "cuda"
         return params
+
+
+def _batch_tokens(device: Device) -> int:
+    return CARD_BATCH_TOKENS if device == "cuda" else BATCH_TOKENS
 
 
 def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
