@@ -117,12 +117,18 @@ class ReplyDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The reply is complete (it may not all be heard yet, or ever)."""
+    """The reply is complete (it may not all be heard yet, or ever).
+
+    Attributes:
+        text: All of it. Where the reply had reached its longest length it ends with the last whole sentence, and the deltas held more.
+        hit_limit: Whether it was ended by its longest length; "continue" goes on.
+    """
 
     json_name: ClassVar = "reply"
     t_s: float
     turn: int
     text: str
+    hit_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,9 +145,17 @@ class PieceReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyComplete:
-    """The model is done."""
+    """The model is done.
+
+    Attributes:
+        turn: Of the reply.
+        end: Where the reply ends, in characters; None at the end of what was written. What was written behind it does not count.
+        hit_limit: Whether it was ended by its longest length, so that there may be more to say.
+    """
 
     turn: Turn
+    end: int | None = None
+    hit_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

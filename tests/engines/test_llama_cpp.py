@@ -103,6 +103,15 @@ def test_a_reply_has_at_most_so_many_tokens(smol: LlamaChatModel) -> None:
         smol.reply([user("Count to a hundred.")], sampling=Sampling(temperature=0.0, max_tokens=5), is_cancelled=never)
     )
     assert len(pieces) <= 5
+    assert smol.hit_limit
+
+
+def test_a_reply_that_is_over_or_was_cancelled_has_not_hit_a_limit(smol: LlamaChatModel) -> None:
+    brief = [ChatMessage(role="system", content="Answer with one word."), user("Is the sky blue? Yes or no?")]
+    assert list(smol.reply(brief, sampling=Sampling(temperature=0.0, max_tokens=200), is_cancelled=never))
+    assert not smol.hit_limit
+    list(smol.reply([user("Count to a hundred.")], sampling=SAMPLING, is_cancelled=after(6)))
+    assert not smol.hit_limit
 
 
 def test_nobody_can_end_a_turn_by_saying_so(smol: LlamaChatModel) -> None:

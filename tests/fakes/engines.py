@@ -131,10 +131,14 @@ class Prompt:
     sampling: Sampling
 
 
+LIMIT = "(limit)"
+"""At the end of a scripted reply: it had reached its longest length."""
+
+
 class ScriptedChatModel(_Scripted):
     """A language model that answers with the pieces it was made with; an error among them is raised in its place.
 
-    A token is a word. A reply that is left before its end counts as used.
+    A token is a word. A reply that is left before its end counts as used; one that ends with `LIMIT` was ended by its limit.
     """
 
     def __init__(self, replies: Sequence[Sequence[str | VoiceCliError]], *, context_tokens: int = 4096) -> None:
@@ -145,6 +149,7 @@ class ScriptedChatModel(_Scripted):
         self.primed: list[tuple[ChatMessage, ...]] = []
         self.read: list[tuple[ChatMessage, ...]] = []
         self.pieces_given = 0
+        self._hit_limit = False
 
     @property
     def name(self) -> str:
@@ -168,6 +173,10 @@ class ScriptedChatModel(_Scripted):
     def token_ms(self) -> float:
         return 0.0
 
+    @property
+    def hit_limit(self) -> bool:
+        return self._hit_limit
+
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         if not is_cancelled():
             self.read.append(tuple(messages))
@@ -178,8 +187,12 @@ class ScriptedChatModel(_Scripted):
         return self._pieces(script, is_cancelled)
 
     def _pieces(self, script: Sequence[str | VoiceCliError], is_cancelled: IsCancelled) -> Iterator[str]:
+        self._hit_limit = False
         for piece in script:
             if is_cancelled():
+                return
+            if piece is LIMIT:
+                self._hit_limit = True
                 return
             if isinstance(piece, VoiceCliError):
                 raise piece
@@ -194,6 +207,7 @@ class ReadyModel:
     device: Device = "cpu"
     context_tokens = 4096
     token_ms = 0.0
+    hit_limit = False
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         return sum(len(message.content.split()) for message in messages)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from fakes.engines import ScriptedChatModel, ToneVoice, heard
+from fakes.engines import LIMIT, ScriptedChatModel, ToneVoice, heard
 from fakes.session_rig import Rig, speech, threads
 from voicecli import events
 from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
@@ -241,6 +241,28 @@ def test_an_answer_without_a_sound_is_told_and_said_in_the_language_of_the_quest
         "And you?",
         "Fine.",
     ]
+
+
+def test_an_answer_that_reached_its_limit_ends_with_its_last_whole_sentence_and_says_so() -> None:
+    voice = ToneVoice()
+    long = words("The sea is deep and blue. Ships sail on it every day. And then the")
+    with Rig(
+        transcripts=["Tell me about the sea.", "And you?"], replies=[[*long, LIMIT], words("Fine.")], voice=voice
+    ) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+        rig.wait(500)
+        rig.ask()
+        rig.until_spoken(2)
+    whole = "The sea is deep and blue. Ships sail on it every day."
+    assert [(event.text.strip(), event.hit_limit) for event in rig.told(events.Reply)] == [
+        (whole, True),
+        ("Fine.", False),
+    ]
+    assert " ".join(voice.texts[:-1]) == whole
+    assert rig.told(events.Spoken)[0].text == whole
+    assert rig.history.messages[2].content == whole
+    assert [event.code for event in rig.told(events.Notice)] == ["reply-limit"]
 
 
 def test_an_utterance_without_end_is_answered_at_the_limit_and_the_user_is_told() -> None:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import itertools
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter
+from voicecli.pipeline.stages import pieces_of
+from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter, finished_end
 from voicecli.speech.speakable import speakable
 
 FRAGMENTS = [
@@ -277,3 +279,35 @@ def test_in_haste_too_nothing_is_lost_or_said_twice(reply: str, data: st.DataObj
     assert all(piece.start < piece.end for piece in pieces)
     words = re.findall(r"\w+", " ".join(piece.text for piece in pieces))
     assert words == re.findall(r"\w+", " ".join(texts(reply)))
+
+
+@pytest.mark.parametrize(
+    ("broken_off", "kept"),
+    [
+        ("The sky is blue. Grass is green because it", "The sky is blue. "),
+        ("The sky is blue. Grass is green.", "The sky is blue. Grass is green."),
+        ("Yes. It is. And so are", "Yes. It is. "),
+        ("Dr. Smith said that he", "Dr. Smith said that he"),
+        ("One sentence that never", "One sentence that never"),
+        ("It costs 3.50 and", "It costs 3.50 and"),
+        ("1. Take an egg.\n2. Boil it.\n3. Then let", "1. Take an egg.\n2. Boil it.\n"),
+        ("- eggs\n- milk\n- but", "- eggs\n- milk\n"),
+        ("Like this:\n```\nfirst()\nsecond()\nthi", "Like this:\n```\nfirst()\nsecond()\n"),
+        ("空は青いです。草は", "空は青いです。"),
+    ],
+)
+def test_a_reply_that_was_broken_off_ends_with_its_last_whole_sentence(broken_off: str, kept: str) -> None:
+    assert broken_off[: finished_end(broken_off)].strip() == kept.strip()
+
+
+@given(replies, st.data())
+def test_the_pieces_of_a_reply_that_ends_sooner_begin_as_those_of_the_whole(reply: str, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.sets(st.integers(0, len(reply)), max_size=12)))
+    deltas = [reply[start:end] for start, end in itertools.pairwise([0, *places, len(reply)])]
+    for cuts in (None, HASTY):
+        splitter = Splitter(cuts)
+        let_go = [piece for delta in deltas for piece in splitter.feed(delta)]
+        end = max(finished_end(reply), let_go[-1].end if let_go else 0)
+        pieces = pieces_of(deltas, end, cuts)
+        assert pieces[: len(let_go)] == let_go
+        assert all(piece.end <= end for piece in pieces)

@@ -54,6 +54,7 @@ class LlamaChatModel:
     ) -> None:
         self._name = name
         self._device = device
+        self._hit_limit = False
         if path.is_dir():
             path = next(iter(sorted(path.glob("*.gguf"))), path / f"{name}.gguf")
         self._session = LlamaSession(path, name=name, device=device, threads=threads, context_tokens=context_tokens)
@@ -112,6 +113,11 @@ class LlamaChatModel:
         """How long it has taken to write a token, lately."""
         return self._session.token_ms
 
+    @property
+    def hit_limit(self) -> bool:
+        """Whether the last reply was ended by its limit."""
+        return self._hit_limit
+
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Reads all but the last words of `messages`, which may yet become others."""
         parts = self._template.render(messages, opening=False)
@@ -130,6 +136,7 @@ class LlamaChatModel:
         # A token may be a part of a character: the decoder keeps bytes back until the character is whole.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         begun = False
+        self._hit_limit = False
         for count, token in enumerate(self._session.write(sampling, restating.guess), start=1):
             if is_cancelled() or token in self._ends or self._session.ends_reply(token):
                 return
@@ -139,7 +146,8 @@ class LlamaChatModel:
                 begun = True
                 yield text
             if count >= sampling.max_tokens:
-                return
+                break
+        self._hit_limit = True  # as it also is when the context was full
 
     def _tokens(self, parts: Sequence[Part]) -> list[int]:
         """A prompt as tokens: only the template's own parts may become special ones."""

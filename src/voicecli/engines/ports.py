@@ -148,6 +148,11 @@ class ChatModel(Protocol):
         """How long it has taken to write a token, lately; 0.0 before any was written."""
         ...
 
+    @property
+    def hit_limit(self) -> bool:
+        """Whether the last reply ended because it had reached its longest length or the context was full; it may end in the middle of a word."""
+        ...
+
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Reads a conversation into the cache whose last message, the user's, may still grow, so that the reply to it begins sooner.
 

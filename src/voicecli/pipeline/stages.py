@@ -28,7 +28,7 @@ from voicecli.pcm import Pcm
 from voicecli.pipeline.context import ContextWindow
 from voicecli.speech.onset import silence_before
 from voicecli.speech.said import TimedWord, by_length
-from voicecli.speech.sentences import HASTY, Piece, Splitter
+from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter, finished_end
 from voicecli.turn import Turn
 
 SLOW_TOKEN_MS = 25.0
@@ -120,19 +120,43 @@ class Respond:
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        splitter = Splitter(HASTY if self._model.token_ms > SLOW_TOKEN_MS else None)
+        cuts = HASTY if self._model.token_ms > SLOW_TOKEN_MS else None
+        splitter = Splitter(cuts)
+        deltas: list[str] = []
+        let_go: list[Piece] = []
         for text in self._model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+            deltas.append(text)
             yield ReplyText(turn=job.turn, text=text)
             for piece in splitter.feed(text):
+                let_go.append(piece)
                 yield PieceReady(turn=job.turn, piece=piece)
                 yield SpeakJob(turn=job.turn, piece=piece)
                 if piece.index == 0 and self._voice_first is not None:
                     self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
-        for piece in splitter.finish():
+        end: int | None = None
+        rest: Sequence[Piece]
+        if self._model.hit_limit:
+            written = "".join(deltas)
+            # What was handed to the voice is said, even where it turns out to be a part of a sentence that has no end.
+            end = max(finished_end(written), let_go[-1].end if let_go else 0)
+            rest = pieces_of(deltas, end, cuts)[len(let_go) :]
+        else:
+            rest = splitter.finish()
+        for piece in rest:
             yield PieceReady(turn=job.turn, piece=piece)
             yield SpeakJob(turn=job.turn, piece=piece)
-        yield ReplyComplete(turn=job.turn)
+        yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
         yield SpeakJob(turn=job.turn, piece=None)
+
+
+def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]:
+    """The pieces of a reply that ends at `end`, handed over as it came: they begin as those of the whole reply do."""
+    splitter = Splitter(cuts)
+    pieces: list[Piece] = []
+    for delta in deltas:
+        pieces += splitter.feed(delta[:end])
+        end -= min(end, len(delta))
+    return pieces + splitter.finish()
 
 
 class Synthesize:

@@ -49,7 +49,9 @@ def on_reply(
             exchange = dataclasses.replace(exchange, pieces=(*exchange.pieces, report.piece))
             return dataclasses.replace(state, exchange=exchange), []
         case m.ReplyComplete():
-            exchange = dataclasses.replace(exchange, complete=True)
+            exchange = dataclasses.replace(
+                exchange, complete=True, reply=exchange.reply[: report.end], hit_limit=report.hit_limit
+            )
             state = dataclasses.replace(state, exchange=exchange)
             return on_complete(state, exchange) if exchange.opened else (state, [])
         case m.OldTurnsDropped():

@@ -34,6 +34,8 @@ from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
 
+REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
+
 Step: TypeAlias = tuple[State, list[Command]]
 """The state after, and what is to be done, in this order."""
 
@@ -126,7 +128,12 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
 
 def on_complete(state: State, exchange: Exchange) -> Step:
     """The model is done with an answer that may be heard."""
-    commands: list[Command] = [tell(events.Reply(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
+    number, limited = exchange.turn.number, exchange.hit_limit
+    commands: list[Command] = [
+        tell(events.Reply(t_s=0.0, turn=number, text=exchange.reply, hit_limit=limited)),
+    ]
+    if limited:
+        commands.append(tell(events.Notice(t_s=0.0, code="reply-limit", message=REPLY_LIMIT)))
     if state.voice:
         return state, commands  # it is over when it has been heard
     heard = exchange.reply.strip()

@@ -25,6 +25,7 @@ class Exchange:
         language: Of the question, ISO 639-1.
         reply: The answer so far.
         complete: Whether the model is done with it.
+        hit_limit: Whether it was ended by its longest length.
         typed: Whether it was typed, not said.
         pause_sample: Microphone time at which the pause began that may be the end of the question.
         turn_probability: How likely that pause is the end, by how it sounded; None until somebody has said so.
@@ -52,6 +53,7 @@ class Exchange:
     drafted: bool = False
     reply: str = ""
     complete: bool = False
+    hit_limit: bool = False
     pieces: tuple[Piece, ...] = ()
     sounding: bool = False
     sounding_sample: int = 0

@@ -18,6 +18,7 @@ from voicecli.speech.reader import Reader
 from voicecli.speech.said import SaidWord, said_words, spans
 from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, joined
 
+_LONGEST = 1_000_000
 _WIDE_CHARS = 3
 """A Chinese or Japanese character takes about as long to say as three letters."""
 
@@ -222,6 +223,32 @@ class Splitter:
         self._count += 1
         self._start = end
         self._said += chars
+
+
+_WHOLE_SENTENCES = Cuts(
+    opening_chars=0,
+    opening_joint_chars=_LONGEST,
+    opening_phrase_chars=_LONGEST,
+    shortest_chars=1,
+    longest_chars=_LONGEST,
+)
+_FENCES = ("```", "~~~")
+
+
+def finished_end(text: str) -> int:
+    """Where a reply that was broken off should end: behind its last whole sentence, or line of code; where there is neither, at its end.
+
+    Returns:
+        An offset into `text`.
+    """
+    words = text.split()
+    if words and is_over(ending(words[-1]), ""):
+        return len(text)
+    ends = [piece.end for piece in Splitter(_WHOLE_SENTENCES).feed(text)]
+    end = ends[-1] if ends else 0
+    if any(fence in text[end:] for fence in _FENCES):  # half a block of code is of more use than none
+        end = max(end, text.rfind("\n") + 1)
+    return end or len(text)
 
 
 def as_written(text: str) -> Piece:
