@@ -222,12 +222,19 @@ class ConfirmAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """A question, `text`, and its answer were taken back: from now on they were never said."""
+    """A question and its answer were taken back: from now on they were never said.
+
+    Attributes:
+        turn: The one that was answered last, or was being answered.
+        text: The whole question.
+        turns: All turns that count no more, oldest first: a question may have been said in parts, each of which was shown as a turn of its own.
+    """
 
     json_name: ClassVar = "undone"
     t_s: float
     turn: int
     text: str
+    turns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,5 +372,8 @@ def as_json(event: Event) -> dict[str, Any] | None:
     for key, value in values.items():
         if key == "turn" and value is None:
             continue
-        record[key] = round(value, 1) if isinstance(value, float) else value
+        if isinstance(value, float):
+            record[key] = round(value, 1)
+        else:
+            record[key] = list(value) if isinstance(value, tuple) else value
     return record

@@ -51,7 +51,7 @@ def any_events() -> st.SearchStrategy[list[Event]]:
         st.builds(events.Spoken, t_s=t_s, turn=_TURNS, text=TEXTS, cut=st.booleans()),
         st.builds(events.Interrupted, t_s=t_s, turn=_TURNS, by=st.sampled_from(["voice", "key", "typing"])),
         st.builds(events.ConfirmAsked, t_s=t_s, turn=_TURNS, text=TEXTS, language=st.just("en")),
-        st.builds(events.Undone, t_s=t_s, turn=_TURNS, text=TEXTS),
+        st.builds(events.Undone, t_s=t_s, turn=_TURNS, turns=st.tuples(_TURNS), text=TEXTS),
         st.builds(events.Cleared, t_s=t_s),
         st.builds(events.PersonaChanged, t_s=t_s, name=TEXTS),
         st.builds(

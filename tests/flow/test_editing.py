@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from fakes.engines import ScriptedChatModel
 from fakes.session_rig import Rig
@@ -62,6 +63,26 @@ def test_an_answer_that_sounds_is_silenced_and_taken_back() -> None:
         rig.tell(m.Undo())
         assert said(rig) == []
     assert [event.turn for event in rig.told(events.Undone)] == [2, 1]
+
+
+@pytest.mark.parametrize("when", ["while it sounds", "when it was heard"])
+def test_a_question_that_was_said_in_parts_is_taken_back_with_all_of_them(when: str) -> None:
+    replies = [words("What?"), words("Madrid. It is a large city.")]
+    with Rig(transcripts=["Could you tell me", "the capital of Spain?"], replies=replies, full_duplex=True) as rig:
+        rig.talk()
+        rig.until(lambda: rig.told(events.SpeechEnded))
+        rig.talk()  # before the answer that came too soon can have been meant
+        rig.until(lambda: len(rig.told(events.SpeechEnded)) == 2 and rig.sounding())
+        assert said(rig) == ["Could you tell me the capital of Spain?"]
+        if when == "when it was heard":
+            rig.until(lambda: any(not event.cut for event in rig.told(events.Spoken)))
+        rig.tell(m.Undo())
+        assert said(rig) == []
+    (undone,) = rig.told(events.Undone)
+    shown = [event.turn for event in rig.told(events.Transcript) if event.final]
+    assert undone.turns == tuple(shown)
+    assert len(shown) == 2
+    assert (undone.turn, undone.text) == (shown[-1], "Could you tell me the capital of Spain?")
 
 
 def test_a_correction_is_asked_in_the_place_of_what_was_understood() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voicecli.models import catalog
-from voicecli.speech.phrases import PHRASES, SENTENCES, Phrase, sentence
+from voicecli.speech.phrases import GO_ON, PHRASES, SENTENCES, Phrase, sentence, spelled_out
 from voicecli.speech.speakable import speakable
 
 
@@ -23,3 +23,12 @@ def test_there_is_each_phrase_in_every_language_with_a_voice(phrase: Phrase) -> 
 def test_where_the_language_is_not_known_it_is_english() -> None:
     assert sentence("apology", None) == sentence("apology", "xx") == sentence("apology", "en")
     assert sentence("no-answer", "de").startswith("Dazu")
+
+
+def test_a_word_that_asks_to_go_on_becomes_a_sentence_and_nothing_else_does() -> None:
+    assert spoken_languages() <= set(GO_ON)
+    assert spelled_out("continue") == spelled_out(" Continue! ") == "Continue."
+    assert spelled_out("go on") == "Go on."
+    assert spelled_out("weiter") == "Weiter."
+    assert spelled_out("Continue with the second one.") == "Continue with the second one."
+    assert all(spelled_out(sentence) == sentence for sentence in GO_ON.values())

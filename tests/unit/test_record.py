@@ -47,6 +47,9 @@ def test_what_is_only_read_is_kept_as_far_as_it_was_written() -> None:
 def test_what_was_taken_back_is_gone() -> None:
     record = told(heard(1, "One?"), heard(2, "Two?"), events.Undone(t_s=0, turn=2, text="Two?"))
     assert [said.question for said in record.said] == ["One?"]
+    in_parts = events.Undone(t_s=0, turn=4, turns=(3, 4), text="Three, four?")
+    record = told(heard(1, "One?"), heard(3, "Three,"), heard(4, "four?"), in_parts)
+    assert [said.question for said in record.said] == ["One?"]
     record.handle(events.Cleared(t_s=0))
     assert record.as_text() == ""
 

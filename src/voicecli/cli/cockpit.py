@@ -39,6 +39,7 @@ from voicecli.messages import (
     Undo,
     WorkerDied,
 )
+from voicecli.speech.phrases import GO_ON
 from voicecli.ui.actions import BY_SLASH, RESTARTS, ActionName, help_text
 from voicecli.ui.foot import Foot
 from voicecli.ui.line import LineEditor, LineView, Purpose, Space
@@ -53,13 +54,6 @@ if TYPE_CHECKING:
 
 JOIN_S: Final = 2.0
 
-CONTINUE: Final = {
-    "en": "Please go on.",
-    "de": "Bitte sprich weiter.",
-    "fr": "Continue, s'il te plaît.",
-    "es": "Continúa, por favor.",
-    "it": "Continua, per favore.",
-}
 SHORTER: Final = {
     "en": "Please say that again, much shorter.",
     "de": "Bitte sag das noch einmal, viel kürzer.",
@@ -303,7 +297,7 @@ class Cockpit:
             case "continue" | "shorter" if not record.said:
                 return self._note("Nothing has been said yet.", stays=False)
             case "continue":
-                self._offer(Typed(text=_by_language(CONTINUE, record.language)))
+                self._offer(Typed(text=_by_language(GO_ON, record.language)))
             case "shorter":
                 self._offer(Typed(text=_by_language(SHORTER, record.language)))
             case "undo":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from voicecli import events
@@ -77,9 +77,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Enter a question into the history."""
+    """Enter a question into the history; `turn` is the one it was asked in."""
 
     text: str
+    turn: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

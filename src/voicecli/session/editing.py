@@ -8,7 +8,19 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
-from voicecli.session.commands import Answer, Become, Cancel, Command, Forget, Measure, Open, Say, TakeBack
+from voicecli.session.commands import (
+    Answer,
+    Ask,
+    Become,
+    Cancel,
+    Command,
+    Forget,
+    Measure,
+    Open,
+    Retract,
+    Say,
+    TakeBack,
+)
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
 from voicecli.session.history import Played
 from voicecli.session.state import Exchange, Kept, State
@@ -50,23 +62,40 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
 
 
 def remember(before: State, after: State, commands: Sequence[Command]) -> State:
-    """Keeps `State.kept` in step with the history, whichever part of the machine changes that."""
-    kept = after.kept
+    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes that."""
+    asked, kept = after.asked, after.kept
     for command in commands:
-        if isinstance(command, Answer) and before.exchange is not None:
-            exchange = before.exchange
-            one = Kept(
-                turn=exchange.turn.number,
-                question=exchange.question or "",
-                reply=exchange.reply,
-                pieces=exchange.pieces,
-            )
-            kept = (*kept, one)
-        elif isinstance(command, TakeBack):
-            kept = kept[:-1]
-        elif isinstance(command, Forget):
-            kept = ()
-    return after if kept is after.kept else dataclasses.replace(after, kept=kept)
+        match command:
+            case Ask():
+                asked = (*asked, (command.turn, command.text))
+            case Answer() if before.exchange is not None:
+                exchange = before.exchange
+                turns, question = _question(asked, exchange)
+                one = Kept(
+                    turn=exchange.turn.number,
+                    turns=turns,
+                    question=question,
+                    reply=exchange.reply,
+                    pieces=exchange.pieces,
+                )
+                asked, kept = (), (*kept, one)
+            case Retract():
+                asked = ()
+            case TakeBack():
+                asked, kept = (), kept[:-1]
+            case Forget():
+                asked, kept = (), ()
+            case _:
+                pass
+    if asked is after.asked and kept is after.kept:
+        return after
+    return dataclasses.replace(after, asked=asked, kept=kept)
+
+
+def _question(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> tuple[tuple[int, ...], str]:
+    """The turns of the question that `exchange` answers, and all of its words."""
+    turns = dict.fromkeys((*(turn for turn, _ in asked), exchange.turn.number))
+    return tuple(turns), " ".join(text for _, text in asked) or exchange.question or ""
 
 
 def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command]]:
@@ -94,11 +123,12 @@ def _take_back(state: State, played: Played, *, only: int | None = None) -> Step
     """The last question and what there is of its answer were never said; unless it is another than `only`."""
     exchange = state.exchange
     if exchange is not None and exchange.opened and not exchange.aside:
+        turns, question = _question(state.asked, exchange)
         state, commands = cut_off(state, "key", played)
         if any(isinstance(command, Answer) for command in commands):
             commands.append(TakeBack())
             state = dataclasses.replace(state, answered=state.answered - 1)
-        return state, [*commands, _undone(exchange.turn.number, exchange.question or "")]
+        return state, [*commands, _undone(exchange.turn.number, turns, question)]
     state, commands = cut_off(state, "key", played)
     if not state.kept or only not in {None, state.kept[-1].turn}:
         return state, commands
@@ -106,7 +136,7 @@ def _take_back(state: State, played: Played, *, only: int | None = None) -> Step
     return dataclasses.replace(state, answered=state.answered - 1), [
         *commands,
         TakeBack(),
-        _undone(last.turn, last.question),
+        _undone(last.turn, last.turns, last.question),
     ]
 
 
@@ -166,8 +196,8 @@ def _on_repeat(state: State, played: Played) -> Step:
     return dataclasses.replace(state, exchange=again), commands
 
 
-def _undone(turn: int, question: str) -> Command:
-    return tell(events.Undone(t_s=0.0, turn=turn, text=question))
+def _undone(turn: int, turns: tuple[int, ...], question: str) -> Command:
+    return tell(events.Undone(t_s=0.0, turn=turn, turns=turns, text=question))
 
 
 def _notice(code: str, message: str) -> Command:

@@ -30,7 +30,7 @@ from voicecli.session.commands import (
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, State
-from voicecli.speech.phrases import Phrase
+from voicecli.speech.phrases import Phrase, spelled_out
 from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
 
@@ -72,7 +72,7 @@ def open_up(state: State, exchange: Exchange) -> Step:
     commands += told
     if not exchange.drafted:
         commands.append(Respond(turn=exchange.turn, question=exchange.question))
-    commands += [Ask(text=exchange.question), Open(turn=exchange.turn)]
+    commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
     if not exchange.typed:
         commands.append(KnowVoice())
     if exchange.reply:
@@ -120,7 +120,7 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     if state.talking:
         commands.append(Talk(order=DropTalk()))
     number = state.turns + 1
-    exchange = Exchange(turn=Turn(number), opened=True, question=report.text, typed=True)
+    exchange = Exchange(turn=Turn(number), opened=True, question=spelled_out(report.text), typed=True)
     state = dataclasses.replace(state, turns=number, attempts=1, hearing=False, talking=False)
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]

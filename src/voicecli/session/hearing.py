@@ -189,7 +189,7 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
         begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
         after, more = when_idle(dataclasses.replace(state, unanswered=begun))
         told = [] if more else [tell(transcript(report.turn, text, language))]
-        return after, [Ask(text=text), *told, *more]
+        return after, [Ask(text=text, turn=report.turn.number), *told, *more]
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []

@@ -105,9 +105,18 @@ class Barge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A question in the history that was answered, and the answer as the model gave it."""
+    """A question in the history that was answered, and the answer as the model gave it.
+
+    Attributes:
+        turn: The one that was answered.
+        turns: All turns whose words the question is made of, that one included: it may have been said in parts.
+        question: All of it.
+        reply: The answer.
+        pieces: The answer as it was said.
+    """
 
     turn: int
+    turns: tuple[int, ...]
     question: str
     reply: str
     pieces: tuple[Piece, ...]
@@ -140,6 +149,7 @@ class State:
         answered: Turns answered so far.
         trim_told: Whether the user was told that old turns are left out.
         confirms: Whether what was said is sent only once the person has confirmed it.
+        asked: Of the question in the history that has no answer yet, its parts and their turns.
         kept: The questions in the history that were answered, oldest first.
         closed: Whether the session is over.
     """
@@ -166,6 +176,7 @@ class State:
     answered: int = 0
     trim_told: bool = False
     confirms: bool = False
+    asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[Kept, ...] = ()
     closed: bool = False
 

@@ -55,6 +55,31 @@ SENTENCES: Final = MappingProxyType({"apology": _APOLOGY, "no-answer": _NO_ANSWE
 """Each phrase by language, ISO 639-1."""
 
 
+GO_ON: Final = MappingProxyType(
+    {
+        "de": "Weiter.",
+        "en": "Continue.",
+        "es": "Continúa.",
+        "fr": "Continue.",
+        "it": "Continua.",
+        "nl": "Ga door.",
+        "pl": "Kontynuuj.",
+        "pt": "Continue.",
+        "ru": "Продолжай.",
+        "zh": "继续。",
+    }
+)
+"""What is said to a model so that it goes on with its answer. A whole sentence: to "continue" alone small models repeat what they have said, and to
+"Please go on." they ask what about."""
+
+_GO_ON_WORDS: Final = MappingProxyType({word.rstrip(".。").casefold(): word for word in (*GO_ON.values(), "Go on.")})
+
+
+def spelled_out(question: str) -> str:
+    """`question` as it is; but a typed word that only asks to go on as the sentence that models understand."""
+    return _GO_ON_WORDS.get(question.strip(" .!。").casefold(), question)
+
+
 def sentence(phrase: Phrase, language: str | None) -> str:
     """`phrase` in `language`, an ISO 639-1 code, if it is one of those above, else in English."""
     spoken = SENTENCES[phrase]

@@ -64,8 +64,9 @@ class Record:
                     self._answer(turn, text, cut=False)
                 case events.Spoken(turn=turn, text=text, cut=cut):
                     self._answer(turn, text, cut=cut)
-                case events.Undone(turn=turn):
-                    self._said.pop(turn, None)
+                case events.Undone(turn=turn, turns=turns):
+                    for each in (*turns, turn):
+                        self._said.pop(each, None)
                 case events.Cleared():
                     self._said.clear()
                 case events.Latency():
