@@ -325,7 +325,12 @@ def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
     ):
         terminal.type(f"{line}\r")
         terminal.wait(said)
-        terminal.type("\x15")  # the line stays, to be mended
+    terminal.type("Not glued to it?\r")
+    desk.wait_for("Typed(text='Not glued to it?', wait=False)")
+    terminal.wait("to Not glued to it?")
+    terminal.type("\x1b[A\x1b[A")
+    terminal.wait("/persona nobody")
+    terminal.type("\x15")
     terminal.type("/co")
     terminal.wait("/correct  /continue  /copy")
     terminal.type("\t")

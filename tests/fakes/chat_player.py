@@ -31,6 +31,7 @@ from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
 from voicecli.cli import chat_sound, cockpit, compose
 from voicecli.cli.main import main
+from voicecli.cli.slash_commands import Surroundings
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
 from voicecli.messages import Report, Typed
 from voicecli.pcm import RATE_HZ, Pcm
@@ -95,7 +96,7 @@ class Watched(cockpit.Cockpit):
     """Writes down what is offered."""
 
     def __init__(
-        self, console: Console, stdin: TextIO, offer: Callable[[Report], object], around: cockpit.Surroundings
+        self, console: Console, stdin: TextIO, offer: Callable[[Report], object], around: Surroundings
     ) -> None:
         log = Path(os.environ["REPORTS"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - until the end
 

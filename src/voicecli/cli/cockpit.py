@@ -1,49 +1,37 @@
 """The terminal of a conversation: the screen, the keys and the line, and what each of them does.
 
-Keys and lines become reports for the conductor; what only concerns the screen (help, a file saved, something copied) is done here.
+Keys and lines become reports for the conductor, here or in `slash_commands`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from voicecli import events
-from voicecli.cli import clipboard
-from voicecli.cli.saving import write_new
+from voicecli.cli.slash_commands import SlashCommands, Surroundings, is_command
 from voicecli.cli.suspension import Suspension
-from voicecli.config.suggest import did_you_mean
 from voicecli.errors import VoiceCliError
 from voicecli.messages import (
-    Clear,
     Confirmed,
     Correct,
-    InputClosed,
     InterruptPressed,
-    MuteSwitched,
-    PersonaChosen,
     QuitAsked,
-    Repeat,
     Report,
     TalkDiscarded,
     TalkPressed,
     TalkReleased,
     TalkToggled,
     Typed,
-    Undo,
     WorkerDied,
 )
-from voicecli.speech.phrases import GO_ON
-from voicecli.ui.actions import BY_SLASH, RESTARTS, ActionName, help_text
+from voicecli.ui.actions import ActionName, help_text
 from voicecli.ui.foot import Foot
 from voicecli.ui.line import LineEditor, LineView, Purpose, Space
-from voicecli.ui.record import Record, latency_text
+from voicecli.ui.record import Record
 from voicecli.ui.screen import LiveScreen
 from voicecli.ui.terminal import TerminalModes
 
@@ -54,36 +42,7 @@ if TYPE_CHECKING:
 
 JOIN_S: Final = 2.0
 
-SHORTER: Final = {
-    "en": "Please say that again, much shorter.",
-    "de": "Bitte sag das noch einmal, viel kürzer.",
-    "fr": "Redis cela en beaucoup plus court, s'il te plaît.",
-    "es": "Dilo otra vez, mucho más corto, por favor.",
-    "it": "Dillo di nuovo, molto più breve, per favore.",
-}
-"""What the keys ask, by the language that was spoken last."""
-
 _BUSY: Final = ("transcribing", "thinking", "speaking")
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a cockpit is told of the session around it.
-
-    Attributes:
-        talks: Whether there is a microphone.
-        history_file: Where typed lines are kept; None for nowhere.
-        interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
-        personas: Gives the names of all there are.
-        persona: Gives what the conductor is told of one, and a remark for the person, which may be empty; raises `VoiceCliError` when
-            there is no such persona.
-    """
-
-    talks: bool
-    history_file: Path | None
-    interrupt: Callable[[], None]
-    personas: Callable[[], Iterable[str]]
-    persona: Callable[[str], tuple[PersonaChosen, str]]
 
 
 class Cockpit:
@@ -106,6 +65,7 @@ class Cockpit:
         self._around = around
         self._screen = LiveScreen(console)
         self._record = Record()
+        self._commands = SlashCommands(offer, around, self._record, self)
         self._modes = TerminalModes(stdin.fileno(), self._screen.control)
         self._foot = Foot(line=LineView(), talks=around.talks)
         self._lock = threading.Lock()
@@ -114,7 +74,6 @@ class Cockpit:
         self._correcting = 0
         self._held = False
         self._muted = False
-        self._ending = False
         self._editor = LineEditor(
             stdin, self, personas=around.personas, history_file=around.history_file, talks=around.talks
         )
@@ -239,150 +198,43 @@ class Cockpit:
         if purpose == "confirming":
             self._offer(Confirmed(turn=self._confirming, text=""))
 
-    def on_line(self, text: str, purpose: Purpose) -> bool:
-        """Does what a line says. Gives whether it stays, to be mended."""
+    def on_line(self, text: str, purpose: Purpose) -> None:
+        """Does what a line says."""
         match purpose:
             case "confirming":
                 self._offer(Confirmed(turn=self._confirming, text=text))
             case "correcting":
                 self._offer(Correct(turn=self._correcting, text=text))
-            case "typing" if _is_command(text):
-                return not self._command(text)
+            case "typing" if is_command(text):
+                self._commands.run_line(text)
             case "typing":
                 self._offer(Typed(text=text.removeprefix("/") if text.startswith("//") else text))
-        return False
 
     def on_action(self, name: ActionName) -> None:
         """A key of the table."""
-        self._do(name, "")
+        self._commands.do(name)
 
-    # ---- what is done
+    # ---- what commands need (the editor's thread)
 
-    def _command(self, text: str) -> bool:
-        word, _, rest = text.partition(" ")
-        rest = rest.strip()
-        action = BY_SLASH.get(word)
-        if action is not None and action.takes in {"NAME", "FILE"} and not rest:
-            self._note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
-        elif action is not None:
-            self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
-            return self._do(action.name, rest)
-        elif word in RESTARTS:
-            self._note(f"{word} cannot be changed during a conversation.", f"Start anew: {RESTARTS[word]}")
-        else:
-            self._note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "See /help")
-        return False
-
-    def _do(self, name: ActionName, rest: str) -> bool:
-        """Gives whether the line that said so is done with."""
-        record = self._record
-        match name:
-            case "interrupt":
-                self._around.interrupt()
-            case "suspend":
-                os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
-            case "quit":
-                self._offer(QuitAsked() if self._ending else InputClosed())
-                self._ending = True
-            case "help":
-                self._note(help_text(talks=self._around.talks, holds=self._foot.holds, width=self._screen.text_width))
-            case "mute":
-                if not self._around.talks:
-                    return self._note("There is no microphone.", stays=False)
-                self._offer(MuteSwitched())
-            case "correct":
-                return self._correct(rest)
-            case "repeat":
-                self._offer(Repeat())
-            case "continue" | "shorter" if not record.said:
-                return self._note("Nothing has been said yet.", stays=False)
-            case "continue":
-                self._offer(Typed(text=_by_language(GO_ON, record.language)))
-            case "shorter":
-                self._offer(Typed(text=_by_language(SHORTER, record.language)))
-            case "undo":
-                self._offer(Undo())
-            case "clear":
-                self._offer(Clear())
-            case "copy":
-                return self._copy()
-            case "persona":
-                return self._choose_persona(rest)
-            case "latency":
-                latency = record.latency
-                self._note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
-            case "history":
-                lines = [f"{i}. {said.question}" for i, said in enumerate(record.said, 1)]
-                self._note("\n".join(lines) or "Nothing has been said yet.")
-            case "save":
-                return self._save(rest)
-            case "talk" | "send" | "stop":
-                pass  # keys that mean more than one thing, see above
-        return True
-
-    def _correct(self, text: str) -> bool:
-        said = self._record.said
-        if not said:
-            return self._note("There is nothing to correct yet.", stays=False)
-        if text:
-            self._offer(Correct(turn=said[-1].turn, text=text))
-        else:
-            self._correcting = said[-1].turn
-            self._editor.put(said[-1].question, "correcting")
-        return True
-
-    def _copy(self) -> bool:
-        answers = [said.answer for said in self._record.said if said.answer]
-        if not answers:
-            return self._note("There is no answer to copy yet.", stays=False)
-        if not clipboard.copy(answers[-1], self._screen.control):
-            return self._note("The last answer is too long for a terminal's clipboard.", "/save FILE", stays=False)
-        self._note("The last answer is on the clipboard, if this terminal lets programs use it.")
-        return True
-
-    def _choose_persona(self, name: str) -> bool:
-        try:
-            chosen, remark = self._around.persona(name)
-        except VoiceCliError as error:
-            return self._note(error.message, error.hint)
-        self._offer(chosen)
-        if remark:
-            self._note(remark)
-        return True
-
-    def _save(self, name: str) -> bool:
-        if not self._record.said:
-            return self._note("There is nothing to save yet.", stays=False)
-        path = Path(name).expanduser()
-        try:
-            write_new(path, self._record.as_text())
-        except FileExistsError:
-            return self._note(f"{path} is there already.", "Name another file.")
-        except (OSError, ValueError) as error:
-            return self._note(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
-        self._note(f"Saved to {path}")
-        return True
-
-    def _note(self, message: str, hint: str = "", *, stays: bool = True) -> bool:
-        """Tells the person at the keys something that is no part of the conversation.
-
-        Gives whether the line is done with: with `stays` it is to be mended.
-        """
+    def note(self, message: str, hint: str = "") -> None:
+        """Tells the person at the keys something that is not part of the conversation."""
         text = f"{message} {hint}".rstrip()
         self._screen.handle(events.Notice(t_s=0.0, code="keys", message=text))
-        return not stays
+
+    def show_help(self) -> None:
+        """Shows keys and commands."""
+        self.note(help_text(talks=self._around.talks, holds=self._foot.holds, width=self._screen.text_width))
+
+    def correct(self, turn: int, question: str) -> None:
+        """Puts the question of `turn` into the line, to be changed and asked again."""
+        self._correcting = turn
+        self._editor.put(question, "correcting")
+
+    def control(self, text: str) -> None:
+        """Sends a control sequence to the terminal."""
+        self._screen.control(text)
 
     def _change(self, **fields: object) -> None:
         with self._lock:
             self._foot = dataclasses.replace(self._foot, **fields)  # type: ignore[arg-type] # fields of `Foot`
             self._screen.show(self._foot)
-
-
-def _is_command(text: str) -> bool:
-    """Whether a line is meant as a command: `/word`, but neither a path nor `//`, which begins a text with a slash."""
-    word = text.split(maxsplit=1)[0]
-    return word.startswith("/") and "/" not in word[1:] and not text.startswith("//")
-
-
-def _by_language(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language, texts["en"])

@@ -198,7 +198,8 @@ class _Session:
         from voicecli.cli.console import results
 
         if can_read_keys(sys.stdin, sys.stdout):
-            from voicecli.cli.cockpit import Cockpit, Surroundings
+            from voicecli.cli.cockpit import Cockpit
+            from voicecli.cli.slash_commands import Surroundings
 
             self._reads_keys = True
             keeps = self._settings.chat.remember_typed

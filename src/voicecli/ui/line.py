@@ -73,8 +73,8 @@ class LineListener(Protocol):
         """The line changed."""
         ...
 
-    def on_line(self, text: str, purpose: Purpose) -> bool:
-        """A line was sent. Gives whether it stays, to be mended."""
+    def on_line(self, text: str, purpose: Purpose) -> None:
+        """A line was sent, and is empty again; the arrow keys bring it back."""
         ...
 
     def on_left(self, purpose: Purpose) -> None:
@@ -233,7 +233,9 @@ class LineEditor:
 
     def _accept(self, buffer: Buffer) -> bool:
         text, purpose = clean(buffer.text).strip(), self._purpose
-        return bool(text or purpose == "confirming") and self._listener.on_line(text, purpose)
+        if text or purpose == "confirming":
+            self._listener.on_line(text, purpose)
+        return False
 
     def _sent(self) -> None:
         """The line was sent or left: what was being typed before comes back."""

@@ -1,0 +1,213 @@
+"""What the keys of the action table and the slash commands of a conversation do.
+
+Most of them become reports for the conductor. What only concerns the screen (help, a saved file, the clipboard) is done here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from voicecli.cli import clipboard
+from voicecli.cli.saving import write_new
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import VoiceCliError
+from voicecli.messages import (
+    Clear,
+    Correct,
+    InputClosed,
+    MuteSwitched,
+    PersonaChosen,
+    QuitAsked,
+    Repeat,
+    Report,
+    Typed,
+    Undo,
+)
+from voicecli.speech.phrases import GO_ON
+from voicecli.ui.actions import BY_SLASH, RESTARTS, ActionName
+from voicecli.ui.record import Record, latency_text
+
+SHORTER: Final = {
+    "en": "Please say that again, much shorter.",
+    "de": "Bitte sag das noch einmal, viel kürzer.",
+    "fr": "Redis cela en beaucoup plus court, s'il te plaît.",
+    "es": "Dilo otra vez, mucho más corto, por favor.",
+    "it": "Dillo di nuovo, molto più breve, per favore.",
+}
+"""What the key asks, by the language that was spoken last."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a cockpit is told of the session around it.
+
+    Attributes:
+        talks: Whether there is a microphone.
+        history_file: Where typed lines are kept; None for nowhere.
+        interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
+        personas: Gives the names of all there are.
+        persona: Gives what the conductor is told of one, and a remark for the person, which may be empty; raises `VoiceCliError` when
+            there is no such persona.
+    """
+
+    talks: bool
+    history_file: Path | None
+    interrupt: Callable[[], None]
+    personas: Callable[[], Iterable[str]]
+    persona: Callable[[str], tuple[PersonaChosen, str]]
+
+
+class Desk(Protocol):
+    """What a command needs of the terminal."""
+
+    def note(self, message: str, hint: str = "") -> None:
+        """Tells the person something that is not part of the conversation."""
+        ...
+
+    def show_help(self) -> None:
+        """Shows keys and commands."""
+        ...
+
+    def correct(self, turn: int, question: str) -> None:
+        """Puts the question of `turn` into the line, to be changed and asked again."""
+        ...
+
+    def control(self, text: str) -> None:
+        """Sends a control sequence to the terminal."""
+        ...
+
+
+class SlashCommands:
+    """Carries out actions; every method is called from the thread that reads keys, and returns at once.
+
+    Args:
+        offer: Takes reports for the conductor; never waits.
+        around: The session.
+        record: What was said.
+        desk: The terminal.
+    """
+
+    def __init__(self, offer: Callable[[Report], object], around: Surroundings, record: Record, desk: Desk) -> None:
+        self._offer = offer
+        self._around = around
+        self._record = record
+        self._desk = desk
+        self._ending = False
+
+    def run_line(self, text: str) -> None:
+        """Carries out a line that `is_command`."""
+        word, _, rest = text.partition(" ")
+        rest = rest.strip()
+        action = BY_SLASH.get(word)
+        if action is not None and action.takes in {"NAME", "FILE"} and not rest:
+            self._desk.note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
+        elif action is not None:
+            self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
+            self.do(action.name, rest)
+        elif word in RESTARTS:
+            self._desk.note(f"{word} cannot be changed during a conversation.", f"Start anew: {RESTARTS[word]}")
+        else:
+            self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "See /help")
+
+    def do(self, name: ActionName, rest: str = "") -> None:
+        """Carries out an action; `rest` is what stands behind its command."""
+        record = self._record
+        match name:
+            case "interrupt":
+                self._around.interrupt()
+            case "suspend":
+                os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
+            case "quit":
+                self._offer(QuitAsked() if self._ending else InputClosed())
+                self._ending = True
+            case "help":
+                self._desk.show_help()
+            case "mute" if not self._around.talks:
+                self._desk.note("There is no microphone.")
+            case "mute":
+                self._offer(MuteSwitched())
+            case "correct":
+                self._correct(rest)
+            case "repeat":
+                self._offer(Repeat())
+            case "continue" | "shorter" if not record.said:
+                self._desk.note("Nothing has been said yet.")
+            case "continue":
+                self._offer(Typed(text=_by_language(GO_ON, record.language)))
+            case "shorter":
+                self._offer(Typed(text=_by_language(SHORTER, record.language)))
+            case "undo":
+                self._offer(Undo())
+            case "clear":
+                self._offer(Clear())
+            case "copy":
+                self._copy()
+            case "persona":
+                self._choose_persona(rest)
+            case "latency":
+                latency = record.latency
+                self._desk.note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
+            case "history":
+                lines = [f"{i}. {said.question}" for i, said in enumerate(record.said, 1)]
+                self._desk.note("\n".join(lines) or "Nothing has been said yet.")
+            case "save":
+                self._save(rest)
+            case "talk" | "send" | "stop":
+                pass  # keys that mean more than one thing: the cockpit knows which
+
+    def _correct(self, text: str) -> None:
+        said = self._record.said
+        if not said:
+            self._desk.note("There is nothing to correct yet.")
+        elif text:
+            self._offer(Correct(turn=said[-1].turn, text=text))
+        else:
+            self._desk.correct(said[-1].turn, said[-1].question)
+
+    def _copy(self) -> None:
+        answers = [said.answer for said in self._record.said if said.answer]
+        if not answers:
+            self._desk.note("There is no answer to copy yet.")
+        elif not clipboard.copy(answers[-1], self._desk.control):
+            self._desk.note("The last answer is too long for a terminal's clipboard.", "/save FILE")
+        else:
+            self._desk.note("The last answer is on the clipboard, if this terminal lets programs use it.")
+
+    def _choose_persona(self, name: str) -> None:
+        try:
+            chosen, remark = self._around.persona(name)
+        except VoiceCliError as error:
+            self._desk.note(error.message, error.hint)
+            return
+        self._offer(chosen)
+        if remark:
+            self._desk.note(remark)
+
+    def _save(self, name: str) -> None:
+        if not self._record.said:
+            self._desk.note("There is nothing to save yet.")
+            return
+        path = Path(name).expanduser()
+        try:
+            write_new(path, self._record.as_text())
+        except FileExistsError:
+            self._desk.note(f"{path} is there already.", "Name another file.")
+        except (OSError, ValueError) as error:
+            self._desk.note(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
+        else:
+            self._desk.note(f"Saved to {path}")
+
+
+def is_command(text: str) -> bool:
+    """Whether a line is meant as a command: `/word`, but neither a path nor `//`, which begins a text with a slash."""
+    word = text.split(maxsplit=1)[0]
+    return word.startswith("/") and "/" not in word[1:] and not text.startswith("//")
+
+
+def _by_language(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])
