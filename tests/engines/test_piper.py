@@ -89,6 +89,24 @@ def test_it_is_known_when_each_word_sounds(text: str, joe: PiperSpeaker) -> None
     assert said > 0.6 * len(sound)  # the rest are pauses
 
 
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.5, 3.0])
+def test_at_another_speed_it_is_as_long_as_it_should_be_and_its_words_are_known(
+    speed: float, joe: PiperSpeaker
+) -> None:
+    usual, _ = timed(joe, SENTENCE)
+    told: list[SpokenWord] = []
+    chunks = list(joe.speak(SENTENCE, is_cancelled=never, on_words=told.extend, speed=speed))
+    sound = np.concatenate(chunks)
+    assert len(chunks) > 1
+    assert len(usual) / len(sound) == pytest.approx(speed, rel=0.1)
+    assert [(word.start, word.end) for word in told] == spans(SENTENCE)
+    for word, following in pairwise(told):
+        assert word.from_sample <= word.to_sample <= following.from_sample
+    assert 0 <= len(sound) - told[-1].to_sample < 0.5 * joe.rate_hz / speed
+    loud = np.abs(sound.astype(int)) > 1500
+    assert np.mean([loud[word.from_sample : word.to_sample].any() for word in told]) > 0.9
+
+
 def test_words_sound_when_they_are_said_to_sound(joe: PiperSpeaker) -> None:
     sound, told = timed(joe, "Well, good morning, my friends.")
     loud = np.abs(sound.astype(int)) > 1500

@@ -227,6 +227,8 @@ class ToneVoice:
         word_ms: How long each word lasts, whatever its length; such a voice says when its words sound, the other one does not.
         chunk_ms: How long a chunk is; the last one of a text is what is left.
         fail_on: Text that it fails on, with the error to raise.
+        name: What it is called.
+        hz: The tone it hums.
     """
 
     def __init__(
@@ -237,19 +239,24 @@ class ToneVoice:
         chunk_ms: float = 200.0,
         rate_hz: int = RATE_HZ,
         fail_on: tuple[str, VoiceCliError] | None = None,
+        name: str = "tone",
+        hz: float = 220.0,
     ) -> None:
         self._ms_per_character = ms_per_character
         self._word_samples = samples_of(word_ms, rate_hz) if word_ms is not None else None
         self._chunk_samples = samples_of(chunk_ms, rate_hz)
         self._rate_hz = rate_hz
         self._fail_on = fail_on
+        self._name = name
+        self._hz = hz
         self.texts: list[str] = []
+        self.speeds: list[float] = []
         self.chunks_given = 0
         self.warm = False
 
     @property
     def name(self) -> str:
-        return "tone"
+        return self._name
 
     @property
     def rate_hz(self) -> int:
@@ -264,19 +271,22 @@ class ToneVoice:
             return len(spans(text)) * self._word_samples
         return samples_of(self._ms_per_character * len(text), self._rate_hz) if any(map(str.isalnum, text)) else 0
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
+    def speak(
+        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+    ) -> Iterator[Pcm]:
         self.texts.append(text)
+        self.speeds.append(speed)
         if self._fail_on is not None and self._fail_on[0] == text:
             raise self._fail_on[1]
-        total = self.samples_of(text)
-        tone = (8000 * np.sin(2 * np.pi * 220 * np.arange(total) / self._rate_hz)).astype(np.int16)
+        total = round(self.samples_of(text) / speed)
+        tone = (8000 * np.sin(2 * np.pi * self._hz * np.arange(total) / self._rate_hz)).astype(np.int16)
         for start in range(0, total, self._chunk_samples):
             if is_cancelled():
                 return
             self.chunks_given += 1
             yield tone[start : start + self._chunk_samples]
             if on_words is not None and self._word_samples is not None and not start:
-                on_words(self._words(text, self._word_samples))
+                on_words(self._words(text, round(self._word_samples / speed)))
 
     @staticmethod
     def _words(text: str, samples: int) -> list[SpokenWord]:

@@ -43,7 +43,14 @@ class LateVoice(ToneVoice):
 
     rate_hz = RATE_HZ
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:  # noqa: ARG002
+    def speak(
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,  # noqa: ARG002 - the port has them
+        on_words: OnWords | None = None,
+        speed: float = 1.0,  # noqa: ARG002
+    ) -> Iterator[Pcm]:
         yield np.concatenate([silence(LEAD), TONE])
         assert on_words is not None
         on_words([SpokenWord(start=0, end=len(text), from_sample=LEAD, to_sample=LEAD + len(TONE))])

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotF
 from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import Float, Pcm, to_pcm
 from voicecli.speech.said import in_order, spans
+from voicecli.speech.stretch import Stretcher
 
 if TYPE_CHECKING:
     from voicecli.engines.onnx_session import Session
@@ -48,6 +50,14 @@ NUMBERS_BEFORE = 2
 
 PADS_PER_PHONEME = 1
 """What it puts behind every phoneme; at the end of all there is one more sign."""
+
+FASTEST_OWN_SPEED = 1.0
+"""Up to this a voice itself changes its speed; beyond it, its sound is stretched. A voice that is driven faster runs its sounds into one another: of
+four sentences of joe at 2.5 times the speed Whisper base got 12 % of the words wrong when they were stretched, and 37 % when the voice did 1.5 of it."""
+
+STRETCHABLE = 0.77
+"""Which part of a sentence's length follows `length_scale`. The rest does not: every number of the input lasts whole frames, and at least one, so
+that joe at a scale of 1/2 speaks 1.6 times as fast, and at 1/3 twice (three texts, three times each)."""
 
 WARM_UP_TEXT = "Ready."
 SPOKEN_KINDS = frozenset({"espeak", "text"})
@@ -116,7 +126,9 @@ class PiperSpeaker:
         for _ in self.speak(WARM_UP_TEXT, is_cancelled=lambda: False):
             pass
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
+    def speak(
+        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+    ) -> Iterator[Pcm]:
         """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks; words are told of once the first chunk was taken."""
         # As long as before, so that places in it are places in what was asked for.
         text = _UNSPEAKABLE.sub(" ", _BRACKETS.sub(lambda found: " " * len(found[0]), text))
@@ -124,20 +136,27 @@ class PiperSpeaker:
             return
         try:
             sentences = [phonemes for phonemes in self._phonemes.phonemize(text) if phonemes]
-            words = _Words(text, sentences, self._phonemes_alone, self._config.phoneme_id_map, on_words)
+            pace = _pace(speed)
+            stretcher = Stretcher(pace.stretch, self.rate_hz)
+            told = _sooner(on_words, pace.stretch)
+            words = _Words(text, sentences, self._phonemes_alone, self._config.phoneme_id_map, told)
             for number, phonemes in enumerate(sentences):
                 if is_cancelled():
                     return
-                for sound in self._say(self._phonemes.phonemes_to_ids(phonemes), is_cancelled, words.of(number)):
+                ids = self._phonemes.phonemes_to_ids(phonemes)
+                for sound in self._say(ids, pace.length, is_cancelled, words.of(number)):
                     words.samples += len(sound)
-                    yield sound
+                    if len(stretched := stretcher.feed(sound)):
+                        yield stretched
+            if not is_cancelled() and len(rest := stretcher.finish()):
+                yield rest
         except (SynthesisFailed, GeneratorExit):
             raise
         except Exception as error:  # onnxruntime and espeak raise many kinds that share no base class but this one
             raise SynthesisFailed(f"The voice {self._name} failed on a sentence.") from error
 
-    def _say(self, ids: list[int], is_cancelled: IsCancelled, timed: Timed) -> Iterator[Pcm]:
-        inputs = self._inputs(ids)
+    def _say(self, ids: list[int], length: float, is_cancelled: IsCancelled, timed: Timed) -> Iterator[Pcm]:
+        inputs = self._inputs(ids, length)
         if self._whole is not None:
             yield self._finished(self._whole.run(None, inputs)[0])
             return
@@ -169,12 +188,13 @@ class PiperSpeaker:
             found = self._alone[word] = [phoneme for part in self._phonemes.phonemize(word) for phoneme in part]
         return found
 
-    def _inputs(self, ids: list[int]) -> dict[str, NDArray[Any]]:
+    def _inputs(self, ids: list[int], length: float) -> dict[str, NDArray[Any]]:
         config = self._config
+        scales = [config.noise_scale, config.length_scale * length, config.noise_w_scale]
         inputs: dict[str, NDArray[Any]] = {
             "input": np.array([ids], dtype=np.int64),
             "input_lengths": np.array([len(ids)], dtype=np.int64),
-            "scales": np.array([config.noise_scale, config.length_scale, config.noise_w_scale], dtype=np.float32),
+            "scales": np.array(scales, dtype=np.float32),
         }
         if self._speaker is not None:
             inputs["sid"] = np.array([self._speaker], dtype=np.int64)
@@ -203,6 +223,36 @@ class PiperSpeaker:
             f"The voice {self._name} has no speaker {speaker}.",
             f"It has {config.num_speakers}, numbered from 0; name one of them.",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """How a speed is reached: the voice's `length_scale` times `length`, and its sound `stretch` times as fast."""
+
+    length: float
+    stretch: float
+
+
+def _pace(speed: float) -> _Pace:
+    own = min(speed, FASTEST_OWN_SPEED)
+    length = 1.0 if own == 1.0 else (1 / own - (1 - STRETCHABLE)) / STRETCHABLE
+    return _Pace(length=length, stretch=speed / own)
+
+
+def _sooner(on_words: OnWords | None, stretch: float) -> OnWords | None:
+    """`on_words` for sound that is stretched afterwards."""
+    if on_words is None or stretch == 1.0:
+        return on_words
+
+    def told(words: Sequence[SpokenWord]) -> None:
+        on_words(
+            [
+                replace(word, from_sample=round(word.from_sample / stretch), to_sample=round(word.to_sample / stretch))
+                for word in words
+            ]
+        )
+
+    return told
 
 
 class _Words:

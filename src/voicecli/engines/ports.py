@@ -215,7 +215,9 @@ class Voice(Protocol):
         """Does one real synthesis, so that the first sentence is not the slow one."""
         ...
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
+    def speak(
+        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+    ) -> Iterator[Pcm]:
         """Says `text`.
 
         Args:
@@ -223,6 +225,7 @@ class Voice(Protocol):
             is_cancelled: Asked between chunks; when true the iterator ends.
             on_words: Told when the next words sound as soon as that is known, in order, each word once, in the thread that iterates. A voice
                 that does not know never calls it.
+            speed: 2.0 is twice as fast, at the same pitch; from 0.5 to 3.0.
 
         Yields:
             Chunks of sound at `rate_hz`, shape (n,), to be played one after the other; none where the text has nothing to say.
