@@ -255,6 +255,16 @@ class PersonaChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """From now on `what` is `value`: the name of a voice or a model, a language (or `auto`), a speed, or a volume in percent."""
+
+    json_name: ClassVar = "changed"
+    t_s: float
+    what: Literal["voice", "model", "language", "speed", "volume"]
+    value: str | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
     """Where the time of a turn went; each from the end of speech (or from the typed line), None where there was no such step.
 
@@ -352,6 +362,7 @@ Event: TypeAlias = (
     | Undone
     | Cleared
     | PersonaChanged
+    | Changed
     | Latency
     | Notice
     | ErrorRaised

@@ -14,6 +14,7 @@ from voicecli.pcm import Pcm
 from voicecli.speech.interruption import Interruption
 from voicecli.speech.segmenter import Segment, Utterance
 from voicecli.speech.sentences import Piece
+from voicecli.tuning import Tuning
 from voicecli.turn import Turn
 
 # ---------------------------------------------------------------- jobs
@@ -72,6 +73,11 @@ class SpeakJob:
 
     turn: Turn
     piece: Piece | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineExchanged:
+    """The stage has got another engine, or another manner of speaking: let go of the one before, and make anew what was made with it."""
 
 
 # ---------------------------------------------------------------- reports
@@ -347,7 +353,8 @@ class WorkerDied:
 
 
 Report: TypeAlias = (
-    Heard
+    Tuning
+    | Heard
     | Pulse
     | Transcribed
     | Judged

@@ -150,6 +150,7 @@ class ScriptedChatModel(_Scripted):
         self.read: list[tuple[ChatMessage, ...]] = []
         self.pieces_given = 0
         self._hit_limit = False
+        self.closed = False
 
     @property
     def name(self) -> str:
@@ -168,6 +169,9 @@ class ScriptedChatModel(_Scripted):
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
         self.primed.append(tuple(messages))
+
+    def close(self) -> None:
+        self.closed = True
 
     @property
     def token_ms(self) -> float:
@@ -214,6 +218,9 @@ class ReadyModel:
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
         """It has no cache."""
+
+    def close(self) -> None:
+        """Nor is there anything to free."""
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Nor is there anything to read ahead."""

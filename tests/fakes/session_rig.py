@@ -22,7 +22,7 @@ from voicecli.audio.far_end import FarEnd
 from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
-from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice, VoiceDetector
+from voicecli.engines.ports import ChatMessage, ChatModel, Sampling, Transcriber, Voice, VoiceDetector
 from voicecli.events import Event
 from voicecli.messages import Report
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
@@ -31,6 +31,7 @@ from voicecli.pipeline.graph import Graph, Stages
 from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
+from voicecli.session.commands import Load
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
@@ -112,6 +113,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
+        self.loads: list[tuple[Load, tuple[ChatMessage, ...]]] = []
         self.microphone = FakeMicrophone()
         self.detector = LoudnessDetector()
         self.speaker = FakeSpeaker(RATE_HZ)
@@ -143,6 +145,8 @@ class Rig:
                 half_duplex=not self.full_duplex,
                 mode="push-to-talk" if self.push_to_talk else "hands-free",
                 confirms=self.confirms,
+                voice_name=self.voice.name,
+                model_name=self.chat_model.name,
             ),
             inbox=self.inbox,
             graph=self.graph,
@@ -153,6 +157,7 @@ class Rig:
             publish=self.events.append,
             order=self.graph.order,
             next_file=lambda: False,
+            load=lambda order, messages: self.loads.append((order, tuple(messages))),
         )
 
     def __enter__(self) -> Self:
@@ -218,6 +223,13 @@ class Rig:
             self.wait(BLOCK_MS)
             passed_ms += BLOCK_MS
         return passed_ms
+
+    def wait_for_question(self) -> None:
+        """Waits until a question has been asked, whose answer nobody can begin yet."""
+        deadline_s = time.monotonic() + STUCK_S
+        while not self.told(events.Transcript):
+            assert time.monotonic() < deadline_s, "no question was asked"
+            time.sleep(0.001)
 
     def until_spoken(self, count: int) -> None:
         """Lets time pass in silence until so many answers were heard."""

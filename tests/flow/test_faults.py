@@ -73,9 +73,11 @@ class BrokenVoice(ToneVoice):
         super().__init__()
         self._fault = FailingOnce()
 
-    def speak(self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None) -> Iterator[Pcm]:
+    def speak(
+        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+    ) -> Iterator[Pcm]:
         self._fault.maybe()
-        yield from super().speak(text, is_cancelled=is_cancelled, on_words=on_words)
+        yield from super().speak(text, is_cancelled=is_cancelled, on_words=on_words, speed=speed)
 
 
 @dataclass

@@ -552,3 +552,33 @@ def test_who_waits_for_the_first_sound_waits_no_longer_than_for_that() -> None:
     dropped = Turn(3)
     dropped.cancel()
     playout.wait_sound(dropped, 20)
+
+
+def test_a_piece_that_waits_can_be_replaced_and_one_that_sounds_cannot(playout: Playout, marks: list[Mark]) -> None:
+    turn = Turn(1)
+    with_sound(playout, turn, sound(2 * BLOCK, 1000), sound(2 * BLOCK, 2000))
+    playout.open(turn)
+    playout.pull(BLOCK)
+    assert [playout.waits(turn, piece) for piece in (0, 1, 2)] == [False, True, False]
+    assert not playout.replace(turn, 0, sound(BLOCK, 3000), [], RATE_HZ)
+    assert playout.replace(turn, 1, sound(BLOCK, 3000), timed((100, BLOCK)), RATE_HZ)
+    assert playout.buffered_ms(turn) == 2 * BLOCK_MS
+    assert np.array_equal(playout.pull(BLOCK), sound(2 * BLOCK, 1000)[BLOCK:])
+    marks.clear()
+    assert np.array_equal(playout.pull(BLOCK), sound(BLOCK, 3000))
+    assert words_told(marks) == [(1, 0)]
+    turn.cancel()
+    assert not playout.waits(turn, 1)
+
+
+def test_what_replaces_a_piece_may_have_another_rate(playout: Playout) -> None:
+    turn = Turn(1)
+    with_sound(playout, turn, sound(2 * BLOCK, 1000))
+    assert playout.replace(turn, 0, sound(3 * BLOCK), [], 3 * RATE_HZ)
+    assert playout.buffered_ms(turn) == BLOCK_MS
+
+
+def test_a_piece_that_is_still_being_made_cannot_be_replaced(playout: Playout) -> None:
+    turn = Turn(1)
+    playout.add(turn, 0, sound(BLOCK), RATE_HZ)
+    assert not playout.waits(turn, 0)

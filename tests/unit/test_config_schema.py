@@ -99,7 +99,14 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_numbers_have_a_unit_in_their_name() -> None:
     units = ("_ms", "_s", "_db", "_tokens", "_probability")
-    counts = {"threads.stt", "threads.llm", "threads.voice", "listen.patience"}  # and a factor
+    counts = {
+        "threads.stt",
+        "threads.llm",
+        "threads.voice",
+        "listen.patience",
+        "reply.speed",
+        "audio.volume",
+    }  # and factors
     assert all(
         name.endswith(units)
         for name, setting in SETTINGS.items()

@@ -75,7 +75,8 @@ class Sink:
 
     def wait_sound(self, turn: Turn, timeout_s: float) -> None: ...
 
-    def wait_room(self, turn: Turn, limit_ms: float) -> None: ...
+    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:  # noqa: ARG002
+        return True
 
 
 def test_only_the_first_piece_of_an_answer_loses_its_silence_and_words_are_timed_by_what_is_left() -> None:

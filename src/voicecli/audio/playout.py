@@ -25,7 +25,8 @@ from voicecli.audio.playout_marks import (
     TurnPlayed,
     WordStarted,
 )
-from voicecli.audio.resample import Resampler
+from voicecli.audio.resample import Resampler, resample
+from voicecli.audio.volume import Volume
 from voicecli.pcm import Pcm, frozen, ms_of, samples_of, silence
 from voicecli.speech.said import TimedWord
 from voicecli.turn import Turn
@@ -52,6 +53,7 @@ class Playout:
         on_mark: Told what has just been handed out, in order. Called from the thread that pulls: it must be cheap, wait for nothing and
             raise nothing.
         held_ms: For how long the device holds back what was handed to it; words are told of when they are heard.
+        volume: In percent, see `Volume`; the tap is given what is really played.
         tap: Given every block that is handed out, silence included, by the same rules; the array is read-only. What an echo canceller
             takes as the far end, and what a recording of the conversation is made of.
     """
@@ -63,11 +65,13 @@ class Playout:
         tap: Callable[[Pcm], None] | None = None,
         *,
         held_ms: float = 0.0,
+        volume: float = 100,
     ) -> None:
         self.rate_hz = rate_hz
         self._on_mark = on_mark
         self._tap = tap
         self._held = samples_of(held_ms, rate_hz)
+        self._volume = Volume(rate_hz, volume)
         self._pulled = 0
         self._sounded = 0  # of what was pulled: up to the last sound
         self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
@@ -113,14 +117,7 @@ class Playout:
             words: In order, behind those that were given before.
             rate_hz: The rate that their samples are counted at.
         """
-        scaled = [
-            TimedWord(
-                word=word.word,
-                from_sample=word.from_sample * self.rate_hz // rate_hz,
-                to_sample=word.to_sample * self.rate_hz // rate_hz,
-            )
-            for word in words
-        ]
+        scaled = [self._scaled(word, rate_hz) for word in words]
         line = self._line(turn)
         with self._changed:
             if scaled and not line.over:
@@ -153,15 +150,43 @@ class Playout:
             line = self._lines.get(turn)
             return ms_of(line.waiting_samples, self.rate_hz) if line is not None and not line.over else 0.0
 
-    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float | None = None) -> None:
-        """Waits until less than `limit_ms` of `turn` waits to be played, the turn is cancelled, or `timeout_s` is over."""
+    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float | None = None) -> bool:
+        """Waits until less than `limit_ms` of `turn` waits to be played, or the turn is cancelled; False when `timeout_s` was over first."""
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while self.buffered_ms(turn) >= limit_ms:
             left_s = RECHECK_S if deadline_s is None else min(RECHECK_S, deadline_s - time.monotonic())
             if left_s <= 0:
-                return
+                return False
             with self._changed:
                 self._changed.wait(left_s)
+        return True
+
+    def waits(self, turn: Turn, piece: int) -> bool:
+        """Whether all of `piece` has been added, and none of it was handed out."""
+        with self._changed:
+            return self._waiting_piece(turn, piece) is not None
+
+    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
+        """Puts other sound in the place of a piece that waits; False when some of that was handed out, or it is wanted no more.
+
+        Args:
+            turn: Whose piece it is.
+            piece: Its number.
+            pcm: All of the piece, shape (n,), kept.
+            words: When its words sound.
+            rate_hz: Rate of `pcm`, by which `words` are counted, too.
+        """
+        sound = resample(pcm, rate_hz, self.rate_hz)
+        scaled = [self._scaled(word, rate_hz) for word in words]
+        with self._changed:
+            waiting = self._waiting_piece(turn, piece)
+            if waiting is None:
+                return False
+            waiting.waiting = deque([sound])
+            waiting.samples = len(sound)
+            waiting.words = scaled
+            self._changed.notify_all()
+            return True
 
     def wait_sound(self, turn: Turn, timeout_s: float) -> None:
         """Waits until there is sound of `turn`, or it is known that there will be none, or `timeout_s` is over."""
@@ -206,6 +231,10 @@ class Playout:
         with self._changed:
             self._paused = False
 
+    def set_volume(self, percent: float) -> None:
+        """How loud everything is played from the next block on."""
+        self._volume.percent = percent
+
     @property
     def paused(self) -> bool:
         """Whether `pause` is in force."""
@@ -237,11 +266,14 @@ class Playout:
                 block = silence(samples)
                 filled = 0 if self._paused else self._fill(block, marks)
                 self._soften(block, filled)
+                block = self._volume.apply(block)
                 if filled:
                     self._sounded = self._pulled + filled
                     self._changed.notify_all()
-            elif len(block) != samples:
-                block = self._silence = silence(samples)
+            else:
+                self._volume.settle()
+                if len(block) != samples:
+                    block = self._silence = silence(samples)
             self._pulled += samples
             while self._words_due and self._words_due[0][0] < self._pulled:
                 marks.append(self._words_due.popleft()[1])
@@ -338,6 +370,20 @@ class Playout:
                 piece.samples += len(pcm)
             piece.complete = complete
             self._changed.notify_all()
+
+    def _scaled(self, word: TimedWord, rate_hz: int) -> TimedWord:
+        return TimedWord(
+            word=word.word,
+            from_sample=word.from_sample * self.rate_hz // rate_hz,
+            to_sample=word.to_sample * self.rate_hz // rate_hz,
+        )
+
+    def _waiting_piece(self, turn: Turn, number: int) -> PlayedPiece | None:
+        line = self._lines.get(turn)
+        if line is None or line.over:
+            return None
+        found = next((piece for piece in line.pieces if piece.number == number), None)
+        return found if found is not None and found.complete and not found.started else None
 
     @staticmethod
     def _piece(line: PlayedTurn, number: int) -> PlayedPiece:

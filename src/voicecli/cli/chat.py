@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Device, Language, Llm, Stt, Voice
+from voicecli.cli.options import Device, Language, Llm, Speed, Stt, Voice, Volume
 
 EPILOG = """Examples:
 
@@ -47,6 +47,8 @@ def chat(
     patience: Annotated[
         float | None, typer.Option(help="How long silences are waited out: 0.5 is hasty, 2 is patient.")
     ] = None,
+    speed: Speed = None,
+    volume: Volume = None,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Show what was heard, to be changed or thrown away, before it is sent.")
     ] = False,
@@ -65,6 +67,8 @@ def chat(
         "audio.speaker": speaker,
         "audio.duplex": duplex,
         "listen.patience": patience,
+        "reply.speed": speed,
+        "audio.volume": volume,
         "listen.mode": "push-to-talk" if ptt else None,
         "keys.hotkey": hotkey,
     }

@@ -91,7 +91,13 @@ class Sound:
             if can and echo:
                 self._far_end = FarEnd(self.speaker.rate_hz)
         tap = self._far_end.tap if self._far_end is not None else None
-        return Playout(self.speaker.rate_hz, on_mark=on_mark, tap=tap, held_ms=self.speaker.held_ms)
+        return Playout(
+            self.speaker.rate_hz,
+            on_mark=on_mark,
+            tap=tap,
+            held_ms=self.speaker.held_ms,
+            volume=self._settings.audio.volume,
+        )
 
     def near_end(self) -> NearEnd | None:
         """What the listener hears while an answer sounds; None where it hears nothing then. After `playout`."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from voicecli.config.load import Loaded
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
+    from voicecli.engines.threads import ThreadBudget
     from voicecli.models.store import ModelStore, ResolvedModel
     from voicecli.session.personas import Persona
     from voicecli.speech.speculation import Speculation
@@ -193,30 +194,14 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
         ModelError: One cannot be loaded.
     """
     from voicecli.engines import registry
-    from voicecli.engines.hardware import physical_cores
-    from voicecli.engines.threads import budget
 
-    threads = budget(physical_cores(), stt=settings.threads.stt, llm=settings.threads.llm, voice=settings.threads.voice)
+    threads = _threads(settings)
     device = settings.models.device
 
     def transcriber(model: ResolvedModel) -> Transcriber:
         engine = registry.make_transcriber(
             model.path, name=model.name, device=device_for("stt", device), threads=threads.stt
         )
-        engine.warm_up()
-        return engine
-
-    def chat_model(model: ResolvedModel) -> ChatModel:
-        return registry.make_chat_model(
-            model.path,
-            name=model.name,
-            device=device_for("llm", device),
-            threads=threads.llm,
-            context_tokens=settings.reply.context_tokens,
-        )
-
-    def voice(model: ResolvedModel) -> Voice:
-        engine = registry.make_voice(model.path, name=model.name, threads=threads.voice)
         engine.warm_up()
         return engine
 
@@ -227,6 +212,12 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
 
         def begin(make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
             return pool.submit(_advised, make, model) if model is not None else None
+
+        def chat_model(model: ResolvedModel) -> ChatModel:
+            return load_model(model, settings)
+
+        def voice(model: ResolvedModel) -> Voice:
+            return load_voice(model, settings)
 
         loading = (
             begin(transcriber, chosen.stt),
@@ -257,6 +248,36 @@ def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDete
         return None, error
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the conversation from beginning
         return None, internal(what, error)
+
+
+def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
+    """Loads a language model; raises `ModelError`."""
+    from voicecli.engines import registry
+
+    return registry.make_chat_model(
+        model.path,
+        name=model.name,
+        device=device_for("llm", settings.models.device),
+        threads=_threads(settings).llm,
+        context_tokens=settings.reply.context_tokens,
+    )
+
+
+def load_voice(model: ResolvedModel, settings: Settings) -> Voice:
+    """Loads a voice and warms it; raises `ModelError`."""
+    from voicecli.engines import registry
+
+    engine = registry.make_voice(model.path, name=model.name, threads=_threads(settings).voice)
+    engine.warm_up()
+    return engine
+
+
+def _threads(settings: Settings) -> ThreadBudget:
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import budget
+
+    wanted = settings.threads
+    return budget(physical_cores(), stt=wanted.stt, llm=wanted.llm, voice=wanted.voice)
 
 
 def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:

@@ -11,3 +11,7 @@ Llm: TypeAlias = Annotated[str | None, typer.Option(help="Language model: a mode
 Voice: TypeAlias = Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")]
 Language: TypeAlias = Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")]
+Speed: TypeAlias = Annotated[
+    float | None, typer.Option(help="How fast it speaks, at the same pitch: 0.5 is half as fast, 3 is the most.")
+]
+Volume: TypeAlias = Annotated[int | None, typer.Option(help="How loud it speaks, in percent: 0 to 200.")]

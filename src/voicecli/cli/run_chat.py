@@ -19,6 +19,7 @@ from voicecli.cli import compose, interpreter, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress, output_error, show_places
+from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
@@ -34,7 +35,8 @@ from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
 from voicecli.session import personas
-from voicecli.session.conductor import Conductor, Manner, NoGate
+from voicecli.session.conductor import Conductor, Manner
+from voicecli.session.gatekeeper import NoGate
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
 from voicecli.session.state import State
@@ -159,6 +161,10 @@ class _Session:
                 mode=self._mode,
                 patience=patience_of(self._settings.listen, compose.patience(self._persona, self._loaded)),
                 confirms=self._request.confirm,
+                voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
+                model_name=engines.model.name,
+                speed=self._settings.reply.speed,
+                volume=self._settings.audio.volume,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -173,6 +179,7 @@ class _Session:
             order=graph.order,
             next_file=self._sound.next_file,
             next_line=self._line_taken,
+            load=EngineLoader(self._settings, self._inbox.insist),
         )
         self._stack.enter_context(interpreter.short_collections())
         self._start(graph, conductor, playout)
@@ -271,7 +278,7 @@ class _Session:
             )
             transcribe = Transcribe(engines.transcriber)
         if engines.voice is not None and playout is not None:
-            synthesize = Synthesize(engines.voice, playout)
+            synthesize = Synthesize(engines.voice, playout, speed=self._settings.reply.speed)
         assert engines.model is not None  # noqa: S101 - `run` has made sure
         respond = Respond(
             engines.model,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Voice
+from voicecli.cli.options import Speed, Voice, Volume
 
 EPILOG = """Examples:
 
@@ -15,7 +15,7 @@ EPILOG = """Examples:
 
   voicecli say --voice en_GB-alba-medium -o hello.wav "Hello."
 
-  fortune | voicecli say -
+  fortune | voicecli say --speed 1.5 -
 """
 
 
@@ -24,17 +24,25 @@ def say(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a WAV file instead.")] = None,
     voice: Voice = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
+    speed: Speed = None,
+    volume: Volume = None,
 ) -> None:
     """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out."""
     from voicecli.cli import compose
     from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.cli.typing_in import standard_input
     from voicecli.config.load import load
     from voicecli.errors import ConfigError
     from voicecli.speech.speakable import speakable
 
-    settings = load(flags={"models.voice": voice, "audio.speaker": speaker}).settings
+    flags = {
+        "models.voice": voice,
+        "audio.speaker": speaker,
+        "reply.speed": speed,
+        "audio.volume": volume,
+    }
+    settings = load(flags=flags).settings
     said = " ".join(text)
     nothing = ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
     if said != "-" and not speakable(said):
@@ -44,7 +52,8 @@ def say(
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
-    with SpeechOut(engine, output=output, speaker=settings.audio.speaker) as out:
+    manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
+    with SpeechOut(engine, output=output, speaker=settings.audio.speaker, delivery=manner) as out:
         for line in lines:
             out.feed(line)
         out.finish()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,6 +18,7 @@ from voicecli.audio.files import WavWriter
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import Mark, TurnPlayed
 from voicecli.audio.ports import HELD_MS
+from voicecli.audio.volume import Volume
 from voicecli.errors import AudioError, VoiceCliError
 from voicecli.messages import SpeakJob
 from voicecli.pipeline.channel import Channel
@@ -34,21 +36,34 @@ PIECES_AHEAD = 64
 """Text may be this far ahead of the voice; whoever writes it then waits."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How text is said: `speed` as `reply.speed`, `volume` as `audio.volume`."""
+
+    speed: float = 1.0
+    volume: float = 100
+
+
+USUAL = Delivery()
+
+
 class WavSink:
     """Collects sound in a file, as fast as it is made.
 
     Args:
         path: A WAV file, replaced if it is there.
         rate_hz: The voice's rate.
+        volume: In percent.
     """
 
-    def __init__(self, path: Path, rate_hz: int) -> None:
+    def __init__(self, path: Path, rate_hz: int, volume: float = 100) -> None:
+        self._volume = Volume(rate_hz, volume)
         self._file = WavWriter(path, rate_hz)
         self.finished = threading.Event()
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:  # noqa: ARG002 - the port has them
         """Appends the sound, which has the file's own rate."""
-        self._file.write(pcm)
+        self._file.write(self._volume.apply(pcm))
 
     def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
         """Nobody looks."""
@@ -64,8 +79,17 @@ class WavSink:
     def wait_sound(self, turn: Turn, timeout_s: float) -> None:
         """Nobody listens to a file while it is made."""
 
-    def wait_room(self, turn: Turn, limit_ms: float) -> None:
+    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:  # noqa: ARG002 - the port has them
         """A file always has room."""
+        return True
+
+    def waits(self, turn: Turn, piece: int) -> bool:  # noqa: ARG002 - the port has them
+        """What is written is written."""
+        return False
+
+    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:  # noqa: ARG002 - the port has them
+        """The same."""
+        return False
 
     def discard_if_empty(self) -> None:
         """Removes the file if nothing was written to it; a device stays where it is."""
@@ -84,6 +108,7 @@ class SpeechOut:
         voice: The voice; this owns it from now on.
         output: A WAV file to write instead of speaking aloud; None to speak aloud.
         speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
+        delivery: How fast and how loud it is said.
 
     Attributes:
         pieces: How many pieces of the text there were to be said so far.
@@ -92,7 +117,7 @@ class SpeechOut:
         AudioError: There is no such loudspeaker, or the file cannot be written.
     """
 
-    def __init__(self, voice: Voice, *, output: Path | None, speaker: str) -> None:
+    def __init__(self, voice: Voice, *, output: Path | None, speaker: str, delivery: Delivery = USUAL) -> None:
         self._turn = Turn(1)
         self._splitter = Splitter()
         self._stack = ExitStack()
@@ -102,21 +127,21 @@ class SpeechOut:
         self.pieces = 0
         sink: SoundSink
         if output is not None:
-            sink = self._file = WavSink(output, voice.rate_hz)
+            sink = self._file = WavSink(output, voice.rate_hz, delivery.volume)
             self._done = self._file.finished
         else:
-            sink = self._open(speaker, voice.rate_hz)
+            sink = self._open(speaker, voice.rate_hz, delivery.volume)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=PIECES_AHEAD)
         self._worker: Worker[SpeakJob, object] = Worker(
             "synthesize",
             jobs=self._pieces,
-            stage=Synthesize(voice, sink),
+            stage=Synthesize(voice, sink, speed=delivery.speed),
             deliver=lambda _report: None,
             on_failure=lambda _job, error: self._fail(error),
             on_death=lambda _name, error: self._fail(error),
         )
 
-    def _open(self, name: str, rate_hz: int) -> Playout:
+    def _open(self, name: str, rate_hz: int, volume: float) -> Playout:
         self._done = threading.Event()
         clock = SampleClock()
         speaker = open_speaker(name, rate_hz, clock)
@@ -125,7 +150,7 @@ class SpeechOut:
             if isinstance(mark, TurnPlayed):
                 self._done.set()
 
-        playout = Playout(speaker.rate_hz, on_mark=on_mark)
+        playout = Playout(speaker.rate_hz, on_mark=on_mark, volume=volume)
         playout.open(self._turn)
         self._starts: Sequence[Callable[[], None]] = (lambda: speaker.start(playout.pull), clock.start)
         self._stack.callback(clock.stop)

@@ -129,6 +129,13 @@ class Audio:
         "Whether the loudspeaker's echo is taken out of the microphone; `off` is for headphones.",
         choices=("auto", "on", "off"),
     )
+    volume: int = _setting(
+        100,
+        "How loud answers are played, in percent of the voice as it is; above 100 the loudest sounds are limited, so that nothing is clipped.",
+        low=0,
+        high=200,
+        flag="--volume",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +216,13 @@ class Reply:
         4096, "How much of the conversation the language model sees, the answer included.", low=512, high=131_072
     )
     longest_tokens: int = _setting(320, "Answers are ended at this length.", low=16, high=4096)
+    speed: float = _setting(
+        1.0,
+        "How fast answers are spoken, at the same pitch: 0.5 is half as fast, 2 twice.",
+        low=0.5,
+        high=3,
+        flag="--speed",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

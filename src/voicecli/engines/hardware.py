@@ -150,3 +150,12 @@ def _load(library: Path) -> None:
     except OSError:
         # One that needs another that is loaded after it; ctranslate2 will say if it was needed.
         return
+
+
+def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
+    """Memory that can be had without swapping; None where nobody can tell (only Linux can)."""
+    for line in _read(meminfo).splitlines():
+        name, _, amount = line.partition(":")
+        if name == "MemAvailable" and (kibibytes := amount.split()[:1]) and kibibytes[0].isdigit():
+            return int(kibibytes[0]) * 1024
+    return None

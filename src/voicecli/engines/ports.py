@@ -153,6 +153,10 @@ class ChatModel(Protocol):
         """Whether the last reply ended because it had reached its longest length or the context was full; it may end in the middle of a word."""
         ...
 
+    def close(self) -> None:
+        """Frees its memory; may be called twice, and nothing else after it."""
+        ...
+
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Reads a conversation into the cache whose last message, the user's, may still grow, so that the reply to it begins sooner.
 

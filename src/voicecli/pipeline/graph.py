@@ -14,8 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from voicecli.engines.ports import ChatModel, Voice
 from voicecli.errors import VoiceCliError, internal
 from voicecli.messages import (
+    EngineExchanged,
     EngineLost,
     JudgeJob,
     MicrophoneBlock,
@@ -30,7 +32,7 @@ from voicecli.messages import (
 from voicecli.pcm import Pcm, frozen, silence
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.listen import Listen, ListenOrder
-from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Judge, Manner, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
 
@@ -81,9 +83,10 @@ class Graph:
         )
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
         self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
-        self._prompts: Channel[RespondJob | ReadAheadJob] = Channel("prompts", limit=8)
-        self._pieces: Channel[SpeakJob] = Channel("pieces", limit=SENTENCES_AHEAD)
-        self._speaks = stages.synthesize is not None
+        self._prompts: Channel[RespondJob | ReadAheadJob | EngineExchanged] = Channel("prompts", limit=8)
+        self._pieces: Channel[SpeakJob | EngineExchanged] = Channel("pieces", limit=SENTENCES_AHEAD)
+        self._respond = stages.respond
+        self._synthesize = stages.synthesize
         self._listen = stages.listen
         self._captures = True
         self._next_sample = 0
@@ -153,8 +156,24 @@ class Graph:
 
     def speak(self, job: SpeakJob) -> None:
         """Hands a piece in past the model, for what the program itself has to say."""
-        if self._speaks:
+        if self._synthesize is not None:
             self._pieces.put(job)
+
+    def use_model(self, model: ChatModel | None) -> None:
+        """Answers with `model` from the next question on; None gives the present one's memory back, and questions wait. Never waits itself."""
+        self._respond.slot.put(model)
+        self._prompts.offer(
+            EngineExchanged()
+        )  # where there is no room for it the stage is at work, and looks at its next job
+
+    def speak_as(self, *, voice: Voice | None = None, speed: float | None = None) -> None:
+        """Speaks with another voice, or at another speed, from the next piece on that is not being heard yet. Never waits itself."""
+        stage = self._synthesize
+        if stage is None:
+            return
+        now = stage.manner
+        stage.manner = Manner(voice=voice or now.voice, speed=now.speed if speed is None else speed)
+        self._pieces.offer(EngineExchanged())
 
     def forget_cancelled(self) -> None:
         """Throws out cancelled work and wakes every stage that waits with some."""
@@ -193,8 +212,11 @@ class Graph:
             self._reports.put(result)
 
     def _failed(self, stage: StageName) -> Callable[[Any, VoiceCliError], None]:
-        def report(job: TranscribeJob | RespondJob | ReadAheadJob | SpeakJob, error: VoiceCliError) -> None:
-            self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))
+        def report(
+            job: TranscribeJob | RespondJob | ReadAheadJob | SpeakJob | EngineExchanged, error: VoiceCliError
+        ) -> None:
+            if not isinstance(job, EngineExchanged):
+                self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))
 
         return report
 

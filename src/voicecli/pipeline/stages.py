@@ -6,11 +6,17 @@ routed by `graph`. Work for a cancelled turn ends at the next thing an engine gi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+
 from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, TurnDetector, Voice
+from voicecli.errors import SynthesisFailed
 from voicecli.messages import (
+    EngineExchanged,
     Judged,
     JudgeJob,
     OldTurnsDropped,
@@ -26,9 +32,11 @@ from voicecli.messages import (
 )
 from voicecli.pcm import Pcm
 from voicecli.pipeline.context import ContextWindow
+from voicecli.pipeline.slot import Slot
 from voicecli.speech.onset import silence_before
 from voicecli.speech.said import TimedWord, by_length
 from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter, finished_end
+from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
 
 SLOW_TOKEN_MS = 25.0
@@ -39,6 +47,12 @@ VOICE_FIRST_S = 0.5
 
 AHEAD_MS = 20_000
 """How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
+
+
+WAIT_ROOM_S = 0.1
+"""How often a voice that is far ahead looks whether what it has said is to be said in another manner."""
+
+log = logging.getLogger(__name__)
 
 
 class SoundSink(Protocol):
@@ -64,8 +78,16 @@ class SoundSink(Protocol):
         """Waits until there is sound of `turn`, it is known that there will be none, or `timeout_s` is over."""
         ...
 
-    def wait_room(self, turn: Turn, limit_ms: float) -> None:
-        """Waits until less than `limit_ms` of `turn` is waiting to be played, or the turn is cancelled."""
+    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:
+        """Waits until less than `limit_ms` of `turn` is waiting to be played, or the turn is cancelled; False when `timeout_s` was over first."""
+        ...
+
+    def waits(self, turn: Turn, piece: int) -> bool:
+        """Whether all of `piece` has been added, and none of it was played."""
+        ...
+
+    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
+        """Puts other sound in the place of a piece that waits; False when that has begun to be played. Arguments as of `add` and `time_words`."""
         ...
 
 
@@ -94,7 +116,7 @@ class Judge:
         yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
 
 
-RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped
+RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
 
 
 class Respond:
@@ -108,23 +130,33 @@ class Respond:
     """
 
     def __init__(self, model: ChatModel, *, reply_tokens: int, voice_first: SoundSink | None = None) -> None:
-        self._model = model
+        self.slot: Slot[ChatModel] = Slot(model)
         self._voice_first = voice_first
-        self._window = ContextWindow(model.context_tokens - reply_tokens, model.count_tokens)
+        self._reply_tokens = reply_tokens
+        self._model: ChatModel | None = None
+        self._adopt(model)
 
-    def __call__(self, job: RespondJob | ReadAheadJob) -> Iterator[RespondResult]:
+    def __call__(self, job: RespondJob | ReadAheadJob | EngineExchanged) -> Iterator[RespondResult]:
         """The stage."""
+        if isinstance(job, EngineExchanged):
+            if self._adopt(self.slot.now) and self._model is None:
+                yield ModelReleased()
+            return
+        model = self.slot.take(job.turn.is_cancelled)
+        if model is None:
+            return
+        self._adopt(model)
         if isinstance(job, ReadAheadJob):
-            self._model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
+            model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
             return
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        cuts = HASTY if self._model.token_ms > SLOW_TOKEN_MS else None
+        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else None
         splitter = Splitter(cuts)
         deltas: list[str] = []
         let_go: list[Piece] = []
-        for text in self._model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+        for text in model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
             deltas.append(text)
             yield ReplyText(turn=job.turn, text=text)
             for piece in splitter.feed(text):
@@ -135,7 +167,7 @@ class Respond:
                     self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
         end: int | None = None
         rest: Sequence[Piece]
-        if self._model.hit_limit:
+        if model.hit_limit:
             written = "".join(deltas)
             # What was handed to the voice is said, even where it turns out to be a part of a sentence that has no end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)
@@ -147,6 +179,28 @@ class Respond:
             yield SpeakJob(turn=job.turn, piece=piece)
         yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
         yield SpeakJob(turn=job.turn, piece=None)
+
+    def _adopt(self, model: ChatModel | None) -> bool:
+        """Works with `model` from now on, and frees the one before; False when it is the same."""
+        before = self._model
+        if model is before:
+            return False
+        self._model = model
+        if model is not None:
+            self._window = ContextWindow(model.context_tokens - self._reply_tokens, model.count_tokens)
+        else:
+            del self._window  # it knows the model
+        if before is not None:
+            before.close()
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How pieces are said: by which voice, and how fast."""
+
+    voice: Voice
+    speed: float = 1.0
 
 
 def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]:
@@ -162,22 +216,42 @@ def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]
 class Synthesize:
     """Pieces in, sound into the playout.
 
+    What waits to be played when the manner changes is said anew in the new one, piece by piece, each put in the place of the old one when it is
+    ready; so nothing is ever missing.
+
     Args:
         voice: The voice.
         sink: The playout.
+        speed: How fast it speaks.
+
+    Attributes:
+        manner: How the next pieces are said. Any thread may exchange it.
     """
 
-    def __init__(self, voice: Voice, sink: SoundSink) -> None:
-        self._voice = voice
+    def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0) -> None:
+        self.manner = Manner(voice=voice, speed=speed)
         self._sink = sink
         self._announced: Turn | None = None
+        self._turn: Turn | None = None
+        self._said: list[tuple[Piece, Manner]] = []  # of that turn, in order
 
-    def __call__(self, job: SpeakJob) -> Iterator[SpeechMade]:
+    def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade]:
         """The stage."""
+        if self._said and self._said[-1][1] is not self.manner:
+            self._say_anew()
+        if isinstance(job, EngineExchanged):
+            return
         if job.piece is None:
             self._sink.finish(job.turn)
             return
-        turn, piece, rate_hz = job.turn, job.piece, self._voice.rate_hz
+        if self._turn is not job.turn:
+            self._turn, self._said = job.turn, []
+        manner = self.manner
+        yield from self._say(job.turn, job.piece, manner)
+        self._said.append((job.piece, manner))
+
+    def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade]:
+        rate_hz = manner.voice.rate_hz
         timed = False
         samples = left_out = 0
 
@@ -186,12 +260,14 @@ class Synthesize:
             timed = True
             self._sink.time_words(turn, piece.index, _numbered(piece, words, left_out), rate_hz)
 
-        for sound in self._voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words):
+        speaking = manner.voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words, speed=manner.speed)
+        for sound in speaking:
             chunk = sound
             if self._announced is not turn:  # nobody waits for the silence before the very first word
                 left_out = silence_before(sound, rate_hz)
                 chunk = sound[left_out:]
-            self._sink.wait_room(turn, AHEAD_MS)
+            while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
+                self._say_anew()
             self._sink.add(turn, piece.index, chunk, rate_hz)
             samples += len(chunk)
             if self._announced is not turn:
@@ -200,6 +276,34 @@ class Synthesize:
         if not timed:
             self._sink.time_words(turn, piece.index, by_length(piece.words, samples), rate_hz)
         self._sink.end_piece(turn, piece.index)
+
+    def _say_anew(self) -> None:
+        """Says what waits to be played in the present manner, what is heard next first; lets go of the voice before."""
+        for n, (piece, said_in) in enumerate(self._said):
+            turn, manner = self._turn, self.manner
+            if turn is None or turn.cancelled:
+                self._said = []
+                return
+            if said_in is manner:
+                continue
+            if self._sink.waits(turn, piece.index):
+                try:
+                    self._replace(turn, piece, manner)
+                except SynthesisFailed as error:  # what was said before is good enough
+                    log.warning("synthesize: %s", error.message)
+            self._said[n] = piece, manner
+
+    def _replace(self, turn: Turn, piece: Piece, manner: Manner) -> None:
+        told: list[SpokenWord] = []
+        rate_hz = manner.voice.rate_hz
+        chunks = list(
+            manner.voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=told.extend, speed=manner.speed)
+        )
+        if not chunks or turn.cancelled:
+            return
+        sound = np.concatenate(chunks)
+        words = _numbered(piece, told, 0) if told else by_length(piece.words, len(sound))
+        self._sink.replace(turn, piece.index, sound, words, rate_hz)
 
 
 def _numbered(piece: Piece, words: Sequence[SpokenWord], left_out: int) -> list[TimedWord]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from voicecli import events
-from voicecli.engines.ports import Sampling
+from voicecli.engines.ports import ChatModel, Sampling, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import TalkOrder, Utterance
@@ -232,6 +232,54 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Load a voice or a language model in the background; `name` as it was wanted. A model reads the conversation before it is ready."""
+
+    kind: Literal["voice", "llm"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UseVoice:
+    """Speak with this voice, from the next piece on that is not being heard yet."""
+
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UseModel:
+    """Answer with this model from the next question on, and let go of the one before."""
+
+    model: ChatModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseModel:
+    """Give the language model's memory back once it has answered; questions wait until there is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLanguage:
+    """Expect this language from the next utterance on; None to find out."""
+
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSpeed:
+    """Speak so fast, from the next piece on that is not being heard yet."""
+
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVolume:
+    """Play so loud, from now on."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quit:
     """The session is over."""
 
@@ -268,6 +316,13 @@ Command: TypeAlias = (
     | Measure
     | Mark
     | ReportLatency
+    | Load
+    | UseVoice
+    | UseModel
+    | ReleaseModel
+    | SetLanguage
+    | SetSpeed
+    | SetVolume
     | Tell
     | Quit
 )

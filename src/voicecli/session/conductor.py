@@ -10,10 +10,10 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from voicecli import events
-from voicecli.engines.ports import Sampling
+from voicecli.engines.ports import ChatMessage, Sampling
 from voicecli.errors import InternalError, VoiceCliError, internal
 from voicecli.messages import (
     EngineLost,
@@ -34,12 +34,12 @@ from voicecli.pipeline.listen import Attend, EndAfter, Forget, ForgetVoice, Know
 from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
+from voicecli.session.gatekeeper import Gatekeeper
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
 from voicecli.speech.phrases import sentence
 from voicecli.speech.sentences import as_written
-from voicecli.turn import Turn
 
 ROOM_TAIL_MS = 250.0
 """Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
@@ -48,50 +48,6 @@ ROOM_TAIL_MS = 250.0
 
 MOST_FAULTS = 5
 """How many faults of the program itself a conversation survives; more of them will not stop coming."""
-
-
-class Gatekeeper(Protocol):
-    """What the conductor does to the playout."""
-
-    def open(self, turn: Turn) -> None:
-        """Lets the turn be heard."""
-        ...
-
-    def drop(self, turn: Turn) -> None:
-        """Silences the turn, which is cancelled already, at once and for good."""
-        ...
-
-    def pause(self) -> None:
-        """Silence, until `resume`."""
-        ...
-
-    def resume(self) -> None:
-        """Goes on where it was paused."""
-        ...
-
-    def played(self, turn: Turn) -> Played:
-        """How far it got with the turn."""
-        ...
-
-
-class NoGate:
-    """Where nothing is spoken."""
-
-    def open(self, turn: Turn) -> None:
-        """There is nothing to be heard."""
-
-    def drop(self, turn: Turn) -> None:
-        """There is nothing to silence."""
-
-    def pause(self) -> None:
-        """There is nothing to pause."""
-
-    def resume(self) -> None:
-        """There is nothing to go on with."""
-
-    def played(self, turn: Turn) -> Played:  # noqa: ARG002 - the port has it
-        """Nothing ever."""
-        return Played()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +78,7 @@ class Conductor:
         order: Gives the listener an order.
         next_file: Begins the microphone's next file; False when there is none.
         next_line: Told when another line from a pipe may come.
+        load: Begins to load a voice or a model in the background; given the conversation, which a model reads before it is told to be ready.
     """
 
     def __init__(
@@ -138,6 +95,7 @@ class Conductor:
         order: Callable[[ListenOrder], object],
         next_file: Callable[[], bool],
         next_line: Callable[[], object] = lambda: None,
+        load: Callable[[c.Load, tuple[ChatMessage, ...]], object] = lambda _order, _messages: None,
     ) -> None:
         self._state = state
         self._inbox = inbox
@@ -150,6 +108,7 @@ class Conductor:
         self._order = order
         self._next_file = next_file
         self._next_line = next_line
+        self._load = load
         self._error: VoiceCliError | None = None
         self._faults = 0
         self.internal_errors: list[InternalError] = []
@@ -244,6 +203,16 @@ class Conductor:
                 self._let_sound(command)
             case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Become():
                 self._write_history(command)
+            case (
+                c.Load()
+                | c.UseVoice()
+                | c.UseModel()
+                | c.ReleaseModel()
+                | c.SetLanguage()
+                | c.SetSpeed()
+                | c.SetVolume()
+            ):
+                self._tune(command)
             case c.Capture():
                 self._graph.capture(on=command.on)
             case c.NextFile():
@@ -292,6 +261,28 @@ class Conductor:
                 text = command.text if command.phrase is None else sentence(command.phrase, spoken)
                 self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
                 self._graph.speak(SpeakJob(turn=turn, piece=None))
+            case _:
+                assert_never(command)
+
+    def _tune(
+        self,
+        command: c.Load | c.UseVoice | c.UseModel | c.ReleaseModel | c.SetLanguage | c.SetSpeed | c.SetVolume,
+    ) -> None:
+        match command:
+            case c.Load():
+                self._load(command, self._history.messages)
+            case c.UseVoice():
+                self._graph.speak_as(voice=command.voice)
+            case c.UseModel():
+                self._graph.use_model(command.model)
+            case c.ReleaseModel():
+                self._graph.use_model(None)
+            case c.SetLanguage():
+                self._manner = dataclasses.replace(self._manner, language=command.language)
+            case c.SetSpeed():
+                self._graph.speak_as(speed=command.speed)
+            case c.SetVolume():
+                self._gate.set_volume(command.percent)
             case _:
                 assert_never(command)
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli import tuning as t
 from voicecli.pcm import samples_of
 from voicecli.session.answering import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
 from voicecli.session.barging import (
@@ -29,6 +30,7 @@ from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcrib
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.session.talking import on_key
+from voicecli.session.tuning import on_tuning
 from voicecli.speech.segmenter import Segment, SpeechStarted
 from voicecli.turn import Turn
 
@@ -79,6 +81,18 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
             return on_key(state, report, played)
+        case (
+            t.VoiceChosen()
+            | t.ModelChosen()
+            | t.LanguageChosen()
+            | t.DialSet()
+            | t.DialTurned()
+            | t.VoiceLoaded()
+            | t.ModelLoaded()
+            | t.ModelReleased()
+            | t.EngineFailed()
+        ):
+            return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | m.Clear() | m.PersonaChosen():
             return on_edit(state, report, played)
         case m.FileBegun():

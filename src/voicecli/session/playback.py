@@ -60,6 +60,10 @@ class PlayoutGate:
         """Goes on where it was paused."""
         self._playout.resume()
 
+    def set_volume(self, percent: float) -> None:
+        """How loud everything is played from now on."""
+        self._playout.set_volume(percent)
+
     def played(self, turn: Turn) -> history.Played:
         """How far the speaker got with the turn.
 

@@ -148,6 +148,13 @@ class State:
         now_sample: Microphone time.
         answered: Turns answered so far.
         trim_told: Whether the user was told that old turns are left out.
+        voice_name: The voice that speaks; empty where nothing is spoken.
+        voice_wanted: The one that is being loaded; empty when none is.
+        model_name: The language model that answers.
+        model_wanted: The one that is being loaded; empty when none is.
+        model_released: Whether the model's memory was given back, so that questions wait for the next one.
+        speed: How fast answers are spoken, as `reply.speed`.
+        volume: How loud, as `audio.volume`.
         confirms: Whether what was said is sent only once the person has confirmed it.
         asked: Of the question in the history that has no answer yet, its parts and their turns.
         kept: The questions in the history that were answered, oldest first.
@@ -175,6 +182,13 @@ class State:
     now_sample: int = 0
     answered: int = 0
     trim_told: bool = False
+    voice_name: str = ""
+    voice_wanted: str = ""
+    model_name: str = ""
+    model_wanted: str = ""
+    model_released: bool = False
+    speed: float = 1.0
+    volume: float = 100
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[Kept, ...] = ()

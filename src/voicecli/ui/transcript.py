@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from voicecli import events
+from voicecli.ui.changes import changed_text
 from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
@@ -100,7 +101,7 @@ class Transcript:
                     self._hear_guess(turn, text)
             case events.ConfirmAsked():
                 self._drop_guesses()  # it stands in the line that is to be sent
-            case events.Undone() | events.Cleared() | events.PersonaChanged():
+            case events.Undone() | events.Cleared() | events.PersonaChanged() | events.Changed():
                 self._fold_edit(event)
             case events.ReplyDelta() | events.Reply() | events.Speaking() | events.Spoken() | events.Interrupted():
                 self._fold_reply(event)
@@ -243,7 +244,7 @@ class Transcript:
 
     # What is taken back.
 
-    def _fold_edit(self, event: events.Undone | events.Cleared | events.PersonaChanged) -> None:
+    def _fold_edit(self, event: events.Undone | events.Cleared | events.PersonaChanged | events.Changed) -> None:
         match event:
             case events.Undone(turn=turn, text=text):
                 if (i := self._find("assistant", turn)) is not None:
@@ -252,6 +253,8 @@ class Transcript:
                 words = f"Taken back: {text}"
             case events.Cleared():
                 words = "A new conversation begins here."
+            case events.Changed():
+                words = changed_text(event)
             case events.PersonaChanged(name=name):
                 words = f"From here on the assistant is {name}."
             case _:

@@ -1,0 +1,165 @@
+"""Finds and loads a voice or a language model while a session runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from voicecli.config.suggest import did_you_mean
+from voicecli.engines.hardware import available_bytes
+from voicecli.errors import InternalError, ModelNotFound, UnknownName, VoiceCliError
+from voicecli.pipeline.context import ContextWindow
+from voicecli.pipeline.worker import give_way, log_fault
+from voicecli.tuning import EngineFailed, ModelLoaded, VoiceLoaded
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
+    from voicecli.engines.ports import ChatMessage
+    from voicecli.messages import Report
+    from voicecli.session.commands import Load
+
+Kind: TypeAlias = Literal["voice", "llm"]
+
+_WORDS: Final = {"voice": "voice", "llm": "model"}
+
+SPARE_BYTES: Final = 700_000_000
+"""What a second language model needs besides its file: its context, and room to breathe for everything else that runs."""
+
+
+class EngineLoader:
+    """Loads engines in the background, each in a thread of its own.
+
+    Thread: called from the conductor's; reports come from the threads that load.
+
+    Args:
+        settings: Threads, context, device.
+        report: Takes what came of it.
+    """
+
+    def __init__(self, settings: Settings, report: Callable[[Report], object]) -> None:
+        self._settings = settings
+        self._report = report
+        self._threads: list[threading.Thread] = []
+
+    def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
+        """Begins to load; `messages` is the conversation that a model reads first."""
+        # Not a daemon: native code that is cut off while it loads could crash the program at its end.
+        thread = threading.Thread(target=self._run, args=(order, tuple(messages)), name=f"load {order.name}")
+        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being loaded; any thread may ask."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _run(self, order: Load, messages: tuple[ChatMessage, ...]) -> None:
+        try:
+            self._report(self._load(order, messages))
+        except VoiceCliError as error:
+            self._report(EngineFailed(kind=order.kind, name=order.name, error=error))
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises, the one before goes on
+            log_fault("load", error)
+            what = f"The {_WORDS[order.kind]} {order.name} cannot be loaded: {type(error).__name__}."
+            self._report(EngineFailed(kind=order.kind, name=order.name, error=InternalError(what)))
+
+    def _load(self, order: Load, messages: tuple[ChatMessage, ...]) -> Report:
+        from voicecli.cli import compose
+        from voicecli.models.store import ModelStore
+
+        device = compose.device_for(order.kind, self._settings.models.device)
+        found = ModelStore.default().resolve(order.kind, order.name, device=device)
+        if order.kind == "voice":
+            return VoiceLoaded(name=order.name, voice=compose.load_voice(found, self._settings))
+        give_way()  # reading the conversation must not slow down the answer that is being given
+        model = compose.load_model(found, self._settings)
+        try:
+            room = model.context_tokens - self._settings.reply.longest_tokens
+            model.prime(ContextWindow(room, model.count_tokens).fit(messages))
+        except BaseException:
+            model.close()
+            raise
+        return ModelLoaded(name=order.name, model=model)
+
+
+def find_installed(kind: Kind, name: str) -> str:
+    """The full name of an installed voice or model; a part of one will do where only one has it. A path stays one.
+
+    Raises:
+        UnknownName: There is no such model.
+        ModelNotFound: It is not on this machine; the hint is the command that fetches it.
+        ModelError: A file of one's own is none.
+    """
+    from voicecli.models.own import check_own, looks_like_path
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    entries = {entry.name: entry for entry in store.catalog.of_kind(kind)}
+    if name not in entries and looks_like_path(name):
+        check_own(kind, name)
+        return name
+    installed = installed_names(kind)
+    if name not in entries:
+        like = [each for each in installed if name.casefold() in each.casefold()]
+        if len(like) == 1:
+            return like[0]
+        what = _WORDS[kind]
+        near = did_you_mean(name, entries) or f"Installed: {', '.join(installed)}."
+        raise UnknownName(f"There is no {what} {name}.", near)
+    entry = entries[name]
+    if store.state(entry) == "absent":
+        raise ModelNotFound(f"{name} is not installed.", f"Fetch it: {entry.get_command}")
+    return name
+
+
+def installed_names(kind: Kind) -> list[str]:
+    """Names of the voices or models on this machine."""
+    from voicecli.models.store import ModelStore
+
+    return sorted(entry.name for entry in ModelStore.default().installed() if entry.kind == kind)
+
+
+def fits_beside(name: str) -> bool:
+    """Whether there is memory for a language model beside the one that is in use; True where nobody can tell."""
+    from voicecli.models.own import looks_like_path
+    from voicecli.models.store import ModelStore
+
+    free = available_bytes()
+    if free is None:
+        return True
+    store = ModelStore.default()
+    entry = next((each for each in store.catalog.of_kind("llm") if each.name == name), None)
+    if entry is not None:
+        size = store.variant(entry).size_bytes
+    elif looks_like_path(name) and Path(name).expanduser().is_file():
+        size = Path(name).expanduser().stat().st_size
+    else:
+        return True
+    return free > size + SPARE_BYTES
+
+
+def voice_for(language: str, now: str) -> tuple[str | None, str]:
+    """The installed voice to change to when another language is spoken.
+
+    Args:
+        language: ISO 639-1.
+        now: The voice that speaks.
+
+    Returns:
+        Its name, or None when the present one speaks that language or there is none; and what the person is told of that, or "".
+    """
+    from voicecli.config.languages import in_words
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    present = next((entry for entry in store.catalog.of_kind("voice") if entry.name == now), None)
+    if present is not None and present.speaks(language):
+        return None, ""
+    best = store.best("voice", language=language)
+    if best is not None:
+        return best.name, ""
+    offers = store.better("voice", language=language)
+    hint = f" Fetch one: {offers[0].get_command}" if offers else ""
+    return None, f"No voice for {in_words(language)} is installed, so {now} goes on.{hint}"

@@ -1,0 +1,129 @@
+"""Voice, model, language, speed and volume: what becomes of the wish for another one.
+
+An engine is loaded in the background and takes over when it is ready: a voice with the next piece that is not being heard yet, a model with the next
+answer. Until then, and if it fails, the one before goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import tuning as t
+from voicecli.session.commands import Command, Load, ReleaseModel, SetLanguage, SetSpeed, SetVolume, UseModel, UseVoice
+from voicecli.session.exchange import Step, error_event, quit_now, tell
+from voicecli.session.history import Played
+from voicecli.session.state import State
+
+SPEEDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3, 2.6, 3.0)
+"""The steps of `/faster` and `/slower`: about 15 % each, which is heard at once."""
+
+VOLUMES = (0, 6, 12, 18, 25, 35, 50, 70, 100, 140, 200)
+"""The steps of `/louder` and `/quieter`: 3 dB each near the middle."""
+
+
+def on_tuning(state: State, report: t.Tuning, played: Played) -> Step:
+    """A person wants something else, or what was wanted is there, or cannot be had."""
+    match report:
+        case t.VoiceChosen() | t.VoiceLoaded():
+            return _on_voice(state, report)
+        case t.ModelChosen() | t.ModelLoaded() | t.ModelReleased():
+            return _on_model(state, report)
+        case t.EngineFailed(kind="voice"):
+            return _on_voice_failed(state, report)
+        case t.EngineFailed():
+            return _on_model_failed(state, report, played)
+        case t.LanguageChosen(language=language):
+            changed = events.Changed(t_s=0.0, what="language", value=language or "auto")
+            return state, [SetLanguage(language=language), tell(changed)]
+        case t.DialSet():
+            return _set(state, report.dial, report.value)
+        case t.DialTurned():
+            steps, now = (SPEEDS, state.speed) if report.dial == "speed" else (VOLUMES, state.volume)
+            higher = [step for step in steps if step > now + _SAME]
+            lower = [step for step in steps if step < now - _SAME]
+            if report.up:
+                return _set(state, report.dial, higher[0] if higher else now)
+            return _set(state, report.dial, lower[-1] if lower else now)
+        case _:
+            assert_never(report)
+
+
+_SAME = 0.001
+
+
+def _set(state: State, dial: t.Dial, value: float) -> Step:
+    changed = tell(events.Changed(t_s=0.0, what=dial, value=value))
+    if dial == "speed":
+        return dataclasses.replace(state, speed=value), [SetSpeed(speed=value), changed]
+    return dataclasses.replace(state, volume=value), [SetVolume(percent=value), changed]
+
+
+def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
+    match report:
+        case t.VoiceChosen() if not state.voice:
+            return state, [_notice("no-speaker", "Nothing is spoken in this session, so there is no voice to change.")]
+        case t.VoiceChosen(name=name) if name == state.voice_name:
+            return dataclasses.replace(state, voice_wanted=""), [_notice("voice", f"The voice is {name} already.")]
+        case t.VoiceChosen(name=name):
+            message = f"Loading the voice {name}; {state.voice_name} speaks until it is ready."
+            state = dataclasses.replace(state, voice_wanted=name)
+            return state, [_notice("voice-loading", message), Load(kind="voice", name=name)]
+        case t.VoiceLoaded(name=name, voice=voice):
+            if name != state.voice_wanted:
+                return state, []  # meanwhile yet another one is wanted
+            state = dataclasses.replace(state, voice_name=voice.name, voice_wanted="")
+            return state, [UseVoice(voice=voice), tell(events.Changed(t_s=0.0, what="voice", value=voice.name))]
+        case _:
+            assert_never(report)
+
+
+def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelReleased) -> Step:
+    match report:
+        case t.ModelChosen(name=name) if name == state.model_name and not state.model_released:
+            return dataclasses.replace(state, model_wanted=""), [_notice("model", f"The model is {name} already.")]
+        case t.ModelChosen(name=name) if report.beside and not state.model_released:
+            message = f"Loading the model {name}; {state.model_name} answers until it is ready."
+            state = dataclasses.replace(state, model_wanted=name)
+            return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
+        case t.ModelChosen(name=name):
+            message = (
+                f"There is not enough memory for two models, so {state.model_name} is released before {name} is loaded. "
+                "What you say meanwhile is answered when it is ready."
+            )
+            state = dataclasses.replace(state, model_wanted=name, model_released=True)
+            return state, [_notice("model-loading", message), ReleaseModel()]
+        case t.ModelReleased():
+            return state, [Load(kind="llm", name=state.model_wanted or state.model_name)]
+        case t.ModelLoaded(name=name, model=model):
+            if name != (state.model_wanted or state.model_name):
+                return state, []
+            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released=False)
+            return state, [UseModel(model=model), tell(events.Changed(t_s=0.0, what="model", value=model.name))]
+        case _:
+            assert_never(report)
+
+
+def _on_voice_failed(state: State, report: t.EngineFailed) -> Step:
+    if report.name != state.voice_wanted:
+        return state, []
+    state = dataclasses.replace(state, voice_wanted="")
+    return state, [tell(error_event(None, report.error)), _notice("voice", f"The voice stays {state.voice_name}.")]
+
+
+def _on_model_failed(state: State, report: t.EngineFailed, played: Played) -> Step:
+    if report.name != (state.model_wanted or state.model_name):
+        return state, []
+    told = tell(error_event(None, report.error))
+    if state.model_released and report.name == state.model_name:
+        return quit_now(state, report.error, played)  # without any model there is nothing to go on with
+    state = dataclasses.replace(state, model_wanted="")
+    if not state.model_released:
+        return state, [told, _notice("model", f"The model stays {state.model_name}.")]
+    again = _notice("model-loading", f"Loading the model {state.model_name} again.")
+    return state, [told, again, Load(kind="llm", name=state.model_name)]
+
+
+def _notice(code: str, message: str) -> Command:
+    return tell(events.Notice(t_s=0.0, code=code, message=message))

@@ -1,0 +1,30 @@
+"""What was changed while the session runs, in words."""
+
+from __future__ import annotations
+
+from voicecli import events
+from voicecli.config.languages import in_words
+
+
+def changed_text(event: events.Changed) -> str:
+    """A sentence for the transcript."""
+    return _sentence(event.what, event.value, now=" now")
+
+
+def present_text(what: str, value: str | float) -> str:
+    """What a command without an argument shows of the value that is in force."""
+    return _sentence(what, value, now="")
+
+
+def _sentence(what: str, value: str | float, *, now: str) -> str:
+    match what:
+        case "voice":
+            return f"The voice is{now} {value}."
+        case "model":
+            return f"The model is{now} {value}."
+        case "language":
+            return f"Listening{now} for {in_words(str(value))}."
+        case "speed":
+            return f"The speed is{now} {value:g}."
+        case _:
+            return f"The volume is{now} {value:g} %."
