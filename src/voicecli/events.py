@@ -106,6 +106,21 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Something that was heard, or a part of it, is not answered.
+
+    Attributes:
+        because: Why. What the recogniser wrote was not believed (`speech.phantom`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
+            `repetition` or `too-much`. Or it was the assistant's own voice: `own-words`.
+    """
+
+    json_name: ClassVar = "ignored"
+    t_s: float
+    turn: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDelta:
     """The next piece of the reply, as the language model wrote it."""
 
@@ -350,6 +365,7 @@ Event: TypeAlias = (
     | SpeechStarted
     | SpeechEnded
     | Transcript
+    | Ignored
     | ReplyDelta
     | Reply
     | Speaking

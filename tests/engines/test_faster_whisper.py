@@ -148,7 +148,7 @@ def test_the_window_is_as_long_as_the_speech(
 
 @pytest.mark.parametrize(
     ("text", "no_speech", "log_probability"),
-    [("Thanks for watching!", 0.1, -0.2), ("Thank you.", 0.5, -0.2), ("What is going on?", 0.7, -1.1)],
+    [("Thanks for watching!", 0.5, -0.2), ("Thank you.", 0.5, -0.2), ("What is going on?", 0.7, -1.1)],
 )
 def test_text_that_nobody_said_is_left_out(
     text: str,
@@ -166,7 +166,54 @@ def test_text_that_nobody_said_is_left_out(
         complete=True,
     )
     monkeypatch.setattr(tiny, "_draft", lambda *_: made_up)
-    assert tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never).text == ""
+    heard = tiny.transcribe(say(SENTENCE), language="en", is_cancelled=never)
+    assert heard.text == ""
+    assert len(heard.refused) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "times"),
+    [
+        ("Stop. " * 12, "stop", 12),
+        ("Hello? " * 8, "hello", 8),
+        ("Turn on the light. " * 4, "light", 4),
+        ("Where are you? " * 6, "where", 6),
+    ],
+)
+def test_words_that_are_repeated_on_purpose_are_written_down_about_as_often(
+    text: str, word: str, times: int, base: FasterWhisperTranscriber, say: Callable[[str], Pcm]
+) -> None:
+    heard = base.transcribe(say(text), language="en", is_cancelled=never)
+    assert times - 2 <= words(heard.text).count(word) <= times + 2
+    assert heard.refused == ()
+
+
+@pytest.mark.parametrize("text", ["See you next time.", "How do I make people like and subscribe?"])
+def test_what_noise_is_often_taken_for_is_believed_when_it_was_said(
+    text: str, base: FasterWhisperTranscriber, say: Callable[[str], Pcm]
+) -> None:
+    assert words(base.transcribe(say(text), language="en", is_cancelled=never).text) == words(text)
+
+
+def test_each_piece_of_a_long_utterance_is_asked_for_its_language(
+    base: FasterWhisperTranscriber, say: Callable[[str], Pcm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answers = iter([("de", 0.9), ("en", 0.9)])
+
+    def language(_: object) -> tuple[str, float]:
+        answer = next(answers)
+        asked.append(answer[0])
+        return answer
+
+    monkeypatch.setattr(base, "_language", language)
+    noise = np.random.default_rng(1).normal(0, 300, 22 * RATE_HZ).astype(np.int16)
+    heard = base.transcribe(
+        np.concatenate([noise, silence(6 * RATE_HZ), say(SENTENCE)]), language=None, is_cancelled=never
+    )
+    assert asked == ["de", "en"]
+    assert "mountains" in heard.text
+    assert heard.language == "en"
 
 
 def test_a_decoding_that_goes_wrong_is_tried_again_in_the_long_window(

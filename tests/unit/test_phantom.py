@@ -16,6 +16,7 @@ class Heard:
     mean_log_probability: float = -0.25
     duration_ms: float = 1500.0
     loudness_dbfs: float = -28.0
+    first_copy: float | None = None
 
 
 def reason(heard: Heard) -> Doubt | None:
@@ -25,6 +26,7 @@ def reason(heard: Heard) -> Doubt | None:
         mean_log_probability=heard.mean_log_probability,
         duration_ms=heard.duration_ms,
         loudness_dbfs=heard.loudness_dbfs,
+        first_copy=heard.first_copy,
     )
 
 
@@ -36,14 +38,16 @@ def reason(heard: Heard) -> Doubt | None:
         (Heard("♪♪"), "no-words"),
         (Heard("What time is it?", loudness_dbfs=-70), "silent"),
         (Heard("What's going on?", no_speech_probability=0.67, mean_log_probability=-1.4), "no-speech"),
-        (Heard("Thanks for watching!"), "credits"),
-        (Heard("Untertitel im Auftrag des ZDF, 2020"), "credits"),
-        (Heard("Subtitles by the Amara.org community"), "credits"),
-        (Heard("ご視聴ありがとうございました"), "credits"),
+        (Heard("1.5%", no_speech_probability=0.5, mean_log_probability=-1.9), "no-speech"),
+        (Heard("Thanks for watching!", no_speech_probability=0.5), "credits"),
+        (Heard("See you next time.", mean_log_probability=-1.2), "credits"),
+        (Heard("Untertitel im Auftrag des ZDF, 2020", no_speech_probability=0.5), "credits"),
+        (Heard("Subtitles by the Amara.org community", no_speech_probability=0.5), "credits"),
+        (Heard("ご視聴ありがとうございました", no_speech_probability=0.5), "credits"),
         (Heard("Thank you.", no_speech_probability=0.5), "phantom"),
-        (Heard("you", mean_log_probability=-0.85), "phantom"),
+        (Heard("you", mean_log_probability=-1.1), "phantom"),
         (Heard("Vielen Dank.", loudness_dbfs=-62), "phantom"),
-        (Heard("five " * 60, duration_ms=20_000), "repetition"),
+        (Heard("four point oh " * 20, duration_ms=20_000, first_copy=-1.6), "repetition"),
         (Heard("It is a truth universally acknowledged that a single man needs a wife.", duration_ms=500), "too-much"),
     ],
 )
@@ -61,6 +65,13 @@ def test_what_nobody_said_is_refused_with_its_reason(heard: Heard, expected: Dou
         Heard("你好"),
         Heard("42"),
         Heard("No, no, no, no!"),
+        Heard("See you next time."),
+        Heard("Thanks for watching."),
+        Heard("you", mean_log_probability=-0.85),
+        Heard("How do I make people like and subscribe?"),
+        Heard("How do I make people like and subscribe?", no_speech_probability=0.5),
+        Heard("Stop. " * 12, duration_ms=8000, first_copy=-0.4),
+        Heard("Testing, testing, one two three. " * 3, no_speech_probability=0.66, duration_ms=7300, first_copy=-0.5),
         Heard("Turn on the light.", no_speech_probability=0.9, mean_log_probability=-0.3),
         Heard("Turn on the light.", mean_log_probability=-1.3),
         Heard(

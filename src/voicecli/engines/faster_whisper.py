@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
 from voicecli.engines.native_noise import silenced
-from voicecli.engines.ports import Device, IsCancelled, Transcription
+from voicecli.engines.ports import Device, IsCancelled, Refused, Transcription
 from voicecli.engines.threads import share_cores
+from voicecli.engines.whisper_loops import find_loop, folded, untangle
 from voicecli.engines.whisper_window import (
     LONGEST_WINDOW_SAMPLES,
     MARGIN_SAMPLES,
@@ -31,7 +32,13 @@ from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotF
 from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
-from voicecli.speech.phantom import REPETITIVE, SILENT_DBFS, WEAK_NO_SPEECH, compression_ratio, doubt
+from voicecli.speech.phantom import (
+    REPETITIVE,
+    SILENT_DBFS,
+    WEAK_NO_SPEECH,
+    compression_ratio,
+    doubt,
+)
 
 NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without its tokenizer faster-whisper reaches for the network."""
@@ -50,7 +57,17 @@ what was said before; larger ones are not (docs/decisions/0004-recognition-windo
 CONTEXT_TOKENS = 160
 """As much of the conversation as is listened with: some exchanges. Whisper takes 223 tokens of what was before."""
 
+SURE_IN_CONTEXT_LOG_PROBABILITY = -0.7
+"""A text less likely than this may be words of the context that were heard in music; the sound is listened to without the context."""
+
 WEAK_BEAM = 3
+
+ALIGNED_S = 0.02
+"""A frame of the encoder's output, to which tokens are aligned."""
+
+MEDIAN_FRAMES = 7
+"""Width of the median filter on the attention, OpenAI's own."""
+
 T = TypeVar("T")
 
 COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "float32")}
@@ -59,13 +76,22 @@ COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """What one decoding gave. `complete`: it ended by itself, within its budget."""
+    """What one decoding gave.
+
+    Attributes:
+        tokens: How many.
+        complete: Whether it ended by itself, within its budget.
+        ids: The tokens.
+        first_copy: Where words were repeated, the mean log probability of the first copy's words.
+    """
 
     text: str
     no_speech_probability: float
     mean_log_probability: float
     tokens: int
     complete: bool
+    ids: tuple[int, ...] = ()
+    first_copy: float | None = None
 
     @property
     def sound(self) -> bool:
@@ -148,32 +174,40 @@ class FasterWhisperTranscriber:
     def _transcribe(
         self, utterance: Pcm, language: str | None, context: str, is_cancelled: IsCancelled
     ) -> Transcription:
-        probability = 1.0
-        drafts: list[_Draft] = []
+        heard: list[_Heard] = []
+        refused: list[Refused] = []
+        end = 0
         for piece in pieces(utterance):
+            start, end = end, end + len(piece)
+            if len(piece) < SHORTEST_SPEECH_SAMPLES or is_cancelled():
+                continue
             loudness = dbfs(piece)
-            if len(piece) < SHORTEST_SPEECH_SAMPLES or loudness < SILENT_DBFS or is_cancelled():
+            if loudness < SILENT_DBFS:
+                refused.append(Refused(from_sample=start, to_sample=end, because="silent"))
                 continue
             encoded = self._encode(piece, window_samples(len(piece)))
             if is_cancelled():
                 continue
-            if language is None:
-                language, probability = self._language(encoded)
-            draft = self._decode(piece, encoded, language, context, is_cancelled)
+            # Each piece is asked: noise in front must not choose the language of what follows, and people change it.
+            spoken, probability = (language, 1.0) if language is not None else self._language(encoded)
+            draft = self._decode(piece, encoded, spoken, context, is_cancelled)
             reason = doubt(
                 draft.text,
                 no_speech_probability=draft.no_speech_probability,
                 mean_log_probability=draft.mean_log_probability,
                 duration_ms=ms_of(len(piece)),
                 loudness_dbfs=loudness,
+                first_copy=draft.first_copy,
             )
             if reason is None:
-                drafts.append(draft)
+                heard.append(_Heard(draft=draft, language=spoken, probability=probability))
                 if probability >= SURE_LANGUAGE:
-                    self._last_language = language
+                    self._last_language = spoken
+            else:
+                refused.append(Refused(from_sample=start, to_sample=end, because=reason))
         if is_cancelled():
-            drafts = []
-        return _joined(drafts, language or self._last_language, probability)
+            heard, refused = [], []
+        return _joined(heard, tuple(refused), language or self._last_language)
 
     def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> _Draft:  # noqa: ANN401 - ctranslate2
         """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely.
@@ -182,20 +216,61 @@ class FasterWhisperTranscriber:
         """
         if context and not self._weak:
             expected = self._draft(encoded, language, token_budget(len(piece)), context)
-            if (expected.sound and expected.no_speech_probability <= WEAK_NO_SPEECH) or is_cancelled():
+            weak = (
+                expected.no_speech_probability > WEAK_NO_SPEECH
+                or expected.mean_log_probability < SURE_IN_CONTEXT_LOG_PROBABILITY
+            )
+            if is_cancelled():
                 return expected
+            if expected.sound and not weak:
+                return self._untangled(expected, encoded, language, len(piece))
         first = self._draft(encoded, language, token_budget(len(piece)))
-        if first.sound or is_cancelled():
+        if is_cancelled():
             return first
+        if first.sound:
+            return self._untangled(first, encoded, language, len(piece))
         long = (
             encoded
             if window_samples(len(piece)) == LONGEST_WINDOW_SAMPLES
             else self._encode(piece, LONGEST_WINDOW_SAMPLES)
         )
         second = self._draft(long, language, MOST_TOKENS)
-        if second.sound:
-            return second
-        return max(first, second, key=lambda draft: (draft.complete, draft.mean_log_probability))
+        if second.sound or (second.complete, second.mean_log_probability) > (
+            first.complete,
+            first.mean_log_probability,
+        ):
+            return self._untangled(second, long, language, len(piece))
+        return self._untangled(first, encoded, language, len(piece))
+
+    def _untangled(self, draft: _Draft, encoded: Any, language: str, samples: int) -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
+        """`draft` with as many copies of what it repeats as have sound of their own, and how likely the first of them was."""
+        from faster_whisper.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
+        texts = [folded(tokenizer.decode([each])) for each in draft.ids]
+        loop = find_loop(texts)
+        if loop is None:
+            return draft
+        aligned = self._model.align(
+            encoded,
+            list(tokenizer.sot_sequence),
+            [list(draft.ids)],
+            [max(1, frames_of(samples))],
+            median_filter_width=MEDIAN_FRAMES,
+        )[0]
+        begins_s: dict[int, float] = {}
+        for at, frame in aligned.alignments:
+            begins_s.setdefault(at, frame * ALIGNED_S)
+        found = untangle(loop, texts, aligned.text_token_probs, begins_s, samples / RATE_HZ)
+        ids = tuple(draft.ids[at] for at in found.kept)
+        return replace(
+            draft,
+            text=tokenizer.decode(ids).strip().rstrip(",;- ") if found.surplus else draft.text,
+            tokens=len(ids),
+            ids=ids,
+            mean_log_probability=found.mean_log_probability,
+            first_copy=found.first_copy,
+        )
 
     def _encode(self, piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
         """The encoder's output for `piece` in a window of `window` samples, the rest of it silence.
@@ -254,6 +329,7 @@ class FasterWhisperTranscriber:
             mean_log_probability=score * len(tokens) / (len(tokens) + 1) if math.isfinite(score) else -math.inf,
             tokens=len(tokens),
             complete=len(tokens) < budget,
+            ids=tuple(tokens),
         )
 
     def _checked(self, work: Callable[[], T]) -> T:
@@ -266,16 +342,28 @@ class FasterWhisperTranscriber:
             ) from error
 
 
-def _joined(drafts: list[_Draft], language: str, probability: float) -> Transcription:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """A draft that is believed, and its language."""
+
+    draft: _Draft
+    language: str
+    probability: float
+
+
+def _joined(heard: list[_Heard], refused: tuple[Refused, ...], language: str) -> Transcription:
+    drafts = [each.draft for each in heard]
     tokens = sum(draft.tokens for draft in drafts)
+    most = max(heard, key=lambda each: each.draft.tokens, default=None)
     return Transcription(
         text=" ".join(draft.text for draft in drafts),
-        language=language,
-        language_probability=probability,
+        language=most.language if most is not None else language,
+        language_probability=most.probability if most is not None else 0.0,
         no_speech_probability=max((draft.no_speech_probability for draft in drafts), default=1.0),
         mean_log_probability=sum(draft.mean_log_probability * draft.tokens for draft in drafts) / tokens
         if tokens
         else 0.0,
+        refused=refused,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from voicecli.pcm import Pcm
+from voicecli.speech.phantom import Doubt
 
 IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
@@ -38,15 +39,31 @@ class TurnDetector(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A part of an utterance whose text was not believed.
+
+    Attributes:
+        from_sample: Where the part begins in the utterance, in samples at 16 kHz.
+        to_sample: Where it ends.
+        because: Why.
+    """
+
+    from_sample: int
+    to_sample: int
+    because: Doubt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription:
     """What a recogniser made of an utterance.
 
     Attributes:
         text: What was said, stripped; empty when nothing was recognised or the recogniser was cancelled.
-        language: ISO 639-1 code of the language recognised or asked for.
+        language: ISO 639-1 code of the language recognised or asked for; where there are several, that of most of the text.
         language_probability: 0.0 to 1.0; 1.0 when the language was asked for.
         no_speech_probability: 0.0 to 1.0, highest of the segments; Whisper's own guess that there was no speech at all.
         mean_log_probability: Mean log probability of the tokens, 0.0 at best.
+        refused: What was left out because nobody seems to have said it, in order.
     """
 
     text: str
@@ -54,6 +71,7 @@ class Transcription:
     language_probability: float
     no_speech_probability: float
     mean_log_probability: float
+    refused: tuple[Refused, ...] = ()
 
 
 class Transcriber(Protocol):

@@ -24,7 +24,7 @@ from voicecli.session.exchange import (
     when_idle,
 )
 from voicecli.session.history import Played, heard_text
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Exchange, LastSaid, State
 from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
@@ -89,6 +89,8 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
                 *more,
             ]
         case m.Played():
+            aloud = " ".join(piece.text for piece in exchange.pieces) or exchange.reply
+            state = dataclasses.replace(state, last_said=LastSaid(text=aloud, over_sample=state.now_sample))
             if exchange.aside:
                 repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
                 return ended(state, [tell(repeated)] if exchange.repeated else [])

@@ -24,9 +24,9 @@ from voicecli.session.commands import (
     Transcribe,
 )
 from voicecli.session.exchange import Step, cut_off, give_up_barge, tell
-from voicecli.session.hearing import on_speech_ended, on_transcribed
+from voicecli.session.hearing import on_speech_ended, on_transcribed, spoken
 from voicecli.session.history import Played
-from voicecli.session.state import Barge, Exchange, State
+from voicecli.session.state import Barge, State
 from voicecli.speech import segmenter as seg
 from voicecli.speech.interruption import Interruption, is_backchannel
 from voicecli.turn import Turn
@@ -199,9 +199,12 @@ def _adopt(state: State, barge: Barge) -> Step:
     number = state.turns + 1
     at_ms = (barge.started_sample or 0) / samples_of(1)
     commands: list[Command] = [tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=at_ms))]
-    state = dataclasses.replace(state, turns=number, attempts=barge.attempts, hearing=True)
+    began_sample = barge.started_sample or 0
+    state = dataclasses.replace(
+        state, turns=number, attempts=barge.attempts, hearing=True, began_sample=began_sample, by_key=False
+    )
     if barge.utterance is not None and barge.turn is not None:
-        draft = Exchange(turn=barge.turn, opened=False, pause_sample=barge.utterance.speech_end_sample)
+        draft = spoken(state, barge.turn, barge.utterance, opened=False)
         state = dataclasses.replace(state, exchange=draft)
         commands += [Measure(utterance=barge.utterance), Judge(turn=barge.turn, utterance=barge.utterance)]
         if barge.transcription is not None:

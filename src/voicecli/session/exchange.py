@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from voicecli import events
@@ -29,10 +30,21 @@ from voicecli.session.commands import (
     Tell,
 )
 from voicecli.session.history import Played, heard_text
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Exchange, LastSaid, State
+from voicecli.speech import own_words
 from voicecli.speech.phrases import Phrase, spelled_out
 from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
+
+UNSURE = "I did not hear that clearly enough to answer. Please say it again."
+IGNORED_IN_WORDS = {
+    "credits": UNSURE,
+    "phantom": UNSURE,
+    "repetition": UNSURE,
+    "too-much": UNSURE,
+    "own-words": "I heard the end of my own answer again and did not take it for a question.",
+}
+"""Reasons for not answering that a person should know. The others are noise, of which there is much."""
 
 REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
 
@@ -62,12 +74,14 @@ def open_up(state: State, exchange: Exchange) -> Step:
         return state, []
     if not exchange.question:
         # Nothing was said that could be believed: the turn never was.
-        return ended(state, [Cancel(turn=exchange.turn)])
+        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, exchange.ignored or ("no-words",))])
+    if _is_own_words(state, exchange, exchange.question):
+        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, ("own-words",))])
     if state.confirms and not exchange.typed and not exchange.confirmed:
         return _hold(state, exchange, exchange.question)
     state = dataclasses.replace(state, unanswered=None)  # it is part of this question now
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
-    commands: list[Command] = [tell(question)]
+    commands: list[Command] = [*ignored(exchange.turn, exchange.ignored), tell(question)]
     state, told = tell_trim(state, exchange)
     commands += told
     if not exchange.drafted:
@@ -92,6 +106,25 @@ def tell_trim(state: State, exchange: Exchange) -> Step:
     )
     notice = tell(events.Notice(t_s=0.0, code="context-full", message=message))
     return dataclasses.replace(state, trim_told=True), [notice]
+
+
+def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
+    """What is told of sound that is not answered: why, and a sentence where it may have been meant."""
+    told: list[Command] = []
+    for reason in dict.fromkeys(because):
+        told.append(tell(events.Ignored(t_s=0.0, turn=turn.number, because=reason)))
+        if reason in IGNORED_IN_WORDS:
+            told.append(tell(events.Notice(t_s=0.0, code="ignored", message=IGNORED_IN_WORDS[reason])))
+    return told
+
+
+def _is_own_words(state: State, exchange: Exchange, question: str) -> bool:
+    """Whether that is the echo of the answer before."""
+    said = state.last_said
+    if said is None or exchange.typed or exchange.by_key or exchange.confirmed:
+        return False
+    near = own_words.can_be_echo(exchange.began_sample, exchange.pause_sample, said.over_sample)
+    return near and own_words.is_end_of(question, said.text)
 
 
 def _hold(state: State, exchange: Exchange, question: str) -> Step:
@@ -253,6 +286,9 @@ def cut_off(
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if exchange.sounding:
         commands.append(MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False))
+        said = heard_text(exchange.reply, exchange.pieces, played)
+        last = None if by == "voice" else LastSaid(text=said, over_sample=state.now_sample)
+        state = dataclasses.replace(state, last_said=last)
     state, given_up = give_up_barge(state)  # after the cancelling: nothing of the answer comes out any more
     commands += given_up
     if exchange.opened and not exchange.aside:

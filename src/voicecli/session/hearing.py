@@ -20,7 +20,17 @@ from voicecli.session.commands import (
     Respond,
     Transcribe,
 )
-from voicecli.session.exchange import Step, cut_off, drop_partial, next_file, open_up, tell, transcript, when_idle
+from voicecli.session.exchange import (
+    Step,
+    cut_off,
+    drop_partial,
+    ignored,
+    next_file,
+    open_up,
+    tell,
+    transcript,
+    when_idle,
+)
 from voicecli.session.history import Played
 from voicecli.session.state import Exchange, Partial, State
 from voicecli.speech import endpoint
@@ -50,7 +60,7 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             state, dropped = drop_partial(state, known_too=False)
             attempt = state.attempts + 1
             said = segment.utterance
-            draft = Exchange(turn=Turn(state.turns, attempt), opened=False, pause_sample=said.speech_end_sample)
+            draft = spoken(state, Turn(state.turns, attempt), said, opened=False)
             return dataclasses.replace(state, attempts=attempt, exchange=draft), [
                 *dropped,
                 Measure(utterance=said),
@@ -106,7 +116,7 @@ def thrown_away(state: State, at_sample: int, because: str) -> Step:
 
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
     if segment.by_key and state.hearing:
-        return state, []  # what is being said already is now meant
+        return dataclasses.replace(state, by_key=True), []  # what is being said already is now meant
     commands: list[Command] = []
     if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
         # The question goes on before it was written down: its words will be the beginning of the next.
@@ -115,7 +125,19 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
         state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
     number = state.turns + 1
     commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
+    state = dataclasses.replace(state, began_sample=segment.at_sample, by_key=segment.by_key)
     return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
+
+
+def spoken(state: State, turn: Turn, said: seg.Utterance, *, opened: bool) -> Exchange:
+    """An exchange that begins with what is being said; its words are not known yet."""
+    return Exchange(
+        turn=turn,
+        opened=opened,
+        began_sample=state.began_sample,
+        by_key=state.by_key,
+        pause_sample=said.speech_end_sample,
+    )
 
 
 def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
@@ -139,7 +161,7 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
     commands += dropped
     if state.exchange is None:
         attempt = state.attempts + 1
-        exchange = Exchange(turn=Turn(state.turns, attempt), opened=True)
+        exchange = spoken(state, Turn(state.turns, attempt), utterance, opened=True)
         commands += [
             Measure(utterance=utterance),
             Mark(mark="endpoint"),
@@ -178,23 +200,27 @@ def on_pulse(state: State, pulse: m.Pulse) -> Step:
 def on_transcribed(state: State, report: m.Transcribed) -> Step:
     """The words of a pause, or of a whole utterance."""
     text = report.transcription.text
+    reasons = tuple(refused.because for refused in report.transcription.refused)
     if state.partial is not None and report.turn is state.partial.turn:
         return _on_partial(state, state.partial, report)
     if report.turn in state.withdrawn:
         rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
         state = dataclasses.replace(state, withdrawn=rest)
+        left_out = ignored(report.turn, reasons)
         if not text:
-            return state, []
+            return state, left_out
         language = report.transcription.language
         begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
         after, more = when_idle(dataclasses.replace(state, unanswered=begun))
         told = [] if more else [tell(transcript(report.turn, text, language))]
-        return after, [Ask(text=text, turn=report.turn.number), *told, *more]
+        return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
     language = report.transcription.language
-    exchange = dataclasses.replace(exchange, question=text, language=language, drafted=not exchange.opened)
+    exchange = dataclasses.replace(
+        exchange, question=text, language=language, ignored=reasons, drafted=not exchange.opened
+    )
     commands: list[Command] = [Mark(mark="transcript")]
     if exchange.opened:
         after, more = open_up(state, exchange)

@@ -15,6 +15,14 @@ DEFAULT_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastSaid:
+    """The end of the last answer. `text`: as the voice said it; `over_sample`: microphone time at which its sound ended."""
+
+    text: str
+    over_sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """A question and its answer, in the making.
 
@@ -27,6 +35,9 @@ class Exchange:
         complete: Whether the model is done with it.
         hit_limit: Whether it was ended by its longest length.
         typed: Whether it was typed, not said.
+        began_sample: Microphone time at which the person began to ask it.
+        by_key: Whether a key said that it is meant.
+        ignored: Why parts of what was heard were not believed.
         pause_sample: Microphone time at which the pause began that may be the end of the question.
         turn_probability: How likely that pause is the end, by how it sounded; None until somebody has said so.
         wait: How long that pause is waited out, and why.
@@ -47,6 +58,9 @@ class Exchange:
     question: str | None = None
     language: str = ""
     typed: bool = False
+    began_sample: int = 0
+    by_key: bool = False
+    ignored: tuple[str, ...] = ()
     pause_sample: int = 0
     turn_probability: float | None = None
     wait: Wait | None = None
@@ -135,6 +149,9 @@ class State:
         attempts: Drafts of that turn so far.
         mode: What opens a turn: a voice, only a key, or only the keyboard.
         hearing: Whether a person is speaking now.
+        began_sample: Microphone time at which the newest utterance began.
+        by_key: Whether a key said that it is meant.
+        last_said: What the assistant said last; None when that was interrupted by a voice, which is then no echo.
         partial: What is known of an utterance that goes on.
         talking: Whether the key to talk is down, or was tapped and counts as down.
         muted: Whether the user has muted the microphone.
@@ -169,6 +186,9 @@ class State:
     attempts: int = 0
     mode: events.Mode = "hands-free"
     hearing: bool = False
+    began_sample: int = 0
+    by_key: bool = False
+    last_said: LastSaid | None = None
     talking: bool = False
     muted: bool = False
     partial: Partial | None = None

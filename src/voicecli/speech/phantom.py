@@ -3,8 +3,11 @@
 Whisper was trained on subtitles, so on noise it writes what subtitles end with: "Thank you.", "Thanks for watching!", the name of a subtitler,
 often with high confidence. No single number tells such text from speech, so several weak signs are asked in turn.
 
+A recogniser that is sure is believed, whatever the words: people do say "See you next time." Known inventions are refused on weak sound alone, and
+only where they are the whole text.
+
 Whoever recognises asks, window by window: only there is it known which words came from which sound, and every command is served, not the
-conversation alone.
+conversation alone. Whether words that are repeated were said is asked there too (`engines.whisper_loops`), since only the recogniser can tell.
 """
 
 from __future__ import annotations
@@ -16,8 +19,19 @@ from typing import Literal, TypeAlias
 
 Doubt: TypeAlias = Literal["no-words", "silent", "no-speech", "credits", "phantom", "repetition", "too-much"]
 """Why a text is not believed. `no-words`: nothing but punctuation; `silent`: too quiet to be speech; `no-speech`: the recogniser doubts it itself;
-`credits`: nobody says that to an assistant; `phantom`: a known invention on weak sound; `repetition`: a decoder's loop; `too-much`: more text than
-fits into the time."""
+`credits`: the end of a film, on weak sound; `phantom`: another known invention on weak sound; `repetition`: a decoder's loop; `too-much`: more text
+than fits into the time."""
+
+IN_WORDS: dict[Doubt, str] = {
+    "no-words": "there were no words in it",
+    "silent": "it was too quiet",
+    "no-speech": "it did not sound like speech",
+    "credits": "it was not clear enough, and sounded like words that noise is often taken for",
+    "phantom": "it was not clear enough, and sounded like words that noise is often taken for",
+    "repetition": "it was not clear enough, and the same words came over and over",
+    "too-much": "it was too short for so many words",
+}
+"""Each doubt as a clause for people, to follow "because"."""
 
 SILENT_DBFS = -65.0
 """Below this even a bad microphone in a quiet room carries no speech."""
@@ -26,17 +40,23 @@ NO_SPEECH = 0.6
 UNSURE_LOG_PROBABILITY = -1.0
 """With `NO_SPEECH`, the pair of thresholds of Radford et al. 2022 (arXiv:2212.04356), section 4.5."""
 
-WEAK_NO_SPEECH = 0.3
-WEAK_LOG_PROBABILITY = -0.7
-WEAK_DBFS = -58.0
-"""A phrase that is often invented passes only without any of these three signs of weakness.
+NO_WORDS_LOG_PROBABILITY = -1.5
+"""A text less likely than this, on sound that may be no speech, is none. Speech of the starter voice was never below -0.8."""
 
-Real ones, from the starter voice through Whisper tiny and base: no-speech 0.00 to 0.17, log probability -0.18 to -0.55.
-Inventions on noise, hum, clicks and breath: 0.62 to 0.96, -0.85 to -1.8.
+WEAK_NO_SPEECH = 0.3
+WEAK_LOG_PROBABILITY = -1.0
+WEAK_DBFS = -58.0
+"""A phrase that is often invented passes only without any of these three signs of weak sound.
+
+Real ones, from the starter voice through Whisper tiny and base: no-speech 0.00 to 0.18, log probability -0.05 to -0.78.
+Inventions on noise, hum, clicks and breath: 0.42 to 0.98, -0.7 to -2.7.
 """
 
 REPETITIVE = 2.4
-"""Compression ratio of a text that goes in circles; OpenAI's own threshold."""
+"""Compression ratio of a text that goes in circles; OpenAI's own threshold. People go in circles, too, so it is a reason to look closer."""
+
+UNLIKELY_REPETITION = -1.0
+"""Mean log probability of the first copy below which repeated words are a decoder's loop; see `engines.whisper_loops` for figures."""
 
 MOST_CHARACTERS_PER_S = 30.0
 """Twice a fast speaker; what remains is a decoder that has lost the sound."""
@@ -73,18 +93,27 @@ PHANTOMS = frozenset(
 """Whole texts that Whisper invents and people also say: believed when the sound is strong."""
 
 _CREDITS = re.compile(
-    r"thanks? (you )?for watching|please subscribe|like and subscribe|see you (in the )?next (video|time)"
-    r"|subtitles? by|subtitled by|captions? by|amara\.?org|transcri(bed|ption) by|untertitel (im auftrag|der|von)|copyright (wdr|zdf|swr)"
-    r"|sous-titr(es|age)|subtítulos (por|realizados)|sottotitoli (a cura|e revisione)|legendas pela|napisy (stworzone|by)"
-    r"|субтитры (сделал|создавал)|продолжение следует|ご視聴ありがとうございました|字幕|시청해 ?주셔서 감사합니다"
+    r"(thanks?( you)?( so much| very much)? for watching( (this|my|the) video)?"
+    r"|(please )?(like and )?subscribe( to (my|our|the) channel)?"
+    r"|(i'?ll )?see you (in the )?next (video|time|one)"
+    r"|.{0,20}subtitles? by.*|subtitled by.*|captions? by.*|.*amara\.?org.*|transcri(bed|ption) by.*"
+    r"|untertitel (im auftrag|der|von|des).*|.*copyright (wdr|zdf|swr).*"
+    r"|sous-titr(es|age).*|subtítulos (por|realizados).*|sottotitoli (a cura|e revisione).*|legendas pela.*|napisy (stworzone|by).*"
+    r"|субтитры (сделал|создавал).*|продолжение следует|ご視聴ありがとうございました|字幕.*|시청해 ?주셔서 감사합니다)"
 )
-"""What stands at the end of films. Only a text that is little else is refused for it."""
+"""What stands at the end of films, as a whole text."""
 
 _MOST_CREDITS_CHARACTERS = 80
 
 
 def doubt(
-    text: str, *, no_speech_probability: float, mean_log_probability: float, duration_ms: float, loudness_dbfs: float
+    text: str,
+    *,
+    no_speech_probability: float,
+    mean_log_probability: float,
+    duration_ms: float,
+    loudness_dbfs: float,
+    first_copy: float | None = None,
 ) -> Doubt | None:
     """Why `text` is not to be believed, or None if it is.
 
@@ -94,6 +123,7 @@ def doubt(
         mean_log_probability: Mean log probability of the text's tokens, 0.0 at best.
         duration_ms: How long the sound was.
         loudness_dbfs: How loud it was, as a whole.
+        first_copy: Where words are repeated, the mean log probability of the first copy; None where none are.
     """
     plain = _plain(text)
     unsure = mean_log_probability < UNSURE_LOG_PROBABILITY
@@ -106,9 +136,10 @@ def doubt(
         ("no-words", not plain),
         ("silent", loudness_dbfs < SILENT_DBFS),
         ("no-speech", no_speech_probability > NO_SPEECH and unsure),
-        ("credits", len(plain) < _MOST_CREDITS_CHARACTERS and _CREDITS.search(plain) is not None),
+        ("no-speech", no_speech_probability > WEAK_NO_SPEECH and mean_log_probability < NO_WORDS_LOG_PROBABILITY),
+        ("credits", weak and len(plain) < _MOST_CREDITS_CHARACTERS and _CREDITS.fullmatch(plain) is not None),
         ("phantom", plain in PHANTOMS and weak),
-        ("repetition", compression_ratio(text) > REPETITIVE),
+        ("repetition", first_copy is not None and first_copy < UNLIKELY_REPETITION),
         ("too-much", len(text) > FREE_CHARACTERS + MOST_CHARACTERS_PER_S * duration_ms / 1000),
     )
     return next((reason for reason, holds in gates if holds), None)

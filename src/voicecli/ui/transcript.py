@@ -86,8 +86,8 @@ class Transcript:
     def fold(self, event: events.Event) -> None:
         """Takes in the next event."""
         match event:
-            case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded():
-                pass  # the phase says so
+            case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded() | events.Ignored():
+                pass  # the phase says so, and a notice where it matters
             case events.AnswerPaused() | events.AnswerResumed():
                 pass  # so it does here
             case events.DuplexChanged(duplex=duplex):

@@ -1,0 +1,152 @@
+"""Words that are written several times running: did the speaker repeat them, or the decoder? Pure; time is seconds.
+
+A decoder that has lost the sound repeats what it wrote last, and is more sure of it each time. Two things tell such a loop from a person who says
+"Stop!" twelve times. The first copy of what a person said is likely, because there was sound for it; the first copy of a loop on noise is not. And
+each copy that was said has a stretch of sound of its own, while surplus copies are aligned with one and the same moment.
+
+Measured with Whisper base: probability of the first copy's first word 0.60 to 0.87 for seven repeated commands of the starter voice, 0.01 to 0.14 for
+eight loops on noise, coughs, breath and music.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LEAST_COPIES = 3
+"""Two copies count only where they are the whole text: people say "very, very" in the middle of a sentence."""
+
+LONGEST_PATTERN = 48
+"""In tokens; a longer one cannot be repeated often within a window."""
+
+LEAST_SHARE = 0.6
+"""Of the time from one copy to the next that another one must take, too, to have been said."""
+
+LEAST_COPY_S = 0.12
+"""Nobody says a word in less."""
+
+LEAST_LIKELY = 1e-6
+"""For the logarithm of a probability that was rounded to 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A pattern that stands several times running.
+
+    Attributes:
+        start: Index of its first token.
+        period: Tokens of one copy.
+        copies: How many whole copies stand there.
+    """
+
+    start: int
+    period: int
+    copies: int
+
+    @property
+    def first_end(self) -> int:
+        """Index behind the first copy."""
+        return self.start + self.period
+
+    @property
+    def end(self) -> int:
+        """Index behind the last whole copy."""
+        return self.start + self.period * self.copies
+
+
+def folded(text: str) -> str:
+    """A token's text as it is compared: case does not matter, and every mark is the same as every other."""
+    plain = text.strip().casefold()
+    return plain if any(map(str.isalnum, plain)) else ","
+
+
+def find_loop(tokens: Sequence[str]) -> Loop | None:
+    """The repetition that covers most of `tokens`; of equally long ones that with the shortest pattern. None if there is none.
+
+    Args:
+        tokens: Text of each token, `folded`.
+    """
+    best: Loop | None = None
+    for period in range(1, min(LONGEST_PATTERN, len(tokens) // 2) + 1):
+        run = 0
+        for at in range(period, len(tokens) + 1):
+            if at < len(tokens) and tokens[at] == tokens[at - period]:
+                run += 1
+                continue
+            # The mark behind the last copy may be missing.
+            missing = 1 if at == len(tokens) and (run + 1) % period == 0 and tokens[at - period] == "," else 0
+            start, copies = at - run - period, (run + missing) // period + 1
+            run = 0
+            if copies < LEAST_COPIES and not (copies > 1 and start == 0 and at == len(tokens)):
+                continue
+            if best is None or period * copies > best.period * best.copies + 1:
+                best = Loop(start=start, period=period, copies=copies)
+    return best
+
+
+def copies_said(starts_s: Sequence[float], end_s: float) -> int:
+    """How many copies have sound of their own.
+
+    Args:
+        starts_s: When each copy begins, as aligned with the sound; the first one always at the beginning of the sound, which may be silent.
+        end_s: How long the sound is.
+
+    Returns:
+        At least 1.
+    """
+    if len(starts_s) == 1:
+        return 1
+    steps = [after - before for before, after in itertools.pairwise(starts_s)]
+    usual_s = steps[1] if len(steps) > 1 and LEAST_COPY_S <= steps[1] < steps[0] else steps[0]
+    least_s = max(LEAST_COPY_S, LEAST_SHARE * usual_s)
+    said, last_s = 1, starts_s[0]
+    for start_s in starts_s[1:]:
+        if start_s - last_s >= least_s and start_s + least_s <= end_s:
+            said += 1
+            last_s = start_s
+    return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untangled:
+    """A repetition with its surplus copies taken out.
+
+    Attributes:
+        kept: Indices of the tokens that stay, in order.
+        mean_log_probability: Of the tokens outside the repetition and of its first copy: what repeats itself is likely, whatever it is.
+        first_copy: Mean log probability of the words up to the end of the first copy.
+        surplus: Whether copies were taken out.
+    """
+
+    kept: tuple[int, ...]
+    mean_log_probability: float
+    first_copy: float
+    surplus: bool
+
+
+def untangle(
+    loop: Loop, tokens: Sequence[str], probabilities: Sequence[float], begins_s: Mapping[int, float], end_s: float
+) -> Untangled:
+    """Leaves as many copies as have sound of their own.
+
+    Args:
+        loop: What repeats itself in `tokens`.
+        tokens: Text of each token, `folded`.
+        probabilities: Of each token.
+        begins_s: Token to the time at which its sound begins; one that is missing has none.
+        end_s: How long the sound is.
+    """
+    logs = [math.log(max(probability, LEAST_LIKELY)) for probability in probabilities]
+    said = copies_said([begins_s.get(loop.start + n * loop.period, end_s) for n in range(loop.copies)], end_s)
+    by_themselves = [*range(loop.first_end), *range(loop.end, len(tokens))]
+    words = [logs[at] for at in range(loop.first_end) if tokens[at] != ","]
+    surplus = said < loop.copies
+    kept = (*range(loop.start + said * loop.period), *range(min(loop.end, len(tokens)), len(tokens)))
+    return Untangled(
+        kept=kept if surplus else tuple(range(len(tokens))),
+        mean_log_probability=sum(logs[at] for at in by_themselves) / len(by_themselves),
+        first_copy=sum(words) / len(words) if words else sum(logs) / len(logs),
+        surplus=surplus,
+    )

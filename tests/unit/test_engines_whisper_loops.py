@@ -1,0 +1,69 @@
+"""A person who repeats words is told from a decoder that does."""
+
+from __future__ import annotations
+
+import pytest
+
+from voicecli.engines.whisper_loops import copies_said, find_loop, folded, untangle
+
+
+def tokens(text: str) -> list[str]:
+    return [folded(word) for word in text.replace(",", " ,").replace(".", " .").split()]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "period", "copies"),
+    [
+        ("Stop, stop, stop, stop.", 0, 2, 4),
+        ("Please turn on the light, turn on the light, turn on the light", 1, 5, 3),
+        ("What time is it. What time is it.", 0, 5, 2),
+        ("I said no no no no to them", 2, 1, 4),
+    ],
+)
+def test_a_repetition_is_found_whole(text: str, start: int, period: int, copies: int) -> None:
+    loop = find_loop(tokens(text))
+    assert loop is not None
+    assert (loop.start, loop.period, loop.copies) == (start, period, copies)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "stop", "It is very very cold in here", "Ask not what your country can do for you"]
+)
+def test_ordinary_sentences_repeat_nothing(text: str) -> None:
+    assert find_loop(tokens(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("starts_s", "end_s", "said"),
+    [
+        ([0.0], 1.0, 1),
+        ([0.0, 1.1, 2.0, 2.8, 2.9, 2.9], 4.2, 4),  # four commands of the starter voice, of which base wrote six
+        ([0.0, 0.8, 1.4, 1.8, 2.4, 3.0, 3.3, 3.7, 4.0, 4.3, 4.4], 5.3, 8),
+        ([0.0, 0.9, 1.6, 2.2, 2.2, 2.2, 2.2], 2.5, 3),  # the rest is on one and the same moment
+        ([0.0, 0.0, 0.0, 0.0], 3.0, 1),
+        ([2.0, 2.0, 2.0, 2.0], 2.0, 1),
+    ],
+)
+def test_only_copies_with_sound_of_their_own_were_said(starts_s: list[float], end_s: float, said: int) -> None:
+    assert copies_said(starts_s, end_s) == said
+
+
+def test_the_surplus_is_taken_out_and_what_came_after_it_stays() -> None:
+    said = tokens("Stop, stop, stop, stop, stop, now")
+    loop = find_loop(said)
+    assert loop is not None
+    begins_s = {0: 0.0, 2: 0.8, 4: 1.6, 6: 1.6, 8: 1.6, 10: 2.4}
+    found = untangle(loop, said, [0.8, 0.5, *[0.99] * 8, 0.9], begins_s, 3.0)
+    assert found.surplus
+    assert [said[at] for at in found.kept] == tokens("stop, stop, stop, now")
+    assert found.first_copy == pytest.approx(-0.22, abs=0.01)
+    assert found.mean_log_probability < -0.2  # the copies, each of them likely, do not make it sure
+
+
+def test_a_loop_on_noise_is_known_by_its_first_copy() -> None:
+    said = tokens("x y x y x y x y")
+    loop = find_loop(said)
+    assert loop is not None
+    found = untangle(loop, said, [0.1, 0.2, *[0.99] * 6], dict.fromkeys(range(8), 0.0), 3.0)
+    assert found.first_copy < -1.9
+    assert found.kept == (0, 1)
