@@ -319,7 +319,15 @@ def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
         terminal.wait(said, count + 1)
     for line, said in (
         ("/hlep", "There is no /hlep. Did you mean /help?"),
-        ("/voice", "Start anew: voicecli chat --voice NAME"),
+        ("/mic", "Start anew: voicecli chat --mic NAME"),
+        ("/voice", "Nothing is spoken in this session."),
+        ("/speed 9", "The speed must be a number from 0.5 to 3"),
+        ("/speed 1.5", "The speed is now 1.5."),
+        ("/slower", "The speed is now 1.3."),
+        ("/louder", "The volume is now 140 %."),
+        ("/language germn", "There is no language germn. Did you mean german?"),
+        ("/language german", "Listening now for German (de)."),
+        ("/persona", "Available: assistant,"),
         ("/save", "Say which: /save FILE."),
         ("/persona nobody", "There is no persona nobody."),
     ):

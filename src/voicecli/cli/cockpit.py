@@ -75,7 +75,7 @@ class Cockpit:
         self._held = False
         self._muted = False
         self._editor = LineEditor(
-            stdin, self, personas=around.personas, history_file=around.history_file, talks=around.talks
+            stdin, self, names=self._commands.names, history_file=around.history_file, talks=around.talks
         )
         self._thread = threading.Thread(target=self._read, name="keys", daemon=True)
         self._stops = Suspension(stdin.fileno(), suspend=self._suspend, go_on=self._go_on)
@@ -132,6 +132,7 @@ class Cockpit:
     def handle(self, event: events.Event) -> None:
         """Shows `event`."""
         self._record.handle(event)
+        self._around.tuner.handle(event)
         match event:
             case events.PhaseChanged():
                 over = self._phase in {"hearing", event.phase} and event.phase != "loading"

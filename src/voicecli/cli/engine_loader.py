@@ -163,3 +163,11 @@ def voice_for(language: str, now: str) -> tuple[str | None, str]:
     offers = store.better("voice", language=language)
     hint = f" Fetch one: {offers[0].get_command}" if offers else ""
     return None, f"No voice for {in_words(language)} is installed, so {now} goes on.{hint}"
+
+
+def best_voice(language: str | None) -> str | None:
+    """The installed voice that suits a language best, or any; None where there is none."""
+    from voicecli.models.store import ModelStore
+
+    best = ModelStore.default().best("voice", language=language)
+    return best.name if best is not None else None

@@ -23,6 +23,7 @@ from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import listening, patience_of
 from voicecli.cli.prepare import prepare
+from voicecli.cli.tuner import Tuner, Wish
 from voicecli.cli.ways_out import WaysOut
 from voicecli.config import paths
 from voicecli.config.load import Loaded
@@ -131,6 +132,7 @@ class _Session:
         self._reads_keys = False
         self._lines: typing_in.LineReader | None = None
         self._language = compose.language(persona, self._settings)
+        self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
         self._ways_out = WaysOut(stack, self._inbox)
         self._broadcast = Broadcast([self._screen(), EventLog(words=self._settings.log.words)])
         self._ways_out.broadcast = self._broadcast
@@ -216,6 +218,7 @@ class _Session:
                 interrupt=self._ways_out.interrupt,
                 personas=personas.names,
                 persona=self._persona_named,
+                tuner=self._tuner,
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.
@@ -227,20 +230,19 @@ class _Session:
 
         return self._stack.enter_context(LiveScreen(results()))
 
-    def _persona_named(self, name: str) -> tuple[PersonaChosen, str]:
-        """What the conductor is told of a persona, and what the person is told of its voice, which stays as it is."""
+    def _persona_named(self, name: str) -> Wish:
+        """What becoming a persona comes to, its voice included."""
         persona = personas.load(name)
+        language = compose.language(persona, self._settings)
         chosen = PersonaChosen(
             name=persona.name,
             prompt=persona.prompt,
             sampling=compose.sampling(persona, self._settings),
-            language=compose.language(persona, self._settings),
+            language=language,
             patience=compose.patience(persona, self._loaded),
         )
-        voice = self._chosen.names.get("voice")
-        if persona.voice in {"auto", voice} or voice is None or self._settings.models.voice != "auto":
-            return chosen, ""
-        return chosen, f"The voice stays {voice}; for that of {name} start anew: voicecli chat --persona {name}"
+        voice = self._tuner.as_persona(persona, language)
+        return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
 
     def _models_in_words(self) -> str:
         used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")

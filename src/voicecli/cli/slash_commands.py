@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from voicecli.cli import clipboard
 from voicecli.cli.saving import write_new
+from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import VoiceCliError
 from voicecli.messages import (
@@ -21,7 +22,6 @@ from voicecli.messages import (
     Correct,
     InputClosed,
     MuteSwitched,
-    PersonaChosen,
     QuitAsked,
     Repeat,
     Report,
@@ -51,15 +51,16 @@ class Surroundings:
         history_file: Where typed lines are kept; None for nowhere.
         interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
         personas: Gives the names of all there are.
-        persona: Gives what the conductor is told of one, and a remark for the person, which may be empty; raises `VoiceCliError` when
-            there is no such persona.
+        persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
+        tuner: Makes reports of `/voice` and its like.
     """
 
     talks: bool
     history_file: Path | None
     interrupt: Callable[[], None]
     personas: Callable[[], Iterable[str]]
-    persona: Callable[[str], tuple[PersonaChosen, str]]
+    persona: Callable[[str], Wish]
+    tuner: Tuner
 
 
 class Desk(Protocol):
@@ -147,8 +148,14 @@ class SlashCommands:
                 self._offer(Clear())
             case "copy":
                 self._copy()
+            case "persona" if not rest:
+                self._desk.note(f"Available: {', '.join(self._around.personas())}.", "/persona NAME")
             case "persona":
-                self._choose_persona(rest)
+                self._wish(lambda: self._around.persona(rest))
+            case (
+                "voice" | "model" | "language" | "speed" | "faster" | "slower" | "volume" | "louder" | "quieter"
+            ) as command:
+                self._wish(lambda: self._around.tuner.wish(command, rest))
             case "latency":
                 latency = record.latency
                 self._desk.note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
@@ -178,15 +185,20 @@ class SlashCommands:
         else:
             self._desk.note("The last answer is on the clipboard, if this terminal lets programs use it.")
 
-    def _choose_persona(self, name: str) -> None:
+    def names(self, command: str) -> Iterable[str]:
+        """What may stand behind `command`."""
+        return self._around.personas() if command == "/persona" else self._around.tuner.names(command)
+
+    def _wish(self, find: Callable[[], Wish]) -> None:
         try:
-            chosen, remark = self._around.persona(name)
+            wish = find()
         except VoiceCliError as error:
             self._desk.note(error.message, error.hint)
             return
-        self._offer(chosen)
-        if remark:
-            self._desk.note(remark)
+        for report in wish.reports:
+            self._offer(report)
+        if wish.remark:
+            self._desk.note(wish.remark)
 
     def _save(self, name: str) -> None:
         if not self._record.said:

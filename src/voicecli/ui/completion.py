@@ -13,8 +13,8 @@ from voicecli.ui.actions import ACTIONS
 class SlashCompleter(Completer):
     """Commands behind a slash, and what may follow them."""
 
-    def __init__(self, personas: Callable[[], Iterable[str]]) -> None:
-        self._personas = personas
+    def __init__(self, names: Callable[[str], Iterable[str]]) -> None:
+        self._names = names
         self._files = PathCompleter(expanduser=True)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
@@ -27,9 +27,9 @@ class SlashCompleter(Completer):
             for action in ACTIONS:
                 if action.slash.startswith(command) and action.slash:
                     yield Completion(action.slash, start_position=-len(text), display_meta=action.does)
-        elif command == "/persona":
-            for name in self._personas():
-                if name.startswith(rest):
-                    yield Completion(name, start_position=-len(rest))
         elif command == "/save" and rest:
             yield from self._files.get_completions(Document(rest, len(rest)), complete_event)
+        else:
+            for name in self._names(command):
+                if name.startswith(rest):
+                    yield Completion(name, start_position=-len(rest))

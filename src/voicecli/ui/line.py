@@ -104,7 +104,7 @@ class LineEditor:
     Args:
         stdin: The terminal.
         listener: Is told of everything.
-        personas: Names that can stand behind `/persona`.
+        names: Gives the names that can stand behind a command, such as `/persona`.
         history_file: Where typed lines are kept for the next session; None keeps them in memory.
         talks: Whether Space with nothing typed means to talk.
 
@@ -116,7 +116,7 @@ class LineEditor:
         stdin: TextIO,
         listener: LineListener,
         *,
-        personas: Callable[[], Iterable[str]] = tuple,
+        names: Callable[[str], Iterable[str]] = lambda _command: (),
         history_file: Path | None = None,
         talks: bool = True,
     ) -> None:
@@ -131,7 +131,7 @@ class LineEditor:
         self._telling = False
         self._thread_id: int | None = None
         self._buffer = Buffer(
-            completer=SlashCompleter(personas),
+            completer=SlashCompleter(names),
             complete_while_typing=True,
             history=typed_lines(history_file, lambda: self._purpose == "typing"),
             multiline=False,
