@@ -44,6 +44,7 @@ sound() {
         command -v kitty >/dev/null ||
             system_packages "The tests hold a key down in a terminal that tells when it is let go" kitty libgl1-mesa-dri || true
         command -v ip >/dev/null || system_packages "The tests need network namespaces" iproute2 || true
+        command -v strace >/dev/null || system_packages "The tests watch a session for attempts to reach the network" strace || true
     fi
 }
 
