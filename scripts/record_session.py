@@ -3,7 +3,7 @@
     python scripts/record_session.py [docs/session.cast]
 
 The questions are spoken by the installed voice and fed as the microphone, in real time; the answers are what the installed models make of them.
-Nothing is edited. To play it: `asciinema play docs/session.cast`, or any player that knows the format. `make_moving_picture.py` makes a picture of it.
+Nothing is edited. To play it: `asciinema play docs/session.cast`, or any player that knows the format. `make_moving_picture.py` draws it.
 
 The format is a line of JSON for the terminal, then one for each piece of output: `[seconds, "o", text]`.
 """

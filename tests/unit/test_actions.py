@@ -1,4 +1,4 @@
-"""One table says what keys and commands there are: bindings, help, key line and README agree with it."""
+"""One table says what keys and commands there are: bindings, help, key line and the tour agree with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prompt_toolkit.key_binding.key_bindings import _parse_key
 from rich.console import Console
 
 from voicecli.events import Phase
-from voicecli.ui.actions import ACTIONS, BY_SLASH, RESTARTS, help_text, readme_table
+from voicecli.ui.actions import ACTIONS, BY_SLASH, RESTARTS, help_text, keys_table
 from voicecli.ui.foot import Foot, key_row
 from voicecli.ui.line import LineView, Purpose
 
@@ -27,9 +27,9 @@ def test_no_key_and_no_command_means_two_things() -> None:
     assert not set(RESTARTS) & set(BY_SLASH)
 
 
-def test_the_readme_has_the_table() -> None:
-    assert readme_table() in (ROOT / "README.md").read_text(encoding="utf-8"), (
-        f"put this into the README:\n{readme_table()}"
+def test_the_tour_has_the_table() -> None:
+    assert keys_table() in (ROOT / "docs" / "tour.md").read_text(encoding="utf-8"), (
+        f"put this into docs/tour.md:\n{keys_table()}"
     )
 
 

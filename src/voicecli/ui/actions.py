@@ -156,7 +156,7 @@ def help_text(*, talks: bool, holds: bool, width: int) -> str:
     return "\n".join(lines)
 
 
-def readme_table() -> str:
+def keys_table() -> str:
     """The same for the README, as markdown."""
     rows = ["| key | command | does |", "|---|---|---|"]
     for action in ACTIONS:
