@@ -330,6 +330,11 @@ class DeviceChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoundLost:
+    """The listener is so far behind that the oldest of what the microphone heard was thrown away; told once for every time it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLost:
     """Something the session can do without has failed and is used no more.
 
@@ -389,6 +394,7 @@ Report: TypeAlias = (
     | InputClosed
     | QuitAsked
     | DeviceChanged
+    | SoundLost
     | EngineLost
     | WorkerDied
 )

@@ -15,15 +15,17 @@ from voicecli.audio.echo import BYPASS_BLOCKS, TwoCancellers
 from voicecli.audio.ports import Cleaned
 from voicecli.engines.ports import ChatMessage, IsCancelled, OnWords, Sampling, Transcription
 from voicecli.errors import ModelInvalid
-from voicecli.messages import EngineLost, JudgeJob, QuitAsked, Typed
+from voicecli.messages import EngineLost, JudgeJob, QuitAsked, SoundLost, Typed
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.detecting import TwoDetectors
-from voicecli.pipeline.graph import Graph, Stages
+from voicecli.pipeline.graph import MICROPHONE_BLOCKS, Graph, Stages
+from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond
 from voicecli.session import conductor, machine
+from voicecli.speech.gate import GateConfig
 from voicecli.speech.phrases import sentence
-from voicecli.speech.segmenter import Utterance
+from voicecli.speech.segmenter import SegmenterConfig, Utterance
 from voicecli.turn import Turn
 
 
@@ -235,6 +237,19 @@ def test_without_what_keeps_its_own_echo_apart_the_session_listens_when_it_does_
         rig.until_spoken(2)
     assert [event.code for event in rig.told(events.Notice)] == ["engine-lost", "half-duplex"]
     assert [event.duplex for event in rig.told(events.DuplexChanged)] == ["half"]
+
+
+def test_sound_that_is_lost_because_the_listener_is_far_behind_is_told_once() -> None:
+    reports: Channel[object] = Channel("reports", limit=10)
+    listen = Listen(first_stage=LoudnessDetector(), confirming=None, gate=GateConfig(), segmenter=SegmenterConfig())
+    stages = Stages(listen=listen, transcribe=None, respond=Respond(BrokenModel(), reply_tokens=1), synthesize=None)
+    graph = Graph(stages, reports)  # type: ignore[arg-type] # whatever is reported
+    for number in range(MICROPHONE_BLOCKS + 50):  # it never starts, so nobody takes them
+        graph.put_block(silence(BLOCK_SAMPLES), number * BLOCK_SAMPLES)
+    assert reports.drain() == [SoundLost()]
+    with Rig() as rig:
+        rig.tell(SoundLost())
+    assert [event.code for event in rig.told(events.Notice)] == ["sound-lost"]
 
 
 class Canceller:

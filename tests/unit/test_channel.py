@@ -141,6 +141,7 @@ def test_what_comes_out_is_what_went_in_less_the_cancelled_in_order(script: list
 
 def test_what_is_offered_at_once_is_counted_like_single_items() -> None:
     channel: Channel[int] = Channel("numbers", limit=3, when_full="drop-oldest")
-    channel.offer_all([1, 2, 3, 4])
+    assert channel.offer_all([1, 2]) == 0
+    assert channel.offer_all([3, 4]) == 1
     assert channel.drain() == [2, 3, 4]
     assert channel.stats().dropped == 1

@@ -129,11 +129,13 @@ class Channel(Generic[T]):
             self._changed.notify_all()
             return True
 
-    def offer_all(self, items: Iterable[T]) -> None:
-        """As `offer`, one after the other, but whoever waits is woken once."""
+    def offer_all(self, items: Iterable[T]) -> int:
+        """As `offer`, one after the other, but whoever waits is woken once; gives how many items were lost for want of room."""
         with self._changed:
+            before = self._dropped
             for item in items:
                 self.offer(item)
+            return self._dropped - before
 
     def get(self, *, timeout_s: float | None = None) -> T:
         """Takes the oldest item whose turn is still wanted.

@@ -24,6 +24,7 @@ from voicecli.messages import (
     ReadAheadJob,
     Report,
     RespondJob,
+    SoundLost,
     SpeakJob,
     StageFailed,
     TranscribeJob,
@@ -91,6 +92,7 @@ class Graph:
         self._captures = True
         self._next_sample = 0
         self._held: list[MicrophoneBlock] = []  # touched by the microphone's thread only
+        self._losing = False  # the same
         # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
         # it can empty itself.
         self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []
@@ -129,7 +131,10 @@ class Graph:
         self._held.append(MicrophoneBlock(samples=frozen(kept), first_sample=first_sample, captured=captured))
         if len(self._held) >= IDLE_BLOCKS or self.alert:
             held, self._held = self._held, []
-            self._microphone.offer_all(held)
+            lost = self._microphone.offer_all(held) > 0
+            if lost and not self._losing:
+                self._reports.insist(SoundLost())
+            self._losing = lost
 
     def capture(self, *, on: bool) -> None:
         """Whether what the microphone hears counts, from its next block on."""

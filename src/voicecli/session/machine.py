@@ -38,6 +38,8 @@ VOICE_IGNORED = (
     "I do not listen to a voice that is much softer than yours was. If it is you, come closer or press Space."
 )
 
+SOUND_LOST = "This computer is too busy to listen: some of what the microphone heard was lost. Please say it again."
+
 
 def step(state: State, report: m.Report, played: Played) -> Step:
     """What comes of `report`.
@@ -107,6 +109,17 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return quit_now(state, None, played)
         case m.WorkerDied():
             return quit_now(state, report.error, played)
+        case m.SoundLost() | m.EngineLost() | m.DeviceChanged():
+            return _on_loss(state, report)
+        case _:
+            assert_never(report)
+
+
+def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged) -> Step:
+    """Something is missing that the session can do without, at least for a while."""
+    match report:
+        case m.SoundLost():
+            return state, [tell(events.Notice(t_s=0.0, code="sound-lost", message=SOUND_LOST))]
         case m.EngineLost():
             message = f"{report.what} does not work and is used no more: {report.error.message}"
             lost = tell(events.Notice(t_s=0.0, code="engine-lost", message=message))
