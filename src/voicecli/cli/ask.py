@@ -24,7 +24,9 @@ EPILOG = """Examples:
 
   voicecli ask "What is the capital of France?"
 
-  git diff | voicecli ask -
+  git log -p | voicecli ask "What changed?"
+
+  voicecli ask "Explain this:" - "In one sentence." < notes.txt
 
   voicecli ask --audio question.wav -o answer.wav
 """
@@ -32,7 +34,8 @@ EPILOG = """Examples:
 
 def ask(
     text: Annotated[
-        list[str] | None, typer.Argument(help="The question; - reads it from standard input.", metavar="[TEXT|-]")
+        list[str] | None,
+        typer.Argument(help="The question. What is piped in comes before it, or where - stands.", metavar="[TEXT|-]…"),
     ] = None,
     audio: Annotated[Path | None, typer.Option(help="Ask what is said in this sound file.")] = None,
     speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also say the answer aloud.")] = False,
@@ -48,14 +51,14 @@ def ask(
 ) -> None:
     """Ask one question and get one answer, written as it comes, and spoken if you like."""
     from voicecli.audio.files import read_audio
-    from voicecli.cli import compose
+    from voicecli.cli import compose, given
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import SpeechOut
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas
 
-    if (audio is None) == (not text):
+    if audio is not None and text:
         raise ConfigError("Ask either TEXT or --audio FILE.", 'For example: voicecli ask "What is a nebula?"')
     flags = {
         "chat.persona": persona,
@@ -70,7 +73,7 @@ def ask(
     who = personas.load(settings.chat.persona)
     prepare(settings.log.level)
     aloud = speak or output is not None
-    typed = _typed(text) if text else ""
+    typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
     sound = (
@@ -112,12 +115,6 @@ def ask(
             "total_ms": round(total_ms, 1),
         }
         typer.echo(jsonlib.dumps(record, ensure_ascii=False))
-
-
-def _typed(text: list[str]) -> str:
-    from voicecli.cli.typing_in import standard_input
-
-    return (standard_input().read() if text == ["-"] else " ".join(text)).strip()
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:

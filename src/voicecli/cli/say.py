@@ -15,12 +15,15 @@ EPILOG = """Examples:
 
   voicecli say --voice en_GB-alba-medium -o hello.wav "Hello."
 
-  fortune | voicecli say --speed 1.5 -
+  fortune | voicecli say --speed 1.5
 """
 
 
 def say(
-    text: Annotated[list[str], typer.Argument(help="What to say; - reads it from standard input.", metavar="TEXT|-")],
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(help="What to say; standard input where - stands, or without TEXT.", metavar="[TEXT|-]…"),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a WAV file instead.")] = None,
     voice: Voice = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
@@ -28,10 +31,9 @@ def say(
     volume: Volume = None,
 ) -> None:
     """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out."""
-    from voicecli.cli import compose
+    from voicecli.cli import compose, given
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
-    from voicecli.cli.typing_in import standard_input
     from voicecli.config.load import load
     from voicecli.errors import ConfigError
     from voicecli.speech.speakable import speakable
@@ -43,11 +45,11 @@ def say(
         "audio.volume": volume,
     }
     settings = load(flags=flags).settings
-    said = " ".join(text)
+    words = text or []
     nothing = ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
-    if said != "-" and not speakable(said):
+    if not given.has_stdin(words) and not speakable(" ".join(words)):
         raise nothing
-    lines = standard_input() if said == "-" else [said]
+    lines = given.lines(words)
     prepare(settings.log.level)
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice

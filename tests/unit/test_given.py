@@ -1,0 +1,152 @@
+"""Text from the command line and from standard input."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from voicecli.cli import given
+from voicecli.errors import ConfigError
+
+Pipe = Callable[[bytes], None]
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
+    """Makes standard input a pipe that holds some bytes and is closed at its other end."""
+    streams = []
+
+    def put(data: bytes) -> None:
+        ours, theirs = os.pipe()
+        os.write(theirs, data)
+        os.close(theirs)
+        streams.append(os.fdopen(ours, encoding="utf-8"))
+        monkeypatch.setattr(sys, "stdin", streams[-1])
+
+    yield put
+    for stream in streams:
+        stream.close()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ([], "diff"),
+        (["-"], "diff"),
+        (["Explain", "this:"], "diff\n\nExplain this:"),
+        (["Explain this:", "-"], "Explain this:\n\ndiff"),
+        (["-", "In one", "sentence."], "diff\n\nIn one sentence."),
+        (["Explain", "this:", "-", "Be", "brief."], "Explain this:\n\ndiff\n\nBe brief."),
+    ],
+)
+def test_what_is_piped_in_belongs_to_the_question(pipe: Pipe, words: list[str], asked: str) -> None:
+    pipe(b"diff\n")
+    assert given.question(words) == asked
+
+
+def test_a_file_is_read_as_a_pipe_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+    with (tmp_path / "notes.txt").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert given.question(["Shorten:"]) == "notes\n\nShorten:"
+
+
+def test_an_empty_pipe_and_no_input_leave_the_words(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe(b"")
+    assert given.question(["Why?"]) == "Why?"
+    for stdin in (Terminal("typed"), None):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert given.question(["Why?"]) == "Why?"
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        assert given.question(["Why?"]) == "Why?"
+
+
+@pytest.mark.parametrize("read", [given.question, given.lines])
+def test_a_terminal_without_a_text_is_a_usage_error(
+    read: Callable[[list[str]], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("typed"))
+    with pytest.raises(ConfigError, match="There is no text"):
+        read([])
+
+
+@pytest.mark.parametrize(
+    "data", ["\ufeffCafé\n".encode(), "Café\n".encode("utf-16"), b"\xfe\xff" + "Café\n".encode("utf-16-be")]
+)
+def test_a_byte_order_mark_is_no_part_of_the_text(pipe: Pipe, data: bytes) -> None:
+    pipe(data)
+    assert given.question([]) == "Café"
+    pipe(data)
+    assert "".join(given.lines([])) == "Café\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
+        ("Привет, как дела?".encode("koi8-r"), "is not text in UTF-8"),
+    ],
+)
+def test_what_is_no_text_is_refused(pipe: Pipe, data: bytes, says: str) -> None:
+    pipe(data)
+    with pytest.raises(ConfigError, match=says):
+        given.question(["Explain this:"])
+    pipe(data)
+    with pytest.raises(ConfigError, match=says):
+        list(given.lines([]))
+
+
+def test_one_odd_letter_spoils_no_text(pipe: Pipe) -> None:
+    pipe("Die Tür ist offen.".encode("latin-1"))
+    assert given.question([]) == "Die T\N{REPLACEMENT CHARACTER}r ist offen."
+
+
+def test_a_question_has_a_longest_length(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given, "LONGEST_BYTES", 10)
+    pipe(b"x" * 11)
+    with pytest.raises(ConfigError, match="longer than"):
+        given.question([])
+
+
+def test_lines_come_as_they_are_piped_in_between_the_words(pipe: Pipe) -> None:
+    pipe(b"one\ntwo\n")
+    assert list(given.lines(["Listen:", "-", "The end."])) == ["Listen:", "\n\n", "one\n", "two\n", "\n\n", "The end."]
+
+
+def test_words_alone_are_said_whatever_is_piped_in(pipe: Pipe) -> None:
+    pipe(b"unread")
+    assert list(given.lines(["Good", "morning."])) == ["Good morning."]
+
+
+def test_a_letter_that_two_chunks_share_stays_whole(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given, "CHUNK_BYTES", 4)
+    pipe("abcéd".encode())
+    assert "".join(given.lines([])) == "abcéd"
+
+
+def test_somebody_who_waits_for_a_pipe_is_told(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(given, "WAIT_S", 0.0)
+    pipe(b"late")
+    read = given._stdin().read
+
+    class Slow:
+        def read(self, most: int) -> bytes:
+            while "reading standard input" not in capsys.readouterr().err:
+                pass
+            return read(most)
+
+    monkeypatch.setattr(given, "_stdin", Slow)
+    assert given.question([]) == "late"
