@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 Phase: TypeAlias = Literal[
     "loading", "listening", "hearing", "transcribing", "thinking", "speaking", "confirming", "closed"
@@ -19,6 +19,16 @@ Phase: TypeAlias = Literal[
 
 Mode: TypeAlias = Literal["hands-free", "push-to-talk", "typed"]
 """What opens a turn: whoever speaks, only who presses a key, or only who types."""
+
+
+HOLDS_WORDS: Final = "words"
+HOLDS_NO_WORDS: Final = "label"
+
+Words: TypeAlias = Annotated[str, HOLDS_WORDS]
+"""What a person or the assistant said or wrote. It stands in no log unless the user asks for it."""
+
+Label: TypeAlias = Annotated[str, HOLDS_NO_WORDS]
+"""A name, a code or a sentence of the program's own: harmless in a log. Every string in an event is either this or `Words`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +48,14 @@ class Ready:
 
     json_name: ClassVar = "ready"
     t_s: float
-    models: dict[str, str]
-    device: dict[str, str]
+    models: dict[Label, Label]
+    device: dict[Label, Label]
     offline: bool
-    microphone: str | None
-    speaker: str | None
+    microphone: Label | None
+    speaker: Label | None
     duplex: Literal["full", "half"] | None
     mode: Mode
-    speculation: str = "off"
+    speculation: Label = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +65,7 @@ class FileStarted:
     json_name: ClassVar = "file_started"
     t_s: float
     number: int
-    name: str
+    name: Label
     at_ms: float
 
 
@@ -89,7 +99,7 @@ class SpeechEnded:
     duration_ms: float
     reason: Literal["silence", "limit", "key", "noise"]
     waited_ms: float = 0.0
-    because: str = "silence"
+    because: Label = "silence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +109,8 @@ class Transcript:
     json_name: ClassVar = "transcript"
     t_s: float
     turn: int
-    text: str
-    language: str
+    text: Words
+    language: Label
     final: bool
     typed: bool = False
 
@@ -117,7 +127,7 @@ class Ignored:
     json_name: ClassVar = "ignored"
     t_s: float
     turn: int
-    because: str
+    because: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +137,7 @@ class ReplyDelta:
     json_name: ClassVar = "reply_delta"
     t_s: float
     turn: int
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +152,7 @@ class Reply:
     json_name: ClassVar = "reply"
     t_s: float
     turn: int
-    text: str
+    text: Words
     hit_limit: bool = False
 
 
@@ -161,7 +171,7 @@ class Speaking:
     turn: int
     start: int
     end: int
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +181,7 @@ class Spoken:
     json_name: ClassVar = "spoken"
     t_s: float
     turn: int
-    text: str
+    text: Words
     cut: bool
 
 
@@ -213,7 +223,7 @@ class AnswerResumed:
     t_s: float
     turn: int
     because: Literal["noise", "backchannel"]
-    heard: str = ""
+    heard: Words = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +241,8 @@ class ConfirmAsked:
 
     t_s: float
     turn: int
-    text: str
-    language: str
+    text: Words
+    language: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +258,7 @@ class Undone:
     json_name: ClassVar = "undone"
     t_s: float
     turn: int
-    text: str
+    text: Words
     turns: tuple[int, ...] = ()
 
 
@@ -266,7 +276,7 @@ class PersonaChanged:
 
     json_name: ClassVar = "persona"
     t_s: float
-    name: str
+    name: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +286,7 @@ class Changed:
     json_name: ClassVar = "changed"
     t_s: float
     what: Literal["voice", "model", "language", "speed", "volume"]
-    value: str | float
+    value: Label | float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,8 +319,8 @@ class Notice:
 
     json_name: ClassVar = "notice"
     t_s: float
-    code: str
-    message: str
+    code: Label
+    message: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,9 +330,9 @@ class ErrorRaised:
     json_name: ClassVar = "error"
     t_s: float
     turn: int | None
-    code: str
-    message: str
-    hint: str
+    code: Label
+    message: Label
+    hint: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import get_type_hints
 
-from voicecli.events import Event, as_json
+from voicecli.events import HOLDS_WORDS, Event, as_json
 
 log = logging.getLogger(__name__)
-
-WORDS: Final = "text"
-"""The field of an event that holds what was said or answered."""
 
 
 class EventLog:
@@ -31,10 +28,17 @@ class EventLog:
         record = as_json(event)
         if record is None:
             return
-        if not self._words and WORDS in record:
-            record[WORDS] = f"({len(record[WORDS])} characters)"
+        if not self._words:
+            for name in words_of(type(event)):
+                record[name] = f"({len(record[name])} characters)"
         level = logging.ERROR if record["event"] == "error" else logging.INFO
         log.log(level, "%s", record)
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def words_of(event: type[object]) -> frozenset[str]:
+    """The fields of an event that are of the type `Words`, whatever their names are."""
+    hints = get_type_hints(event, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if HOLDS_WORDS in getattr(hint, "__metadata__", ()))
