@@ -157,7 +157,7 @@ def help_text(*, talks: bool, holds: bool, width: int) -> str:
 
 
 def keys_table() -> str:
-    """The same for the README, as markdown."""
+    """The same for docs/tour.md, as markdown."""
     rows = ["| key | command | does |", "|---|---|---|"]
     for action in ACTIONS:
         keys = ", ".join(action.keys)
