@@ -110,7 +110,9 @@ def test_the_last_answer_is_on_the_clipboard_of_tmux(terminal: Terminal) -> None
 def test_the_end_leaves_the_conversation_on_the_screen_and_nothing_else(terminal: Terminal) -> None:
     terminal.keys("Hello?", "Enter")
     terminal.wait("Answer 1", gone="◑")
-    terminal.keys("half a line", "C-c", "C-c")
+    terminal.keys("half a line", "C-c")
+    terminal.wait("Press Ctrl-C again to end.")
+    terminal.keys("C-c")
     assert rows(terminal.wait("rc=")) == [
         "note      Using .",
         "you       Hello?",
