@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,10 @@ def is_sane(terminal: PtyTerminal) -> None:
     assert written.count(b"\x1b[>31u") == written.count(b"\x1b[<u")
     assert b"\x1b[?1049h" not in written
     assert terminal.flags == [0]
+
+
+def _has_reports(desk: Desk, count: int) -> bool:
+    return len(desk.reports()) == count
 
 
 # ---- keys
@@ -238,8 +243,9 @@ def test_a_terminal_that_answers_late_eats_nothing_that_was_typed(desk: Desk) ->
 
 def test_what_is_typed_while_models_are_loaded_or_all_at_once_is_asked_in_its_order(desk: Desk) -> None:
     terminal = desk.start()
-    terminal.type("One?\rTwo?\rThree?\r")
-    terminal.until(lambda: len(desk.reports()) == 3)
+    for count, word in enumerate(("One", "Two", "Three"), 1):
+        terminal.type(f"{word}?\r")
+        terminal.until(partial(_has_reports, desk, count))
     assert desk.reports() == [f"Typed(text='{word}?', wait=False)" for word in ("One", "Two", "Three")]
 
 
@@ -252,6 +258,75 @@ def test_a_paste_of_many_lines_is_one_message_that_waits_for_enter(desk: Desk) -
     assert desk.reports() == []
     terminal.type("?\r")
     desk.wait_for("Typed(text=\"def f():\\n    return ' x'\\nwhat is that?\", wait=False)")
+
+
+def test_a_paste_without_marks_is_one_message_too(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("Summarise this list:\n- apples\n- pears\n\n- plums")
+    terminal.wait("- plums")
+    assert desk.reports() == []
+    terminal.type("\r")
+    desk.wait_for("Typed(text='Summarise this list:\\n- apples\\n- pears\\n\\n- plums', wait=False)")
+
+
+def test_no_key_types_its_sequence(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    for sent in ("\x1b[15;5~", "\x1b[1;5q", "\x1b[R", "\x1bq", "\x1b[1;129A", "\x1b[99~", "\x1b[1;2P", "\x1bOj"):
+        terminal.type(sent)
+    terminal.type("x\r")
+    desk.wait_for("Typed(text='*x', wait=False)")  # the keypad's asterisk
+    assert len(desk.reports()) == 1
+
+
+def test_typed_lines_are_searched(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    for line in ("What is a nebula?", "Who was Ada Lovelace?", "What is a quasar?"):
+        terminal.type(f"{line}\r")
+        terminal.wait(f"to {line}")
+    terminal.type("half\x12")
+    terminal.wait("Ctrl-R older")
+    terminal.type("WHAT IS")
+    terminal.wait("What is a quasar?", 3)
+    terminal.type("\x12")
+    terminal.wait("What is a nebula?", 3)
+    terminal.type("\r")
+    terminal.wait("Enter send")
+    assert len(desk.reports()) == 3
+    terminal.type("\r")
+    terminal.until(lambda: len(desk.reports()) == 4)
+    assert desk.reports()[-1] == "Typed(text='What is a nebula?', wait=False)"
+    terminal.type("half\x12zzz")
+    terminal.wait("no typed line has that")
+    terminal.type("\x1b")
+    terminal.wait("half")
+    terminal.type("\r")
+    desk.wait_for("Typed(text='half', wait=False)")
+
+
+@pytest.mark.parametrize("word", ["quit", "Exit", "bye"])
+def test_a_word_of_farewell_ends_after_asking_once(desk: Desk, word: str) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type(f"{word}\r")
+    terminal.wait("Type it again to end the conversation.")
+    terminal.type("Hello?\r")
+    terminal.wait("to Hello?")
+    terminal.type(f"{word}\r")
+    terminal.wait("Type it again to end the conversation.", 2)
+    terminal.type(f"{word}\r")
+    assert terminal.end() == 0
+    assert desk.reports() == ["Typed(text='Hello?', wait=False)", "QuitAsked()"]
+
+
+def test_control_d_behind_blanks_ends(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(LISTENING)
+    terminal.type("   \x04")
+    assert terminal.end() == 0
+    is_sane(terminal)
 
 
 def test_a_paste_without_an_end_does_not_take_the_keyboard_away(desk: Desk) -> None:

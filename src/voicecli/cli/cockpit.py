@@ -38,9 +38,12 @@ from voicecli.ui.terminal import TerminalModes
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from voicecli.ui.keyboard import Attributes, Flags
+    from voicecli.ui.keyboard import Answer
 
 JOIN_S: Final = 2.0
+
+GOODBYES: Final = ("quit", "exit", "bye")
+"""Words that end the conversation when they are typed alone, after asking once."""
 
 _BUSY: Final = ("transcribing", "thinking", "speaking")
 
@@ -163,7 +166,7 @@ class Cockpit:
             self.on_space("up")  # who begins to type has stopped talking
         self._change(line=view)
 
-    def on_answer(self, answer: Flags | Attributes) -> None:
+    def on_answer(self, answer: Answer) -> None:
         """Passes the terminal's answer on."""
         self._modes.on_answer(answer)
         self._change(holds=self._modes.tells_releases)
@@ -201,6 +204,7 @@ class Cockpit:
 
     def on_line(self, text: str, purpose: Purpose) -> None:
         """Does what a line says."""
+        self._commands.leaving = self._commands.leaving and text.casefold() in GOODBYES
         match purpose:
             case "confirming":
                 self._offer(Confirmed(turn=self._confirming, text=text))
@@ -208,6 +212,10 @@ class Cockpit:
                 self._offer(Correct(turn=self._correcting, text=text))
             case "typing" if is_command(text):
                 self._commands.run_line(text)
+            case "searching":
+                pass  # what was found is put into the line
+            case "typing" if text.casefold() in GOODBYES:
+                self._commands.leave()
             case "typing":
                 self._offer(Typed(text=text.removeprefix("/") if text.startswith("//") else text))
 

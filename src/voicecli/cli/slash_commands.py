@@ -91,6 +91,9 @@ class SlashCommands:
         around: The session.
         record: What was said.
         desk: The terminal.
+
+    Attributes:
+        leaving: Whether a word such as `quit` was typed and asked about.
     """
 
     def __init__(self, offer: Callable[[Report], object], around: Surroundings, record: Record, desk: Desk) -> None:
@@ -99,6 +102,7 @@ class SlashCommands:
         self._record = record
         self._desk = desk
         self._ending = False
+        self.leaving = False
 
     def run_line(self, text: str) -> None:
         """Carries out a line that `is_command`."""
@@ -114,6 +118,15 @@ class SlashCommands:
             self._desk.note(f"{word} cannot be changed during a conversation.", f"Start anew: {RESTARTS[word]}")
         else:
             self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "See /help")
+
+    def leave(self) -> None:
+        """Ends the conversation, after asking once: the word may have been meant for the assistant."""
+        if self.leaving:
+            self._ending = True
+            self.do("quit")
+        else:
+            self.leaving = True
+            self._desk.note("Type it again to end the conversation. Anything else goes on.")
 
     def do(self, name: ActionName, rest: str = "") -> None:
         """Carries out an action; `rest` is what stands behind its command."""

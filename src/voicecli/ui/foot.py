@@ -23,7 +23,12 @@ LINE_ROWS: Final = 4
 """Rows of a long line that are shown, those around the caret."""
 
 _COMPLETIONS: Final = 40
-_PURPOSES: Final = {"typing": "", "correcting": "what did you say?", "confirming": "is that right?"}
+_PURPOSES: Final = {
+    "typing": "",
+    "correcting": "what did you say?",
+    "confirming": "is that right?",
+    "searching": "search what you typed",
+}
 
 _IDLE: Final[tuple[ActionName, ...]] = ("talk", "stop", "help", "mute", "correct")
 _MUTE: Final[tuple[ActionName, ...]] = ("send", "stop", "help", "correct")
@@ -69,6 +74,10 @@ def line_rows(foot: Foot, console: Console) -> list[Row]:
     note = Text(no_wrap=True, overflow="ellipsis")
     if line.completions:
         _list_completions(note, line)
+    elif line.found:
+        note.append(" ".join(clean(line.found).split()), "key")
+    elif line.purpose == "searching" and line.text:
+        note.append("no typed line has that", "hint")
     else:
         note.append(_PURPOSES[line.purpose], "hint")
     if note:
@@ -94,6 +103,8 @@ def _hints(foot: Foot, phase: Phase, *, muted: bool) -> list[tuple[str, str]]:
         return [("Enter", "send"), ("Esc", "throw away"), ("F1", "help")]
     if line.purpose == "correcting":
         return [("Enter", "ask again"), ("Esc", "leave it as it was"), ("F1", "help")]
+    if line.purpose == "searching":
+        return [("Enter", "take it"), ("Ctrl-R", "older"), ("Esc", "cancel")]
     if line.text.startswith("/"):
         return [("Enter", "do it"), ("Tab", "complete"), ("Esc", "leave")]
     if line.text:

@@ -7,6 +7,8 @@ from the beginning of another key.
 
 The same stream carries the terminal's answers to questions. They may come late (over ssh) and in pieces, so nobody waits for them: whenever
 one is there it is taken out, and never a key that stood before or behind it.
+
+Only sequences of keys that the line editor knows are passed on. Every other one is dropped whole, so that none is ever typed as text.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.keys import Keys
 
 ASK_FLAGS: Final = "\x1b[?u"
 """Asks which flags of the protocol are in force; a terminal that has not got it does not answer."""
@@ -28,8 +33,24 @@ POP_FLAGS: Final = "\x1b[<u"
 ASK_ATTRIBUTES: Final = "\x1b[c"
 """What every terminal answers (DA1); the answer tells that all answers before it have come."""
 
-_CSI = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])")
+ASK_SYNCHRONIZED: Final = "\x1b[?2026$p"
+"""Asks whether the terminal can show many changes at once (DECRQM of mode 2026)."""
+
+ASK_BACKGROUND: Final = "\x1b]11;?\x1b\\"
+"""Asks for the colour of the background (xterm's OSC 11)."""
+
+_CSI = re.compile(r"\x1b\[([0-?]*)([ -/]*)([@-~])")
 _CSI_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?")
+_LINUX_KEY = re.compile(r"\x1b\[\[[A-E]")  # F1 to F5 of the Linux console
+_RXVT_SHIFTED = re.compile(
+    r"\x1b\[\d+\$"
+)  # rxvt ends the sequence of a key with Shift with what elsewhere is its middle
+_MOUSE = re.compile(r"\x1b\[M[^\x1b]{3}", re.DOTALL)  # X10's report, if another program has left the mouse switched on
+_MOUSE_BEGUN = re.compile(r"\x1b\[M[^\x1b]{0,2}", re.DOTALL)
+_SS3 = re.compile(r"\x1bO([0-9;]*)([A-Za-z])")
+_SS3_BEGUN = re.compile(r"\x1bO[0-9;]*")
+_COLOUR = re.compile(r"\x1b\]11;rgba?:([0-9A-Fa-f]{1,4})/([0-9A-Fa-f]{1,4})/([0-9A-Fa-f]{1,4})")
+_ANSWER_BEGUN = re.compile(r"\x1b(?:\[\?[0-?]*[ -/]*|\]11?|\]11;[rgba:/0-9A-Fa-f]*\x1b?)")
 _STRING = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)")
 _STRING_BEGUN = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*\x1b?")
 _CTRL_C = "\x03"
@@ -55,7 +76,24 @@ _KEYPAD: Final = {
     57425: "\x1b[2~",
     57426: "\x1b[3~",
 }
+_ALT_LENGTH: Final = 2
 _PRIVATE_USE: Final = range(57344, 63744)  # keys that have no character
+
+
+_KEYPAD_SS3: Final = {
+    "M": "\r",
+    "X": "=",
+    **dict(zip("jklmno", "*+,-./", strict=True)),
+    **dict(zip("pqrstuvwxy", "0123456789", strict=True)),
+}
+"""Keys of the keypad in its application mode, by the letter behind `ESC O`."""
+
+_KNOWN: Final = frozenset(
+    sequence
+    for sequence, key in ANSI_SEQUENCES.items()
+    if key
+    not in (Keys.ControlF21, Keys.ControlF22, Keys.ControlF23, Keys.ControlF24)  # the line editor's Esc and Space
+) | {f"\x1bO{letter}" for letter in "ABCDHFPQRS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +127,22 @@ class Attributes:
     """The terminal's answer to `ASK_ATTRIBUTES`."""
 
 
-Token: TypeAlias = Typed | SpaceKey | EscapeKey | Flags | Attributes
+@dataclass(frozen=True, slots=True)
+class Synchronized:
+    """The terminal's answer to `ASK_SYNCHRONIZED`: whether it has that mode."""
+
+    available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The terminal's answer to `ASK_BACKGROUND`: how bright it is, from 0 (black) to 1 (white)."""
+
+    luminance: float
+
+
+Answer: TypeAlias = Flags | Attributes | Synchronized | Background
+Token: TypeAlias = Typed | SpaceKey | EscapeKey | Answer
 
 
 class Keyboard:
@@ -128,10 +181,12 @@ class Keyboard:
         An answer that has begun is kept on: no key begins as one does. So is a paste.
         """
         held = self._held
-        if not held or held.startswith(("\x1b[?", _PASTE)):
+        if not held or held.startswith(_PASTE) or _ANSWER_BEGUN.fullmatch(held):
             return []
         self._held = ""
-        return [EscapeKey()] if held == "\x1b" else [Typed(held)]
+        if held == "\x1b":
+            return [EscapeKey()]
+        return [Typed(held)] if len(held) == _ALT_LENGTH else []  # Alt and a sign that could have begun a sequence
 
 
 def _joined(tokens: list[Token]) -> list[Token]:
@@ -150,32 +205,72 @@ def _sequence(text: str) -> tuple[Token | None, int]:
     if text.startswith(_PASTE):
         end = text.find(_PASTE_END)
         return (None, 0) if end < 0 else (Typed(text[: end + len(_PASTE_END)]), end + len(_PASTE_END))
+    if match := _LINUX_KEY.match(text):
+        return Typed(match.group()), match.end()
+    if match := _RXVT_SHIFTED.match(text) or _MOUSE.match(text):
+        return None, match.end()
+    if _MOUSE_BEGUN.fullmatch(text) or text == "\x1b[[":
+        return None, 0
     if match := _CSI.match(text):
-        return _control(match.group(), match.group(1), match.group(2)), match.end()
-    if _CSI_BEGUN.fullmatch(text) or text == "\x1bO":
+        return _control(*match.groups()), match.end()
+    if match := _SS3.match(text):
+        return _single_shift(*match.groups()), match.end()
+    if _CSI_BEGUN.fullmatch(text) or _SS3_BEGUN.fullmatch(text):
         return None, 0
     if text.startswith("\x1b\x1b"):
         return EscapeKey(), 1
     if match := _STRING.match(text):
-        return None, match.end()
+        return _string(match.group()), match.end()
     if _STRING_BEGUN.fullmatch(text):
         return None, 0
-    length = 3 if text.startswith("\x1bO") else 2
-    return Typed(text[:length]), length
+    return Typed(text[:_ALT_LENGTH]), _ALT_LENGTH
 
 
-def _control(whole: str, parameters: str, final: str) -> Token | None:
+def _control(parameters: str, middle: str, final: str) -> Token | None:
     if parameters.startswith("?"):
-        if final == "u" and parameters[1:].isdigit():
-            return Flags(int(parameters[1:]))
-        return Attributes() if final == "c" else None
-    if parameters.startswith((">", "<", "=")):
+        return _answer(parameters[1:], middle, final)
+    if parameters.startswith((">", "<", "=")) or middle:
         return None
     if final == "u":
         return _key(parameters)
-    if final in "ABCDEFHPQRS~" and (":" in parameters or final in "PQS"):
+    if final == "~" and parameters.startswith("27;"):  # xterm's modifyOtherKeys
+        _, modifiers, code, *_ = (*parameters.split(";"), "", "")
+        return _key(f"{code};{modifiers}")
+    if final == "~" or (final in "ABCDEFHPQRS" and parameters.partition(";")[0] in {"", "1"}):
         return _functional(parameters, final)
-    return Typed(whole)
+    return _known(f"\x1b[{parameters}{final}")
+
+
+def _single_shift(parameters: str, final: str) -> Token | None:
+    if parameters:  # older terminals' way to tell modifiers
+        return _functional(f"1;{parameters.rpartition(';')[2]}", final) if final in "ABCDEFHPQRS" else None
+    if final in _KEYPAD_SS3:
+        return Typed(_KEYPAD_SS3[final])
+    return _known(f"\x1bO{final}")
+
+
+def _known(sequence: str) -> Typed | None:
+    return Typed(sequence) if sequence in _KNOWN else None
+
+
+def _answer(parameters: str, middle: str, final: str) -> Token | None:
+    match middle, final:
+        case "", "u" if parameters.isdigit():
+            return Flags(int(parameters))
+        case "", "c":
+            return Attributes()
+        case "$", "y" if parameters.startswith("2026;"):
+            return Synchronized(parameters.removeprefix("2026;") in {"1", "2", "3"})
+        case _:
+            return None
+
+
+def _string(text: str) -> Token | None:
+    """An operating system command and the like: the answer about the background, or nothing of ours."""
+    if not (match := _COLOUR.match(text)):
+        return None
+    red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in match.groups())
+    return Background(0.2126 * red + 0.7152 * green + 0.0722 * blue)  # ITU-R BT.709
 
 
 def _numbers(field: str) -> list[int]:
@@ -201,10 +296,10 @@ def _functional(parameters: str, final: str) -> Token | None:
         return None
     modifiers &= _SHIFT | _ALT | _CTRL
     if final == "~":
-        return Typed(f"\x1b[{codes[0]};{modifiers + 1}~" if modifiers else f"\x1b[{codes[0]}~")
+        return _known(f"\x1b[{codes[0]};{modifiers + 1}~" if modifiers else f"\x1b[{codes[0]}~")
     if modifiers:
-        return Typed(f"\x1b[1;{modifiers + 1}{final}")
-    return Typed(f"\x1bO{final}" if final in "PQRS" else f"\x1b[{final}")
+        return _known(f"\x1b[1;{modifiers + 1}{final}")
+    return _known(f"\x1bO{final}" if final in "PQRS" else f"\x1b[{final}")
 
 
 def _key(parameters: str) -> Token | None:

@@ -7,9 +7,7 @@ switched off, because a terminal can have only one painter (docs/decisions/0011-
 from __future__ import annotations
 
 import asyncio
-import codecs
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,8 +18,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.input.vt100 import Vt100Input
-from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, Layout, Window
 from prompt_toolkit.output import DummyOutput
@@ -29,22 +26,19 @@ from prompt_toolkit.output import DummyOutput
 from voicecli.ui.actions import ACTIONS, ActionName
 from voicecli.ui.clean import clean
 from voicecli.ui.completion import SlashCompleter
-from voicecli.ui.keyboard import Attributes, EscapeKey, Flags, Keyboard, SpaceKey, Token, Typed
+from voicecli.ui.key_input import ESC, SPACE_AGAIN, SPACE_DOWN, SPACE_UP, KeyInput
+from voicecli.ui.keyboard import Answer
 from voicecli.ui.typed_lines import typed_lines
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    pass
 
-Purpose: TypeAlias = Literal["typing", "correcting", "confirming"]
+Purpose: TypeAlias = Literal["typing", "correcting", "confirming", "searching"]
 Space: TypeAlias = Literal["tap", "down", "up"]
 
 ESCAPE_S: Final = 0.1
 """How long a terminal may take over the rest of a key's sequence; after that a lone ESC is the Esc key. Over ssh a sequence arrives in
 one piece, or nearly."""
-
-# Keys that prompt_toolkit knows, but that no keyboard has, stand for what it has no names for.
-_ESC, _SPACE_DOWN, _SPACE_AGAIN, _SPACE_UP = Keys.ControlF21, Keys.ControlF22, Keys.ControlF23, Keys.ControlF24
-_SPACES: Final = {"down": _SPACE_DOWN, "again": _SPACE_AGAIN, "up": _SPACE_UP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +51,7 @@ class LineView:
         purpose: What will become of it.
         completions: What the word may become, each with what it means.
         chosen: Which of them is in the line now; None before Tab was pressed.
+        found: While searching, the typed line that was found; empty when there is none.
     """
 
     text: str = ""
@@ -64,6 +59,7 @@ class LineView:
     purpose: Purpose = "typing"
     completions: tuple[tuple[str, str], ...] = ()
     chosen: int | None = None
+    found: str = ""
 
 
 class LineListener(Protocol):
@@ -93,7 +89,7 @@ class LineListener(Protocol):
         """Space was pressed or let go, with nothing typed."""
         ...
 
-    def on_answer(self, answer: Flags | Attributes) -> None:
+    def on_answer(self, answer: Answer) -> None:
         """The terminal answered a question."""
         ...
 
@@ -124,6 +120,7 @@ class LineEditor:
         self._talks = talks
         self._purpose: Purpose = "typing"
         self._stashed: Document | None = None
+        self._match = 0  # which of the lines that fit the search is shown, from the newest
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: list[tuple[str, Purpose]] = []
         self._stopped = False
@@ -143,7 +140,7 @@ class LineEditor:
         self._app: Application[None] = Application(
             layout=Layout(Window(BufferControl(self._buffer))),
             key_bindings=self._bindings(),
-            input=_Terminal(stdin, listener.on_answer),
+            input=KeyInput(stdin, listener.on_answer),
             output=DummyOutput(),
         )
         self._app.ttimeoutlen = ESCAPE_S
@@ -228,6 +225,7 @@ class LineEditor:
                 if state
                 else (),
                 chosen=state.complete_index if state else None,
+                found=self._found(),
             )
         )
 
@@ -236,6 +234,34 @@ class LineEditor:
         if text or purpose == "confirming":
             self._listener.on_line(text, purpose)
         return False
+
+    def _found(self) -> str:
+        """The typed line that fits the search; empty when none does, or nothing is searched."""
+        if self._purpose != "searching":
+            return ""
+        wanted = self._buffer.text.casefold()
+        lines = dict.fromkeys(reversed(self._buffer.history.get_strings()))  # each once, the newest first
+        fitting = [line for line in lines if wanted in line.casefold()]
+        self._match = min(self._match, max(0, len(fitting) - 1))
+        return fitting[self._match] if fitting else ""
+
+    def _search(self) -> None:
+        """Searches what was typed, or finds the next older line."""
+        if self._purpose == "searching":
+            self._match += 1
+            self._show()
+        elif self._purpose == "typing":
+            self._match = 0
+            self.put("", "searching")
+
+    def _take_found(self) -> None:
+        """Ends the search with what it found in the line."""
+        found = self._found()
+        self._purpose = "typing"
+        if found or self._stashed is None:
+            self._stashed = None
+            self._buffer.set_document(Document(found, len(found)))
+        self._sent()
 
     def _sent(self) -> None:
         """The line was sent or left: what was being typed before comes back."""
@@ -258,10 +284,23 @@ class LineEditor:
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
         blank = Condition(lambda: not self._buffer.text and self._purpose == "typing")
+        blanks = Condition(lambda: not self._buffer.text.strip() and self._purpose == "typing")
         may_talk = blank & Condition(lambda: self._talks)
+
+        @keys.add(Keys.Any)
+        def _(event: KeyPressEvent) -> None:
+            if event.data.isprintable():  # a key without a meaning here has a sequence for its data
+                self._buffer.insert_text(event.data * event.arg)
+
+        @keys.add("escape", Keys.Any)
+        def _(_event: KeyPressEvent) -> None:
+            """A key with Alt that means nothing."""
 
         @keys.add("enter", eager=True)
         def _(_event: KeyPressEvent) -> None:
+            if self._purpose == "searching":
+                self._take_found()
+                return
             self._accepting = True
             self._buffer.validate_and_handle()
             self._accepting = False
@@ -273,7 +312,7 @@ class LineEditor:
         def _(_event: KeyPressEvent) -> None:
             self._buffer.insert_text("\n")
 
-        @keys.add(_ESC)
+        @keys.add(ESC)
         def _(_event: KeyPressEvent) -> None:
             if not self._leave():
                 self._listener.on_escape()
@@ -283,8 +322,9 @@ class LineEditor:
             self._leave()
             self._listener.on_action("interrupt")
 
-        @keys.add("c-d", filter=blank)
+        @keys.add("c-d", filter=blanks)
         def _(_event: KeyPressEvent) -> None:
+            self._buffer.reset()
             self._listener.on_action("quit")
 
         @keys.add("?", filter=blank)
@@ -295,20 +335,20 @@ class LineEditor:
         def _(_event: KeyPressEvent) -> None:
             self._listener.on_space("tap")
 
-        @keys.add(_SPACE_DOWN, filter=may_talk)
+        @keys.add(SPACE_DOWN, filter=may_talk)
         def _(_event: KeyPressEvent) -> None:
             self._listener.on_space("down")
 
-        @keys.add(_SPACE_DOWN, filter=~may_talk)
-        @keys.add(_SPACE_AGAIN, filter=~may_talk)
+        @keys.add(SPACE_DOWN, filter=~may_talk)
+        @keys.add(SPACE_AGAIN, filter=~may_talk)
         def _(_event: KeyPressEvent) -> None:
             self._buffer.insert_text(" ")
 
-        @keys.add(_SPACE_AGAIN, filter=may_talk)
+        @keys.add(SPACE_AGAIN, filter=may_talk)
         def _(_event: KeyPressEvent) -> None:
             """It is still held."""
 
-        @keys.add(_SPACE_UP)
+        @keys.add(SPACE_UP)
         def _(_event: KeyPressEvent) -> None:
             self._listener.on_space("up")
 
@@ -316,7 +356,26 @@ class LineEditor:
             for key in action.bound:
                 if key not in {"c-c", "c-d"}:
                     keys.add(key)(_telling(self._listener, action.name))
+        self._bind_search(keys)
         return keys
+
+    def _bind_search(self, keys: KeyBindings) -> None:
+        searching = Condition(lambda: self._purpose == "searching")
+
+        @keys.add("c-r")
+        @keys.add("up", filter=searching)
+        def _(_event: KeyPressEvent) -> None:
+            self._search()
+
+        @keys.add("down", filter=searching)
+        def _(_event: KeyPressEvent) -> None:
+            self._match = max(0, self._match - 1)
+            self._show()
+
+        @keys.add("right", filter=searching)
+        @keys.add("tab", filter=searching)
+        def _(_event: KeyPressEvent) -> None:
+            self._take_found()
 
 
 def _telling(listener: LineListener, name: ActionName) -> Callable[[KeyPressEvent], None]:
@@ -324,49 +383,3 @@ def _telling(listener: LineListener, name: ActionName) -> Callable[[KeyPressEven
         listener.on_action(name)
 
     return tell
-
-
-class _Terminal(Vt100Input):
-    """A terminal's keys for prompt_toolkit, sorted by `Keyboard` first. Its modes are somebody else's."""
-
-    def __init__(self, stdin: TextIO, on_answer: Callable[[Flags | Attributes], None]) -> None:
-        super().__init__(stdin)
-        self._on_answer = on_answer
-        self._keyboard = Keyboard()
-        self._decoder = codecs.getincrementaldecoder(stdin.encoding or "utf-8")(errors="replace")
-        self._hung_up = False
-
-    def read_keys(self) -> list[KeyPress]:
-        try:
-            data = os.read(self._fileno, 4096)
-        except BlockingIOError:
-            return []
-        except OSError:  # what a terminal that is gone gives
-            data = b""
-        self._hung_up = not data
-        return self._pressed(self._keyboard.feed(self._decoder.decode(data)))
-
-    def flush_keys(self) -> list[KeyPress]:
-        return self._pressed(self._keyboard.flush())
-
-    @property
-    def closed(self) -> bool:
-        return self._hung_up
-
-    def raw_mode(self) -> AbstractContextManager[None]:
-        return contextlib.nullcontext()
-
-    def _pressed(self, tokens: Iterable[Token]) -> list[KeyPress]:
-        for token in tokens:
-            match token:
-                case Typed():
-                    self.vt100_parser.feed(token.text)
-                    self.vt100_parser.flush()  # `Keyboard` gives whole keys
-                case SpaceKey():
-                    self._buffer.append(KeyPress(_SPACES[token.event], ""))
-                case EscapeKey():
-                    self._buffer.append(KeyPress(_ESC, ""))
-                case Flags() | Attributes():
-                    self._on_answer(token)
-        pressed, self._buffer = self._buffer, []
-        return pressed

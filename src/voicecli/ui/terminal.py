@@ -18,6 +18,7 @@ from voicecli.ui.keyboard import (
     NEEDED_FLAGS,
     POP_FLAGS,
     PUSH_FLAGS,
+    Answer,
     Attributes,
     Flags,
     Keyboard,
@@ -101,12 +102,12 @@ class TerminalModes:
         raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self._handle, termios.TCSANOW, raw)
 
-    def on_answer(self, answer: Flags | Attributes) -> None:
+    def on_answer(self, answer: Answer) -> None:
         """The terminal answered.
 
         It has the protocol if it answers at all, and can be used if it grants the flags; one that grants a part is as good as one without.
         """
-        if isinstance(answer, Attributes) or not self._taken:
+        if not isinstance(answer, Flags) or not self._taken:
             return
         match self._protocol:
             case "unknown":
