@@ -118,12 +118,12 @@ dependencies() {
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 
-models() { # a set of models, with checksums; says nothing when all is there
-    .venv/bin/voicecli models get --quiet "$1"
+models() { # a set of models, or without a name what suits this machine; with checksums; says nothing when all is there
+    .venv/bin/voicecli models get --quiet "$@"
 }
 
 case "$goal" in
-    run) sound; python_and_uv; dependencies; models starter ;;
+    run) sound; python_and_uv; dependencies; models ${VOICECLI_SET:-} ;;
     test) sound; python_and_uv; dependencies; models test ;;
     sound) sound ;;
     *) die "There is no goal “$goal”." "One of: run, test, sound." ;;

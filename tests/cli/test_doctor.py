@@ -460,7 +460,7 @@ def test_a_model_that_is_missing_is_wrong(find: Callable[[Scene], Any], scene: S
     assert not tiny.store().root.exists()
     finding = only(find, scene)
     assert (finding.verdict, finding.exit_code, finding.code) == ("wrong", 4, "model-not-found")
-    assert finding.remedy == "voicecli models get starter"
+    assert finding.remedy == "voicecli models get"
     assert scene.chosen == {}
 
 

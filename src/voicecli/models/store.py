@@ -264,7 +264,7 @@ class ModelStore:
         offers = self.better(kind, device=device, language=language)
         if not offers:
             raise ModelNotFound(f"The catalogue has no {what}.", "Give the path of a model of your own.")
-        hint = offers[0].get_command if self.installed() else "voicecli models get starter"
+        hint = offers[0].get_command if self.installed() else "voicecli models get"
         raise ModelNotFound(f"No {what} is installed in {self.root}.", hint)
 
     def _take(self, entry: Entry) -> ResolvedModel:

@@ -211,7 +211,6 @@ class Conductor:
                 | c.SetLanguage()
                 | c.SetSpeed()
                 | c.SetVolume()
-                | c.PlayChime()
             ):
                 self._tune(command)
             case c.Capture():
@@ -267,14 +266,7 @@ class Conductor:
 
     def _tune(
         self,
-        command: c.Load
-        | c.UseVoice
-        | c.UseModel
-        | c.ReleaseModel
-        | c.SetLanguage
-        | c.SetSpeed
-        | c.SetVolume
-        | c.PlayChime,
+        command: c.Load | c.UseVoice | c.UseModel | c.ReleaseModel | c.SetLanguage | c.SetSpeed | c.SetVolume,
     ) -> None:
         match command:
             case c.Load():
@@ -291,8 +283,6 @@ class Conductor:
                 self._graph.speak_as(speed=command.speed)
             case c.SetVolume():
                 self._gate.set_volume(command.percent)
-            case c.PlayChime():
-                self._gate.chime(command.chime)
             case _:
                 assert_never(command)
 

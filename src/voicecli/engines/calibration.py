@@ -1,0 +1,83 @@
+"""How fast this machine is at what language models do: read memory and multiply. Takes less than a second."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from voicecli.engines.hardware import cuda_for_llm, physical_cores
+
+READ_BYTES: Final = 256_000_000
+"""More than any cache holds."""
+
+MATRIX: Final = 768
+REPEATS: Final = 5
+"""The fastest of so many counts: other work on the machine only slows a run down."""
+
+UNKNOWN_MEMORY_BYTES: Final = 8_000_000_000
+"""Where the system does not say how much memory there is."""
+
+_MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def read_gb_s() -> float:
+    """How fast all cores together read memory, in 10^9 bytes a second."""
+    import numpy as np
+
+    cores = physical_cores()
+    parts = np.array_split(np.ones(READ_BYTES // 4, dtype=np.float32), cores)
+    with ThreadPoolExecutor(cores, thread_name_prefix="calibrate") as pool:
+        return READ_BYTES / _fastest_s(lambda: list(pool.map(lambda part: part.max(), parts))) / 1e9
+
+
+def gflops() -> float:
+    """How fast matrices of 32-bit numbers are multiplied, in 10^9 operations a second."""
+    import numpy as np
+
+    matrix = np.ones((MATRIX, MATRIX), dtype=np.float32)
+    return 2 * MATRIX**3 / _fastest_s(lambda: matrix @ matrix) / 1e9
+
+
+def memory_bytes() -> int:
+    """Memory that this process may use: that of the machine, or less where a container sets a limit."""
+    import os
+
+    try:
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        machine = UNKNOWN_MEMORY_BYTES
+    try:
+        limit = int(_MEMORY_LIMIT.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # no limit is written as a word
+        limit = machine
+    return min(machine, limit)
+
+
+def card_bytes() -> int:
+    """Memory of the graphics card that this build of llama.cpp can use; 0 without one."""
+    if not cuda_for_llm():
+        return 0
+    try:
+        asked = subprocess.run(
+            ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+        return int(asked.stdout.split()[0]) * 1024 * 1024
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return 0
+
+
+def _fastest_s(work: Callable[[], object]) -> float:
+    taken_s = []
+    for _ in range(REPEATS):
+        began_s = time.perf_counter()
+        work()
+        taken_s.append(time.perf_counter() - began_s)
+    return min(taken_s)
