@@ -79,6 +79,20 @@ def test_results_of_other_commands_to_a_full_disk_are_an_error_too(tmp_path: Pat
     )
 
 
+def test_an_error_that_cannot_be_told_keeps_its_exit_code(tmp_path: Path) -> None:
+    with FULL.open("w") as stderr:
+        done = subprocess.run(
+            [sys.executable, "-m", "voicecli", "personas", "show", "nobody"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for 16 KiB."""

@@ -195,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - nothing may end in a traceback that nobody asked for
         return _fail(error, verbose=verbose, as_json="--json" in given[:end])
     finally:
-        _let_go_of_results()
+        _let_go_of_streams()
     return code
 
 
@@ -209,13 +209,14 @@ def _forgive_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _let_go_of_results() -> None:
+def _let_go_of_streams() -> None:
     """Where nobody is left to read (a closed pipe, a terminal that hung up), Python itself must not try again, and complain, at its end."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -247,7 +248,8 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
             known = InternalError(
                 f"internal error: {type(error).__name__}: {error}", "Run the command again with --verbose to see where."
             )
-    console.complain(known)
+    with contextlib.suppress(OSError):  # who cannot be told still gets the exit code
+        console.complain(known)
     if as_json:
         record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
         with contextlib.suppress(OSError):  # which may be what is wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import os
@@ -355,7 +356,8 @@ class _Session:
         late = graph.stop()
         self._inbox.close()
         if late:
-            sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
         show_places(conductor.internal_errors)
         if self._broadcast.stuck:
             # A thread hangs in writing to standard output; Python would wait for it at its end.
