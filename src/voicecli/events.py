@@ -89,7 +89,7 @@ class SpeechEnded:
         reason: How that was known; `noise` when it was no speech, or nobody wants it.
         waited_ms: Silence that was waited out.
         because: What decided how long: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason; of
-            `noise`: `noise`, `nothing-said` (with the key down), `discarded` or `muted` (by the user).
+            `noise`: `noise`, `nothing-said` (with the key down), `discarded`, `muted` or `typed` (by the user, who typed instead).
     """
 
     json_name: ClassVar = "speech_ended"

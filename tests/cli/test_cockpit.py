@@ -196,6 +196,7 @@ def test_a_tap_holds_through_a_pause_until_the_second_tap(desk: Desk) -> None:
     terminal.until(lambda: orders.exists() and "BeginTalk" in orders.read_text(), "BeginTalk")
     terminal.signal(signal.SIGUSR1)
     terminal.until(lambda: not sound.exists(), "all of it is heard")
+    terminal.wait("Space tap again to send")
     assert "Answer" not in terminal.text
     assert terminal.text.rfind("Space talk") < terminal.text.rfind("Space tap again to send")
     terminal.type(" ")

@@ -254,9 +254,9 @@ def test_what_a_muted_microphone_hears_does_not_even_enter_the_pipeline(monkeypa
         into = rig.graph._microphone
         offer_all = into.offer_all
 
-        def take(blocks: list[MicrophoneBlock]) -> None:
+        def take(blocks: list[MicrophoneBlock]) -> int:
             taken.extend(blocks)
-            offer_all(blocks)
+            return offer_all(blocks)
 
         monkeypatch.setattr(into, "offer_all", take)
         rig.tell(MuteSwitched())

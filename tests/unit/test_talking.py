@@ -332,6 +332,9 @@ def test_typing_with_the_key_down_drops_what_was_said() -> None:
     session.key_begins()
     assert orders(session.tell(m.Typed(text="Never mind."))) == [DropTalk()]
     assert not session.state.talking
+    assert [(event.turn, event.reason, event.because) for event in session.told(events.SpeechEnded)] == [
+        (1, "noise", "typed")
+    ]
 
 
 def test_lines_that_wait_begin_when_what_was_said_is_thrown_away() -> None:

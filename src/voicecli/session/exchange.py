@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import VoiceCliError
+from voicecli.pcm import samples_of
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -65,6 +66,19 @@ def error_event(turn: int | None, error: VoiceCliError) -> events.Event:
 def transcript(turn: Turn, text: str, language: str, *, final: bool = True, typed: bool = False) -> events.Transcript:
     """What is told of a question."""
     return events.Transcript(t_s=0.0, turn=turn.number, text=text, language=language, final=final, typed=typed)
+
+
+def speech_dropped(state: State, at_sample: int, because: str) -> events.SpeechEnded:
+    """What is told of something that was being said and counts no more."""
+    return events.SpeechEnded(
+        t_s=0.0,
+        turn=state.turns,
+        at_ms=at_sample / samples_of(1),
+        duration_ms=0.0,
+        reason="noise",
+        waited_ms=0.0,
+        because=because,
+    )
 
 
 def open_up(state: State, exchange: Exchange) -> Step:
@@ -150,6 +164,8 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
         commands += cut
     state, dropped = drop_partial(state)
     commands += dropped
+    if state.hearing:
+        commands.append(tell(speech_dropped(state, state.now_sample, "typed")))
     if state.talking:
         commands.append(Talk(order=DropTalk()))
     number = state.turns + 1

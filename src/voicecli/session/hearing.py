@@ -27,6 +27,7 @@ from voicecli.session.exchange import (
     ignored,
     next_file,
     open_up,
+    speech_dropped,
     tell,
     transcript,
     when_idle,
@@ -97,20 +98,7 @@ def thrown_away(state: State, at_sample: int, because: str) -> Step:
     after, commands = _drop_draft(after)
     commands = [*dropped, *commands]
     if state.hearing:
-        at_ms = at_sample / samples_of(1)
-        commands.append(
-            tell(
-                events.SpeechEnded(
-                    t_s=0.0,
-                    turn=state.turns,
-                    at_ms=at_ms,
-                    duration_ms=0.0,
-                    reason="noise",
-                    waited_ms=0.0,
-                    because=because,
-                )
-            )
-        )
+        commands.append(tell(speech_dropped(state, at_sample, because)))
     return after, commands
 
 
