@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
+import logging
 import os
 import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TypeAlias
+from typing import Self
 
 import numpy as np
 
 from voicecli.audio import riff
-from voicecli.audio.resample import resample
+from voicecli.audio.reader import SoundReader, Source
 from voicecli.errors import AudioError, UnsupportedFormat
-from voicecli.pcm import RATE_HZ, Float, Pcm, to_pcm
+from voicecli.pcm import Pcm, silence
 
-Source: TypeAlias = str | Path | BinaryIO
-"""A path, or a stream of bytes that is read to its end."""
+log = logging.getLogger(__name__)
 
 SUFFIXES = frozenset(
     {".wav", ".flac", ".mp3", ".ogg", ".opus", ".oga", ".m4a", ".aac", ".aiff", ".aif", ".webm", ".wma"}
 )
 """What the names of sound files end in."""
 
-DEMUXERS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,opus,w64,wav,webm,wv"
-"""The containers that PyAV may open. It knows many more, and some (playlists) would fetch what they name from elsewhere."""
-
-
-NO_SOUND = ("text file", "zip archive", "picture", "PDF document")
-"""Kinds of files that no converter makes sound of."""
+LONGEST_S = 2 * 3600.0
+"""The longest file that is read as a whole; `SoundReader` reads files of any length."""
 
 
 def read_wav(source: Source) -> tuple[Pcm, float]:
-    """Reads a WAV file: 8, 16, 24 or 32 bits or floating point, any number of channels, any rate.
+    """Reads a WAV file: 8, 16, 24 or 32 bits or floating point, any number of channels.
 
     Args:
         source: Where from.
@@ -46,11 +41,10 @@ def read_wav(source: Source) -> tuple[Pcm, float]:
         The sound as mono at 16 kHz, and how long it is in seconds.
 
     Raises:
-        UnsupportedFormat: It is no such file, is empty or is cut off.
+        UnsupportedFormat: It is no such file, is empty, or is longer than `LONGEST_S`.
         AudioError: It cannot be opened.
     """
-    name, data = _contents(source)
-    return _from_wav(name, data)
+    return _whole(SoundReader(source, only_wav=True))
 
 
 def read_audio(source: Source) -> tuple[Pcm, float]:
@@ -58,115 +52,20 @@ def read_audio(source: Source) -> tuple[Pcm, float]:
 
     What is not a WAV file is decoded by PyAV, which comes with faster-whisper.
     """
-    name, data = _contents(source)
-    try:
-        return _from_wav(name, data) if riff.is_riff(data) else _decoded(name, data)
-    except _OtherCodec as unread:
-        with contextlib.suppress(UnsupportedFormat):
-            return _decoded(name, data)
-        raise unread from unread.__cause__  # which names the codec
+    return _whole(SoundReader(source))
 
 
-class _OtherCodec(UnsupportedFormat):
-    """A WAV file whose sound is compressed: for PyAV."""
-
-
-def _contents(source: Source) -> tuple[str, bytes]:
-    if not isinstance(source, str | Path):
-        given = getattr(source, "name", None)
-        name = given if isinstance(given, str) and not given.startswith("<") else "standard input"
-        return name, _not_empty(name, source.read())
-    path = Path(source)
-    try:
-        return path.name, _not_empty(path.name, path.read_bytes())
-    except FileNotFoundError as error:
-        raise AudioError(f"There is no file {path}.", f"ls {path.parent}") from error
-    except OSError as error:
-        raise AudioError(f"{path} cannot be read: {error.strerror or error}.", f"ls -l {path}") from error
-
-
-def _not_empty(name: str, data: bytes) -> bytes:
-    if not data:
-        raise UnsupportedFormat(f"{name} is empty.", "Record or export it again.")
-    return data
-
-
-def _convert(name: str, kind: str = "") -> str:
-    if kind.endswith(NO_SOUND):
-        return "Give a WAV, FLAC, MP3 or Ogg file."
-    return f"ffmpeg -i {name} -ac 1 -ar {RATE_HZ} {Path(name).stem}-16k.wav"
-
-
-def _from_wav(name: str, data: bytes) -> tuple[Pcm, float]:
-    try:
-        layout, frames = riff.parse(data)
-    except riff.OtherCodec as error:
-        raise _OtherCodec(f"{name} {error}.", _convert(name)) from error
-    except riff.RiffError as error:
-        if riff.is_riff(data):
-            raise UnsupportedFormat(f"{name} {error}.", _convert(name)) from error
-        kind = _kind_of(data)
-        raise UnsupportedFormat(f"{name} is {kind}, not a WAV file.", _convert(name, kind)) from error
-    return _finished(name, frames, layout.rate_hz)
-
-
-def _finished(name: str, frames: Float, rate_hz: int) -> tuple[Pcm, float]:
-    """Frames of shape (n, channels) as mono at 16 kHz, and their length."""
-    if not len(frames):
-        raise UnsupportedFormat(f"{name} holds no sound.", "Record or export it again.")
-    mono: Float = frames.mean(axis=1, dtype=np.float32)
-    return resample(to_pcm(mono), rate_hz, RATE_HZ), len(frames) / rate_hz
-
-
-def _decoded(name: str, data: bytes) -> tuple[Pcm, float]:
-    import av
-
-    kind = _kind_of(data)
-    try:
-        with av.open(io.BytesIO(data), mode="r", options={"format_whitelist": DEMUXERS}) as container:
-            if not container.streams.audio:
-                raise UnsupportedFormat(f"{name} holds no sound.", _convert(name))
-            stream = container.streams.audio[0]
-            to_floats = av.AudioResampler(format="fltp")
-            parts = [
-                floats.to_ndarray().T for frame in container.decode(stream) for floats in to_floats.resample(frame)
-            ]
-            parts += [floats.to_ndarray().T for floats in to_floats.resample(None)] if parts else []
-            rate_hz = stream.codec_context.sample_rate
-    except (av.FFmpegError, ValueError) as error:  # ValueError: PyAV met a stream that it has no name for
-        raise UnsupportedFormat(f"{name} is {kind}, and cannot be read as sound.", _convert(name, kind)) from error
-    return _finished(name, np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32), rate_hz)
-
-
-def _kind_of(data: bytes) -> str:
-    """What a file is, going by its first bytes; a noun with its article."""
-    for magic, kind in (
-        (b"RIFF", "a WAV file"),
-        (b"RF64", "a WAV file"),
-        (b"RIFX", "a big-endian WAV file"),
-        (b"fLaC", "a FLAC file"),
-        (b"OggS", "an Ogg file"),
-        (b"ID3", "an MP3 file"),
-        (b"\xff\xfb", "an MP3 file"),
-        (b"\xff\xf1", "an AAC file"),
-        (b"FORM", "an AIFF file"),
-        (b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"\x89PNG", "a picture"),
-        (b"\xff\xd8\xff", "a picture"),
-        (b"%PDF", "a PDF document"),
-    ):
-        if data.startswith(magic):
-            return kind
-    if data[4:8] == b"ftyp":
-        return "an MP4 file"
-    return "a text file" if _is_text(data[:1024]) else "of a kind that is not known"
-
-
-def _is_text(head: bytes) -> bool:
-    """Whether this could be the beginning of a text; a character that is cut in two at the end does not count."""
-    text = head.decode("utf-8", errors="replace").rstrip("\ufffd")
-    return all(character.isprintable() or character in "\t\r\n\f" for character in text) and "\ufffd" not in text
+def _whole(reader: SoundReader) -> tuple[Pcm, float]:
+    parts = []
+    with reader:
+        for pcm in reader:
+            parts.append(pcm)
+            if reader.read_s > LONGEST_S:
+                message = f"{reader.name} is longer than {LONGEST_S / 3600:.0f} hours, which is too long here."
+                raise UnsupportedFormat(message, f"voicecli transcribe {reader.name}")
+    for note in reader.notes:
+        log.warning("%s", note)
+    return (np.concatenate(parts) if parts else silence(0)), reader.read_s
 
 
 class WavWriter:

@@ -1,4 +1,4 @@
-"""What is inside a WAV file: a reader of RIFF in memory.
+"""What is inside a WAV file: a reader of RIFF that keeps half a second of it in memory.
 
 The standard library's `wave` knows neither floating point nor a header that was never completed, and both are common: the first from
 editors, the second from every recorder that writes into a pipe or was stopped the hard way. Source of the layout: Microsoft's
@@ -8,8 +8,9 @@ editors, the second from every recorder that writes into a pipe or was stopped t
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,23 @@ FORMAT_BYTES = 16
 EXTENSIBLE_BYTES = 26
 DS64_BYTES = 16
 HIGHEST_RATE_HZ = 768_000
+LOWEST_RATE_HZ = 2_000
+"""Speech is not understood below this, and a rate of 1 Hz makes hours of sound of a few bytes."""
+
+MOST_CHANNELS = 255
+MOST_HEADER_BYTES = 65_536
+"""Of a chunk that is not sound no more than this is kept."""
+
+MOST_PIECE_SAMPLES = 1_000_000
+"""Of all channels together: what is in memory at a time."""
+
+
+class Readable(Protocol):
+    """Something to read bytes from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
+        ...
 
 
 class RiffError(ValueError):
@@ -74,48 +92,102 @@ def is_riff(head: bytes) -> bool:
     return head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"
 
 
-def parse(data: bytes) -> tuple[Layout, Float]:
-    """Reads a WAV file.
+class RiffReader:
+    """Reads a WAV file from front to back; what it is read from need not be able to seek.
 
     Args:
-        data: The whole file.
-
-    Returns:
-        How it is laid out, and its frames, shape (n, channels), full scale ±1.0.
+        stream: The file, at its first byte.
 
     Raises:
         RiffError: It cannot be read.
         OtherCodec: It can, but not here.
     """
-    if not is_riff(data):
-        raise RiffError("is not a WAV file")
-    riff_size = struct.unpack_from("<I", data, 4)[0]
-    layout: Layout | None = None
-    large_size: int | None = None
-    at = 12
-    while at + 8 <= len(data):
-        kind, size = struct.unpack_from("<4sI", data, at)
-        at += 8
-        if kind == b"data":
-            if layout is None:
-                raise RiffError("is damaged: its sound comes before the description of it")
-            there = len(data) - at
-            if large_size is not None and size == UNKNOWN:
-                size = large_size
-            elif there < size >= UNKNOWN_SIZE or (size == 0 and riff_size + 8 != len(data)):
-                size = there - there % layout.frame_bytes
-            if size > there:
-                told, found = (n / layout.frame_bytes / layout.rate_hz for n in (size, there))
-                raise RiffError(f"is cut off: {found:.1f} s of its {told:.1f} s are there")
-            return layout, _frames(layout, data[at : at + size - size % layout.frame_bytes])
-        if at + size > len(data):
-            break
-        if kind == b"fmt ":
-            layout = _layout(data[at : at + size])
-        elif kind == b"ds64" and size >= DS64_BYTES:
-            large_size = struct.unpack_from("<Q", data, at + 8)[0]
-        at += size + size % 2  # chunks begin at even places
-    raise RiffError("is cut off: its header is there, its sound is not")
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        if not is_riff(head := _exactly(stream, 12)):
+            raise RiffError("is not a WAV file")
+        riff_size = struct.unpack_from("<I", head, 4)[0]
+        layout: Layout | None = None
+        large_size: int | None = None
+        at = 12
+        while len(header := _exactly(stream, 8)) == 8:  # noqa: PLR2004 - a chunk's name and size
+            kind, size = struct.unpack("<4sI", header)
+            at += 8
+            if kind == b"data":
+                if layout is None:
+                    raise RiffError("is damaged: its sound comes before the description of it")
+                self.layout = layout
+                self._begin(size, large_size, at=at, riff_size=riff_size)
+                return
+            wanted = min(size, MOST_HEADER_BYTES)
+            body = _exactly(stream, wanted)
+            whole = len(body) == wanted and _skip(stream, size - wanted + size % 2)  # chunks begin at even places
+            at += size + size % 2
+            if kind == b"fmt " and len(body) == wanted:
+                layout = _layout(body)
+            elif kind == b"ds64" and wanted >= DS64_BYTES:
+                large_size = struct.unpack_from("<Q", body, 8)[0]
+            if not whole:
+                break
+        raise RiffError("is cut off: its header is there, its sound is not")
+
+    def _begin(self, size: int, large_size: int | None, *, at: int, riff_size: int) -> None:
+        self.data_bytes: int | None = size
+        """How much sound there should be; None when the writer did not know."""
+        self.read_bytes = 0
+        if large_size is not None and size == UNKNOWN:
+            self.data_bytes = large_size
+        elif size >= UNKNOWN_SIZE or (size == 0 and not at < riff_size + 8 < UNKNOWN_SIZE):
+            self.data_bytes = None  # a header that was never completed
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the sound should be; None when the writer did not know."""
+        return None if self.data_bytes is None else self._seconds(self.data_bytes)
+
+    @property
+    def missing(self) -> str | None:
+        """Once all is read: what is not there, as a clause that can follow the file's name."""
+        if self.data_bytes is None or self.read_bytes >= self.data_bytes:
+            return None
+        return f"is cut off: {self._seconds(self.read_bytes):.1f} s of its {self._seconds(self.data_bytes):.1f} s are there"
+
+    def frames(self) -> Iterator[Float]:
+        """The frames, shape (n, channels), full scale ±1.0, in pieces of half a second or less."""
+        step = (
+            max(1, min(self.layout.rate_hz // 2, MOST_PIECE_SAMPLES // self.layout.channels)) * self.layout.frame_bytes
+        )
+        while True:
+            left = step if self.data_bytes is None else min(step, self.data_bytes - self.read_bytes)
+            raw = _exactly(self._stream, left)
+            self.read_bytes += len(raw)
+            if whole := len(raw) - len(raw) % self.layout.frame_bytes:
+                yield _frames(self.layout, raw[:whole])
+            if len(raw) < step:
+                return
+
+    def _seconds(self, data_bytes: int) -> float:
+        return data_bytes / self.layout.frame_bytes / self.layout.rate_hz
+
+
+def _exactly(stream: Readable, count: int) -> bytes:
+    """The next `count` bytes, fewer at the end; a pipe may give fewer at a time."""
+    parts: list[bytes] = []
+    while count > 0 and (part := stream.read(count)):
+        parts.append(part)
+        count -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _skip(stream: Readable, count: int) -> bool:
+    """Passes over `count` bytes; False where there are fewer."""
+    while count > 0:
+        part = stream.read(min(count, MOST_HEADER_BYTES))
+        if not part:
+            return False
+        count -= len(part)
+    return True
 
 
 def _layout(fmt: bytes) -> Layout:
@@ -132,8 +204,10 @@ def _layout(fmt: bytes) -> Layout:
         raise OtherCodec(
             f"holds samples of {bits} bits in {frame_bytes} bytes for {channels} channels, which is not read"
         )
-    if not 0 < rate_hz <= HIGHEST_RATE_HZ:
-        raise RiffError(f"is damaged: its sample rate would be {rate_hz} Hz")
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        raise RiffError(f"is damaged or no speech: its sample rate would be {rate_hz} Hz")
+    if channels > MOST_CHANNELS:
+        raise RiffError(f"is damaged: it would have {channels} channels")
     return Layout(codec=codec, channels=channels, rate_hz=rate_hz, sample_bytes=sample_bytes)
 
 
