@@ -180,3 +180,30 @@ def test_an_answer_begun_without_a_word_is_none_and_can_still_be_given() -> None
         READY, *deltas(2, " "), *deltas(3, "Next"), spoken(3, "Next"), reply(2, "One."), spoken(2, "One.")
     )
     assert shown(transcript.take_finished()) == [("assistant", "Next", "final"), ("assistant", "One.", "final")]
+
+
+def test_the_status_line_knows_the_voice_and_the_model_that_took_over() -> None:
+    transcript = Transcript()
+    transcript.fold(
+        events.Ready(
+            t_s=0.0,
+            models={"llm": "small", "voice": "joe"},
+            device={},
+            offline=True,
+            microphone=None,
+            speaker="s",
+            duplex=None,
+            mode="typed",
+        )
+    )
+    for what, value in (("voice", "anna"), ("model", "large"), ("speed", 1.5), ("language", "de"), ("volume", 70)):
+        transcript.fold(events.Changed(t_s=0.0, what=what, value=value))  # type: ignore[arg-type] # one of its words
+    assert transcript.ready is not None
+    assert transcript.ready.models == {"llm": "large", "voice": "anna"}
+    assert [entry.text for entry in transcript.live] == [
+        "The voice is now anna.",
+        "The model is now large.",
+        "The speed is now 1.5.",
+        "Listening now for German (de).",
+        "The volume is now 70 %.",
+    ]

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from voicecli.audio.playout_lines import PlayedPiece, PlayedTurn
+from voicecli.audio.chimes import Chime, Overlay
+from voicecli.audio.playout_lines import PlayedPiece, PlayedTurn, scaled
 from voicecli.audio.playout_marks import (
     FirstSound,
     Mark,
@@ -72,6 +73,7 @@ class Playout:
         self._tap = tap
         self._held = samples_of(held_ms, rate_hz)
         self._volume = Volume(rate_hz, volume)
+        self._overlay = Overlay(rate_hz)
         self._pulled = 0
         self._sounded = 0  # of what was pulled: up to the last sound
         self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
@@ -117,11 +119,11 @@ class Playout:
             words: In order, behind those that were given before.
             rate_hz: The rate that their samples are counted at.
         """
-        scaled = [self._scaled(word, rate_hz) for word in words]
+        timed = scaled(words, rate_hz, self.rate_hz)
         line = self._line(turn)
         with self._changed:
-            if scaled and not line.over:
-                self._piece(line, piece).words += scaled
+            if timed and not line.over:
+                self._piece(line, piece).words += timed
 
     def end_piece(self, turn: Turn, piece: int) -> None:
         """All of `piece` has been added.
@@ -177,14 +179,14 @@ class Playout:
             rate_hz: Rate of `pcm`, by which `words` are counted, too.
         """
         sound = resample(pcm, rate_hz, self.rate_hz)
-        scaled = [self._scaled(word, rate_hz) for word in words]
+        timed = scaled(words, rate_hz, self.rate_hz)
         with self._changed:
             waiting = self._waiting_piece(turn, piece)
             if waiting is None:
                 return False
             waiting.waiting = deque([sound])
             waiting.samples = len(sound)
-            waiting.words = scaled
+            waiting.words = timed
             self._changed.notify_all()
             return True
 
@@ -235,6 +237,12 @@ class Playout:
         """How loud everything is played from the next block on."""
         self._volume.percent = percent
 
+    def chime(self, name: Chime) -> None:
+        """Plays a tone over whatever else there is; not where an answer is heard with the next block, which tells as much."""
+        with self._changed:
+            if not any(line.waiting_samples and not line.over for line in self._open):
+                self._overlay.begin(name)
+
     @property
     def paused(self) -> bool:
         """Whether `pause` is in force."""
@@ -262,10 +270,11 @@ class Playout:
         marks: list[Mark] = []
         block = self._silence
         with self._changed:
-            if self._open or self._fallen < len(self._fall):
+            if self._open or self._fallen < len(self._fall) or self._overlay.sounds:
                 block = silence(samples)
                 filled = 0 if self._paused else self._fill(block, marks)
                 self._soften(block, filled)
+                self._overlay.mix_into(block)
                 block = self._volume.apply(block)
                 if filled:
                     self._sounded = self._pulled + filled
@@ -370,13 +379,6 @@ class Playout:
                 piece.samples += len(pcm)
             piece.complete = complete
             self._changed.notify_all()
-
-    def _scaled(self, word: TimedWord, rate_hz: int) -> TimedWord:
-        return TimedWord(
-            word=word.word,
-            from_sample=word.from_sample * self.rate_hz // rate_hz,
-            to_sample=word.to_sample * self.rate_hz // rate_hz,
-        )
 
     def _waiting_piece(self, turn: Turn, number: int) -> PlayedPiece | None:
         line = self._lines.get(turn)

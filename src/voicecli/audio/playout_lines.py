@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from voicecli.audio.resample import Resampler
 from voicecli.pcm import Pcm
 from voicecli.speech.said import TimedWord
 from voicecli.turn import Turn
+
+
+def scaled(words: Sequence[TimedWord], from_hz: int, to_hz: int) -> list[TimedWord]:
+    """`words` with their samples counted at another rate."""
+    return [
+        TimedWord(
+            word=word.word,
+            from_sample=word.from_sample * to_hz // from_hz,
+            to_sample=word.to_sample * to_hz // from_hz,
+        )
+        for word in words
+    ]
 
 
 class PlayedPiece:

@@ -168,6 +168,7 @@ class _Session:
                 model_name=engines.model.name,
                 speed=self._settings.reply.speed,
                 volume=self._settings.audio.volume,
+                sounds=self._settings.ui.sounds and playout is not None,
             ),
             inbox=self._inbox,
             graph=graph,

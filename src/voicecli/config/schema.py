@@ -243,6 +243,11 @@ class Ui:
         "The ground of the terminal, which decides on the colours: `auto` goes by COLORFGBG and is otherwise careful. NO_COLOR is respected.",
         choices=("auto", "dark", "light"),
     )
+    sounds: bool = _setting(
+        False,
+        "Whether two short, quiet tones tell people who do not look: a rising one that you were heard, unless the answer begins at once, or that "
+        "the microphone is open again; a falling one that it is muted, or that something failed.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from voicecli import events
+from voicecli.audio.chimes import Chime
 from voicecli.engines.ports import ChatModel, Sampling, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.speech.phrases import Phrase
@@ -280,6 +281,13 @@ class SetVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlayChime:
+    """Play a short tone, which is no part of an answer."""
+
+    chime: Chime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quit:
     """The session is over."""
 
@@ -323,6 +331,7 @@ Command: TypeAlias = (
     | SetLanguage
     | SetSpeed
     | SetVolume
+    | PlayChime
     | Tell
     | Quit
 )

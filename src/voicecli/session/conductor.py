@@ -211,6 +211,7 @@ class Conductor:
                 | c.SetLanguage()
                 | c.SetSpeed()
                 | c.SetVolume()
+                | c.PlayChime()
             ):
                 self._tune(command)
             case c.Capture():
@@ -266,7 +267,14 @@ class Conductor:
 
     def _tune(
         self,
-        command: c.Load | c.UseVoice | c.UseModel | c.ReleaseModel | c.SetLanguage | c.SetSpeed | c.SetVolume,
+        command: c.Load
+        | c.UseVoice
+        | c.UseModel
+        | c.ReleaseModel
+        | c.SetLanguage
+        | c.SetSpeed
+        | c.SetVolume
+        | c.PlayChime,
     ) -> None:
         match command:
             case c.Load():
@@ -283,6 +291,8 @@ class Conductor:
                 self._graph.speak_as(speed=command.speed)
             case c.SetVolume():
                 self._gate.set_volume(command.percent)
+            case c.PlayChime():
+                self._gate.chime(command.chime)
             case _:
                 assert_never(command)
 

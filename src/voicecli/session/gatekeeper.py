@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from voicecli.audio.chimes import Chime
 from voicecli.session.history import Played
 from voicecli.turn import Turn
 
@@ -35,6 +36,10 @@ class Gatekeeper(Protocol):
         """How loud everything is played from now on."""
         ...
 
+    def chime(self, name: Chime) -> None:
+        """Plays a short tone."""
+        ...
+
 
 class NoGate:
     """Where nothing is spoken."""
@@ -57,3 +62,6 @@ class NoGate:
 
     def set_volume(self, percent: float) -> None:
         """There is nothing to be heard."""
+
+    def chime(self, name: Chime) -> None:
+        """The same."""

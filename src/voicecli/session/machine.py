@@ -23,6 +23,7 @@ from voicecli.session.barging import (
     on_echo_uncancelled,
     on_segment,
 )
+from voicecli.session.chiming import chimes
 from voicecli.session.commands import ForgetVoice
 from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
@@ -56,6 +57,8 @@ def step(state: State, report: m.Report, played: Played) -> Step:
         return state, []
     after, commands = _dispatch(state, report, played)
     after = remember(state, after, commands)
+    if after.sounds and not after.closed:
+        commands += chimes(commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last word
         commands.append(tell(events.PhaseChanged(t_s=0.0, phase=after.phase)))
     return after, commands

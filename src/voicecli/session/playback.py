@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from voicecli.audio.chimes import Chime
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import FirstSound, Mark, PieceEnded, PieceStarted, TurnPlayed, WordStarted
 from voicecli.messages import Played, Report, Sounding, WordSounding
@@ -63,6 +64,10 @@ class PlayoutGate:
     def set_volume(self, percent: float) -> None:
         """How loud everything is played from now on."""
         self._playout.set_volume(percent)
+
+    def chime(self, name: Chime) -> None:
+        """Plays a short tone."""
+        self._playout.chime(name)
 
     def played(self, turn: Turn) -> history.Played:
         """How far the speaker got with the turn.

@@ -172,6 +172,7 @@ class State:
         model_released: Whether the model's memory was given back, so that questions wait for the next one.
         speed: How fast answers are spoken, as `reply.speed`.
         volume: How loud, as `audio.volume`.
+        sounds: Whether short tones tell what happens.
         confirms: Whether what was said is sent only once the person has confirmed it.
         asked: Of the question in the history that has no answer yet, its parts and their turns.
         kept: The questions in the history that were answered, oldest first.
@@ -209,6 +210,7 @@ class State:
     model_released: bool = False
     speed: float = 1.0
     volume: float = 100
+    sounds: bool = False
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[Kept, ...] = ()

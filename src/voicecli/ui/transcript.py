@@ -255,11 +255,18 @@ class Transcript:
                 words = "A new conversation begins here."
             case events.Changed():
                 words = changed_text(event)
+                self._change_model(event)
             case events.PersonaChanged(name=name):
                 words = f"From here on the assistant is {name}."
             case _:
                 assert_never(event)
         self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True))
+
+    def _change_model(self, event: events.Changed) -> None:
+        """What the status line says the session runs on."""
+        kind = {"voice": "voice", "model": "llm"}.get(event.what)
+        if kind is not None and self.ready is not None:
+            self.ready = replace(self.ready, models=self.ready.models | {kind: str(event.value)})
 
     # The rest.
 
