@@ -371,6 +371,24 @@ def test_a_correction_takes_question_and_answer_back_and_asks_anew(desk: Desk) -
     terminal.wait("Answer 7 to Anew? (0 before).")
 
 
+@pytest.mark.parametrize(("setting", "rings"), [("auto", 1), ("off", 0)])
+def test_the_terminal_rings_for_an_answer_that_nobody_looks_at(desk: Desk, setting: str, rings: int) -> None:
+    terminal = desk.start(LONG_S="0", VOICECLI_UI_BELL=setting)
+    terminal.wait(LISTENING)
+    terminal.type("One\r")
+    terminal.wait("Answer 1 to One (0 before).")
+    terminal.type("\x1b[O")
+    terminal.type("Two\r")
+    terminal.wait("Answer 2 to Two (2 before).")
+    terminal.type("\x1b[I")
+    terminal.type("Three\r")
+    terminal.wait("Answer 3 to Three (4 before).")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    assert terminal.written.count(b"\x07") == rings
+    assert [terminal.written.count(sequence) for sequence in (b"\x1b[?1004h", b"\x1b[?1004l")] == [rings, rings]
+
+
 def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(LISTENING)

@@ -37,6 +37,7 @@ from voicecli.messages import Report, Typed
 from voicecli.pcm import RATE_HZ, Pcm
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.listen import ListenOrder
+from voicecli.ui import bell
 
 
 class EchoModel(ReadyModel):
@@ -169,6 +170,8 @@ def play(arguments: list[str]) -> int:
 
         threading.Thread(target=say, daemon=True).start()
 
+    if "LONG_S" in os.environ:
+        vars(bell)["LONG_S"] = float(os.environ["LONG_S"])
     signal.signal(signal.SIGUSR1, talk)
     wanted = [each for each in arguments if each not in {"--talk", "--speak"}] + ([] if talks else ["--text"])
     return main(["chat", *([] if speaks else ["--speaker", "none"]), *wanted])

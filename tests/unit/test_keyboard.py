@@ -163,7 +163,6 @@ NOTHING = [
     "\x1b[24;80R",
     "\x1b[57~",
     "\x1b[3$",  # rxvt: Shift-Delete
-    "\x1b[I",  # the window has the focus
     "\x1b[M !!",  # a mouse
     "\x1b[<0;10;10M",
     "\x1b[1;9:3X",

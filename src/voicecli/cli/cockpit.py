@@ -5,6 +5,7 @@ Keys and lines become reports for the conductor, here or in `slash_commands`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable
@@ -29,7 +30,9 @@ from voicecli.messages import (
     WorkerDied,
 )
 from voicecli.ui.actions import ActionName, help_text
+from voicecli.ui.bell import FOCUS_OFF, FOCUS_ON, Bell
 from voicecli.ui.foot import Foot
+from voicecli.ui.keyboard import Focus
 from voicecli.ui.line import LineEditor, LineView, Purpose, Space
 from voicecli.ui.record import Record
 from voicecli.ui.screen import LiveScreen
@@ -70,6 +73,7 @@ class Cockpit:
         self._record = Record()
         self._commands = SlashCommands(offer, around, self._record, self)
         self._modes = TerminalModes(stdin.fileno(), self._screen.control)
+        self._bell = Bell(around.bell, self._screen.control)
         self._foot = Foot(line=LineView(), talks=around.talks)
         self._lock = threading.Lock()
         self._phase: events.Phase = "loading"
@@ -86,7 +90,7 @@ class Cockpit:
     # ---- beginning and ending
 
     def __enter__(self) -> Self:
-        self._modes.take()
+        self._take_terminal()
         try:
             self._screen.show(self._foot)
             self._screen.__enter__()
@@ -106,7 +110,7 @@ class Cockpit:
                 self._thread.join(JOIN_S)
             self._screen.close()
         finally:
-            self._modes.give_back(drain=not self._thread.is_alive())
+            self._give_terminal_back(drain=not self._thread.is_alive())
             self._stops.leave()
 
     def _read(self) -> None:
@@ -124,11 +128,22 @@ class Cockpit:
 
     def _suspend(self) -> None:
         self._screen.pause()
-        self._modes.give_back(drain=False)
+        self._give_terminal_back(drain=False)
 
     def _go_on(self) -> None:
-        self._modes.take()
+        self._take_terminal()
         self._screen.go_on()
+
+    def _take_terminal(self) -> None:
+        self._modes.take()
+        if self._bell.on:
+            self._screen.control(FOCUS_ON)
+
+    def _give_terminal_back(self, *, drain: bool) -> None:
+        if self._bell.on:
+            with contextlib.suppress(OSError, ValueError):  # it is gone
+                self._screen.control(FOCUS_OFF)
+        self._modes.give_back(drain=drain)
 
     # ---- events in
 
@@ -136,6 +151,7 @@ class Cockpit:
         """Shows `event`."""
         self._record.handle(event)
         self._around.tuner.handle(event)
+        self._bell.handle(event)
         match event:
             case events.PhaseChanged():
                 over = self._phase in {"hearing", event.phase} and event.phase != "loading"
@@ -168,6 +184,8 @@ class Cockpit:
 
     def on_answer(self, answer: Answer) -> None:
         """Passes the terminal's answer on."""
+        if isinstance(answer, Focus):
+            self._bell.on_focus(focused=answer.focused)
         self._modes.on_answer(answer)
         self._change(holds=self._modes.tells_releases)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 
@@ -50,6 +50,7 @@ from voicecli.ui.terminal import can_read_keys, is_dumb
 if TYPE_CHECKING:
     from voicecli.config.schema import Value
     from voicecli.session.personas import Persona
+    from voicecli.ui.bell import BellMode
 
 
 BROKEN_PIPE = 141
@@ -218,6 +219,7 @@ class _Session:
             keeps = self._settings.chat.remember_typed
             around = Surroundings(
                 talks=self._sound.microphone is not None,
+                bell=cast("BellMode", self._settings.ui.bell),
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
                 interrupt=self._ways_out.interrupt,
                 personas=personas.names,

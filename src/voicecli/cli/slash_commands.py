@@ -30,6 +30,7 @@ from voicecli.messages import (
 )
 from voicecli.speech.phrases import GO_ON
 from voicecli.ui.actions import BY_SLASH, RESTARTS, ActionName
+from voicecli.ui.bell import BellMode
 from voicecli.ui.record import Record, latency_text
 
 SHORTER: Final = {
@@ -48,6 +49,7 @@ class Surroundings:
 
     Attributes:
         talks: Whether there is a microphone.
+        bell: When the terminal rings, as `ui.bell`.
         history_file: Where typed lines are kept; None for nowhere.
         interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
         personas: Gives the names of all there are.
@@ -56,6 +58,7 @@ class Surroundings:
     """
 
     talks: bool
+    bell: BellMode
     history_file: Path | None
     interrupt: Callable[[], None]
     personas: Callable[[], Iterable[str]]

@@ -243,6 +243,12 @@ class Ui:
         "The ground of the terminal, which decides on the colours: `auto` goes by COLORFGBG and is otherwise careful. NO_COLOR is respected.",
         choices=("auto", "dark", "light"),
     )
+    bell: str = _setting(
+        "auto",
+        "What tells that an answer is ready which took long, is not spoken, and whose window has no focus: `auto` a desktop notification, without "
+        "its words, where the terminal takes one, else the terminal's bell; `bell` always that; `off` nothing.",
+        choices=("auto", "bell", "off"),
+    )
     sounds: bool = _setting(
         False,
         "Whether two short, quiet tones tell people who do not look: a rising one that you were heard, unless the answer begins at once, or that "

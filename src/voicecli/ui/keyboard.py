@@ -128,6 +128,13 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """The window got the focus, or lost it."""
+
+    focused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Synchronized:
     """The terminal's answer to `ASK_SYNCHRONIZED`: whether it has that mode."""
 
@@ -141,7 +148,7 @@ class Background:
     luminance: float
 
 
-Answer: TypeAlias = Flags | Attributes | Synchronized | Background
+Answer: TypeAlias = Flags | Attributes | Synchronized | Background | Focus
 Token: TypeAlias = Typed | SpaceKey | EscapeKey | Answer
 
 
@@ -231,6 +238,8 @@ def _control(parameters: str, middle: str, final: str) -> Token | None:
         return _answer(parameters[1:], middle, final)
     if parameters.startswith((">", "<", "=")) or middle:
         return None
+    if not parameters and final in "IO":
+        return Focus(focused=final == "I")
     if final == "u":
         return _key(parameters)
     if final == "~" and parameters.startswith("27;"):  # xterm's modifyOtherKeys

@@ -1,0 +1,97 @@
+r"""Tells that an answer is ready to a person who looks at another window.
+
+Sources: the terminals' own pages on notifications: OSC 9 (iTerm2), OSC 777 (foot, after urxvt), OSC 99 (kitty); focus events are xterm's mode 1004.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, TypeAlias
+
+from voicecli import events
+
+BellMode: TypeAlias = Literal["auto", "bell", "off"]
+
+FOCUS_ON: Final = "\x1b[?1004h"
+FOCUS_OFF: Final = "\x1b[?1004l"
+
+LONG_S: Final = 5.0
+"""An answer that took this long is one that a person may have stopped waiting for."""
+
+BEL: Final = "\x07"
+MESSAGE: Final = "The answer is ready."
+"""Without its words: notifications are shown on locked screens, and kept."""
+
+_OSC_9_PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "ghostty"})
+
+
+class Bell:
+    """Rings when an answer is ready that took long, is not spoken, and whose window has no focus.
+
+    A terminal that does not tell about its focus counts as having it, so that nothing rings in front of the person.
+
+    Thread: `handle` belongs to the events', `on_focus` to the one that reads keys.
+
+    Args:
+        mode: `auto` for a desktop notification where the terminal is known to take it, else the bell; `bell` for that in any case; or `off`.
+        send: Sends a control sequence to the terminal.
+        environment: The process's.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        mode: BellMode,
+        send: Callable[[str], None],
+        environment: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._mode = mode
+        self._send = send
+        self._environment = environment
+        self._clock = clock
+        self._focused = True
+        self._spoken = False
+        self._asked_s: dict[int, float] = {}
+
+    @property
+    def on(self) -> bool:
+        """Whether it may ever ring."""
+        return self._mode != "off"
+
+    def on_focus(self, *, focused: bool) -> None:
+        """The window got the focus, or lost it."""
+        self._focused = focused
+
+    def handle(self, event: events.Event) -> None:
+        """Takes in `event`, and rings if it is time to."""
+        match event:
+            case events.Ready(speaker=speaker):
+                self._spoken = speaker is not None
+            case events.Transcript(turn=turn, final=True):
+                self._asked_s = {turn: self._clock()}
+            case events.Reply(turn=turn) if turn in self._asked_s:
+                took_s = self._clock() - self._asked_s.pop(turn)
+                if self.on and not self._focused and not self._spoken and took_s >= LONG_S:
+                    self._send(notification(self._environment) if self._mode == "auto" else BEL)
+            case _:
+                pass
+
+
+def notification(environment: Mapping[str, str]) -> str:
+    """The sequence that shows a desktop notification in this terminal; the bell where it is not known to take one.
+
+    tmux and screen are terminals of their own: they keep such sequences to themselves, and pass a bell on.
+    """
+    terminal = environment.get("TERM", "")
+    if "TMUX" in environment or "STY" in environment or terminal.startswith(("tmux", "screen")):
+        return BEL
+    if "KITTY_WINDOW_ID" in environment or terminal == "xterm-kitty":
+        return f"\x1b]99;;voicecli: {MESSAGE}\x1b\\"
+    if environment.get("TERM_PROGRAM") in _OSC_9_PROGRAMS:
+        return f"\x1b]9;voicecli: {MESSAGE}\x1b\\"
+    if terminal == "foot" or terminal.startswith("foot-"):
+        return f"\x1b]777;notify;voicecli;{MESSAGE}\x1b\\"
+    return BEL
