@@ -1,0 +1,185 @@
+"""Asks every installed language model a hundred everyday questions and reports how well it answers them by voice.
+
+    python scripts/measure_answers.py                       every installed model
+    python scripts/measure_answers.py qwen2.5-coder-1.5b    one
+    python scripts/measure_answers.py --show wrong          and the answers that are not right
+
+The questions and what a right answer contains stand in `data/everyday_questions.tsv`. They were written before any model was asked. The persona
+is the default one, with its sampling and seed 0. Matching words is a coarse judge: read the answers with `--show` before you quote a figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from voicecli.engines import registry
+from voicecli.engines.hardware import physical_cores
+from voicecli.engines.ports import ChatModel
+from voicecli.engines.threads import budget
+from voicecli.models.store import ModelStore
+from voicecli.session import personas
+from voicecli.session.history import History
+from voicecli.speech.sentences import HASTY, Splitter
+
+QUESTIONS: Final = Path(__file__).parent / "data" / "everyday_questions.tsv"
+UNKNOWN: Final = "@unknown"
+CONTEXT_TOKENS: Final = 4096
+MOST_SENTENCES: Final = 3
+SLOW_TOKEN_MS: Final = 25.0
+FIRST_CLAUSE_MS: Final = 500.0
+
+REFUSES: Final = re.compile(
+    r"(can(no|')?t|not able|unable|don't|do not|doesn't|does not|no way|not have|without) .{0,60}"
+    r"(access|know|information|real[- ]time|see|check|tell|browse|provide|determine|answer|predict|internet|personal|feel|have)"
+    r"|as an ai|i(['\u2019]m| am) (just )?an? (ai|voice|computer|assistant)"
+    r"|need more|could you (please )?(tell|provide)",
+    re.IGNORECASE,
+)
+"""Says that it cannot know or do something."""
+
+CLAIMS: Final = re.compile(
+    r"alibaba|qwen|tongyi|openai|chatgpt|\bmeta ai\b|made by meta|\bllama\b|anthropic|claude|google ai|\bgemini\b",
+    re.IGNORECASE,
+)
+MARKDOWN: Final = re.compile(r"\*\*|^#|`|\[[^\]]+\]\(", re.MULTILINE)
+LIST: Final = re.compile(r"^\s*([-*•]|\d+[.)])\s", re.MULTILINE)
+SENTENCE_END: Final = re.compile(r"[.!?。!?](?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One of the hundred.
+
+    Attributes:
+        kind: fact, arithmetic, definition, follow-up or cannot-know.
+        turns: What is asked, one after the other. The answer to the last one counts.
+        right: Regular expressions that all must match; `UNKNOWN` where it must say that it cannot know.
+    """
+
+    kind: str
+    turns: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An answer and what is to be said of it.
+
+    Attributes:
+        question: What was asked.
+        text: The answer.
+        first_clause_ms: From the first token to the first piece that can be spoken.
+    """
+
+    question: Question
+    text: str
+    first_clause_ms: float
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it says that it cannot."""
+        return REFUSES.search(self.text) is not None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer holds what a right one must."""
+        if self.question.right == (UNKNOWN,):
+            return self.refuses
+        return all(re.search(each, self.text, re.IGNORECASE) for each in self.question.right)
+
+    @property
+    def verdict(self) -> str:
+        """right, refused or wrong."""
+        if self.is_right:
+            return "right"
+        return "refused" if self.refuses else "wrong"
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences it has."""
+        return max(1, len(SENTENCE_END.findall(self.text.strip())))
+
+
+def read_questions(path: Path = QUESTIONS) -> tuple[Question, ...]:
+    """The questions, in order."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            kind, asked, right = line.split("\t")
+            found.append(Question(kind=kind, turns=tuple(asked.split(" | ")), right=tuple(right.split("&&"))))
+    return tuple(found)
+
+
+def ask(model: ChatModel, question: Question) -> Asked:
+    """Asks one question in a conversation of its own."""
+    persona = personas.load("assistant")
+    sampling = dataclasses.replace(persona.sampling, seed=0)
+    history = History(persona.prompt)
+    text, first_clause_ms = "", 0.0
+    for turn in question.turns:
+        messages = history.with_question(turn)
+        splitter = Splitter(HASTY if model.token_ms > SLOW_TOKEN_MS else None)
+        text, begun_s, clause_s = "", 0.0, 0.0
+        for delta in model.reply(messages, sampling=sampling, is_cancelled=lambda: False):
+            begun_s = begun_s or time.perf_counter()
+            text += delta
+            if splitter.feed(delta) and not clause_s:
+                clause_s = time.perf_counter()
+        first_clause_ms = ((clause_s or time.perf_counter()) - (begun_s or time.perf_counter())) * 1000
+        history.ask(turn)
+        history.answer(text.strip())
+    return Asked(question=question, text=text.strip(), first_clause_ms=first_clause_ms)
+
+
+def report(name: str, asked: Sequence[Asked]) -> list[str]:
+    """The lines for one model."""
+    kinds = list(dict.fromkeys(each.question.kind for each in asked))
+    right = {kind: sum(each.is_right for each in asked if each.question.kind == kind) for kind in kinds}
+    of = {kind: sum(each.question.kind == kind for each in asked) for kind in kinds}
+    verdicts = [each.verdict for each in asked]
+    clauses = [each.first_clause_ms for each in asked]
+    long = sum(each.sentences > MOST_SENTENCES for each in asked)
+    marked, listed, claims = (
+        sum(bool(pattern.search(each.text)) for each in asked) for pattern in (MARKDOWN, LIST, CLAIMS)
+    )
+    late = sum(each > FIRST_CLAUSE_MS for each in clauses)
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in ("right", "wrong", "refused"))
+    return [
+        f"{name}, {len(asked)} questions: {counts}",
+        "  " + ", ".join(f"{kind} {right[kind]}/{of[kind]}" for kind in kinds),
+        f"  longer than {MOST_SENTENCES} sentences {long}, markdown {marked}, lists {listed}, names a maker {claims}",
+        f"  first clause after the first token: median {statistics.median(clauses):.0f} ms, most {max(clauses):.0f} ms",
+        f"  first clauses later than {FIRST_CLAUSE_MS:.0f} ms: {late}",
+    ]
+
+
+def main() -> None:
+    """Reads the command line and asks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", help="names of installed models (default: all)")
+    parser.add_argument("--show", choices=("wrong", "all"), help="print these answers too")
+    options = parser.parse_args()
+    store = ModelStore.default()
+    names = options.models or [entry.name for entry in store.installed() if entry.kind == "llm"]
+    for name in names:
+        threads = budget(physical_cores()).llm
+        path = store.resolve("llm", name).path
+        model = registry.make_chat_model(path, name=name, device="cpu", threads=threads, context_tokens=CONTEXT_TOKENS)
+        model.prime(History(personas.load("assistant").prompt).messages)
+        asked = [ask(model, question) for question in read_questions()]
+        for each in asked:
+            if options.show == "all" or (options.show == "wrong" and not each.is_right):
+                print(f"{each.verdict}\t{' | '.join(each.question.turns)}\t{' '.join(each.text.split())}")
+        print("\n".join(report(name, asked)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
