@@ -124,7 +124,7 @@ models() { # a set of models, or without a name what suits this machine; with ch
 
 case "$goal" in
     run) sound; python_and_uv; dependencies; models ${VOICECLI_SET:-} ;;
-    test) sound; python_and_uv; dependencies; models test ;;
+    test) sound; python_and_uv; dependencies; models test; .venv/bin/python scripts/llama3_parts.py >/dev/null ;;
     sound) sound ;;
     *) die "There is no goal “$goal”." "One of: run, test, sound." ;;
 esac
