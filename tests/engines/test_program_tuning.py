@@ -107,9 +107,7 @@ def pitch_hz(sound: Pcm, rate_hz: int) -> float:
     return float(np.median(found))
 
 
-def test_another_voice_takes_over_in_the_middle_of_an_answer(
-    start: Callable[..., Session], deep: Path, tmp_path: Path
-) -> None:
+def test_another_voice_takes_over_in_the_middle_of_an_answer(start: Callable[..., Session], deep: Path) -> None:
     session = start()
     session.type("Say the days of the week, the months of the year and the seasons, each in a sentence of its own.")
     session.until("word")

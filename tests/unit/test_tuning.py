@@ -90,7 +90,26 @@ def test_without_memory_for_two_the_present_model_is_released_first_and_that_is_
     assert "not enough memory" in notices(talk)[0]
     assert talk.tell(t.ModelReleased()) == [c.Load(kind="llm", name="large")]
     assert names(talk.tell(t.ModelLoaded(name="large", model=ScriptedChatModel([])))) == ["UseModel"]
-    assert not talk.state.model_released
+    assert talk.state.model_released == "no"
+
+
+@pytest.mark.parametrize("name", ["small", "other"])
+def test_who_changes_their_mind_while_no_model_is_there_gets_the_one_that_was_named_last(name: str) -> None:
+    for released in (False, True):
+        talk = session()
+        talk.tell(t.ModelChosen(name="large", beside=False))
+        if released:
+            talk.tell(t.ModelReleased())
+        talk.tell(t.ModelChosen(name=name, beside=True))
+        if not released:
+            talk.tell(t.ModelReleased())
+        assert len(talk.wanted(c.ReleaseModel)) == 1
+        assert [order.name for order in talk.wanted(c.Load)] == (["large", name] if released else [name])
+        if released:
+            talk.tell(t.ModelLoaded(name="large", model=ScriptedChatModel([])))
+            assert talk.wanted(c.UseModel) == []
+        talk.tell(t.ModelLoaded(name=name, model=ScriptedChatModel([])))
+        assert len(talk.wanted(c.UseModel)) == 1
 
 
 def test_a_model_that_fails_after_the_release_brings_the_one_before_back() -> None:

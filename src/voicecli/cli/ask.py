@@ -53,7 +53,7 @@ def ask(
     from voicecli.audio.files import read_audio
     from voicecli.cli import compose, given
     from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas
@@ -88,7 +88,10 @@ def ask(
     with ExitStack() as stack:
         out = None
         if engines.voice is not None:
-            out = stack.enter_context(SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker))
+            delivery = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
+            out = stack.enter_context(
+                SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker, delivery=delivery)
+            )
         reply = ""
         first_token_ms: float | None = None
         for delta in _reply(engines, who.prompt, question, compose.sampling(who, settings)):

@@ -41,19 +41,11 @@ class EngineLoader:
     def __init__(self, settings: Settings, report: Callable[[Report], object]) -> None:
         self._settings = settings
         self._report = report
-        self._threads: list[threading.Thread] = []
 
     def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
         """Begins to load; `messages` is the conversation that a model reads first."""
         # Not a daemon: native code that is cut off while it loads could crash the program at its end.
-        thread = threading.Thread(target=self._run, args=(order, tuple(messages)), name=f"load {order.name}")
-        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
-        thread.start()
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is being loaded; any thread may ask."""
-        return any(thread.is_alive() for thread in self._threads)
+        threading.Thread(target=self._run, args=(order, tuple(messages)), name=f"load {order.name}").start()
 
     def _run(self, order: Load, messages: tuple[ChatMessage, ...]) -> None:
         try:

@@ -52,9 +52,8 @@ PADS_PER_PHONEME = 1
 """What it puts behind every phoneme; at the end of all there is one more sign."""
 
 FASTEST_OWN_SPEED = 1.0
-"""Up to this a voice itself changes its speed; beyond it, its sound is stretched. A voice that is driven faster runs its sounds into one another.
-Of four sentences of joe at 2.5 times the speed, Whisper base got 12 % of the words wrong when all of it was stretching, and 37 % when the voice
-did 1.5 of it."""
+"""Up to this a voice itself changes its speed; above, its sound is stretched. A voice that is driven faster runs its sounds into one another
+(docs/decisions/0015-speed-by-stretching.md)."""
 
 STRETCHABLE = 0.77
 """Which part of a sentence's length follows `length_scale`. The rest does not: every number of the input lasts whole frames, and at least one, so

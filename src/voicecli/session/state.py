@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from voicecli import events
 from voicecli.engines.ports import Transcription
@@ -169,7 +170,7 @@ class State:
         voice_wanted: The one that is being loaded; empty when none is.
         model_name: The language model that answers.
         model_wanted: The one that is being loaded; empty when none is.
-        model_released: Whether the model's memory was given back, so that questions wait for the next one.
+        model_released: Whether the model gives its memory back (`soon`) or has done so (`yes`), so that questions wait for the next one.
         speed: How fast answers are spoken, as `reply.speed`.
         volume: How loud, as `audio.volume`.
         sounds: Whether short tones tell what happens.
@@ -207,7 +208,7 @@ class State:
     voice_wanted: str = ""
     model_name: str = ""
     model_wanted: str = ""
-    model_released: bool = False
+    model_released: Literal["no", "soon", "yes"] = "no"
     speed: float = 1.0
     volume: float = 100
     sounds: bool = False

@@ -81,25 +81,32 @@ def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
 
 def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelReleased) -> Step:
     match report:
-        case t.ModelChosen(name=name) if name == state.model_name and not state.model_released:
+        case t.ModelChosen(name=name) if name == state.model_name and state.model_released == "no":
             return dataclasses.replace(state, model_wanted=""), [_notice("model", f"The model is {name} already.")]
-        case t.ModelChosen(name=name) if report.beside and not state.model_released:
+        case t.ModelChosen(name=name) if report.beside and state.model_released == "no":
             message = f"Loading the model {name}; {state.model_name} answers until it is ready."
             state = dataclasses.replace(state, model_wanted=name)
             return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
+        case t.ModelChosen(name=name) if state.model_released != "no":
+            state = dataclasses.replace(state, model_wanted=name)
+            # One that is being loaded already is dropped when it comes.
+            load: list[Command] = [Load(kind="llm", name=name)] if state.model_released == "yes" else []
+            return state, [_notice("model-loading", f"Loading the model {name}."), *load]
         case t.ModelChosen(name=name):
             message = (
                 f"There is not enough memory for two models, so {state.model_name} is released before {name} is loaded. "
                 "What you say meanwhile is answered when it is ready."
             )
-            state = dataclasses.replace(state, model_wanted=name, model_released=True)
+            state = dataclasses.replace(state, model_wanted=name, model_released="soon")
             return state, [_notice("model-loading", message), ReleaseModel()]
         case t.ModelReleased():
-            return state, [Load(kind="llm", name=state.model_wanted or state.model_name)]
+            return dataclasses.replace(state, model_released="yes"), [
+                Load(kind="llm", name=state.model_wanted or state.model_name)
+            ]
         case t.ModelLoaded(name=name, model=model):
             if name != (state.model_wanted or state.model_name):
                 return state, []
-            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released=False)
+            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released="no")
             return state, [UseModel(model=model), tell(events.Changed(t_s=0.0, what="model", value=model.name))]
         case _:
             assert_never(report)
@@ -116,10 +123,10 @@ def _on_model_failed(state: State, report: t.EngineFailed, played: Played) -> St
     if report.name != (state.model_wanted or state.model_name):
         return state, []
     told = tell(error_event(None, report.error))
-    if state.model_released and report.name == state.model_name:
+    if state.model_released == "yes" and report.name == state.model_name:
         return quit_now(state, report.error, played)  # without any model there is nothing to go on with
     state = dataclasses.replace(state, model_wanted="")
-    if not state.model_released:
+    if state.model_released == "no":
         return state, [told, _notice("model", f"The model stays {state.model_name}.")]
     again = _notice("model-loading", f"Loading the model {state.model_name} again.")
     return state, [told, again, Load(kind="llm", name=state.model_name)]
