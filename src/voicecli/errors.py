@@ -61,6 +61,12 @@ class UnknownName(ConfigError):
     code = "unknown-name"
 
 
+class WouldOverwrite(ConfigError):
+    """A file that the user named is there already and is not replaced without being told to."""
+
+    code = "would-overwrite"
+
+
 class HotkeyUnavailable(ConfigError):
     """A key that works in any window was asked for, and cannot be had here."""
 
@@ -93,7 +99,7 @@ class NoOutputDevice(AudioError):
 
 
 class UnsupportedFormat(AudioError):
-    """A sound file is not one, is empty, or is of a kind that is not read."""
+    """A sound file is not one, is empty, or is of a kind that cannot be read or written."""
 
     code = "unsupported-format"
 

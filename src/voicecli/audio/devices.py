@@ -184,8 +184,11 @@ def _by_number(devices: Sequence[Device], number: int, direction: Direction) -> 
 
 
 def is_file(spec: str) -> bool:
-    """Whether `spec` means a sound file and not a device."""
-    return Path(spec).suffix.lower() in SUFFIXES or Path(spec).is_file()
+    """Whether `spec` means a sound file and not a device: by its suffix, or because it is written as a path.
+
+    A device called `headset` stays a device, whatever files there are.
+    """
+    return Path(spec).suffix.lower() in SUFFIXES or spec.startswith(("/", "./", "../", "~/"))
 
 
 def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone:
@@ -199,10 +202,10 @@ def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone
         AudioError: There is none such, or a file cannot be read.
     """
     specs = [spec] if isinstance(spec, str) else list(spec) or [""]
-    if any(is_file(one) for one in specs):
+    if any(is_file(one) or (Path(one).suffix and Path(one).is_file()) for one in specs):  # films hold sound, too
         from voicecli.audio.file_devices import FileMicrophone
 
-        return FileMicrophone(specs, clock)
+        return FileMicrophone([Path(one).expanduser() for one in specs], clock)
     if len(specs) > 1:
         raise NoInputDevice(
             f"Only files can be given one after the other, not microphones: {', '.join(specs)}.", "Give one --mic."
@@ -214,23 +217,25 @@ def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone
     return SoundDeviceMicrophone(specs[0])
 
 
-def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock) -> Speaker:
+def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock, *, force: bool = False) -> Speaker:
     """The speaker that a user asked for, not started yet.
 
     Args:
-        spec: "" for the system's own choice, a number, a name, `none`, or a WAV file to be written.
+        spec: "" for the system's own choice, a number, a name, `none`, or a sound file to be written.
         preferred_rate_hz: The voice's rate; a card that does not take it gets its own.
         clock: What files and `none` go by.
+        force: Whether a file that is no sound file may be replaced.
 
     Raises:
         AudioError: There is none such, or the file cannot be made.
+        WouldOverwrite: There is a file of that name, which is no sound file.
     """
     if spec.lower() == NONE or is_file(spec):
         from voicecli.audio.file_devices import FileSpeaker, NullSpeaker
 
         if spec.lower() == NONE:
             return NullSpeaker(preferred_rate_hz, clock)
-        return FileSpeaker(spec, preferred_rate_hz, clock)
+        return FileSpeaker(Path(spec).expanduser(), preferred_rate_hz, clock, force=force)
     from voicecli.audio.speaker import SoundDeviceSpeaker
 
     return SoundDeviceSpeaker(spec, preferred_rate_hz)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from voicecli.audio.clock import MICROPHONE_SECOND, SPEAKER_FIRST, SampleClock
-from voicecli.audio.files import WavWriter, read_audio
+from voicecli.audio.files import read_audio
+from voicecli.audio.output import SoundFile
 from voicecli.audio.ports import BlockSink, BlockSource, DeviceHealth
 from voicecli.errors import AudioError
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks, frozen, silence
@@ -159,7 +160,9 @@ class NullSpeaker(_ClockedSpeaker):
 
 
 class FileSpeaker(_ClockedSpeaker):
-    """Writes what would have been heard into a WAV file, silence included, on the clock that a `FileMicrophone` goes by.
+    """Writes what would have been heard into a sound file, silence included, on the clock that a `FileMicrophone` goes by.
+
+    Nothing is written before it starts. A new file has its name from then on; one that is replaced is replaced when the speaker stops.
 
     At every tick, samples written / `rate_hz` is samples of the microphone / 16000: what is at 3.2 s in one file happened at 3.2 s in the
     other. When the disk is full `error` and `on_failed` say so, and the speaker is not alive.
@@ -167,24 +170,30 @@ class FileSpeaker(_ClockedSpeaker):
     Thread: pulls from the clock's.
 
     Args:
-        path: Where to; what is there is replaced.
+        path: Where to.
         rate_hz: The rate at which it pulls.
         clock: Gives the pace.
+        force: Whether a file that is no sound file may be replaced.
 
     Raises:
-        AudioError: The file cannot be made.
+        VoiceCliError: As `check_target`.
     """
 
-    def __init__(self, path: str | Path, rate_hz: int, clock: SampleClock) -> None:
+    def __init__(self, path: str | Path, rate_hz: int, clock: SampleClock, *, force: bool = False) -> None:
         super().__init__(rate_hz, clock)
         self.name = Path(path).name
         self.error: AudioError | None = None
         self.on_failed: Callable[[AudioError], object] | None = None
         """Called once, from the thread that found out, when the file could not be written."""
-        self._writer = WavWriter(path, rate_hz)
+        self._writer = SoundFile(path, rate_hz, force=force, keep=True)
 
     def start(self, source: BlockSource) -> None:
-        """Begins to pull from `source`, as soon as the clock runs."""
+        """Begins to pull from `source`, as soon as the clock runs.
+
+        Raises:
+            AudioError: The file cannot be made.
+        """
+        self._writer.open()
         late = self._samples_until(self._clock.ticks)
         if late:  # the clock ran already: the file begins when the clock did
             self._play(silence(late))
@@ -197,6 +206,8 @@ class FileSpeaker(_ClockedSpeaker):
             self._writer.close()
         except AudioError as error:
             self._failed(error)
+        except BrokenPipeError as error:
+            self._failed(self._unread(error))
 
     def health(self) -> DeviceHealth:
         """Not alive once the file could not be written."""
@@ -208,6 +219,13 @@ class FileSpeaker(_ClockedSpeaker):
                 self._writer.write(pcm)
             except AudioError as error:
                 self._failed(error)
+            except BrokenPipeError as error:
+                self._failed(self._unread(error))
+
+    def _unread(self, error: BrokenPipeError) -> AudioError:
+        fault = AudioError(f"Nobody reads {self.name} any more.", "")
+        fault.__cause__ = error
+        return fault
 
     def _failed(self, error: AudioError) -> None:
         if self.error is None:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import numpy as np
 
@@ -71,13 +71,15 @@ def _whole(reader: SoundReader) -> tuple[Pcm, float]:
 class WavWriter:
     """A mono WAV file of 16 bits that can be played at any time while it grows, even if the program is killed.
 
-    Data is written out and the header brought up to date after every second of sound. The file is the user's alone (0600).
+    Data is written out and the header brought up to date after every second of sound. The file is the user's alone (0600). A stream that
+    cannot go back says in its header that its length is unknown.
 
     Thread: one at a time.
 
     Args:
         path: Where to; what is there is replaced.
         rate_hz: Rate of the samples.
+        into: An open file to write, from where it stands, instead of the one at `path`, which is then only what messages name.
 
     Raises:
         AudioError: The file cannot be made.
@@ -86,17 +88,17 @@ class WavWriter:
     HEADER_BYTES = 44
     LARGEST = 0xFFFF_FFFF
 
-    def __init__(self, path: str | Path, rate_hz: int) -> None:
+    def __init__(self, path: str | Path, rate_hz: int, *, into: BinaryIO | None = None) -> None:
         self.path = Path(path)
         self.rate_hz = rate_hz
         self.samples = 0
         self._samples_in_header = 0
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-            if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
-                os.fchmod(descriptor, 0o600)  # the file may have been there before
-            self._file = os.fdopen(descriptor, "wb")
+            self._file = _private(self.path) if into is None else into
+            self._begins_at = self._file.tell() if _can_go_back(self._file) else None
             self._file.write(self._header())
+            if self._begins_at is None:
+                self._file.flush()  # whoever reads the stream need not wait for the first sound
         except OSError as error:
             folder = self.path.parent
             hint = f"ls -ld {folder}" if folder.exists() else f"mkdir -p {folder}"
@@ -140,18 +142,21 @@ class WavWriter:
     def _bring_up_to_date(self) -> None:
         self._file.flush()
         self._samples_in_header = self.samples
-        if self._file.seekable():
+        if self._begins_at is not None:
             end = self._file.tell()
-            self._file.seek(0)
+            self._file.seek(self._begins_at)
             self._file.write(self._header())
             self._file.flush()
             self._file.seek(end)
 
     def _header(self) -> bytes:
         data_bytes = min(self.samples * 2, self.LARGEST - self.HEADER_BYTES)
+        riff_bytes = data_bytes + self.HEADER_BYTES - 8
+        if self._begins_at is None:
+            data_bytes = riff_bytes = self.LARGEST  # as ffmpeg and sox have it: unknown
         return struct.pack(
             "<4sI4s4sIHHIIHH4sI",
-            *(b"RIFF", data_bytes + self.HEADER_BYTES - 8, b"WAVE"),
+            *(b"RIFF", riff_bytes, b"WAVE"),
             *(b"fmt ", 16, riff.PCM, 1, self.rate_hz, self.rate_hz * 2, 2, 16),
             *(b"data", data_bytes),
         )
@@ -164,3 +169,22 @@ class WavWriter:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else error.strerror or str(error)
             raise AudioError(f"{self.path} cannot be written: {reason}.", f"df -h {self.path.parent}") from error
+
+
+def _private(path: Path) -> BinaryIO:
+    """Opens a file that only the user can read, and empties it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)  # the file may have been there before
+    return os.fdopen(descriptor, "wb")
+
+
+def _can_go_back(file: BinaryIO) -> bool:
+    """Whether a header can be written over later: not in a pipe, nor in a file that is appended to (`>>`), whose position means nothing."""
+    if not file.seekable():
+        return False
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    return not fcntl.fcntl(file.fileno(), fcntl.F_GETFL) & os.O_APPEND

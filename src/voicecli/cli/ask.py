@@ -7,11 +7,11 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from voicecli.cli.options import Device, Llm, Stt, Voice
+from voicecli.cli.options import Device, Force, Llm, Output, Stt, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ def ask(
     ] = None,
     audio: Annotated[Path | None, typer.Option(help="Ask what is said in this sound file.")] = None,
     speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also say the answer aloud.")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Say the answer into a WAV file.")] = None,
+    output: Output = None,
+    force: Force = False,
     persona: Annotated[str | None, typer.Option(help="Who answers: `voicecli personas list`.")] = None,
     voice: Voice = None,
     language: Annotated[str | None, typer.Option(help="What is spoken in --audio: auto, en, de…")] = None,
@@ -49,7 +50,10 @@ def ask(
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name or number.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
 ) -> None:
-    """Ask one question and get one answer, written as it comes, and spoken if you like."""
+    """Ask one question and get one answer, written as it comes, and spoken if you like.
+
+    With -o - the sound is on standard output and the text on standard error.
+    """
     from voicecli.audio.files import read_audio
     from voicecli.cli import compose, given
     from voicecli.cli.prepare import prepare
@@ -70,6 +74,7 @@ def ask(
         "audio.speaker": speaker,
     }
     settings = load(flags=flags).settings
+    shown = _text_stream(output, force=force, json=json)
     who = personas.load(settings.chat.persona)
     prepare(settings.log.level)
     aloud = speak or output is not None
@@ -85,29 +90,27 @@ def ask(
     question = typed or _heard(engines, sound, settings.chat.language)
     if not question:
         raise TranscriptionFailed(f"No speech was found in {audio}.", f"Listen to it: voicecli transcribe {audio}")
+    reply = ""
+    first_token_ms: float | None = None
     with ExitStack() as stack:
         out = None
         if engines.voice is not None:
             delivery = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
             out = stack.enter_context(
-                SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker, delivery=delivery)
+                SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker, delivery=delivery, force=force)
             )
-        reply = ""
-        first_token_ms: float | None = None
         for delta in _reply(engines, who.prompt, question, compose.sampling(who, settings)):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
-            if not json:
-                sys.stdout.write(delta)
-                sys.stdout.flush()
+            print(delta if not json else "", end="", file=shown, flush=True)
             if out is not None:
                 out.feed(delta)
-        if not json:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+        print(end="\n" if not json else "", file=shown, flush=True)
         total_ms = (time.monotonic() - began_s) * 1000
         if out is not None:
             out.finish()
+            if not out.pieces:
+                print("note: nothing in this answer can be said aloud", file=sys.stderr)
     if json:
         record = {
             "question": question,
@@ -118,6 +121,20 @@ def ask(
             "total_ms": round(total_ms, 1),
         }
         typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+
+
+def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
+    """Where the text goes when the sound goes to `output`, which is checked first."""
+    from voicecli.audio.output import check_target, is_stdout
+    from voicecli.errors import ConfigError
+
+    if output is not None:
+        check_target(output, force=force)
+    if output is None or not is_stdout(output):
+        return sys.stdout
+    if json:
+        raise ConfigError("Standard output cannot take both sound and JSON.", "Give -o a file, or leave out --json.")
+    return sys.stderr
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:

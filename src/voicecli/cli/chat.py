@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Device, Language, Llm, Speed, Stt, Voice, Volume
+from voicecli.cli.options import Device, Force, Language, Llm, Speed, Stt, Voice, Volume
 
 EPILOG = """Examples:
 
@@ -52,6 +52,7 @@ def chat(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Show what was heard, to be changed or thrown away, before it is sent.")
     ] = False,
+    force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
@@ -75,4 +76,7 @@ def chat(
     }
     if not json and not (stt or llm or voice):
         suited_models.offer()
-    run_chat(ChatRequest(typed=text, flags=flags, microphones=tuple(mic or ()), json=json, confirm=confirm))
+    request = ChatRequest(
+        typed=text, flags=flags, microphones=tuple(mic or ()), json=json, confirm=confirm, force=force
+    )
+    run_chat(request)

@@ -37,13 +37,23 @@ class Sound:
         microphones: What `--mic` named; empty for the configured one.
         hears: Whether a microphone is wanted.
         rate_hz: The voice's rate; None where nothing is to be heard.
+        force: Whether a speaker that is a file may replace a file that is no sound file.
 
     Raises:
         AudioError: A device that was named cannot be opened.
     """
 
-    def __init__(self, settings: Settings, microphones: tuple[str, ...], *, hears: bool, rate_hz: int | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        microphones: tuple[str, ...],
+        *,
+        hears: bool,
+        rate_hz: int | None,
+        force: bool = False,
+    ) -> None:
         self.clock = SampleClock()
+        self._force = force
         self.notices: list[tuple[str, str]] = []
         self.microphone = self._open_microphone(microphones or (settings.audio.microphone,)) if hears else None
         self.speaker = self._open_speaker(settings.audio.speaker, rate_hz) if rate_hz is not None else None
@@ -65,7 +75,7 @@ class Sound:
 
     def _open_speaker(self, name: str, rate_hz: int) -> Speaker | None:
         try:
-            return open_speaker(name, rate_hz, self.clock)
+            return open_speaker(name, rate_hz, self.clock, force=self._force)
         except AudioError as error:
             if name:
                 raise

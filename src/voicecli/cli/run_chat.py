@@ -67,6 +67,7 @@ class ChatRequest:
         microphones: What `--mic` named; empty for the configured one.
         json: Whether events are printed.
         confirm: Whether what was heard is shown, to be changed, before it is sent.
+        force: Whether a speaker that is a file may replace a file that is no sound file.
     """
 
     typed: bool
@@ -74,6 +75,7 @@ class ChatRequest:
     microphones: tuple[str, ...]
     json: bool
     confirm: bool = False
+    force: bool = False
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -102,7 +104,7 @@ def run_chat(request: ChatRequest) -> None:
         chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
         rate_hz = compose.voice_rate_hz(chosen.voice)
-        sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz)
+        sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
         session = _Session(request, loaded, persona, chosen, sound, stack, hotkey)
         session.run()
 

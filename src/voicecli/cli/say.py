@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Speed, Voice, Volume
+from voicecli.cli.options import Force, Output, Speed, Voice, Volume
 
 EPILOG = """Examples:
 
   voicecli say "Good morning."
 
-  voicecli say --voice en_GB-alba-medium -o hello.wav "Hello."
+  voicecli say --voice en_GB-alba-medium -o hello.mp3 "Hello."
+
+  voicecli say -o - "Hello." | aplay             a WAV stream on standard output
 
   fortune | voicecli say --speed 1.5
 """
@@ -24,16 +25,21 @@ def say(
         list[str] | None,
         typer.Argument(help="What to say; standard input where - stands, or without TEXT.", metavar="[TEXT|-]…"),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a WAV file instead.")] = None,
+    output: Output = None,
+    force: Force = False,
     voice: Voice = None,
     speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
     speed: Speed = None,
     volume: Volume = None,
 ) -> None:
-    """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out."""
+    """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out.
+
+    A sound file that is there already is replaced once the new one is complete; any other file only with --force.
+    """
+    from voicecli.audio.output import check_target
     from voicecli.cli import compose, given
     from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import Delivery, SpeechOut
+    from voicecli.cli.speech_out import Delivery, SpeechOut, shown_progress
     from voicecli.config.load import load
     from voicecli.errors import ConfigError
     from voicecli.speech.speakable import speakable
@@ -45,6 +51,8 @@ def say(
         "audio.volume": volume,
     }
     settings = load(flags=flags).settings
+    if output is not None:
+        check_target(output, force=force)
     words = text or []
     nothing = ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
     if not given.has_stdin(words) and not speakable(" ".join(words)):
@@ -55,7 +63,10 @@ def say(
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
     manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
-    with SpeechOut(engine, output=output, speaker=settings.audio.speaker, delivery=manner) as out:
+    with (
+        SpeechOut(engine, output=output, speaker=settings.audio.speaker, delivery=manner, force=force) as out,
+        shown_progress(out, output),
+    ):
         for line in lines:
             out.feed(line)
         out.finish()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Self
 
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_speaker
-from voicecli.audio.files import WavWriter
+from voicecli.audio.output import SoundFile, is_stdout
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import Mark, TurnPlayed
 from voicecli.audio.ports import HELD_MS
 from voicecli.audio.volume import Volume
-from voicecli.errors import AudioError, VoiceCliError
+from voicecli.errors import VoiceCliError
 from voicecli.messages import SpeakJob
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.stages import SoundSink, Synthesize
@@ -47,18 +48,17 @@ class Delivery:
 USUAL = Delivery()
 
 
-class WavSink:
+class FileSink:
     """Collects sound in a file, as fast as it is made.
 
     Args:
-        path: A WAV file, replaced if it is there.
-        rate_hz: The voice's rate.
+        file: The file, whose rate is the voice's; this owns it from now on.
         volume: In percent.
     """
 
-    def __init__(self, path: Path, rate_hz: int, volume: float = 100) -> None:
-        self._volume = Volume(rate_hz, volume)
-        self._file = WavWriter(path, rate_hz)
+    def __init__(self, file: SoundFile, volume: float = 100) -> None:
+        self._volume = Volume(file.rate_hz, volume)
+        self._file = file
         self.finished = threading.Event()
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:  # noqa: ARG002 - the port has them
@@ -91,46 +91,54 @@ class WavSink:
         """The same."""
         return False
 
-    def discard_if_empty(self) -> None:
-        """Removes the file if nothing was written to it; a device stays where it is."""
-        with contextlib.suppress(AudioError):  # what could not be written was told when it happened
-            self._file.close()
-        if self._file.samples == 0 and self._file.path.is_file():
-            self._file.path.unlink()
+    @property
+    def seconds(self) -> float:
+        """How much sound there is."""
+        return self._file.samples / self._file.rate_hz
+
+    def discard(self) -> None:
+        """Leaves no file that is not whole, and what was there before."""
+        self._file.discard()
 
 
 class SpeechOut:
     """Text in, voice out. Use as a context manager.
 
-    Leaving it by an exception silences it at once, and leaves no file without sound behind.
+    Leaving it by an exception silences it at once, and leaves no part of a file behind.
 
     Args:
         voice: The voice; this owns it from now on.
-        output: A WAV file to write instead of speaking aloud; None to speak aloud.
+        output: A sound file to write instead of speaking aloud, as `check_target` has it; None to speak aloud.
         speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
         delivery: How fast and how loud it is said.
+        force: Whether a file that is no sound file may be replaced.
 
     Attributes:
         pieces: How many pieces of the text there were to be said so far.
 
     Raises:
         AudioError: There is no such loudspeaker, or the file cannot be written.
+        WouldOverwrite: There is a file of that name, which is no sound file.
     """
 
-    def __init__(self, voice: Voice, *, output: Path | None, speaker: str, delivery: Delivery = USUAL) -> None:
+    def __init__(
+        self, voice: Voice, *, output: Path | None, speaker: str, delivery: Delivery = USUAL, force: bool = False
+    ) -> None:
         self._turn = Turn(1)
         self._splitter = Splitter()
         self._stack = ExitStack()
         self._error: VoiceCliError | BaseException | None = None
         self._held_s = 0.0
-        self._file: WavSink | None = None
+        self._file: FileSink | None = None
         self.pieces = 0
         sink: SoundSink
         if output is not None:
-            sink = self._file = WavSink(output, voice.rate_hz, delivery.volume)
+            file = SoundFile(output, voice.rate_hz, force=force)
+            file.open()
+            sink = self._file = FileSink(file, delivery.volume)
             self._done = self._file.finished
         else:
-            sink = self._open(speaker, voice.rate_hz, delivery.volume)
+            sink = self._open(speaker, voice.rate_hz, delivery.volume, force=force)
         self._pieces: Channel[SpeakJob] = Channel("pieces", limit=PIECES_AHEAD)
         self._worker: Worker[SpeakJob, object] = Worker(
             "synthesize",
@@ -141,10 +149,10 @@ class SpeechOut:
             on_death=lambda _name, error: self._fail(error),
         )
 
-    def _open(self, name: str, rate_hz: int, volume: float) -> Playout:
+    def _open(self, name: str, rate_hz: int, volume: float, *, force: bool) -> Playout:
         self._done = threading.Event()
         clock = SampleClock()
-        speaker = open_speaker(name, rate_hz, clock)
+        speaker = open_speaker(name, rate_hz, clock, force=force)
 
         def on_mark(mark: Mark) -> None:
             if isinstance(mark, TurnPlayed):
@@ -173,7 +181,12 @@ class SpeechOut:
         self._worker.join(2.0)
         self._stack.close()
         if error is not None and self._file is not None:
-            self._file.discard_if_empty()
+            self._file.discard()
+
+    @property
+    def seconds(self) -> float:
+        """How much sound is in the file so far; 0 when it is spoken aloud."""
+        return self._file.seconds if self._file is not None else 0.0
 
     def feed(self, text: str) -> None:
         """Takes the next of the text; whole sentences are said as soon as they are complete."""
@@ -207,3 +220,24 @@ class SpeechOut:
     def _check(self) -> None:
         if self._error is not None:
             raise self._error
+
+
+@contextlib.contextmanager
+def shown_progress(out: SpeechOut, output: Path | None) -> Iterator[None]:
+    """Shows on a terminal how much sound has been made for a file."""
+    if output is None or not sys.stderr.isatty():
+        yield
+        return
+    from rich.text import Text
+
+    from voicecli.cli.console import talk
+
+    name = "-" if is_stdout(output) else output.name
+
+    class Made:
+        def __rich__(self) -> Text:
+            minutes, seconds = divmod(int(out.seconds), 60)
+            return Text(f"{name}: {minutes}:{seconds:02} of sound")
+
+    with talk().status(Made()):
+        yield

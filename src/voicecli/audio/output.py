@@ -1,0 +1,266 @@
+"""The sound file that a user names: it holds what its name says, it appears whole or not at all, and nothing else is destroyed for it.
+
+What may be replaced without `--force` is a sound file or an empty file. A name without the suffix of a sound file is refused, so that a
+mistyped device or a text is never taken for one. `-` and whatever is no ordinary file (a pipe, /dev/stdout) get a WAV stream.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from voicecli.audio.files import WavWriter
+from voicecli.errors import AudioError, ConfigError, UnsupportedFormat, WouldOverwrite
+from voicecli.pcm import Pcm
+
+STDOUT = "-"
+"""What a user writes to have sound on standard output."""
+
+WRITABLE = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aiff", ".aif")
+"""Suffixes of the files that can be written."""
+
+_DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|fd/(\d+))|/proc/self/fd/(\d+)")
+
+
+class Writer(Protocol):
+    """Takes samples into an open file."""
+
+    @property
+    def samples(self) -> int:
+        """How many were written."""
+        ...
+
+    def write(self, pcm: Pcm) -> None:
+        """Appends samples; raises `AudioError`."""
+        ...
+
+    def close(self) -> None:
+        """Completes the file; may be called twice; raises `AudioError`."""
+        ...
+
+
+def check_target(target: str | Path, *, force: bool = False) -> None:
+    """Makes sure that sound may be written to `target`, and changes nothing.
+
+    Args:
+        target: A file, a device, or `-` for standard output.
+        force: Whether a file that is no sound file may be replaced.
+
+    Raises:
+        ConfigError: Standard output is a terminal.
+        UnsupportedFormat: The name has not the suffix of a sound file that can be written.
+        WouldOverwrite: There is a file of that name, which is no sound file.
+        AudioError: It is a folder, or lies in one that does not exist.
+    """
+    if is_stdout(target):
+        if sys.stdout.isatty():
+            raise ConfigError(
+                "Standard output is a terminal, which cannot play sound.", "Pipe it on, or leave -o out to hear it."
+            )
+        return
+    path = Path(target)
+    if path.is_dir():
+        raise AudioError(f"{path} cannot be written: Is a directory.", f"ls -ld {path}")
+    if not _is_ordinary(path):
+        return
+    if path.suffix.lower() not in WRITABLE:
+        named = f"{path.name} has no suffix" if not path.suffix else f"{path.suffix} files cannot be written"
+        raise UnsupportedFormat(
+            f"{path} is not the name of a sound file: {named}.",
+            f"Name it {path.stem or 'out'}.wav; {', '.join(WRITABLE[1:7])} are written too.",
+        )
+    if not path.parent.is_dir():
+        raise AudioError(f"{path} cannot be written: No such file or directory.", f"mkdir -p {path.parent}")
+    if not force and not _may_be_replaced(path):
+        raise WouldOverwrite(f"{path} is there already, and is not a sound file.", "Name another file, or add --force.")
+
+
+def is_stdout(target: str | Path) -> bool:
+    """Whether sound for `target` goes to standard output."""
+    return _descriptor(Path(target)) == 1
+
+
+class SoundFile:
+    """A mono sound file of the kind that its suffix names. Made when it is opened, in its place when it is closed.
+
+    Until then it is written beside what it will replace. Closed without any sound, or discarded, it leaves everything as it was.
+
+    Thread: one at a time.
+
+    Args:
+        target: As `check_target` has it.
+        rate_hz: Rate of the samples; the file may have a higher one where its codec knows only certain rates.
+        force: Whether a file that is no sound file may be replaced.
+        keep: Whether a new file has its own name from the beginning, so that it is there even when the program is killed.
+
+    Raises:
+        VoiceCliError: As `check_target`.
+    """
+
+    def __init__(self, target: str | Path, rate_hz: int, *, force: bool = False, keep: bool = False) -> None:
+        check_target(target, force=force)
+        self.path = Path(target)
+        self.rate_hz = rate_hz
+        self._keep = keep
+        self._samples = 0
+        self._writer: Writer | None = None
+        self._written: Path | None = None
+        """What is written beside, or anew; None for a stream."""
+
+    @property
+    def samples(self) -> int:
+        """How many samples were written."""
+        return self._writer.samples if self._writer is not None else self._samples
+
+    def open(self) -> None:
+        """Makes the file.
+
+        Raises:
+            AudioError: It cannot be made.
+        """
+        if self._writer is not None:
+            return
+        try:
+            self._writer = self._make()
+        except OSError as error:
+            folder = self.path.parent
+            raise AudioError(
+                f"{self.path} cannot be written: {error.strerror or error}.", f"ls -ld {folder}"
+            ) from error
+        except AudioError:
+            self._remove()
+            raise
+
+    def write(self, pcm: Pcm) -> None:
+        """Appends samples.
+
+        Raises:
+            AudioError: The disk is full, or failed.
+            BrokenPipeError: Nobody reads the stream any more.
+        """
+        self.open()
+        assert self._writer is not None  # noqa: S101 - it is open
+        with _readers():
+            self._writer.write(pcm)
+
+    def close(self) -> None:
+        """Completes the file and puts it in its place; may be called twice.
+
+        Raises:
+            AudioError: The disk is full, or failed; what was there before is still there.
+        """
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        self._samples = writer.samples
+        try:
+            with _readers():
+                writer.close()
+            if self._written is not None and writer.samples:
+                self._put_in_place(self._written)
+                self._written = None
+        finally:
+            self._remove()
+
+    def discard(self) -> None:
+        """Leaves everything as if there had been no file; what a stream has got it keeps."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(AudioError):
+                writer.close()
+        self._remove()
+
+    def _make(self) -> Writer:
+        descriptor = _descriptor(self.path)
+        if descriptor is not None:
+            return WavWriter(self.path, self.rate_hz, into=os.fdopen(os.dup(descriptor), "wb"))
+        if not _is_ordinary(self.path):
+            return WavWriter(self.path, self.rate_hz)
+        place = self.path.resolve()  # what a link points to is replaced, not the link
+        if self._keep and not place.exists():
+            handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            self._written = place
+        else:
+            handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.stem}-", suffix=place.suffix)
+            self._written = Path(name)
+        if place.suffix.lower() == ".wav":
+            return WavWriter(self.path, self.rate_hz, into=os.fdopen(handle, "wb"))
+        os.close(handle)
+        from voicecli.audio.encoded import EncodedWriter
+
+        return EncodedWriter(self._written, self.rate_hz, shown=self.path)
+
+    def _put_in_place(self, written: Path) -> None:
+        place = self.path.resolve()
+        try:
+            if written != place:
+                written.replace(place)
+        except OSError as error:
+            raise AudioError(f"{self.path} cannot be written: {error.strerror or error}.", f"ls -l {place}") from error
+
+    def _remove(self) -> None:
+        if self._written is not None:
+            with contextlib.suppress(OSError):
+                self._written.unlink(missing_ok=True)
+            self._written = None
+
+
+@contextlib.contextmanager
+def _readers() -> Iterator[None]:
+    """A reader that went away is no fault of a file's: the program ends as one that SIGPIPE ends."""
+    try:
+        yield
+    except AudioError as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            raise error.__cause__ from None
+        raise
+
+
+def _descriptor(path: Path) -> int | None:
+    """The open file that a name stands for. It must not be opened anew: that would begin at its start, and cut off what is there."""
+    if str(path) == STDOUT:
+        return 1
+    match = _DESCRIPTOR.fullmatch(str(path))
+    if match is None:
+        return None
+    return 1 if match[1] else int(match[2] or match[3])
+
+
+def _is_ordinary(path: Path) -> bool:
+    """Whether it is a file that can be replaced, or none yet; not a pipe, a device or standard output."""
+    if _descriptor(path) is not None:
+        return False
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether there is no file, an empty one, or one that begins as a sound file does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise AudioError(f"{path} cannot be written: {error.strerror or error}.", f"ls -l {path}") from error
+    return not head or _is_sound(head)
+
+
+def _is_sound(head: bytes) -> bool:
+    match head[:4], head[8:12]:
+        case (b"RIFF" | b"RF64", b"WAVE") | (b"FORM", b"AIFF" | b"AIFC"):
+            return True
+        case b"fLaC" | b"OggS", _:
+            return True
+    # MPEG audio without tags begins with a frame: layer III, or AAC's layer 0.
+    frame = len(head) > 1 and head[0] == 0xFF and (head[1] & 0xE6 == 0xE2 or head[1] & 0xF6 == 0xF0)  # noqa: PLR2004 - bit masks
+    return frame or head.startswith(b"ID3") or head[4:8] == b"ftyp"
