@@ -6,6 +6,7 @@ until no thread has anything left to do. So every run of a test is the same.
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -96,6 +97,7 @@ class Rig:
         detectors: Both of the listener's; without them whatever is loud is speech.
         recogniser: In the place of one that hears `transcripts`.
         far_end: Is told of what is played, in full duplex.
+        clock: The time of day that the model is told of; None for nothing.
     """
 
     transcripts: Sequence[object] = ()
@@ -110,6 +112,7 @@ class Rig:
     detectors: tuple[VoiceDetector, VoiceDetector] | None = None
     recogniser: Transcriber | None = None
     far_end: FarEnd | None = None
+    clock: Callable[[], dt.datetime] | None = None
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -120,7 +123,7 @@ class Rig:
         self.transcriber = ScriptedTranscriber(self.transcripts)  # type: ignore[arg-type] # texts and errors alike
         self.chat_model = self.model or ScriptedChatModel(self.replies)  # type: ignore[arg-type] # the same
         self.inbox: Channel[Report] = Channel("reports", limit=4096)
-        self.history = History("Be brief.")
+        self.history = History("Be brief.", self.clock)
         self.ledger_s = 0.0
         tap = self.far_end.tap if self.far_end is not None else None
         self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer), tap=tap)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -241,6 +242,31 @@ def test_an_answer_without_a_sound_is_told_and_said_in_the_language_of_the_quest
         "And you?",
         "Fine.",
     ]
+
+
+def test_the_model_knows_what_time_it_is_and_nobody_else_sees_how() -> None:
+    noon = dt.datetime(2026, 11, 27, 12, 34, tzinfo=dt.UTC)
+    with Rig(
+        transcripts=["Hello?", "What time is it?", "Thanks."],
+        replies=[words("Hi."), words("12:34."), words("Bye.")],
+        clock=lambda: noon,
+    ) as rig:
+        for turn in (1, 2, 3):
+            rig.ask()
+            rig.until_spoken(turn)
+            rig.wait(400)
+    assert isinstance(rig.chat_model, ScriptedChatModel)
+    prompts = [[message.content for message in prompt.messages] for prompt in rig.chat_model.prompts]
+    assert prompts[0] == ["Today is Friday, 27 November 2026.\nBe brief.", "Hello?"]
+    assert prompts[1][-1] == "It is 12:34.\nWhat time is it?"
+    assert prompts[2][:4] == prompts[1]  # as it was sent
+    assert prompts[2][-1] == "Thanks."
+    assert [event.text for event in rig.told(events.Transcript) if event.final] == [
+        "Hello?",
+        "What time is it?",
+        "Thanks.",
+    ]
+    assert "2026" not in " ".join(rig.transcriber.contexts)
 
 
 def test_an_answer_that_reached_its_limit_ends_with_its_last_whole_sentence_and_says_so() -> None:

@@ -1,11 +1,16 @@
-"""The model is told what was said and what was really heard."""
+"""The model is told what was said, what was really heard, and what time it is."""
+
+# ruff: noqa: RUF001 - other scripts are part of what is tested
 
 from __future__ import annotations
+
+import datetime as dt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecli.session.dates import asks_for_time
 from voicecli.session.history import CONTEXT_CHARACTERS, History, Played, heard_text
 from voicecli.speech.sentences import Cuts, Piece, Splitter
 
@@ -110,3 +115,158 @@ def test_a_question_can_be_taken_back_and_an_answered_one_cannot() -> None:
     history.retract()
     history.retract()
     assert contents(history)[1:] == [("user", "One?"), ("assistant", "Yes.")]
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2026, 11, 27, 12, 34, 50, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def passes(self, **time: float) -> None:
+        self.now += dt.timedelta(**time)
+
+
+DAY = "Today is Friday, 27 November 2026.\n"
+LINE = "It is 12:34.\n"
+
+
+def test_the_model_is_told_the_day_once_and_the_time_with_a_question_that_asks_for_it() -> None:
+    history = History("Be brief.", Clock())
+    history.ask("What is a nebula?")
+    history.answer("A cloud.")
+    history.ask("What time is it?")
+    assert contents(history) == [
+        ("system", DAY + "Be brief."),
+        ("user", "What is a nebula?"),
+        ("assistant", "A cloud."),
+        ("user", LINE + "What time is it?"),
+    ]
+
+
+def test_a_line_stays_with_its_question_exactly_as_it_was_sent() -> None:
+    clock = Clock()
+    history = History("", clock)
+    sent = history.with_question("What time is it?")
+    clock.passes(minutes=5)  # it waited to be confirmed
+    history.ask("What time is it?")
+    assert history.messages == sent
+    history.answer("12:34.")
+    clock.passes(hours=1)
+    assert history.with_question("And now?")[: len(sent)] == sent
+    assert history.with_question("What time is it now?")[-1].content.startswith("It is 13:39.\n")
+
+
+def test_drafts_of_one_question_begin_alike_when_the_minute_changes_between_them() -> None:
+    clock = Clock()
+    history = History("", clock)
+    first = history.with_question("What time is it")
+    clock.passes(seconds=20)
+    second = history.with_question("What time is it in Rome?")
+    assert second[-1].content.startswith(first[-1].content)
+    clock.passes(minutes=10)  # another question, for all anybody knows
+    assert "12:45" in history.with_question("What time is it in Rome?")[-1].content
+
+
+def test_the_first_question_of_another_day_says_so() -> None:
+    clock = Clock()
+    history = History("", clock)
+    history.ask("Who are you?")
+    history.answer("Me.")
+    clock.passes(hours=12)
+    history.ask("And who am I?")
+    history.answer("You.")
+    history.ask("Really?")
+    lines = [content for role, content in contents(history) if role == "user"]
+    assert lines == ["Who are you?", "Today is Saturday, 28 November 2026.\nAnd who am I?", "Really?"]
+    history.take_back()
+    history.take_back()
+    assert history.with_question("Really?")[-1].content.startswith("Today is Saturday")  # it was never told, now
+
+
+def test_what_continues_a_question_keeps_its_line_and_what_is_taken_back_takes_it_along() -> None:
+    clock = Clock()
+    history = History("", clock)
+    history.ask("What time is it")
+    clock.passes(minutes=3)
+    history.ask("in Tokyo?")
+    assert contents(history)[1:] == [("user", LINE + "What time is it in Tokyo?")]
+    history.retract()
+    assert history.with_question("Hello?")[-1].content == "Hello?"
+
+
+def test_the_line_is_for_the_model_alone() -> None:
+    history = History("", Clock())
+    history.ask("What time is it?")
+    history.answer("12:34.")
+    assert history.context() == "What time is it? 12:34."
+
+
+def test_another_persona_knows_the_day_too() -> None:
+    history = History("Be brief.", Clock())
+    history.become("Be long.")
+    assert contents(history) == [("system", DAY + "Be long.")]
+
+
+ASKS = (
+    "What time is it?",
+    "WHAT'S THE TIME",
+    "Wie spät ist es?",
+    "Wie viel Uhr ist es?",
+    "¿Qué hora es?",
+    "Quelle heure est-il ?",
+)
+ASKS_TOO = ("Che ore sono?", "Hoe laat is het?", "Która jest godzina?", "Que horas são?", "Который час?", "现在几点？")
+OTHERS = ("What is the capital of France?", "Sometimes I feel like it.", "How do I boil an egg?", "What day is it?", "")
+OTHERS_TOO = ("Was ist ein Nebel?", "Bonjour !", "Où sont mes clés ?", "¿Cómo estás?", "Кто ты?", "你好吗？")
+
+
+@pytest.mark.parametrize("text", [*ASKS, *ASKS_TOO])
+def test_a_question_for_the_time_is_known_in_every_language_with_a_voice(text: str) -> None:
+    assert asks_for_time(text)
+
+
+@pytest.mark.parametrize("text", [*OTHERS, *OTHERS_TOO])
+def test_other_questions_are_sent_as_they_are(text: str) -> None:
+    assert not asks_for_time(text)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["draft", "ask", "answer", "retract", "take back", "wait"]), st.integers(0, 3)),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_whatever_happens_a_prompt_only_changes_at_its_end_and_is_kept_as_it_was_sent(
+    steps: list[tuple[str, int]],
+) -> None:
+    clock = Clock()
+    history = History("Be brief.", clock)
+    questions = ("What time is it?", "Who are you?", "What is the time in Rome?", "And now")
+    for step, number in steps:
+        before = history.messages
+        match step:
+            case "draft":
+                sent = history.with_question(questions[number])
+                assert history.messages == before
+                assert sent[: len(before) - (before[-1].role == "user")] == before[: len(sent) - 1]
+            case "ask":
+                sent = history.with_question(questions[number])
+                clock.passes(minutes=number)
+                history.ask(questions[number])
+                assert history.messages == sent
+            case "answer":
+                history.answer("So it is.")
+                assert history.messages[: len(before)] == before
+            case "retract":
+                history.retract()
+                assert before[: len(history.messages)] == history.messages
+            case "take back":
+                history.take_back()
+                assert before[: len(history.messages)] == history.messages
+            case _:
+                clock.passes(hours=number * 5)

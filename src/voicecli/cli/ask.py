@@ -138,12 +138,13 @@ def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
-    from voicecli.engines.ports import ChatMessage
     from voicecli.pipeline.context import ContextWindow
+    from voicecli.session.dates import local_now
+    from voicecli.session.history import History
 
     model = engines.model
     assert model is not None  # noqa: S101 - a model was asked for
-    messages = [ChatMessage(role="system", content=prompt), ChatMessage(role="user", content=question)]
+    messages = History(prompt, local_now).with_question(question)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
     return model.reply(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
 

@@ -38,6 +38,7 @@ from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
 from voicecli.session import personas
 from voicecli.session.conductor import Conductor, Manner
+from voicecli.session.dates import local_now
 from voicecli.session.gatekeeper import NoGate
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
@@ -149,7 +150,7 @@ class _Session:
         self._tell_of_sound()
         engines = self._load()
         if engines.turn_fault is not None:
-            why = f"The turn detector does not work and is not used: {engines.turn_fault.message}"
+            why = f"The turn detector could not be loaded and is switched off: {engines.turn_fault.message}"
             self._notice("engine-lost", f"{why} {engines.turn_fault.hint}".rstrip())
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
@@ -157,7 +158,7 @@ class _Session:
         playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
         self._tell_of_sound()
         graph = Graph(self._stages(engines, playout), self._inbox)
-        history = History(self._persona.prompt)
+        history = History(self._persona.prompt, local_now)
         engines.model.prime(history.messages)
         conductor = Conductor(
             state=State(

@@ -6,10 +6,12 @@ of it can be used again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from voicecli.engines.ports import ChatMessage
+from voicecli.engines.ports import ChatMessage, Role
+from voicecli.session.dates import SAME, asks_for_time, day_line, time_line
 from voicecli.speech.sentences import Piece
 
 CONTEXT_CHARACTERS = 600
@@ -56,41 +58,76 @@ def heard_text(reply: str, pieces: Sequence[Piece], played: Played) -> str:
     return (reply[: last.start] + raw[:reached]).rstrip()
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A question or an answer.
+
+    Attributes:
+        role: Whose.
+        text: Its words.
+        line: What stands before them for the model alone; empty where nothing does.
+        told: When it was, as far as the model has been told by now; None where it is told nothing of the kind.
+    """
+
+    role: Role
+    text: str
+    line: str = ""
+    told: dt.datetime | None = None
+
+    @property
+    def message(self) -> ChatMessage:
+        return ChatMessage(role=self.role, content=self.line + self.text)
+
+
 class History:
     """The conversation so far, as the model shall see it.
 
+    With a clock the model is told the day in the system message, the time before a question that may ask for it, and the day once more before the
+    first question of another one. Such a line belongs to the question and stays with it exactly as it was sent, so that the beginning of every
+    prompt stays the same. It is for the model alone: neither a screen nor a recogniser gets to see it.
+
     Thread: the conductor's.
+
+    Args:
+        system: The system prompt.
+        clock: The time of day where the user is; None where the model is not told.
     """
 
-    def __init__(self, system: str) -> None:
-        self._messages: list[ChatMessage] = [ChatMessage(role="system", content=system)]
+    def __init__(self, system: str, clock: Callable[[], dt.datetime] | None = None) -> None:
+        self._clock = clock
+        self._entries: list[_Entry] = [self._system(system)]
+        self._prepared: _Entry | None = None  # the question that was sent last and may yet be asked, or grow
 
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """The system message, then questions and answers in turn."""
-        return tuple(self._messages)
+        return tuple(entry.message for entry in self._entries)
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
-        """The conversation as it would be if `text` were asked now; changes nothing (a draft may never be asked).
+        """The conversation as it would be if `text` were asked now; a draft may never be asked.
 
         With an empty `text`, as it is: to have the question answered that nobody answered.
         """
-        return (*self._messages[: self._settled()], ChatMessage(role="user", content=self._joined(text)))
+        self._prepared = self._question(text)
+        return (*(entry.message for entry in self._entries[: self._settled()]), self._prepared.message)
 
     def context(self) -> str:
         """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
         text = ""
-        for message in reversed(self._messages[1:]):
-            text = " ".join((*message.content.split(), text))
+        for entry in reversed(self._entries[1:]):
+            text = " ".join((*entry.text.split(), text))
             if len(text) > CONTEXT_CHARACTERS:
                 break
         return text.rstrip()[-CONTEXT_CHARACTERS:]
 
     def ask(self, text: str) -> None:
         """A question was asked. One that follows a question nobody answered continues it."""
-        question = ChatMessage(role="user", content=self._joined(text))
-        del self._messages[self._settled() :]
-        self._messages.append(question)
+        question = self._question(text)
+        if self._prepared is not None and self._prepared.text == question.text:
+            question = self._prepared  # as it was sent
+        del self._entries[self._settled() :]
+        self._entries.append(question)
+        self._prepared = None
 
     def answer(self, heard: str) -> None:
         """An answer was heard, to its end or until it was cut; one of which nothing was heard was never given.
@@ -98,30 +135,54 @@ class History:
         One that was cut just ends there, in the middle of a sentence. Every mark for it that was tried is one that small models learn
         to end their answers with (docs/decisions/0012-no-mark-for-a-cut.md).
         """
-        if heard and self._messages[-1].role == "user":
-            self._messages.append(ChatMessage(role="assistant", content=heard))
+        if heard and self._entries[-1].role == "user":
+            self._entries.append(_Entry("assistant", heard, told=self._entries[-1].told))
 
     def retract(self) -> None:
         """Takes back a question that has no answer."""
-        del self._messages[self._settled() :]
+        self._prepared = None
+        del self._entries[self._settled() :]
 
     def take_back(self) -> None:
         """Takes back the last question and its answer."""
         self.retract()
-        if self._messages[-1].role == "assistant":
-            del self._messages[-2:]
+        if self._entries[-1].role == "assistant":
+            del self._entries[-2:]
 
     def clear(self) -> None:
         """Begins anew."""
-        del self._messages[1:]
+        self._prepared = None
+        del self._entries[1:]
 
     def become(self, system: str) -> None:
         """Somebody else goes on with the conversation: the model reads all of it anew before its next answer."""
-        self._messages[0] = ChatMessage(role="system", content=system)
+        self._entries[0] = self._system(system)
 
     def _settled(self) -> int:
-        return len(self._messages) - (self._messages[-1].role == "user")
+        return len(self._entries) - (self._entries[-1].role == "user")
 
-    def _joined(self, text: str) -> str:
-        last = self._messages[-1]
-        return f"{last.content} {text}".rstrip() if last.role == "user" else text
+    def _system(self, prompt: str) -> _Entry:
+        if self._clock is None:
+            return _Entry("system", prompt)
+        now = self._clock()
+        return _Entry("system", prompt, day_line(now), now)
+
+    def _question(self, text: str) -> _Entry:
+        """`text` as the next question, or behind the one that nobody answered."""
+        last = self._entries[-1]
+        joined = f"{last.text} {text}".rstrip() if last.role == "user" else text
+        if last.role == "user" and last.line:
+            return _Entry("user", joined, last.line, last.told)
+        return self._dated(joined, self._entries[self._settled() - 1].told)
+
+    def _dated(self, text: str, before: dt.datetime | None) -> _Entry:
+        """`text`, with the line that belongs before it; `before` is what the model was told last."""
+        if self._clock is None or before is None:
+            return _Entry("user", text)
+        now = self._clock()
+        earlier = self._prepared
+        if earlier is not None and earlier.line and earlier.told is not None and abs(now - earlier.told) < SAME:
+            now = earlier.told  # the draft before began the same way, and is in the model's cache
+        line = day_line(now) if now.date() != before.date() else ""
+        line += time_line(now) if asks_for_time(text) else ""
+        return _Entry("user", text, line, now if line else before)

@@ -124,7 +124,7 @@ def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged)
         case m.SoundLost():
             return state, [tell(events.Notice(t_s=0.0, code="sound-lost", message=SOUND_LOST))]
         case m.EngineLost():
-            message = f"{report.what} does not work and is used no more: {report.error.message}"
+            message = f"{report.what} failed and is switched off: {report.error.message}"
             lost = tell(events.Notice(t_s=0.0, code="engine-lost", message=message))
             after, more = on_echo_uncancelled(state) if report.needed_to_interrupt else (state, [])
             return after, [lost, *more]
