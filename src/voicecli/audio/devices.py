@@ -13,6 +13,7 @@ from voicecli.audio.files import SUFFIXES
 from voicecli.audio.ports import Microphone, Speaker
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import AudioBackendMissing, AudioError, NoInputDevice, NoOutputDevice
+from voicecli.offline.sound_server import refuse_remote_sound_server
 
 Direction: TypeAlias = Literal["input", "output"]
 
@@ -70,7 +71,9 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
 
     Raises:
         AudioBackendMissing: It, or PortAudio, which it needs, is not installed or does not start.
+        NetworkRefused: The sound server is on another machine.
     """
+    refuse_remote_sound_server()
     try:
         import sounddevice
     except ImportError as error:
