@@ -38,7 +38,8 @@ class Ready:
     Attributes:
         models: Kind (`stt`, `llm`, `voice`) to the name of the model in use.
         device: Kind to `cpu` or `cuda`.
-        offline: Whether connections that leave the machine are refused.
+        offline: Whether connections that leave the machine are refused, as was measured when the session began.
+        walls: What refuses them, as far as it held when it was tried: `python`, `system-calls`, `landlock`.
         microphone: Its name, or None when the session is typed.
         speaker: Its name, or None when nothing is heard.
         duplex: `full` when the user may talk over the answer, `half` when not, None without a microphone.
@@ -56,6 +57,7 @@ class Ready:
     duplex: Literal["full", "half"] | None
     mode: Mode
     speculation: Label = "off"
+    walls: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

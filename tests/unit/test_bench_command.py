@@ -55,7 +55,7 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setattr(paths, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(paths, "config_dir", lambda: tmp_path)
-    monkeypatch.setattr("voicecli.offline.refuse_network", lambda: None)  # a hook cannot be taken away again
+    monkeypatch.setattr("voicecli.offline.standing.shut_in", lambda: None)  # walls cannot be taken down again
     return found
 
 

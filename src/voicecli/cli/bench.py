@@ -94,14 +94,14 @@ def make_plan(
     from voicecli.bench.runner import Plan
     from voicecli.cli import compose
     from voicecli.config.load import load
-    from voicecli.offline import refuse_network
+    from voicecli.offline.standing import shut_in
     from voicecli.session import personas
 
     settings = load(flags=flags).settings
     if audio is None and settings.chat.language not in {"auto", SPOKEN}:
         flags = {**flags, "chat.language": SPOKEN}
         settings = load(flags=flags).settings
-    refuse_network()
+    shut_in()
     # All models are looked for now, so that one that is missing is not found out after minutes.
     chosen = compose.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
     assert chosen.voice is not None  # noqa: S101 - a voice was asked for

@@ -1,4 +1,4 @@
-"""What every command does before it loads an engine: shut the network out, open the log, keep native libraries off the screen."""
+"""What every command does before it loads an engine: shut itself in, open the log, keep native libraries off the screen."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ LARGEST_LOG_BYTES = 1_000_000
 def prepare(log_level: str = "warning") -> None:
     """From now on no connection leaves this machine, what native code writes goes to a file, and so does what the program logs.
 
+    To be called before threads are started: not all walls reach threads that are there (`voicecli.offline.standing`). Files of ours that others
+    could read are closed to them, and the user is told.
+
     Should native code bring the process down, the reason still reaches the user's terminal.
 
     Args:
@@ -29,9 +32,9 @@ def prepare(log_level: str = "warning") -> None:
     from voicecli.audio.noise import redirect_native_stderr
     from voicecli.config import paths
     from voicecli.errors import ConfigError
-    from voicecli.offline import refuse_network
+    from voicecli.offline.standing import shut_in
 
-    refuse_network()
+    shut_in()
     folder = paths.log_dir()
     try:
         paths.private_dir(folder)
@@ -48,6 +51,8 @@ def prepare(log_level: str = "warning") -> None:
     logger.setLevel(log_level.upper())
     logger.propagate = False
     faulthandler.enable(file=sys.stderr)
+    for path in paths.close_to_others(paths.config_dir(), paths.state_dir(), paths.log_dir()):
+        sys.stderr.write(f"note: others could read {path}; now only you can.\n")
 
 
 def _begin(path: Path) -> Path:

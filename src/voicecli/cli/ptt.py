@@ -58,7 +58,7 @@ def mute(pid: Pid = None) -> None:
 
 def _send(word: str, pid: int | None) -> None:
     from voicecli.cli.control import send
-    from voicecli.offline import refuse_network
+    from voicecli.offline.standing import shut_in
 
-    refuse_network()
+    shut_in()
     send(word, pid)

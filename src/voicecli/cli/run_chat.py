@@ -31,6 +31,7 @@ from voicecli.config.load import Loaded
 from voicecli.config.load import load as load_settings
 from voicecli.errors import ConfigError
 from voicecli.messages import Greeting, PersonaChosen, Report
+from voicecli.offline.standing import measure
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph, Stages
 from voicecli.pipeline.ledger import Ledger
@@ -306,16 +307,18 @@ class _Session:
     def _ready(self, engines: compose.Engines) -> events.Ready:
         microphone, speaker = self._sound.microphone, self._sound.speaker
         loaded = set(engines.devices)
+        standing = measure()
         return events.Ready(
             t_s=self._ledger.now_s(),
             models={kind: name for kind, name in self._chosen.names.items() if kind in loaded or kind == "turn"},
             device=engines.devices,
-            offline=True,
+            offline=standing.offline,
             microphone=microphone.name if microphone is not None else None,
             speaker=speaker.name if speaker is not None else None,
             duplex=self._sound.duplex,
             speculation=self._speculation,
             mode=self._mode,
+            walls=standing.names,
         )
 
     @property

@@ -5,7 +5,9 @@ The places are platformdirs' own: on Linux `$XDG_CONFIG_HOME/voicecli` and so on
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +15,8 @@ from pathlib import Path
 import platformdirs
 
 APP = "voicecli"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""The rights of everybody but the owner of a file."""
 
 
 def config_dir() -> Path:
@@ -58,6 +62,25 @@ def private_dir(path: Path) -> Path:
         private_dir(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def close_to_others(*folders: Path) -> list[Path]:
+    """Takes away everybody else's rights to `folders` and what is in them, as far as it is the user's own; links are left alone.
+
+    Returns:
+        What was open to others until now, the folders first.
+    """
+    if os.name != "posix":
+        return []
+    closed = []
+    for path in (each for folder in folders for each in (folder, *sorted(folder.rglob("*")))):
+        with contextlib.suppress(OSError):  # not ours, or gone
+            found = path.lstat()
+            kind = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+            if kind and found.st_uid == os.getuid() and found.st_mode & OTHERS:
+                path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+                closed.append(path)
+    return closed
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,8 +1,7 @@
 """The guard inside Python: an audit hook (PEP 578) that refuses to reach other machines.
 
-Python calls the hook before every socket operation of every package, and it cannot be removed again. It sees Python's own sockets. What it does
-not see: a socket opened in native code, and the look-up of a name that is handed straight to `socket.connect` (CPython looks it up before it
-asks the hook; the connection itself is refused).
+Python calls the hook before every socket operation of every package, and it cannot be removed again. It sees Python's own sockets, and neither
+native code nor children: those are for the walls of the operating system (`standing`).
 """
 
 from __future__ import annotations
@@ -10,27 +9,28 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from voicecli.errors import NetworkRefused
 from voicecli.offline.environment import seal
 
-_TO_ADDRESS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_TO_NAME: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+HINT: Final = "nothing may leave this machine; --verbose shows what tried"
+
 _installed = False
 
 
 def refuse_network() -> None:
-    """From now on `NetworkRefused` is raised in whatever tries to reach another machine, or to look up its name.
+    """From now on `NetworkRefused` is raised in whatever tries to open a socket of the network, to reach another machine or to look up its name.
 
-    Sockets of the file system, 127.0.0.0/8, ::1 and `localhost` stay open. The environment is sealed as well (`environment.seal`), for this
-    process and its children. May be called twice. Thread: any.
+    Sockets of the file system stay open. The environment is sealed as well (`environment.seal`), for this process and its children. May be
+    called twice. Thread: any.
     """
     global _installed  # noqa: PLW0603 - a hook cannot be removed, so a second one would only cost time
     seal()
     if not _installed:
         _installed = True
-        sys.addaudithook(_refuse)
+        sys.addaudithook(_guard())
 
 
 def network_refused() -> bool:
@@ -38,29 +38,45 @@ def network_refused() -> bool:
     return _installed
 
 
-def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    if event in _TO_ADDRESS:
-        opened, address = arguments[0], arguments[1]
-        family = opened.family if isinstance(opened, socket.socket) else None
-        # sendmsg on a connected socket names no address: connecting it was checked.
-        if address is None or family == getattr(socket, "AF_UNIX", None):
+def _guard() -> Callable[[str, tuple[object, ...]], None]:
+    """Makes the hook. All that it needs is its own, so that replacing a function or a table of this module does not switch it off."""
+    refused, hint, is_here, socket_type = NetworkRefused, HINT, _is_here, socket.socket
+    to_address = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"})
+    to_name = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+    of_network = frozenset({int(socket.AF_INET), int(socket.AF_INET6)})
+    unix = getattr(socket, "AF_UNIX", None)
+    # Windows has no pair of connected sockets but by way of the loopback, and event loops need one.
+    may_open = sys.platform == "win32"
+
+    def refuse(event: str, arguments: tuple[object, ...]) -> None:
+        if not event.startswith("socket."):
             return
-        host = address[0] if isinstance(address, tuple) and address else address
-    elif event in _TO_NAME:
-        host = arguments[0]
-    elif event == "socket.getnameinfo":
-        address = arguments[0]
-        host = address[0] if isinstance(address, tuple) and address else address
-    else:
-        return
-    if not _is_here(host):
-        name = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
-        raise NetworkRefused(
-            f"something tried to reach {name}", "nothing may leave this machine; --verbose shows what tried"
-        )
+        if event == "socket.__new__":
+            if arguments[1] in of_network and not may_open:
+                raise refused("something tried to open a socket of the network", hint)
+            return
+        if event in to_address:
+            opened, address = arguments[0], arguments[1]
+            family = opened.family if isinstance(opened, socket_type) else None
+            # sendmsg on a connected socket names no address: connecting it was checked.
+            if address is None or family == unix:
+                return
+            host = address[0] if isinstance(address, tuple) and address else address
+        elif event in to_name:
+            host = arguments[0]
+        elif event == "socket.getnameinfo":
+            address = arguments[0]
+            host = address[0] if isinstance(address, tuple) and address else address
+        else:
+            return
+        if not is_here(host):
+            name = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
+            raise refused(f"something tried to reach {name}", hint)
+
+    return refuse
 
 
-def _is_here(host: object) -> bool:
+def _is_here(host: object, address_of: Callable[[str], object] = ipaddress.ip_address) -> bool:
     """Whether `host` is this machine. No name (None or empty) means an address to listen at."""
     if host is None:
         return True
@@ -72,10 +88,9 @@ def _is_here(host: object) -> bool:
     if name in {"", "localhost"}:
         return True
     try:
-        address = ipaddress.ip_address(name)
+        address = address_of(name)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    mapped = getattr(address, "ipv4_mapped", None) or address
     # 0.0.0.0 and :: are "any address" to listen at, and this machine to connect to.
-    return address.is_loopback or address.is_unspecified
+    return bool(getattr(mapped, "is_loopback", False) or getattr(mapped, "is_unspecified", False))

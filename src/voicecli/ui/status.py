@@ -7,6 +7,7 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from voicecli.events import Ready
 from voicecli.ui.clean import clean_line
 from voicecli.ui.theme import PHASES, Signs
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
@@ -59,6 +60,14 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
     return line
 
 
+def _network(ready: Ready) -> tuple[str, str]:
+    """What was measured when the session began, and how it is painted."""
+    if not ready.offline:
+        return "online", "warning"
+    # Native code can still leave where the system offers no wall.
+    return ("offline (Python only)" if ready.walls == ("python",) else "offline"), "status"
+
+
 def _meter(transcript: Transcript, *, cells: int, signs: Signs) -> Text:
     level = transcript.level if transcript.shows_level else 0
     lit = round(level * cells / LEVEL_CELLS)
@@ -71,7 +80,7 @@ def _circumstances(transcript: Transcript, *, narrow: bool) -> list[tuple[str, s
     if ready is None:
         return []
     duplex = "typing" if ready.duplex is None else ready.duplex if narrow else f"{ready.duplex} duplex"
-    parts = [(duplex, "status"), ("offline", "status") if ready.offline else ("online", "warning")]
+    parts = [(duplex, "status"), _network(ready)]
     if ready.mode == "push-to-talk":
         parts.insert(0, ("key" if narrow else "push to talk", "status"))
     if transcript.muted and transcript.phase != "listening":

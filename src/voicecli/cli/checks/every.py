@@ -13,6 +13,7 @@ LOOKING: Final = (
     Check(name="persona", title="persona", find=system.persona),
     Check(name="folders", title="folders", find=system.folders),
     Check(name="disk", title="disk", find=system.disk),
+    Check(name="network", title="network", find=privacy.network),
     Check(name="telemetry", title="telemetry", find=privacy.telemetry),
     Check(name="portaudio", title="sound library", find=sound.library),
     Check(name="microphone", title="microphone", find=sound.microphone),

@@ -108,11 +108,11 @@ class Child:
     def _start() -> ProcessPoolExecutor:
         import multiprocessing
 
-        from voicecli.offline import refuse_network
+        from voicecli.offline.standing import shut_in
 
         # Not forked: a copy of a process with the threads of native libraries hangs.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=refuse_network)
+        return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=shut_in)
 
     def _end(self) -> None:
         pool, self._pool = self._pool, None

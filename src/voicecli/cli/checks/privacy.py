@@ -5,9 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from voicecli.cli.checks.finding import Finding, Scene, right
+from voicecli.cli.checks.finding import Finding, Scene, right, warning
 
 REMOVE: Final = "voicecli doctor --remove-telemetry-id"
+
+
+def network(_scene: Scene) -> Iterator[Finding]:
+    """Which walls around this process, and around `chat` likewise, hold when they are tried."""
+    from voicecli.offline.standing import WHAT, measure
+
+    found = measure()
+    standing = [WHAT[layer.name] for layer in found.layers if layer.stands]
+    if found.offline and found.holds_native_code:
+        yield right(f"Nothing can leave this machine, native code included: {_joined(standing)}.")
+    elif found.offline:
+        yield warning(
+            f"Python cannot reach the network, but native code is not held: only {_joined(standing)} stands.",
+            "Use a system with seccomp (Linux on x86-64 or aarch64), or disconnect the machine.",
+        )
+    else:
+        yield warning("Nothing keeps this process from the network.", "voicecli doctor --json")
+    for layer in found.layers:
+        if not layer.stands:
+            yield right(f"Not there: {WHAT[layer.name]}, because {layer.reason}.")
+
+
+def _joined(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def telemetry(_scene: Scene) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,6 @@ OLDEST_PYTHON = (3, 11)
 
 LITTLE_BYTES = 1_000_000_000
 """With less free than this, the middling models of every kind no longer fit (`voicecli models list`)."""
-
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def python(_scene: Scene) -> Iterator[Finding]:
@@ -97,7 +94,7 @@ def _not_writable(folder: Path) -> str:
 
 def _open_to_others(path: Path) -> bool:
     """Whether anybody else may read it; the mode of what is missing is up to whoever makes it, and Windows has no modes."""
-    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & OTHERS)
+    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & paths.OTHERS)
 
 
 def disk(_scene: Scene) -> Iterator[Finding]:

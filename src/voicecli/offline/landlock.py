@@ -1,0 +1,74 @@
+"""A second layer on Linux: Landlock, where the kernel is new enough.
+
+It keeps the process from TCP (Linux 6.7), and from abstract Unix sockets of others (Linux 6.12), by which old session buses and displays are
+reached, and through the latter the name of a sound server elsewhere. Which sockets of the file system can be reached it does not fence: kernels that
+could are newer than the systems that people have.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import socket
+import sys
+from typing import Final
+
+CREATE_RULESET: Final = 444
+RESTRICT_SELF: Final = 446
+VERSION_FLAG: Final = 1
+NET_TCP: Final = 0b11
+"""Binding and connecting."""
+
+SCOPE_ABSTRACT_UNIX: Final = 0b01
+TCP_SINCE: Final = 4
+SCOPE_SINCE: Final = 6
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("access_fs", ctypes.c_uint64), ("access_net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+def put_up() -> str:
+    """Puts the layer up for the calling thread and all that it starts from now on, for good; then tries it.
+
+    Returns:
+        Why that was not possible; empty when it stands and was seen to hold.
+    """
+    if sys.platform != "linux":
+        return "only Linux has it"
+    libc = ctypes.CDLL(None, use_errno=True)
+    version = libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
+    if version < SCOPE_SINCE:
+        return "this kernel has none" if version < 1 else "this kernel's is too old to fence sockets (Linux 6.12 can)"
+    with socket.socket(socket.AF_UNIX) as outside:
+        # Made before: from within, it belongs to somebody else.
+        name = f"\0voicecli-{secrets.token_hex(8)}"
+        outside.bind(name)
+        outside.listen(1)
+        reason = _restrict(libc)
+        return reason or _tried(name)
+
+
+def _restrict(libc: ctypes.CDLL) -> str:
+    rules = _Ruleset(0, NET_TCP, SCOPE_ABSTRACT_UNIX)
+    opened = libc.syscall(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(ctypes.sizeof(rules)), 0)
+    if opened < 0:
+        return f"the kernel refused it: {os.strerror(ctypes.get_errno())}"
+    try:
+        if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.syscall(RESTRICT_SELF, opened, 0) != 0:
+            return f"the kernel refused it: {os.strerror(ctypes.get_errno())}"
+    finally:
+        os.close(opened)
+    return ""
+
+
+def _tried(name: str) -> str:
+    with socket.socket(socket.AF_UNIX) as inside:
+        try:
+            inside.connect(name)
+        except PermissionError:
+            return ""
+        except OSError as error:
+            return f"it could not be tried: {error.strerror}"
+    return "it does not hold"
