@@ -248,7 +248,9 @@ class ToneVoice:
         fail_on: tuple[str, VoiceCliError] | None = None,
         name: str = "tone",
         hz: float = 220.0,
+        language: str = "en-us",
     ) -> None:
+        self._language = language
         self._ms_per_character = ms_per_character
         self._word_samples = samples_of(word_ms, rate_hz) if word_ms is not None else None
         self._chunk_samples = samples_of(chunk_ms, rate_hz)
@@ -264,6 +266,10 @@ class ToneVoice:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def language(self) -> str:
+        return self._language
 
     @property
     def rate_hz(self) -> int:

@@ -63,6 +63,8 @@ WARM_UP_TEXT = "Ready."
 SPOKEN_KINDS = frozenset({"espeak", "text"})
 """The ways to phonemes that need nothing besides the voice; the others fetch models from the network when first used."""
 
+_LANGUAGES = {"cmn": "zh", "cmn-latn-pinyin": "zh", "nb": "no"}
+
 WORDS_REMEMBERED = 4096
 """How many words are kept as phonemes; asking espeak-ng takes 0.2 ms a word."""
 
@@ -120,6 +122,11 @@ class PiperSpeaker:
     def rate_hz(self) -> int:
         """Rate of what `speak` yields; most voices have 22050."""
         return int(self._config.sample_rate)
+
+    @property
+    def language(self) -> str:
+        """What it speaks, as espeak-ng calls it, but Chinese by its usual code."""
+        return _LANGUAGES.get(str(self._config.espeak_voice), str(self._config.espeak_voice))
 
     def warm_up(self) -> None:
         """Says a word to nobody."""

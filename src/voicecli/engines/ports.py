@@ -233,6 +233,11 @@ class Voice(Protocol):
         """Rate of what `speak` yields."""
         ...
 
+    @property
+    def language(self) -> str:
+        """What it speaks, as an ISO 639-1 code, with a region where it has one: `de`, `en-gb`."""
+        ...
+
     def warm_up(self) -> None:
         """Does one real synthesis, so that the first sentence is not the slow one."""
         ...

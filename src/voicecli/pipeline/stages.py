@@ -33,8 +33,10 @@ from voicecli.messages import (
 from voicecli.pcm import Pcm
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.slot import Slot
+from voicecli.pipeline.written_words import WrittenWords
+from voicecli.speech.normalize import prepare, read_aloud
 from voicecli.speech.onset import silence_before
-from voicecli.speech.said import TimedWord, by_length
+from voicecli.speech.said import TimedWord
 from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter, finished_end
 from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
@@ -216,6 +218,8 @@ def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]
 class Synthesize:
     """Pieces in, sound into the playout.
 
+    Numbers and abbreviations are put into the words of the voice's language here, so that it is done for everything that is said.
+
     What waits to be played when the manner changes is said anew in the new one, piece by piece, each put in the place of the old one when it is
     ready; so nothing is ever missing.
 
@@ -229,6 +233,7 @@ class Synthesize:
     """
 
     def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0) -> None:
+        prepare(voice.language)  # the first piece is not to wait for it
         self.manner = Manner(voice=voice, speed=speed)
         self._sink = sink
         self._announced: Turn | None = None
@@ -252,15 +257,19 @@ class Synthesize:
 
     def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade]:
         rate_hz = manner.voice.rate_hz
+        reading = read_aloud(piece.text, manner.voice.language)
+        written = WrittenWords(piece, reading)
         timed = False
         samples = left_out = 0
 
         def on_words(words: Sequence[SpokenWord]) -> None:
             nonlocal timed
             timed = True
-            self._sink.time_words(turn, piece.index, _numbered(piece, words, left_out), rate_hz)
+            self._sink.time_words(turn, piece.index, written.times(words, left_out), rate_hz)
 
-        speaking = manner.voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=on_words, speed=manner.speed)
+        speaking = manner.voice.speak(
+            reading.text, is_cancelled=turn.is_cancelled, on_words=on_words, speed=manner.speed
+        )
         for sound in speaking:
             chunk = sound
             if self._announced is not turn:  # nobody waits for the silence before the very first word
@@ -274,7 +283,7 @@ class Synthesize:
                 self._announced = turn
                 yield SpeechMade(turn=turn)
         if not timed:
-            self._sink.time_words(turn, piece.index, by_length(piece.words, samples), rate_hz)
+            self._sink.time_words(turn, piece.index, written.evenly(samples), rate_hz)
         self._sink.end_piece(turn, piece.index)
 
     def _say_anew(self) -> None:
@@ -296,27 +305,13 @@ class Synthesize:
     def _replace(self, turn: Turn, piece: Piece, manner: Manner) -> None:
         told: list[SpokenWord] = []
         rate_hz = manner.voice.rate_hz
+        reading = read_aloud(piece.text, manner.voice.language)
+        written = WrittenWords(piece, reading)
         chunks = list(
-            manner.voice.speak(piece.text, is_cancelled=turn.is_cancelled, on_words=told.extend, speed=manner.speed)
+            manner.voice.speak(reading.text, is_cancelled=turn.is_cancelled, on_words=told.extend, speed=manner.speed)
         )
         if not chunks or turn.cancelled:
             return
         sound = np.concatenate(chunks)
-        words = _numbered(piece, told, 0) if told else by_length(piece.words, len(sound))
+        words = written.times(told) if told else written.evenly(len(sound))
         self._sink.replace(turn, piece.index, sound, words, rate_hz)
-
-
-def _numbered(piece: Piece, words: Sequence[SpokenWord], left_out: int) -> list[TimedWord]:
-    """What the voice knows, by the words of the piece. Where it counts several words as one, they sound together.
-
-    Args:
-        piece: What is said.
-        words: When, counted from the voice's own beginning.
-        left_out: Samples of it that are not played.
-    """
-    return [
-        TimedWord(word=n, from_sample=max(0, word.from_sample - left_out), to_sample=max(0, word.to_sample - left_out))
-        for word in words
-        for n, said in enumerate(piece.words)
-        if word.start <= said.said_start < word.end
-    ]

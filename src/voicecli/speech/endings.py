@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - the signs of other scripts are what this is about
 """Whether a word ends a sentence, and what the next letter has to say about it."""
 
 from __future__ import annotations
@@ -6,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+from voicecli.speech.abbreviations import BEFORE_NUMBER, NEVER_LAST, is_street
 from voicecli.speech.marks import (
     CLOSERS,
     DASHES,
@@ -15,6 +15,7 @@ from voicecli.speech.marks import (
     QUOTES,
     STOPS,
     WIDE_STOPS,
+    can_be_said,
     is_lower,
     is_wide,
 )
@@ -34,23 +35,13 @@ class Ending(Enum):
     """The same, and no number may come next either: "No. 5"."""
 
 
-_TITLES = "mr mrs ms dr prof rev messrs capt lt sgt mme mlle sra srta dra hr frl dipl dott sig avv ing mgr inż св"
-_LEADS_ON = """
-    e.g i.e eg ie vs cf viz z.b d.h u.a i.d.r s.o s.u v.a bzw vgl sog inkl zzgl evtl ggf p.ex p.ej np tj tzn m.in т.е т.к напр ул им
-"""
-_NEVER_LAST = frozenset((_TITLES + _LEADS_ON).split())
-_NUMBERED = """
-    no nr num núm fig abb art par vol bd ch kap cap sec sect p pp pág pag s st tel ver ca approx стр рис гл
-    jan feb mar apr jun jul aug sep sept oct okt nov dec dez
-"""
-_BEFORE_NUMBER = frozenset(_NUMBERED.split())
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _ALL_CLOSERS = "".join(CLOSERS)
 _ALL_OPENERS = "".join(OPENERS)
 
 
-def ending(word: str) -> Ending:
-    """What the end of `word` says; marks that stand apart ("Bonjour !") are to be put behind the word they belong to.
+def ending(word: str, before: str = "") -> Ending:
+    """What the end of `word` says, with the word `before` it; marks that stand apart ("Bonjour !") are to be put behind the word they belong to.
 
     Languages are not told apart: where one would end a sentence and another would not ("am 3. Mai"), it is not ended, since two sentences in one
     breath sound better than one in two.
@@ -65,22 +56,24 @@ def ending(word: str) -> Ending:
     if last in STOPS:
         return Ending.UNLESS_LOWER if any(char in QUOTES or char in ")]" for char in tail) else Ending.SENTENCE
     if last in FULL_STOPS:
-        return _stopped(core)
+        return _stopped(core, before)
     if last in PAUSES or last in DASHES or core in {"-", "--"}:
         return Ending.CLAUSE
     return Ending.NONE
 
 
-def _stopped(core: str) -> Ending:
+def _stopped(core: str, before: str) -> Ending:
     """The same for a word that ends in a full stop."""
     stem = core[:-1].lstrip(_ALL_OPENERS)
     lower = stem.lower()
     is_initial = len(stem) == 1 and stem.isalpha() and not is_wide(stem)  # J. R. R. Tolkien, z. B.
     is_ordinal = stem.isdigit() and len(stem) <= 2  # noqa: PLR2004 - "am 3. Mai", "1. Open the door", but "in 1999."
     is_initials = bool(_DOTTED.fullmatch(stem)) and stem.isupper()  # U.S. Army
-    if is_initial or is_ordinal or is_initials or lower in _NEVER_LAST:
+    if lower == "st" and not is_street(before):
         return Ending.NONE
-    return Ending.UNLESS_NUMBER if lower in _BEFORE_NUMBER else Ending.UNLESS_LOWER
+    if is_initial or is_ordinal or is_initials or lower in NEVER_LAST:
+        return Ending.NONE
+    return Ending.UNLESS_NUMBER if lower in BEFORE_NUMBER else Ending.UNLESS_LOWER
 
 
 def is_over(end: Ending, letter: str) -> bool:
@@ -94,3 +87,13 @@ def is_over(end: Ending, letter: str) -> bool:
             return not is_lower(letter) and not letter.isdigit()
         case Ending.NONE | Ending.CLAUSE:
             return False
+
+
+def holds_together(before: str, after: str) -> bool:
+    """Whether two words that follow each other may be read as one: "Dr. Smith", "5 km", "10 000", "$3 million", "6 / 2"."""
+    if ending(before) is Ending.SENTENCE or before[-1] in PAUSES:
+        return False
+    if before.endswith(".") and not is_over(ending(before), after[:1]):
+        return True
+    leads = before[-1].isdigit() or not can_be_said(before) or not before.islower()
+    return before[-1].isdigit() or not can_be_said(after) or (leads and after[0].isdigit())

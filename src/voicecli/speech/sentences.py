@@ -6,11 +6,11 @@ the letter as one token. Waiting for the whole next word would cost one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from voicecli.speech.endings import Ending, ending, is_over
+from voicecli.speech.endings import Ending, ending, holds_together, is_over
 from voicecli.speech.joints import Joint, joint
 from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.plain import tidy
@@ -19,6 +19,9 @@ from voicecli.speech.said import SaidWord, said_words, spans
 from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, joined
 
 _LONGEST = 1_000_000
+_LONGEST_UNIT = 8
+"""In words: what is read as one is not longer, as in "on March 15, 2024 at 10 a.m."."""
+
 _WIDE_CHARS = 3
 """A Chinese or Japanese character takes about as long to say as three letters."""
 
@@ -101,6 +104,7 @@ class Splitter:
         self._chars = 0  # of `_words`
         self._spoken = 0  # how many of `_words` have letters
         self._last = ""  # the last word, with the marks that followed it
+        self._before = ""  # the word before that
         self._pending = Ending.NONE  # of the last word, as long as the next letter is not known
         self._clause = 0  # how many of `_words` come before the last place that is good for a cut
 
@@ -149,11 +153,11 @@ class Splitter:
             self._decide("", word.start)
             self._draw_breath(word)
             self._make_room(word)
-            self._last = word.text
+            self._before, self._last = self._last, word.text
         self._words.append(word)
         self._chars += _length(word)
         self._spoken += can_be_said(word.text)
-        self._pending = ending(self._last)
+        self._pending = ending(self._last, self._before)
 
     def _decide(self, letter: str, at: int) -> None:
         """The next word starts at `at` with `letter`: is what came before a piece?"""
@@ -189,7 +193,7 @@ class Splitter:
         least = {Joint.CLAUSE: cuts.opening_joint_chars, Joint.PHRASE: cuts.opening_phrase_chars}.get(joint(word.text))
         if least is None or self._chars < least:
             return
-        if ending(self._last) is Ending.NONE:
+        if ending(self._last, self._before) is Ending.NONE:
             self._words.append(Word(",", word.start, word.start, glued=True))  # the voice must hear that it goes on
         self._release(word.start)
 
@@ -199,9 +203,10 @@ class Splitter:
         longest = cuts.opening_longest_chars if self._is_opening else cuts.longest_chars
         if self._chars + _length(word) <= longest or not self._spoken:
             return
-        if self._clause:
-            rest = self._words[self._clause :]
-            del self._words[self._clause :]
+        cut = self._clause or parting(self._words, word)
+        if cut < len(self._words):
+            rest = self._words[cut:]
+            del self._words[cut:]
             self._release((rest or [word])[0].start)
             for kept in rest:
                 self._words.append(kept)
@@ -255,6 +260,14 @@ def as_written(text: str) -> Piece:
     """A text that is said as it is, in one go."""
     words = tuple(SaidWord(said_start=start, said_end=end, start=start, end=end) for start, end in spans(text))
     return Piece(index=0, start=0, end=len(text), text=text, words=words)
+
+
+def parting(words: Sequence[Word], following: Word) -> int:
+    """Where to cut before `following`, as a number of `words`: not within "Dr. Smith" or "5 km", if there is another place near."""
+    for cut in range(len(words), max(0, len(words) - _LONGEST_UNIT), -1):
+        if not holds_together(words[cut - 1].text, (words[cut] if cut < len(words) else following).text):
+            return cut
+    return len(words)
 
 
 def _length(word: Word) -> int:

@@ -1,0 +1,51 @@
+"""Reads a text from left to right with the rules of one language."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from voicecli.speech.normalize.numbers import Rule
+from voicecli.speech.normalize.reading import Builder, Reading
+
+
+class Rules(Protocol):
+    """The rules of a language, by what they begin with."""
+
+    numbers: list[Rule]
+    letters: list[Rule]
+    signs: list[Rule]
+
+
+_LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
+_TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
+
+
+def read(text: str, rules: Rules) -> Reading:
+    """Puts into words what is not written in words."""
+    out = Builder()
+    at, kept = 0, 0
+    while at < len(text):
+        char = text[at]
+        if char.isspace():
+            at += 1
+            continue
+        some = (
+            rules.numbers if char.isdecimal() and char.isascii() else rules.letters if char.isalpha() else rules.signs
+        )
+        for pattern, give in some:
+            found = pattern.match(text, at)
+            if found is None or found.end() == at:
+                continue
+            said = give(found)
+            if said is None:
+                continue
+            out.keep(text[kept:at], kept)
+            out.replace(said, at, found.end())
+            at = kept = found.end()
+            break
+        else:
+            token = _TOKEN.match(text, at)
+            at = token.end() if token else at + 1
+    out.keep(text[kept:], kept)
+    return out.finish()

@@ -1,0 +1,311 @@
+"""English, as Americans read it; `en-gb` has the day before the month."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from voicecli.speech.abbreviations import is_street
+from voicecli.speech.normalize.cardinals import english
+from voicecli.speech.normalize.english_words import WORDS
+from voicecli.speech.normalize.letters import Lettered
+from voicecli.speech.normalize.numbers import Rule, word_after, word_before
+from voicecli.speech.normalize.words import Money
+from voicecli.speech.wordlist import among
+
+_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
+
+_DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_NO_NOUN = among("""
+        and or in on of for to a an the per is are was were at with from each by as but if it that than when will would can could more
+        less off every until into about over under after before now today so then which who we i you he she they has have had
+    """)
+
+
+def ordinal(n: int) -> str:
+    """`21` as "twenty-first"."""
+    words = english(n)
+    head, mark, last = words.rpartition("-") if "-" in words.rpartition(" ")[2] else words.rpartition(" ")
+    ending = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
+    return f"{head}{mark}{_ORDINALS.get(last, ending)}"
+
+
+class English(Lettered):
+    """English."""
+
+    code = "en"
+    words = WORDS
+    decimal = "."
+    groups = ",\u00a0\u202f "
+    day_first = False
+    rulers: ClassVar[frozenset[str]] = among("""
+        Louis Henry Elizabeth Charles George Edward William Richard James Philip Paul Pius John Benedict Francis Peter Catherine Alexander
+        Nicholas Napoleon Leo Gregory Innocent Clement Frederick Ferdinand Alfonso Isabella Mary Ramses Ramesses Thutmose Amenhotep
+        Cleopatra Ptolemy Darius Xerxes Wilhelm Otto Ivan Felipe Carlos Juan Edmund Malcolm Robert David Constantine Theodosius Leopold
+        Albert Harald Christian Gustav Umberto Victor Emmanuel Mehmed Suleiman Selim Murad Akihito Rama Haakon Olav Baldwin Urban Julius
+        Sixtus Boniface
+    """) - {"Malcolm"}
+    titles: ClassVar[frozenset[str]] = among(
+        "King Queen Pope Emperor Empress Tsar Czar Prince Princess Duke Kaiser Sultan Pharaoh"
+    )
+    common: ClassVar[frozenset[str]] = among("""
+        the and not do in is of or to be at by my we he she you all no yes if so up on off an as any are was has had for but can may now
+        new old one two out see use who why how its our your this that with must go stop it very ok more will only never
+    """) - {"ok"}
+
+    def first_rules(self) -> list[Rule]:
+        return [
+            (re.compile(r"24/7"), lambda _: "twenty-four seven"),
+            (re.compile(r"9/11"), lambda _: "nine eleven"),
+            (re.compile(r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)"), self.ordinal),
+            (re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
+            (re.compile(r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])"), self.house),
+            (re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
+            (re.compile(r"(?P<a>\d{1,2}:\d\d)\s?[–-](?P<b>\s?\d{1,2}:\d\d)(?!\d)"), self.hours),
+            (
+                re.compile(
+                    r"(?P<a>\d{1,2})(?:\s?[–-]\s?(?P<b>\d{1,2}))?\s?(?P<half>[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?)"
+                ),
+                self.hour,
+            ),
+            (
+                re.compile(
+                    r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)"
+                ),
+                self.era,
+            ),
+            (re.compile(r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])"), self.feet),
+        ]
+
+    def date_rules(self, months: str) -> list[Rule]:
+        pattern = (
+            rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month>{months})(?:,?\s(?P<y>\d{{4}})(?![\d,]))?(?!\w)"
+        )
+        return [(re.compile(pattern), self.day_month)]
+
+    def first_word_rules(self) -> list[Rule]:
+        months = "|".join([*WORDS.months, *(rf"{m.capitalize()}\b\.?" for m in WORDS.short_months)])
+        day = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?![\d:/.,]\d|\w|%)"
+        return [
+            (re.compile(rf"(?P<month>{months})\s{day}(?:,?\s(?P<y>\d{{4}})(?![\d,]))?"), self.month_day),
+            (re.compile(rf"(?P<month>{months})\s(?P<y>\d{{4}})(?![\d,])"), self.month_year),
+            (re.compile(r"(?P<day>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:\.|(?=,))"), self.weekday),
+            (re.compile(rf"(?P<a>{_DAYS})\s?[–-]\s?(?P<b>{_DAYS})"), lambda found: f"{found['a']} to {found['b']}"),
+            (re.compile(r"and/or\b"), lambda _: "and or"),
+            (re.compile(r"w/o?\s"), lambda found: "without " if "o" in found[0] else "with "),
+            (re.compile(r"(?P<a>[A-Z])&(?P<b>[A-Z])(?!\w)"), lambda found: f"{found['a']} and {found['b']}"),
+            (re.compile(r"(?:iOS|macOS|iPadOS)(?!\w)"), lambda found: {"iOS": "I.O.S", "macOS": "mac O.S", "iPadOS": "iPad O.S"}[found[0]]),
+            (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), self.hyphenated),
+            (re.compile(r"OK(?!\w)"), lambda _: "okay"),
+        ]  # fmt: skip
+
+    def more_rules(self) -> list[Rule]:
+        return [(re.compile(r"101(?!\d)"), self.one_oh_one)]
+
+    def one_oh_one(self, found: re.Match[str]) -> str | None:
+        """`Room 101`."""
+        return (
+            "one oh one"
+            if word_before(found.string, found.start()).lower() in {"room", "route", "highway", "flight"}
+            else None
+        )
+
+    def hyphenated(self, found: re.Match[str]) -> str | None:
+        """`COVID-19`."""
+        name = found["name"]
+        return (
+            f"{self.spell(name)} " if name.isupper() and name not in self.words.said and len(name) < 4 else f"{name} "
+        )
+
+    def weekday(self, found: re.Match[str]) -> str | None:
+        """`Mon, Oct 3`."""
+        names = {
+            "Mon": "Monday",
+            "Tue": "Tuesday",
+            "Wed": "Wednesday",
+            "Thu": "Thursday",
+            "Fri": "Friday",
+            "Sat": "Saturday",
+            "Sun": "Sunday",
+        }
+        return (
+            names[found["day"][:3]]
+            if found["day"] not in {"Sun", "Sat"} or found[0].endswith(".") or found.string[found.end() :][:1] == ","
+            else None
+        )
+
+    def month_day(self, found: re.Match[str]) -> str | None:
+        """`March 15, 2024`."""
+        month, day = self.month_of(found["month"]), int(found["d"])
+        if not 1 <= day <= 31:
+            return None
+        year = f", {self.year(int(found['y']))}" if found["y"] else ""
+        return f"{self.words.months[month - 1]} {ordinal(day)}{year}"
+
+    def month_year(self, found: re.Match[str]) -> str | None:
+        """`May 2024`."""
+        return f"{self.words.months[self.month_of(found['month']) - 1]} {self.year(int(found['y']))}"
+
+    def ordinal(self, found: re.Match[str]) -> str | None:
+        """`21st`."""
+        return ordinal(int(found["n"].replace(",", "")))
+
+    def decade(self, found: re.Match[str]) -> str | None:
+        """`1990s`, `80s`."""
+        words = self.year(int(found["n"])) if len(found["n"]) == 4 else english(int(found["n"]))
+        return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+
+    def hours(self, found: re.Match[str]) -> str | None:
+        """`9:00–17:00`."""
+        times = [[int(part) for part in found[name].split(":")] for name in ("a", "b")]
+        return " to ".join(self.time_words(hour, minute, None, "") for hour, minute in times)
+
+    def hour(self, found: re.Match[str]) -> str | None:
+        """`9–11 am`."""
+        if int(found["a"]) > 12:
+            return None
+        said = english(int(found["a"])) + (f" to {english(int(found['b']))}" if found["b"] else "")
+        half = f"{found['half'][0].upper()}.M"
+        if found["half"].endswith("."):
+            half = self.with_half(half, found)
+        return f"{said} {half}"
+
+    @staticmethod
+    def with_half(half: str, found: re.Match[str]) -> str:
+        """The words "P.M" with a full stop where a sentence ends."""
+        rest = found.string[found.end() :].strip()
+        return f"{half}." if not rest or rest[0].isupper() else half
+
+    def era(self, found: re.Match[str]) -> str | None:
+        """`44 BC`."""
+        names = [
+            self.year(int(n)) if len(n) == 4 else english(int(n)) if len(n) < 3 else self.year(int(n))
+            for n in (found["a"], found["b"])
+            if n
+        ]
+        return f"{' to '.join(names)} {self.spell(found['era'].replace('.', ''))}"
+
+    def feet(self, found: re.Match[str]) -> str | None:
+        """`5'10"`."""
+        if not found["in"]:
+            return None
+        return (
+            f"{english(int(found['ft']))} feet {english(int(found['in']))} {'inch' if found['in'] == '1' else 'inches'}"
+        )
+
+    def year(self, n: int) -> str:
+        century, rest = divmod(n, 100)
+        if n % 1000 < 10 and n >= 1000:
+            return english(n)
+        if n < 100 or not century:
+            return english(n)
+        if not rest:
+            return f"{english(century)} hundred"
+        return f"{english(century)} {'oh ' if rest < 10 else ''}{english(rest)}"
+
+    def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
+        tail = f", {self.year(year)}" if year is not None else ""
+        return f"{self.words.months[month - 1]} {ordinal(day)}{tail}"
+
+    def day_month(self, found: re.Match[str]) -> str | None:
+        day = int(found["d"])
+        if not 1 <= day <= 31:
+            return None
+        the = "" if word_before(found.string, found.start()).lower() == "the" else "the "
+        year = f", {self.year(int(found['y']))}" if found["y"] else ""
+        return f"{the}{ordinal(day)} of {self.words.months[self.month_of(found['month']) - 1]}{year}"
+
+    def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        if second is not None:
+            parts = [
+                f"{english(n)} {name}{'' if n == 1 else 's'}"
+                for n, name in ((hour, "hour"), (minute, "minute"), (second, "second"))
+            ]
+            return f"{parts[0]}, {parts[1]} and {parts[2]}"
+        if minute:
+            said = f"{english(hour)}{' oh ' if minute < 10 else ' '}{english(minute)}"
+        elif suffix:
+            said = english(hour)
+        else:
+            oclock = "hundred" if hour > 12 or hour == 0 else "o'clock"
+            said = f"{english(hour)} {oclock}"
+        return f"{said} {suffix}".strip()
+
+    def money_words(self, whole: int, cents: int, money: Money) -> str:
+        said = f"{english(whole)} {self.plural(whole, money.unit)}"
+        if not cents or money.cent is None:
+            return said
+        if money.unit.one == "pound":
+            return f"{said} {english(cents)}"
+        return f"{said} and {english(cents)} {self.plural(cents, money.cent)}"
+
+    def fraction_words(self, n: int, d: int, following: str) -> str | None:
+        if d not in {*range(2, 13), 16, 20, 25, 32, 50, 64, 100, 1000}:
+            return None
+        if d == 2:
+            noun = following.islower() and following not in _NO_NOUN
+            return ("half a" if noun else "one half") if n == 1 else f"{english(n)} halves"
+        name = "quarter" if d == 4 else ordinal(d)
+        return f"{english(n)} {name}{'' if n == 1 else 's'}"
+
+    def mixed(self, whole: int, n: int, d: int) -> str | None:
+        part = "a half" if (n, d) == (1, 2) else self.fraction_words(n, d, "")
+        if part and n == 1 and d != 2:
+            part = f"a {part.partition(' ')[2]}"
+        return f"{english(whole)} and {part}" if part else None
+
+    def is_adjective(self, found: re.Match[str]) -> bool:
+        text = found.string
+        before, after = word_before(text, found.start()).lower(), word_after(text, found.end())
+        return before in {"a", "an"} and after.islower() and after not in _NO_NOUN
+
+    def may_be_counted(self, word: str) -> bool:
+        return word.endswith("s") or word in {"people", "men", "women", "children", "feet", "percent", "more", "fewer"}
+
+    def house(self, found: re.Match[str]) -> str | None:
+        """`221B Baker St`."""
+        n = self.spelled_digits(found["n"]) if len(found["n"]) > 2 else english(int(found["n"]))
+        return f"{n} {found['letters']}"
+
+    def abbreviated(self, short: str, before: str, text: str, end: int) -> str | None:
+        low = short.lower()
+        if low == "st" and not is_street(before):
+            return "Saint"
+        if low == "dr" and before[:1].isupper() and not word_after(text, end)[:1].isupper():
+            return "Drive"
+        if (
+            low in {"no", "p", "ch", "ex", "art", "par", "fig", "sec", "vol", "pp", "figs", "nos"}
+            and not text[end : end + 2].strip()[:1].isdigit()
+        ):
+            return None
+        if (
+            low in {"mar", "co", "min", "max", "est", "ca", "ft", "gen", "col", "hon", "sen"}
+            and not short[0].isupper()
+            and low not in {"min", "max", "est"}
+        ):
+            return None
+        if low == "ft" or (low in {"jan", "mar", "dec", "sep"} and not short[0].isupper()):
+            return None
+        return super().abbreviated(short, before, text, end)
+
+    def ruler(self, value: int, name: str) -> str:
+        return f"the {ordinal(value)}"
+
+    def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
+        if after == "century":
+            return ordinal(value)
+        return super().roman_words(value, numeral, before, after, left)
+
+
+class BritishEnglish(English):
+    """English with the day before the month."""
+
+    day_first = True

@@ -1,0 +1,205 @@
+"""How a language says numbers, years, sums and dates: what its rules are made of. A language changes what it does otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import ClassVar, TypeAlias
+
+from voicecli.speech.normalize.cardinals import TOO_LARGE
+from voicecli.speech.normalize.words import Money, Noun, Words
+
+Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
+"""What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""
+
+_LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
+_NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]+)")
+
+
+def word_before(text: str, at: int) -> str:
+    """The last word before `at`, as it is written; empty if there is none near."""
+    found = _LAST_WORD.search(text[max(0, at - 24) : at])
+    return found[1] if found else ""
+
+
+def word_after(text: str, at: int) -> str:
+    """The word that begins at `at`, or behind one space."""
+    found = _NEXT_WORD.match(text, at)
+    return found[1] if found else ""
+
+
+class Numbers:
+    """How one language says numbers. Instances hold no state but what their rules are; any thread may use them.
+
+    Attributes:
+        words: Of the language.
+        decimal: Its decimal mark.
+        groups: What may part groups of three digits.
+        day_first: Whether 3/5 is the third of May.
+        digits_of_decimals: Whether what is behind the decimal mark is said digit by digit.
+    """
+
+    words: ClassVar[Words]
+    decimal: ClassVar[str] = ","
+    groups: ClassVar[str] = ".'\u2019\u00a0\u202f "
+    day_first: ClassVar[bool] = True
+    digits_of_decimals: ClassVar[bool] = True
+
+    def first_rules(self) -> list[Rule]:
+        """Rules that are tried before all others."""
+        return []
+
+    def more_rules(self) -> list[Rule]:
+        """Rules that are tried before a number is read as one."""
+        return []
+
+    def cardinal(self, n: int) -> str:
+        """A whole number."""
+        return self.words.cardinal(n)
+
+    def counted(self, n: int, what: Noun | None, following: str = "") -> str:
+        """A whole number before the noun `what`, or before the word `following`."""
+        return self.cardinal(n)
+
+    def plural(self, n: int, what: Noun) -> str:
+        """The form of `what` after `n`."""
+        return what.one if n == 1 else what.many
+
+    def decimals(self, digits: str) -> str:
+        """What is said behind the decimal mark."""
+        if self.digits_of_decimals or digits.startswith("0") or len(digits) > 2:
+            return self.spelled_digits(digits)
+        return self.cardinal(int(digits))
+
+    def year(self, n: int) -> str:
+        """A year."""
+        return self.cardinal(n)
+
+    def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
+        """A date; `before`: the word before it."""
+        said = f"{self.cardinal(day)} {self.words.months[month - 1]}"
+        return f"{said} {self.year(year)}" if year is not None else said
+
+    def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        """A time of day; `suffix`: "A.M", "P.M" or nothing."""
+        said = f"{self.cardinal(hour)} {self.cardinal(minute)}" if minute else self.cardinal(hour)
+        if second is not None:
+            said += f" {self.cardinal(second)}"
+        return f"{said} {suffix}".strip()
+
+    def money_words(self, whole: int, cents: int, money: Money) -> str:
+        """A sum of money with its cents."""
+        said = f"{self.counted(whole, money.unit)} {self.plural(whole, money.unit)}"
+        if not cents:
+            return said
+        if money.cent is None:
+            return f"{said} {self.cardinal(cents)}"
+        return f"{said} {self.words.conjunction} {self.counted(cents, money.cent)} {self.plural(cents, money.cent)}"
+
+    def fraction_words(self, n: int, d: int, following: str) -> str | None:
+        """A fraction; None if it is no fraction that is said."""
+        names = self.words.fractions.get(d)
+        return f"{self.cardinal(n)} {names[0 if n == 1 else 1]}" if names else None
+
+    def spelled_digits(self, text: str) -> str:
+        """Digit by digit."""
+        return " ".join(self.cardinal(int(char)) for char in text if char.isdigit())
+
+    def split(self, text: str) -> tuple[str, str]:
+        """A number as written: the digits before its decimal mark, and those behind."""
+        text = text.strip()
+        head, mark, tail = text.rpartition(self.decimal)
+        if not mark:
+            head, tail = text, ""
+            before, point, after = text.rpartition(".")
+            if (
+                self.decimal == ","
+                and point
+                and not (len(after) == 3 and 1 <= len(before.split(".")[0]) <= 3 and before != "0")
+            ):
+                head, tail = before, after
+        return "".join(char for char in head if char.isdigit()), tail
+
+    def say(self, text: str, what: Noun | None = None, following: str = "") -> str:
+        """A number as written, in words."""
+        whole, tail = self.split(text)
+        if (len(whole) > 1 and whole[0] == "0") or (whole and int(whole) >= TOO_LARGE):
+            said = self.spelled_digits(whole)
+        elif tail or not whole:
+            said = self.cardinal(int(whole or 0))
+        else:
+            said = self.counted(int(whole), what, following)
+        return f"{said} {self.point(text)} {self.decimals(tail)}" if tail else said
+
+    def point(self, text: str) -> str:
+        """The word for the decimal mark of `text`."""
+        return self.words.point
+
+    def amount_of(self, text: str) -> int:
+        """Which form of a noun a number takes: as after 1, or 2, or 5."""
+        whole, tail = self.split(text)
+        return 5 if tail or not whole or len(whole) > 15 else int(whole)
+
+    def value(self, text: str) -> float:
+        """The value of a number as written."""
+        whole, tail = self.split(text)
+        return float(f"{whole or 0}.{tail or 0}")
+
+    def plain_number(self, found: re.Match[str]) -> str | None:
+        """A number that nothing else is known of."""
+        text, whole = found.string, found[0]
+        if word_before(text, found.start()).lower() in self.words.phone_before and whole.isdigit():
+            return self.spelled_digits(whole)
+        if len(whole) == 4 and whole.isdigit() and self.is_year(text, found.start(), found.end()):
+            return self.year(int(whole))
+        return self.say(whole, None, word_after(text, found.end()))
+
+    def is_year(self, text: str, start: int, end: int) -> bool:
+        """Whether the four digits from `start` to `end` are a year."""
+        n = int(text[start:end])
+        if not 1000 < n < 2100:
+            return False
+        if word_before(text, start).lower().rstrip(".") in self.words.year_before:
+            return True
+        after = word_after(text, end)
+        return not (after.islower() and len(after) > 3 and self.may_be_counted(after))
+
+    def may_be_counted(self, word: str) -> bool:
+        """Whether `word` behind a number may be what is counted."""
+        return word.endswith("s")
+
+    def scaled(self, found: re.Match[str]) -> str:
+        """`1.4 billion`."""
+        return f"{self.say(found['n'])} {self.scale(found['scale'])}"
+
+    def scale(self, text: str | None) -> str:
+        """The words "million" for "million" or "M"."""
+        text = (text or "").strip()
+        return self.words.scales.get(text, text)
+
+    def span(self, found: re.Match[str], what: Noun | None = None) -> str:
+        """One number, or a range of two."""
+        if found["b"]:
+            return f"{self.say(found['n'])} {self.words.to} {self.say(found['b'], what)}"
+        return self.say(found["n"], what)
+
+    def version_point(self) -> str:
+        """What is said between the numbers of a version."""
+        return self.words.point
+
+    def phone_group(self, digits: str) -> str:
+        """A group of a telephone number."""
+        return self.spelled_digits(digits)
+
+    def mixed(self, whole: int, n: int, d: int) -> str | None:
+        """A whole number and a fraction."""
+        part = self.fraction_words(n, d, "")
+        return f"{self.cardinal(whole)} {self.words.conjunction} {part}" if part else None
+
+    def of_scale(self, unit: str) -> str:
+        """The unit behind "million": "de euros"."""
+        return unit
+
+    def is_adjective(self, found: re.Match[str]) -> bool:
+        """Whether a sum or measure stands before the noun that it belongs to: "a $20 bill"."""
+        return False

@@ -1,0 +1,172 @@
+"""Fractions, powers, percentages, ranges, and the signs of arithmetic and comparison."""
+
+from __future__ import annotations
+
+import re
+
+from voicecli.speech.normalize.numbers import Numbers, word_after
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
+VULGAR = {
+    "½": (1, 2),
+    "⅓": (1, 3),
+    "⅔": (2, 3),
+    "¼": (1, 4),
+    "¾": (3, 4),
+    "⅕": (1, 5),
+    "⅛": (1, 8),
+    "⅜": (3, 8),
+    "⅝": (5, 8),
+    "⅞": (7, 8),
+}
+_SUM_GOES_ON = re.compile(r"[\d\s+\-−–×*/÷().,]{0,40}[=≈]")
+
+
+class Signs(Numbers):
+    """How one language says what stands between numbers, and before and behind them."""
+
+    def exponent(self, found: re.Match[str]) -> str:
+        """`^6` or `⁶`."""
+        text = found["e"].translate(SUPERSCRIPTS).replace("−", "-")
+        words = self.words
+        if text in {"2", "3"}:
+            return f" {words.squared if text == '2' else words.cubed}"
+        sign = f"{words.minus} " if text[0] == "-" else ""
+        core = text.lstrip("-")
+        return f" {words.power} {sign}{self.cardinal(int(core)) if core.isdigit() else core}"
+
+    def negative(self, found: re.Match[str]) -> str | None:
+        """A minus sign before a number, where nothing stands before it."""
+        before = found.string[found.start() - 1 : found.start()]
+        return f"{self.words.minus} " if not before or before in " (=×+/,:\u00a0" else None
+
+    def positive(self, found: re.Match[str]) -> str | None:
+        """A plus sign before a number."""
+        return f" {self.words.plus} "
+
+    def operator(self, found: re.Match[str]) -> str | None:
+        """A sign of arithmetic or comparison between two things, or before a number."""
+        text, op = found.string, found["op"]
+        before, after = text[: found.start()].rstrip()[-1:], text[found.end() : found.end() + 1]
+        spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
+        words = self.words
+        if not (after.isalnum() or (after and after in "√(-−+.$€£")):
+            return None
+        numeric = (before.isdigit() or before in ")%²³") and (after.isdigit() or after in "(-√.")
+        symbols = (is_symbol(text[: found.start()].rstrip(), last=True) or numeric) and (
+            is_symbol(text[found.end() :], last=False) or numeric
+        )
+        alone = not (before and (before.isalnum() or before in ")²³%")) or (not symbols and found[0] == op)
+        if op == "~" or (op in {"<", ">", "≈"} and alone):
+            return (
+                f"{ {'<': words.under, '>': words.more}.get(op, words.about) } "
+                if after.isdigit() or after in "$€£."
+                else None
+            )
+        if op in {"<", ">", "<=", ">=", "≤", "≥", "=", "≠", "!=", "≈", "±", "÷", "×", "−"}:
+            plain = before.isalnum() or before in ")²³%°" if before else False
+            if not plain:
+                return None
+        elif (not symbols and not numeric) or (
+            op in "-/"
+            and not spaced
+            and not (
+                numeric
+                and (_SUM_GOES_ON.match(text, found.end()) or "=" in text[max(0, found.start() - 20) : found.start()])
+            )
+        ):
+            return None
+        said = {
+            "<": words.less, ">": words.greater, "<=": words.less_equal, "≤": words.less_equal, ">=": words.greater_equal,
+            "≥": words.greater_equal, "≠": words.not_equal, "!=": words.not_equal, "=": words.equals, "≈": words.about, "±": words.plus_minus,
+            "+": words.plus, "-": words.minus, "−": words.minus, "×": words.times, "*": words.times, "·": words.times,
+            "÷": words.divided, "/": words.divided,
+        }[op]  # fmt: skip
+        return f" {said} " if said else None
+
+    def ampersand(self, found: re.Match[str]) -> str:
+        """The words "and"."""
+        return f" {self.words.conjunction} "
+
+    def tag(self, found: re.Match[str]) -> str | None:
+        """`#love`, `@jane`."""
+        before = found.string[found.start() - 1 : found.start()]
+        if before.isalnum():
+            return None
+        name = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])|_", " ", found["tag"])
+        return f"{self.words.hashtag if found['hash'] == '#' else self.words.at} {name}"
+
+    def power(self, found: re.Match[str]) -> str:
+        """`10^6`."""
+        return f"{self.say(found['n'])} {self.exponent(found)}"
+
+    def times(self, found: re.Match[str]) -> str | None:
+        """`10×10`."""
+        is_sum = (
+            _SUM_GOES_ON.match(found.string, found.end())
+            or " " in found[0]
+            or found.string[found.end() : found.end() + 1] == "^"
+        )
+        link = self.words.times if is_sum else self.words.by
+        power = found.string[found.end() : found.end() + 1]
+        if power and power in "^⁰¹²³⁴⁵⁶⁷⁸⁹⁻":
+            return f"{self.say(found['a'])} {self.words.times} {self.say(found['b'])}"
+        return f"{self.say(found['a'])} {link} {self.say(found['b'])}"
+
+    def vulgar(self, found: re.Match[str]) -> str | None:
+        """`1½`."""
+        n, d = VULGAR[found["v"]]
+        if found["whole"]:
+            return self.mixed(int(found["whole"]), n, d)
+        return self.fraction_words(n, d, word_after(found.string, found.end()))
+
+    def fraction(self, found: re.Match[str]) -> str | None:
+        """`1/2`; divided, where a result follows."""
+        n, d = int(found["n"]), int(found["d"])
+        if _SUM_GOES_ON.match(found.string, found.end()):
+            return f"{self.cardinal(n)} {self.words.divided} {self.cardinal(d)}"
+        if n < 1 or d < 2:
+            return f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None
+        said = self.fraction_words(n, d, word_after(found.string, found.end())) if n <= d * 3 else None
+        return said or (f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None)
+
+    def mixed_fraction(self, found: re.Match[str]) -> str | None:
+        """`1 1/2`."""
+        return self.mixed(int(found["whole"]), int(found["n"]), int(found["d"]))
+
+    def range(self, found: re.Match[str]) -> str | None:
+        """`5–10`; a subtraction where a result follows, or the second number is the smaller one."""
+        text, a, b = found.string, found["a"], found["b"]
+        spaced = found["sep"].strip() != found["sep"]
+        if (
+            _SUM_GOES_ON.match(text, found.end())
+            or "−" in found["sep"]
+            or (text[: found.start()].rstrip()[-1:] in {"=", "+", "×"})
+        ):
+            return f"{self.say(a)} {self.words.minus} {self.say(b)}"
+        if "—" in found["sep"] or (spaced and self.value(a) >= self.value(b)):
+            return None
+        years = [
+            self.year(int(n)) if len(n) == 4 and n.isdigit() and 1000 < int(n) < 2100 else self.say(n) for n in (a, b)
+        ]
+        if len(b) != 4:
+            years = [self.say(a), self.say(b, None, word_after(text, found.end()))]
+            if len(a) == 4 and a.isdigit() and len(b) == 2 and self.is_year(text, found.start(), found.start() + 4):
+                years[0] = self.year(int(a))
+        return f"{years[0]} {self.words.to} {years[1]}"
+
+    def percent_range(self, found: re.Match[str]) -> str:
+        """`10%-15%`."""
+        return f"{self.say(found['a'])} {self.words.to} {self.say(found['b'])} {self.words.percent}"
+
+    def percent(self, found: re.Match[str]) -> str:
+        """`50%`."""
+        sign = self.words.percent if found["sign"] == "%" else self.words.permille
+        return f"{self.span(found)} {sign}"
+
+
+def is_symbol(text: str, *, last: bool) -> bool:
+    """Whether the last (or first) word of `text` is a number, or a letter that stands for one."""
+    found = re.search(r"[\w.,²³)]{1,12}$", text[-12:]) if last else re.match(r"[\w.,(²³√-]{1,12}", text[:12])
+    core = found[0].strip("().,²³√-") if found else ""
+    return found is not None and (len(core) <= 1 or core[0].isdigit())

@@ -1,0 +1,235 @@
+"""The rules that most languages with an alphabet share: what is tried, in which order, and money, units, times, dates and telephones.
+
+The first rule that gives something wins. Patterns are of bounded length, so the work grows with the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from voicecli.speech.endings import ending, is_over
+from voicecli.speech.normalize.numbers import Rule, word_before
+from voicecli.speech.normalize.signs import VULGAR, Signs
+
+
+def alternatives(signs: Sequence[str]) -> str:
+    """A pattern for any of `signs`, the longest first."""
+    return "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
+
+
+class Western(Signs):
+    """Reads one language. Instances hold patterns and no state; any thread may use them."""
+
+    def __init__(self) -> None:
+        mark = re.escape(self.decimal)
+        group = f"[{re.escape(self.groups)}]"
+        other = "." if self.decimal == "," else ","
+        number = rf"(?:\d{{1,3}}(?:{group}\d{{3}}){{1,6}}(?!\d)|\d{{1,40}})(?:{mark}\d{{1,20}}|(?:\.\d{{1,20}})?)"
+        if other == ",":
+            number = rf"(?:\d{{1,3}}(?:{group}\d{{3}}){{1,6}}(?!\d)|\d{{1,40}}|(?=\.\d))(?:{mark}\d{{1,20}})?"
+        self.number_pattern = number
+        words = self.words
+        self.currency_pattern = alternatives(list(words.currencies))
+        signs = alternatives([sign for sign in words.currencies if not sign.isalpha()])
+        units = alternatives(list(words.units))
+        scale_words = "|".join(words.scale_words) or "(?!)"
+        scale = rf"(?P<scale>\s?(?:{scale_words})\b|(?:{alternatives(list(words.scales)) or '(?!)'})(?![\w]))"
+        months = "|".join(
+            [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
+        )
+        n = number
+        self.numbers: list[Rule] = [
+            *self.first_rules(),
+            (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"), self.date),
+            (re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"), self.numeric_date),
+            *self.date_rules(months),
+            (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
+            (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
+            (
+                re.compile(
+                    r"(?P<h>\d{1,2})[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?P<suffix>\s?(?:[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?))?"
+                ),
+                self.time,
+            ),
+            (re.compile(r"(?P<whole>\d{1,3}) (?P<n>\d{1,3})[/⁄](?P<d>\d{1,3})(?![\d/])"), self.mixed_fraction),
+            (re.compile(r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])"), self.fraction),
+            (re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
+            (
+                re.compile(rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])"),
+                self.amount_behind,
+            ),
+            (re.compile(rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%"), self.percent_range),
+            (re.compile(rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])"), self.percent),
+            (
+                re.compile(
+                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³/'’])(?!-\w)"
+                ),
+                self.measure,
+            ),
+            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?"), self.power),
+            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}})"), self.power),
+            (re.compile(rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})"), self.times),
+            (re.compile(rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])"), self.range),
+            *self.more_rules(),
+            (re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})\b)"), self.scaled),
+            (re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters),
+            (re.compile(n), self.plain_number),
+        ]
+        self.signs: list[Rule] = [
+            (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
+            (
+                re.compile(
+                    rf"(?P<minus>[-−+]?)(?P<cur>{signs})\s?(?P<n>{n})(?:\s?[–-]\s?(?:{signs})?\s?(?P<b>{n}))?{scale}?"
+                ),
+                self.amount,
+            ),
+            (re.compile(rf"[-−](?P<n>\.?(?={n}))(?=[\d.])"), self.negative),
+            (re.compile(r"\+(?=\d)"), self.positive),
+            (re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
+            (re.compile(rf"(?={n})\.\d{{1,20}}") if self.decimal == "." else re.compile("(?!)"), self.plain_number),
+            (re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
+            (re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
+            (re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
+            (re.compile(r"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{1,5})"), self.exponent),
+            (re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
+            (re.compile(r"√\s?"), lambda _: f"{words.root} "),
+            (re.compile(r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?"), self.operator),
+            (re.compile(r"&(?!\w+;)"), self.ampersand),
+            (re.compile(r"%"), lambda _: words.percent),
+        ]
+
+    def date_rules(self, months: str) -> list[Rule]:
+        """Rules for dates with the name of a month."""
+        pattern = (
+            rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d))?"
+        )
+        return [(re.compile(pattern, re.IGNORECASE), self.day_month)]
+
+    def number_and_letters(self, found: re.Match[str]) -> str:
+        """`3D`, `221B`."""
+        return f"{self.say(found['n'])} {spelled(found['letters'])}"
+
+    def amount(self, found: re.Match[str]) -> str | None:
+        """`$5.99`."""
+        sign = {"-": f"{self.words.minus} ", "−": f"{self.words.minus} ", "+": f"{self.words.plus} "}.get(
+            found["minus"], ""
+        )
+        return sign + self.sum_of(found)
+
+    def amount_behind(self, found: re.Match[str]) -> str | None:
+        """`5,99 €`, `50 USD`."""
+        return self.sum_of(found)
+
+    def sum_of(self, found: re.Match[str]) -> str:
+        """A sum, or a range of two sums."""
+        money = self.words.currencies[found["cur"]]
+        n, b, scale = found["n"], found["b"], self.scale(found["scale"])
+        if b:
+            return f"{self.say(n)} {self.words.to} {self.say(b)} {f'{scale} ' if scale else ''}{money.unit.many}"
+        if scale:
+            unit = money.unit.one if self.is_adjective(found) else money.unit.many
+            return f"{self.say(n)} {scale} {self.of_scale(unit)}"
+        whole, tail = self.split(n)
+        if len(whole) > 15:
+            return f"{self.spelled_digits(whole)} {money.unit.many}"
+        if tail and (len(tail) != 2 or money.cent is None):
+            return f"{self.say(n)} {self.plural(5, money.unit)}"
+        if self.is_adjective(found) and not int(tail or 0):
+            return f"{self.counted(int(whole), money.unit)} {money.unit.one}"
+        if tail and not int(whole or 0) and int(tail) and money.cent is not None:
+            return f"{self.counted(int(tail), money.cent)} {self.plural(int(tail), money.cent)}"
+        return self.money_words(int(whole or 0), int(tail or 0), money)
+
+    def measure(self, found: re.Match[str]) -> str | None:
+        """`3 kg`."""
+        unit = self.words.units[found["unit"]]
+        if len(found["unit"]) == 1 and found["unit"].isalpha() and found["gap"] == "-":
+            return None
+        said = self.span(found, unit)
+        last = found["b"] or found["n"]
+        name = unit.one if self.is_adjective(found) else self.plural(self.amount_of(last), unit)
+        return f"{said} {name}"
+
+    def time(self, found: re.Match[str]) -> str | None:
+        """`14:30`."""
+        hour, minute = int(found["h"]), int(found["m"])
+        if hour > 24:
+            return None
+        suffix = (found["suffix"] or "").strip().lower()
+        half = f"{suffix[0].upper()}.M" if suffix else ""
+        said = self.time_words(hour, minute, int(found["s"]) if found["s"] else None, half)
+        return keep_stop(said, found) if suffix.endswith(".") else said
+
+    def date(self, found: re.Match[str]) -> str | None:
+        """`2024-03-15`."""
+        return self.checked_date(int(found["d"]), int(found["m"]), int(found["y"]), found)
+
+    def numeric_date(self, found: re.Match[str]) -> str | None:
+        """`15/03/2024`."""
+        a, b = int(found["a"]), int(found["b"])
+        day, month = (a, b) if ((self.day_first or found["sep"] == ".") and b <= 12) or a > 12 else (b, a)
+        return self.checked_date(day, month, int(found["y"]), found)
+
+    def day_month(self, found: re.Match[str]) -> str | None:
+        """`15 March 2024`."""
+        return self.checked_date(
+            int(found["d"]), self.month_of(found["month"]), int(found["y"]) if found["y"] else None, found
+        )
+
+    def month_of(self, name: str) -> int:
+        """The number of a month."""
+        low = name.lower().rstrip(".")
+        if low in self.words.short_months:
+            return self.words.short_months[low]
+        return [month.lower() for month in self.words.months].index(low) + 1
+
+    def checked_date(self, day: int, month: int, year: int | None, found: re.Match[str]) -> str | None:
+        """A date, if there is such a day."""
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            return None
+        return self.date_words(day, month, year, word_before(found.string, found.start()).lower())
+
+    def phone(self, found: re.Match[str]) -> str | None:
+        """A telephone number, said by its digits, with a pause between groups."""
+        text = found[0].rstrip(" -./")
+        groups = re.findall(r"\d+", text)
+        digits = sum(map(len, groups))
+        before = word_before(found.string, found.start()).lower()
+        if not self.is_phone(text, groups, digits, before):
+            return None
+        said = ", ".join(self.phone_group(group) for group in groups)
+        return f"{self.words.plus} {said}" if text.startswith("+") else said
+
+    def is_phone(self, text: str, groups: list[str], digits: int, before: str) -> bool:
+        """Whether `text` is a telephone number: `groups` of so many `digits` after the word `before`."""
+        if text.startswith("+"):
+            return digits >= 8
+        if digits < 7 or ("/" in text and "-" not in text and groups[0][0] != "0"):
+            return False
+        if text.startswith("(") or re.fullmatch(r"(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}", text):
+            return True
+        if re.fullmatch(r"\d{3}-\d{4}", text):
+            return before in self.words.phone_before or not text.endswith("0")
+        return groups[0].startswith("0") or before in self.words.phone_before
+
+    def version(self, found: re.Match[str]) -> str:
+        """`1.2.3`, or an address of four numbers."""
+        parts = found[0].split(".")
+        if len(parts) == 4 and all(int(part) < 256 for part in parts) and any(len(part) > 1 for part in parts):
+            return f" {self.words.dot} ".join(self.spelled_digits(part) for part in parts)
+        return f" {self.version_point()} ".join(self.cardinal(int(part)) for part in parts)
+
+
+def spelled(letters: str) -> str:
+    """Letters one by one. A dot between two makes espeak-ng name them, where a lone "A" is an article to it; it does not end a sentence there."""
+    return ".".join(letters)
+
+
+def keep_stop(said: str, found: re.Match[str]) -> str:
+    """`said`, with a full stop if a sentence ends behind the abbreviation that was found."""
+    rest = found.string[found.end() :].lstrip("\"'”’)»")
+    words = found[0].split()
+    before = words[-2] if len(words) > 1 else word_before(found.string, found.start())
+    ends = not rest.strip() or (rest[0].isspace() and is_over(ending(words[-1], before), rest.lstrip("\"'“‘«¿¡( ")[:1]))
+    return f"{said}." if ends else said

@@ -1,0 +1,32 @@
+"""The tables of wanted readings, and how a reading is compared with them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "data" / "readings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is written, and the readings that are right."""
+
+    category: str
+    written: str
+    wanted: tuple[str, ...]
+
+
+def table(language: str) -> list[Line]:
+    rows = [row.split("\t") for row in (FOLDER / f"{language}.tsv").read_text(encoding="utf-8").splitlines()]
+    return [Line(category=category, written=written, wanted=tuple(wanted)) for category, written, *wanted in rows]
+
+
+def plain(reading: str, language: str) -> str:
+    """A reading without what nobody hears: capitals, marks, hyphens."""
+    text = re.sub(r"[^\w' ]", " ", reading.lower().replace("’", "'"))  # noqa: RUF001 - an apostrophe
+    if language == "en":
+        text = re.sub(r"\b(hundred|thousand|million) and\b", r"\1", text)
+    text = " ".join(text.split())
+    return text.replace(" ", "") if language == "zh" else text
