@@ -286,7 +286,7 @@ SETTINGS = [
     Row(does="misspells a variable", types="chat", code=2, environ={"VOICECLI_LISTEN_STRAT_MS": "60"},
         says="VOICECLI_LISTEN_STRAT_MS names no setting.", hint="Did you mean VOICECLI_LISTEN_START_MS?"),
     Row(does="has a configuration file that is not TOML", types="chat", config="[listen\n", code=2,
-        says="config.toml is not valid TOML", hint="voicecli config check"),
+        says="config.toml is not valid TOML", hint="voicecli config edit"),
     Row(does="has a key that does not exist in the file", types="chat", config="[listen]\nstart = 60\n", code=2,
         says="There is no setting listen.start (", hint="voicecli config show"),
     Row(does="has a section that does not exist in the file", types="chat", config="[lisen]\nstart_ms = 60\n", code=2,

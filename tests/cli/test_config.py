@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_set_says_when_the_environment_goes_first(
 ) -> None:
     monkeypatch.setenv("VOICECLI_LISTEN_START_MS", "40")
     assert main(["config", "set", "listen.start_ms", "80"]) == 0
-    assert "VOICECLI_LISTEN_START_MS is set" in capsys.readouterr().err
+    assert "VOICECLI_LISTEN_START_MS overrides the file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -89,10 +90,10 @@ def test_a_wrong_value_is_not_written(
 
 def test_check_is_content_without_a_file_and_with_a_good_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "check"]) == 0
-    assert "is not there; the defaults are in use" in capsys.readouterr().out
+    assert "does not exist, so the defaults are used" in capsys.readouterr().out
     (folder / "config.toml").write_text("[log]\nwords = false\n")
     assert main(["config", "check"]) == 0
-    assert capsys.readouterr().out == f"{folder / 'config.toml'} is fine.\n"
+    assert capsys.readouterr().out == f"{folder / 'config.toml'} has no errors.\n"
 
 
 @pytest.mark.parametrize(
@@ -111,3 +112,111 @@ def test_check_finds_what_is_wrong(
     (folder / file).write_text(text)
     assert main(["config", "check"]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_check_tells_all_errors_at_once_with_their_lines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "personas").mkdir()
+    (folder / "personas" / "pirate.toml").write_text('title = "x"')
+    (folder / "config.toml").write_text("[listen]\nstart_ms = 9000\nspeed = 3\n[chat]\nlanguage = 3\n[what]\na = 1\n")
+    monkeypatch.setenv("VOICECLI_LOG_WORDS", "perhaps")
+    assert main(["config", "check"]) == 2
+    said = capsys.readouterr()
+    errors = [line for line in said.err.splitlines() if line.startswith("error: ")]
+    for error, part in zip(
+        errors,
+        (
+            *(f"config.toml, line {line}" for line in (2, 3, 5, 6)),
+            *("VOICECLI_LOG_WORDS", "persona pirate", "There are 6 errors."),
+        ),
+        strict=True,
+    ):
+        assert part in error
+    assert said.out == ""
+
+
+def test_get_prints_the_value_that_is_in_force(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "config.toml").write_text('[chat]\npersona = "robot"\n')
+    monkeypatch.setenv("VOICECLI_LOG_WORDS", "true")
+    for key in ("chat.persona", "log.words", "listen.start_ms", "audio.speaker"):
+        assert main(["config", "get", key]) == 0
+    assert capsys.readouterr().out == "robot\ntrue\n60\n\n"
+    assert main(["config", "get", "chat.persna"]) == 2
+    assert "Did you mean chat.persona?" in capsys.readouterr().err
+
+
+def test_unset_goes_back_to_the_default(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "config.toml").write_text("[listen]\nstart_ms = 80\n")
+    assert main(["config", "unset", "listen.start_ms"]) == 0
+    assert capsys.readouterr().out == "listen.start_ms = 60 (default)\n"
+    assert (folder / "config.toml").read_text() == ""
+    assert main(["config", "unset", "listen.start_ms"]) == 0
+    assert "is unchanged" in capsys.readouterr().err
+
+
+def editor(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Makes VISUAL a script, whose $1 is the file."""
+    program = folder / "my editor"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("VISUAL", f"'{program}'")
+    monkeypatch.setenv("EDITOR", "false")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script as the editor")
+class TestEdit:
+    def test_what_is_right_is_written(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = folder / "config.toml"
+        file.write_text("[listen]\nstart_ms = 80\n")
+        editor(folder, monkeypatch, "sed -i 's/80/40/' \"$1\"")
+        assert main(["config", "edit"]) == 0
+        assert file.read_text() == "[listen]\nstart_ms = 40\n"
+        assert "is written" in capsys.readouterr().out
+        assert not (folder / "config.toml.draft").exists()
+        assert file.stat().st_mode & 0o777 == 0o600
+
+    def test_what_is_wrong_is_kept_and_gone_on_with(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file, draft = folder / "config.toml", folder / "config.toml.draft"
+        file.write_text("[listen]\nstart_ms = 80\n")
+        editor(folder, monkeypatch, "sed -i 's/80/8000/' \"$1\"")
+        assert main(["config", "edit"]) == 2
+        said = capsys.readouterr().err
+        assert "listen.start_ms must be" in said
+        assert "line 2" in said
+        assert f"The text is kept in {draft}." in said
+        assert file.read_text() == "[listen]\nstart_ms = 80\n"
+        assert draft.read_text() == "[listen]\nstart_ms = 8000\n"
+        editor(folder, monkeypatch, "sed -i 's/8000/50/' \"$1\"")
+        assert main(["config", "edit"]) == 0
+        assert file.read_text() == "[listen]\nstart_ms = 50\n"
+        assert not draft.exists()
+
+    def test_a_file_that_is_wrong_can_be_opened(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (folder / "config.toml").write_text("[listen\n")
+        editor(folder, monkeypatch, "printf '[listen]\\nstart_ms = 50\\n' > \"$1\"")
+        assert main(["config", "edit"]) == 0
+        assert (folder / "config.toml").read_text() == "[listen]\nstart_ms = 50\n"
+
+    @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 2)])
+    def test_an_editor_that_changes_nothing_leaves_nothing(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, script: str, code: int
+    ) -> None:
+        editor(folder, monkeypatch, script)
+        assert main(["config", "edit"]) == code
+        assert [each.name for each in folder.iterdir()] == ["my editor"]
+
+    def test_without_an_editor_it_says_what_to_set(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name in ("VISUAL", "EDITOR"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PATH", "")
+        assert main(["config", "edit"]) == 2
+        assert "hint: Set VISUAL or EDITOR" in capsys.readouterr().err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -60,12 +61,57 @@ def test_help_names_every_command_and_nothing_at_all_shows_help(capsys: pytest.C
 
 def test_a_group_without_a_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config"]) == 0
-    assert "Keep a setting in the configuration file" in capsys.readouterr().out
+    assert "Write a setting to the configuration file" in capsys.readouterr().out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"voicecli {__version__}\n"
+
+
+def all_commands() -> list[list[str]]:
+    """The words of every command."""
+    return [
+        [name, *more]
+        for name in COMMANDS
+        for more in ([[each] for each in getattr(load_command(name), "commands", {})] or [[]])
+    ]
+
+
+@pytest.mark.parametrize("words", all_commands(), ids=" ".join)
+def test_help_names_things_and_not_types_of_python(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    said = capsys.readouterr().out.partition("Examples:")[0]
+    assert not re.findall(r"--?[a-z-]+ (?:TEXT|INTEGER|FLOAT|PATH|BOOLEAN|<|\[)\S*", said)
+
+
+def completed(line: str) -> list[str]:
+    """What a shell offers at the end of a command line."""
+    words = line.split(" ")
+    environ = {"_VOICECLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    return voicecli(**environ).stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("voicecli mod", ["models"]),
+        ("voicecli config s", ["show", "set"]),
+        ("voicecli chat --persona ro", ["robot"]),
+        ("voicecli ask --persona ro", ["robot"]),
+        ("voicecli personas show or", ["oracle"]),
+        ("voicecli config get chat.p", ["chat.persona"]),
+        ("voicecli config set chat.persona ro", ["robot"]),
+        ("voicecli config set listen.mode p", ["push-to-talk"]),
+        ("voicecli config set log.words t", ["true"]),
+        ("voicecli chat --language de", ["de"]),
+        ("voicecli chat --duplex h", ["half"]),
+        ("voicecli models get rec", ["recommended"]),
+        ("voicecli models get llama-3.1", ["llama-3.1-8b"]),
+    ],
+)
+def test_a_shell_completes_names_and_words(line: str, offered: list[str]) -> None:
+    assert completed(line) == offered
 
 
 # ---- what is wrong on a command line

@@ -65,3 +65,12 @@ def test_a_wrong_name_is_an_error(
     assert main(["personas", *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"error: {says}\nhint: ")
     assert not own.exists()
+
+
+def test_a_byte_order_mark_is_no_part_of_a_persona(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own.mkdir(exist_ok=True)
+    (own / "pirate.toml").write_bytes(b'\xef\xbb\xbftitle = "Arr"\r\nprompt = "Say arr."\r\n')
+    assert main(["personas", "list"]) == 0
+    assert "pirate\tArr" in capsys.readouterr().out
+    assert main(["personas", "show", "pirate"]) == 0
+    assert capsys.readouterr().out == 'title = "Arr"\nprompt = "Say arr."\n'

@@ -87,7 +87,7 @@ def test_variables_of_other_rooms_and_programs_are_left_alone(tmp_path: Path) ->
         ("[listn]\nx = 3", 1, "There is no section listn", "Did you mean listen?"),
         ("[plugins]\nx = 3", 1, "There is no section plugins", "All of them: voicecli config show"),
         ("xyz = 3", 1, "There is no setting xyz", "All of them"),
-        ('persona = "robot"', 1, "persona stands in no section", "Write [chat] on a line before it"),
+        ('persona = "robot"', 1, "persona is outside any section", "Write [chat] on a line before it"),
         ("chat = 3", 1, "chat is a section, not a setting", "Write [chat]"),
         (
             "[listen]\nstart_ms = 900",
@@ -130,14 +130,14 @@ def test_a_file_without_permission_says_why(tmp_path: Path, monkeypatch: pytest.
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
         load(environ={"VOICECLI_CONFIG": str(tmp_path / "config.toml")})
 
 
 def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_bytes(b"\xff\xfe")
+    file.write_bytes(b"\xff\xfd")
     with pytest.raises(ConfigError, match="is not text in UTF-8"):
         load(environ={"VOICECLI_CONFIG": str(file)})
 

@@ -165,7 +165,7 @@ def test_a_key_that_is_unknown_gets_the_nearest_or_all(own: Path, key: str, hint
 
 
 def test_a_file_that_is_no_text_says_so(own: Path) -> None:
-    (own / "pirate.toml").write_bytes(b"\xff\xfe\x00")
+    (own / "pirate.toml").write_bytes(b"\xff\xfd\x00")
     with pytest.raises(ConfigError, match="not text in UTF-8"):
         personas.load("pirate")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from voicecli.cli.options import Device, Force, Llm, Output, Stt, Voice
+from voicecli.cli.options import Device, Force, Language, Llm, Output, Persona, Speaker, Stt, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,22 +35,24 @@ EPILOG = """Examples:
 def ask(
     text: Annotated[
         list[str] | None,
-        typer.Argument(help="The question. What is piped in comes before it, or where - stands.", metavar="[TEXT|-]…"),
+        typer.Argument(help="The question. Piped input is put before it, or in place of -.", metavar="[TEXT|-]…"),
     ] = None,
-    audio: Annotated[Path | None, typer.Option(help="Ask what is said in this sound file.")] = None,
-    speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also say the answer aloud.")] = False,
+    audio: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ask the question spoken in this sound file.")
+    ] = None,
+    speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also speak the answer.")] = False,
     output: Output = None,
     force: Force = False,
-    persona: Annotated[str | None, typer.Option(help="Who answers: `voicecli personas list`.")] = None,
+    persona: Persona = None,
     voice: Voice = None,
-    language: Annotated[str | None, typer.Option(help="What is spoken in --audio: auto, en, de…")] = None,
+    language: Language = None,
     stt: Stt = None,
     llm: Llm = None,
     device: Device = None,
-    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name or number.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
+    speaker: Speaker = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Ask one question and get one answer, written as it comes, and spoken if you like.
+    """Ask one question and get one answer, in writing and, with --speak or -o, spoken.
 
     With -o - the sound is on standard output and the text on standard error.
     """

@@ -34,11 +34,13 @@ MOST_TURNS = 1000
 
 def bench(
     audio: Annotated[
-        Path | None, typer.Option(help="Ask what is said in the sound files of this folder instead.")
+        Path | None, typer.Option(metavar="FOLDER", help="Use the questions spoken in the sound files of this folder.")
     ] = None,
     turns: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST_TURNS, help="Only so many questions, and half as many of the other kinds."),
+        typer.Option(
+            min=1, max=MOST_TURNS, metavar="N", help="Ask N questions, and half as many of each of the other kinds."
+        ),
     ] = None,
     no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
     stt: Stt = None,

@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Device, Force, Language, Llm, Speed, Stt, Voice, Volume
+from voicecli.cli import complete
+from voicecli.cli.options import Device, Force, Language, Llm, Persona, Speaker, Speed, Stt, Voice, Volume
 
 EPILOG = """Examples:
 
   voicecli chat                                        talk; Ctrl-C stops the answer, twice ends
 
-  voicecli chat --ptt --hotkey F9                      listens only while F9 is held, whatever window has the focus
+  voicecli chat --ptt --hotkey F9                      listens only while F9 is held, in any window
 
-  voicecli chat --persona oracle --language de         somebody else, in German
+  voicecli chat --persona oracle --language de         another persona, in German
 
-  voicecli chat --confirm                              see what was heard, and mend it, before it is sent
+  voicecli chat --confirm                              check and correct what was heard before it is sent
 
   voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
 
@@ -25,14 +26,15 @@ EPILOG = """Examples:
 
 
 def chat(
-    text: Annotated[bool, typer.Option("--text", help="Type only; the microphone stays closed.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Type only; the microphone stays off.")] = False,
     ptt: Annotated[
-        bool, typer.Option("--ptt", help="Push to talk: only a key opens a turn (see `voicecli ptt`).")
+        bool, typer.Option("--ptt", help="Push to talk: it listens only while a key says so (see `voicecli ptt`).")
     ] = False,
     hotkey: Annotated[
-        str | None, typer.Option(help="A key to talk, such as F9, that works in any window; needs voicecli[hotkey].")
+        str | None,
+        typer.Option(metavar="KEY", help="A talk key, such as F9, that works in any window; needs voicecli[hotkey]."),
     ] = None,
-    persona: Annotated[str | None, typer.Option(help="Who the assistant is: `voicecli personas list`.")] = None,
+    persona: Persona = None,
     voice: Voice = None,
     language: Language = None,
     stt: Stt = None,
@@ -40,17 +42,27 @@ def chat(
     device: Device = None,
     mic: Annotated[
         list[str] | None,
-        typer.Option(help="Microphone: name, number, or FILE.wav, fed in real time; files may be several."),
+        typer.Option(
+            metavar="DEVICE", help="Microphone: name, number, none, or a sound file; may be repeated for several files."
+        ),
     ] = None,
-    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number, FILE.wav or none.")] = None,
-    duplex: Annotated[str | None, typer.Option(help="Whether you may talk over an answer: auto, full or half.")] = None,
+    speaker: Speaker = None,
+    duplex: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="Whether you can talk over an answer: auto, full or half.",
+            autocompletion=complete.words_of("audio.duplex"),
+        ),
+    ] = None,
     patience: Annotated[
-        float | None, typer.Option(help="How long silences are waited out: 0.5 is hasty, 2 is patient.")
+        float | None,
+        typer.Option(metavar="FACTOR", help="How long it waits when you pause: 0.5 is hasty, 2 is patient."),
     ] = None,
     speed: Speed = None,
     volume: Volume = None,
     confirm: Annotated[
-        bool, typer.Option("--confirm", help="Show what was heard, to be changed or thrown away, before it is sent.")
+        bool, typer.Option("--confirm", help="Let you change or discard what was heard before it is sent.")
     ] = False,
     force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,

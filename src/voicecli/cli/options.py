@@ -1,4 +1,4 @@
-"""Options that several commands have: they mean the same everywhere, and are explained in the same words."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,15 +7,47 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-Stt: TypeAlias = Annotated[str | None, typer.Option(help="Speech to text: a model's name, or its folder.")]
-Llm: TypeAlias = Annotated[str | None, typer.Option(help="Language model: a model's name, or FILE.gguf.")]
-Voice: TypeAlias = Annotated[str | None, typer.Option(help="A voice's name, or FILE.onnx.")]
-Device: TypeAlias = Annotated[str | None, typer.Option(help="Where models run: auto, cpu or cuda.")]
-Language: TypeAlias = Annotated[str | None, typer.Option(help="What is spoken: auto, en, de…")]
-Speed: TypeAlias = Annotated[
-    float | None, typer.Option(help="How fast it speaks, at the same pitch: 0.5 is half as fast, 3 is the most.")
+from voicecli.cli import complete
+
+Stt: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FOLDER",
+        help="Speech recognition model: its name, or its folder.",
+        autocompletion=complete.models_of("stt"),
+    ),
 ]
-Volume: TypeAlias = Annotated[int | None, typer.Option(help="How loud it speaks, in percent: 0 to 200.")]
+Llm: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="Language model: its name, or a .gguf file.", autocompletion=complete.models_of("llm")
+    ),
+]
+Voice: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="Voice: its name, or an .onnx file.", autocompletion=complete.models_of("voice")
+    ),
+]
+Device: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DEVICE", help="Where models run: auto, cpu or cuda.", autocompletion=complete.words_of("models.device")
+    ),
+]
+Language: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE", help="Spoken language: auto, en, de…", autocompletion=complete.words_of("chat.language")
+    ),
+]
+Speed: TypeAlias = Annotated[
+    float | None,
+    typer.Option(metavar="FACTOR", help="How fast it speaks, at the same pitch: 0.5 is half as fast, 3 is the most."),
+]
+Volume: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="PERCENT", help="How loud it speaks, in percent: 0 to 200.")
+]
 Output: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -27,4 +59,13 @@ Output: TypeAlias = Annotated[
 ]
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Replace a file that is there even if it is not a sound file.")
+]
+Persona: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Who the assistant is: `voicecli personas list`.", autocompletion=complete.personas
+    ),
+]
+Speaker: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="DEVICE", help="Loudspeaker: name, number, a sound file to write, or none.")
 ]

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from voicecli.cli import complete
+
 app = typer.Typer(help="Personas: who the assistant is. List, show and make them.")
 
 LIST_EPILOG = """Examples:
@@ -58,7 +60,7 @@ def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one J
 
 @app.command(epilog=SHOW_EPILOG)
 def show(
-    name: Annotated[str, typer.Argument(help="Which one.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="The persona.", metavar="NAME", autocompletion=complete.personas)],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print a persona's file."""
@@ -78,7 +80,9 @@ def new(
     name: Annotated[
         str, typer.Argument(help="What it is to be called: small letters, digits, - and _.", metavar="NAME")
     ],
-    like: Annotated[str, typer.Option(help="The persona to begin with.")] = "assistant",
+    like: Annotated[
+        str, typer.Option(metavar="NAME", help="The persona to copy.", autocompletion=complete.personas)
+    ] = "assistant",
 ) -> None:
     """Make a persona of your own, and print where its file is."""
     from voicecli.session import personas

@@ -22,7 +22,7 @@ EPILOG = """Examples:
 app = typer.Typer(help="Tell a running chat to listen: for keys that the desktop binds to a command.", epilog=EPILOG)
 
 Pid: TypeAlias = Annotated[
-    int | None, typer.Option("--pid", help="Of several chats, the one with this process number; otherwise the newest.")
+    int | None, typer.Option("--pid", metavar="PID", help="Which chat, if several are running; otherwise the newest.")
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voicecli.cli.options import Force, Output, Speed, Voice, Volume
+from voicecli.cli.options import Force, Output, Speaker, Speed, Voice, Volume
 
 EPILOG = """Examples:
 
@@ -23,12 +23,12 @@ EPILOG = """Examples:
 def say(
     text: Annotated[
         list[str] | None,
-        typer.Argument(help="What to say; standard input where - stands, or without TEXT.", metavar="[TEXT|-]…"),
+        typer.Argument(help="What to say; - or no TEXT reads standard input.", metavar="[TEXT|-]…"),
     ] = None,
     output: Output = None,
     force: Force = False,
     voice: Voice = None,
-    speaker: Annotated[str | None, typer.Option(help="Loudspeaker: name, number or FILE.wav.")] = None,
+    speaker: Speaker = None,
     speed: Speed = None,
     volume: Volume = None,
 ) -> None:

@@ -29,7 +29,7 @@ def transcribe(
     language: Language = None,
     stt: Stt = None,
     device: Device = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one object per file, as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
 ) -> None:
     """Write down what is said in FILE…: the text on standard output, a line a file."""
     from voicecli.cli import compose

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from voicecli.config import paths
 from voicecli.config.schema import SECTIONS, SETTINGS, Setting, Settings, Value
 from voicecli.config.suggest import did_you_mean
+from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName
 
 
@@ -66,18 +67,38 @@ def load(*, flags: Mapping[str, Value | None] | None = None, environ: Mapping[st
         flags: What was given on the command line by the setting's name; None where a flag was not given.
         environ: The environment.
 
+    Returns:
+        The settings; what is wrong with them is an error, the first one of which is raised.
+
     Raises:
         ConfigError: A file cannot be read, or a value is of the wrong type, out of range or at odds with another.
         UnknownName: A key or variable does not exist.
     """
+    loaded, faults = examine(flags=flags, environ=environ)
+    if faults:
+        raise faults[0]
+    return loaded
+
+
+def examine(
+    *, flags: Mapping[str, Value | None] | None = None, environ: Mapping[str, str] = os.environ
+) -> tuple[Loaded, list[ConfigError]]:
+    """Reads all settings, as `load` does, and gives everything that is wrong, in the order of the file, the environment and the flags.
+
+    A setting that is wrong has its default.
+    """
     file = paths.config_file(environ)
-    chosen: Layer = {name: (setting.default, DEFAULT) for name, setting in SETTINGS.items()}
-    chosen |= _from_file(file, must_exist=bool(environ.get("VOICECLI_CONFIG")))
-    chosen |= _from_environment(environ)
-    chosen |= _from_flags(flags or {})
-    _check_together(chosen)
+    faults: list[ConfigError] = []
+    chosen: Layer = dict(_DEFAULTS)
+    try:
+        chosen |= _from_file(file, faults, must_exist=bool(environ.get("VOICECLI_CONFIG")))
+    except ConfigError as error:
+        faults.append(error)
+    chosen |= _from_environment(environ, faults)
+    chosen |= _from_flags(flags or {}, faults)
+    _check_together(chosen, faults)
     sources = {name: source for name, (_, source) in chosen.items()}
-    return Loaded(settings=_settings(chosen), sources=sources, file=file)
+    return Loaded(settings=_settings(chosen), sources=sources, file=file), faults
 
 
 def find_setting(name: str) -> Setting:
@@ -92,14 +113,20 @@ def find_setting(name: str) -> Setting:
         raise UnknownName(f"There is no setting {name}.", _all_keys_hint(did_you_mean(name, SETTINGS))) from None
 
 
-def check_text(text: str, file: Path) -> None:
-    """Checks what is to be written to `file`.
+def faults_of(text: str, file: Path, *, new: str = "") -> list[ConfigError]:
+    """Everything that is wrong with a text that is, or is to be, in `file`.
 
-    Raises:
-        ConfigError: As `load`.
+    Args:
+        text: The text.
+        file: For messages.
+        new: A setting that is not in the file yet: what is said of it names no line.
     """
-    layer = _from_text(text, file)
-    _check_together({name: (setting.default, DEFAULT) for name, setting in SETTINGS.items()} | layer)
+    faults: list[ConfigError] = []
+    layer = _from_text(text, file, faults)
+    if new in layer:
+        layer[new] = (layer[new][0], Source(kind="file", place="the new value"))
+    _check_together(_DEFAULTS | layer, faults)
+    return faults
 
 
 def read_file(file: Path) -> str | None:
@@ -109,42 +136,47 @@ def read_file(file: Path) -> str | None:
         ConfigError: It cannot be read.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file)
     except FileNotFoundError:
         return None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not text in UTF-8.", "Save it again as UTF-8, or move it away.") from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.", f"ls -ld {file}") from error
 
 
-def _from_file(file: Path, *, must_exist: bool) -> Layer:
+_DEFAULTS: Layer = {name: (setting.default, DEFAULT) for name, setting in SETTINGS.items()}
+
+
+def _from_file(file: Path, faults: list[ConfigError], *, must_exist: bool) -> Layer:
     text = read_file(file)
     if text is None and must_exist:
         raise ConfigError(
             f"VOICECLI_CONFIG names {file}, which does not exist.", "Create the file, or unset VOICECLI_CONFIG."
         )
-    return _from_text(text or "", file)
+    return _from_text(text or "", file, faults)
 
 
-def _from_text(text: str, file: Path) -> Layer:
+def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
+    layer: Layer = {}
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{file} is not valid TOML: {_lower(str(error))}.", "Mend that line, then: voicecli config check"
-        ) from error
-    layer: Layer = {}
+        faults.append(ConfigError(f"{file} is not valid TOML: {_lower(str(error))}.", "Fix it: voicecli config edit"))
+        return layer
     for section, content in document.items():
         if section not in SECTIONS or not isinstance(content, dict):
-            raise _misplaced(section, content, f"{file}{_line_of(text, '', section)}")
+            faults.append(_misplaced(section, content, f"{file}{_line_of(text, '', section)}"))
+            continue
         for key, value in content.items():
             place = f"{file}{_line_of(text, section, key)}"
             setting = SETTINGS.get(f"{section}.{key}")
             if setting is None:
                 hint = did_you_mean(key, _keys_of(section))
-                raise UnknownName(f"There is no setting {section}.{key} ({place}).", _all_keys_hint(hint))
-            layer[setting.name] = (_checked(setting, value, place), Source(kind="file", place=place))
+                faults.append(UnknownName(f"There is no setting {section}.{key} ({place}).", _all_keys_hint(hint)))
+                continue
+            try:
+                layer[setting.name] = (_checked(setting, value, place), Source(kind="file", place=place))
+            except ConfigError as error:
+                faults.append(error)
     return layer
 
 
@@ -157,11 +189,11 @@ def _misplaced(section: str, content: Any, place: str) -> ConfigError:  # noqa: 
         return UnknownName(f"There is no section {section} ({place}).", _all_keys_hint(did_you_mean(section, SECTIONS)))
     owners = [setting.section for setting in SETTINGS.values() if setting.key == section]
     if owners:
-        return ConfigError(f"{section} stands in no section ({place}).", f"Write [{owners[0]}] on a line before it.")
+        return ConfigError(f"{section} is outside any section ({place}).", f"Write [{owners[0]}] on a line before it.")
     return UnknownName(f"There is no setting {section} ({place}).", _all_keys_hint(did_you_mean(section, SETTINGS)))
 
 
-def _from_environment(environ: Mapping[str, str]) -> Layer:
+def _from_environment(environ: Mapping[str, str], faults: list[ConfigError]) -> Layer:
     by_variable = {setting.variable: setting for setting in SETTINGS.values()}
     beginnings = tuple(f"VOICECLI_{section}_".upper() for section in SECTIONS)
     layer: Layer = {}
@@ -171,20 +203,29 @@ def _from_environment(environ: Mapping[str, str]) -> Layer:
         setting = by_variable.get(variable)
         if setting is None:
             hint = did_you_mean(variable, by_variable)
-            raise UnknownName(f"The environment variable {variable} names no setting.", _all_keys_hint(hint))
-        value = _read(setting, text, f"The environment variable {variable}")
+            faults.append(UnknownName(f"The environment variable {variable} names no setting.", _all_keys_hint(hint)))
+            continue
+        try:
+            value = _read(setting, text, f"The environment variable {variable}")
+        except ConfigError as error:
+            faults.append(error)
+            continue
         layer[setting.name] = (value, Source(kind="environment", place=variable))
     return layer
 
 
-def _from_flags(flags: Mapping[str, Value | None]) -> Layer:
+def _from_flags(flags: Mapping[str, Value | None], faults: list[ConfigError]) -> Layer:
     layer: Layer = {}
     for name, value in flags.items():
         if value is None:
             continue
         setting = find_setting(name)
         flag = setting.rule.flag or f"The flag for {name}"
-        checked = _read(setting, value, flag) if isinstance(value, str) else _checked(setting, value, flag)
+        try:
+            checked = _read(setting, value, flag) if isinstance(value, str) else _checked(setting, value, flag)
+        except ConfigError as error:
+            faults.append(error)
+            continue
         layer[name] = (checked, Source(kind="flag", place=flag))
     return layer
 
@@ -203,7 +244,7 @@ def _read(setting: Setting, text: str, place: str) -> Value:
         raise ConfigError(f"{place} {error}.", setting.rule.meaning) from None
 
 
-def _check_together(chosen: Layer) -> None:
+def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
     """Checks what no setting can know alone."""
     for low, high, why in (
         ("listen.stop_probability", "listen.start_probability", "speech would end the moment it begins"),
@@ -217,9 +258,11 @@ def _check_together(chosen: Layer) -> None:
         (smaller, source), (larger, other) = chosen[low], chosen[high]
         if isinstance(smaller, str) or isinstance(larger, str) or smaller <= larger:
             continue
-        raise ConfigError(
-            f"{low} ({smaller}, {source}) must not be larger than {high} ({larger}, {other}): {why}.",
-            f"voicecli config set {low} {larger}",
+        faults.append(
+            ConfigError(
+                f"{low} ({smaller}, {source}) must not be larger than {high} ({larger}, {other}): {why}.",
+                f"voicecli config set {low} {larger}",
+            )
         )
 
 

@@ -1,62 +1,125 @@
-"""Keeps a setting in the configuration file, and everything else in it as it was."""
+"""Keeps a setting in the configuration file, or takes it out, and leaves everything else in it as it was."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voicecli.config import paths
-from voicecli.config.load import check_text, find_setting, read_file
-from voicecli.config.schema import Value
+from voicecli.config.load import faults_of, find_setting, read_file
+from voicecli.config.schema import Setting, Value
 from voicecli.errors import ConfigError
 
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
-def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) -> tuple[Value, Path]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What came of a change.
+
+    Attributes:
+        value: The value as it was understood; None where there is none in the file any more.
+        file: The configuration file.
+        changed: Whether it was written.
+        faults: What was wrong with the file before, and still is.
+    """
+
+    value: Value | None
+    file: Path
+    changed: bool
+    faults: tuple[ConfigError, ...]
+
+
+def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) -> Written:
     """Writes the setting `name` into the configuration file, which is made (0600) where there is none.
 
-    Comments, order and layout of the file stay. Nothing is written unless the whole file is right afterwards.
+    Comments, order and layout of the file stay. What else is wrong with the file is no hindrance, unless it cannot be read at all.
 
     Args:
         name: `listen.start_ms`.
         text: The value, as on a command line.
-        environ: The environment, where `VOICECLI_CONFIG` may stand.
-
-    Returns:
-        The value as it was understood, and the file.
+        environ: The environment, where `VOICECLI_CONFIG` may be set.
 
     Raises:
         UnknownName: There is no such setting.
-        ConfigError: The value or the file is wrong, or the file cannot be written.
+        ConfigError: The value is wrong, by itself or beside others; the file is not TOML, or cannot be written.
     """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
     setting = find_setting(name)
     try:
         value = setting.read(text)
     except ValueError as error:
         raise ConfigError(f"{name} {error}.", setting.rule.meaning) from None
+
+    def put(document: TOMLDocument) -> None:
+        import tomlkit
+
+        if setting.section not in document:
+            document[setting.section] = tomlkit.table()
+        _section(document, setting)[setting.key] = value
+
+    return _change(setting, value, put, environ)
+
+
+def unset_value(name: str, *, environ: Mapping[str, str] = os.environ) -> Written:
+    """Takes the setting `name` out of the configuration file, and its section with it if that is empty then.
+
+    Raises:
+        UnknownName: There is no such setting.
+        ConfigError: Without it another value is wrong; the file is not TOML, or cannot be written.
+    """
+    setting = find_setting(name)
+
+    def drop(document: TOMLDocument) -> None:
+        if setting.section in document:
+            section = _section(document, setting)
+            section.pop(setting.key, None)
+            if not section and not section.as_string().strip():
+                document.pop(setting.section)
+
+    return _change(setting, None, drop, environ)
+
+
+def _section(document: TOMLDocument, setting: Setting) -> Any:  # noqa: ANN401 - tomlkit's own kind of dict
+    section = document[setting.section]
+    if not isinstance(section, dict):
+        raise ConfigError(f"{setting.section} is a section, not a setting.", "Fix it: voicecli config edit")
+    return section
+
+
+def _change(
+    setting: Setting, value: Value | None, change: Callable[[TOMLDocument], None], environ: Mapping[str, str]
+) -> Written:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
     file = paths.config_file(environ)
     before = read_file(file) or ""
     try:
         document = tomlkit.parse(before)
-        if setting.section not in document:
-            document[setting.section] = tomlkit.table()
-        section = document[setting.section]
-        if not isinstance(section, dict):
-            raise ConfigError(
-                f"{file}: {setting.section} is not a section.", f"Write [{setting.section}] on a line of its own."
-            )
-        section[setting.key] = value
+        change(document)
     except TOMLKitError as error:
         raise ConfigError(
-            f"{file} is not valid TOML: {str(error).rstrip('.')}.", f"Mend it with an editor: {file}"
+            f"{file} is not valid TOML: {str(error).rstrip('.')}.", "Fix it: voicecli config edit"
         ) from error
     after = tomlkit.dumps(document)
-    check_text(after, file)
+    known = {_without_line(fault) for fault in faults_of(before, file)}
+    faults = faults_of(after, file, new=setting.name)
+    for fault in faults:
+        if _without_line(fault) not in known:
+            raise fault
+    if after == before:
+        return Written(value=value, file=file, changed=False, faults=tuple(faults))
     try:
         paths.write_private(file, after)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
-    return value, file
+    return Written(value=value, file=file, changed=True, faults=tuple(faults_of(after, file)))
+
+
+def _without_line(fault: ConfigError) -> str:
+    return re.sub(r", line \d+", "", fault.message)

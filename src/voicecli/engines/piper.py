@@ -341,7 +341,7 @@ def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no ty
     logging.getLogger("piper").setLevel(logging.CRITICAL)
     description = Path(f"{path}.json")
     try:
-        config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
+        config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8-sig")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelInvalid(f"The description of the voice {name}, {description}, is damaged.", DAMAGED) from error
     if config.phoneme_type.value not in SPOKEN_KINDS:

@@ -93,7 +93,7 @@ def _check_voice(path: Path) -> None:
     if not about.is_file():
         raise ModelInvalid(f"{path} lacks {about.name} beside it.", "Copy it there, from where the voice came.")
     try:
-        rate_hz = json.loads(about.read_text(encoding="utf-8"))["audio"]["sample_rate"]
+        rate_hz = json.loads(about.read_text(encoding="utf-8-sig"))["audio"]["sample_rate"]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelInvalid(
             f"{about} does not describe a voice: it has no audio.sample_rate.", "Fetch the file again."

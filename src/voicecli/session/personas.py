@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from voicecli.config import paths
 from voicecli.config.schema import LANGUAGE, LANGUAGE_WORDS
 from voicecli.config.suggest import did_you_mean
+from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
@@ -198,9 +199,7 @@ def _source(name: str) -> Traversable:
 
 def _text(source: Traversable) -> str:
     try:
-        return source.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{source} is not text in UTF-8.", "Save it again as UTF-8.") from error
+        return read_text(source)
     except OSError as error:
         raise ConfigError(f"{source} cannot be read: {error.strerror}.", f"ls -ld {source}") from error
 

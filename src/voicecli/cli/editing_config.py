@@ -1,0 +1,99 @@
+"""`voicecli config edit`: the configuration file in the user's editor, checked before it takes the place of the old one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from voicecli.cli.console import complain
+from voicecli.config import paths
+from voicecli.config.load import faults_of, read_file
+from voicecli.config.text import read_text
+from voicecli.errors import ConfigError
+
+EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad")
+"""Looked for where neither VISUAL nor EDITOR is set."""
+
+BEGINNING = """\
+# Settings of voicecli. All of them, with their values: voicecli config show
+#
+# [chat]
+# persona = "assistant"
+"""
+
+
+def edit() -> None:
+    """Opens the file, checks it, and writes it if it is right.
+
+    A text that is wrong is kept beside the file as a draft, which the next call goes on with.
+
+    Raises:
+        ConfigError: There is no editor, it failed, or the text is wrong.
+    """
+    file = paths.config_file()
+    draft = file.with_name(f"{file.name}.draft")
+    before = read_file(file) or ""
+    try:
+        if not draft.exists():
+            paths.write_private(draft, before or BEGINNING)
+        else:
+            print(f"Going on with the text that was not right: {draft}", file=sys.stderr)
+        _edit_until_right(draft, file, before)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
+
+
+def _edit_until_right(draft: Path, file: Path, before: str) -> None:
+    while True:
+        try:
+            _run_editor(draft)
+        except ConfigError:
+            if read_text(draft) in {before, BEGINNING}:
+                draft.unlink()
+            raise
+        text = read_text(draft)
+        if text in {before, BEGINNING}:
+            draft.unlink()
+            print(f"{file} is as it was.")
+            return
+        faults = faults_of(text, file)
+        if not faults:
+            paths.write_private(file, text)
+            draft.unlink()
+            print(f"{file} is written.")
+            return
+        for fault in faults:
+            complain(ConfigError(fault.message.replace(str(file), "the text"), fault.hint))
+        if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
+            raise ConfigError(
+                f"{file} is as it was, because the new text is wrong. The text is kept in {draft}.",
+                "Go on with it: voicecli config edit",
+            )
+
+
+def _run_editor(path: Path) -> None:
+    command = _editor()
+    try:
+        code = subprocess.run([*command, str(path)], check=False).returncode
+    except OSError as error:
+        raise ConfigError(
+            f"The editor {command[0]} cannot be started: {error.strerror}.", "Set VISUAL or EDITOR to another one."
+        ) from error
+    if code != 0:
+        raise ConfigError(f"The editor {command[0]} ended with exit code {code}, so nothing was changed.", "")
+
+
+def _editor() -> list[str]:
+    for variable in ("VISUAL", "EDITOR"):
+        if named := shlex.split(os.environ.get(variable, "")):
+            return named
+    for name in EDITORS:
+        if found := shutil.which(name):
+            return [found]
+    raise ConfigError("There is no editor.", "Set VISUAL or EDITOR to one, such as: EDITOR=nano voicecli config edit")

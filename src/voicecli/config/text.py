@@ -1,0 +1,41 @@
+"""Files that users write, as text: in UTF-8, with or without the mark that some editors put at its beginning."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Protocol
+
+from voicecli.errors import ConfigError
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Readable(Protocol):
+    """A file on disk, or one that comes with the program."""
+
+    def read_bytes(self) -> bytes:
+        """All of it."""
+        ...
+
+
+def read_text(file: Readable) -> str:
+    """The text of a file, without a byte order mark, its lines ended by a newline each.
+
+    Raises:
+        ConfigError: It is not text in UTF-8.
+        OSError: It cannot be read.
+    """
+    data = file.read_bytes()
+    if data.startswith(_UTF16):
+        raise ConfigError(
+            f"{file} is text in UTF-16, and has to be in UTF-8.",
+            f"Save it again as UTF-8, or: iconv -f UTF-16 -t UTF-8 {file} > new",
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{file} is not text in UTF-8 (line {line}).", "Save it again as UTF-8.") from error
+    if "\0" in text:
+        raise ConfigError(f"{file} is not text in UTF-8.", "Save it again as UTF-8.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
