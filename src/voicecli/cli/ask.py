@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -16,9 +16,9 @@ from voicecli.cli.options import Device, Force, Language, Llm, Output, Persona, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voicecli.audio.reader import SoundReader
     from voicecli.cli.compose import Engines
     from voicecli.engines.ports import Sampling
-    from voicecli.pcm import Pcm
 
 EPILOG = """Examples:
 
@@ -56,8 +56,8 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.audio.files import read_audio
     from voicecli.cli import compose, given
+    from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.config.load import load
@@ -83,13 +83,13 @@ def ask(
     typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
-    sound = (
-        read_audio(audio)[0] if audio is not None else None
-    )  # what is no sound is told before engines take seconds to load
-    chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=aloud)
-    engines = compose.load(chosen, settings)
-    began_s = time.monotonic()
-    question = typed or _heard(engines, sound, settings.chat.language)
+    # What is no sound is told before engines take seconds to load.
+    sound = opened(str(audio)) if audio is not None else None
+    with sound or nullcontext():
+        chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=aloud)
+        engines = compose.load(chosen, settings)
+        began_s = time.monotonic()
+        question = typed or _heard(engines, sound, settings.chat.language)
     if not question:
         raise TranscriptionFailed(f"No speech was found in {audio}.", f"Listen to it: voicecli transcribe {audio}")
     reply = ""
@@ -151,7 +151,16 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> 
     return model.reply(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
 
 
-def _heard(engines: Engines, sound: Pcm | None, language: str) -> str:
+def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:
+    """What is said in a sound file; what was left out of it is told."""
+    from voicecli.cli import compose
+    from voicecli.cli.dictating import notes, text_of
+    from voicecli.pipeline.dictation import Dictation
+
     assert engines.transcriber is not None and sound is not None  # noqa: S101, PT018 - a recogniser was asked for
-    spoken = None if language == "auto" else language
-    return engines.transcriber.transcribe(sound, language=spoken, is_cancelled=lambda: False).text
+    first, confirming = compose.detectors()
+    dictation = Dictation(engines.transcriber, confirming or first, None if language == "auto" else language)
+    written = list(dictation.write_down(sound, is_cancelled=lambda: False))
+    for note in notes(sound, written):
+        typer.echo(f"note: {note}", err=True)
+    return text_of(written)

@@ -1,0 +1,106 @@
+"""A recording of any length is written down, passage by passage, each in the language it is spoken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from voicecli.engines.ports import IsCancelled, Transcriber, Transcription, VoiceDetector
+from voicecli.pcm import RATE_HZ, Pcm, ms_of
+from voicecli.speech.passages import LONGEST_MS, Passage, passages
+
+SHORT_MS = 3000
+SURE_LANGUAGE = 0.8
+"""A passage shorter than `SHORT_MS`, or whose language is less likely than this, is listened to in the language before, too; the likelier text
+counts. One word is easily taken for another language."""
+
+LIKELIER = 0.15
+"""By how much the mean log probability of a text in another language must be higher to be believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A passage and what was said in it."""
+
+    passage: Passage
+    transcription: Transcription
+
+
+class Dictation:
+    """Writes recordings down.
+
+    Args:
+        transcriber: Recognises a passage.
+        detector: Finds where somebody speaks.
+        language: ISO 639-1 code, or None to find out for each passage.
+
+    Thread: one at a time.
+    """
+
+    def __init__(self, transcriber: Transcriber, detector: VoiceDetector, language: str | None) -> None:
+        self._transcriber = transcriber
+        self._detector = detector
+        self._asked_for = language
+        self._current: str | None = None
+
+    def write_down(self, sound: Iterable[Pcm], *, is_cancelled: IsCancelled) -> Iterator[Written]:
+        """Gives the passages of a recording in order, each as soon as it is known.
+
+        A short recording in which the detector finds nobody is given to the recogniser as a whole, which has doubts of its own.
+
+        Raises:
+            TranscriptionFailed: The engine failed.
+        """
+        self._current = None
+        kept = _Beginning(sound)
+        found = False
+        for passage in passages(kept, self._detector):
+            found = True
+            if is_cancelled():
+                return
+            yield Written(passage=passage, transcription=self._understood(passage, is_cancelled))
+        if not found and kept.whole is not None:
+            passage = Passage(from_sample=0, samples=kept.whole)
+            yield Written(passage=passage, transcription=self._understood(passage, is_cancelled))
+
+    def _understood(self, passage: Passage, is_cancelled: IsCancelled) -> Transcription:
+        def heard(language: str | None) -> Transcription:
+            return self._transcriber.transcribe(passage.samples, language=language, is_cancelled=is_cancelled)
+
+        first = heard(self._asked_for)
+        if self._asked_for is not None or not first.text:
+            return first
+        unsure = ms_of(len(passage.samples)) < SHORT_MS or first.language_probability < SURE_LANGUAGE
+        if self._current is not None and first.language != self._current and unsure:
+            second = heard(self._current)
+            if second.text and first.mean_log_probability < second.mean_log_probability + LIKELIER:
+                return replace(second, language_probability=1.0 - first.language_probability)
+        self._current = first.language
+        return first
+
+
+class _Beginning:
+    """Passes sound on and keeps it as long as it is short."""
+
+    def __init__(self, sound: Iterable[Pcm]) -> None:
+        self._sound = sound
+        self._parts: list[Pcm] = []
+        self._samples = 0
+
+    @property
+    def whole(self) -> Pcm | None:
+        """All of it; None when it is empty or too long."""
+        if not self._parts or self._samples * 1000 > LONGEST_MS * RATE_HZ:
+            return None
+        return np.concatenate(self._parts)
+
+    def __iter__(self) -> Iterator[Pcm]:
+        for piece in self._sound:
+            self._samples += len(piece)
+            if self._samples * 1000 <= LONGEST_MS * RATE_HZ:
+                self._parts.append(piece)
+            else:
+                self._parts.clear()
+            yield piece

@@ -1,0 +1,180 @@
+"""`voicecli transcribe`: what it prints where, for files that are as they should be and for those that are not."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import typer
+
+from fakes.engines import ScriptedTranscriber, heard
+from voicecli.audio.files import WavWriter
+from voicecli.cli import compose
+from voicecli.cli.ask import _heard
+from voicecli.cli.dictating import opened
+from voicecli.cli.transcribe import transcribe
+from voicecli.engines.ports import Refused, Transcription
+from voicecli.errors import TranscriptionFailed, VoiceCliError
+from voicecli.pcm import RATE_HZ, Pcm, silence
+
+
+class LoudIsSpeech:
+    def score(self, block: Pcm) -> float:
+        return min(1.0, float(np.abs(block).max()) / 1000)
+
+    def reset(self) -> None:
+        pass
+
+
+def sound(path: Path, *lengths_s: float) -> str:
+    with WavWriter(path, RATE_HZ) as writer:
+        for length_s in lengths_s:
+            writer.write(np.full(round(length_s * RATE_HZ), 1000, dtype=np.int16))
+            writer.write(silence(3 * RATE_HZ))
+    return str(path)
+
+
+def nothing(because: str) -> Transcription:
+    refused = Refused(from_sample=0, to_sample=RATE_HZ, because=because)  # type: ignore[arg-type]
+    return dataclasses.replace(heard(""), refused=(refused,))
+
+
+@pytest.fixture
+def hears(monkeypatch: pytest.MonkeyPatch) -> Script:
+    return Script(monkeypatch)
+
+
+class Script:
+    """Decides what is heard, passage by passage."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._patch = monkeypatch
+
+    def __call__(self, *script: str | Transcription | VoiceCliError) -> None:
+        engine = ScriptedTranscriber(script)
+        self._patch.setattr(compose, "choose", lambda *_, **__: None)
+        self._patch.setattr(compose, "load", lambda *_: SimpleNamespace(transcriber=engine))
+        self._patch.setattr(compose, "detectors", lambda: (LoudIsSpeech(), None))
+        self._patch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
+
+
+def run(files: Sequence[str], *, as_json: bool = False) -> None:
+    transcribe(list(files), language=None, stt=None, device=None, json=as_json)
+
+
+def test_a_file_is_a_line_however_many_passages_it_has(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello.", "And good bye.")
+    run([sound(tmp_path / "a.wav", 4, 4)])
+    assert capsys.readouterr() == ("Hello. And good bye.\n", "")
+
+
+def test_of_several_files_each_line_begins_with_its_name_and_a_bad_one_costs_no_other(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("One.", "Two.")
+    files = [sound(tmp_path / "a.wav", 4), str(tmp_path / "gone.wav"), sound(tmp_path / "b.wav", 4)]
+    with pytest.raises(typer.Exit) as ended:
+        run(files)
+    out, err = capsys.readouterr()
+    assert out == f"{files[0]}: One.\n{files[2]}: Two.\n"
+    assert "There is no file" in err
+    assert ended.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [("repetition", "the same words came over and over"), ("no-speech", "did not sound like speech")],
+)
+def test_what_is_left_out_is_told_with_its_place_and_the_reason(
+    because: str, words: str, hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello.", nothing(because))
+    run([sound(tmp_path / "a.wav", 4, 4)])
+    out, err = capsys.readouterr()
+    assert out == "Hello.\n"
+    assert err.startswith("note: In a.wav, 0:06.")
+    assert words in err
+
+
+def test_a_file_in_which_nobody_speaks_says_so(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("")
+    run([sound(tmp_path / "a.wav", 0)])
+    assert capsys.readouterr() == ("\n", "note: No speech was found in a.wav.\n")
+
+
+def test_a_cut_off_file_gives_its_words_and_a_note(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello.")
+    name = sound(tmp_path / "a.wav", 4)
+    Path(name).write_bytes(Path(name).read_bytes()[:-RATE_HZ])
+    run([name])
+    out, err = capsys.readouterr()
+    assert out == "Hello.\n"
+    assert err == "note: a.wav is cut off: 6.5 s of its 7.0 s are there.\n"
+
+
+def test_json_has_the_passages_what_was_left_out_and_the_notes(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello.", dataclasses.replace(heard("Guten Tag, alle zusammen."), language="de"), nothing("phantom"))
+    run([sound(tmp_path / "a.wav", 4, 5, 4)], as_json=True)
+    out, _ = capsys.readouterr()
+    record = json.loads(out)
+    assert record["text"] == "Hello. Guten Tag, alle zusammen."
+    assert record["language"] == "de"
+    assert [(each["text"], each["language"]) for each in record["passages"]] == [
+        ("Hello.", "en"),
+        ("Guten Tag, alle zusammen.", "de"),
+    ]
+    assert [each["because"] for each in record["left_out"]] == ["phantom"]
+    assert record["duration_s"] == 22.0
+    assert len(record["notes"]) == 1
+
+
+def test_standard_input_is_read(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hears("Hello.")
+    data = Path(sound(tmp_path / "a.wav", 4)).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    run(["-"])
+    assert capsys.readouterr().out == "Hello.\n"
+
+
+def test_what_is_known_when_the_engine_fails_is_printed(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello.", TranscriptionFailed("It failed.", ""))
+    with pytest.raises(TranscriptionFailed):
+        run([sound(tmp_path / "a.wav", 4, 4)])
+    assert capsys.readouterr().out == "Hello.\n"
+
+
+def test_nothing_is_drawn_into_a_pipe_while_a_long_file_is_read(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears(*["Hello."] * 10)
+    run([sound(tmp_path / "a.wav", *[4] * 10)])
+    assert capsys.readouterr() == (" ".join(["Hello."] * 10) + "\n", "")
+
+
+def test_a_question_in_a_file_is_read_the_same_way(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("What is the capital", "of France?", nothing("repetition"))
+    engines = compose.load(None, None)  # type: ignore[arg-type]
+    with opened(sound(tmp_path / "a.wav", 4, 4, 4)) as reader:
+        assert _heard(engines, reader, "auto") == "What is the capital of France?"
+    assert "over and over" in capsys.readouterr().err
