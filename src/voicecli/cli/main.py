@@ -36,6 +36,7 @@ COMMANDS = {
     "models": "List, fetch, check, import and remove models.",
     "devices": "List, choose and test microphones and loudspeakers.",
     "doctor": "Find out what is wrong and how to mend it.",
+    "verify-offline": "Prove that nothing leaves this machine.",
     "bench": "Measure how long this machine lets you wait for an answer.",
     "personas": "List, show and make personas: who the assistant is.",
     "config": "Show, change and check settings.",

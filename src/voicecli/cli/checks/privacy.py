@@ -24,7 +24,7 @@ def network(_scene: Scene) -> Iterator[Finding]:
             "Use a system with seccomp (Linux on x86-64 or aarch64), or disconnect the machine.",
         )
     else:
-        yield warning("Nothing keeps this process from the network.", "voicecli doctor --json")
+        yield warning("Nothing keeps this process from the network.", "voicecli verify-offline")
     for layer in found.layers:
         if not layer.stands:
             yield right(f"Not there: {WHAT[layer.name]}, because {layer.reason}.")

@@ -1,0 +1,254 @@
+"""`voicecli verify-offline`: proves that nothing leaves the machine."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+EPILOG = """Examples:
+
+  voicecli verify-offline                   a spoken conversation, watched from outside, and eleven ways out that must be stopped
+
+  voicecli verify-offline --without-wall    what would get through without the walls of the operating system
+
+  voicecli verify-offline --json            for programs
+
+Ends with 0 when nothing got through and nothing was tried unasked, else with 6.
+"""
+
+QUESTION: Final = "What is two plus two?"
+QUIET_S: Final = 12
+"""How long the conversation goes on in silence: what a library does on its own, it does after a while (onnxruntime after ten seconds)."""
+
+LIMIT_S: Final = 300.0
+"""No conversation takes so long, not on a slow machine either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What came of the conversation.
+
+    Attributes:
+        answered: Whether the question was answered.
+        walls: The layers that it measured.
+        witness: Who looked on from outside; empty when nobody could.
+        attempts: What it tried to reach; None when nobody looked.
+    """
+
+    answered: bool
+    walls: tuple[str, ...]
+    witness: str
+    attempts: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """What came of one way out.
+
+    Attributes:
+        name: Which.
+        attempted: Whether it was tried at all: one that was not proves nothing.
+        stopped_by: What stopped it; None when nothing did.
+        arrived: Connections that the listener counted meanwhile.
+        not_possible: Why it cannot be tried on this machine; empty when it can.
+    """
+
+    name: str
+    attempted: bool
+    stopped_by: str | None
+    arrived: int
+    not_possible: str = ""
+
+    @property
+    def got_through(self) -> bool:
+        """Whether it got out, or may have."""
+        return not self.not_possible and (not self.attempted or self.stopped_by is None or self.arrived > 0)
+
+
+def verify_offline(
+    without_wall: Annotated[
+        bool,
+        typer.Option("--without-wall", help="Leave the walls of the operating system out, to see what they stop."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Prove that nothing leaves this machine: hold a conversation that is watched, and try eleven ways out."""
+    from voicecli.errors import NetworkRefused
+    from voicecli.offline.violations import ALL
+
+    talked = None if without_wall else _conversation()
+    with _listener() as heard:
+        found = [_try(name, heard, walls="guard" if without_wall else "all") for name in ALL]
+    proved = not any(each.got_through for each in found) and (
+        talked is None or (talked.answered and talked.attempts == 0)
+    )
+    if json:
+        record = {
+            "proved": proved and talked is not None,
+            "conversation": asdict(talked) if talked is not None else None,
+            "violations": [{**asdict(each), "got_through": each.got_through} for each in found],
+        }
+        typer.echo(jsonlib.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        _show(talked, found)
+    if not proved:
+        raise typer.Exit(NetworkRefused.exit_code)
+
+
+# ---- the conversation
+
+
+def _conversation() -> Conversation:
+    """Asks a question by voice and hears the answer, as a user would, with somebody looking on."""
+    from voicecli.offline.witness import available
+
+    witnesses, reasons = available(root=hasattr(os, "geteuid") and os.geteuid() == 0)
+    for reason in reasons if not witnesses else ():
+        typer.echo(f"note: nobody can look on from outside: {reason}", err=True)
+    typer.echo("A conversation, watched from outside…", err=True)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        question, silence, log = folder / "question.wav", folder / "silence.wav", folder / "log"
+        _voicecli("say", "-o", str(question), QUESTION)
+        _write_silence(silence)
+        prefix = witnesses[0].prefix(log) if witnesses else []
+        sound = ["--mic", str(question), "--mic", str(silence), "--speaker", str(folder / "answer.wav")]
+        events = _events(_voicecli("chat", "--json", *sound, prefix=prefix))
+        attempts = len(witnesses[0].attempts(log)) if witnesses else None
+    ready: dict[str, Any] = next((each for each in events if each["event"] == "ready"), {})
+    return Conversation(
+        answered=any(each["event"] == "spoken" and each["text"] for each in events),
+        walls=tuple(ready.get("walls", ())),
+        witness=witnesses[0].name if witnesses else "",
+        attempts=attempts,
+    )
+
+
+def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
+    """Runs a command to its end and gives its standard output; its own words are raised where it fails."""
+    from voicecli.errors import VoiceCliError
+
+    command = [*(prefix or []), sys.executable, "-P", "-m", "voicecli", *arguments]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[0].removeprefix("error: ")
+        raise VoiceCliError(f"voicecli {arguments[0]} failed: {last}", "voicecli doctor")
+    return done.stdout
+
+
+def _events(said: str) -> list[dict[str, Any]]:
+    return [jsonlib.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def _write_silence(path: Path) -> None:
+    from voicecli.audio.files import WavWriter
+    from voicecli.pcm import RATE_HZ, silence
+
+    with WavWriter(path, RATE_HZ) as file:
+        file.write(silence(QUIET_S * RATE_HZ))
+
+
+# ---- the ways out
+
+
+class _Heard:
+    """A listener on this machine, which counts who gets through to it."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.count = 0
+        self.port = self._listen(stack, socket.AF_INET, "127.0.0.1")
+        self.port6 = self._listen(stack, socket.AF_INET6, "::1") if socket.has_ipv6 else 0
+
+    def _listen(self, stack: ExitStack, family: socket.AddressFamily, host: str) -> int:
+        try:
+            server = stack.enter_context(socket.create_server((host, 0), family=family))
+        except OSError:
+            return 0
+        threading.Thread(target=self._count, args=(server,), name="listener", daemon=True).start()
+        return int(server.getsockname()[1])
+
+    def _count(self, server: socket.socket) -> None:
+        while True:
+            try:
+                server.accept()[0].close()
+            except OSError:
+                return
+            self.count += 1
+
+
+@contextmanager
+def _listener() -> Iterator[_Heard]:
+    with ExitStack() as stack:
+        yield _Heard(stack)
+
+
+def _try(name: str, heard: _Heard, *, walls: str) -> Violation:
+    before = heard.count
+    module = ["-P", "-m", "voicecli.offline.violations"]
+    done = subprocess.run(
+        [sys.executable, *module, name, str(heard.port), str(heard.port6), walls],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    records = [jsonlib.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    result = next((each for each in records if each.get("result") == name), None)
+    return Violation(
+        name=name,
+        attempted=result is not None and any(each.get("attempt") == name for each in records),
+        stopped_by=result["stopped_by"] if result is not None else None,
+        arrived=heard.count - before,
+        not_possible=result.get("not_possible", "") if result is not None else "",
+    )
+
+
+# ---- what is told
+
+
+def _show(talked: Conversation | None, found: list[Violation]) -> None:
+    from voicecli.offline.violations import WHAT
+
+    if talked is not None:
+        typer.echo(_of_conversation(talked))
+    width = max(map(len, WHAT.values()))
+    for each in found:
+        typer.echo(f"  {WHAT[each.name]:<{width}}  {_of_violation(each)}")
+    through = sum(each.got_through for each in found)
+    tried = sum(each.attempted and not each.not_possible for each in found)
+    if not through:
+        typer.echo(f"\nAll {tried} ways out that were tried are closed.")
+    else:
+        typer.echo(f"\n{through} of {tried} ways out that were tried are open.")
+
+
+def _of_violation(each: Violation) -> str:
+    if each.not_possible:
+        return f"not possible here: {each.not_possible}"
+    if not each.attempted:
+        return "NOT TRIED: the attempt itself failed"
+    return "GOT THROUGH" if each.got_through else f"stopped by {each.stopped_by}"
+
+
+def _of_conversation(talked: Conversation) -> str:
+    from voicecli.offline.standing import WHAT
+
+    walls = ", ".join(words for name, words in WHAT.items() if name in talked.walls) or "none"
+    seen = f"{talked.attempts} attempts to leave, by a {talked.witness}" if talked.witness else "NOT WATCHED"
+    answered = "a question was answered by voice" if talked.answered else "NO ANSWER CAME"
+    return f"Conversation: {answered}; {seen}.\nWalls: {walls}.\nWays out:"

@@ -1,0 +1,271 @@
+"""Eleven ways out, tried on purpose, each in a process of its own: `python -m voicecli.offline.violations NAME`.
+
+The target of each attempt that could come to something is a listener of whoever started the process, on this machine: what arrives there got
+through, and nothing leaves the machine even if no wall stands. Names that are looked up end in `.invalid`, which nobody has.
+
+What is printed is one JSON object a line: `attempt` before the try, then `result` with what stopped it, or None.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from errno import EACCES, EPERM
+from typing import Final
+
+from voicecli.errors import NetworkRefused
+
+AF_INET, AF_INET6, AF_PACKET = 2, 10, 17
+STREAM, DATAGRAM, RAW = 1, 2, 3
+ANY_RAW_PROTOCOL: Final = 255
+ALL_ETHERNET: Final = 0x0300
+
+NOBODY: Final = "voicecli.invalid"
+PYTHON: Final = "a guard in Python"
+SYSTEM: Final = "a filter of system calls"
+RIGHTS: Final = "missing rights"
+"""Only the superuser may open raw sockets, wall or not."""
+
+
+class StoppedError(Exception):
+    """An attempt was stopped; the argument says by what."""
+
+
+class NotPossibleError(Exception):
+    """The attempt cannot be made on this machine, wall or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where attempts go: listeners on this machine.
+
+    Attributes:
+        port: Of TCP on 127.0.0.1.
+        port6: Of TCP on ::1; 0 where there is no IPv6.
+    """
+
+    port: int
+    port6: int
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _native_socket(family: int, kind: int, protocol: int = 0) -> int:
+    opened: int = _libc().socket(family, kind, protocol)
+    if opened < 0:
+        match ctypes.get_errno():
+            case code if code == EACCES:
+                raise StoppedError(SYSTEM)
+            case code if code == EPERM:
+                raise StoppedError(RIGHTS)
+            case code:
+                raise NotPossibleError(os.strerror(code))
+    return opened
+
+
+def _address(port: int) -> bytes:
+    return AF_INET.to_bytes(2, sys.byteorder) + port.to_bytes(2, "big") + bytes([127, 0, 0, 1]) + bytes(8)
+
+
+def _address6(port: int) -> bytes:
+    return AF_INET6.to_bytes(2, sys.byteorder) + port.to_bytes(2, "big") + bytes(4) + bytes(15) + b"\1" + bytes(4)
+
+
+def _native_connect(address: bytes, family: int = AF_INET) -> None:
+    opened = _native_socket(family, STREAM)
+    if _libc().connect(opened, address, len(address)) != 0:
+        code = ctypes.get_errno()
+        raise StoppedError("Landlock") if code in {EACCES, EPERM} else NotPossibleError(os.strerror(code))
+
+
+def python_sockets(target: Target) -> None:
+    """TCP and UDP with Python's own sockets."""
+    stopped = 0
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        try:
+            with socket.socket(socket.AF_INET, kind) as opened:
+                opened.connect(("127.0.0.1", target.port))
+        except (NetworkRefused, PermissionError):
+            stopped += 1
+    if stopped == 2:  # noqa: PLR2004 - both of them
+        raise StoppedError(PYTHON)
+
+
+def connect_to_name(target: Target) -> None:
+    """A name given to `connect`, which Python looks up before it asks its hooks."""
+    with socket.socket() as opened:
+        opened.connect((NOBODY, target.port))
+
+
+def look_up(_target: Target) -> None:
+    """A look-up of a name."""
+    socket.getaddrinfo(NOBODY, 443)
+
+
+def loopback_proxy(target: Target) -> None:
+    """A request through a proxy on this machine, which would pass it on."""
+    proxy = urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{target.port}"})
+    urllib.request.build_opener(proxy).open(f"http://{NOBODY}/", timeout=5).close()
+
+
+def through_ctypes(target: Target) -> None:
+    """The system's own functions, called past Python's."""
+    _native_connect(_address(target.port))
+
+
+def child_process(target: Target) -> None:
+    """Another program, which knows nothing of guards."""
+    code = f"import socket; socket.create_connection(('127.0.0.1', {target.port}), 5)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise StoppedError(SYSTEM) if "PermissionError" in done.stderr else NotPossibleError(done.stderr[-200:])
+
+
+def inbound_listener(_target: Target) -> None:
+    """A port opened to others."""
+    opened = _native_socket(AF_INET, STREAM)
+    address = _address(0)
+    libc = _libc()
+    if libc.bind(opened, address, len(address)) != 0 or libc.listen(opened, 1) != 0:
+        raise StoppedError("Landlock")
+
+
+def remote_sound_server(target: Target) -> None:
+    """libpulse, told to take the sound elsewhere; or what it does, where it is not installed."""
+    library = ctypes.util.find_library("pulse-simple")
+    if library is None:
+        _native_connect(_address(target.port))
+        return
+    server = f"tcp:127.0.0.1:{target.port}".encode()
+    sample = (ctypes.c_uint32 * 3)(3, 16_000, 1)  # 16 bits, 16 kHz, one channel
+    error = ctypes.c_int()
+    before = time.monotonic()
+    ctypes.CDLL(library).pa_simple_new(server, b"voicecli", 1, None, b"verify", sample, None, None, ctypes.byref(error))
+    refused_at_once = time.monotonic() - before < 5  # noqa: PLR2004 - the listener answers at once as well
+    if refused_at_once and not _can_open():
+        raise StoppedError(SYSTEM)
+
+
+def _can_open() -> bool:
+    opened: int = _libc().socket(AF_INET, STREAM, 0)
+    if opened >= 0:
+        os.close(opened)
+    return opened >= 0
+
+
+def ipv6(target: Target) -> None:
+    """The other Internet."""
+    if not target.port6:
+        raise NotPossibleError("this machine has no IPv6")
+    _native_connect(_address6(target.port6), AF_INET6)
+
+
+def raw_socket(_target: Target) -> None:
+    """Packets made by hand."""
+    stopped = set()
+    for family, protocol in ((AF_INET, ANY_RAW_PROTOCOL), (AF_PACKET, ALL_ETHERNET)):
+        try:
+            os.close(_native_socket(family, RAW, protocol))
+        except StoppedError as error:
+            stopped.add(str(error))
+    if stopped:
+        raise StoppedError(SYSTEM if SYSTEM in stopped else RIGHTS)
+
+
+ALL: Final[dict[str, Callable[[Target], None]]] = {
+    "python": python_sockets,
+    "connect-name": connect_to_name,
+    "getaddrinfo": look_up,
+    "loopback-proxy": loopback_proxy,
+    "ctypes": through_ctypes,
+    "child": child_process,
+    "listener": inbound_listener,
+    "sound-server": remote_sound_server,
+    "ipv6": ipv6,
+    "raw": raw_socket,
+    "native-thread": through_ctypes,  # from a thread that was there before the walls
+}
+
+WHAT: Final = {
+    "python": "TCP and UDP from Python",
+    "connect-name": "connect() to a name",
+    "getaddrinfo": "look-up of a name",
+    "loopback-proxy": "proxy on this machine",
+    "ctypes": "system calls past Python",
+    "child": "child process",
+    "listener": "port open to others",
+    "sound-server": "remote sound server",
+    "ipv6": "IPv6",
+    "raw": "raw sockets",
+    "native-thread": "native thread, as of telemetry",
+}
+"""Each in words."""
+
+
+def _outcome(attempt: Callable[[Target], None], target: Target) -> dict[str, object]:
+    try:
+        attempt(target)
+    except NetworkRefused:
+        return {"stopped_by": PYTHON}
+    except StoppedError as error:
+        return {"stopped_by": str(error)}
+    except NotPossibleError as error:
+        return {"stopped_by": None, "not_possible": str(error)}
+    except PermissionError:
+        return {"stopped_by": SYSTEM}
+    except OSError:
+        pass  # it was on its way: nobody answered, or not as it wished
+    return {"stopped_by": None}
+
+
+def _tell(record: dict[str, object]) -> None:
+    print(json.dumps(record), flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Tries one way out; `arguments`: its name, the ports of the listeners, and `guard` for the guard in Python without other walls."""
+    name, port, port6, walls = arguments
+    target = Target(port=int(port), port6=int(port6))
+    go, found = threading.Event(), dict[str, object]()
+
+    def later(_: object = None) -> int:
+        go.wait()
+        found.update(_outcome(ALL[name], target))
+        return 0
+
+    entry = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(later)
+    native = ctypes.c_ulong()
+    if name == "native-thread" and _libc().pthread_create(ctypes.byref(native), None, entry, None) != 0:
+        return 1
+    if walls == "guard":
+        from voicecli.offline.hook import refuse_network
+
+        refuse_network()
+    else:
+        from voicecli.offline.standing import shut_in
+
+        shut_in()
+    _tell({"attempt": name})
+    if name == "native-thread":
+        go.set()
+        _libc().pthread_join(native, None)
+    else:
+        found.update(_outcome(ALL[name], target))
+    _tell({"result": name, **found})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
