@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes.program import Chat, files
+from fakes.program import Chat, command, files
 from speech_fixtures import speak
 from voicecli import NO_TELEMETRY
 from voicecli.audio.files import WavWriter
@@ -90,3 +92,19 @@ def test_a_spoken_session_reaches_nobody(
         assert chat.told("bye")[0]["t"] > QUIET_S
     assert witnesses[0].attempts(log) == []
     assert not (cache / "Microsoft").exists()
+
+
+@pytest.mark.usefixtures("witnesses")
+@pytest.mark.parametrize("rights", ["as it is", "ordinary"])
+def test_verify_offline_proves_it(rights: str) -> None:
+    ordinary = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]
+    if rights == "ordinary" and (os.geteuid() != 0 or shutil.which("setpriv") is None):
+        pytest.skip("this is an ordinary user already, or there is no setpriv")
+    prefix = ordinary if rights == "ordinary" else []
+    done = subprocess.run(
+        [*prefix, *command("verify-offline", "--json")], capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads(done.stdout)
+    assert record["proved"]
+    assert record["conversation"]["witness"]
