@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from fakes.program import Chat, command, files
 from speech_fixtures import speak
 from voicecli import NO_TELEMETRY
 from voicecli.audio.files import WavWriter
+from voicecli.offline.seccomp import ARCHITECTURES
 from voicecli.offline.witness import Namespace, Witness, available
 from voicecli.pcm import RATE_HZ
 
@@ -88,6 +90,10 @@ def test_a_spoken_session_reaches_nobody(
         env={"XDG_CACHE_HOME": str(cache)},
     ) as chat:
         assert chat.end() == 0, chat.stderr()
+        ready = chat.told("ready")[0]
+        assert ready["offline"] is True
+        assert "python" in ready["walls"]
+        assert ("system-calls" in ready["walls"]) == (platform.machine() in ARCHITECTURES)
         assert "Paris" in chat.told("reply")[0]["text"]
         assert chat.told("bye")[0]["t"] > QUIET_S
     assert witnesses[0].attempts(log) == []
