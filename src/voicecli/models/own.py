@@ -8,7 +8,7 @@ from typing import assert_never
 
 from voicecli.errors import ModelInvalid, ModelNotFound
 from voicecli.models.catalog import Kind
-from voicecli.models.gguf import read_header
+from voicecli.models.parts import check_parts
 
 _SUFFIXES = {".gguf", ".onnx", ".bin", ".json"}
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
@@ -48,8 +48,8 @@ def check_own(kind: Kind, wanted: str) -> Path:
     try:
         match kind:
             case "llm":
-                _need_file(path, ".gguf", "A language model is one GGUF file.")
-                read_header(path)
+                _need_file(path, ".gguf", "A language model is a GGUF file, or several whose first one is named.")
+                path, _ = check_parts(path)
             case "stt":
                 _check_whisper(path)
             case "voice":

@@ -19,6 +19,7 @@ from voicecli.models import catalog as catalogue
 from voicecli.models.blobs import BlobCache, disk_errors
 from voicecli.models.catalog import KIND_TITLES, Catalog, Device, Entry, Kind, ModelFile, Variant
 from voicecli.models.own import check_own, looks_like_path
+from voicecli.models.parts import model_name
 from voicecli.models.progress import Progress, Silent
 from voicecli.models.receipts import Receipts, sha256_of
 
@@ -207,7 +208,9 @@ class ModelStore:
         names = {entry.name for entry in self.catalog.of_kind(kind)}
         if wanted not in names and looks_like_path(wanted):
             path = check_own(kind, wanted)
-            return ResolvedModel(kind=kind, name=path.name if path.is_dir() else path.stem, path=path, entry=None)
+            return ResolvedModel(
+                kind=kind, name=path.name if path.is_dir() else model_name(path), path=path, entry=None
+            )
         return self._take(self.catalog.find(wanted, kind))
 
     def put_in_place(self, entry: Entry, variant: Variant, progress: Progress) -> None:
@@ -278,7 +281,8 @@ class ModelStore:
         folder = self.folder(entry)
         if entry.kind == "stt":
             return folder
-        return next(folder / file.path for file in self.variant(entry).files if file.path.endswith((".gguf", ".onnx")))
+        loaded = sorted(file.path for file in self.variant(entry).files if file.path.endswith((".gguf", ".onnx")))
+        return folder / loaded[0]  # the first one of several parts
 
 
 def default_root() -> Path:

@@ -1,0 +1,73 @@
+"""Text that is said into a file or a stream."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fakes.engines import ToneVoice
+from voicecli.audio.files import read_wav
+from voicecli.cli.speech_out import SpeechOut
+from voicecli.errors import WouldOverwrite
+
+
+def test_what_is_said_is_in_the_file_once_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with SpeechOut(ToneVoice(rate_hz=22_050), output=path, speaker="") as out:
+        out.feed("One sentence. ")
+        assert not path.exists()
+        out.feed("And another.")
+        out.finish()
+        assert out.pieces == 2
+        assert out.seconds > 0
+    assert read_wav(path)[1] == pytest.approx(out.seconds, abs=0.001)
+
+
+@pytest.mark.parametrize("text", ["", "A sentence that is not said to its end. "])
+def test_an_error_leaves_the_old_file(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.wav"
+    with SpeechOut(ToneVoice(rate_hz=22_050), output=path, speaker="") as out:
+        out.feed("The old one.")
+        out.finish()
+    before = path.read_bytes()
+
+    def interrupt() -> None:
+        with SpeechOut(ToneVoice(rate_hz=22_050), output=path, speaker="") as out:
+            out.feed(text)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_file_that_is_no_sound_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_text("text")
+    with pytest.raises(WouldOverwrite):
+        SpeechOut(ToneVoice(rate_hz=22_050), output=path, speaker="")
+    with SpeechOut(ToneVoice(rate_hz=22_050), output=path, speaker="", force=True) as out:
+        out.feed("Now it is sound.")
+        out.finish()
+    assert read_wav(path)[1] > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of Unix")
+def test_a_reader_that_goes_away_is_a_broken_pipe_and_no_internal_error(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["head", "-c", "10", pipe], stdout=subprocess.DEVNULL) as head:
+        speech = SpeechOut(ToneVoice(rate_hz=22_050), output=pipe, speaker="")
+        head.wait()
+
+        def say() -> None:
+            with speech as out:
+                out.feed("Nobody listens to this. " * 50)
+                out.finish()
+
+        with pytest.raises(BrokenPipeError):
+            say()
