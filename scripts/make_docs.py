@@ -1,4 +1,4 @@
-"""Writes the documents that are made from the code: docs/configuration.md and docs/errors.md.
+"""Writes the documents that are made from the code: docs/configuration.md, docs/errors.md and the manual page docs/voicecli.1.
 
 python scripts/make_docs.py            writes them
 python scripts/make_docs.py --check    names those that are not what the code says, and ends with 1 if any is not
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from man_page import man_page
 from voicecli.cli.main import BROKEN_PIPE, INTERRUPTED
 from voicecli.config.schema import SECTIONS, SETTINGS, Setting
 from voicecli.errors import VoiceCliError
@@ -35,7 +36,10 @@ Every setting has a default, so no file is needed. What is set goes in this orde
 $ voicecli config show                              # every value, and where it came from
 $ voicecli config path                              # the file
 $ voicecli config set listen.end_silence_ms 800     # comments in the file stay
-$ voicecli config check                             # what is wrong, with its line
+$ voicecli config get listen.end_silence_ms
+$ voicecli config unset listen.end_silence_ms       # back to the default
+$ voicecli config edit                              # in $VISUAL or $EDITOR; saved only if it is right
+$ voicecli config check                             # all errors, with their lines
 ```
 
 A key that does not exist and a value out of range are errors, wherever they stand.
@@ -135,7 +139,7 @@ def errors() -> str:
     )
 
 
-PAGES = {"configuration.md": configuration, "errors.md": errors}
+PAGES = {"configuration.md": configuration, "errors.md": errors, "voicecli.1": man_page}
 
 
 def main(arguments: list[str]) -> int:

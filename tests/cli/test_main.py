@@ -82,7 +82,35 @@ def all_commands() -> list[list[str]]:
 def test_help_names_things_and_not_types_of_python(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--help"]) == 0
     said = capsys.readouterr().out.partition("Examples:")[0]
-    assert not re.findall(r"(?<!\w)--?[a-z-]+ (?:TEXT|INTEGER|FLOAT|PATH|BOOLEAN|<|\[)\S*", said)
+    said = said.replace("[TEXT|-]", "").replace("TEXT|-", "").replace("Say TEXT", "").replace("no TEXT", "")
+    assert not re.findall(r"\b(?:TEXT|INTEGER|FLOAT|PATH|BOOLEAN)\b|<\w|[{}]|<=|\[required\]", said)
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["ask"], "[OPTIONS] [TEXT|-]…"),
+        (["transcribe"], "[OPTIONS] FILE…"),
+        (["config", "set"], "[OPTIONS] KEY VALUE"),
+        (["models", "path"], "[OPTIONS] [NAME]"),
+    ],
+)
+def test_usage_is_one_that_people_know(words: list[str], usage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: voicecli {' '.join(words)} {usage}\n")
+
+
+@pytest.mark.parametrize("words", [[], ["config"], ["config", "set"], ["say"]])
+def test_help_is_a_command_too(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["help", *words]) == 0
+    assert capsys.readouterr().out == shown
+
+
+def test_help_of_a_command_that_does_not_exist_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "cofnig"]) == 2
+    assert "Did you mean config?" in capsys.readouterr().err
 
 
 def completed(line: str) -> list[str]:

@@ -43,6 +43,7 @@ def test_a_built_wheel_gives_a_working_command(tmp_path: Path) -> None:
     assert "voicecli 0." in output("--version")
     assert "whisper-base" in output("models", "list")
     assert "assistant" in output("personas", "list")
+    assert (home / "share" / "man" / "man1" / "voicecli.1").read_text(encoding="utf-8").startswith(".\\")
     where = subprocess.run(
         [str(home / "bin" / "python"), "-c", "import voicecli; print(voicecli.__file__)"],
         check=True, capture_output=True, text=True, cwd=tmp_path, env=environment,

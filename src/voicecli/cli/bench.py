@@ -39,7 +39,10 @@ def bench(
     turns: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST_TURNS, metavar="N", help="Ask N questions, and half as many of each of the other kinds."
+            min=1,
+            max=MOST_TURNS,
+            metavar="N",
+            help="Ask N questions (1 to 1000), and half as many of each of the other kinds.",
         ),
     ] = None,
     no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,

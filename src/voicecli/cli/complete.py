@@ -33,6 +33,13 @@ def personas(incomplete: str) -> list[Offer]:
     return _beginning(incomplete, offers)
 
 
+def commands(incomplete: str) -> list[Offer]:
+    """Commands by name."""
+    from voicecli.cli.main import COMMANDS
+
+    return _beginning(incomplete, COMMANDS.items())
+
+
 def models_of(kind: Kind, *, installed: bool = True) -> Callable[[str], list[Offer]]:
     """Models of one kind, the installed ones only."""
 

@@ -10,6 +10,7 @@ import errno
 import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from voicecli import __version__
@@ -40,6 +41,7 @@ COMMANDS = {
     "bench": "Measure how long this machine lets you wait for an answer.",
     "personas": "List, show and make personas: who the assistant is.",
     "config": "Show, change and check settings.",
+    "help": "Show the help of a command.",
 }
 """Every command and what `voicecli --help` says of it. Each is a module of this package: a function of the command's name with
 its `EPILOG`, or a Typer called `app` that holds further commands."""
@@ -67,6 +69,11 @@ def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
         formatter.write(("\n" if begins_paragraph else "") + line + "\n")
 
 
+def _named(argument: TyperArgument) -> str:
+    """What an argument is called in the help: `FILE…`, `[NAME]`."""
+    return argument.metavar or (argument.name or "").upper()
+
+
 def _false_unless_given(flag: TyperOption | None) -> TyperOption | None:
     """Spares the framework, whose own flags are None when not given, loading pydantic (0.1 s) to find out that None is a bool."""
     if flag is not None:
@@ -74,8 +81,28 @@ def _false_unless_given(flag: TyperOption | None) -> TyperOption | None:
     return flag
 
 
+_RANGE = re.compile(r"\s*\[[^\[\]]*<=x<=[^\[\]]*\]$")
+"""How the framework writes the range of a number."""
+
+
 class PlainCommand(TyperCommand):
-    """A command whose examples keep their lines in the help."""
+    """A command whose help names things (FILE, NAME) instead of types, and whose examples keep their lines."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:  # noqa: D102 - the framework's
+        arguments = [each for each in self.get_params(ctx) if isinstance(each, TyperArgument)]
+        return [self.options_metavar or "", *(_named(each) for each in arguments)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: D102 - the framework's
+        arguments, options = [], []
+        for each in self.get_params(ctx):
+            if isinstance(each, TyperArgument):
+                arguments.append((_named(each).strip("[]…").rstrip("]"), each.help or ""))
+            elif record := each.get_help_record(ctx):
+                options.append((record[0], _RANGE.sub("", record[1])))
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def get_help_option(self, ctx: Context) -> TyperOption | None:  # noqa: D102 - the framework's
         return _false_unless_given(super().get_help_option(ctx))
