@@ -7,7 +7,7 @@ from voicecli.speech.normalize import read_aloud
 
 pytestmark = pytest.mark.engines
 
-ESPEAK = {"en": "en-us"}
+ESPEAK = {"en": "en-us", "de": "de", "es": "es", "zh": "cmn"}
 TWO = {"3:00 p.m. EST"}
 """What the voice takes for two sentences all the same."""
 

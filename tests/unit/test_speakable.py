@@ -186,7 +186,7 @@ def test_signs_with_two_meanings_stay_only_in_the_one_that_is_said(text: str) ->
         rest = said[found.start() :]
         assert re.match(r"[<>]=?\d|[<>]=? ", rest), said
     for found in re.finditer("#", said):
-        assert re.match(r"#\d", said[found.start() :]) or re.search(
+        assert re.match(r"#\w", said[found.start() :]) or re.search(
             r"(?<!\w)[A-Za-z]#(?!\w)", said[max(0, found.start() - 2) : found.end() + 1]
         ), said
 

@@ -243,9 +243,9 @@ def _keys(tables: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
     return frozenset(short for table in tables.values() for short in table)
 
 
-_ONLY_IN_ITS_LANGUAGE = among("d m mm ft st min max co est hon maj mag hl fr")
+_ONLY_IN_ITS_LANGUAGE = among("d m mm ft st min max co est hon maj mag hl")
 
-NEVER_LAST: Final = (_keys(TITLES) | _keys(LEADS_ON)) - _ONLY_IN_ITS_LANGUAGE
+NEVER_LAST: Final = ((_keys(TITLES) | _keys(LEADS_ON)) - _ONLY_IN_ITS_LANGUAGE) | {"mio", "mrd", "tsd"}
 """A sentence never ends after them, in whatever language; without those that are words or units in another one."""
 
 BEFORE_NUMBER: Final = _keys(NUMBERED) | among("num mar ver sect sec par")

@@ -36,6 +36,7 @@ class Ending(Enum):
 
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_BEFORE_ORDINAL = frozenset({"zum", "zur", "im", "vom", "beim", "dem", "den"})  # "zum 100. Mal"
 _ALL_CLOSERS = "".join(CLOSERS)
 _ALL_OPENERS = "".join(OPENERS)
 
@@ -67,13 +68,14 @@ def _stopped(core: str, before: str) -> Ending:
     stem = core[:-1].lstrip(_ALL_OPENERS)
     lower = stem.lower()
     is_initial = len(stem) == 1 and stem.isalpha() and not is_wide(stem)  # J. R. R. Tolkien, z. B.
-    is_ordinal = stem.isdigit() and len(stem) <= 2  # noqa: PLR2004 - "am 3. Mai", "1. Open the door", but "in 1999."
+    is_ordinal = stem.isdigit() and (len(stem) <= 2 or before.lower() in _BEFORE_ORDINAL)  # noqa: PLR2004 - "am 3. Mai", "1. Open the door", but "in 1999."
     is_initials = bool(_DOTTED.fullmatch(stem)) and stem.isupper()  # U.S. Army
     if lower == "st" and not is_street(before):
         return Ending.NONE
     if is_initial or is_ordinal or is_initials or lower in NEVER_LAST:
         return Ending.NONE
-    return Ending.UNLESS_NUMBER if lower in BEFORE_NUMBER else Ending.UNLESS_LOWER
+    before_number = lower in BEFORE_NUMBER or lower.endswith("str")  # Hauptstr. 5
+    return Ending.UNLESS_NUMBER if before_number else Ending.UNLESS_LOWER
 
 
 def is_over(end: Ending, letter: str) -> bool:

@@ -38,14 +38,14 @@ _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
 _WRAPPER = re.compile(r"\\(?:text|textbf|mathrm|mathbf|boxed|operatorname)\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _BORDER = re.compile(r"\\[()\[\],;!]")
-_POWER = re.compile(r"\^(?:\{([23])\}|([23])(?!\d))")
-_SUPERSCRIPT = {"2": "²", "3": "³"}
+_POWER = re.compile(r"(?<=[\w)}])\^(?:\{([-−]?(?:\d{1,4}|n))\}|\(([-−]?\d{1,4})\)|([-−]?(?:\d{1,4}|n))(?![\w@]))")
+_SUPERSCRIPTS = str.maketrans("0123456789-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿ")
 
 
 def without_latex(text: str) -> str:
     """`text` with the commands, fractions and roots of LaTeX as signs or words; other text comes back as it was."""
     if "^" in text:
-        text = _POWER.sub(lambda found: _SUPERSCRIPT[found[1] or found[2]], text)
+        text = _POWER.sub(lambda found: (found[1] or found[2] or found[3]).translate(_SUPERSCRIPTS), text)
     if "\\" not in text:
         return text
     before = None

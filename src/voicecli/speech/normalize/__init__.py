@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from voicecli.speech.normalize.engine import Rules, read
@@ -19,19 +20,52 @@ def rules_of(language: str) -> Rules | None:
             from voicecli.speech.normalize.english import BritishEnglish, English
 
             return BritishEnglish() if "gb" in tag else English()
+        case "de":
+            from voicecli.speech.normalize.german import German
+
+            return German()
+        case "es":
+            from voicecli.speech.normalize.spanish import Spanish
+
+            return Spanish()
+        case "zh" | "cmn":
+            from voicecli.speech.normalize.chinese import Chinese
+
+            return Chinese()
+        case "fr" | "it" | "pt" | "nl" | "pl" | "ru" as code:
+            from voicecli.speech.normalize import others
+
+            kinds = {
+                "fr": others.French,
+                "it": others.Italian,
+                "pt": others.Portuguese,
+                "nl": others.Dutch,
+                "pl": others.Polish,
+                "ru": others.Russian,
+            }
+            return kinds[code]()
         case _:
             return None
+
+
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|\[{2,}|\]{2,}")
+
+_UNKNOWN_SIGNS = re.compile(r"\^|#(?=[^\W\d])")
+"""What a voice is not to name where no rule has read it."""
 
 
 def read_aloud(text: str, language: str) -> Reading:
     """Puts into words what is not written in words; what is not known stays as it is.
 
+    No control character and no double bracket, between which a voice takes phonemes, is left in a reading.
+
     Args:
         text: One piece of an answer, without markup.
         language: Of the voice: `en`, `en-us`, `de`.
     """
+    text = _UNSPEAKABLE.sub(lambda found: " " * len(found[0]), text)
     rules = rules_of(language)
-    return read(text, rules) if rules is not None else unchanged(text)
+    return read(text, rules) if rules is not None else unchanged(_UNKNOWN_SIGNS.sub(" ", text))
 
 
 def prepare(language: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from voicecli.speech.marks import is_wide
 from voicecli.speech.normalize.numbers import Rule
 from voicecli.speech.normalize.reading import Builder, Reading
 
@@ -19,6 +20,8 @@ class Rules(Protocol):
 
 _LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
 _TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
+_ALONE = re.compile(r"\d{1,40}(?=[=<>()*;!?\"]|$)")
+"""A number that only the last rule, for plain numbers, can be for: most of the others look at what follows."""
 
 
 def read(text: str, rules: Rules) -> Reading:
@@ -27,7 +30,7 @@ def read(text: str, rules: Rules) -> Reading:
     at, kept = 0, 0
     while at < len(text):
         char = text[at]
-        if char.isspace():
+        if char.isspace() or (is_wide(char) and char.isalpha()):
             at += 1
             continue
         some = (

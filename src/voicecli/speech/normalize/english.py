@@ -9,7 +9,7 @@ from voicecli.speech.abbreviations import is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
 from voicecli.speech.normalize.letters import Lettered
-from voicecli.speech.normalize.numbers import Rule, word_after, word_before
+from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.words import Money
 from voicecli.speech.wordlist import among
 
@@ -138,7 +138,7 @@ class English(Lettered):
         }
         return (
             names[found["day"][:3]]
-            if found["day"] not in {"Sun", "Sat"} or found[0].endswith(".") or found.string[found.end() :][:1] == ","
+            if found["day"] not in {"Sun", "Sat"} or found[0].endswith(".") or right_of(found)[:1] == ","
             else None
         )
 
@@ -181,7 +181,7 @@ class English(Lettered):
     @staticmethod
     def with_half(half: str, found: re.Match[str]) -> str:
         """The words "P.M" with a full stop where a sentence ends."""
-        rest = found.string[found.end() :].strip()
+        rest = right_of(found).strip()
         return f"{half}." if not rest or rest[0].isupper() else half
 
     def era(self, found: re.Match[str]) -> str | None:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from voicecli.speech.abbreviations import reading
 from voicecli.speech.endings import ending, is_over
-from voicecli.speech.normalize.numbers import Rule, word_after, word_before
-from voicecli.speech.normalize.western import Western, keep_stop, spelled
+from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.western import Western, alternatives, keep_stop, spelled
 from voicecli.speech.wordlist import among
 
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
@@ -47,7 +47,10 @@ class Lettered(Western):
         letter = r"[^\W\d_]"
         domains = "|".join(_TOP_DOMAINS.split())
         extensions = "|".join(_EXTENSIONS.split())
+        signs = alternatives([sign for sign in self.words.currencies if sign[0].isalpha() and not sign.isalpha()])
+        n = self.number_pattern
         self.letters: list[Rule] = [
+            (re.compile(rf"(?P<minus>)(?P<cur>{signs or '(?!)'})\s?(?P<n>{n})(?P<b>)(?P<scale>)"), self.amount),
             *self.first_word_rules(),
             (re.compile(r"(?P<user>[\w.+-]{1,64})@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"), self.email),
             (
@@ -60,12 +63,12 @@ class Lettered(Western):
                 ),
                 self.file,
             ),
+            (re.compile(r"[IVXLCDM]{1,12}(?![\w'’])\.?"), self.roman),
             (re.compile(r"[A-Z]\+\+|[A-GJ]#(?!\w)"), self.program),
             (re.compile(rf"(?:{letter}\.){{2,6}}"), self.dotted),
             (re.compile(rf"(?:{letter}\.[ \u00a0]){{1,3}}{letter}\.(?=[ \u00a0]|$)"), self.spaced_dotted),
             (re.compile(rf"{letter}\.(?=\s+[^\W\d_a-zß-ÿ])"), self.initial),
             (re.compile(rf"(?P<short>{letter}{{1,8}}(?:[.-]{letter}{{1,3}}){{0,3}})\."), self.abbreviation),
-            (re.compile(r"[IVXLCDM]{1,12}(?![\w'’])\.?"), self.roman),
             (re.compile(r"(?P<v>[vV])(?=\d)"), self.version_letter),
             (re.compile(rf"{letter}\^|{letter}(?=[²³])"), self.symbol),
             (re.compile(r"(?P<caps>[^\W\d_a-zß-ÿ]{2,12})(?P<tail>['’]?s\b)?(?![a-zß-ÿ])"), self.capitals),
@@ -100,7 +103,7 @@ class Lettered(Western):
         if not after.isspace():
             return None
         before = word_before(text, found.start())
-        over = is_over(ending(found[0], before), text[found.end() :].lstrip("\"'“‘«¿¡( ")[:1])
+        over = is_over(ending(found[0], before), right_of(found).lstrip("\"'“‘«¿¡( ")[:1])
         return None if over else found[0][:-1]
 
     def dotted(self, found: re.Match[str]) -> str | None:
@@ -209,11 +212,11 @@ class Lettered(Western):
             return None
         before = word_before(text, found.start())
         has_stop = found[0].endswith(".")
-        said = self.roman_words(value, numeral, before, word_after(text, found.end()), text[: found.start()])
+        said = self.roman_words(value, numeral, before, word_after(text, found.end()), left_of(found))
         if said is None:
             return None
         if has_stop:
-            rest = text[found.end() :].strip()
+            rest = right_of(found).strip()
             return f"{said}." if not rest or (rest[0].isupper() and self.code != "de") else said
         return said
 

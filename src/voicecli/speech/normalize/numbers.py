@@ -13,7 +13,20 @@ Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 """What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""
 
 _LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
-_NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]+)")
+_REACH = 40
+"""In characters: how far a rule looks to both sides, so that the work does not grow with the square of a text."""
+
+_NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]{1,30})")
+
+
+def left_of(found: re.Match[str]) -> str:
+    """The characters before a match, as far as they matter."""
+    return found.string[max(0, found.start() - _REACH) : found.start()]
+
+
+def right_of(found: re.Match[str]) -> str:
+    """The characters behind a match, as far as they matter."""
+    return found.string[found.end() : found.end() + _REACH]
 
 
 def word_before(text: str, at: int) -> str:
@@ -37,6 +50,7 @@ class Numbers:
         groups: What may part groups of three digits.
         day_first: Whether 3/5 is the third of May.
         digits_of_decimals: Whether what is behind the decimal mark is said digit by digit.
+        year_tail: A pattern for what may follow the year of a date and is said with it.
     """
 
     words: ClassVar[Words]
@@ -44,6 +58,7 @@ class Numbers:
     groups: ClassVar[str] = ".'\u2019\u00a0\u202f "
     day_first: ClassVar[bool] = True
     digits_of_decimals: ClassVar[bool] = True
+    year_tail: ClassVar[str] = ""
 
     def first_rules(self) -> list[Rule]:
         """Rules that are tried before all others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from voicecli.speech.normalize.numbers import Numbers, word_after
+from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 VULGAR = {
@@ -47,14 +47,14 @@ class Signs(Numbers):
     def operator(self, found: re.Match[str]) -> str | None:
         """A sign of arithmetic or comparison between two things, or before a number."""
         text, op = found.string, found["op"]
-        before, after = text[: found.start()].rstrip()[-1:], text[found.end() : found.end() + 1]
+        before, after = left_of(found).rstrip()[-1:], text[found.end() : found.end() + 1]
         spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
         words = self.words
         if not (after.isalnum() or (after and after in "√(-−+.$€£")):
             return None
         numeric = (before.isdigit() or before in ")%²³") and (after.isdigit() or after in "(-√.")
-        symbols = (is_symbol(text[: found.start()].rstrip(), last=True) or numeric) and (
-            is_symbol(text[found.end() :], last=False) or numeric
+        symbols = (is_symbol(left_of(found).rstrip(), last=True) or numeric) and (
+            is_symbol(right_of(found), last=False) or numeric
         )
         alone = not (before and (before.isalnum() or before in ")²³%")) or (not symbols and found[0] == op)
         if op == "~" or (op in {"<", ">", "≈"} and alone):
@@ -98,7 +98,8 @@ class Signs(Numbers):
 
     def power(self, found: re.Match[str]) -> str:
         """`10^6`."""
-        return f"{self.say(found['n'])} {self.exponent(found)}"
+        said = f"{self.say(found['n'])}{self.exponent(found)}"
+        return f"{said} {self.words.units[found['unit']].many}" if found["unit"] else said
 
     def times(self, found: re.Match[str]) -> str | None:
         """`10×10`."""
@@ -141,7 +142,7 @@ class Signs(Numbers):
         if (
             _SUM_GOES_ON.match(text, found.end())
             or "−" in found["sep"]
-            or (text[: found.start()].rstrip()[-1:] in {"=", "+", "×"})
+            or (left_of(found).rstrip()[-1:] in {"=", "+", "×"})
         ):
             return f"{self.say(a)} {self.words.minus} {self.say(b)}"
         if "—" in found["sep"] or (spaced and self.value(a) >= self.value(b)):

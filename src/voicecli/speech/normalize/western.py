@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from voicecli.speech.endings import ending, is_over
-from voicecli.speech.normalize.numbers import Rule, word_before
+from voicecli.speech.normalize.numbers import Rule, right_of, word_before
 from voicecli.speech.normalize.signs import VULGAR, Signs
 
 
@@ -34,7 +34,8 @@ class Western(Signs):
         signs = alternatives([sign for sign in words.currencies if not sign.isalpha()])
         units = alternatives(list(words.units))
         scale_words = "|".join(words.scale_words) or "(?!)"
-        scale = rf"(?P<scale>\s?(?:{scale_words})\b|(?:{alternatives(list(words.scales)) or '(?!)'})(?![\w]))"
+        scale = rf"(?P<scale>\s?(?:{scale_words})(?!\w)|(?:{alternatives(list(words.scales)) or '(?!)'})(?![\w]))"
+        unit_behind = rf"(?:\s(?P<unit>{units})(?![\w²³/]))?"
         months = "|".join(
             [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
         )
@@ -42,7 +43,7 @@ class Western(Signs):
         self.numbers: list[Rule] = [
             *self.first_rules(),
             (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"), self.date),
-            (re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"), self.numeric_date),
+            (re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"), self.numeric_date),
             *self.date_rules(months),
             (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
             (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
@@ -67,12 +68,12 @@ class Western(Signs):
                 ),
                 self.measure,
             ),
-            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?"), self.power),
-            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}})"), self.power),
+            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?{unit_behind}"), self.power),
+            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.power),
             (re.compile(rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})"), self.times),
             (re.compile(rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])"), self.range),
             *self.more_rules(),
-            (re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})\b)"), self.scaled),
+            (re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})(?!\w))"), self.scaled),
             (re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters),
             (re.compile(n), self.plain_number),
         ]
@@ -101,9 +102,7 @@ class Western(Signs):
 
     def date_rules(self, months: str) -> list[Rule]:
         """Rules for dates with the name of a month."""
-        pattern = (
-            rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d))?"
-        )
+        pattern = rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d){self.year_tail})?"
         return [(re.compile(pattern, re.IGNORECASE), self.day_month)]
 
     def number_and_letters(self, found: re.Match[str]) -> str:
@@ -213,9 +212,11 @@ class Western(Signs):
             return before in self.words.phone_before or not text.endswith("0")
         return groups[0].startswith("0") or before in self.words.phone_before
 
-    def version(self, found: re.Match[str]) -> str:
+    def version(self, found: re.Match[str]) -> str | None:
         """`1.2.3`, or an address of four numbers."""
         parts = found[0].split(".")
+        if "." in self.groups and 1 <= len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
+            return None
         if len(parts) == 4 and all(int(part) < 256 for part in parts) and any(len(part) > 1 for part in parts):
             return f" {self.words.dot} ".join(self.spelled_digits(part) for part in parts)
         return f" {self.version_point()} ".join(self.cardinal(int(part)) for part in parts)
@@ -228,7 +229,7 @@ def spelled(letters: str) -> str:
 
 def keep_stop(said: str, found: re.Match[str]) -> str:
     """`said`, with a full stop if a sentence ends behind the abbreviation that was found."""
-    rest = found.string[found.end() :].lstrip("\"'”’)»")
+    rest = right_of(found).lstrip("\"'”’)»")
     words = found[0].split()
     before = words[-2] if len(words) > 1 else word_before(found.string, found.start())
     ends = not rest.strip() or (rest[0].isspace() and is_over(ending(words[-1], before), rest.lstrip("\"'“‘«¿¡( ")[:1]))

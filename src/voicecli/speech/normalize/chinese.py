@@ -1,0 +1,268 @@
+# ruff: noqa: E501 - tables are easier to read in long lines
+"""Chinese, as in Mandarin."""
+
+from __future__ import annotations
+
+import re
+
+from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_before
+from voicecli.speech.wordlist import listed
+
+_DIGITS = "零一二三四五六七八九"
+_SIGNS = {
+    "+": "加", "-": "减", "−": "减", "×": "乘", "*": "乘", "÷": "除以", "/": "除以", "=": "等于", "<": "小于", ">": "大于", "≤": "小于等于",
+    "≥": "大于等于", "≠": "不等于", "≈": "约等于", "±": "正负",
+}  # fmt: skip
+_UNITS = {
+    "km/h": "公里每小时", "m/s": "米每秒", "m/s²": "米每二次方秒", "km": "公里", "m": "米", "cm": "厘米", "mm": "毫米", "nm": "纳米", "kg": "公斤", "g": "克", "mg": "毫克",
+    "t": "吨", "L": "升", "l": "升", "ml": "毫升", "mL": "毫升", "m²": "平方米", "km²": "平方公里", "m³": "立方米", "°C": "摄氏度", "℃": "摄氏度",
+    "°F": "华氏度", "°": "度", "W": "瓦", "kW": "千瓦", "kWh": "千瓦时", "V": "伏", "A": "安", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
+    "kcal": "千卡", "min": "分钟", "s": "秒", "h": "小时", "ha": "公顷", "dB": "分贝", "hPa": "百帕",
+}  # fmt: skip
+_MONEY = {
+    "$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元", "£": "英镑", "GBP": "英镑", "¥": "元", "￥": "元", "CNY": "元", "RMB": "元",
+    "JPY": "日元", "HK$": "港元", "₩": "韩元", "₽": "卢布",
+}  # fmt: skip
+_COUNTED = "个位名只条张本杯瓶件次种年天周家点岁层辆块分把双座根颗台部口头匹米克升倍门棵首篇句份样间所场届公"
+"""What is counted with 两 rather than 二."""
+
+_SCALES = listed("亿 万 千 百 千万 百万 千亿 万亿")
+_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,40})(?:\.\d{1,20})?"
+_PHONE_BEFORE = ("电话", "拨打", "号码", "手机", "拨", "热线")
+_FULLWIDTH = str.maketrans("０１２３４５６７８９．，％：／－", "0123456789.,%:/-")
+
+
+def _below_10000(n: int, *, inner: bool) -> str:
+    """Up to 9999; `inner`: whether a larger number stands before it, so that 15 is 一十五."""
+    said, gap = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = n // unit % 10
+        if digit:
+            said += (
+                ("零" if gap and said else "")
+                + (_DIGITS[digit] if digit != 1 or unit != 10 or said or inner else "")
+                + name
+            )
+            gap = False
+        else:
+            gap = True
+    return said
+
+
+def cardinal(n: int) -> str:
+    """`12500` as 一万二千五百."""
+    if n == 0:
+        return "零"
+    if n >= 10**16:
+        return spelled(str(n))
+    groups = []
+    rest = n
+    for name in ("", "万", "亿", "万亿"):
+        groups.append((rest % 10000, name))
+        rest //= 10000
+    said = ""
+    skipped = False
+    for value, name in reversed(groups):
+        if not value:
+            skipped = bool(said)
+            continue
+        zero = said and (skipped or value < 1000)
+        said += ("零" if zero else "") + _below_10000(value, inner=bool(said)) + name
+        skipped = False
+    return said
+
+
+def spelled(digits: str, *, phone: bool = False) -> str:
+    """Digit by digit."""
+    said = "".join(_DIGITS[int(char)] for char in digits if char.isdigit())
+    return said.replace("一", "幺") if phone else said
+
+
+def number(text: str, following: str = "") -> str:
+    """A number as written, before the character `following`."""
+    head, point, tail = text.replace(",", "").partition(".")
+    if point:
+        return f"{cardinal(int(head or 0))}点{spelled(tail)}"
+    if len(head) > 1 and head[0] == "0":
+        return spelled(head)
+    if head == "2" and following and following in _COUNTED:
+        return "两"
+    return cardinal(int(head))
+
+
+class Chinese:
+    """Chinese. Instances hold patterns and no state."""
+
+    def __init__(self) -> None:
+        n = _NUMBER
+        units = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+        money = "|".join(re.escape(sign) for sign in sorted(_MONEY, key=len, reverse=True))
+        scales = "|".join(sorted(_SCALES, key=len, reverse=True))
+        date = r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)"
+        amount = rf"(?P<n>{n})(?P<scale>{scales})?"
+        self.numbers: list[Rule] = [
+            (re.compile(date), self.date),
+            (
+                re.compile(r"\d{3,4}-\d{7,8}(?!\d)|1[3-9]\d{9}(?!\d)|1[3-9]\d[- ]\d{4}[- ]\d{4}"),
+                lambda found: spelled(found[0], phone=True),
+            ),
+            (
+                re.compile(r"(?P<a>\d{4})\s?[-–—~至到]\s?(?P<b>\d{4})(?=\s?年)"),
+                lambda found: f"{spelled(found['a'])}到{spelled(found['b'])}",
+            ),
+            (re.compile(r"(?P<y>\d{4})(?=\s?年)"), self.year),
+            (re.compile(r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)"), self.time),
+            (
+                re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}"),
+                lambda found: "点".join(cardinal(int(part)) for part in found[0].split(".")),
+            ),
+            (
+                re.compile(rf"(?P<a>{n})\s?%\s?[-–~]\s?(?P<b>{n})\s?%"),
+                lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+            ),
+            (
+                re.compile(rf"(?P<a>{n})\s?[-–~]\s?(?P<b>{n})\s?%"),
+                lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+            ),
+            (
+                re.compile(rf"(?P<n>{n})\s?[%％]"),
+                lambda found: f"百分之{'百' if found['n'] == '100' else number(found['n'])}",
+            ),
+            (re.compile(rf"(?P<n>{n})\s?‰"), lambda found: f"千分之{number(found['n'])}"),
+            (re.compile(r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])"), self.fraction),
+            (re.compile(rf"{amount}\s?(?P<cur>{money})(?![A-Za-z])"), self.amount),
+            (re.compile(rf"(?P<n>{n})(?:\s?[-–~]\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])"), self.measure),
+            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?\d{{1,6}}|[a-z]\b)\)?"), self.power),
+            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,5}})"), self.power),
+            (re.compile(rf"(?P<a>{n})\s?[–—~-]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
+            (re.compile(rf"(?P<n>{n})"), self.plain_number),
+        ]
+        self.letters: list[Rule] = [
+            (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII), self.address),
+            (re.compile(r"Dr\.\s?"), lambda _: "医生"),
+            (re.compile(r"No\.\s?(?P<n>\d{1,9})"), lambda found: f"{cardinal(int(found['n']))}号"),
+            (re.compile(r"[A-Z]\+\+"), lambda found: f"{found[0][0]}加加"),
+            (re.compile(r"[IVX]{1,6}(?![A-Za-z])"), self.roman),
+            (re.compile(r"[A-Z]{2,5}(?![A-Za-z])"), lambda found: " ".join(found[0])),
+        ]
+        self.signs: list[Rule] = [
+            (re.compile(rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}"), self.amount),
+            (re.compile(r"[-−](?=\d)"), self.negative),
+            (re.compile(r"\+(?=\d{2} ?1)"), lambda _: "加"),
+            (re.compile(r"(?P<op>[-−+×*÷/=<>≤≥≠≈±])\s?(?=[\d√(xyzabcn-])"), self.operator),
+            (re.compile(r"√"), lambda _: "根号"),
+            (re.compile(r"(?P<e>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,5})"), self.exponent),
+            (re.compile(r"#(?=\w)"), lambda _: ""),
+            (re.compile(r"&"), lambda _: "和"),
+        ]
+
+    def date(self, found: re.Match[str]) -> str | None:
+        """`2024-03-15`."""
+        month, day = int(found["m"]), int(found["d"])
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            return None
+        return f"{spelled(found['y'])}年{cardinal(month)}月{cardinal(day)}日"
+
+    def year(self, found: re.Match[str]) -> str | None:
+        """`1945年`."""
+        return spelled(found["y"]) if found["y"][0] in "12" and not left_of(found).endswith("公元前") else None
+
+    def time(self, found: re.Match[str]) -> str | None:
+        """`14:30`."""
+        hour, minute = int(found["h"]), int(found["m"])
+        if hour > 24:
+            return None
+        said = f"{'两' if hour == 2 else cardinal(hour)}点"
+        if minute or found["s"]:
+            said += f"{'零' if minute < 10 else ''}{cardinal(minute)}分"
+        return said + (f"{cardinal(int(found['s']))}秒" if found["s"] else "")
+
+    def fraction(self, found: re.Match[str]) -> str | None:
+        """`3/4`."""
+        n, d = int(found["n"]), int(found["d"])
+        if not n or not d or right_of(found).lstrip().startswith("="):
+            return None
+        return f"{cardinal(d)}分之{cardinal(n)}"
+
+    def amount(self, found: re.Match[str]) -> str | None:
+        """`$5.99`."""
+        said = f"{number(found['n'])}{found['scale'] or ''}{_MONEY[found['cur']]}"
+        return f"负{said}" if found.groupdict().get("minus") else said
+
+    def measure(self, found: re.Match[str]) -> str | None:
+        """`3 kg`."""
+        unit = _UNITS[found["unit"]]
+        if found["b"]:
+            return f"{number(found['n'])}到{number(found['b'], unit[0])}{unit}"
+        return f"{number(found['n'], unit[0])}{unit}"
+
+    def power(self, found: re.Match[str]) -> str | None:
+        """`10^6`."""
+        return number(found["n"]) + (self.exponent(found) or "")
+
+    def exponent(self, found: re.Match[str]) -> str | None:
+        """`^6`."""
+        text = found["e"].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")).replace("−", "-")
+        if text in {"2", "3"}:
+            return "的平方" if text == "2" else "的立方"
+        core = text.lstrip("-")
+        return f"的{'负' if text[0] == '-' else ''}{cardinal(int(core)) if core.isdigit() else core}次方"
+
+    def range(self, found: re.Match[str]) -> str | None:
+        """`5–10`."""
+        text = found.string
+        if float(found["a"].replace(",", "")) >= float(found["b"].replace(",", "")):
+            return None
+        return f"{number(found['a'])}到{number(found['b'], text[found.end() : found.end() + 1])}"
+
+    def plain_number(self, found: re.Match[str]) -> str | None:
+        """A number that nothing else is known of."""
+        text, whole = found.string, found[0]
+        before = text[max(0, found.start() - 3) : found.start()]
+        if whole.isdigit() and (before.endswith(_PHONE_BEFORE) or before.rstrip("是为：: ").endswith(_PHONE_BEFORE)):
+            return spelled(whole, phone=True)
+        following = "" if before.endswith("第") else text[found.end() : found.end() + 1]
+        if following == "年" and len(whole) == 4:
+            return number(whole)
+        if following == "月" or (following == "点" and whole != "2"):
+            return number(whole)
+        return number(whole, following)
+
+    def address(self, found: re.Match[str]) -> str | None:
+        """`a@b.cn`."""
+        user, _, host = found[0].partition("@")
+        *names, top = host.rstrip(".").split(".")
+        return f"{user.replace('.', '点')} at {'点'.join(names)}点{' '.join(top.upper())}"
+
+    def roman(self, found: re.Match[str]) -> str | None:
+        """`路易XIV`."""
+        from voicecli.speech.normalize.letters import roman_value
+
+        value = roman_value(found[0])
+        before = found.string[found.start() - 1 : found.start()]
+        if (
+            value is None
+            or not "\u4e00" <= before <= "\u9fff"
+            or (len(found[0]) < 2 and word_before(found.string, found.start()) != "第")
+        ):
+            return None
+        return cardinal(value)
+
+    def negative(self, found: re.Match[str]) -> str | None:
+        """A minus sign before a number, where nothing stands before it."""
+        before = left_of(found)[-1:]
+        return (
+            None
+            if (before.isalnum() and before.isascii()) or (before == " " and left_of(found).rstrip()[-1:].isdigit())
+            else "负"
+        )
+
+    def operator(self, found: re.Match[str]) -> str | None:
+        """A sign between two numbers."""
+        text = found.string
+        before = left_of(found).rstrip()[-1:]
+        if not (before and before.isascii() and before.isalnum()) and before not in ")²³":
+            return None
+        if found["op"] in "-/*+" and not ("=" in text or before.isdigit()):
+            return None
+        return _SIGNS[found["op"]]

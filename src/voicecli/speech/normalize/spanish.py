@@ -1,0 +1,181 @@
+"""Spanish."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from voicecli.speech.normalize.cardinals import spanish, spanish_before_noun
+from voicecli.speech.normalize.letters import Lettered
+from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
+from voicecli.speech.normalize.spanish_words import WORDS
+from voicecli.speech.normalize.words import Money, Noun
+from voicecli.speech.wordlist import among, listed
+
+_ORDINALS = listed("- primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
+_WOMEN = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana Cleopatra Juana")
+_MASCULINE = among("día mapa problema programa sistema tema planeta idioma clima poema euro poeta atleta turista")
+
+
+class Spanish(Lettered):
+    """Spanish."""
+
+    code = "es"
+    words = WORDS
+    digits_of_decimals = False
+    rulers: ClassVar[frozenset[str]] = _WOMEN | among("""
+        Felipe Carlos Alfonso Fernando Luis Enrique Pedro Juan Pablo Pío Benedicto Francisco Napoleón Jorge Eduardo Guillermo Alejandro Nicolás
+        León Gregorio Clemente Federico Ramsés Jaime Sancho Ricardo Ramiro Constantino
+    """)
+    titles: ClassVar[frozenset[str]] = among(
+        "Rey rey Reina reina Papa papa Emperador emperador Zar zar Príncipe príncipe Faraón"
+    )
+    common: ClassVar[frozenset[str]] = among("""
+        el la los las un una y o de en no sí si es con por para que se al del lo su mi tu muy más ya yo este esta solo
+    """)
+
+    def first_rules(self) -> list[Rule]:
+        return [
+            (
+                re.compile(
+                    r"(?P<n>\d{1,2})(?:\.?(?P<end>[ºªoa])|\.?(?P<er>er|ro|do|to|vo|mo|no|ra|da|ta|va|ma|na))(?!\w)"
+                ),
+                self.ordinal,
+            ),
+            (re.compile(r"(?P<a>\d{1,2}:\d\d)?(?<!\d)(?P<n>\d{1,4})\s(?P<era>[ad])\.\s?(?:de\s)?C\."), self.era),
+            (re.compile(r"(?:[6-9]\d{2})(?:[ .-]\d{3}){2}(?!\d)"), self.plain_phone),
+        ]
+
+    def first_word_rules(self) -> list[Rule]:
+        return [
+            (re.compile(r"EE\.?\s?UU\.?"), lambda _: "Estados Unidos"),
+            (re.compile(r"p\.\s?ej\."), lambda _: "por ejemplo"),
+            (re.compile(r"OK(?!\w)"), lambda _: "okey"),
+            (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
+        ]
+
+    def plain_phone(self, found: re.Match[str]) -> str | None:
+        """`612 345 678`."""
+        if "." in found[0]:
+            return None
+        return ", ".join(self.spelled_digits(group) for group in re.findall(r"\d+", found[0]))
+
+    def counted(self, n: int, what: Noun | None, following: str = "") -> str:
+        said = spanish(n)
+        feminine = (
+            what.feminine
+            if what is not None
+            else following.endswith(("as", "a")) and following.rstrip("s") not in _MASCULINE
+        )
+        is_noun = what is not None or (
+            bool(following) and following not in {"y", "o", "a", "de", "por", "es", "la", "en", "para"}
+        )
+        if not is_noun:
+            return said
+        if feminine:
+            said = re.sub(r"cientos\b", "cientas", said) if what is not None or following.endswith("as") else said
+            said = said.replace("quinientos", "quinientas") if what is not None or following.endswith("as") else said
+            if said.endswith("uno"):
+                return said[:-1] + "a"
+            return said
+        return spanish_before_noun(said)
+
+    def decimals(self, digits: str) -> str:
+        zeros = len(digits) - len(digits.lstrip("0"))
+        if len(digits) - zeros > 3 or (zeros and zeros == len(digits)):
+            return self.spelled_digits(digits)
+        return " ".join(["cero"] * zeros + [spanish(int(digits))])
+
+    def point(self, text: str) -> str:
+        return "coma" if "," in text else "punto"
+
+    def version_point(self) -> str:
+        return "punto"
+
+    def split(self, text: str) -> tuple[str, str]:
+        text = text.strip()
+        if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", text):  # as in Mexico
+            return text.replace(",", ""), ""
+        return super().split(text)
+
+    def ordinal(self, found: re.Match[str]) -> str | None:
+        """`1.º`, `3er`."""
+        n, end = int(found["n"]), found["end"] or found["er"]
+        if not 1 <= n <= 10:
+            return None
+        if end in {"o", "a"} and "." not in found[0]:
+            return None
+        said = _ORDINALS[n]
+        if end in {"ª", "a", "ra", "da", "ta", "va", "ma", "na"}:
+            return said[:-1] + "a"
+        following = word_after(found.string, found.end())
+        return said[:-1] if n in {1, 3} and (end == "er" or following) else said
+
+    def era(self, found: re.Match[str]) -> str | None:
+        """`44 a. C`, with a full stop."""
+        rest = right_of(found).strip()
+        said = f"{spanish(int(found['n']))} {'antes' if found['era'] == 'a' else 'después'} de Cristo"
+        return f"{said}." if not rest or rest[0].isupper() else said
+
+    def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
+        said = f"{spanish(day)} de {self.words.months[month - 1]}"
+        return f"{said} de {spanish(year)}" if year is not None else said
+
+    def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        said = "una" if hour == 1 else spanish(hour)
+        if minute:
+            said += f" y {spanish(minute)}" if minute < 10 or suffix else f" {spanish(minute)}"
+        if second is not None:
+            said += f" y {spanish(second)} segundos"
+        return f"{said} {suffix}".strip()
+
+    def money_words(self, whole: int, cents: int, money: Money) -> str:
+        said = f"{self.counted(whole, money.unit)} {self.plural(whole, money.unit)}"
+        return f"{said} con {spanish(cents)}" if cents else said
+
+    def of_scale(self, unit: str) -> str:
+        return f"de {unit}"
+
+    def fraction_words(self, n: int, d: int, following: str) -> str | None:
+        if (n, d) == (1, 2):
+            return (
+                "media"
+                if following.endswith("a")
+                else "medio"
+                if following.islower() and following != "de"
+                else "un medio"
+            )
+        names = {2: "medio", 3: "tercio", 10: "décimo", 100: "centésimo", **{k: _ORDINALS[k] for k in range(4, 10)}}
+        if d not in names:
+            return None
+        return f"{'un' if n == 1 else spanish(n)} {names[d]}{'' if n == 1 else 's'}"
+
+    def mixed(self, whole: int, n: int, d: int) -> str | None:
+        if (n, d) == (1, 2):
+            return f"{spanish(whole)} y media"
+        return super().mixed(whole, n, d)
+
+    def ruler(self, value: int, name: str) -> str:
+        if value > 10:
+            return spanish(value)
+        return _ORDINALS[value][:-1] + "a" if name in _WOMEN else _ORDINALS[value]
+
+    def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
+        if before.lower() in {"siglo", "siglos"}:
+            return spanish(value)
+        return super().roman_words(value, numeral, before, after, left) or (
+            spanish(value) if left.endswith("(") and len(numeral) > 1 else None
+        )
+
+    def abbreviated(self, short: str, before: str, text: str, end: int) -> str | None:
+        low = short.lower()
+        if low in {"d", "c", "av", "min", "art", "cap", "fig", "ing", "lic", "sta", "sto", "tel", "vol"} and not (
+            short[0].isupper() or text[end : end + 2].strip()[:1].isdigit()
+        ):
+            return None
+        if low == "d" and not word_after(text, end)[:1].isupper():
+            return None
+        return super().abbreviated(short, before, text, end)
+
+    def is_year(self, text: str, start: int, end: int) -> bool:
+        return word_before(text, start).lower() in self.words.year_before
