@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import secrets
 import socket
 import sys
 from typing import Final
@@ -43,7 +42,7 @@ def put_up() -> str:
         return "this kernel has none" if version < 1 else "this kernel's is too old to fence sockets (Linux 6.12 can)"
     with socket.socket(socket.AF_UNIX) as outside:
         # Made before: from within, it belongs to somebody else.
-        name = f"\0voicecli-{secrets.token_hex(8)}"
+        name = f"\0voicecli-{os.urandom(8).hex()}"
         outside.bind(name)
         outside.listen(1)
         reason = _restrict(libc)
