@@ -199,6 +199,17 @@ def test_a_junk_frame_costs_no_more_than_itself_and_is_told(tmp_path: Path, name
     assert ["is damaged and was left out" in note for note in reader.notes] == [True]
 
 
+@pytest.mark.parametrize("damage", ["middle", "end"])
+def test_sound_that_a_decoder_drops_without_a_word_is_told_too(tmp_path: Path, damage: str) -> None:
+    noise = np.random.default_rng(0).integers(-9000, 9000, (4 * RATE, 1), np.int16)
+    data = bytearray(encoded(tmp_path / "a.flac", "flac", noise).read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 40_000 if damage == "middle" else len(data)] = bytes(40_000 if damage == "middle" else 0)
+    reader = SoundReader(io.BytesIO(bytes(data)))
+    assert 1.5 * RATE_HZ < sum(len(pcm) for pcm in reader) < 3.9 * RATE_HZ
+    assert any("of its 4.0 s are there" in note for note in reader.notes)
+
+
 def test_a_wav_file_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
     reader = SoundReader(io.BytesIO(wav(np.zeros((2 * RATE, 1), dtype=np.int16))[: RATE * 2 + 44]))
     assert sum(len(pcm) for pcm in reader) == RATE_HZ

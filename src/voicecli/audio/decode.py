@@ -23,6 +23,9 @@ from voicecli.pcm import Float
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,opus,w64,wav,webm,wv"
 """The containers that PyAV may open. It knows many more, and some (playlists) would fetch what they name from elsewhere."""
 
+EXACT = frozenset({"flac", "mov", "matroska", "w64", "aiff", "caf"})
+"""Containers that say exactly how long their sound is. Others have it guessed from their size."""
+
 MOST_PLANAR_CHANNELS = 64
 """What FFmpeg's converter takes."""
 
@@ -82,6 +85,8 @@ class Decoder:
         told = self._container.duration
         self.duration_s = told / av.time_base if told is not None else None
         """How long the file says it is."""
+        self.knows_duration = any(name in EXACT for name in self._container.format.name.split(","))
+        """Whether it knows, or only guesses by its size."""
 
     def close(self) -> None:
         """Lets go of the file."""

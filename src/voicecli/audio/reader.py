@@ -31,6 +31,9 @@ NO_SOUND = ("text file", "zip archive", "picture", "PDF document")
 
 PIPED_AT_A_TIME = 1 << 20
 HEAD_BYTES = 1024
+LEAST_MISSING_S = 0.05
+LEAST_MISSING = 0.01
+"""How much shorter than it says a file must be for that to be told: codecs round to their frames."""
 
 
 class SoundReader:
@@ -205,6 +208,11 @@ class SoundReader:
             lost_s = self._decoder.lost_s
             much = f"{lost_s:.2f} s" if lost_s >= 0.01 else "Some"  # noqa: PLR2004 - less would be shown as 0
             self.notes.append(f"{much} of {self.name} is damaged and was left out.")
+        if self._decoder is not None and self._decoder.knows_duration and self._decoder.duration_s is not None:
+            told_s = self._decoder.duration_s
+            if told_s - self.read_s - self._decoder.lost_s > max(LEAST_MISSING_S, LEAST_MISSING * told_s):
+                message = f"{self.name} is damaged: {self.read_s:.1f} s of its {told_s:.1f} s are there."
+                self.notes.append(message)
         if cancelled:
             self.notes.append(
                 f"Mixing the channels of {self.name} would have lost sound: the loudest channel was taken there."
