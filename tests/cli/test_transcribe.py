@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import typer
+from rich.console import Console
 
 from fakes.engines import ScriptedTranscriber, heard
 from voicecli.audio.files import WavWriter
@@ -178,3 +179,16 @@ def test_a_question_in_a_file_is_read_the_same_way(
     with opened(sound(tmp_path / "a.wav", 4, 4, 4)) as reader:
         assert _heard(engines, reader, "auto") == "What is the capital of France?"
     assert "over and over" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("length_s", "drawn"), [(30, True), (5, False)])
+def test_on_a_terminal_a_long_file_shows_how_far_it_is(
+    length_s: float, hears: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, drawn: bool
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("voicecli.cli.console.talk", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    hears(*["Hello."] * 9)
+    run([sound(tmp_path / "talk.wav", length_s - 3)])
+    assert ("talk.wav" in screen.getvalue()) is drawn
+    assert (f"of 0:{length_s:04.1f}" in screen.getvalue()) is drawn
