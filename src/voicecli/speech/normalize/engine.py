@@ -22,6 +22,8 @@ _LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
 _TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
 _ALONE = re.compile(r"\d{1,40}(?=[=<>()*;!?\"]|$)")
 """A number that only the last rule, for plain numbers, can be for: most of the others look at what follows."""
+_NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』…—')
+"""Marks that no rule begins with."""
 
 
 def read(text: str, rules: Rules) -> Reading:

@@ -13,6 +13,7 @@ Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 """What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""
 
 _LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
+_IN_SUMS = frozenset("=+×*÷≈^√<>")
 _REACH = 40
 """In characters: how far a rule looks to both sides, so that the work does not grow with the square of a text."""
 
@@ -165,7 +166,8 @@ class Numbers:
         text, whole = found.string, found[0]
         if word_before(text, found.start()).lower() in self.words.phone_before and whole.isdigit():
             return self.spelled_digits(whole)
-        if len(whole) == 4 and whole.isdigit() and self.is_year(text, found.start(), found.end()):
+        is_sum = left_of(found).rstrip()[-1:] in _IN_SUMS or right_of(found).lstrip()[:1] in _IN_SUMS
+        if len(whole) == 4 and whole.isdigit() and not is_sum and self.is_year(text, found.start(), found.end()):
             return self.year(int(whole))
         return self.say(whole, None, word_after(text, found.end()))
 

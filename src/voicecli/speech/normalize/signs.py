@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after
+from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after, word_before
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 VULGAR = {
@@ -98,7 +98,11 @@ class Signs(Numbers):
 
     def power(self, found: re.Match[str]) -> str:
         """`10^6`."""
-        said = f"{self.say(found['n'])}{self.exponent(found)}"
+        return self.say(found["n"]) + self.lone_exponent(found)
+
+    def lone_exponent(self, found: re.Match[str]) -> str:
+        """`⁶` behind what is read by another rule, and a unit behind it."""
+        said = self.exponent(found)
         return f"{said} {self.words.units[found['unit']].many}" if found["unit"] else said
 
     def times(self, found: re.Match[str]) -> str | None:
@@ -122,18 +126,27 @@ class Signs(Numbers):
         return self.fraction_words(n, d, word_after(found.string, found.end()))
 
     def fraction(self, found: re.Match[str]) -> str | None:
-        """`1/2`; divided, where a result follows."""
-        n, d = int(found["n"]), int(found["d"])
-        if _SUM_GOES_ON.match(found.string, found.end()):
+        """`1/2`, `1/4 tsp`; divided, where a result follows and there is more than a whole."""
+        n, d, unit = int(found["n"]), int(found["d"]), found["unit"]
+        if _SUM_GOES_ON.match(found.string, found.end()) and (n > d or d == 1):
             return f"{self.cardinal(n)} {self.words.divided} {self.cardinal(d)}"
-        if n < 1 or d < 2:
-            return f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None
-        said = self.fraction_words(n, d, word_after(found.string, found.end())) if n <= d * 3 else None
-        return said or (f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None)
+        following = self.words.units[unit].one if unit else word_after(found.string, found.end())
+        said = self.fraction_words(n, d, following) if n > 0 and d > 1 and n <= d * 3 else None
+        if said is None:
+            said = f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None
+        return f"{said} {following}" if said and unit else said
 
     def mixed_fraction(self, found: re.Match[str]) -> str | None:
-        """`1 1/2`."""
-        return self.mixed(int(found["whole"]), int(found["n"]), int(found["d"]))
+        """`1 1/2`, `1 1/2 tsp`."""
+        said = self.mixed(int(found["whole"]), int(found["n"]), int(found["d"]))
+        return f"{said} {self.words.units[found['unit']].many}" if said and found["unit"] else said
+
+    def ratio(self, found: re.Match[str]) -> str | None:
+        """`2:1`."""
+        before = word_before(found.string, found.start())
+        if before[:1].isupper():  # "John 3:16"
+            return f"{self.cardinal(int(found['a']))} {self.cardinal(int(found['b']))}"
+        return f"{self.cardinal(int(found['a']))} {self.words.to} {self.cardinal(int(found['b']))}"
 
     def range(self, found: re.Match[str]) -> str | None:
         """`5–10`; a subtraction where a result follows, or the second number is the smaller one."""

@@ -53,8 +53,12 @@ class Western(Signs):
                 ),
                 self.time,
             ),
-            (re.compile(r"(?P<whole>\d{1,3}) (?P<n>\d{1,3})[/⁄](?P<d>\d{1,3})(?![\d/])"), self.mixed_fraction),
-            (re.compile(r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])"), self.fraction),
+            (
+                re.compile(rf"(?P<whole>\d{{1,3}}) (?P<n>\d{{1,3}})[/⁄](?P<d>\d{{1,3}})(?![\d/]){unit_behind}"),
+                self.mixed_fraction,
+            ),
+            (re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction),
+            (re.compile(r"(?P<a>\d{1,4}):(?P<b>\d{1,4})(?![\d:])"), self.ratio),
             (re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
             (
                 re.compile(rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])"),
@@ -92,7 +96,7 @@ class Western(Signs):
             (re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
             (re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
             (re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
-            (re.compile(r"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{1,5})"), self.exponent),
+            (re.compile(rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.lone_exponent),
             (re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
             (re.compile(r"√\s?"), lambda _: f"{words.root} "),
             (re.compile(r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?"), self.operator),
@@ -206,7 +210,7 @@ class Western(Signs):
             return digits >= 8
         if digits < 7 or ("/" in text and "-" not in text and groups[0][0] != "0"):
             return False
-        if text.startswith("(") or re.fullmatch(r"(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}", text):
+        if re.match(r"\(\d{2,4}\)", text) or re.fullmatch(r"(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}", text):
             return True
         if re.fullmatch(r"\d{3}-\d{4}", text):
             return before in self.words.phone_before or not text.endswith("0")
