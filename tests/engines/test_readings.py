@@ -8,8 +8,8 @@ from voicecli.speech.normalize import read_aloud
 pytestmark = pytest.mark.engines
 
 ESPEAK = {"en": "en-us", "de": "de", "es": "es", "zh": "cmn"}
-TWO = {"3:00 p.m. EST"}
-"""What the voice takes for two sentences all the same."""
+TWO = {"3:00 p.m. EST", "Ich bin 12. Du auch."}
+"""The first is taken for two all the same, the second is two."""
 
 
 @pytest.mark.parametrize("language", ESPEAK)

@@ -110,6 +110,11 @@ LEADS_ON: Final = MappingProxyType(
             zzgl = zuzüglich
             evtl = eventuell
             ggf = gegebenenfalls
+            med = med
+            phil = phil
+            jur = jur
+            rer = rer
+            nat = nat
         """),
         "es": _table("p.ej p.e = por ejemplo\nvs = versus\ncf ="),
         "fr": _table("p.ex = par exemple\nc.-à-d = c'est-à-dire"),

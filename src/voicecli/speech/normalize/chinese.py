@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from voicecli.speech.marks import is_wide
 from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_before
 from voicecli.speech.wordlist import listed
 
@@ -14,7 +15,7 @@ _SIGNS = {
     "≥": "大于等于", "≠": "不等于", "≈": "约等于", "±": "正负",
 }  # fmt: skip
 _UNITS = {
-    "km/h": "公里每小时", "m/s": "米每秒", "m/s²": "米每二次方秒", "km": "公里", "m": "米", "cm": "厘米", "mm": "毫米", "nm": "纳米", "kg": "公斤", "g": "克", "mg": "毫克",
+    "km/h": "公里每小时", "m/s": "米每秒", "km/s": "公里每秒", "m/s²": "米每二次方秒", "km": "公里", "m": "米", "cm": "厘米", "mm": "毫米", "nm": "纳米", "kg": "公斤", "g": "克", "mg": "毫克",
     "t": "吨", "L": "升", "l": "升", "ml": "毫升", "mL": "毫升", "m²": "平方米", "km²": "平方公里", "m³": "立方米", "°C": "摄氏度", "℃": "摄氏度",
     "°F": "华氏度", "°": "度", "W": "瓦", "kW": "千瓦", "kWh": "千瓦时", "V": "伏", "A": "安", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
     "kcal": "千卡", "min": "分钟", "s": "秒", "h": "小时", "ha": "公顷", "dB": "分贝", "hPa": "百帕",
@@ -186,7 +187,8 @@ class Chinese:
 
     def amount(self, found: re.Match[str]) -> str | None:
         """`$5.99`."""
-        said = f"{number(found['n'])}{found['scale'] or ''}{_MONEY[found['cur']]}"
+        n = re.sub(r"\.0+$", "", found["n"])
+        said = f"{number(n)}{found['scale'] or ''}{_MONEY[found['cur']]}"
         return f"负{said}" if found.groupdict().get("minus") else said
 
     def measure(self, found: re.Match[str]) -> str | None:
@@ -261,7 +263,7 @@ class Chinese:
         """A sign between two numbers."""
         text = found.string
         before = left_of(found).rstrip()[-1:]
-        if not (before and before.isascii() and before.isalnum()) and before not in ")²³":
+        if not (before.isalnum() and not is_wide(before)) and before not in ")²³":
             return None
         if found["op"] in "-/*+" and not ("=" in text or before.isdigit()):
             return None

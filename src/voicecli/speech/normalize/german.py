@@ -24,6 +24,9 @@ _WITH_N = among(
 _AFTER_ORDINAL = among("""
     Jahrhundert Jahrhunderts Mal Platz Tag Kapitel Stock Etage Klasse Runde Auflage Liga Geburtstag Jahrestag Weltkrieg Lebensjahr
 """)
+_BEGINS_SENTENCE = among(
+    "ich du er sie es wir ihr das die der und aber in im am auf mit dann danach heute jetzt dort hier wie was wer man so"
+)
 _WOMEN = among("Elisabeth Katharina Maria Viktoria Margarethe Beatrix Isabella Christina Anna Kleopatra")
 
 
@@ -96,7 +99,7 @@ class German(Lettered):
         if not found.start() and not month:
             return f"{german(n)},"
         if not (month or before.lower() in _BEFORE_ORDINAL or after in _AFTER_ORDINAL):
-            return None if n > 99 else german(n)
+            return None if n > 99 or after.lower() in _BEGINS_SENTENCE else german(n)
         if not month and not after:
             return german(n)
         return ordinal_stem(n) + self.ordinal_ending(before.lower(), after)
@@ -197,6 +200,9 @@ class German(Lettered):
         if (n, d) == (1, 2):
             return "eineinhalb" if whole == 1 else f"{german(whole)}einhalb"
         return super().mixed(whole, n, d)
+
+    def is_shouted(self, caps: str, text: str, found: re.Match[str]) -> bool:
+        return len(caps) > 4 and self.pronounceable(caps)
 
     def ruler(self, value: int, name: str) -> str:
         return f"{'die' if name in _WOMEN else 'der'} {ordinal_stem(value)}e"

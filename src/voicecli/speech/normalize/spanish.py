@@ -9,6 +9,7 @@ from voicecli.speech.normalize.cardinals import spanish, spanish_before_noun
 from voicecli.speech.normalize.letters import Lettered
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.spanish_words import WORDS
+from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.words import Money, Noun
 from voicecli.speech.wordlist import among, listed
 
@@ -36,6 +37,7 @@ class Spanish(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
+            (re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)\s?h(?!\w)\.?"), self.clock),
             (
                 re.compile(
                     r"(?P<n>\d{1,2})(?:\.?(?P<end>[ºªoa])|\.?(?P<er>er|ro|do|to|vo|mo|no|ra|da|ta|va|ma|na))(?!\w)"
@@ -49,10 +51,16 @@ class Spanish(Lettered):
     def first_word_rules(self) -> list[Rule]:
         return [
             (re.compile(r"EE\.?\s?UU\.?"), lambda _: "Estados Unidos"),
+            (re.compile(r"s\.\s?(?=[IVX])"), lambda _: "siglo "),
             (re.compile(r"p\.\s?ej\."), lambda _: "por ejemplo"),
             (re.compile(r"OK(?!\w)"), lambda _: "okey"),
             (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
         ]
+
+    def clock(self, found: re.Match[str]) -> str | None:
+        """`14:30 h`."""
+        said = self.time_words(int(found["h"]), int(found["m"]), None, "")
+        return keep_stop(said, found) if found[0].endswith(".") else said
 
     def plain_phone(self, found: re.Match[str]) -> str | None:
         """`612 345 678`."""
@@ -161,7 +169,7 @@ class Spanish(Lettered):
         return _ORDINALS[value][:-1] + "a" if name in _WOMEN else _ORDINALS[value]
 
     def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
-        if before.lower() in {"siglo", "siglos"}:
+        if before.lower() in {"siglo", "siglos", "s"}:
             return spanish(value)
         return super().roman_words(value, numeral, before, after, left) or (
             spanish(value) if left.endswith("(") and len(numeral) > 1 else None
