@@ -28,7 +28,7 @@ class VoiceCliError(Exception):
 
 
 class InternalError(VoiceCliError):
-    """A fault of the program itself."""
+    """A bug in the program."""
 
     code = "internal-error"
 
@@ -36,14 +36,15 @@ class InternalError(VoiceCliError):
 def internal(where: str, error: BaseException) -> InternalError:
     """What is told of an exception that nobody expected, raised in `where`."""
     fault = InternalError(
-        f"Internal error in {where}: {type(error).__name__}: {error}.", "Run it again with --verbose to see where."
+        f"Internal error in {where}: {type(error).__name__}: {error}.",
+        "For a traceback, run the command again with --verbose.",
     )
     fault.__cause__ = error
     return fault
 
 
 class NoChat(VoiceCliError):
-    """`voicecli ptt` was used, and there is no running chat to be told."""
+    """`voicecli ptt` found no running chat."""
 
     code = "no-chat"
 
@@ -56,7 +57,7 @@ class ConfigError(VoiceCliError):
 
 
 class UnknownName(ConfigError):
-    """A persona, model, voice or key of that name does not exist."""
+    """There is no persona, model, voice or setting with that name."""
 
     code = "unknown-name"
 
@@ -68,13 +69,13 @@ class LicenceNotAccepted(ConfigError):
 
 
 class WouldOverwrite(ConfigError):
-    """A file that the user named is there already and is not replaced without being told to."""
+    """A file with that name exists and is not replaced without `--force`."""
 
     code = "would-overwrite"
 
 
 class HotkeyUnavailable(ConfigError):
-    """A key that works in any window was asked for, and cannot be had here."""
+    """A key that works in any window is not available here."""
 
     code = "hotkey-unavailable"
 
@@ -93,13 +94,13 @@ class AudioBackendMissing(AudioError):
 
 
 class NoInputDevice(AudioError):
-    """There is no microphone, or none of that name."""
+    """There is no microphone, or none with that name."""
 
     code = "no-input-device"
 
 
 class NoOutputDevice(AudioError):
-    """There is no loudspeaker, or none of that name."""
+    """There is no loudspeaker, or none with that name."""
 
     code = "no-output-device"
 
@@ -111,7 +112,7 @@ class UnsupportedFormat(AudioError):
 
 
 class DeviceLost(AudioError):
-    """A device that was in use went away."""
+    """A device in use was disconnected."""
 
     code = "device-lost"
 
@@ -130,13 +131,13 @@ class EngineNotInstalled(ModelError):
 
 
 class ModelNotFound(ModelError):
-    """A model that is needed is not on this machine."""
+    """A model that is needed is not installed."""
 
     code = "model-not-found"
 
 
 class ModelInvalid(ModelError):
-    """A model file is damaged, cut off, or not what it should be."""
+    """A model file is damaged, incomplete, or of the wrong kind."""
 
     code = "model-invalid"
 
@@ -146,7 +147,7 @@ DAMAGED = "voicecli models verify"
 
 
 class DownloadFailed(ModelError):
-    """A model could not be fetched: unreachable, refused, cut off, wrong bytes, or no room on the disk."""
+    """A model could not be downloaded: unreachable, refused, cut off, wrong bytes, or no room on the disk."""
 
     code = "download-failed"
 
@@ -159,7 +160,7 @@ class StageError(VoiceCliError):
 
 
 class TranscriptionFailed(StageError):
-    """The recogniser failed on an utterance."""
+    """Speech recognition failed on an utterance."""
 
     code = "transcription-failed"
 
@@ -177,13 +178,13 @@ class SynthesisFailed(StageError):
 
 
 class OutputFailed(VoiceCliError):
-    """Standard output cannot be written: the disk it goes to is full, or failed."""
+    """Standard output cannot be written: its disk is full, or failed."""
 
     code = "output-failed"
 
 
 class NetworkRefused(VoiceCliError):
-    """Something tried to leave the machine."""
+    """Something tried to use the network."""
 
     code = "network-refused"
     exit_code = 6

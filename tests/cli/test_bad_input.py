@@ -115,7 +115,7 @@ class Row:
 # fmt: off
 MODELS = [
     Row(does="chats before there is any model", types="chat", models=nothing, code=4,
-        says="No speech recogniser is installed in", hint="voicecli models get"),
+        says="No recognition model is installed in", hint="voicecli models get"),
     Row(does="types before there is any model", types="chat --text", models=nothing, code=4,
         says="No language model is installed in", hint="voicecli models get"),
     Row(does="has something said before there is any model", types="say hello", models=nothing, code=4,
@@ -125,7 +125,7 @@ MODELS = [
     Row(does="misspells a model", types="chat --llm lama-small", code=2,
         says="There is no language model called 'lama-small'.", hint="Did you mean llama-small?"),
     Row(does="gives a voice as a recogniser", types="chat --stt voice-en", code=2,
-        says="voice-en is a voice, not a speech recogniser.", hint="voicecli models list --kind stt"),
+        says="voice-en is a voice, not a recognition model.", hint="voicecli models list --kind stt"),
     Row(does="has a damaged language model", types="ask hi", models=damaged("llama-small", "llama-small.gguf"), code=4,
         says="llama-small.gguf is damaged", hint="voicecli models get llama-small"),
     Row(does="has a damaged recogniser", types="chat", models=damaged("whisper-small", "model.bin"), code=4,
@@ -136,21 +136,21 @@ MODELS = [
         models=without("whisper-small", "tokenizer.json"),
         says="tokenizer.json is missing", hint="voicecli models get whisper-small"),
     Row(does="gives a GGUF that is cut off", types="chat --text --llm cut.gguf", code=4,
-        says="cut.gguf is cut off: it is", hint="Fetch the file again."),
+        says="cut.gguf is cut off: it is", hint="Download the file again."),
     Row(does="gives a GGUF that is cut off early", types="chat --text --llm stub.gguf", code=4,
-        says="stub.gguf is cut off within its header.", hint="Fetch the file again."),
+        says="stub.gguf is cut off within its header.", hint="Download the file again."),
     Row(does="gives a text as a GGUF", types="chat --text --llm notes.gguf", code=4,
-        says="notes.gguf is not a GGUF file.", hint="Language models are read from GGUF files."),
+        says="notes.gguf is not a GGUF file.", hint="Language models must be GGUF files."),
     Row(does="gives an empty GGUF", types="chat --text --llm empty.gguf", code=4,
-        says="empty.gguf is empty.", hint="Fetch the file again."),
+        says="empty.gguf is empty.", hint="Download the file again."),
     Row(does="gives a GGUF that is not there", types="chat --text --llm gone.gguf", code=4,
         says="gone.gguf does not exist.", hint="voicecli models list --kind llm"),
     Row(does="gives a Whisper folder without a tokenizer", types="transcribe --stt whisper sound.wav", code=4,
-        says="whisper lacks tokenizer.json.", hint="Copy the missing files beside model.bin"),
+        says="whisper lacks tokenizer.json.", hint="Copy the missing files"),
     Row(does="gives a voice without its description", types="say --voice lone.onnx hello", code=4,
-        says="lone.onnx lacks lone.onnx.json beside it.", hint="Copy it there"),
+        says="lone.onnx needs lone.onnx.json in the same folder.", hint="Copy it there"),
     Row(does="gives a voice whose description is none", types="say --voice odd.onnx hello", code=4,
-        says="odd.onnx.json does not describe a voice", hint="Fetch the file again."),
+        says="odd.onnx.json does not describe a voice", hint="Download the file again."),
     Row(does="wants a card for recognition where there is none", types="transcribe --device cuda sound.wav", code=4,
         says="ctranslate2 finds no graphics card", hint="pip install 'voicecli[cuda]'"),
     Row(does="removes a model that is not here", types="models rm llama-big", code=4,
@@ -163,13 +163,13 @@ MODELS = [
 HUB = [
     Row(does="fetches where no hub answers", types="models get llama-big", code=4,
         environ={"HF_ENDPOINT": "http://127.0.0.1:1"},
-        says="llama-big could not be fetched: the model hub at 127.0.0.1:1 cannot be reached", hint="models import DIR"),
+        says="llama-big could not be downloaded: the model hub at 127.0.0.1:1 cannot be reached", hint="models import FOLDER"),
     Row(does="has set a hub that does not answer", types="models get llama-big", code=4,
         config='[models]\nhub = "http://127.0.0.1:1"\n',
-        says="the model hub at 127.0.0.1:1 cannot be reached", hint="models import DIR"),
+        says="the model hub at 127.0.0.1:1 cannot be reached", hint="models import FOLDER"),
     Row(does="names a hub that is no address", types="models get llama-big", code=2,
         environ={"HF_ENDPOINT": "nowhere"},
-        says="HF_ENDPOINT is 'nowhere', which is not an address.", hint="https://huggingface.co"),
+        says="HF_ENDPOINT is 'nowhere', which is not a web address.", hint="https://huggingface.co"),
     Row(does="fetches a model that does not exist", types="models get lama-big", code=2,
         says="There is no model or set called 'lama-big'.", hint="Did you mean llama-big?"),
     Row(does="fetches from an index what is on the hub alone", types="models get llama-big --from index", code=4,
@@ -192,7 +192,7 @@ DEVICES = [
     Row(does="gives a sound file and a microphone", types='chat --mic sound.wav --mic "USB Headset"', code=3,
         says="There is no file USB Headset.", hint="ls"),
     Row(does="gives two microphones", types='chat --mic 0 --mic "USB Headset"', code=3,
-        says="Only files can be given one after the other", hint="Give one --mic."),
+        says="Several microphones cannot be used, only several files", hint="Give one --mic."),
     Row(does="has the answers written where no folder is", types="chat --mic sound.wav --speaker no/such/out.wav", code=3,
         says="no/such/out.wav cannot be written", hint="mkdir -p no/such"),
 ]
@@ -269,22 +269,22 @@ SETTINGS = [
     Row(does="misspells a persona", types="chat --persona asistant", code=2,
         says="There is no persona asistant.", hint="Did you mean assistant?"),
     Row(does="misspells a language", types="chat --language klingon", code=2,
-        says="--language must be auto or a language code such as en or de, not 'klingon'.", hint="What is spoken"),
+        says="--language must be auto or a language code such as en or de, not 'klingon'.", hint="Spoken language"),
     Row(does="misspells a device", types="ask --device gpu hi", code=2,
         says="--device must be one of auto, cpu, cuda, not 'gpu'.", hint="Where models run"),
     Row(does="sets a key that does not exist", types="config set listen.start_m 60", code=2,
         says="There is no setting listen.start_m.", hint="Did you mean listen.start_ms?"),
     Row(does="sets a value that is out of range", types="config set listen.start_ms 9", code=2,
-        says="must be a whole number from 20 to 500, not '9'.", hint="Speech that must be heard"),
+        says="must be a whole number from 20 to 500, not '9'.", hint="How much speech starts"),
     Row(does="sets a value of the wrong type", types="config set log.words maybe", code=2,
-        says="must be true or false, not 'maybe'.", hint="Whether what was said"),
+        says="must be true or false, not 'maybe'.", hint="Whether the log may"),
     Row(does="sets a persona that does not exist", types="config set chat.persona nobody", code=2,
         says="There is no persona nobody.", hint="voicecli personas new NAME"),
     Row(does="has a word for a number in the environment", types="chat", code=2,
         environ={"VOICECLI_LISTEN_START_MS": "fast"},
-        says="VOICECLI_LISTEN_START_MS must be a whole number from 20 to 500, not 'fast'.", hint="Speech that must be"),
+        says="VOICECLI_LISTEN_START_MS must be a whole number from 20 to 500, not 'fast'.", hint="How much speech starts"),
     Row(does="misspells a variable", types="chat", code=2, environ={"VOICECLI_LISTEN_STRAT_MS": "60"},
-        says="VOICECLI_LISTEN_STRAT_MS names no setting.", hint="Did you mean VOICECLI_LISTEN_START_MS?"),
+        says="VOICECLI_LISTEN_STRAT_MS is not a setting.", hint="Did you mean VOICECLI_LISTEN_START_MS?"),
     Row(does="has a configuration file that is not TOML", types="chat", config="[listen\n", code=2,
         says="config.toml is not valid TOML", hint="voicecli config edit"),
     Row(does="has a key that does not exist in the file", types="chat", config="[listen]\nstart = 60\n", code=2,
@@ -292,9 +292,9 @@ SETTINGS = [
     Row(does="has a section that does not exist in the file", types="chat", config="[lisen]\nstart_ms = 60\n", code=2,
         says="There is no section lisen", hint="Did you mean listen?"),
     Row(does="has a text for a number in the file", types="chat", config='[listen]\nstart_ms = "60"\n', code=2,
-        says="config.toml, line 2", hint="Speech that must be heard"),
+        says="config.toml, line 2", hint="How much speech starts"),
     Row(does="has a number out of range in the file", types="chat", config="[listen]\nstart_ms = 9\n", code=2,
-        says="listen.start_ms must be a whole number from 20 to 500, not 9", hint="Speech that must be heard"),
+        says="listen.start_ms must be a whole number from 20 to 500, not 9", hint="How much speech starts"),
     Row(does="names a configuration file that is not there", types="chat", code=2,
         environ={"VOICECLI_CONFIG": "gone.toml"},
         says="VOICECLI_CONFIG names gone.toml, which does not exist.", hint="unset VOICECLI_CONFIG"),
@@ -458,7 +458,7 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(machine: Machine
         code, _, said = machine.run("models get llama-big")
         assert hub.requests == []
     assert code == 4
-    assert "There is no room for llama-big" in said
+    assert "There is not enough space for llama-big" in said
     assert "hint: Free some space" in said
 
 
@@ -473,7 +473,7 @@ def test_a_disk_that_is_full_in_the_middle_leaves_nothing_that_looks_whole(machi
         machine.patch.setenv("HF_ENDPOINT", hub.address)
         code, _, said = machine.run("models get llama-big")
     assert code == 4
-    assert "error: The disk was full before llama-big was whole." in said
+    assert "error: The disk is full, so llama-big is incomplete." in said
     assert not machine.stock.store.folder(machine.stock.tiny.catalog.find("llama-big")).exists()
     assert not list(machine.stock.tiny.folder.rglob("*.part"))
 
@@ -554,7 +554,7 @@ def test_without_portaudio_the_command_that_installs_it_is_named(tmp_path: Path)
     assert done.returncode == 3
     assert done.stdout == ""
     error, hint = done.stderr.splitlines()
-    assert error == "error: PortAudio, which reaches the sound card, is not installed."
+    assert error == "error: PortAudio, the sound library, is not installed."
     assert "portaudio" in hint.lower()
 
 
@@ -673,7 +673,7 @@ def test_sound_of_every_common_kind_is_understood(real: Machine, words: tuple[An
     ("module", "says"),
     [
         (WITHOUT_PORTAUDIO, "note: PortAudio, which reaches the sound card, is not installed, so this is a typed"),
-        (WITHOUT_DEVICES, "note: There is no microphone, so this is a typed conversation."),
+        (WITHOUT_DEVICES, "note: There is no microphone, so you can only type."),
     ],
     ids=["no-portaudio", "no-microphone"],
 )

@@ -551,7 +551,7 @@ def test_what_is_said_on_is_added_to_what_waits_and_what_was_typed_meanwhile_com
 def test_confirming_needs_a_terminal(desk: Desk) -> None:
     terminal = desk.start("--confirm", "--json")
     assert terminal.end() == 2
-    assert "With --confirm somebody at a terminal must confirm what was heard." in terminal.text
+    assert "--confirm needs a terminal, where you confirm what was heard." in terminal.text
 
 
 def test_a_microphone_called_none_means_typing(desk: Desk) -> None:

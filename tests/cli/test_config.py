@@ -66,15 +66,15 @@ def test_set_says_when_the_environment_goes_first(
             "listen.start_ms",
             "900",
             "listen.start_ms must be a whole number from 20 to 500, not '900'.",
-            "Speech that must be heard",
+            "How much speech starts",
         ),
         (
             "listen.start_ms",
             "-5",
             "listen.start_ms must be a whole number from 20 to 500, not '-5'.",
-            "Speech that must be heard",
+            "How much speech starts",
         ),
-        ("log.words", "maybe", "log.words must be true or false, not 'maybe'.", "Whether what was said"),
+        ("log.words", "maybe", "log.words must be true or false, not 'maybe'.", "Whether the log may"),
         ("chat.persona", "rbot", "There is no persona rbot.", "Did you mean robot?"),
     ],
 )
@@ -176,7 +176,7 @@ class TestEdit:
         editor(folder, monkeypatch, "sed -i 's/80/40/' \"$1\"")
         assert main(["config", "edit"]) == 0
         assert file.read_text() == "[listen]\nstart_ms = 40\n"
-        assert "is written" in capsys.readouterr().out
+        assert "Saved to" in capsys.readouterr().out
         assert not (folder / "config.toml.draft").exists()
         assert file.stat().st_mode & 0o777 == 0o600
 

@@ -124,7 +124,7 @@ def test_a_chosen_device_is_kept_by_name_and_used(run: Run, config: Path) -> Non
     listed = run().stdout.splitlines()
     assert listed[1].endswith("default microphone")
     assert listed[2].endswith("microphone, speaker")
-    assert run("--use-mic", "").stdout == "audio.microphone = the default of the system\n"
+    assert run("--use-mic", "").stdout == "audio.microphone = the system default\n"
     assert run("--use-speaker", "none").stdout == "audio.speaker = none\n"
 
 
@@ -175,8 +175,8 @@ def test_a_wrong_configuration_is_told_first(run: Run, config: Path) -> None:
 @pytest.mark.parametrize(
     ("level", "verdict", "words"),
     [
-        (0, "silent", "nothing but silence: is it muted?"),
-        (4, "silent", "nothing but silence: is it muted?"),
+        (0, "silent", "only silence: is it muted?"),
+        (4, "silent", "only silence: is it muted?"),
         (200, "quiet", "very quiet"),
         (8_000, "good", "good"),
         (32_767, "clipped", "too loud"),
@@ -228,7 +228,7 @@ def test_a_tone_is_played_whole(run: Run, tmp_path: Path) -> None:
     pcm, seconds = read_wav(tmp_path / "tone.wav")
     spectrum = np.abs(np.fft.rfft(pcm[:16_000].astype(float)))
 
-    assert result.stdout == "A tone was played on tone.wav.\n"
+    assert result.stdout == "Played a tone on tone.wav.\n"
     assert seconds >= 1.1
     assert int(np.argmax(spectrum)) == 440
     assert np.abs(pcm).max() == pytest.approx(3_277, rel=0.02)

@@ -129,7 +129,7 @@ def test_warnings_do_not_make_the_command_fail() -> None:
 
 def test_native_code_that_dies_takes_only_its_own_process_with_it() -> None:
     with Child() as child:
-        with pytest.raises(EngineNotInstalled, match="brought its process down"):
+        with pytest.raises(EngineNotInstalled, match="Native code crashed"):
             child.run(os.abort)
         assert child.run(os.getpid) != os.getpid()
 
@@ -144,7 +144,7 @@ def test_an_old_python_is_named(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_wrong_setting_is_told_with_its_line_and_the_defaults_go_on(scene: Scene, home: Path) -> None:
-    assert "is not there; the defaults" in only(system.settings, scene).message
+    assert "does not exist, so the defaults" in only(system.settings, scene).message
     (home / "config").mkdir()
     (home / "config" / "config.toml").write_text("[listen]\nstart_ms = 9999\n")
     finding = only(system.settings, scene)
@@ -234,7 +234,7 @@ def test_without_portaudio_chat_would_be_typed_unless_a_device_is_named(
     monkeypatch.setattr(rooms, "backend", without_portaudio)
     finding = only(sound.library, scene)
     assert finding.verdict == "warning"
-    assert finding.message == "PortAudio is not installed. Without it chat would be typed."
+    assert finding.message == "PortAudio is not installed. Without it chat would be text only."
     assert finding.remedy == "sudo apt-get install libportaudio2"
     assert found(sound.microphone, scene) == []
     finding = only(sound.library, set_to(scene, audio_speaker="Headset"))
@@ -246,7 +246,7 @@ def test_portaudio_is_not_missed_where_sound_files_are_set(scene: Scene, monkeyp
     set_to(scene, audio_microphone="question.wav", audio_speaker="none")
     assert only(sound.library, scene).verdict == "right"
     assert only(sound.microphone, scene).message == "There is no file question.wav."
-    assert "answers would only be shown" in only(sound.loudspeaker, scene).message
+    assert "answers would be shown only" in only(sound.loudspeaker, scene).message
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_portaudio_is_not_missed_where_sound_files_are_set(scene: Scene, monkeyp
         ((), ("pulseaudio",), "pulseaudio --start"),
         ((), ("pipewire-pulse", "pulseaudio"), "systemctl --user start pipewire pipewire-pulse wireplumber"),
         (("pulse/native",), ("apt-get",), "sudo apt-get install libasound2-plugins"),
-        ((), (), "Connect a microphone and loudspeakers, then: voicecli devices"),
+        ((), (), "Connect a microphone and a loudspeaker, then: voicecli devices"),
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="sound servers of Linux")
@@ -279,8 +279,8 @@ def test_without_any_device_the_sound_server_is_looked_for(
     only(sound.library, scene)
     finding = only(sound.microphone, scene)
     assert (finding.verdict, finding.remedy) == ("warning", remedy)
-    assert finding.message == "There is no microphone, so chat would be typed."
-    assert only(sound.loudspeaker, scene).message == "There is no speaker, so answers would only be shown."
+    assert finding.message == "There is no microphone, so chat would be text only."
+    assert only(sound.loudspeaker, scene).message == "There is no speaker, so answers would be shown only."
 
 
 def test_a_device_that_is_set_has_to_be_there(scene: Scene, cards: Callable[..., None]) -> None:
@@ -398,7 +398,7 @@ PORTABLE = "CPU : SSE3 = 1 | AVX = 1 | AVX2 = 1 | F16C = 1 | FMA = 1 | LLAMAFILE
         ("avx avx2 fma f16c", "CPU : SSE3 = 1 | ", "warning", "without AVX, AVX2, FMA and F16C, which"),
         ("sse3", "CPU : SSE3 = 1 | ", "right", "core"),
         ("", "CPU : NEON = 1 | ", "right", "core"),
-        ("avx avx2 fma f16c", PORTABLE + "AMX_INT8 = 1 | ", "right", "AMX is left alone"),
+        ("avx avx2 fma f16c", PORTABLE + "AMX_INT8 = 1 | ", "right", "AMX is not used"),
     ],
 )
 def test_a_slow_build_of_llama_cpp_is_found_by_what_the_processor_has(
@@ -468,7 +468,7 @@ def test_what_chat_would_use_is_named_with_a_better_one(scene: Scene, tiny: Tiny
     for name in ("llama-small", "voice-en"):
         tiny.write(tiny.store(), name)
     finding = only(models.language_model, scene)
-    assert (finding.verdict, finding.message) == ("right", "llama-small, 300 kB, right by its SHA-256.")
+    assert (finding.verdict, finding.message) == ("right", "llama-small, 300 kB, verified.")
     assert finding.remedy == "A better one: voicecli models get llama-big"
     assert only(models.voice, scene).remedy == ""
     assert {kind: model.name for kind, model in scene.chosen.items()} == {"llm": "llama-small", "voice": "voice-en"}
@@ -501,7 +501,7 @@ def test_models_that_are_not_in_use_are_looked_at_too(scene: Scene, tiny: TinyMo
     bad, good = found(models.others, scene)
     assert (bad.verdict, bad.remedy) == ("warning", "voicecli models get only-index")
     assert "7 bytes long" in bad.message
-    assert good.message == "1 more is here and right."
+    assert good.message == "1 more is installed and verified."
 
 
 def test_without_a_turn_detector_chat_would_wait_by_silence_alone(
@@ -542,10 +542,16 @@ THOUGHT = tryout.Thought(text="Hello!", load_s=1, first_s=0.2, tokens_per_s=20)
     [
         (tryout.speaking, "voice", {"say": SAID}, "right", "2.0 s of speech in 0.10 s"),
         (tryout.speaking, "voice", {"say": tryout.Said(pcm=second(2), load_s=1, taken_s=3)}, "warning", "slower than"),
-        (tryout.speaking, "voice", {"say": tryout.Said(pcm=second(0), load_s=1, taken_s=0)}, "warning", "nothing to"),
+        (
+            tryout.speaking,
+            "voice",
+            {"say": tryout.Said(pcm=second(0), load_s=1, taken_s=0)},
+            "warning",
+            "produced no speech",
+        ),
         (tryout.listening, "stt", {"hear": HEARD}, "right", "understood “1, 2, 3.” in 0.30 s"),
         (tryout.listening, "stt", {"hear": tryout.Heard(text="", load_s=1, taken_s=1)}, "warning", "nothing of what"),
-        (tryout.listening, "stt", {"hear": tryout.Heard(text="1", load_s=1, taken_s=9)}, "warning", "takes longer"),
+        (tryout.listening, "stt", {"hear": tryout.Heard(text="1", load_s=1, taken_s=9)}, "warning", "is slower than"),
         (tryout.ending, "turn", {"judge_end": 0.04}, "right", "judged in 40 ms"),
         (tryout.thinking, "llm", {"think": THOUGHT}, "right", "first word after 0.20 s, 20.0 tokens a second"),
         (
@@ -620,7 +626,7 @@ def test_the_command_tells_each_finding_with_its_remedy(
         "! thing 1           Less good.",
         "                    → mend it",
         "",
-        "chat works here. 1 thing is less than good.",
+        "chat works on this machine. 1 warning.",
     ]
     assert said.err == ""
 
@@ -628,7 +634,7 @@ def test_the_command_tells_each_finding_with_its_remedy(
 def test_the_command_ends_as_chat_would(finds: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     finds(right("Good."), wrong(AudioError("No sound.", "voicecli devices")), wrong(ConfigError("Wrong.")))
     assert main(["doctor"]) == 3
-    assert capsys.readouterr().out.splitlines()[-1] == "chat does not work here. Begin with: thing 1."
+    assert capsys.readouterr().out.splitlines()[-1] == "chat does not work on this machine. First problem: thing 1."
 
 
 def test_json_is_one_object(finds: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:

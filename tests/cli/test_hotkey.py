@@ -115,7 +115,9 @@ def test_without_the_package_the_command_that_installs_it_is_named(monkeypatch: 
 def test_a_key_that_cannot_be_had_is_told_before_anything_is_loaded() -> None:
     done = run("chat", "--hotkey", "F9", env={"WAYLAND_DISPLAY": "wayland-0"})
     assert done.returncode == 2
-    assert done.stderr.startswith("error: Wayland lets no program watch the keys of other windows.\nhint: Bind a key")
+    assert done.stderr.startswith(
+        "error: Wayland does not let programs watch the keys of other windows.\nhint: Bind a key"
+    )
     assert done.stdout == ""
 
 

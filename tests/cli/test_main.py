@@ -149,7 +149,7 @@ def test_a_shell_completes_names_and_words(line: str, offered: list[str]) -> Non
     ("arguments", "says", "hint"),
     [
         (["cofnig"], "There is no command voicecli cofnig.", "Did you mean config? voicecli --help"),
-        (["zzz"], "There is no command voicecli zzz.", "All of them: voicecli --help"),
+        (["zzz"], "There is no command voicecli zzz.", "Commands: voicecli --help"),
         (["config", "shwo"], "There is no command voicecli config shwo.", "Did you mean show? voicecli config --help"),
         (["--verison"], "voicecli has no option --verison.", "Did you mean --version? See voicecli --help"),
         (
@@ -236,7 +236,7 @@ def test_a_mistake_of_the_program_is_one_sentence(
     assert main(["ask"]) == 1
     said = capsys.readouterr().err
     assert said == (
-        "error: internal error: ZeroDivisionError: division by zero\nhint: Run the command again with --verbose to see where.\n"
+        "error: Internal error: ZeroDivisionError: division by zero\nhint: For a traceback, run the command again with --verbose.\n"
     )
 
 
@@ -248,7 +248,7 @@ def test_verbose_shows_where_from_wherever_it_stands(
     assert main(arguments) == 1
     said = capsys.readouterr().err
     assert "Traceback (most recent call last)" in said
-    assert said.splitlines()[-2].startswith("error: internal error")
+    assert said.splitlines()[-2].startswith("error: Internal error")
 
 
 def test_verbose_may_come_from_the_environment(
@@ -280,7 +280,7 @@ def test_what_one_command_lacks_stops_no_other(
 ) -> None:
     monkeypatch.setitem(sys.modules, "voicecli.cli.ask", None)
     assert main(["ask", "x"]) == 1
-    assert "error: internal error: ModuleNotFoundError" in capsys.readouterr().err
+    assert "error: Internal error: ModuleNotFoundError" in capsys.readouterr().err
     assert main(["config", "path"]) == 0
 
 

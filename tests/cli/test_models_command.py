@@ -60,9 +60,9 @@ def hint(result: Result) -> str:
 @pytest.mark.usefixtures("server")
 def test_get_shows_size_and_licence_first_and_results_on_stdout(run: Run) -> None:
     result = run("get", "llama-big", "voice-de", "--yes")
-    assert result.stdout == "llama-big: fetched from the model hub\nvoice-de: fetched from the model hub\n"
+    assert result.stdout == "llama-big: downloaded from the model hub\nvoice-de: downloaded from the model hub\n"
     lines = result.stderr.splitlines()
-    assert lines[0].startswith("600 kB to download into ")
+    assert lines[0].startswith("Downloading 600 kB to ")
     assert "    licence MIT: Free for any use." in lines
     assert "    licence CC BY-NC: NON-COMMERCIAL." in lines
     assert lines.index("    licence CC BY-NC: NON-COMMERCIAL.") < lines.index("llama-big: llama-big.gguf, 300 kB")
@@ -72,7 +72,7 @@ def test_get_shows_size_and_licence_first_and_results_on_stdout(run: Run) -> Non
 def test_get_says_what_is_here_already_unless_it_is_to_be_quiet(run: Run) -> None:
     run("get", "llama-big")
     again = run("get", "llama-big")
-    assert (again.stdout, again.stderr) == ("llama-big: here already, and right\n", "")
+    assert (again.stdout, again.stderr) == ("llama-big: already installed, verified\n", "")
     assert run("get", "--quiet", "llama-big").output == ""
 
 
@@ -159,22 +159,22 @@ def test_get_of_an_unknown_name_ends_with_2(run: Run) -> None:
 @pytest.mark.usefixtures("server")
 def test_get_mends_what_verify_finds(run: Run, tiny: TinyModels) -> None:
     run("get", "llama-big", "voice-en")
-    assert run("verify").stdout == "llama-big: right\nvoice-en: right\n"
+    assert run("verify").stdout == "llama-big: verified\nvoice-en: verified\n"
     path = tiny.store().path("llm", "llama-big")
     path.write_bytes(bytes(300_000))
     result = run("verify", fails=ModelInvalid)
     assert f"llama-big: {path} is damaged" in result.stdout
-    assert "voice-en: right" in result.stdout
+    assert "voice-en: verified" in result.stdout
     assert result.exception.exit_code == 4  # type: ignore[union-attr] # checked by `run`
     assert hint(result) == "voicecli models get llama-big"
     run(*hint(result).split()[2:])
-    assert run("verify", "llama-big").stdout == "llama-big: right\n"
+    assert run("verify", "llama-big").stdout == "llama-big: verified\n"
 
 
 def test_verify_of_an_empty_store_is_content(run: Run) -> None:
     result = run("verify")
     assert result.stdout == ""
-    assert "no models in" in result.stderr
+    assert "No models are installed in" in result.stderr
 
 
 def test_verify_of_a_model_that_is_not_here_says_so(run: Run) -> None:
@@ -190,7 +190,7 @@ def test_import_tells_what_it_found(run: Run, tiny: TinyModels, tmp_path: Path) 
     result = run("import", str(stick))
     assert result.stdout.splitlines() == [
         "llama-big: installed",
-        "whisper-small: not installed, vocabulary.txt was not found",
+        "whisper-small: not installed, vocabulary.txt is missing",
     ]
     assert "1 other files" in result.stderr
 
@@ -261,7 +261,7 @@ def test_list_on_a_terminal_is_a_table(run: Run, tiny: TinyModels, monkeypatch: 
     shown = run("list").stdout
     assert "*  llama-small" in shown
     assert "CC BY-NC (non-commercial)" in shown
-    assert "a better language model: voicecli models get llama-big" in shown
+    assert "better language model: voicecli models get llama-big" in shown
 
 
 @pytest.mark.parametrize("name", ["list", "get", "verify", "import", "rm", "path"])

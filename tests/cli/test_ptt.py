@@ -69,7 +69,7 @@ def test_every_word_means_something() -> None:
 def test_without_a_chat_it_says_so_and_what_to_do(folder: Path) -> None:
     done = run("ptt", "toggle")
     assert done.returncode == 1
-    assert done.stderr == "error: No chat is running that could be told.\nhint: Begin one: voicecli chat --ptt\n"
+    assert done.stderr == "error: No chat is running.\nhint: Start one: voicecli chat --ptt\n"
     assert not folder.exists()
 
 
@@ -125,7 +125,7 @@ def test_what_a_dead_chat_left_is_cleared_away_by_whoever_comes_next(folder: Pat
 def test_a_chat_that_is_ending_is_no_chat(folder: Path) -> None:
     with Chat(folder) as chat:
         chat.alive = False
-        with pytest.raises(NoChat, match="did not take it: gone"):
+        with pytest.raises(NoChat, match="refused: gone"):
             send("toggle")
 
 

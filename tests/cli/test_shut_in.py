@@ -72,6 +72,6 @@ def test_files_that_others_can_read_are_closed_and_it_is_told(tmp_path: Path) ->
     file.parent.mkdir(mode=0o700)
     file.write_text("", encoding="utf-8")
     file.chmod(0o644)
-    assert f"note: others could read {file}; now only you can." in said_by(SHUT_IN["say"], tmp_path)
+    assert f"note: other users could read {file}; now only you can." in said_by(SHUT_IN["say"], tmp_path)
     assert oct(file.stat().st_mode & 0o777) == "0o600"
     assert "others could read" not in said_by(SHUT_IN["say"], tmp_path)

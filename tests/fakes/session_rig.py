@@ -93,7 +93,7 @@ class Rig:
         voice: The voice.
         model: In the place of one that answers with `replies`.
         near_end: What the microphone hears while an answer sounds, in full duplex.
-        confirms: Whether what was said waits to be confirmed.
+        confirms: Whether the log may waits to be confirmed.
         detectors: Both of the listener's; without them whatever is loud is speech.
         recogniser: In the place of one that hears `transcripts`.
         far_end: Is told of what is played, in full duplex.

@@ -86,7 +86,7 @@ def test_the_table_says_where_the_time_goes_and_what_it_was_measured_on() -> Non
     assert "Load average 0.2 before, 3.5 after." in text
     assert row(text, "endpoint") == ["600", "600"]
     assert row(text, "first sound: voice to voice") == ["640", "900"]
-    assert row(text, "by the program's own account") == ["610", "610"]
+    assert row(text, "as the program reports it") == ["610", "610"]
     assert row(text, "naive: voice to voice") == ["3200", "5000"]
     assert row(text, "naive / voicecli, medians") == ["5.0"]
     assert row(text, "recognition, real-time factor") == ["0.050", "0.200"]
@@ -101,7 +101,7 @@ def test_the_table_says_where_the_time_goes_and_what_it_was_measured_on() -> Non
 
 def test_a_busy_machine_is_warned_of() -> None:
     assert "busy" not in shown()
-    assert "The machine was busy before this began" in shown(dataclasses.replace(FINDINGS, load_before=5.0))
+    assert "The machine was already busy" in shown(dataclasses.replace(FINDINGS, load_before=5.0))
 
 
 def test_what_was_not_measured_is_not_shown() -> None:

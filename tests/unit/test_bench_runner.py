@@ -178,7 +178,7 @@ def test_a_program_that_never_began_is_an_error(tmp_path: Path, programs: Progra
     plan = Plan(
         questions=[Question(path=tmp_path / "q.wav", clauses=("1?",))], paused=[], talked_over=[], naive=False, flags={}
     )
-    with pytest.raises(VoiceCliError, match="ended before it began"):
+    with pytest.raises(VoiceCliError, match="ended before it was ready"):
         run(plan, Counted(), silent)
 
 

@@ -85,24 +85,24 @@ def test_variables_of_other_rooms_and_programs_are_left_alone(tmp_path: Path) ->
     [
         ("[listen]\n\nstart_mss = 3", 3, "There is no setting listen.start_mss", "Did you mean start_ms?"),
         ("[listn]\nx = 3", 1, "There is no section listn", "Did you mean listen?"),
-        ("[plugins]\nx = 3", 1, "There is no section plugins", "All of them: voicecli config show"),
-        ("xyz = 3", 1, "There is no setting xyz", "All of them"),
+        ("[plugins]\nx = 3", 1, "There is no section plugins", "All settings: voicecli config show"),
+        ("xyz = 3", 1, "There is no setting xyz", "All settings"),
         ('persona = "robot"', 1, "persona is outside any section", "Write [chat] on a line before it"),
         ("chat = 3", 1, "chat is a section, not a setting", "Write [chat]"),
         (
             "[listen]\nstart_ms = 900",
             2,
             "listen.start_ms must be a whole number from 20 to 500, not 900",
-            "Speech that must be heard",
+            "How much speech starts",
         ),
         (
             '[listen]\nstart_ms = "60"',
             2,
             "listen.start_ms must be a whole number from 20 to 500, not '60'",
-            "Speech that must be heard",
+            "How much speech starts",
         ),
         ('[models]\ndevice = "gpu"', 2, "models.device must be one of auto, cpu, cuda, not 'gpu'", "Where models run"),
-        ("[listen.deep]\nx = 1", 0, "There is no setting listen.deep", "All of them"),
+        ("[listen.deep]\nx = 1", 0, "There is no setting listen.deep", "All settings"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_line(
@@ -158,7 +158,7 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
 def test_a_variable_that_names_nothing_gets_the_nearest(tmp_path: Path) -> None:
     error = wrong(tmp_path, "", VOICECLI_LISTEN_START="80")
     assert isinstance(error, UnknownName)
-    assert error.message == "The environment variable VOICECLI_LISTEN_START names no setting."
+    assert error.message == "The environment variable VOICECLI_LISTEN_START is not a setting."
     assert error.hint.startswith("Did you mean VOICECLI_LISTEN_START_MS?")
 
 

@@ -106,7 +106,7 @@ def test_a_mistyped_set_is_answered_with_the_nearest() -> None:
 
 
 def test_a_model_of_another_kind_is_named_as_what_it_is() -> None:
-    with pytest.raises(UnknownName, match="whisper-base is a speech recogniser, not a language model"):
+    with pytest.raises(UnknownName, match="whisper-base is a recognition model, not a language model"):
         REAL.find("whisper-base", "llm")
 
 

@@ -213,7 +213,7 @@ def test_a_model_of_several_files_appears_when_the_last_one_is_here(tiny: TinyMo
 def test_wrong_bytes_from_the_hub_end_with_nothing(tiny: TinyModels, server: FakeHub) -> None:
     server.files[tiny.url("llama-big", BIG)] = bytes(300_000)
     models = tiny.store()
-    with pytest.raises(DownloadFailed, match=r"llama-big could not be fetched: .*wrong SHA-256") as caught:
+    with pytest.raises(DownloadFailed, match=r"llama-big could not be downloaded: .*wrong SHA-256") as caught:
         fetch.fetch(["llama-big"], models)
     assert caught.value.exit_code == 4
     assert final_files(models) == []
@@ -257,7 +257,7 @@ def test_auto_takes_the_index_where_the_hub_has_other_bytes(tiny: TinyModels, se
 def test_a_model_that_is_only_on_an_unreachable_hub_says_what_can_be_done(tiny: TinyModels) -> None:
     with pytest.raises(DownloadFailed, match="cannot be reached") as caught:
         fetch.fetch(["llama-big"], tiny.store())
-    assert "voicecli models import DIR" in caught.value.hint
+    assert "voicecli models import FOLDER" in caught.value.hint
     assert "--from index" not in caught.value.hint
 
 
@@ -265,7 +265,7 @@ def test_a_model_that_is_only_on_an_unreachable_hub_says_what_can_be_done(tiny: 
 def test_the_other_source_is_named_where_there_is_one(tiny: TinyModels) -> None:
     with pytest.raises(DownloadFailed) as caught:
         fetch.fetch(["llama-small"], tiny.store(), source="hub")
-    assert caught.value.hint == "The other source may have it: voicecli models get llama-small"
+    assert caught.value.hint == "Try the other source: voicecli models get llama-small"
 
 
 @pytest.mark.usefixtures("no_hub", "pip_log")
@@ -302,7 +302,7 @@ def test_a_disk_that_is_too_small_is_noticed_before_anything_is_fetched(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(300_000, 200_001, 99_999))
     with pytest.raises(
-        DownloadFailed, match=r"There is no room for llama-big .* needs 300 kB, 100 kB are free"
+        DownloadFailed, match=r"There is not enough space for llama-big .* 300 kB are needed, 100 kB are free"
     ) as caught:
         fetch.fetch(["llama-big"], tiny.store())
     assert "voicecli models rm" in caught.value.hint
@@ -329,7 +329,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_only_what_can_be_gone_on_with(
     models = tiny.store()
     with monkeypatch.context() as patch:
         patch.setattr(partfile.PartFile, "write", fill_up)
-        with pytest.raises(DownloadFailed, match="The disk was full before llama-big was whole"):
+        with pytest.raises(DownloadFailed, match="The disk is full, so llama-big is incomplete"):
             fetch.fetch(["llama-big"], models)
     assert final_files(models) == []
     fetch.fetch(["llama-big"], models)
@@ -350,10 +350,10 @@ def test_a_disk_that_really_is_full(tiny: TinyModels, monkeypatch: pytest.Monkey
     if not mounted:
         pytest.skip("mounting a small disk needs root")
     try:
-        with pytest.raises(DownloadFailed, match="There is no room"):
+        with pytest.raises(DownloadFailed, match="There is not enough space"):
             fetch.fetch(["llama-big"], tiny.store())
         monkeypatch.setattr(fetch, "check_room", lambda *_: None)
-        with pytest.raises(DownloadFailed, match="The disk was full"):
+        with pytest.raises(DownloadFailed, match="The disk is full"):
             fetch.fetch(["llama-big"], tiny.store())
         assert final_files(tiny.store()) == []
     finally:
@@ -374,7 +374,7 @@ def test_a_disk_that_fills_up_while_copying_leaves_nothing_half_written(
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     monkeypatch.setattr(shutil, "copyfile", half)
     models = tiny.store()
-    with pytest.raises(DownloadFailed, match="The disk was full"):
+    with pytest.raises(DownloadFailed, match="The disk is full"):
         fetch.fetch(["llama-big"], models)
     assert final_files(models) == []
 
@@ -459,7 +459,7 @@ def test_a_process_that_has_to_wait_says_so(tiny: TinyModels) -> None:
         assert holder.stdout.readline() == "held\n"
         told = LetsGo(holder.stdin)
         with tiny.store().blobs.hold(["abc"], told):
-            assert told.said == ["another voicecli is at this model; waiting for it"]
+            assert told.said == ["waiting for another voicecli that is downloading this model"]
     assert holder.returncode == 0
     assert list(folder.iterdir()) == []
 

@@ -126,5 +126,5 @@ def test_room_is_asked_for_before_copying(tiny: TinyModels, stick: Path, monkeyp
     put(tiny, "llama-big", stick)
     monkeypatch.setattr(folder, "same_disk", lambda *_: False)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
-    with pytest.raises(DownloadFailed, match="There is no room for llama-big"):
+    with pytest.raises(DownloadFailed, match="There is not enough space for llama-big"):
         import_paths([stick], tiny.store())

@@ -92,7 +92,7 @@ def test_a_file_that_lacks_one_byte_of_its_last_tensor_is_refused(written: Calla
         (gguf([pair("x", 9, struct.pack("<IQ", 9, 1))]), "a list of unknown type 9"),
         (gguf([pair("x", 9, struct.pack("<IQ", 4, 1 << 60))]), "cut off"),
         (gguf([struct.pack("<Q", 1 << 62)]), "cut off"),
-        (gguf(tensors=[]), "holds no model"),
+        (gguf(tensors=[]), "contains only a description"),
         (gguf(tensors=[tensor("x", (1, 1, 1, 1, 1), 0, 0)]), "a tensor of 5 dimensions"),
     ],
 )

@@ -150,7 +150,7 @@ def test_a_file_of_another_size_is_refused_before_it_is_fetched(server: FakeHub,
 def test_a_damaged_beginning_is_thrown_away_once(server: FakeHub, download: Download) -> None:
     download.part.write_bytes(b"x" * 1000)
     assert download() == DATA
-    assert "starting over" in download.told.said[0]
+    assert "starting again" in download.told.said[0]
     assert [request.headers.get("range") for request in server.downloads(PATH)] == ["bytes=1000-", None]
 
 
@@ -178,7 +178,7 @@ def test_an_unreachable_hub_is_said_to_be_so_at_once(tmp_path: Path) -> None:
     with pytest.raises(SourceFailed, match="cannot be reached") as caught:
         hub.download(url, tmp_path / "x.part", FILE, progress=Told(), pause=pauses.append)
     assert pauses == []
-    assert "voicecli models import DIR" in caught.value.hint
+    assert "voicecli models import FOLDER" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

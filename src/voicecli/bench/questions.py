@@ -143,10 +143,12 @@ def recordings(folder: Path) -> list[Question]:
     from voicecli.audio.files import SUFFIXES
 
     if not folder.is_dir():
-        raise AudioError(f"There is no folder {folder}.", "Name a folder that holds recordings of questions.")
+        raise AudioError(f"There is no folder {folder}.", "Give a folder with recordings of questions.")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     if not found:
-        raise AudioError(f"There is no sound file in {folder}.", "Record a question a file, as WAV, FLAC, MP3 or Ogg.")
+        raise AudioError(
+            f"There is no sound file in {folder}.", "Record one question per file, as WAV, FLAC, MP3 or Ogg."
+        )
     return [Question(path=path) for path in found]
 
 
@@ -166,7 +168,7 @@ def laid_out(clauses: Sequence[Pcm], pause_ms: int = PAUSE_MS) -> Pcm:
     for number, clause in enumerate(clauses, start=1):
         span = voiced(clause)
         if span is None:
-            raise SynthesisFailed("The voice said nothing.", "voicecli doctor")
+            raise SynthesisFailed("The voice produced no speech.", "voicecli doctor")
         is_last = number == len(clauses)
         parts += [clause[span.start :]] if is_last else [clause[span.start : span.end], silence(samples_of(pause_ms))]
     return np.concatenate(parts)

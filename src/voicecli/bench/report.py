@@ -148,9 +148,7 @@ def render(findings: Findings, *, plain: bool) -> RenderableType:
         *plot(findings, plain=plain),
         Text(),
         _others(findings, plain=plain),
-        Text(
-            "Voice to voice is read off the sound files of each session.\nA sound card adds its own delay, to both sides."
-        ),
+        Text("Voice to voice is measured in the recordings of each session.\nA sound card adds its own delay to both."),
     ]
     return Group(*parts)
 
@@ -169,7 +167,7 @@ def _heading(findings: Findings) -> list[RenderableType]:
         Text(load),
     ]
     if is_busy(findings.load_before, on.logical_cores):
-        lines.append(Text("The machine was busy before this began: these figures are too high.", "bold yellow"))
+        lines.append(Text("The machine was already busy: these figures are too high.", "bold yellow"))
     return lines
 
 
@@ -197,7 +195,7 @@ def _times(findings: Findings, *, plain: bool) -> Table:
         if step != "first_sound":
             row(label, marks(turns, step))
     row("first sound: voice to voice", marks(turns, "first_sound"), "bold")
-    row("  by the program's own account", spread(turn.claimed_ms for turn in turns))
+    row("  as the program reports it", spread(turn.claimed_ms for turn in turns))
     table.add_row(Text("answers begun before the endpoint"), Text(f"{drafted}/{len(turns)}"), Text())
     if naive:
         row("naive: voice to voice", spread(turn.voice_to_voice_ms for turn in naive), "bold")

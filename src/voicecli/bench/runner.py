@@ -251,7 +251,7 @@ class _Bench:
             heard = read_audio(speaker)[0]
         ready = next((record for record in ran.records if record["event"] == "ready"), None)
         if ready is None:
-            raise VoiceCliError("voicecli chat ended before it began.", "voicecli doctor")
+            raise VoiceCliError("voicecli chat ended before it was ready.", "voicecli doctor")
         self.models, self.devices = ready["models"], ready["device"]
         if ran.peak_bytes is not None:
             self.peaks.append(ran.peak_bytes)

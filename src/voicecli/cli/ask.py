@@ -91,7 +91,9 @@ def ask(
         began_s = time.monotonic()
         question = typed or _heard(engines, sound, settings.chat.language)
     if not question:
-        raise TranscriptionFailed(f"No speech was found in {audio}.", f"Listen to it: voicecli transcribe {audio}")
+        raise TranscriptionFailed(
+            f"No speech was found in {audio}.", f"Check what is heard: voicecli transcribe {audio}"
+        )
     reply = ""
     first_token_ms: float | None = None
     with ExitStack() as stack:

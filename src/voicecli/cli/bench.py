@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-  voicecli bench                               20 questions, and the naive pipeline beside it: some minutes
+  voicecli bench                               20 questions, compared with a naive pipeline; takes minutes
 
   voicecli bench --turns 5 --no-naive          a quick look
 
-  voicecli bench --audio recordings --json     your own questions, a sound file each; for programs
+  voicecli bench --audio recordings --json     your own questions, one sound file each; for programs
 
-Leave the machine alone while it runs: every other program makes the figures worse.
+Close other programs while it runs: they make the figures worse.
 """
 
 MOST_TURNS = 1000
@@ -45,14 +45,14 @@ def bench(
             help="Ask N questions (1 to 1000), and half as many of each of the other kinds.",
         ),
     ] = None,
-    no_naive: Annotated[bool, typer.Option("--no-naive", help="Leave the naive pipeline out.")] = False,
+    no_naive: Annotated[bool, typer.Option("--no-naive", help="Skip the naive pipeline.")] = False,
     stt: Stt = None,
     llm: Llm = None,
     voice: Voice = None,
     device: Device = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one object, as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Measure how long this machine lets you wait for an answer, and where the time goes.
+    """Measure response time on this machine, and where the time goes.
 
     Spoken questions are put to the whole program, through files in the place of a microphone and a loudspeaker, and what was heard is
     measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.

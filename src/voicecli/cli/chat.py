@@ -11,7 +11,7 @@ from voicecli.cli.options import Device, Force, Language, Llm, Persona, Speaker,
 
 EPILOG = """Examples:
 
-  voicecli chat                                        talk; Ctrl-C stops the answer, twice ends
+  voicecli chat                                        talk; Ctrl-C stops the answer, twice quits
 
   voicecli chat --ptt --hotkey F9                      listens only while F9 is held, in any window
 

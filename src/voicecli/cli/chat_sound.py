@@ -69,7 +69,7 @@ class Sound:
         except AudioError as error:
             if names != ("",):
                 raise
-            message = f"{error.message.rstrip('.')}, so this is a typed conversation. {error.hint}".strip()
+            message = f"{error.message.rstrip('.')}, so you can only type. {error.hint}".strip()
             self.notices.append(("no-microphone", message))
             return None
 
@@ -79,7 +79,7 @@ class Sound:
         except AudioError as error:
             if name:
                 raise
-            message = f"{error.message.rstrip('.')}, so answers are only shown. {error.hint}".strip()
+            message = f"{error.message.rstrip('.')}, so answers are shown only. {error.hint}".strip()
             self.notices.append(("no-speaker", message))
             return None
 

@@ -287,9 +287,7 @@ def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:
     except ModelInvalid as error:
         if model.entry is not None or error.hint != DAMAGED:
             raise
-        raise ModelInvalid(
-            error.message, "Get it again from where it came: it is not one that voicecli knows."
-        ) from error
+        raise ModelInvalid(error.message, "Download it again from its source: it is not in the catalogue.") from error
 
 
 def cores_are_few(engines: Engines) -> bool:
@@ -352,7 +350,7 @@ def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str
     except EngineNotInstalled as error:
         if settings.audio.duplex == "full":
             raise
-        return False, f"{error.message} So I do not listen while I speak. {error.hint}"
+        return False, f"{error.message} You cannot talk over answers. {error.hint}"
     return True, ""
 
 

@@ -168,7 +168,7 @@ def _tell(key: str, written: Written) -> None:
         print(f"{key} = {_toml(written.value)}")
     else:
         print(f"{key} = {_toml(setting.default)} (default)")
-    print(f"saved to {written.file}" if written.changed else f"{written.file} is unchanged", file=sys.stderr)
+    print(f"Saved to {written.file}" if written.changed else f"{written.file} is unchanged", file=sys.stderr)
     for fault in written.faults:
         print(f"note: {fault.message}", file=sys.stderr)
     if os.environ.get(setting.variable):

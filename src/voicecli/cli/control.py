@@ -141,8 +141,8 @@ def send(word: str, pid: int | None = None) -> None:
                     continue
                 _say(connection, word, path)
                 return
-    which = "No chat is running" if pid is None else f"No chat with the process number {pid} is running"
-    raise NoChat(f"{which} that could be told.", "Begin one: voicecli chat --ptt")
+    which = "No chat is running" if pid is None else f"No chat with process ID {pid} is running"
+    raise NoChat(f"{which}.", "Start one: voicecli chat --ptt")
 
 
 def peer_uid(connection: socket.socket) -> int | None:
@@ -187,9 +187,9 @@ def _say(connection: socket.socket, word: str, path: Path) -> None:
         connection.sendall(word.encode() + b"\n")
         answer = _line(connection)
     except OSError as error:
-        raise NoChat(f"The chat with the process number {pid} does not answer.", f"ps -p {pid}") from error
+        raise NoChat(f"The chat with process ID {pid} does not respond.", f"ps -p {pid}") from error
     if answer != "ok":
-        raise NoChat(f"The chat with the process number {pid} did not take it: {answer or 'it ended'}.", f"ps -p {pid}")
+        raise NoChat(f"The chat with process ID {pid} refused: {answer or 'it ended'}.", f"ps -p {pid}")
 
 
 def _line(connection: socket.socket) -> str:

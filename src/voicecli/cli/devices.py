@@ -35,7 +35,7 @@ TONE_RATE_HZ = 22_050
 
 
 def devices(
-    test: Annotated[bool, typer.Option("--test", help="Show how loud the microphone is.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Show the level of the microphone.")] = False,
     seconds: Annotated[float, typer.Option(min=0.1, max=3600, metavar="SECONDS", help="How long --test takes.")] = 5.0,
     tone: Annotated[bool, typer.Option("--tone", help="Play a soft tone.")] = False,
     mic: Annotated[
@@ -45,10 +45,10 @@ def devices(
         str | None, typer.Option(metavar="DEVICE", help="Play on this speaker: name, number or sound file.")
     ] = None,
     use_mic: Annotated[
-        str | None, typer.Option(metavar="DEVICE", help="Use this microphone from now on: name or number.")
+        str | None, typer.Option(metavar="DEVICE", help="Save this microphone in the settings: name or number.")
     ] = None,
     use_speaker: Annotated[
-        str | None, typer.Option(metavar="DEVICE", help="Use this speaker from now on: name, number or none.")
+        str | None, typer.Option(metavar="DEVICE", help="Save this speaker in the settings: name, number or none.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -82,9 +82,9 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
     file = set_value(name, value).file
     source = load().sources[name]
     if not quiet:
-        typer.echo(f"{name} = {value or 'the default of the system'}")
+        typer.echo(f"{name} = {value or 'the system default'}")
     if source.kind == "environment":
-        typer.echo(f"note: saved in {file}, but the environment says otherwise, and goes first", err=True)
+        typer.echo(f"note: saved to {file}, but an environment variable overrides it", err=True)
 
 
 def _list(microphone: str, speaker: str, *, json: bool) -> None:
@@ -106,7 +106,9 @@ def _list(microphone: str, speaker: str, *, json: bool) -> None:
         typer.echo(jsonlib.dumps([_record(device, used) for device in found], ensure_ascii=False, indent=2))
         return
     if not found:
-        raise missing("input", "There is no sound device.", "Start the sound server or connect one: voicecli doctor")
+        raise missing(
+            "input", "There is no sound device.", "Connect one or start the sound server. Check with: voicecli doctor"
+        )
     rows = [
         (
             str(device.index),
@@ -171,7 +173,7 @@ def _play(spec: str, *, quiet: bool) -> None:
     finally:
         clock.stop()
     if not quiet:
-        typer.echo(f"A tone was played on {out.name}.")
+        typer.echo(f"Played a tone on {out.name}.")
 
 
 def _test(spec: str, seconds: float, *, json: bool) -> None:
@@ -203,9 +205,9 @@ def _test(spec: str, seconds: float, *, json: bool) -> None:
 def _in_words(verdict: Verdict) -> str:
     match verdict:
         case "silent":
-            return "nothing but silence: is it muted?"
+            return "only silence: is it muted?"
         case "quiet":
-            return "very quiet: speak, come nearer or turn it up"
+            return "very quiet: speak, move closer or turn it up"
         case "good":
             return "good"
         case "clipped":

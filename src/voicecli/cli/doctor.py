@@ -1,4 +1,4 @@
-"""`voicecli doctor`: finds what is wrong and says how to mend it."""
+"""`voicecli doctor`: finds problems and says how to fix them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-  voicecli doctor                              everything, with a short trial of each engine
+  voicecli doctor                              everything, with a short test of each engine
 
-  voicecli doctor --quick                      without the trials
+  voicecli doctor --quick                      without the tests
 
-  voicecli doctor --full                       hash every model afresh
+  voicecli doctor --full                       hash every model again
 
-  voicecli doctor --json > report.json         for programs, and for asking somebody else
+  voicecli doctor --json > report.json         for programs, and for bug reports
 
-Ends with 0 when chat would work, else with the exit code that chat would end with.
+The exit code is 0 when chat works, otherwise the exit code of chat.
 """
 
 SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "warning": "!", "wrong": "✗"}
@@ -37,15 +37,20 @@ TITLE_WIDTH = 17
 
 
 def doctor(
-    quick: Annotated[bool, typer.Option("--quick", help="Try no engine and no device; only look.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Hash every model afresh, whatever was known of it.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Skip the tests of engines and devices.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Hash every model again, even if it was verified before.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     remove_telemetry_id: Annotated[
         bool,
-        typer.Option("--remove-telemetry-id", help="Only remove the identifier that onnxruntime left on this machine."),
+        typer.Option(
+            "--remove-telemetry-id",
+            help="Remove the identifier that onnxruntime left on this machine, and do nothing else.",
+        ),
     ] = False,
 ) -> None:
-    """Find out what is wrong, check by check, and how to mend it."""
+    """Find problems, check by check, and say how to fix them."""
     if remove_telemetry_id:
         _remove_telemetry_id()
         return
@@ -131,11 +136,11 @@ def _encodable(text: str) -> str:
 def _summary(reports: Sequence[Report]) -> str:
     found = [report.finding.verdict for report in reports]
     warnings = found.count("warning")
-    more = f" {warnings} thing{' is' if warnings == 1 else 's are'} less than good." if warnings else ""
+    more = f" {warnings} warning{'' if warnings == 1 else 's'}." if warnings else ""
     if "wrong" not in found:
-        return f"\nchat works here.{more}"
+        return f"\nchat works on this machine.{more}"
     first = next(report for report in reports if report.finding.verdict == "wrong")
-    return f"\nchat does not work here. Begin with: {first.check.title}.{more}"
+    return f"\nchat does not work on this machine. First problem: {first.check.title}.{more}"
 
 
 def _record(report: Report) -> dict[str, object]:

@@ -31,7 +31,7 @@ BEGINNING = """\
 def edit() -> None:
     """Opens the file, checks it, and writes it if it is right.
 
-    A text that is wrong is kept beside the file as a draft, which the next call goes on with.
+    A text with errors is kept next to the file as a draft, which the next call opens.
 
     Raises:
         ConfigError: There is no editor, it failed, or the text is wrong.
@@ -43,7 +43,7 @@ def edit() -> None:
         if not draft.exists():
             paths.write_private(draft, before or BEGINNING)
         else:
-            print(f"Going on with the text that was not right: {draft}", file=sys.stderr)
+            print(f"Opening the draft with errors: {draft}", file=sys.stderr)
         _edit_until_right(draft, file, before)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
@@ -60,20 +60,20 @@ def _edit_until_right(draft: Path, file: Path, before: str) -> None:
         text = read_text(draft)
         if text in {before, BEGINNING}:
             draft.unlink()
-            print(f"{file} is as it was.")
+            print(f"{file} is unchanged.")
             return
         faults = faults_of(text, file)
         if not faults:
             paths.write_private(file, text)
             draft.unlink()
-            print(f"{file} is written.")
+            print(f"Saved to {file}.")
             return
         for fault in faults:
             complain(ConfigError(fault.message.replace(str(file), "the text"), fault.hint))
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
             raise ConfigError(
-                f"{file} is as it was, because the new text is wrong. The text is kept in {draft}.",
-                "Go on with it: voicecli config edit",
+                f"The new text has errors, so {file} is unchanged. The text is kept in {draft}.",
+                "To continue editing it: voicecli config edit",
             )
 
 

@@ -102,7 +102,7 @@ def find_installed(kind: Kind, name: str) -> str:
         raise UnknownName(f"There is no {what} {name}.", near)
     entry = entries[name]
     if store.state(entry) == "absent":
-        raise ModelNotFound(f"{name} is not installed.", f"Fetch it: {entry.get_command}")
+        raise ModelNotFound(f"{name} is not installed.", f"Download it: {entry.get_command}")
     return name
 
 
@@ -153,7 +153,7 @@ def voice_for(language: str, now: str) -> tuple[str | None, str]:
     if best is not None:
         return best.name, ""
     offers = store.better("voice", language=language)
-    hint = f" Fetch one: {offers[0].get_command}" if offers else ""
+    hint = f" Download one: {offers[0].get_command}" if offers else ""
     return None, f"No voice for {in_words(language)} is installed, so {now} goes on.{hint}"
 
 

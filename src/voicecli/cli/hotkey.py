@@ -14,7 +14,7 @@ from typing import Any, Final
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import HotkeyUnavailable, UnknownName
 
-_INSTEAD: Final = "Bind a key of the desktop to `voicecli ptt toggle` instead (voicecli ptt --help)."
+_INSTEAD: Final = "Bind a key of your desktop to `voicecli ptt toggle` instead (see voicecli ptt --help)."
 _EITHER_SIDE: Final = {"alt", "cmd", "ctrl", "shift"}
 
 
@@ -76,20 +76,20 @@ def on_wayland(environ: Mapping[str, str] = os.environ) -> bool:
 
 def _keyboard() -> Any:  # noqa: ANN401 - pynput has no types
     if on_wayland():
-        raise HotkeyUnavailable("Wayland lets no program watch the keys of other windows.", _INSTEAD)
+        raise HotkeyUnavailable("Wayland does not let programs watch the keys of other windows.", _INSTEAD)
     try:
         import pynput
     except ModuleNotFoundError as error:
         if error.name not in {"pynput", "evdev", "Xlib", "six"}:
             raise
         raise HotkeyUnavailable(
-            "A key for all windows needs the package pynput.", "pip install 'voicecli[hotkey]'"
+            "A key that works in any window needs the package pynput.", "pip install 'voicecli[hotkey]'"
         ) from error
     except ImportError as error:
         # It looks for a display when it is imported.
         display = os.environ.get("DISPLAY")
         which = f"The display {display} cannot be reached" if display else "There is no display"
-        raise HotkeyUnavailable(f"{which}, so there are no windows whose keys could be watched.", _INSTEAD) from error
+        raise HotkeyUnavailable(f"{which}, so keys cannot be watched.", _INSTEAD) from error
     return pynput.keyboard
 
 

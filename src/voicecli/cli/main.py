@@ -32,14 +32,14 @@ COMMANDS = {
     "chat": "Talk with the assistant.",
     "ptt": "Tell a running chat to listen.",
     "ask": "Ask one question, get one answer.",
-    "transcribe": "Write down what is said in sound files.",
-    "say": "Read a text aloud, or into a sound file.",
-    "models": "List, fetch, check, import and remove models.",
+    "transcribe": "Transcribe sound files.",
+    "say": "Speak a text, or save it as a sound file.",
+    "models": "List, download, verify, import and remove models.",
     "devices": "List, choose and test microphones and loudspeakers.",
-    "doctor": "Find out what is wrong and how to mend it.",
+    "doctor": "Find problems and say how to fix them.",
     "verify-offline": "Prove that nothing leaves this machine.",
-    "bench": "Measure how long this machine lets you wait for an answer.",
-    "personas": "List, show and make personas: who the assistant is.",
+    "bench": "Measure response time on this machine.",
+    "personas": "List, show and create personas: who the assistant is.",
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",
 }
@@ -48,7 +48,7 @@ its `EPILOG`, or a Typer called `app` that holds further commands."""
 
 EPILOG = """Examples:
 
-  voicecli chat                      talk; Ctrl-C stops an answer, twice ends
+  voicecli chat                      talk; Ctrl-C stops an answer, twice quits
 
   voicecli ask "Why is the sky blue?"
 
@@ -123,7 +123,7 @@ class PlainGroup(TyperGroup):
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:  # noqa: D102 - the framework's
         if self.get_command(ctx, args[0]) is None:
-            hint = _did_you_mean(args[0], self.list_commands(ctx)) or "All of them:"
+            hint = _did_you_mean(args[0], self.list_commands(ctx)) or "Commands:"
             raise ConfigError(f"There is no command {ctx.command_path} {args[0]}.", f"{hint} {ctx.command_path} --help")
         return super().resolve_command(ctx, args)
 
@@ -171,7 +171,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show where an error came from; may stand anywhere.")
+        bool, typer.Option("--verbose", help="Show a traceback with every error. Can be anywhere on the command line.")
     ] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
@@ -274,7 +274,8 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
             known = _usage_error(error)
         case _:
             known = InternalError(
-                f"internal error: {type(error).__name__}: {error}", "Run the command again with --verbose to see where."
+                f"Internal error: {type(error).__name__}: {error}",
+                "For a traceback, run the command again with --verbose.",
             )
     with contextlib.suppress(OSError):  # who cannot be told still gets the exit code
         console.complain(known)

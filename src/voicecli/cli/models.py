@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from voicecli.models.catalog import Device, Entry
     from voicecli.models.fetch import Need
 
-app = typer.Typer(help="Models: list, fetch, check, import and remove them.", no_args_is_help=True)
+app = typer.Typer(help="List, download, verify, import and remove models.", no_args_is_help=True)
 
 LIST_EPILOG = """Examples:
 
-  voicecli models list                         all of them; a star marks what chat would use
+  voicecli models list                         all models; * marks those that chat uses
 
   voicecli models list --kind voice --language de
 
@@ -41,17 +41,17 @@ The same command resumes an interrupted download and repairs a damaged model.
 """
 VERIFY_EPILOG = """Examples:
 
-  voicecli models verify                       everything that is here; ends with 4 if anything is wrong
+  voicecli models verify                       all installed models; exit code 4 if any is damaged
 
   voicecli models verify whisper-base
 """
 IMPORT_EPILOG = """Examples:
 
-  voicecli models import /media/stick          a folder, searched to the bottom
+  voicecli models import /media/stick          a folder and everything below it
 
   voicecli models import Llama-3.2-3B-Instruct-Q4_K_M.gguf
 
-Files are known by their SHA-256, whatever they are called. Wheels that carry models count too.
+Files are recognized by their SHA-256, whatever their names. Wheels that contain models work too.
 """
 RM_EPILOG = """Examples:
 
@@ -63,7 +63,7 @@ PATH_EPILOG = """Examples:
 
   voicecli models path                         the folder that holds all models
 
-  voicecli models path whisper-base            what an engine would load; checked first
+  voicecli models path whisper-base            the file or folder that is loaded; verified first
 """
 
 KindOption = Annotated[
@@ -89,11 +89,11 @@ def list_models(
             autocompletion=complete.words_of("chat.language"),
         ),
     ] = None,
-    installed: Annotated[bool, typer.Option("--installed", help="Only what is here.")] = False,
+    installed: Annotated[bool, typer.Option("--installed", help="Only installed models.")] = False,
     device: DeviceOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show every model: whether it is here, its size, languages and licence, and what chat would use."""
+    """List models: installed or not, size, languages, licence, and which ones chat uses."""
     from voicecli.cli import models_view
     from voicecli.models.store import ModelStore
 
@@ -161,7 +161,7 @@ def bring(
         ask_first: Whether the person has not asked for a download yet and is asked now.
 
     Raises:
-        VoiceCliError: The person does not want to, or something could not be fetched.
+        VoiceCliError: The person does not want to, or something could not be downloaded.
     """
     from voicecli.cli import models_view, suited_models
     from voicecli.models.fetch import fetch, needs
@@ -182,7 +182,7 @@ def bring(
     if missing:
         _announce(missing, store.root)
         if ask_first and not typer.confirm("Download now?", default=True, err=True):
-            raise VoiceCliError("Nothing was downloaded.", "Whenever you like: voicecli models get")
+            raise VoiceCliError("Nothing was downloaded.", "To download later: voicecli models get")
         _agree([need.entry for need in missing], yes=yes)
     with models_view.progress() as progress:
         done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)
@@ -200,7 +200,7 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Hash every file of the models that are here, whatever was known of them before."""
+    """Hash every file of installed models again and compare it with the catalogue."""
     from voicecli.cli import models_view
     from voicecli.models.store import ModelStore
 
@@ -211,7 +211,7 @@ def verify(
         else [entry for entry in store.catalog.entries if store.state(entry) != "absent"]
     )
     if not entries:
-        typer.echo(f"no models in {store.root}", err=True)
+        typer.echo(f"No models are installed in {store.root}.", err=True)
     bad: list[str] = []
     for entry in entries:
         with models_view.progress(plain_begins=False) as progress:
@@ -221,17 +221,17 @@ def verify(
         if faults:
             bad.append(entry.name)
         else:
-            typer.echo(f"{entry.name}: right")
+            typer.echo(f"{entry.name}: verified")
     if bad:
         verb = "is" if len(bad) == 1 else "are"
-        raise ModelInvalid(f"{', '.join(bad)} {verb} not right.", f"voicecli models get {' '.join(bad)}")
+        raise ModelInvalid(f"{', '.join(bad)} {verb} damaged or incomplete.", f"voicecli models get {' '.join(bad)}")
 
 
 @app.command("import", epilog=IMPORT_EPILOG)
 def import_models(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER…", help="Files, or folders to search.")],
 ) -> None:
-    """Take in models that were brought by hand, for machines without any network."""
+    """Install models from files, for machines without a network."""
     from voicecli.cli import models_view
     from voicecli.errors import ModelNotFound
     from voicecli.models.folder import import_paths
@@ -243,9 +243,9 @@ def import_models(
     for entry in found.installed:
         typer.echo(f"{entry.name}: installed")
     for entry in found.already:
-        typer.echo(f"{entry.name}: here already")
+        typer.echo(f"{entry.name}: already installed")
     for each in found.incomplete:
-        typer.echo(f"{each.entry.name}: not installed, {', '.join(each.missing)} was not found")
+        typer.echo(f"{each.entry.name}: not installed, {', '.join(each.missing)} is missing")
     if found.unknown_count:
         typer.echo(f"{found.unknown_count} other files belong to no model in the catalogue", err=True)
     if not (found.installed or found.already):
@@ -267,7 +267,7 @@ def _own_model(paths: Sequence[Path]) -> Path:
 def rm(
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Models.", autocompletion=complete.models_here)],
 ) -> None:
-    """Remove models, and what was kept of them in the cache unless another checkout uses it."""
+    """Remove models, and their files in the cache unless another installation uses them."""
     from voicecli.models.progress import Silent, human_size
     from voicecli.models.store import ModelStore
 
@@ -286,7 +286,7 @@ def path(
         ),
     ] = None,
 ) -> None:
-    """Print where models lie, or what an engine would load for one of them."""
+    """Print the folder of all models, or the path of one of them."""
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
@@ -321,7 +321,7 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
     from voicecli.models.progress import human_size
 
     total = human_size(sum(need.missing_bytes for need in missing))
-    typer.echo(f"{total} to download into {root}", err=True)
+    typer.echo(f"Downloading {total} to {root}", err=True)
     for need in missing:
         licence = need.entry.licence
         typer.echo(f"  {need.entry.name}: {need.entry.title}, {human_size(need.missing_bytes)}", err=True)
@@ -341,7 +341,7 @@ def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
     if not _is_terminal():
         raise LicenceNotAccepted(
             f"Nobody has accepted the licence of {names}, and nothing was downloaded.",
-            "If you do: the same command with --yes",
+            "To accept it, add --yes.",
         )
     if not typer.confirm(f"Do you accept the licence of {names}?", default=False, err=True):
         raise LicenceNotAccepted("Nothing was downloaded.", "Models with other licences: voicecli models list")

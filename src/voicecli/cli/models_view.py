@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 ORIGINS = {
-    "here": "here already, and right",
-    "cache": "linked from the cache",
-    "hub": "fetched from the model hub",
-    "index": "fetched from the package index",
+    "here": "already installed, verified",
+    "cache": "installed from the cache",
+    "hub": "downloaded from the model hub",
+    "index": "downloaded from the package index",
 }
 _STATES: Mapping[State, str] = {"present": "installed", "absent": "", "partial": "incomplete", "damaged": "damaged"}
 _MOST_LANGUAGES = 4
@@ -133,11 +133,11 @@ class Listing:
         for each in self.sets:
             members = ", ".join(each.members(self.device))
             console.print(f"[bold]{each.name}[/bold] {members} [dim]({each.title})[/dim]", highlight=False)
-        console.print("[dim]* what chat would use on this machine[/dim]", highlight=False)
+        console.print("[dim]* used by chat on this machine[/dim]", highlight=False)
         for kind, entries in self.better.items():
             if entries:
                 commands = " or ".join(entry.get_command for entry in entries)
-                console.print(f"a better {KIND_TITLES[kind]}: [bold]{commands}[/bold]", highlight=False)
+                console.print(f"better {KIND_TITLES[kind]}: [bold]{commands}[/bold]", highlight=False)
 
 
 def listing(store: ModelStore, device: Device, language: str | None) -> Listing:

@@ -11,7 +11,7 @@ import typer
 
 from voicecli.cli import complete
 
-app = typer.Typer(help="Personas: who the assistant is. List, show and make them.")
+app = typer.Typer(help="List, show and create personas: who the assistant is.")
 
 LIST_EPILOG = """Examples:
 
@@ -29,7 +29,7 @@ SHOW_EPILOG = """Examples:
 """
 NEW_EPILOG = """Examples:
 
-  voicecli personas new pirate                 as a copy of the assistant, to be edited
+  voicecli personas new pirate                 a copy of the assistant, for you to edit
 
   voicecli personas new butler --like support
 
@@ -39,7 +39,7 @@ NEW_EPILOG = """Examples:
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
-    """List all personas: those that come along and your own."""
+    """List all personas: built-in ones and your own."""
     from voicecli.cli.console import complain, print_table
     from voicecli.errors import ConfigError
     from voicecli.session import personas
@@ -54,7 +54,7 @@ def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one J
     if json:
         print(jsonlib.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False, indent=2))
         return
-    rows = [(each.name, each.title, "your own" if each.own else "comes along") for each in found]
+    rows = [(each.name, each.title, "your own" if each.own else "built-in") for each in found]
     print_table(("Persona", "Who", "From"), rows)
 
 
@@ -77,15 +77,13 @@ def show(
 
 @app.command(epilog=NEW_EPILOG)
 def new(
-    name: Annotated[
-        str, typer.Argument(help="What it is to be called: small letters, digits, - and _.", metavar="NAME")
-    ],
+    name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits, - and _.", metavar="NAME")],
     like: Annotated[
         str, typer.Option(metavar="NAME", help="The persona to copy.", autocompletion=complete.personas)
     ] = "assistant",
 ) -> None:
-    """Make a persona of your own, and print where its file is."""
+    """Create a persona of your own, and print the path of its file."""
     from voicecli.session import personas
 
     print(personas.create(name, like=like))
-    print(f"edit it, then: voicecli chat --persona {name}", file=sys.stderr)
+    print(f"Edit it, then: voicecli chat --persona {name}", file=sys.stderr)

@@ -52,7 +52,7 @@ def prepare(log_level: str = "warning") -> None:
     logger.propagate = False
     faulthandler.enable(file=sys.stderr)
     for path in paths.close_to_others(paths.config_dir(), paths.state_dir(), paths.log_dir()):
-        sys.stderr.write(f"note: others could read {path}; now only you can.\n")
+        sys.stderr.write(f"note: other users could read {path}; now only you can.\n")
 
 
 def _begin(path: Path) -> Path:

@@ -8,18 +8,18 @@ import typer
 
 EPILOG = """Examples:
 
-  voicecli ptt toggle                               begins to talk to the running chat; once more ends
+  voicecli ptt toggle                               start to talk to the running chat; again to stop
 
   bindsym --no-repeat F9 exec voicecli ptt start    sway: press...
 
-  bindsym --release F9 exec voicecli ptt stop       ...and let go
+  bindsym --release F9 exec voicecli ptt stop       ...and release
 
   bind = , F9, exec, voicecli ptt start             Hyprland: press...
 
-  bindr = , F9, exec, voicecli ptt stop             ...and let go
+  bindr = , F9, exec, voicecli ptt stop             ...and release
 """
 
-app = typer.Typer(help="Tell a running chat to listen: for keys that the desktop binds to a command.", epilog=EPILOG)
+app = typer.Typer(help="Tell a running chat to listen. For key bindings of your desktop.", epilog=EPILOG)
 
 Pid: TypeAlias = Annotated[
     int | None, typer.Option("--pid", metavar="PID", help="Which chat, if several are running; otherwise the newest.")
@@ -28,31 +28,31 @@ Pid: TypeAlias = Annotated[
 
 @app.command(epilog=EPILOG)
 def start(pid: Pid = None) -> None:
-    """Begin to talk, as if the key to talk went down; an answer in progress is stopped."""
+    """Start to talk, as if the talk key was pressed. Stops an answer in progress."""
     _send("start", pid)
 
 
 @app.command(epilog=EPILOG)
 def stop(pid: Pid = None) -> None:
-    """End, as if the key was let go: what was said is answered."""
+    """Stop talking, as if the talk key was released. What you said is answered."""
     _send("stop", pid)
 
 
 @app.command(epilog=EPILOG)
 def toggle(pid: Pid = None) -> None:
-    """Begin to talk, or end, where a key can only run a command when it goes down."""
+    """Start or stop talking, for key bindings without a release event."""
     _send("toggle", pid)
 
 
 @app.command(epilog=EPILOG)
 def discard(pid: Pid = None) -> None:
-    """Throw away what is being said."""
+    """Discard what is being said."""
     _send("discard", pid)
 
 
 @app.command(epilog=EPILOG)
 def mute(pid: Pid = None) -> None:
-    """Mute the microphone, or open it again."""
+    """Mute or unmute the microphone."""
     _send("mute", pid)
 
 

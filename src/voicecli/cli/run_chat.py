@@ -92,8 +92,8 @@ def run_chat(request: ChatRequest) -> None:
         request = dataclasses.replace(request, typed=True, microphones=())
     if request.confirm and (request.json or not can_read_keys(sys.stdin, sys.stdout)):
         raise ConfigError(
-            "With --confirm somebody at a terminal must confirm what was heard.",
-            "Leave out --confirm, or run it in a terminal and without --json.",
+            "--confirm needs a terminal, where you confirm what was heard.",
+            "Leave out --confirm, or run it in a terminal without --json.",
         )
     persona = personas.load(settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
@@ -155,7 +155,7 @@ class _Session:
             self._notice("engine-lost", f"{why} {engines.turn_fault.hint}".rstrip())
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
-            raise ConfigError("There is no language model.", "Fetch one: voicecli models get")
+            raise ConfigError("There is no language model.", "Download one: voicecli models get")
         playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
         self._tell_of_sound()
         graph = Graph(self._stages(engines, playout), self._inbox)
@@ -366,7 +366,7 @@ class _Session:
         self._inbox.close()
         if late:
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"note: still at work when the session ended: {', '.join(late)}\n")
+                sys.stderr.write(f"note: still running when the session ended: {', '.join(late)}\n")
         show_places(conductor.internal_errors)
         if self._broadcast.stuck:
             # A thread hangs in writing to standard output; Python would wait for it at its end.

@@ -28,7 +28,7 @@ def offer() -> None:
     """Offers to fetch models where there are none at all and a person is there to answer.
 
     Raises:
-        VoiceCliError: The person does not want to, or they could not be fetched.
+        VoiceCliError: The person does not want to, or they could not be downloaded.
     """
     from voicecli.cli.models import bring
     from voicecli.models.store import ModelStore

@@ -38,7 +38,7 @@ def transcribe(
     device: Device = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
 ) -> None:
-    """Write down what is said in FILE…: the text on standard output, a line a file."""
+    """Transcribe FILE… to standard output, one line per file."""
     from voicecli.cli import compose
     from voicecli.cli.console import complain
     from voicecli.cli.prepare import prepare

@@ -145,7 +145,7 @@ def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[0].removeprefix("error: ")
+        last = (done.stderr.strip().splitlines() or ["no output"])[0].removeprefix("error: ")
         raise VoiceCliError(f"voicecli {arguments[0]} failed: {last}", "voicecli doctor")
     return done.stdout
 

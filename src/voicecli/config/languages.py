@@ -138,4 +138,6 @@ def find(text: str) -> str | None:
     if code in NAMES:
         return code
     near = did_you_mean(wanted, [*by_name, *NAMES, AUTO])
-    raise UnknownName(f"There is no language {text}.", near or "Name one, such as German, or its code: de. Or auto.")
+    raise UnknownName(
+        f"There is no language {text}.", near or "Give a name such as German, a code such as de, or auto."
+    )

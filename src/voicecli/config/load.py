@@ -182,9 +182,7 @@ def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
 
 def _misplaced(section: str, content: Any, place: str) -> ConfigError:  # noqa: ANN401 - whatever TOML may hold
     if section in SECTIONS:
-        return ConfigError(
-            f"{section} is a section, not a setting ({place}).", f"Write [{section}] on a line of its own."
-        )
+        return ConfigError(f"{section} is a section, not a setting ({place}).", f"Write [{section}] on its own line.")
     if isinstance(content, dict):
         return UnknownName(f"There is no section {section} ({place}).", _all_keys_hint(did_you_mean(section, SECTIONS)))
     owners = [setting.section for setting in SETTINGS.values() if setting.key == section]
@@ -203,7 +201,7 @@ def _from_environment(environ: Mapping[str, str], faults: list[ConfigError]) -> 
         setting = by_variable.get(variable)
         if setting is None:
             hint = did_you_mean(variable, by_variable)
-            faults.append(UnknownName(f"The environment variable {variable} names no setting.", _all_keys_hint(hint)))
+            faults.append(UnknownName(f"The environment variable {variable} is not a setting.", _all_keys_hint(hint)))
             continue
         try:
             value = _read(setting, text, f"The environment variable {variable}")
@@ -247,13 +245,13 @@ def _read(setting: Setting, text: str, place: str) -> Value:
 def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
     """Checks what no setting can know alone."""
     for low, high, why in (
-        ("listen.stop_probability", "listen.start_probability", "speech would end the moment it begins"),
+        ("listen.stop_probability", "listen.start_probability", "otherwise speech would end as soon as it starts"),
         (
             "listen.pause_ms",
             "listen.end_silence_ms",
-            "an answer is prepared while it is not yet sure that the utterance is over",
+            "an answer is prepared before the end of the utterance is certain",
         ),
-        ("reply.longest_tokens", "reply.context_tokens", "the answer has to fit into the context"),
+        ("reply.longest_tokens", "reply.context_tokens", "the answer must fit into the context"),
     ):
         (smaller, source), (larger, other) = chosen[low], chosen[high]
         if isinstance(smaller, str) or isinstance(larger, str) or smaller <= larger:
@@ -301,7 +299,7 @@ def _keys_of(section: str) -> list[str]:
 
 
 def _all_keys_hint(suggestion: str) -> str:
-    return f"{suggestion} All of them: voicecli config show".lstrip()
+    return f"{suggestion} All settings: voicecli config show".lstrip()
 
 
 def _lower(sentence: str) -> str:

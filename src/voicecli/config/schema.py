@@ -49,21 +49,21 @@ class Chat:
 
     persona: str = _setting(
         "assistant",
-        "Who the assistant is; `voicecli personas list` names them all.",
+        "Who the assistant is; see `voicecli personas list`.",
         pattern=r".+",
         pattern_words="a name",
         flag="--persona",
     )
     language: str = _setting(
         "auto",
-        "What is spoken: `auto` to find out from every utterance, or a code such as `en` or `de`.",
+        "Spoken language: `auto` detects it in every utterance; or a code such as `en` or `de`.",
         pattern=LANGUAGE,
         pattern_words=LANGUAGE_WORDS,
         flag="--language",
     )
     remember_typed: bool = _setting(
         True,
-        "Whether lines that are typed are kept, in a file that only you can read, so that the arrow keys bring them back in the next session.",
+        "Whether typed lines are saved, in a file that only you can read, so that the arrow keys recall them in the next session.",
     )
 
 
@@ -73,34 +73,34 @@ class Models:
 
     stt: str = _setting(
         "auto",
-        "Speech to text: a model's name, or `auto` for the best that is installed.",
+        "Speech recognition model: its name, or `auto` for the best installed one.",
         pattern=r".+",
         pattern_words="a name",
         flag="--stt",
     )
     llm: str = _setting(
         "auto",
-        "Language model: a model's name, or `auto` for the best that is installed.",
+        "Language model: its name, or `auto` for the best installed one.",
         pattern=r".+",
         pattern_words="a name",
         flag="--llm",
     )
     voice: str = _setting(
         "auto",
-        "Text to speech: a voice's name, or `auto` for the persona's own or the best that is installed.",
+        "Voice: its name, or `auto` for the persona's own or the best installed one.",
         pattern=r".+",
         pattern_words="a name",
         flag="--voice",
     )
     device: str = _setting(
         "auto",
-        "Where models run; `auto` takes a graphics card that works.",
+        "Where models run; `auto` uses a graphics card if one works.",
         choices=("auto", "cpu", "cuda"),
         flag="--device",
     )
     hub: str = _setting(
         "https://huggingface.co",
-        "Where `voicecli models get` downloads from: a model hub or a mirror of it.",
+        "Address from which `voicecli models get` downloads: a model hub or a mirror of it.",
         pattern=r"https?://[^\s/]+\S*",
         pattern_words="an address that begins with https:// or http://",
     )
@@ -111,27 +111,27 @@ class Audio:
     """The sound card."""
 
     microphone: str = _setting(
-        "", "Name or number of the microphone, or a WAV file; empty for the system's default.", flag="--mic"
+        "", "Name or number of the microphone, or a sound file; empty for the system default.", flag="--mic"
     )
     speaker: str = _setting(
         "",
-        "Name or number of the loudspeaker, a WAV file, or `none`; empty for the system's default.",
+        "Name or number of the loudspeaker, a sound file to write, or `none`; empty for the system default.",
         flag="--speaker",
     )
     duplex: str = _setting(
         "auto",
-        "Whether you may talk over an answer: `full`, `half` for not, `auto` for as long as its echo can be cancelled.",
+        "Whether you can talk over an answer: `full` yes, `half` no, `auto` while its echo can be cancelled.",
         choices=("auto", "full", "half"),
         flag="--duplex",
     )
     echo_cancel: str = _setting(
         "auto",
-        "Whether the loudspeaker's echo is taken out of the microphone; `off` is for headphones.",
+        "Whether the echo of the loudspeaker is removed from the microphone; `off` is for headphones.",
         choices=("auto", "on", "off"),
     )
     volume: int = _setting(
         100,
-        "How loud answers are played, in percent of the voice as it is; above 100 the loudest sounds are limited, so that nothing is clipped.",
+        "How loud answers are played, in percent of the original voice. Above 100 a limiter prevents clipping.",
         low=0,
         high=200,
         flag="--volume",
@@ -144,56 +144,61 @@ class Listen:
 
     mode: str = _setting(
         "hands-free",
-        "What opens a turn: `hands-free` whoever speaks, `push-to-talk` only a key.",
+        "What starts a turn: `hands-free` speech, `push-to-talk` only a key.",
         choices=("hands-free", "push-to-talk"),
         flag="--ptt",
     )
-    start_ms: int = _setting(60, "Speech that must be heard before an utterance has begun.", low=20, high=500)
+    start_ms: int = _setting(60, "How much speech starts an utterance.", low=20, high=500)
     pre_roll_ms: int = _setting(
         300,
-        "Sound from before the beginning of speech that is kept, so that no first syllable is lost.",
+        "How much sound before the start of speech is kept, so that the first syllable is not lost.",
         low=0,
         high=2000,
     )
-    pause_ms: int = _setting(80, "Silence after which an answer is prepared, not yet spoken.", low=60, high=1000)
+    pause_ms: int = _setting(80, "Silence after which an answer is prepared, but not yet spoken.", low=60, high=1000)
     speculation: str = _setting(
         "auto",
-        "What is prepared before it is sure that it is needed: `off`; `pauses`, an answer at every pause; `speech`, also what was said so far, "
-        "while you speak; `auto` by how fast this machine is, and less on battery.",
+        "What is prepared ahead of time: `off` nothing; `pauses` an answer at every pause; `speech` also the words so far, while you speak; "
+        "`auto` depends on the speed of the machine, and prepares less on battery.",
         choices=("auto", "off", "pauses", "speech"),
     )
     end_silence_ms: int = _setting(
         600,
-        "Silence after which the utterance is over, as long as nothing tells whether it was finished.",
+        "Silence that ends an utterance if nothing indicates whether it is finished.",
         low=100,
         high=5000,
     )
-    shortest_silence_ms: int = _setting(340, "Silence after what was surely a finished sentence.", low=100, high=5000)
+    shortest_silence_ms: int = _setting(
+        340, "Silence that ends an utterance after a clearly finished sentence.", low=100, high=5000
+    )
     longest_silence_ms: int = _setting(
-        2000, "Silence that is waited out at most, however unfinished it sounded.", low=200, high=10_000
+        2000, "Silence that ends any utterance, however unfinished it sounds.", low=200, high=10_000
     )
     patience: float = _setting(
         1.0,
-        "Multiplies how long silences are waited out; 0.5 is hasty, 2 is patient.",
+        "Multiplies how long it waits when you pause; 0.5 is hasty, 2 is patient.",
         low=0.25,
         high=4,
         flag="--patience",
     )
     shortest_speech_ms: int = _setting(
-        160, "Utterances with less speech than this are dropped: a cough, a key.", low=0, high=2000
+        160, "Utterances with less speech than this are ignored, such as a cough.", low=0, high=2000
     )
-    longest_utterance_s: float = _setting(30.0, "Utterances are ended at this length.", low=5, high=120)
+    longest_utterance_s: float = _setting(30.0, "Longest utterance.", low=5, high=120)
     background_db: float = _setting(
         12.0,
-        "A voice that is so much softer than yours is not listened to, such as a television's; 0: every voice is.",
+        "Voices that are this much softer than yours, such as a television, are ignored; 0 ignores none.",
         low=0,
         high=40,
     )
     start_probability: float = _setting(
-        0.5, "A block of sound above this counts as speech while nobody speaks.", low=0.05, high=0.95
+        0.5, "Probability above which a block of sound counts as speech while nobody is speaking.", low=0.05, high=0.95
     )
     stop_probability: float = _setting(
-        0.35, "A block of sound below this counts as silence while somebody speaks.", low=0.05, high=0.95
+        0.35,
+        "Probability below which a block of sound counts as silence while somebody is speaking.",
+        low=0.05,
+        high=0.95,
     )
 
 
@@ -203,7 +208,7 @@ class Keys:
 
     hotkey: str = _setting(
         "",
-        "A key to talk that works while another window has the focus, such as `f9` or `ctrl_r`; empty for none. Needs `voicecli[hotkey]`.",
+        "A talk key that works in any window, such as `f9` or `ctrl_r`; empty for none. Needs `voicecli[hotkey]`.",
         flag="--hotkey",
     )
 
@@ -213,12 +218,12 @@ class Reply:
     """The answer."""
 
     context_tokens: int = _setting(
-        4096, "How much of the conversation the language model sees, the answer included.", low=512, high=131_072
+        4096, "How much of the conversation the language model sees, including the answer.", low=512, high=131_072
     )
-    longest_tokens: int = _setting(320, "Answers are ended at this length.", low=16, high=4096)
+    longest_tokens: int = _setting(320, "Longest answer.", low=16, high=4096)
     speed: float = _setting(
         1.0,
-        "How fast answers are spoken, at the same pitch: 0.5 is half as fast, 2 twice.",
+        "How fast answers are spoken, at the same pitch: 0.5 is half speed, 2 is double speed.",
         low=0.5,
         high=3,
         flag="--speed",
@@ -229,9 +234,9 @@ class Reply:
 class Threads:
     """How many threads each engine may take."""
 
-    stt: int = _setting(0, "Threads of speech to text; 0 chooses from the number of cores.", low=0, high=128)
-    llm: int = _setting(0, "Threads of the language model; 0 chooses from the number of cores.", low=0, high=128)
-    voice: int = _setting(0, "Threads of text to speech; 0 chooses from the number of cores.", low=0, high=128)
+    stt: int = _setting(0, "Threads for speech recognition; 0 depends on the number of cores.", low=0, high=128)
+    llm: int = _setting(0, "Threads for the language model; 0 depends on the number of cores.", low=0, high=128)
+    voice: int = _setting(0, "Threads for the voice; 0 depends on the number of cores.", low=0, high=128)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +245,7 @@ class Ui:
 
     theme: str = _setting(
         "auto",
-        "The ground of the terminal, which decides on the colours: `auto` goes by COLORFGBG and is otherwise careful. NO_COLOR is respected.",
+        "Background of the terminal, for which colours are chosen: `auto` uses COLORFGBG, otherwise colours that suit both. NO_COLOR is respected.",
         choices=("auto", "dark", "light"),
     )
     bell: str = _setting(
@@ -260,8 +265,10 @@ class Ui:
 class Log:
     """The log file."""
 
-    level: str = _setting("warning", "What is worth a line in the log.", choices=("debug", "info", "warning", "error"))
-    words: bool = _setting(False, "Whether what was said may stand in the log.")
+    level: str = _setting(
+        "warning", "Least severe messages that are logged.", choices=("debug", "info", "warning", "error")
+    )
+    words: bool = _setting(False, "Whether the log may contain what was said.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

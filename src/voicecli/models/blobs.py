@@ -21,7 +21,7 @@ from voicecli.models.progress import Progress, human_size
 from voicecli.models.receipts import Receipts, sha256_of
 
 _DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_ROOM_HINT = "Free some space (`voicecli models rm NAME` removes a model), then run the same command again: it goes on where it stopped."
+_ROOM_HINT = "Free some space (`voicecli models rm NAME` removes a model), then run the same command again to resume."
 
 
 class BlobCache:
@@ -52,7 +52,7 @@ class BlobCache:
             for sha256 in sorted(set(sha256s)):
                 lock = self.folder / f"{sha256}.lock"
                 stack.enter_context(
-                    locked(lock, lambda: progress.say("another voicecli is at this model; waiting for it"))
+                    locked(lock, lambda: progress.say("waiting for another voicecli that is downloading this model"))
                 )
             yield
 
@@ -143,7 +143,7 @@ def check_room(folder: Path, needed_bytes: int, what: str) -> None:
     """
     free_bytes = shutil.disk_usage(nearest_existing(folder)).free
     if needed_bytes > free_bytes:
-        message = f"There is no room for {what} in {folder}: it needs {human_size(needed_bytes)}, {human_size(free_bytes)} are free."
+        message = f"There is not enough space for {what} in {folder}: {human_size(needed_bytes)} are needed, {human_size(free_bytes)} are free."
         raise DownloadFailed(message, _ROOM_HINT)
 
 
@@ -179,7 +179,7 @@ def disk_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _DISK_FULL:
-            raise DownloadFailed(f"The disk was full before {what} was whole.", _ROOM_HINT) from error
+            raise DownloadFailed(f"The disk is full, so {what} is incomplete.", _ROOM_HINT) from error
         message = f"{what} cannot be written: {error}."
         raise DownloadFailed(message, "Set VOICECLI_MODELS to a folder of your own.") from error
 

@@ -26,7 +26,7 @@ MANY_LANGUAGES = "*"
 
 # What a kind is called in a sentence.
 KIND_TITLES: Mapping[Kind, str] = {
-    "stt": "speech recogniser",
+    "stt": "recognition model",
     "llm": "language model",
     "voice": "voice",
     "turn": "turn detector",
@@ -247,7 +247,7 @@ def short_language(language: str) -> str:
 
 def _unknown(name: str, what: str, known: Sequence[str]) -> UnknownName:
     near = did_you_mean(name, known)
-    return UnknownName(f"There is no {what} called {name!r}.", f"{near} `voicecli models list` shows all.".strip())
+    return UnknownName(f"There is no {what} called {name!r}.", f"{near} All models: voicecli models list".strip())
 
 
 @cache

@@ -19,7 +19,7 @@ Origin: TypeAlias = Literal["here", "cache", "hub", "index"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A model that is here and right.
+    """A model that is installed and verified.
 
     Attributes:
         entry: The model.
@@ -86,7 +86,7 @@ def fetch(
 
     Raises:
         UnknownName: A name is neither a model nor a set.
-        DownloadFailed: One could not be had; those before it are here, and what was downloaded of it is kept for the next time.
+        DownloadFailed: One could not be downloaded; those before it are here, and what was downloaded of it is kept for the next time.
     """
     work = _Fetch(store, source, hub_address or hub.address(), progress or Silent())
     return tuple(Fetched(entry=entry, origin=work.bring(entry)) for entry in store.catalog.expand(names, device))
@@ -122,8 +122,8 @@ class _Fetch:
         message = "; ".join(refusal.message for refusal in refusals)
         hint = refusals[-1].hint
         if len(_ways(entry, "auto")) > len(refusals):
-            hint = f"The other source may have it: {entry.get_command}"
-        raise DownloadFailed(f"{entry.name} could not be fetched: {message}.", hint) from refusals[-1]
+            hint = f"Try the other source: {entry.get_command}"
+        raise DownloadFailed(f"{entry.name} could not be downloaded: {message}.", hint) from refusals[-1]
 
     def _worth_trying(self, ways: list[_Way], refusals: list[SourceFailed]) -> Iterator[_Way]:
         """Passes the ways on, but knocks at the hub before it is given preference over an index that has the bytes too."""

@@ -24,7 +24,7 @@ _DEFAULT_ALIGNMENT_BYTES = 32
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _MAX_DIMENSIONS = 4
-_HINT = "Fetch the file again."
+_HINT = "Download the file again."
 
 # ggml type -> (elements in a block, bytes of a block); ggml.c, type_traits.
 _BLOCKS = {
@@ -121,11 +121,13 @@ def read_header(path: Path) -> GgufHeader:
     size_bytes = path.stat().st_size
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise ModelInvalid(f"{path} is not a GGUF file.", "Language models are read from GGUF files.")
+            raise ModelInvalid(f"{path} is not a GGUF file.", "Language models must be GGUF files.")
         reader = _Reader(file, path)
         version = int(reader.scalar("<I"))
         if version not in _VERSIONS:
-            raise ModelInvalid(f"{path} is GGUF version {version}; versions 2 and 3 are read.", "Convert it anew.")
+            raise ModelInvalid(
+                f"{path} is GGUF version {version}; only versions 2 and 3 are supported.", "Convert it again."
+            )
         tensor_count, pair_count = int(reader.scalar("<Q")), int(reader.scalar("<Q"))
         metadata: dict[str, Value] = {}
         for _ in range(pair_count):
@@ -140,7 +142,7 @@ def read_header(path: Path) -> GgufHeader:
     if tensor_count == 0 and not metadata.get(
         "split.count"
     ):  # the first of several files may hold only the description
-        raise ModelInvalid(f"{path} holds no model, only a description of one.", "Choose another file.")
+        raise ModelInvalid(f"{path} contains only a description of a model.", "Choose another file.")
     if size_bytes < needed_bytes:
         message = f"{path} is cut off: it is {size_bytes} bytes long, its header says {needed_bytes}."
         raise ModelInvalid(message, _HINT)

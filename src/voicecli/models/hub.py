@@ -33,10 +33,8 @@ _READ_S = 30.0
 _PATIENCE = 5  # attempts in a row that bring nothing
 _LONGEST_PAUSE_S = 8.0
 _OK, _PARTIAL, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 200, 206, 416, 429, 500
-HINT = "Check the connection, or bring the files by hand: voicecli models import DIR"
-_WRONG_HINT = (
-    "The hub has another file than the catalogue; try later, or bring the file by hand: voicecli models import DIR"
-)
+HINT = "Check the connection, or copy the files by hand: voicecli models import FOLDER"
+_WRONG_HINT = "The hub has a different file. Try again later, or copy the file by hand: voicecli models import FOLDER"
 
 
 def address() -> str:
@@ -48,7 +46,7 @@ def address() -> str:
     chosen = os.environ.get("HF_ENDPOINT") or DEFAULT_ADDRESS
     if urlsplit(chosen).scheme not in {"http", "https"} or not urlsplit(chosen).netloc:
         raise ConfigError(
-            f"HF_ENDPOINT is {chosen!r}, which is not an address.", f"Unset it, or set it to {DEFAULT_ADDRESS}"
+            f"HF_ENDPOINT is {chosen!r}, which is not a web address.", f"Unset it, or set it to {DEFAULT_ADDRESS}"
         )
     return chosen
 
@@ -96,7 +94,7 @@ def download(
     """
     if not _download(url, part, file, progress, pause):
         part.unlink()
-        raise SourceFailed(f"what the hub sent as {file.path} has the wrong SHA-256", _WRONG_HINT)
+        raise SourceFailed(f"{file.path} from the hub has the wrong SHA-256", _WRONG_HINT)
 
 
 def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: Callable[[float], None]) -> bool:
@@ -112,7 +110,7 @@ def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: 
         _fill(client, url, target, file, progress, pause)
         if target.sha256 != file.sha256 and resumed_bytes:
             # The fault may lie in what was here before.
-            progress.say(f"{file.path}: what was fetched before is damaged; starting over")
+            progress.say(f"{file.path}: the earlier part is damaged; starting again")
             target.restart()
             _fill(client, url, target, file, progress, pause)
         target.settle()
@@ -162,7 +160,7 @@ def _fill(
             break
         failures = 0 if target.size_bytes > before_bytes else failures + 1
         if failures >= _PATIENCE:
-            raise SourceFailed(f"{file.path} could not be fetched from the model hub: {reason}", HINT)
+            raise SourceFailed(f"{file.path} could not be downloaded from the model hub: {reason}", HINT)
         pause(min(0.5 * 2**failures, _LONGEST_PAUSE_S))
 
 
@@ -172,7 +170,7 @@ def _request(client: httpx.Client, url: str, target: PartFile, file: ModelFile, 
         code = response.status_code
         if code == _RANGE_REFUSED:
             target.restart()
-            return "the hub refused to go on with the file"
+            return "the hub refused to resume the download"
         if code == _TOO_MANY or code >= _SERVER_ERROR:
             return f"the hub answered {code}"
         if code not in {_OK, _PARTIAL}:
@@ -181,7 +179,7 @@ def _request(client: httpx.Client, url: str, target: PartFile, file: ModelFile, 
             target.restart()
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {target.size_bytes}-"):
             target.restart()
-            return "the hub sent another piece of the file than was asked for"
+            return "the hub sent the wrong part of the file"
         announced = response.headers.get("Content-Length", "")
         whole_bytes = target.size_bytes + int(announced) if announced.isdecimal() else file.size_bytes
         if whole_bytes != file.size_bytes:

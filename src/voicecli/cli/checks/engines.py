@@ -101,12 +101,12 @@ def processor(scene: Scene) -> Iterator[Finding]:
     if lacks:
         switches = " ".join(f"-DGGML_{name}=ON" for name in lacks)
         yield warning(
-            f"llama.cpp was built without {_list(lacks)}, which this processor has: answers come more slowly.",
+            f"llama.cpp was built without {_list(lacks)}, which this processor has. Answers are slower than necessary.",
             f'CMAKE_ARGS="-DGGML_NATIVE=OFF {switches}" pip install --force-reinstall --no-binary llama-cpp-python llama-cpp-python',
         )
         return
     uses = f"; llama.cpp uses {_list(sorted(built))}" if built else ""
-    amx = "; AMX is left alone, because it crashes on virtual machines" if has_amx(info) else ""
+    amx = "; AMX is not used, because it crashes on virtual machines" if has_amx(info) else ""
     yield right(f"{about}{uses}{amx}.")
 
 
@@ -156,7 +156,7 @@ def graphics_card(scene: Scene) -> Iterator[Finding]:
     elif cards.llm:
         yield right("The language model runs on the graphics processor, recognition on the CPU.")
     else:
-        yield right("There is none that could be used; everything runs on the CPU.")
+        yield right("No usable graphics card; everything runs on the CPU.")
 
 
 def _lacks(cards: Cards) -> Iterator[EngineNotInstalled]:
@@ -200,7 +200,7 @@ def _cublas_loads() -> bool:
 
 def webrtcvad(scene: Scene) -> Iterator[Finding]:
     """The first stage of the voice gate, without which nothing is heard."""
-    yield right(f"A second of sound is judged in {scene.apart.run(detect, 'webrtcvad'):.1f} ms.")
+    yield right(f"One second of sound is classified in {scene.apart.run(detect, 'webrtcvad'):.1f} ms.")
 
 
 def silero(scene: Scene) -> Iterator[Finding]:
@@ -208,9 +208,9 @@ def silero(scene: Scene) -> Iterator[Finding]:
     try:
         taken_ms = scene.apart.run(detect, "silero")
     except ModelError as error:
-        yield warning(f"{error.message} Noise may pass for speech without it.", error.hint)
+        yield warning(f"{error.message} Without it noise may be taken for speech.", error.hint)
         return
-    yield right(f"A second of sound is judged in {taken_ms:.1f} ms.")
+    yield right(f"One second of sound is classified in {taken_ms:.1f} ms.")
 
 
 def detect(name: str) -> float:

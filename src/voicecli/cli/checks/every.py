@@ -34,11 +34,11 @@ LOOKING: Final = (
 """What can be told by looking."""
 
 TRYING: Final = (
-    Check(name="try-microphone", title="try: microphone", find=sound.hearing),
-    Check(name="try-speaker", title="try: loudspeaker", find=sound.playing),
-    Check(name="try-voice", title="try: speaking", find=tryout.speaking),
-    Check(name="try-stt", title="try: listening", find=tryout.listening),
-    Check(name="try-turn", title="try: turn taking", find=tryout.ending),
-    Check(name="try-llm", title="try: thinking", find=tryout.thinking),
+    Check(name="try-microphone", title="test: microphone", find=sound.hearing),
+    Check(name="try-speaker", title="test: loudspeaker", find=sound.playing),
+    Check(name="try-voice", title="test: speech", find=tryout.speaking),
+    Check(name="try-stt", title="test: recognition", find=tryout.listening),
+    Check(name="try-turn", title="test: turn taking", find=tryout.ending),
+    Check(name="try-llm", title="test: answers", find=tryout.thinking),
 )
 """What has to be tried; `--quick` leaves it out."""

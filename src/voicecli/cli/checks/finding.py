@@ -100,8 +100,8 @@ class Child:
         except BrokenProcessPool as error:
             self._end()
             raise EngineNotInstalled(
-                "Native code brought its process down: it was built for another processor, or is broken.",
-                "See the end of native.log in the folder of logs, then install the package anew.",
+                "Native code crashed: it is broken, or was built for another processor.",
+                "See the end of native.log in the log folder, then reinstall the package.",
             ) from error
 
     @staticmethod
@@ -205,8 +205,8 @@ def _translated(check: Check, scene: Scene) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - a check looks at what is broken, and that may raise anything
         yield wrong(
             InternalError(
-                f"This could not be checked: {type(error).__name__}: {error}",
-                "voicecli --verbose chat shows where it goes wrong.",
+                f"This check failed: {type(error).__name__}: {error}",
+                "For a traceback: voicecli --verbose chat",
             )
         )
 

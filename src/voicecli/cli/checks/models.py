@@ -41,7 +41,7 @@ def turn_detector(scene: Scene) -> Iterator[Finding]:
     try:
         model = store.resolve("turn")
     except ModelNotFound as error:
-        yield warning(f"{error.message} Whether somebody has finished is told by silence and words alone.", error.hint)
+        yield warning(f"{error.message} The end of speech is detected by silence and words alone.", error.hint)
         return
     known = _checked(scene, store, model)
     scene.chosen["turn"] = model
@@ -62,7 +62,7 @@ def others(scene: Scene) -> Iterator[Finding]:
         for fault in faults:
             yield warning(f"{fault.path} {fault.reason}.", entry.get_command)
     if good:
-        yield right(f"{good} more {'is' if good == 1 else 'are'} here and right.")
+        yield right(f"{good} more {'is' if good == 1 else 'are'} installed and verified.")
 
 
 def effective(scene: Scene) -> Settings:
@@ -96,11 +96,11 @@ def _checked(scene: Scene, store: ModelStore, model: ResolvedModel) -> str:
     from voicecli.models.progress import human_size
 
     if model.entry is None:
-        return f"a model of your own at {model.path}"
+        return f"your own model at {model.path}"
     if scene.full:
         for fault in store.faults(model.entry, afresh=True):
             raise ModelInvalid(f"{fault.path} {fault.reason}.", model.entry.get_command)
-    how = "hashed afresh and right" if scene.full else "right by its SHA-256"
+    how = "hashed again and verified" if scene.full else "verified"
     return f"{human_size(store.variant(model.entry).size_bytes)}, {how}"
 
 

@@ -30,7 +30,7 @@ SPEAKER_RATE_HZ = 22_050
 """The rate of most voices."""
 
 ALSA_BRIDGES = ("*pulse*", "*pipewire*")
-WITHOUT: dict[Direction, str] = {"input": "chat would be typed", "output": "answers would only be shown"}
+WITHOUT: dict[Direction, str] = {"input": "chat would be text only", "output": "answers would be shown only"}
 
 
 def library(scene: Scene) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def library(scene: Scene) -> Iterator[Finding]:
 
     named = [spec for spec in _specs(scene).values() if spec]
     if not any(_needs_card(spec) for spec in _specs(scene).values()):
-        yield right("Not needed: the settings name sound files, or none.")
+        yield right("Not needed: the settings use sound files, or none.")
         return
     try:
         version = str(backend().get_portaudio_version()[1]).partition(",")[0]
@@ -73,10 +73,10 @@ def hearing(scene: Scene) -> Iterator[Finding]:
     peak = max(reading.peak_dbfs for reading in listen(source, LISTEN_S))
     if judge(peak) == "silent":
         yield warning(
-            f"{source.name} gives nothing but silence: is the {word_for('input')} muted?", "voicecli devices --test"
+            f"{source.name} delivers only silence: is the {word_for('input')} muted?", "voicecli devices --test"
         )
     else:
-        yield right(f"{source.name} is open and gives sound.")
+        yield right(f"{source.name} is open and delivers sound.")
 
 
 def playing(scene: Scene) -> Iterator[Finding]:
@@ -98,7 +98,7 @@ def playing(scene: Scene) -> Iterator[Finding]:
     speaker.start(source)
     try:
         if not asked.wait(PATIENCE_S):
-            raise DeviceLost(f"The speaker {speaker.name} is open but plays nothing.", LIST_COMMAND)
+            raise DeviceLost(f"The speaker {speaker.name} is open but does not play.", LIST_COMMAND)
     finally:
         speaker.stop()
     yield right(f"{speaker.name} is open and plays.")
@@ -164,7 +164,7 @@ def _without_card(spec: str, direction: Direction) -> Finding:
 def _server_remedy() -> str:
     """What to do where PortAudio finds no device at all."""
     if sys.platform != "linux":
-        return "Connect a microphone and loudspeakers, then: voicecli devices"
+        return "Connect a microphone and a loudspeaker, then: voicecli devices"
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
     answers = os.environ.get("PULSE_SERVER") or any(
         (runtime / socket).exists() for socket in ("pulse/native", "pipewire-0")
@@ -176,4 +176,4 @@ def _server_remedy() -> str:
         return "systemctl --user start pipewire pipewire-pulse wireplumber"
     if not answers and shutil.which("pulseaudio"):
         return "pulseaudio --start"
-    return "Connect a microphone and loudspeakers, then: voicecli devices"
+    return "Connect a microphone and a loudspeaker, then: voicecli devices"

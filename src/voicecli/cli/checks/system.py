@@ -38,10 +38,10 @@ def settings(scene: Scene) -> Iterator[Finding]:
     scene.settings = loaded.settings
     changed = sum(source.kind != "default" for source in loaded.sources.values())
     if not loaded.file.exists() and not changed:
-        yield right(f"{loaded.file} is not there; the defaults are in use.")
+        yield right(f"{loaded.file} does not exist, so the defaults are used.")
         return
     yield right(
-        f"{loaded.file} is fine; {changed} setting{'s differ' if changed != 1 else ' differs'} from the default."
+        f"{loaded.file} has no errors; {changed} setting{'s differ' if changed != 1 else ' differs'} from the default."
     )
 
 
@@ -75,11 +75,11 @@ def folders(_scene: Scene) -> Iterator[Finding]:
             # Without its log no command begins; without the others it only cannot keep anything.
             found.append(wrong(error) if folder == paths.log_dir() else warning(error.message, error.hint))
         elif folder in own and _open_to_others(folder):
-            found.append(warning(f"Others can look into {folder}.", f"chmod 700 {folder}"))
+            found.append(warning(f"Other users can list {folder}.", f"chmod 700 {folder}"))
     file = paths.config_file()
     if file.parent not in own and file.exists() and _open_to_others(file):
-        found.append(warning(f"Others can read {file}.", f"chmod 600 {file}"))
-    yield from found or [right("All can be written, and what is personal is closed to others.")]
+        found.append(warning(f"Other users can read {file}.", f"chmod 600 {file}"))
+    yield from found or [right("All folders are writable, and other users cannot read your files.")]
 
 
 def _not_writable(folder: Path) -> str:
@@ -108,7 +108,7 @@ def disk(_scene: Scene) -> Iterator[Finding]:
         free_bytes = shutil.disk_usage(nearest_existing(folder)).free
         if free_bytes < LITTLE_BYTES:
             yield warning(
-                f"Only {human_size(free_bytes)} are free in {folder}: few models will fit.",
+                f"Only {human_size(free_bytes)} are free in {folder}, too little for most models.",
                 "Free some space; `voicecli models rm NAME` removes a model.",
             )
         else:

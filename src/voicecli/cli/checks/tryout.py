@@ -69,7 +69,7 @@ def speaking(scene: Scene) -> Iterator[Finding]:
     spoken_s = _seconds(said.pcm)
     times = f"{spoken_s:.1f} s of speech in {said.taken_s:.2f} s; loaded in {said.load_s:.1f} s"
     if spoken_s == 0:
-        yield warning(f"{model.name} has nothing to say to “{WORDS}”.", "voicecli models list --kind voice")
+        yield warning(f"{model.name} produced no speech for “{WORDS}”.", "voicecli models list --kind voice")
     elif said.taken_s > spoken_s:
         yield warning(f"{model.name} is slower than speech: {times}.", _faster(scene, "voice"))
     else:
@@ -87,9 +87,9 @@ def listening(scene: Scene) -> Iterator[Finding]:
     if spoken_s == 0:
         yield right(f"{model.name}: warmed up in {times}.")
     elif not heard.text:
-        yield warning(f"{model.name} understood nothing of what the voice said.", "voicecli models verify")
+        yield warning(f"{model.name} recognized nothing of what the voice said.", "voicecli models verify")
     elif heard.taken_s > spoken_s:
-        yield warning(f"{model.name} takes longer than speech does: {times}.", _faster(scene, "stt"))
+        yield warning(f"{model.name} is slower than speech: {times}.", _faster(scene, "stt"))
     else:
         yield right(f"{model.name} understood “{heard.text}” in {times}.")
 
@@ -123,7 +123,7 @@ def _faster(scene: Scene, kind: str) -> str:
     """What to do about an engine that is slow: it is hardly the model's fault where other programs want every core."""
     cores = os.cpu_count() or 1
     if scene.load > cores:
-        return f"Close what else is running (load {scene.load:.0f} on {cores} cores), then again: voicecli doctor"
+        return f"Close other programs (load {scene.load:.0f} on {cores} cores), then run again: voicecli doctor"
     return f"voicecli models list --kind {kind}"
 
 
