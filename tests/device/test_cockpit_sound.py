@@ -28,7 +28,7 @@ FRUIT = "Name a fruit that is yellow."
 WIDE, NARROW, HIGH = 120, 60, 50
 IDLE_KEYS = "Space talk   Esc stop   F1 help   F2 mute   F3 fix   / commands"
 QUIET_METER = "──────────"
-CUT = "■ stopped here"
+CUT = "■"
 
 
 class Desk:
@@ -154,10 +154,10 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # It is taken back.
         terminal.keys("F7")
-        screen = desk.see("taken back", f"note      Taken back: {MOON}", "○ listening")
+        screen = desk.see("undone", f"note      Undone: {MOON}", "○ listening")
         said = who_said(screen)
-        taken = [line for line in said if line.startswith("note Taken back: ")]
-        assert taken == [f"note Taken back: {text}" for text in (heard, MOON)]
+        taken = [line for line in said if line.startswith("note Undone: ")]
+        assert taken == [f"note Undone: {text}" for text in (heard, MOON)]
 
         # Muted, nothing is heard.
         terminal.keys("F2")

@@ -25,9 +25,9 @@ PATIENCE_S = 60.0
 Kind: TypeAlias = Literal["kitty", "legacy", "partial"]
 """With all of the kitty keyboard protocol, none, or less than what is needed."""
 
-_ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n")
+_ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n|\x1b\[\?2026\$p|\x1b\]11;\?\x1b\\")
 
-_LONGEST_QUESTION = 8
+_LONGEST_QUESTION = 9
 
 
 class PtyTerminal:
@@ -38,6 +38,7 @@ class PtyTerminal:
         environment: Its environment, besides.
         kind: What the terminal can do.
         late: Whether its answers wait for `answer`, as over a slow line.
+        background: What it answers when it is asked for the colour of its background.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class PtyTerminal:
         kind: Kind = "legacy",
         late: bool = False,
         width: int = 80,
+        background: bytes = b"",
     ) -> None:
         self.written = bytearray()
         self.flags = [0]
         """The stack of the protocol's flags."""
+        self._background = background
         self.last_release = b""
         """What the terminal still sends of a key when it is told to stop."""
         self._kind = kind
@@ -92,7 +95,11 @@ class PtyTerminal:
     @property
     def text(self) -> str:
         """What was written, without control sequences."""
-        return re.sub("\x1b(?:\\][^\x07]*\x07|\\[[^A-Za-z]*[A-Za-z])|\r", "", self.written.decode(errors="replace"))
+        return re.sub(
+            "\x1b(?:\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\\[[^A-Za-z]*[A-Za-z])|\r",
+            "",
+            self.written.decode(errors="replace"),
+        )
 
     def unread(self) -> bytes:
         """What was sent, but the program has not read: whoever gets the terminal next will."""
@@ -165,8 +172,12 @@ class PtyTerminal:
             self._owed += b"\x1b[?62;22c"
         elif asked == b"\x1b[6n":
             self._owed += b"\x1b[1;1R"
+        elif asked.startswith(b"\x1b]11"):
+            self._owed += self._background
         elif self._kind == "legacy":
             return
+        elif asked == b"\x1b[?2026$p":
+            self._owed += b"\x1b[?2026;2$y"
         elif asked == b"\x1b[?u":
             self._owed += f"\x1b[?{self.flags[-1]}u".encode()
         elif asked == b"\x1b[<u":

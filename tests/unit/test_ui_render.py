@@ -108,7 +108,8 @@ def test_a_finished_reply_is_markdown_with_code() -> None:
 
 def test_an_interrupted_reply_shows_where_it_was_cut() -> None:
     shown = lines(finished_rows([answer(CANBERRA, heard_until=len("Canberra."))], terminal(60)))
-    assert shown[0] == "voicecli  Canberra. ■ stopped here It was chosen in 1908 as"
+    assert shown[0] == "voicecli  Canberra. It was chosen in 1908 as a compromise"
+    assert shown[-1].endswith(" ■")
 
 
 def test_words_that_were_spoken_are_brighter_than_those_to_come() -> None:
@@ -171,7 +172,7 @@ def test_anything_is_rendered_within_the_width_without_control_characters(
         text="日本 \x1b[1m" + "long " * 30, cursor=cursor, completions=(("/save", "日本"), ("/say\x1b[1m", ""))
     )
     foot = Foot(line=view)
-    above, below = line_rows(foot, console), key_row(foot, console, transcript.phase)
+    (above, _), below = line_rows(foot, console), key_row(foot, console, transcript.phase)
     rows = live_rows(transcript, console, max_rows=12, above=above, below=below) + finished_rows(finished, console)
     for line in lines(rows):
         assert cell_len(line) <= width
@@ -217,7 +218,7 @@ def test_without_colour_bold_and_dim_and_words_remain() -> None:
     text = ansi(finished_rows(entries, console), console)
     assert set(re.findall("\x1b\\[([0-9;]*)m", text)) <= {"0", "1", "2", "4"}
     assert "you" in text
-    assert "■ stopped here" in text
+    assert "a\x1b[2mbc\x1b[0m \x1b[1m■" in text
 
 
 def test_only_the_colours_of_the_terminal_itself_are_used_and_no_ground() -> None:
@@ -268,14 +269,20 @@ def test_a_typed_session_that_may_go_online_says_so() -> None:
 
 
 def test_loading_names_what_is_loaded_and_for_how_long() -> None:
-    transcript = folded(events.Notice(t_s=0, code="loading", message="whisper-base"))
+    names = ("whisper-base", "qwen2.5-coder-0.5b", "joe")
+    transcript = folded(*(events.Notice(t_s=0, code="loading", message=name) for name in names[:1]))
     line = status_line(transcript, width=80, signs=UNICODE_SIGNS, loading_s=3.2)
-    assert line.plain == "◌ whisper-base · 3 s"
+    assert line.plain == "◌ loading whisper-base · 3 s"
+    everything = folded(*(events.Notice(t_s=0, code="loading", message=name) for name in names))
+    line = status_line(everything, width=80, signs=UNICODE_SIGNS, loading_s=3.2)
+    assert line.plain == "◌ loading whisper-base, qwen2.5-coder-0.5b, joe · 3 s"
+    line = status_line(everything, width=40, signs=UNICODE_SIGNS, loading_s=3.2)
+    assert line.plain == "◌ loading whisper-base, qwen2.5-c… · 3 s"[:39] or line.plain.endswith("… · 3 s")
 
 
 def test_every_sign_is_one_cell() -> None:
     for signs in (UNICODE_SIGNS, ASCII_SIGNS):
-        assert {cell_len(sign) for sign in (*signs.phases.values(), signs.level_on, signs.level_off, signs.caret)} == {
+        assert {cell_len(sign) for sign in (*signs.phases.values(), signs.level_on, signs.level_off, signs.muted)} == {
             1
         }
 
@@ -290,7 +297,7 @@ def test_the_status_line_says_that_the_microphone_is_muted_and_shows_no_level() 
     muted = events.MicrophoneMuted(t_s=1.0, muted=True)
     opened = events.MicrophoneMuted(t_s=2.0, muted=False)
     assert status(folded(READY, phase("listening"), muted, level(-20)), 60).rstrip() == (
-        "○ muted        ──────────  full duplex · offline"
+        "⊘ muted        ──────────  full duplex · offline"
     )
     assert "muted · full duplex" in status(folded(READY, muted, phase("speaking")))
     transcript = folded(READY, phase("listening"), muted, opened, level(-20))

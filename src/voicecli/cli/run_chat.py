@@ -218,6 +218,7 @@ class _Session:
         if can_read_keys(sys.stdin, sys.stdout):
             from voicecli.cli.cockpit import Cockpit
             from voicecli.cli.slash_commands import Surroundings
+            from voicecli.ui.theme import ground_of
 
             self._reads_keys = True
             keeps = self._settings.chat.remember_typed
@@ -226,6 +227,7 @@ class _Session:
                 bell=cast("BellMode", self._settings.ui.bell),
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
                 interrupt=self._ways_out.interrupt,
+                ask_background=ground_of(self._settings.ui.theme, os.environ) == "any",
                 personas=personas.names,
                 persona=self._persona_named,
                 tuner=self._tuner,

@@ -52,6 +52,7 @@ class Surroundings:
         bell: When the terminal rings, as `ui.bell`.
         history_file: Where typed lines are kept; None for nowhere.
         interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
+        ask_background: Whether the terminal is asked for the colour of its background: nothing else says it.
         personas: Gives the names of all there are.
         persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
         tuner: Makes reports of `/voice` and its like.
@@ -61,6 +62,7 @@ class Surroundings:
     bell: BellMode
     history_file: Path | None
     interrupt: Callable[[], None]
+    ask_background: bool
     personas: Callable[[], Iterable[str]]
     persona: Callable[[str], Wish]
     tuner: Tuner
@@ -85,6 +87,10 @@ class Desk(Protocol):
         """Sends a control sequence to the terminal."""
         ...
 
+    def redraw(self) -> None:
+        """Clears the screen and draws it again."""
+        ...
+
 
 class SlashCommands:
     """Carries out actions; every method is called from the thread that reads keys, and returns at once.
@@ -106,6 +112,7 @@ class SlashCommands:
         self._desk = desk
         self._ending = False
         self.leaving = False
+        self._saved: tuple[Path, int] | None = None  # where to, and how many questions
 
     def run_line(self, text: str) -> None:
         """Carries out a line that `is_command`."""
@@ -137,6 +144,8 @@ class SlashCommands:
         match name:
             case "interrupt":
                 self._around.interrupt()
+            case "redraw":
+                self._desk.redraw()
             case "suspend":
                 os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
             case "quit":
@@ -228,7 +237,23 @@ class SlashCommands:
         except (OSError, ValueError) as error:
             self._desk.note(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
         else:
+            self._saved = path, len(self._record.said)
             self._desk.note(f"Saved to {path}")
+
+    def what_was_kept(self) -> str:
+        """What a person is told on leaving; empty when there is nothing to tell."""
+        count = len(self._record.said)
+        if not count:
+            return ""
+        if self._saved is None:
+            return "This conversation was not saved. To keep one, type /save FILE before you leave."
+        path, saved = self._saved
+        return f"Saved in {path}." if saved == count else f"What came after /save {path} was not saved."
+
+
+def is_help(text: str) -> bool:
+    """Whether a line asks for help."""
+    return text.split(maxsplit=1)[:1] == ["/help"]
 
 
 def is_command(text: str) -> bool:

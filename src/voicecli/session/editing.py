@@ -114,7 +114,7 @@ def _on_undo(state: State, played: Played) -> Step:
     before = (state.exchange, state.kept)
     state, commands = _take_back(state, played)
     if not commands and before == (state.exchange, state.kept):
-        return state, [_notice("nothing-to-undo", "There is nothing to take back.")]
+        return state, [_notice("nothing-to-undo", "There is nothing to undo.")]
     after, more = when_idle(state)
     return after, commands + more
 

@@ -45,7 +45,7 @@ def _begin(state: State, played: Played) -> Step:
     if state.talking:
         return state, []  # a key that is held repeats itself
     if state.muted:
-        return state, [_notice("microphone-muted", "The microphone is muted, so you are not heard.")]
+        return state, [_notice("microphone-muted", "Microphone muted. Press F2 to unmute.")]
     commands: list[Command] = []
     exchange = state.exchange
     sounding = exchange is not None and exchange.sounding

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -34,6 +33,7 @@ ActionName: TypeAlias = Literal[
     "latency",
     "history",
     "save",
+    "redraw",
     "suspend",
     "quit",
 ]
@@ -51,6 +51,7 @@ class Action:
         slash: Its command, with the slash; empty without one.
         takes: What stands after the command, as `/help` writes it; empty when nothing does.
         short: What the key line calls it; empty when it is not there.
+        brief: What it does, in two or three words for the help panel; empty where nobody needs that.
     """
 
     name: ActionName
@@ -60,6 +61,7 @@ class Action:
     slash: str = ""
     takes: str = ""
     short: str = ""
+    brief: str = ""
 
 
 # F-keys, because every Ctrl key means something already: to the terminal, to tmux and screen, or to the line that is edited.
@@ -67,20 +69,48 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         name="talk", keys=("Space",), short="talk", does="talk: hold it, or tap it before and after; with nothing typed"
     ),
-    Action(name="send", keys=("Enter",), short="send", does="send the line; Alt-Enter begins a new one in it"),
     Action(
-        name="stop", keys=("Esc",), short="stop", does="leave the line, throw the recording away, or stop the answer"
+        name="send",
+        brief="send the line",
+        keys=("Enter",),
+        short="send",
+        does="send the line; Alt-Enter begins a new one in it",
+    ),
+    Action(
+        name="stop",
+        brief="cancel, or stop",
+        keys=("Esc",),
+        short="stop",
+        does="cancel the line, discard the recording, or stop the answer",
     ),
     Action(
         name="interrupt",
+        brief="stop; twice: end",
         keys=("Ctrl-C",),
         bound=("c-c",),
-        does="leave the line and stop the answer; twice: end at once",
+        does="cancel the line and stop the answer; twice: end at once",
     ),
-    Action(name="help", keys=("F1", "?"), bound=("f1",), slash="/help", short="help", does="show keys and commands"),
-    Action(name="mute", keys=("F2",), bound=("f2",), slash="/mute", short="mute", does="close or open the microphone"),
+    Action(
+        name="help",
+        brief="this help",
+        keys=("F1", "?"),
+        bound=("f1",),
+        slash="/help",
+        short="help",
+        does="show keys and commands",
+    ),
+    Action(
+        name="mute",
+        brief="mute, unmute",
+        keys=("F2",),
+        bound=("f2",),
+        slash="/mute",
+        short="mute",
+        does="close or open the microphone",
+    ),
     Action(
         name="correct",
+        brief="fix your question",
         keys=("F3",),
         bound=("f3",),
         slash="/correct",
@@ -88,15 +118,48 @@ ACTIONS: Final[tuple[Action, ...]] = (
         short="fix",
         does="that is not what I said: change the last question and ask it anew",
     ),
-    Action(name="repeat", keys=("F4",), bound=("f4",), slash="/repeat", does="hear the last answer again"),
-    Action(name="continue", keys=("F5",), bound=("f5",), slash="/continue", does="let the assistant go on"),
-    Action(name="shorter", keys=("F6",), bound=("f6",), slash="/shorter", does="have the answer made shorter"),
-    Action(name="undo", keys=("F7",), bound=("f7",), slash="/undo", does="take the last question and its answer back"),
-    Action(name="copy", keys=("F8",), bound=("f8",), slash="/copy", does="copy the last answer to the clipboard"),
-    Action(name="clear", slash="/clear", does="begin a new conversation"),
     Action(
-        name="persona", slash="/persona", takes="[NAME]", does="talk to somebody else from now on; alone: list them"
+        name="repeat",
+        brief="repeat the answer",
+        keys=("F4",),
+        bound=("f4",),
+        slash="/repeat",
+        does="hear the last answer again",
     ),
+    Action(
+        name="continue",
+        brief="continue",
+        keys=("F5",),
+        bound=("f5",),
+        slash="/continue",
+        does="let the assistant go on",
+    ),
+    Action(
+        name="shorter",
+        brief="make it shorter",
+        keys=("F6",),
+        bound=("f6",),
+        slash="/shorter",
+        does="have the answer made shorter",
+    ),
+    Action(
+        name="undo",
+        brief="undo the question",
+        keys=("F7",),
+        bound=("f7",),
+        slash="/undo",
+        does="undo the last question and its answer",
+    ),
+    Action(
+        name="copy",
+        brief="copy the answer",
+        keys=("F8",),
+        bound=("f8",),
+        slash="/copy",
+        does="copy the last answer to the clipboard",
+    ),
+    Action(name="clear", slash="/clear", does="begin a new conversation"),
+    Action(name="persona", slash="/persona", takes="[NAME]", does="talk to someone else; alone: list them"),
     Action(name="voice", slash="/voice", takes="[NAME]", does="speak with another voice; alone: list them"),
     Action(name="model", slash="/model", takes="[NAME]", does="answer with another model; alone: list them"),
     Action(name="language", slash="/language", takes="[NAME]", does="expect a language such as German, or auto"),
@@ -109,15 +172,25 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="latency", slash="/latency", does="show where the time of the last answer went"),
     Action(name="history", slash="/history", does="list the questions of this conversation"),
     Action(name="save", slash="/save", takes="FILE", does="write this conversation to a new file"),
-    Action(name="suspend", keys=("Ctrl-Z",), bound=("c-z",), does="suspend; fg goes on"),
+    Action(name="redraw", keys=("Ctrl-L",), bound=("c-l",), brief="redraw", does="clear the screen and draw it again"),
+    Action(name="suspend", brief="suspend; fg: go on", keys=("Ctrl-Z",), bound=("c-z",), does="suspend; fg goes on"),
     Action(
         name="quit",
+        brief="end",
         keys=("Ctrl-D",),
         bound=("c-d",),
         slash="/quit",
         does="end; Ctrl-D with nothing typed, and once all is answered",
     ),
 )
+
+EDITING_KEYS: Final = (
+    ("Alt-Enter", "new line"),
+    ("Up Down", "earlier lines"),
+    ("Ctrl-R", "search them"),
+    ("Tab", "complete"),
+)
+"""Keys of the line for the help panel."""
 
 BY_SLASH: Final = {action.slash: action for action in ACTIONS if action.slash}
 
@@ -129,33 +202,6 @@ RESTARTS: Final = {
 """What people may look for among the commands, but what is chosen when the program starts: by which flag."""
 
 
-_WIDE: Final = 80
-
-
-def help_text(*, talks: bool, holds: bool, width: int) -> str:
-    """Keys and commands, one a line.
-
-    Args:
-        talks: Whether there is a microphone.
-        holds: Whether the terminal tells when a key is let go.
-        width: Cells of a row.
-    """
-    lines = []
-    for action in ACTIONS:
-        if action.name in {"talk", "mute"} and not talks:
-            continue
-        does = action.does
-        if action.name == "talk":
-            how = "hold it while you talk" if holds else "press it, talk, press it again"
-            does = f"{how}; with nothing typed"
-        if width >= _WIDE:
-            head, indent = f"{', '.join(action.keys):<9} {_command(action):<16} ", 27
-        else:
-            head, indent = ", ".join(filter(None, (*action.keys, _command(action)))) + ": ", 2
-        lines += textwrap.wrap(head + does, width, subsequent_indent=" " * indent, drop_whitespace=True) or [""]
-    return "\n".join(lines)
-
-
 def keys_table() -> str:
     """The same for docs/tour.md, as markdown."""
     rows = ["| key | command | does |", "|---|---|---|"]
@@ -163,6 +209,7 @@ def keys_table() -> str:
         keys = ", ".join(action.keys)
         command = f"`{_command(action)}`" if action.slash else ""
         rows.append(f"| {keys} | {command} | {action.does} |")
+    rows += [f"| {key} |  | {does} |" for key, does in EDITING_KEYS]
     return "\n".join(rows) + "\n"
 
 

@@ -22,6 +22,7 @@ class Entry:
         word: Where the word that sounds now begins, None when none does.
         complete: The whole text of a reply is there.
         hint: What to do about an error.
+        undone: Whether it counts no more, because the user took it back.
     """
 
     who: Who
@@ -33,6 +34,7 @@ class Entry:
     word: int | None = None
     complete: bool = False
     hint: str = ""
+    undone: bool = False
 
     @property
     def parts(self) -> tuple[str, str]:

@@ -1,21 +1,25 @@
-"""What stands around the status line: the line that is typed above it, and below it what the keys do now."""
+"""What stands around the status line: the help panel and the line that is typed above it, and below it what the keys do now."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 
+from voicecli.events import Phase
 from voicecli.ui.actions import key_hints
-from voicecli.ui.clean import clean
-from voicecli.ui.render import Row, label_row, render_rows, signs_for
+from voicecli.ui.clean import clean, encodable
+from voicecli.ui.help_panel import HelpPanel, panel_rows
+from voicecli.ui.reading import whole
+from voicecli.ui.render import Row, label_row, render_rows
+from voicecli.ui.theme import GUTTER
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from voicecli.events import Phase
     from voicecli.ui.actions import ActionName
     from voicecli.ui.line import LineView
 
@@ -23,6 +27,8 @@ LINE_ROWS: Final = 4
 """Rows of a long line that are shown, those around the caret."""
 
 _COMPLETIONS: Final = 40
+_MIN_CELLS: Final = 8
+_INDENT: Final = Segment(" " * GUTTER)
 _PURPOSES: Final = {
     "typing": "",
     "correcting": "what did you say?",
@@ -30,8 +36,9 @@ _PURPOSES: Final = {
     "searching": "search what you typed",
 }
 
-_IDLE: Final[tuple[ActionName, ...]] = ("talk", "stop", "help", "mute", "correct")
-_MUTE: Final[tuple[ActionName, ...]] = ("send", "stop", "help", "correct")
+_TALKING: Final[tuple[ActionName, ...]] = ("talk", "help", "mute", "correct")
+_TYPING: Final[tuple[ActionName, ...]] = ("send", "help", "correct")
+_STOPPABLE: Final[frozenset[Phase]] = frozenset({"transcribing", "thinking", "speaking"})
 _COMMANDS: Final = ("/", "commands")
 
 
@@ -44,33 +51,38 @@ class Foot:
         talks: Whether there is a microphone.
         holds: Whether the key to talk is held, rather than tapped.
         recording: Whether what is said is recorded because of the key.
+        panel: The help panel; None while it is not shown.
     """
 
     line: LineView
     talks: bool = True
     holds: bool = False
     recording: bool = False
+    panel: HelpPanel | None = None
 
 
-def line_rows(foot: Foot, console: Console) -> list[Row]:
-    """The line with its caret, and what it may become; nothing while nothing is typed and there is a microphone to talk into."""
+def line_rows(foot: Foot, console: Console) -> tuple[list[Row], tuple[int, int] | None]:
+    """The panel, the line, and what the line may become.
+
+    Returns:
+        The rows, and row and cell of the caret. While nothing is typed and there is a microphone to talk into, there is neither line nor
+        caret.
+    """
+    rows = panel_rows(foot.panel, console) if foot.panel is not None else []
     line = foot.line
     if not line.text and line.purpose == "typing" and foot.talks:
-        return []
-    signs = signs_for(console.options)
-    body = Text(overflow="fold")
-    before, behind = _visible(line.text[: line.cursor]), _visible(line.text[line.cursor :])
-    body.append(before)
-    if behind and not behind.startswith("\n"):
-        body.append(behind[0], "caret").append(behind[1:])
-    else:
-        body.append(signs.caret, "unsaid").append(behind)
-    rows = render_rows(body, console)
-    if len(rows) > LINE_ROWS:
-        at = min(len(rows), len(render_rows(Text(before + ".", overflow="fold"), console)))
-        first = max(0, at - LINE_ROWS)
-        rows = rows[first : first + LINE_ROWS]
-    shown = [label_row("you", rows[0], console), *([_indent(), *row] for row in rows[1:])]
+        return rows, None
+    text, caret = clean(line.text), len(clean(line.text[: line.cursor]))
+    width = max(_MIN_CELLS, console.size.width - GUTTER)
+    folded = fold(text, width)
+    at = max(i for i, (start, _) in enumerate(folded) if start <= caret)
+    first = max(0, at + 1 - LINE_ROWS) if len(folded) > LINE_ROWS else 0
+    shown = folded[first : first + LINE_ROWS]
+    parts = [encodable(text[start:end], console.encoding).rstrip(" \n") for start, end in shown]
+    body = [[Segment(part)] if part else [] for part in parts]
+    cell = min(GUTTER + cell_len(text[folded[at][0] : caret]), console.size.width - 1)
+    place = (len(rows) + at - first, cell)
+    rows += [label_row("you", body[0], console), *([_INDENT, *row] for row in body[1:])]
     note = Text(no_wrap=True, overflow="ellipsis")
     if line.completions:
         _list_completions(note, line)
@@ -81,8 +93,36 @@ def line_rows(foot: Foot, console: Console) -> list[Row]:
     else:
         note.append(_PURPOSES[line.purpose], "hint")
     if note:
-        shown.append([_indent(), *render_rows(note, console)[0]])
-    return shown
+        rows.append([_INDENT, *render_rows(note, console)[0]])
+    return rows, place
+
+
+def fold(text: str, width: int) -> list[tuple[int, int]]:
+    """Where each row of a text that is typed begins and ends: between words where there is a space, which then belongs to the row it ends.
+
+    Such a space may stand beyond the width. A row behind the last one stands ready where that is full.
+    """
+    rows = []
+    start = at = used = 0
+    while at < len(text):
+        after = whole(text, at + 1)
+        cells = cell_len(text[at:after])
+        if text[at] == "\n":
+            rows.append((start, at))
+            start, used = at + 1, 0
+        elif used + cells <= width:
+            used += cells
+        elif text[at] == " ":
+            rows.append((start, after))
+            start, used = after, 0
+        else:
+            space = text.rfind(" ", start, at)
+            rows.append((start, at if space < 0 else space + 1))
+            start = rows[-1][1]
+            used = cell_len(text[start:after])
+        at = after
+    rows.append((start, len(text)))
+    return [*rows, (len(text), len(text))] if used >= width else rows
 
 
 def key_row(foot: Foot, console: Console, phase: Phase, *, muted: bool = False) -> list[Row]:
@@ -99,26 +139,36 @@ def key_row(foot: Foot, console: Console, phase: Phase, *, muted: bool = False) 
 
 def _hints(foot: Foot, phase: Phase, *, muted: bool) -> list[tuple[str, str]]:
     line = foot.line
-    if line.purpose == "confirming":
-        return [("Enter", "send"), ("Esc", "throw away"), ("F1", "help")]
-    if line.purpose == "correcting":
-        return [("Enter", "ask again"), ("Esc", "leave it as it was"), ("F1", "help")]
-    if line.purpose == "searching":
-        return [("Enter", "take it"), ("Ctrl-R", "older"), ("Esc", "cancel")]
+    match line.purpose:
+        case "confirming":
+            return [("Enter", "send"), ("Esc", "discard"), ("F1", "help")]
+        case "correcting":
+            return [("Enter", "ask again"), ("Esc", "cancel"), ("F1", "help")]
+        case "searching":
+            return [("Enter", "take it"), ("Ctrl-R", "older"), ("Esc", "cancel")]
+        case "typing":
+            pass
     if line.text.startswith("/"):
-        return [("Enter", "do it"), ("Tab", "complete"), ("Esc", "leave")]
+        return [("Enter", "do it"), ("Tab", "complete"), ("Esc", "cancel")]
     if line.text:
-        return [("Enter", "send"), ("Esc", "leave"), ("Alt-Enter", "new line"), ("F1", "help")]
+        return [("Enter", "send"), ("Esc", "cancel"), ("Alt-Enter", "new line"), ("F1", "help")]
+    if foot.panel is not None:
+        return [("Esc", "close"), _COMMANDS]
     if foot.recording or (foot.talks and phase == "hearing"):
         done = [("Space", "let go to send" if foot.holds else "tap again to send")] if foot.recording else []
-        return [*done, ("Esc", "throw away"), ("F1", "help")]
-    hints = dict(key_hints(_IDLE if foot.talks else _MUTE))
+        return [*done, ("Esc", "discard"), ("F1", "help")]
+    return [*_idle_hints(foot, muted=muted, stops=phase in _STOPPABLE), _COMMANDS]
+
+
+def _idle_hints(foot: Foot, *, muted: bool, stops: bool) -> list[tuple[str, str]]:
+    hints = dict(key_hints(_TALKING if foot.talks else _TYPING))
+    stop = dict(key_hints(("stop",)))
     if muted and foot.talks:  # nothing to talk into
         del hints["Space"]
         hints["F2"] = "unmute"
     elif "Space" in hints:
         hints["Space"] = "hold to talk" if foot.holds else "talk"
-    return [*hints.items(), _COMMANDS]
+    return [*stop.items(), *hints.items()] if stops else [*hints.items()]
 
 
 def _list_completions(note: Text, line: LineView) -> None:
@@ -128,13 +178,3 @@ def _list_completions(note: Text, line: LineView) -> None:
         note.append("  " if note else "").append(clean(word), "key" if i == chosen else "hint")
         if i == chosen and line.completions[i][1]:
             note.append(f" {line.completions[i][1]}", "hint")
-
-
-def _visible(text: str) -> str:
-    return clean(text)
-
-
-def _indent() -> Segment:
-    from voicecli.ui.theme import GUTTER
-
-    return Segment(" " * GUTTER)

@@ -11,8 +11,8 @@ from voicecli.ui.theme import LABELS
 from voicecli.ui.transcript import Transcript
 
 _STOPPED = "[stopped here]"
-_MUTED = "The microphone is muted."
-_UNMUTED = "The microphone is on again."
+_MUTED = "Microphone muted."
+_UNMUTED = "Microphone unmuted."
 
 
 class PlainLines:

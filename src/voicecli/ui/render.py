@@ -119,6 +119,8 @@ def _body_rows(entry: Entry, console: Console) -> list[Row]:
 
 
 def _body(entry: Entry, signs: Signs) -> RenderableType:
+    if entry.undone:
+        return Text(clean(entry.text).strip(), "unsaid" if entry.who == "notice" else "undone", overflow="fold")
     match entry.who:
         case "you" | "notice":
             text = clean(entry.text).strip()
@@ -136,12 +138,11 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
             heard, rest = text[:end], text[end:]
             if entry.closed and entry.state == "final":
                 return reply_body((heard + rest).strip())
-            body = Text(heard.lstrip("\n"), "said", overflow="fold")
+            body = Text(heard.lstrip("\n"), "said", overflow="fold").append(rest.rstrip("\n"), "unsaid")
             if entry.state == "cut":
                 body.rstrip()
                 body.append(" " if body else "").append(signs.stopped, "stopped")
-                rest = f" {rest.lstrip(' ')}"
-            return body.append(rest.rstrip("\n"), "unsaid")
+            return body
 
 
 def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
@@ -179,12 +180,15 @@ def _clean_row(row: Row, encoding: str) -> Row:
 
 def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
     indent = Segment(" " * GUTTER)
-    return [label_row(entry.who, rows[0], console), *([indent, *row] if row else [] for row in rows[1:])]
+    return [
+        label_row(entry.who, rows[0], console, undone=entry.undone),
+        *([indent, *row] if row else [] for row in rows[1:]),
+    ]
 
 
-def label_row(who: str, row: Row, console: Console) -> Row:
+def label_row(who: str, row: Row, console: Console, *, undone: bool = False) -> Row:
     """`row` behind the label of who says it."""
     with dressed(console):
-        style = console.get_style(f"label.{who}")
+        style = console.get_style("unsaid" if undone else f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)
     return [Segment(label, style), Segment(" " * (GUTTER - len(label))), *row]

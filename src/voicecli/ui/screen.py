@@ -3,25 +3,27 @@
 Finished text is printed and scrolls away like any other output, so that the terminal's own scrollback, search and copying work on it. Only
 the few rows in motion below it are repainted: by a thread of its own, at most ten times a second, and only when something that can be
 seen has changed. No alternate screen; the only thing to restore is the cursor.
+
+Finished text that is still on the screen is laid out again when the width or the colours change, or when it is undone; what has scrolled
+away is the terminal's.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from rich.cells import cell_len
-from rich.control import Control
-from rich.live import Live
-from rich.segment import ControlType
-
+from voicecli import events
 from voicecli.ui.entry import Entry
 from voicecli.ui.foot import Foot, key_row, line_rows
-from voicecli.ui.render import Row, Rows, finished_rows, live_rows
-from voicecli.ui.theme import GUTTER
+from voicecli.ui.painter import Caret, Painter
+from voicecli.ui.render import Row, finished_rows, live_rows
+from voicecli.ui.stray import StrayLines
+from voicecli.ui.theme import GUTTER, THEMES, Ground
 from voicecli.ui.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -36,6 +38,17 @@ REDRAW_INTERVAL_S: Final = 0.1
 _LOOK_INTERVAL_S: Final = 0.25  # how often a resize or a passing second is looked for; costs a system call each
 _MIN_LIVE_ROWS: Final = 4
 _JOIN_S: Final = 2.0
+_REMEMBERED: Final = 200
+"""Finished entries that can be laid out again; more than any screen shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Printed:
+    """A finished entry, the one before it, and its rows as they were written; without an entry rows of somebody else."""
+
+    entry: Entry | None
+    before: Entry | None
+    rows: tuple[Row, ...]
 
 
 class LiveScreen:
@@ -57,34 +70,27 @@ class LiveScreen:
         self._lock = threading.Lock()
         self._transcript = Transcript()
         self._foot: Foot | None = None
-        self._rows = Rows([])  # always the same object, which `Live` renders anew at every print and refresh
-        self._live = Live(
-            self._rows,
-            console=console,
-            auto_refresh=False,
-            transient=True,
-            vertical_overflow="crop",
-            # A stray line of some library is printed above the live rows; what goes to a file goes there.
-            redirect_stdout=sys.stdout.isatty(),
-            redirect_stderr=sys.stderr.isatty(),
-        )
-        self._reflows = reflows(os.environ)
-        self._shown: list[Row] = []
-        self._shown_size = console.size
+        self._painter = Painter(console, reflows=reflows(os.environ))
+        self._stray = StrayLines(self._wake_up)
+        self._printed: deque[_Printed] = deque(maxlen=_REMEMBERED)
+        self._shown: tuple[object, ...] = ()
+        self._again = False  # what is finished and on the screen has to be laid out again
+        self._clear = False
         self._seen: tuple[object, ...] = ()
-        self._last_entry: Entry | None = None
         self._started = False
+        self._showing = False
         self._last_paint_s = float("-inf")
         self._loading_since_s = clock()
         self._fault: BaseException | None = None
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._painter = threading.Thread(target=self._run, name="screen", daemon=True) if painter else None
+        self._thread = threading.Thread(target=self._run, name="screen", daemon=True) if painter else None
 
     def __enter__(self) -> Self:
-        self._started = self._guarded(self._live.start)
-        if self._painter is not None:
-            self._painter.start()
+        self._stray.catch()
+        self._started = self._showing = True
+        if self._thread is not None:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -103,6 +109,8 @@ class LiveScreen:
         with self._lock:
             before = self._transcript.version
             self._transcript.fold(event)
+            if isinstance(event, events.Undone):
+                self._strike({event.turn, *event.turns})
             changed = self._transcript.version != before
         if changed:
             self._wake.set()
@@ -119,42 +127,61 @@ class LiveScreen:
         return max(1, self._console.size.width - GUTTER)
 
     def control(self, text: str) -> None:
-        """Sends `text`, a control sequence, to the terminal as it is, between two paintings."""
+        """Sends `text`, a control sequence that does not move the cursor, to the terminal as it is, between two paintings."""
         with self._lock:
             self._guarded(lambda: self._send(text))
+
+    def synchronize(self) -> None:
+        """From now on redraws are synchronized updates: the terminal has them."""
+        with self._lock:
+            self._painter.synchronized = True
+
+    def set_ground(self, ground: Ground) -> None:
+        """Changes to the colours for that background."""
+        with self._lock:
+            self._console.push_theme(THEMES[ground])
+            self._again = True
+        self._wake.set()
+
+    def redraw(self) -> None:
+        """Empties the screen and shows everything anew: what another program has written over it is gone."""
+        with self._lock:
+            self._again = self._clear = True
+        self._wake.set()
 
     def pause(self) -> None:
         """Takes the live rows away and gives the cursor back, until `go_on`: somebody else gets the terminal."""
         with self._lock:
-            if self._live.is_started:
-                # Empty first: rich remembers how many rows there are, and would erase as many of somebody else's when it goes on.
-                self._guarded(lambda: self._write([], []))
-                self._guarded(self._live.stop)
-                self._shown = []
+            if self._showing:
+                self._guarded(self._take_away)
+                self._showing = False
 
     def go_on(self) -> None:
         """Shows everything again."""
         with self._lock:
-            if self._started and not self.broken and not self._closing.is_set() and not self._live.is_started:
-                self._guarded(self._live.start)
-                self._seen = ()
+            if self._started and not self.broken and not self._closing.is_set() and not self._showing:
+                self._printed.clear()  # what stands above is somebody else's now
+                self._showing = True
+                self._seen = self._shown = ()
         self._wake.set()
 
     def close(self) -> None:
         """Prints what is still owed, takes the live rows away and gives the cursor back; may be called twice."""
         self._closing.set()
         self._wake.set()
-        if self._painter is not None and self._painter.is_alive():
-            self._painter.join(_JOIN_S)
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join(_JOIN_S)
+        self._stray.leave()
         try:
             with self._lock:
                 self._transcript.finish()
                 self._foot = None
-                if self._live.is_started and self._fault is None:
+                if self._showing and self._fault is None:
                     self._paint(self._clock())
         finally:
-            if self._started:
-                self._guarded(self._live.stop)
+            if self._showing:
+                self._showing = False
+                self._guarded(self._take_away)
 
     def tick(self) -> float | None:
         """Paints if something has changed and the last redraw is long enough ago.
@@ -163,7 +190,7 @@ class LiveScreen:
             Seconds until what has changed may be painted; None when nothing has changed, or it was painted.
         """
         with self._lock:
-            if self.broken or not self._live.is_started or self._state() == self._seen:
+            if self.broken or not self._showing or self._state() == self._seen:
                 return None
             now_s = self._clock()
             wait_s = self._last_paint_s + REDRAW_INTERVAL_S - now_s
@@ -171,6 +198,9 @@ class LiveScreen:
                 return wait_s
             self._paint(now_s)
             return None
+
+    def _wake_up(self) -> None:
+        self._wake.set()
 
     def _run(self) -> None:
         try:
@@ -188,53 +218,110 @@ class LiveScreen:
         """All that decides what is seen."""
         loading = self._transcript.phase == "loading"
         seconds = int(self._clock() - self._loading_since_s) if loading else None
-        return self._transcript.version, self._foot, self._console.size, seconds
+        stray = self._stray.count
+        return self._transcript.version, self._foot, self._console.size, seconds, self._again, stray
 
     def _paint(self, now_s: float) -> None:
         finished = self._transcript.take_finished()
-        before = self._last_entry
-        self._last_entry = finished[-1] if finished else before
+        size = self._console.size
+        resized = bool(self._shown) and self._shown[1] != size
+        above, back = self._laid_out_again() if self._again or resized else ([], 0)
+        clear, self._again, self._clear = self._clear, False, False
+        if stray := self._stray.take(self._console):
+            self._printed.append(_Printed(entry=None, before=self._last_entry, rows=tuple(stray)))
+            above += stray
+        for entry in finished:
+            above += self._print(entry)
         self._seen = self._state()
         self._last_paint_s = now_s
-        size = self._console.size
-        above = finished_rows(finished, self._console, before=before)
-        rows: list[Row] = []
-        foot = self._foot
-        if self._transcript.phase != "closed":
-            rows = live_rows(
-                self._transcript,
-                self._console,
-                # Half of the screen, so that what a narrower window wraps into twice the rows is still there to be erased.
-                max_rows=max(_MIN_LIVE_ROWS, size.height // 2),
-                before=self._last_entry,
-                above=line_rows(foot, self._console) if foot is not None else (),
-                below=self._keys(foot) if foot is not None else (),
-                loading_s=now_s - self._loading_since_s,
-            )
-        if not above and rows == self._shown and size == self._shown_size:
+        rows, caret = self._live(now_s)
+        shown = (rows, size, caret)
+        if not above and not clear and not back and shown == self._shown:
             return
-        if self._guarded(lambda: self._write(above, rows)):
-            self._shown, self._shown_size = rows, size
+        if self._guarded(lambda: self._painter.paint(above, rows, caret, back=back, clear=clear)):
+            self._shown = shown
             self.redraws += 1
+
+    def _print(self, entry: Entry) -> list[Row]:
+        before = self._last_entry
+        rows = finished_rows([entry], self._console, before=before)
+        self._printed.append(_Printed(entry=entry, before=before, rows=tuple(rows)))
+        return rows
+
+    @property
+    def _last_entry(self) -> Entry | None:
+        last = self._printed[-1] if self._printed else None
+        return None if last is None else last.entry or last.before
+
+    def _live(self, now_s: float) -> tuple[list[Row], Caret]:
+        """The rows in motion, and where the cursor stands in them."""
+        if self._transcript.phase == "closed":
+            return [], Caret(row=0, cell=0, visible=True)
+        foot, height = self._foot, self._console.size.height
+        line, caret = line_rows(foot, self._console) if foot is not None else ([], None)
+        below = self._keys(foot) if foot is not None else []
+        panel = foot is not None and foot.panel is not None
+        rows = live_rows(
+            self._transcript,
+            self._console,
+            # Half of the screen, so that what a narrower window wraps into twice the rows is still there to be erased.
+            max_rows=max(_MIN_LIVE_ROWS, height - 1 if panel else height // 2),
+            before=self._last_entry,
+            above=line,
+            below=below,
+            loading_s=now_s - self._loading_since_s,
+        )
+        first = len(rows) - len(below) - 1 - len(line)
+        if caret is None:
+            # On a cell that was written: tmux moves a cursor behind the end of a row when it wraps the row anew.
+            return rows, Caret(row=first + len(line), cell=0, visible=False)
+        return rows, Caret(row=max(0, first + caret[0]), cell=caret[1], visible=True)
 
     def _keys(self, foot: Foot) -> list[Row]:
         return key_row(foot, self._console, self._transcript.phase, muted=self._transcript.muted)
 
-    def _write(self, above: list[Row], rows: list[Row]) -> None:
-        """Replaces the live rows in a single write, with `above` printed before them.
+    def _laid_out_again(self) -> tuple[list[Row], int]:
+        """Finished entries that are on the screen as they are to be seen now, from the first one on that changes.
 
-        When the terminal has become narrower, it has wrapped the live rows into more. What it pushed into its scrollback in doing so (tmux
-        does, as long as there are empty rows below) is out of reach and stays there.
+        Returns:
+            Their rows, and how many rows of the screen these replace.
         """
-        with self._console:
-            if self._reflows and (extra := wrapped_rows(self._shown, self._console.size.width) - len(self._shown)) > 0:
-                up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
-                self._console.control(Control(*up * extra))
-            self._rows.rows = rows
-            if above:
-                self._console.print(Rows(above))
-            else:
-                self._live.refresh()
+        room = self._console.size.height - (0 if self._clear else self._painter.height)
+        taken: list[tuple[_Printed, int]] = []
+        for each in reversed(self._printed):
+            new = each
+            if each.entry is not None:
+                new = replace(each, rows=tuple(finished_rows([each.entry], self._console, before=each.before)))
+            height = self._painter.rows_on_screen(each.rows)
+            if (room := room - (len(new.rows) if self._clear else height)) < 0:
+                break
+            taken.append((new, height))
+        taken.reverse()
+        kept = 0
+        if not self._clear:
+            olds = list(self._printed)[len(self._printed) - len(taken) :]
+            while (
+                kept < len(taken) and taken[kept][0].rows == olds[kept].rows and taken[kept][1] == len(olds[kept].rows)
+            ):
+                kept += 1
+        changed = taken[kept:]
+        for _ in changed:
+            self._printed.pop()
+        self._printed.extend(each for each, _ in changed)
+        return [row for each, _ in changed for row in each.rows], sum(height for _, height in changed)
+
+    def _strike(self, turns: set[int]) -> None:
+        """Marks what was printed of turns that are undone."""
+        for i, each in enumerate(self._printed):
+            entry = each.entry
+            if entry is not None and entry.turn in turns and entry.who in {"you", "assistant"}:
+                self._printed[i] = replace(each, entry=replace(entry, undone=True))
+                self._again = True
+
+    def _take_away(self) -> None:
+        if self._painter.height:
+            self._painter.paint([], [], Caret(row=0, cell=0, visible=True))
+        self._shown = ()
 
     def _send(self, text: str) -> None:
         self._console.file.write(text)
@@ -248,11 +335,6 @@ class LiveScreen:
             self.broken = True
             self._console.quiet = True
         return not self.broken
-
-
-def wrapped_rows(rows: list[Row], width: int) -> int:
-    """How many rows a terminal of `width` cells that reflows has made of `rows`."""
-    return sum(max(1, -(-sum(cell_len(segment.text) for segment in row) // width)) for row in rows)
 
 
 def reflows(environment: Mapping[str, str]) -> bool:

@@ -12,8 +12,11 @@ from voicecli.ui.clean import clean_line
 from voicecli.ui.theme import PHASES, Signs
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
 
-_LOADING: Final = "loading models"
+_LOADING: Final = "loading"
+_MODELS_WORD: Final = "models"
 _MUTED: Final = "muted"
+_READY: Final = "ready"
+_ANSWERING: Final = "answering"
 _NARROW: Final = 60
 _NARROW_LEVEL_CELLS: Final = 6
 _LONGEST_PHASE: Final = max(map(len, PHASES.values()))
@@ -36,14 +39,14 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
     narrow = width < _NARROW
     phase = transcript.phase
     line = Text(no_wrap=True, overflow="crop")
-    line.append(signs.phases[phase], f"phase.{phase}")
     if phase == "loading":
-        what = clean_line(transcript.loading) or _LOADING
-        line.append(f" {what}", "said")
-        if loading_s is not None:
-            line.append(f"{signs.separator}{loading_s:.0f} s", "status")
+        line.append(signs.phases[phase], f"phase.{phase}")
+        seconds = f"{signs.separator}{loading_s:.0f} s" if loading_s is not None else ""
+        what = _cropped(clean_line(transcript.loading) or _MODELS_WORD, width - len(f"  {_LOADING} {seconds}"), signs)
+        line.append(f" {_LOADING} {what}", "said").append(seconds, "status")
     else:
-        words = _MUTED if transcript.muted and phase == "listening" else PHASES[phase]
+        sign, words, style = _state(transcript, signs)
+        line.append(sign, style)
         line.append(" " + words.ljust(_LONGEST_PHASE), "said")
         if transcript.ready is None or transcript.ready.microphone is not None:
             meter = _meter(transcript, cells=_NARROW_LEVEL_CELLS if narrow else LEVEL_CELLS, signs=signs)
@@ -66,6 +69,27 @@ def _network(ready: Ready) -> tuple[str, str]:
         return "online", "warning"
     # Native code can still leave where the system offers no wall.
     return ("offline (Python only)" if ready.walls == ("python",) else "offline"), "status"
+
+
+def _state(transcript: Transcript, signs: Signs) -> tuple[str, str, str]:
+    """Sign, words and style of what the session is doing, once models are loaded."""
+    phase = transcript.phase
+    ready = transcript.ready
+    match phase:
+        case "listening" if transcript.muted:
+            return signs.muted, _MUTED, "warning"
+        case "listening" if ready is not None and ready.microphone is None:
+            return signs.phases[phase], _READY, f"phase.{phase}"
+        case "thinking" if transcript.answering:
+            return signs.phases["speaking"], _ANSWERING, "phase.speaking"
+        case _:
+            return signs.phases[phase], PHASES[phase], f"phase.{phase}"
+
+
+def _cropped(text: str, cells: int, signs: Signs) -> str:
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, max(0, cells - len(signs.more))).rstrip() + signs.more
 
 
 def _meter(transcript: Transcript, *, cells: int, signs: Signs) -> Text:

@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 from voicecli.ui.keyboard import (
     ASK_ATTRIBUTES,
+    ASK_BACKGROUND,
     ASK_FLAGS,
+    ASK_SYNCHRONIZED,
     NEEDED_FLAGS,
     POP_FLAGS,
     PUSH_FLAGS,
     Answer,
     Attributes,
+    Background,
     Flags,
     Keyboard,
+    Synchronized,
 )
 
 if TYPE_CHECKING:
@@ -54,15 +58,23 @@ def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get("TERM", "") in {"", "dumb", "unknown"}
 
 
+def questions(environment: Mapping[str, str], *, background: bool) -> tuple[str, ...]:
+    """What this terminal can be asked without showing part of the question: the Linux console and Apple's Terminal would."""
+    if environment.get("TERM", "").startswith("linux") or environment.get("TERM_PROGRAM") == "Apple_Terminal":
+        return ()
+    return (ASK_SYNCHRONIZED, ASK_BACKGROUND) if background else (ASK_SYNCHRONIZED,)
+
+
 class TerminalModes:
     """Takes a terminal's modes and gives them back.
 
     Args:
         handle: Of the terminal, to be read.
         write: Writes to it, whole or not at all; called from whichever thread calls here.
+        ask_background: Whether the terminal is asked for the colour of its background.
     """
 
-    def __init__(self, handle: int, write: Callable[[str], None]) -> None:
+    def __init__(self, handle: int, write: Callable[[str], None], *, ask_background: bool = False) -> None:
         import termios
 
         self._termios = termios
@@ -70,6 +82,8 @@ class TerminalModes:
         self._write = write
         self._own = termios.tcgetattr(handle)
         self._taken = False
+        self._owed = 0
+        self._questions = questions(os.environ, background=ask_background)
         self._protocol: Literal["unknown", "pushed", "in force", "none"] = "unknown"
 
     @property
@@ -92,7 +106,8 @@ class TerminalModes:
             return
         self._protocol = "unknown"
         self._taken = True
-        self._write(PASTE_ON + ASK_FLAGS)
+        self._write("".join((PASTE_ON, ASK_FLAGS, *self._questions)))
+        self._owed, self._questions = len(self._questions), ()
 
     def _take_raw(self) -> None:
         termios = self._termios
@@ -107,6 +122,8 @@ class TerminalModes:
 
         It has the protocol if it answers at all, and can be used if it grants the flags; one that grants a part is as good as one without.
         """
+        if isinstance(answer, Synchronized | Background):
+            self._owed -= 1
         if not isinstance(answer, Flags) or not self._taken:
             return
         match self._protocol:
@@ -133,7 +150,7 @@ class TerminalModes:
         pushed = self._protocol in {"pushed", "in force"}
         with contextlib.suppress(OSError, ValueError):
             self._write((POP_FLAGS if pushed else "") + PASTE_OFF)
-            if pushed and drain:
+            if (pushed or self._owed > 0) and drain:
                 self._write(ASK_ATTRIBUTES)
                 self._drain()
         with contextlib.suppress(self._termios.error):

@@ -48,6 +48,7 @@ _ON_DARK: Final = Theme(
         "said": "none",
         "sounding": "bold",
         "unsaid": "dim",
+        "undone": "dim strike",
         "hint": "dim",
         "stopped": "bold red",
         "phase.loading": "dim",
@@ -62,7 +63,6 @@ _ON_DARK: Final = Theme(
         "level.off": "dim",
         "status": "dim",
         "key": "bold",
-        "caret": "reverse",
         "warning": "bold red",
         "markdown.code": "cyan",
         "markdown.code_block": "none",
@@ -158,7 +158,7 @@ class Signs:
     stopped: str
     more: str
     hint: str
-    caret: str
+    muted: str
     separator: str
 
 
@@ -175,19 +175,19 @@ UNICODE_SIGNS: Final = Signs(
     },
     level_on="━",
     level_off="─",
-    stopped="■ stopped here",
+    stopped="■",
     more="…",
     hint="→",
-    caret="▏",
+    muted="⊘",
     separator=" · ",
 )
 ASCII_SIGNS: Final = Signs(
     phases=dict.fromkeys(PHASES, "*"),
     level_on="=",
     level_off="-",
-    stopped="[stopped here]",
+    stopped="[stopped]",
     more="...",
     hint="->",
-    caret="|",
+    muted="x",
     separator=" | ",
 )

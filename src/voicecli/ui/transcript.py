@@ -20,6 +20,8 @@ from voicecli.ui.entry import Entry, Who, heard_end
 LEVEL_CELLS: Final = 10
 LOADING_CODE: Final = "loading"
 """The code of a notice that only says what is being loaded; it is shown while that lasts and leaves no entry."""
+WELCOME_CODE: Final = "welcome"
+"""The code of a notice that the assistant itself gives."""
 _LEVEL_FLOOR_DBFS: Final = -60.0  # a quiet room
 _DB_PER_CELL: Final = 5.0  # so that close speech (about -20 dBFS) fills most of the meter
 _LEVEL_HYSTERESIS: Final = 0.75  # cells; a steady level between two cells must not flicker
@@ -37,7 +39,7 @@ class Transcript:
         version: Grows when something that can be seen has changed.
         phase: What the session is doing.
         ready: What the session runs on, once it has begun.
-        loading: What is being loaded, in the words of the last such notice.
+        loading: What is being loaded, in the words of all such notices.
         level: How loud the microphone is, 0 to `LEVEL_CELLS`.
         muted: Whether the user has muted the microphone.
         latency_ms: From the end of speech to the first sound of the last reply that was heard.
@@ -66,6 +68,11 @@ class Transcript:
         """Whether how loud the microphone is matters now."""
         heard = self.ready is None or self.ready.microphone is not None
         return self.phase in {"listening", "hearing"} and heard and not self.muted
+
+    @property
+    def answering(self) -> bool:
+        """Whether there is something to read of an answer that is not over."""
+        return any(entry.who == "assistant" and not entry.closed and entry.text.strip() for entry in self._entries)
 
     def take_finished(self) -> list[Entry]:
         """Hands out, once, the entries that are done and have nothing open before them."""
@@ -246,21 +253,28 @@ class Transcript:
 
     def _fold_edit(self, event: events.Undone | events.Cleared | events.PersonaChanged | events.Changed) -> None:
         match event:
-            case events.Undone(turn=turn, text=text):
+            case events.Undone(turn=turn, turns=turns, text=text):
                 if (i := self._find("assistant", turn)) is not None:
                     self._put(i, replace(self._entries[i], state="cut"))
                     self._close(i)
-                words = f"Taken back: {text}"
+                self._strike({turn, *turns})
+                words = f"Undone: {text}"
             case events.Cleared():
                 words = "A new conversation begins here."
             case events.Changed():
                 words = changed_text(event)
                 self._change_model(event)
             case events.PersonaChanged(name=name):
-                words = f"From here on the assistant is {name}."
+                words = f"Now talking to: {name}"
             case _:
                 assert_never(event)
-        self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True))
+        undone = isinstance(event, events.Undone)
+        self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True, undone=undone))
+
+    def _strike(self, turns: set[int]) -> None:
+        for i, entry in enumerate(self._entries):
+            if entry.turn in turns and entry.who in {"you", "assistant"}:
+                self._put(i, replace(entry, undone=True))
 
     def _change_model(self, event: events.Changed) -> None:
         """What the status line says the session runs on."""
@@ -297,10 +311,11 @@ class Transcript:
     def _tell(self, event: events.Notice | events.ErrorRaised) -> None:
         if isinstance(event, events.Notice):
             if event.code == LOADING_CODE:
-                self.loading = event.message
+                self.loading = f"{self.loading}, {event.message}".removeprefix(", ")
                 self.version += 1
             else:
-                self._append(Entry(who="notice", turn=None, text=event.message, state="final", closed=True))
+                who: Who = "assistant" if event.code == WELCOME_CODE else "notice"
+                self._append(Entry(who=who, turn=None, text=event.message, state="final", closed=True))
             return
         if event.turn is not None and (i := self._find("assistant", event.turn)) is not None:
             self._close(i)
