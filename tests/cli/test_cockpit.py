@@ -404,7 +404,7 @@ def test_a_correction_takes_question_and_answer_back_and_asks_anew(desk: Desk) -
 @pytest.mark.parametrize(("setting", "rings"), [("auto", 1), ("off", 0)])
 def test_the_terminal_rings_for_an_answer_that_nobody_looks_at(desk: Desk, setting: str, rings: int) -> None:
     terminal = desk.start(LONG_S="0", VOICECLI_UI_BELL=setting)
-    terminal.wait(LISTENING)
+    terminal.wait(READY)
     terminal.type("One\r")
     terminal.wait("Answer 1 to One (0 before).")
     terminal.type("\x1b[O")
