@@ -21,4 +21,5 @@ def test_a_long_paste_arrives_in_pieces() -> None:
     pastes = PasteDetector()
     assert pastes.marked("a\nb", 1.0).startswith("\x1b[200~")
     assert pastes.marked("c\r", 1.0 + CONTINUES_S / 2).startswith("\x1b[200~")
-    assert pastes.marked("\r", 1.0 + 2 * CONTINUES_S) == "\r"
+    assert pastes.marked("\r", 1.0 + CONTINUES_S / 2) == "\r"
+    assert pastes.marked("d", 1.0 + 2 * CONTINUES_S) == "d"

@@ -30,7 +30,7 @@ class PasteDetector:
             text: What one read of the terminal gave.
             now_s: When; only differences count.
         """
-        if not text or _CONTROLS.search(text):
+        if not text or text == "\r" or _CONTROLS.search(text):  # Enter alone sends, however soon it follows
             return text
         if not _SEVERAL_LINES.search(text.strip("\r\n")) and now_s - self._pasted_s > CONTINUES_S:
             return text
