@@ -443,7 +443,7 @@ def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
         terminal.wait(said, count + 1)
     for line, said in (
         ("/hlep", "There is no /hlep. Did you mean /help?"),
-        ("/mic", "Start anew: voicecli chat --mic NAME"),
+        ("/mic", "Start again with: voicecli chat --mic NAME"),
         ("/voice", "Nothing is spoken in this session."),
         ("/speed 9", "The speed must be a number from 0.5 to 3"),
         ("/speed 1.5", "The speed is now 1.5."),
@@ -466,9 +466,9 @@ def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
     terminal.type("/co")
     terminal.wait("/correct  /continue  /copy")
     terminal.type("\t")
-    terminal.wait("/correct that is not what I said")
+    terminal.wait("/correct fix the last question")
     terminal.type("\x1b[B")
-    terminal.wait("/continue let the assistant go on")
+    terminal.wait("/continue let the assistant continue")
     left = terminal.text.count("/ commands")
     terminal.type("\x1b")  # what follows it at once would be a key with Alt
     terminal.wait("/ commands", left + 1)

@@ -60,4 +60,4 @@ def test_the_latency_is_told_step_by_step() -> None:
     text = latency_text(record.latency)
     assert "    220 ms  sure that you had finished" in text
     assert "first sound was heard" not in text
-    assert "begun before" in text
+    assert "started before" in text

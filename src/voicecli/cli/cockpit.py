@@ -84,7 +84,8 @@ class Cockpit:
         self._correcting = 0
         self._held = False
         self._muted = False
-        self._models = ""
+        self._models: dict[str, str] = {}  # kind to name
+        self._better = ""
         self._editor = LineEditor(
             stdin, self, names=self._commands.names, history_file=around.history_file, talks=around.talks
         )
@@ -158,11 +159,16 @@ class Cockpit:
         self._bell.handle(event)
         match event:
             case events.Notice(code="models", message=message):
-                self._models = message  # the help panel shows it
+                self._better = message.partition(". ")[2]  # the help panel says it
                 return
-            case events.Ready():
+            case events.Ready(models=models):
+                self._models = {kind: name for kind, name in models.items() if kind != "turn"}
                 self._screen.handle(event)
                 event = _welcome(event)
+            case events.Changed(what="voice", value=str(name)):
+                self._models["voice"] = name
+            case events.Changed(what="model", value=str(name)):
+                self._models["llm"] = name
             case events.Bye() if remark := self._commands.what_was_kept():
                 self.note(remark)
             case events.PhaseChanged():
@@ -278,7 +284,8 @@ class Cockpit:
         if self._foot.panel is not None:
             self._change(panel=None)
         else:
-            self._change(panel=HelpPanel(talks=self._around.talks, holds=self._foot.holds, models=self._models))
+            models = f"{', '.join(self._models.values())}. {self._better}" if self._models else ""
+            self._change(panel=HelpPanel(talks=self._around.talks, holds=self._foot.holds, models=models))
 
     def redraw(self) -> None:
         """Clears the screen and draws it again."""

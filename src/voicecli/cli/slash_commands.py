@@ -125,9 +125,9 @@ class SlashCommands:
             self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
             self.do(action.name, rest)
         elif word in RESTARTS:
-            self._desk.note(f"{word} cannot be changed during a conversation.", f"Start anew: {RESTARTS[word]}")
+            self._desk.note(f"{word} cannot be changed during a conversation.", f"Start again with: {RESTARTS[word]}")
         else:
-            self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "See /help")
+            self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "F1 shows all.")
 
     def leave(self) -> None:
         """Ends the conversation, after asking once: the word may have been meant for the assistant."""

@@ -106,7 +106,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         bound=("f2",),
         slash="/mute",
         short="mute",
-        does="close or open the microphone",
+        does="mute or unmute the microphone",
     ),
     Action(
         name="correct",
@@ -116,7 +116,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         slash="/correct",
         takes="[TEXT]",
         short="fix",
-        does="that is not what I said: change the last question and ask it anew",
+        does="fix the last question and ask it again",
     ),
     Action(
         name="repeat",
@@ -132,7 +132,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("F5",),
         bound=("f5",),
         slash="/continue",
-        does="let the assistant go on",
+        does="let the assistant continue",
     ),
     Action(
         name="shorter",
@@ -140,7 +140,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("F6",),
         bound=("f6",),
         slash="/shorter",
-        does="have the answer made shorter",
+        does="ask for a shorter answer",
     ),
     Action(
         name="undo",
@@ -158,7 +158,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         slash="/copy",
         does="copy the last answer to the clipboard",
     ),
-    Action(name="clear", slash="/clear", does="begin a new conversation"),
+    Action(name="clear", slash="/clear", does="start a new conversation"),
     Action(name="persona", slash="/persona", takes="[NAME]", does="talk to someone else; alone: list them"),
     Action(name="voice", slash="/voice", takes="[NAME]", does="speak with another voice; alone: list them"),
     Action(name="model", slash="/model", takes="[NAME]", does="answer with another model; alone: list them"),

@@ -145,11 +145,11 @@ def _hints(foot: Foot, phase: Phase, *, muted: bool) -> list[tuple[str, str]]:
         case "correcting":
             return [("Enter", "ask again"), ("Esc", "cancel"), ("F1", "help")]
         case "searching":
-            return [("Enter", "take it"), ("Ctrl-R", "older"), ("Esc", "cancel")]
+            return [("Enter", "use it"), ("Ctrl-R", "older"), ("Esc", "cancel")]
         case "typing":
             pass
     if line.text.startswith("/"):
-        return [("Enter", "do it"), ("Tab", "complete"), ("Esc", "cancel")]
+        return [("Enter", "run"), ("Tab", "complete"), ("Esc", "cancel")]
     if line.text:
         return [("Enter", "send"), ("Esc", "cancel"), ("Alt-Enter", "new line"), ("F1", "help")]
     if foot.panel is not None:

@@ -31,7 +31,7 @@ class HelpPanel:
     Attributes:
         talks: Whether there is a microphone.
         holds: Whether the key to talk is held, rather than tapped.
-        models: What the session runs on, as a sentence.
+        models: What the session runs on, and how to get better ones.
     """
 
     talks: bool

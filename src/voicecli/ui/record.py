@@ -99,11 +99,11 @@ def latency_text(latency: events.Latency) -> str:
     """Where the time of an answer went, in words."""
     steps = (
         ("sure that you had finished", latency.endpoint_ms),
-        ("your words were written down", latency.stt_ms),
+        ("your words were transcribed", latency.stt_ms),
         ("the first word of the answer", latency.first_token_ms),
         ("the first sound was made", latency.first_audio_ms),
         ("the first sound was heard", latency.voice_to_voice_ms),
     )
     lines = [f"{ms:7.0f} ms  {what}" for what, ms in steps if ms is not None]
-    begun = ["           the answer was begun before you had finished"] if latency.speculative else []
+    begun = ["            The answer was started before you had finished."] if latency.speculative else []
     return "\n".join(["From the end of what you said until:", *lines, *begun])
