@@ -245,17 +245,30 @@ def test_terminals_that_do_not_reflow_are_known(environment: dict[str, str], wra
 
 
 def remaining(output: str) -> str:
-    """What is left on an endless terminal of one column too many after `output`: obeys line ends, cursor up and erase line."""
-    rows = [""]
-    row = 0
+    """What is left on an endless terminal, wider than any row, after `output`."""
+    rows, row, column = [""], 0, 0
     for piece in re.findall("\x1b\\[[?0-9;]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", output):
-        if piece == "\n":
-            row += 1
-            rows += [""] * (row + 1 - len(rows))
-        elif piece.startswith("\x1b[") and piece.endswith("A"):
-            row -= int(piece[2:-1] or 1)
-        elif piece == "\x1b[2K":
-            rows[row] = ""
-        elif not piece.startswith(("\x1b", "\r")):
-            rows[row] += piece
+        amount = int(piece[2:-1]) if re.fullmatch("\x1b\\[[0-9]+[A-Z]", piece) else 0
+        match piece[-1] if piece.startswith("\x1b") else piece:
+            case "\r":
+                column = 0
+            case "\n":
+                row += 1
+            case "A":
+                row -= amount
+            case "B":
+                row += amount
+            case "C":
+                column += amount
+            case "J":
+                rows[row + 1 :] = []
+                rows[row] = rows[row][:column]
+            case "K":
+                rows[row] = "" if amount else rows[row][:column]
+            case "m" | "h" | "l":
+                pass
+            case text:
+                rows[row] = rows[row][:column].ljust(column) + text + rows[row][column + len(text) :]
+                column += len(text)
+        rows += [""] * (row + 1 - len(rows))
     return "\n".join(rows)
