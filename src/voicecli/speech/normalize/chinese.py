@@ -138,6 +138,7 @@ class Chinese:
             (re.compile(rf"(?P<a>{n})\s?[–—~-]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
             (re.compile(rf"(?P<n>{n})"), self.plain_number),
         ]
+        self.glued: list[Rule] = [(re.compile(r"\d{1,40}(?:\.\d{1,20})?"), self.plain_number)]
         self.letters: list[Rule] = [
             (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII), self.address),
             (re.compile(r"Dr\.\s?"), lambda _: "医生"),

@@ -14,6 +14,8 @@ class Rules(Protocol):
     """The rules of a language, by what they begin with."""
 
     numbers: list[Rule]
+    glued: list[Rule]
+    """For numbers right behind a letter: "MP3"."""
     letters: list[Rule]
     signs: list[Rule]
 
@@ -26,6 +28,18 @@ _NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』�
 """Marks that no rule begins with."""
 
 
+def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
+    """The rules that may be for what begins at `at`."""
+    char = text[at]
+    if char.isdecimal() and char.isascii():
+        if at and text[at - 1].isalpha() and not is_wide(text[at - 1]):
+            return rules.glued
+        return rules.numbers[-1:] if _ALONE.match(text, at) else rules.numbers
+    if char.isalpha():
+        return rules.letters
+    return [] if char in _NO_SIGN else rules.signs
+
+
 def read(text: str, rules: Rules) -> Reading:
     """Puts into words what is not written in words."""
     out = Builder()
@@ -35,10 +49,7 @@ def read(text: str, rules: Rules) -> Reading:
         if char.isspace() or (is_wide(char) and char.isalpha()):
             at += 1
             continue
-        some = (
-            rules.numbers if char.isdecimal() and char.isascii() else rules.letters if char.isalpha() else rules.signs
-        )
-        for pattern, give in some:
+        for pattern, give in _candidates(text, at, rules):
             found = pattern.match(text, at)
             if found is None or found.end() == at:
                 continue

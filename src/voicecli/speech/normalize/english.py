@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from voicecli.speech.abbreviations import is_street
+from voicecli.speech.abbreviations import TITLES, is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
 from voicecli.speech.normalize.letters import Lettered
@@ -58,8 +58,11 @@ class English(Lettered):
     )
     common: ClassVar[frozenset[str]] = among("""
         the and not do in is of or to be at by my we he she you all no yes if so up on off an as any are was has had for but can may now
-        new old one two out see use who why how its our your this that with must go stop it very ok more will only never
+        new old one two out see use who why how its our your this that with must go stop it very set key end day way big bad let put
+        get run add ask top low hot cut man men us it ok more will only never
     """) - {"ok"}
+
+    also_acronyms: ClassVar[frozenset[str]] = among("it us who")
 
     def first_rules(self) -> list[Rule]:
         return [
@@ -279,6 +282,8 @@ class English(Lettered):
         low = short.lower()
         if low == "st" and not is_street(before):
             return "Saint"
+        if low in TITLES["en"] and not short[0].isupper():
+            return None
         if low == "dr" and before[:1].isupper() and not word_after(text, end)[:1].isupper():
             return "Drive"
         if (

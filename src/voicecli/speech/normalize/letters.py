@@ -23,6 +23,10 @@ _TOP_DOMAINS = "com org net edu gov io de es fr it nl pl ru cn uk eu co info dev
 _CAPS = re.compile(r"[^\W\d_a-z]{2,}")
 
 
+_LONGEST_SHORT_FORM = 4
+"""In letters: a longer word with a full stop is hardly an abbreviation, and ends a sentence even where a name in small letters follows."""
+
+
 def roman_value(text: str) -> int | None:
     """The value of a roman numeral; None if it is none."""
     if not text or not _ROMAN.fullmatch(text):
@@ -40,7 +44,8 @@ class Lettered(Western):
     common: ClassVar[frozenset[str]] = frozenset()
     """Short words that are words in capitals, too: "DO NOT"."""
 
-    extension_point: ClassVar[str] = ""
+    also_acronyms: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that are acronyms where nothing around them is in capitals: "IT"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +106,8 @@ class Lettered(Western):
         text = found.string
         after = text[found.end() : found.end() + 1]
         if not after.isspace():
+            return None
+        if len(found["short"]) > _LONGEST_SHORT_FORM and "." not in found["short"]:
             return None
         before = word_before(text, found.start())
         over = is_over(ending(found[0], before), right_of(found).lstrip("\"'“‘«¿¡( ")[:1])
@@ -198,7 +205,7 @@ class Lettered(Western):
     def version_letter(self, found: re.Match[str]) -> str | None:
         """`v1.2`."""
         before = found.string[found.start() - 1 : found.start()]
-        return None if before.isalnum() else "version "
+        return "version " if before in {"", " ", "(", "\u00a0"} else None
 
     def symbol(self, found: re.Match[str]) -> str | None:
         """`x^2`: the letter; the rule for powers sees to the rest."""
@@ -222,7 +229,7 @@ class Lettered(Western):
 
     def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
         """What a numeral is read as: `before` and `after` it stand these words."""
-        if before.lower() in self.words.chapters:
+        if before.lower() in self.words.chapters and (len(numeral) > 1 or before[0].isupper()):
             return self.cardinal(value)
         is_name = before[:1].isupper() and not before.isupper()
         if before in self.rulers and not (numeral == "I" and after in self.after_i):
@@ -252,18 +259,13 @@ class Lettered(Western):
             return f"{said} " if after != "-" else said
         if caps in self.words.said:
             return caps.capitalize() if len(caps) > 5 else None
-        if caps.lower() in self.common:
+        in_capitals = word_before(text, found.start())[1:].isupper() or word_after(text, found.end())[1:].isupper()
+        if caps.lower() in self.common and (in_capitals or caps.lower() not in self.also_acronyms):
             return caps.lower() + tail
         if len(caps) >= 4 and self.is_shouted(caps, text, found):
             return caps.lower() + tail
         tail = "'s" if tail in {"s", "’s", "'s"} else ""
-        if len(caps) <= 3 and self.is_heading(text, found) and re.search("[AEIOUÄÖÜÁÉÍÓÚ]", caps):
-            return None
         return self.spell(caps) + tail if len(caps) <= 5 or not self.pronounceable(caps) else caps.lower() + tail
-
-    def is_heading(self, text: str, found: re.Match[str]) -> bool:
-        """Whether a short word stands in a line of capitals."""
-        return False
 
     def is_shouted(self, caps: str, text: str, found: re.Match[str]) -> bool:
         """Whether four letters and more are a word and no acronym."""

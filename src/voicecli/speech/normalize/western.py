@@ -81,6 +81,10 @@ class Western(Signs):
             (re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters),
             (re.compile(n), self.plain_number),
         ]
+        self.glued: list[Rule] = [
+            (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
+            (re.compile(r"\d{1,40}(?:[.,]\d{1,20})?"), self.glued_number),
+        ]
         self.signs: list[Rule] = [
             (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
             (
@@ -108,6 +112,10 @@ class Western(Signs):
         """Rules for dates with the name of a month."""
         pattern = rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d){self.year_tail})?"
         return [(re.compile(pattern, re.IGNORECASE), self.day_month)]
+
+    def glued_number(self, found: re.Match[str]) -> str:
+        """`MP3`."""
+        return self.say(found[0])
 
     def number_and_letters(self, found: re.Match[str]) -> str:
         """`3D`, `221B`."""
