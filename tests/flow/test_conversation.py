@@ -357,6 +357,18 @@ def test_words_are_told_when_they_are_heard(word_ms: float | None) -> None:
     assert at_s == pytest.approx(expected_s, abs=0.021)
 
 
+def test_what_is_read_otherwise_than_written_is_shown_as_written() -> None:
+    voice = ToneVoice(word_ms=100)
+    with Rig(transcripts=["How much?"], replies=[words("Dr. Smith says it costs $5.99 at 8:00.")], voice=voice) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.Spoken))
+    assert voice.texts == ["Doctor Smith says it costs five dollars and ninety-nine cents at eight o'clock."]
+    told = rig.told(events.Speaking)
+    assert [word.text for word in told] == ["Dr.", "Smith", "says", "it", "costs", "$5.99", "at", "8:00."]
+    at_s = [word.t_s - told[0].t_s for word in told]
+    assert at_s == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.1], abs=0.021)
+
+
 @pytest.mark.parametrize(("word_ms", "heard"), [(400.0, "A considerable number"), (None, "A considerable")])
 def test_an_answer_is_cut_behind_the_last_word_that_was_heard(word_ms: float | None, heard: str) -> None:
     voice = ToneVoice(word_ms=word_ms, ms_per_character=85)
@@ -367,3 +379,14 @@ def test_an_answer_is_cut_behind_the_last_word_that_was_heard(word_ms: float | N
         rig.tell(InterruptPressed())
     assert [(event.text, event.cut) for event in rig.told(events.Spoken)] == [(heard, True)]
     assert rig.history.messages[-1].content == heard
+
+
+@pytest.mark.parametrize(("cut_s", "heard"), [(0.9, "It costs"), (1.55, "It costs $5.99")])
+def test_a_sum_counts_as_heard_when_all_its_words_were(cut_s: float, heard: str) -> None:
+    voice = ToneVoice(word_ms=200)  # "It costs five dollars and ninety-nine cents ...": the sum is over after 1.4 s
+    with Rig(transcripts=["Hm?"], replies=[words("It costs $5.99 in all shops of the town.")], voice=voice) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.Speaking))
+        rig.until(lambda: rig.ledger_s >= rig.told(events.Speaking)[0].t_s + cut_s)
+        rig.tell(InterruptPressed())
+    assert [(event.text, event.cut) for event in rig.told(events.Spoken)] == [(heard, True)]
