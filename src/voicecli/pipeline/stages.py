@@ -204,6 +204,9 @@ class Manner:
     voice: Voice
     speed: float = 1.0
 
+    def __post_init__(self) -> None:
+        prepare(self.voice.language)  # the first piece in a new language is not to wait for its rules
+
 
 def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]:
     """The pieces of a reply that ends at `end`, handed over as it came: they begin as those of the whole reply do."""
@@ -233,7 +236,6 @@ class Synthesize:
     """
 
     def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0) -> None:
-        prepare(voice.language)  # the first piece is not to wait for it
         self.manner = Manner(voice=voice, speed=speed)
         self._sink = sink
         self._announced: Turn | None = None
