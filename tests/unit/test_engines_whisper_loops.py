@@ -8,7 +8,7 @@ from voicecli.engines.whisper_loops import copies_said, find_loop, folded, untan
 
 
 def tokens(text: str) -> list[str]:
-    return [folded(word) for word in text.replace(",", " ,").replace(".", " .").split()]
+    return [folded(0, f" {word}") for word in text.replace(",", " ,").replace(".", " .").split()]
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,12 @@ def test_the_surplus_is_taken_out_and_what_came_after_it_stays() -> None:
     said = tokens("Stop, stop, stop, stop, stop, now")
     loop = find_loop(said)
     assert loop is not None
-    begins_s = {0: 0.0, 2: 0.8, 4: 1.6, 6: 1.6, 8: 1.6, 10: 2.4}
-    found = untangle(loop, said, [0.8, 0.5, *[0.99] * 8, 0.9], begins_s, 3.0)
+    begins_s = {0: 0.0, 2: 1.3, 4: 2.6, 6: 2.6, 8: 2.6, 10: 3.4}
+    found = untangle(loop, said, [0.8, 0.5, *[0.99] * 8, 0.9], begins_s, 4.0)
     assert found.surplus
     assert [said[at] for at in found.kept] == tokens("stop, stop, stop, now")
     assert found.first_copy == pytest.approx(-0.22, abs=0.01)
+    assert found.mean_log_probability is not None
     assert found.mean_log_probability < -0.2  # the copies, each of them likely, do not make it sure
 
 
@@ -65,5 +66,30 @@ def test_a_loop_on_noise_is_known_by_its_first_copy() -> None:
     loop = find_loop(said)
     assert loop is not None
     found = untangle(loop, said, [0.1, 0.2, *[0.99] * 6], dict.fromkeys(range(8), 0.0), 3.0)
+    assert found.first_copy is not None
     assert found.first_copy < -1.9
     assert found.kept == (0, 1)
+
+
+def test_words_that_come_one_soon_after_the_other_were_said_however_unlikely_the_first_one_was() -> None:
+    said = tokens("go go go go go go go go go go")
+    loop = find_loop(said)
+    assert loop is not None
+    spoken = untangle(loop, said, [0.1, *[0.9] * 9], {n: 0.5 * min(n, 5) for n in range(10)}, 3.2)
+    assert len(spoken.kept) == 6
+    assert spoken.first_copy is None
+    syllables = untangle(loop, ["go"] * 10, [0.1, *[0.9] * 9], {n: 0.5 * min(n, 5) for n in range(10)}, 3.2)
+    assert syllables.first_copy is not None
+    noise = untangle(loop, said, [0.1, *[0.9] * 9], {n: 2.0 * n for n in range(10)}, 20.0)
+    assert noise.first_copy is not None
+
+
+def test_a_word_that_is_said_twice_is_as_likely_as_the_decoder_thinks() -> None:
+    said = tokens("bye bye")
+    loop = find_loop(said)
+    assert loop is not None
+    assert untangle(loop, said, [0.3, 0.9], {0: 0.0, 1: 0.6}, 1.4).first_copy is None
+
+
+def test_letters_of_several_tokens_are_told_apart() -> None:
+    assert find_loop([folded(token, "\ufffd") for token in range(100, 120)]) is None

@@ -38,6 +38,7 @@ def reason(heard: Heard) -> Doubt | None:
         (Heard("♪♪"), "no-words"),
         (Heard("What time is it?", loudness_dbfs=-70), "silent"),
         (Heard("What's going on?", no_speech_probability=0.67, mean_log_probability=-1.4), "no-speech"),
+        (Heard("I'm not a man.", no_speech_probability=0.19, mean_log_probability=-2.1), "no-speech"),
         (Heard("1.5%", no_speech_probability=0.5, mean_log_probability=-1.9), "no-speech"),
         (Heard("Thanks for watching!", no_speech_probability=0.5), "credits"),
         (Heard("See you next time.", mean_log_probability=-1.2), "credits"),

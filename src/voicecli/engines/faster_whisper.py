@@ -247,7 +247,7 @@ class FasterWhisperTranscriber:
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
-        texts = [folded(tokenizer.decode([each])) for each in draft.ids]
+        texts = [folded(each, tokenizer.decode([each])) for each in draft.ids]
         loop = find_loop(texts)
         if loop is None:
             return draft
@@ -268,7 +268,7 @@ class FasterWhisperTranscriber:
             text=tokenizer.decode(ids).strip().rstrip(",;- ") if found.surplus else draft.text,
             tokens=len(ids),
             ids=ids,
-            mean_log_probability=found.mean_log_probability,
+            mean_log_probability=found.mean_log_probability or draft.mean_log_probability,
             first_copy=found.first_copy,
         )
 

@@ -41,7 +41,9 @@ UNSURE_LOG_PROBABILITY = -1.0
 """With `NO_SPEECH`, the pair of thresholds of Radford et al. 2022 (arXiv:2212.04356), section 4.5."""
 
 NO_WORDS_LOG_PROBABILITY = -1.5
-"""A text less likely than this, on sound that may be no speech, is none. Speech of the starter voice was never below -0.8."""
+GUESSED_LOG_PROBABILITY = -1.8
+"""A text less likely than the first on sound that may be no speech, or than the second on any sound, is a guess at noise. Speech of the starter
+voice was never below -0.9."""
 
 WEAK_NO_SPEECH = 0.3
 WEAK_LOG_PROBABILITY = -1.0
@@ -55,7 +57,7 @@ Inventions on noise, hum, clicks and breath: 0.42 to 0.98, -0.7 to -2.7.
 REPETITIVE = 2.4
 """Compression ratio of a text that goes in circles; OpenAI's own threshold. People go in circles, too, so it is a reason to look closer."""
 
-UNLIKELY_REPETITION = -1.0
+UNLIKELY_REPETITION = -0.85
 """Mean log probability of the first copy below which repeated words are a decoder's loop; see `engines.whisper_loops` for figures."""
 
 MOST_CHARACTERS_PER_S = 30.0
@@ -137,6 +139,7 @@ def doubt(
         ("silent", loudness_dbfs < SILENT_DBFS),
         ("no-speech", no_speech_probability > NO_SPEECH and unsure),
         ("no-speech", no_speech_probability > WEAK_NO_SPEECH and mean_log_probability < NO_WORDS_LOG_PROBABILITY),
+        ("no-speech", mean_log_probability < GUESSED_LOG_PROBABILITY),
         ("credits", weak and len(plain) < _MOST_CREDITS_CHARACTERS and _CREDITS.fullmatch(plain) is not None),
         ("phantom", plain in PHANTOMS and weak),
         ("repetition", first_copy is not None and first_copy < UNLIKELY_REPETITION),
