@@ -48,7 +48,7 @@ doctor: setup ## find out what is wrong
 	@$(VENV)/voicecli doctor
 
 .PHONY: figures
-figures: setup-test ## measure this machine and write docs/latency.md; ARGS="--all" for all measurements
+figures: setup setup-test ## measure this machine and write docs/latency.md; ARGS="--all" for all measurements
 	@$(VENV)/python scripts/measure.py $(ARGS)
 
 .PHONY: docs
@@ -69,4 +69,4 @@ package: ## build the wheel
 
 .PHONY: clean
 clean: ## remove what was made here; models and caches outside the checkout stay
-	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv dist .test-models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

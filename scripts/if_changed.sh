@@ -11,7 +11,7 @@ state() {
     { git ls-files -z --cached --others --exclude-standard 2>/dev/null || find . -type f -not -path './.*' -print0; } |
         sort -z | xargs -0 sha256sum 2>/dev/null || true
     cat .venv/.stamp
-    ls -lLR "${VOICECLI_MODELS:-models}" 2>/dev/null
+    ls -lLR "${VOICECLI_MODELS:-.test-models}" 2>/dev/null
     printf '%s\n' "$*"
 }
 

