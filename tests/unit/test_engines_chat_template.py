@@ -135,3 +135,20 @@ def test_a_template_cannot_reach_into_the_program() -> None:
 )
 def test_a_family_is_known_by_its_tokens(token: str, source: str | None) -> None:
     assert family_template(lambda text: text == token) == source
+
+
+@pytest.mark.parametrize(
+    ("switch", "want"),
+    [
+        (
+            "{% if enable_thinking is not defined or enable_thinking %}<think>{% else %}<think></think>{% endif %}",
+            "<think></think>",
+        ),
+        ("{% if thinking %}<think>{% endif %}", ""),
+        ("{% if thinking_budget == 0 %}no thought{% endif %}", "no thought"),
+        ("<|channel|>{{ reasoning_effort | default('medium') }}", "<|channel|>low"),
+        ("{{ reasoning_effort | default('none') }}", "none"),
+    ],
+)
+def test_a_model_that_can_do_without_thinking_is_told_to(switch: str, want: str) -> None:
+    assert written(CHATML + switch, HELLO).endswith(f"<|im_start|>assistant\n{want}")

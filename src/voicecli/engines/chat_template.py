@@ -101,8 +101,12 @@ class ChatTemplate:
             "date_string": f"{today:%d %b %Y}",
             "strftime_now": today.strftime,
             # Models that can think aloud first would keep a listener waiting.
-            "enable_thinking": False,
+            "enable_thinking": False,  # Qwen 3, SmolLM 3, GLM, Hunyuan
+            "thinking": False,  # Granite, DeepSeek V3.1
+            "thinking_budget": 0,  # Seed-OSS
         }
+        if "<|channel|>" in source:  # gpt-oss always thinks; other families refuse this word
+            environment.globals["reasoning_effort"] = "low"
         try:
             self._template = environment.from_string(source)
         except self._failures as error:

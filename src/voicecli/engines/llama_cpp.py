@@ -11,6 +11,7 @@ from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, famil
 from voicecli.engines.llama_native import LlamaSession
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
 from voicecli.engines.restating import Restating
+from voicecli.engines.thoughts import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, Thoughts, opened_by
 from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
 
@@ -65,6 +66,8 @@ class LlamaChatModel:
             raise
         found = (self._session.special_token(text) for text in END_TOKENS)
         self._ends = frozenset(token for token in found if token is not None)
+        marks = ((self._session.special_token(text), text) for text in MARK_TOKENS)
+        self._marks = {token: text for token, text in marks if token is not None}
 
     @property
     def name(self) -> str:
@@ -128,25 +131,31 @@ class LlamaChatModel:
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
         """Generates the next reply; see `ChatModel.reply`. Cancelling also takes effect between batches of the prompt."""
-        prompt = self._tokens(self._template.render(messages))
+        parts = self._template.render(messages)
+        prompt = self._tokens(parts)
         if not self._session.read(prompt, is_cancelled):
             return
         question = self._session.tokenize(messages[-1].content, special=False)
         restating = Restating(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
         # A token may be a part of a character: the decoder keeps bytes back until the character is whole.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        begun = False
+        thoughts = Thoughts(None if parts[-1].content else opened_by(parts[-1].text))
         self._hit_limit = False
-        for count, token in enumerate(self._session.write(sampling, restating.guess), start=1):
-            if is_cancelled() or token in self._ends or self._session.ends_reply(token):
+        thought_tokens = written_tokens = 0
+        for token in self._session.write(sampling, restating.guess):
+            if is_cancelled():
                 return
-            text = decoder.decode(self._session.piece(token))
-            text = text if begun else text.lstrip()
-            if text:
-                begun = True
-                yield text
-            if count >= sampling.max_tokens:
+            mark = None if thoughts.answers else self._marks.get(token)
+            if mark is None and (token in self._ends or self._session.ends_reply(token)):
+                yield from filter(None, (thoughts.finish(),))
+                return
+            if mark not in TURN_MARKS:
+                yield from filter(None, (thoughts.feed(mark or decoder.decode(self._session.piece(token))),))
+            thought_tokens += not thoughts.answers
+            written_tokens += thoughts.answers
+            if written_tokens >= sampling.max_tokens or thought_tokens >= LONGEST_TOKENS:
                 break
+        yield from filter(None, (thoughts.finish(),))
         self._hit_limit = True  # as it also is when the context was full
 
     def _tokens(self, parts: Sequence[Part]) -> list[int]:

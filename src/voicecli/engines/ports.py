@@ -192,7 +192,8 @@ class ChatModel(Protocol):
             is_cancelled: Asked before every token; when true the iterator ends.
 
         Yields:
-            Pieces of text whose concatenation is the reply; never empty, never half a character, never a special token.
+            Pieces of text whose concatenation is the reply; never empty, never half a character, never a special token. What a model writes
+            for itself before it answers is no part of the reply.
 
         Raises:
             GenerationFailed: The prompt does not fit the context, or the engine failed; it can be used for the next prompt.
