@@ -144,6 +144,10 @@ def test_get_prints_the_value_that_is_in_force(
     for key in ("chat.persona", "log.words", "listen.start_ms", "audio.speaker"):
         assert main(["config", "get", key]) == 0
     assert capsys.readouterr().out == "robot\ntrue\n60\n\n"
+    (folder / "config.toml").write_text('[chat]\npersona = "robot"\n[listen]\nstart_ms = 9000\n')
+    assert main(["config", "get", "chat.persona"]) == 0
+    assert main(["config", "get", "listen.start_ms"]) == 2
+    assert "must be a whole number" in capsys.readouterr().err
     assert main(["config", "get", "chat.persna"]) == 2
     assert "Did you mean chat.persona?" in capsys.readouterr().err
 

@@ -62,7 +62,7 @@ def test_get_shows_size_and_licence_first_and_results_on_stdout(run: Run) -> Non
     result = run("get", "llama-big", "voice-de", "--yes")
     assert result.stdout == "llama-big: downloaded from the model hub\nvoice-de: downloaded from the model hub\n"
     lines = result.stderr.splitlines()
-    assert lines[0].startswith("Downloading 600 kB to ")
+    assert lines[0].startswith("To download: 600 kB, into ")
     assert "    licence MIT: Free for any use." in lines
     assert "    licence CC BY-NC: NON-COMMERCIAL." in lines
     assert lines.index("    licence CC BY-NC: NON-COMMERCIAL.") < lines.index("llama-big: llama-big.gguf, 300 kB")

@@ -74,7 +74,7 @@ def test_a_name_that_is_none_of_a_sound_file_is_refused(tmp_path: Path, name: st
 def test_what_is_no_sound_file_is_replaced_only_by_force(tmp_path: Path) -> None:
     path = tmp_path / "diary.wav"
     path.write_text("Dear diary")
-    with pytest.raises(WouldOverwrite, match="is there already, and is not a sound file"):
+    with pytest.raises(WouldOverwrite, match="exists and is not a sound file"):
         write(path, tone())
     assert path.read_text() == "Dear diary"
     write(path, tone(), force=True)

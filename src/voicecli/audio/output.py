@@ -79,7 +79,7 @@ def check_target(target: str | Path, *, force: bool = False) -> None:
     if not path.parent.is_dir():
         raise AudioError(f"{path} cannot be written: No such file or directory.", f"mkdir -p {path.parent}")
     if not force and not _may_be_replaced(path):
-        raise WouldOverwrite(f"{path} is there already, and is not a sound file.", "Name another file, or add --force.")
+        raise WouldOverwrite(f"{path} exists and is not a sound file.", "Name another file, or add --force.")
 
 
 def is_stdout(target: str | Path) -> bool:

@@ -91,10 +91,14 @@ def path() -> None:
 @app.command(epilog=GET_EPILOG)
 def get(key: Key) -> None:
     """Print the value of a setting."""
-    from voicecli.config.load import find_setting, load
+    from voicecli.config.load import examine, find_setting
 
     find_setting(key)
-    value = load().value(key)
+    loaded, faults = examine()
+    for fault in faults:  # one that concerns another setting is no reason not to answer
+        if key in fault.message or "TOML" in fault.message:
+            raise fault
+    value = loaded.value(key)
     print(value if isinstance(value, str) else _toml(value))
 
 

@@ -321,7 +321,7 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
     from voicecli.models.progress import human_size
 
     total = human_size(sum(need.missing_bytes for need in missing))
-    typer.echo(f"Downloading {total} to {root}", err=True)
+    typer.echo(f"To download: {total}, into {root}", err=True)
     for need in missing:
         licence = need.entry.licence
         typer.echo(f"  {need.entry.name}: {need.entry.title}, {human_size(need.missing_bytes)}", err=True)
