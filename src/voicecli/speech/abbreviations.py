@@ -272,5 +272,10 @@ _LITTLE_WORDS = among("""
 
 def is_street(before: str) -> bool:
     """Whether "St." behind the word `before` is a street and no saint: "Elm St.", but "in St. Louis"."""
-    word = before.strip("\"'“(,;:")
-    return bool(word) and (word[0].isupper() or word[0].isdigit()) and word.lower() not in _LITTLE_WORDS
+    word = before.strip("\"'“(")
+    return (
+        bool(word)
+        and word[-1] not in ",;:"
+        and (word[0].isupper() or word[0].isdigit())
+        and word.lower() not in _LITTLE_WORDS
+    )

@@ -23,6 +23,9 @@ _ORDINALS = {
     "twelve": "twelfth",
 }
 
+_SPELLED = among("UCLA ACLU AARP IEEE YMCA OECD USAF ESPN USSR IUCN AMOLED EULA ICBM")
+"""Acronyms of four letters and more that could be said as a word, and are not."""
+
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _NO_NOUN = among("""
         and or in on of for to a an the per is are was were at with from each by as but if it that than when will would can could more
@@ -69,6 +72,10 @@ class English(Lettered):
             (re.compile(r"24/7"), lambda _: "twenty-four seven"),
             (re.compile(r"9/11"), lambda _: "nine eleven"),
             (re.compile(r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)"), self.ordinal),
+            (
+                re.compile(r"(?P<n>\d{1,3}(?:,000){1,3})s(?!\w)"),
+                lambda found: f"{self.say(found['n']).removeprefix('one ')}s",
+            ),
             (re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
             (re.compile(r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])"), self.house),
             (re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
@@ -102,6 +109,8 @@ class English(Lettered):
             (re.compile(rf"(?P<month>{months})\s(?P<y>\d{{4}})(?![\d,])"), self.month_year),
             (re.compile(r"(?P<day>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:\.|(?=,))"), self.weekday),
             (re.compile(rf"(?P<a>{_DAYS})\s?[–-]\s?(?P<b>{_DAYS})"), lambda found: f"{found['a']} to {found['b']}"),
+            (re.compile(r"WW(?P<n>II?)(?!\w)"), lambda found: f"World War {'one' if found['n'] == 'I' else 'two'}"),
+            (re.compile(r"c\.\s?(?=\d{3,4})"), lambda _: "circa "),
             (re.compile(r"and/or\b"), lambda _: "and or"),
             (re.compile(r"w/o?\s"), lambda found: "without " if "o" in found[0] else "with "),
             (re.compile(r"(?P<a>[A-Z])&(?P<b>[A-Z])(?!\w)"), lambda found: f"{found['a']} and {found['b']}"),
@@ -300,6 +309,9 @@ class English(Lettered):
         if low == "ft" or (low in {"jan", "mar", "dec", "sep"} and not short[0].isupper()):
             return None
         return super().abbreviated(short, before, text, end)
+
+    def is_shouted(self, caps: str, text: str, found: re.Match[str]) -> bool:
+        return self.pronounceable(caps) and caps not in _SPELLED
 
     def ruler(self, value: int, name: str) -> str:
         return f"the {ordinal(value)}"

@@ -229,7 +229,7 @@ class Lettered(Western):
 
     def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
         """What a numeral is read as: `before` and `after` it stand these words."""
-        if before.lower() in self.words.chapters and (len(numeral) > 1 or before[0].isupper()):
+        if before.lower() in self.words.chapters and (len(numeral) > 1 or before[0].isupper() or not after):
             return self.cardinal(value)
         is_name = before[:1].isupper() and not before.isupper()
         if before in self.rulers and not (numeral == "I" and after in self.after_i):

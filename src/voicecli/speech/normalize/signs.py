@@ -121,15 +121,20 @@ class Signs(Numbers):
     def vulgar(self, found: re.Match[str]) -> str | None:
         """`1½`."""
         n, d = VULGAR[found["v"]]
+        unit = self.words.units[found["unit"]] if found["unit"] else None
         if found["whole"]:
-            return self.mixed(int(found["whole"]), n, d)
-        return self.fraction_words(n, d, word_after(found.string, found.end()))
+            said = self.mixed(int(found["whole"]), n, d)
+            return f"{said} {unit.many}" if said and unit else said
+        said = self.fraction_words(n, d, unit.one if unit else word_after(found.string, found.end()))
+        return f"{said} {unit.one}" if said and unit else said
 
     def fraction(self, found: re.Match[str]) -> str | None:
         """`1/2`, `1/4 tsp`; divided, where a result follows and there is more than a whole."""
         n, d, unit = int(found["n"]), int(found["d"]), found["unit"]
         if _SUM_GOES_ON.match(found.string, found.end()) and (n > d or d == 1):
             return f"{self.cardinal(n)} {self.words.divided} {self.cardinal(d)}"
+        if n == d and n > 1:  # "50/50"
+            return f"{self.cardinal(n)} {self.cardinal(d)}"
         following = self.words.units[unit].one if unit else word_after(found.string, found.end())
         said = self.fraction_words(n, d, following) if n > 0 and d > 1 and n <= d * 3 else None
         if said is None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from voicecli.speech.endings import ending, is_over
 from voicecli.speech.normalize.numbers import Rule, right_of, word_before
 from voicecli.speech.normalize.signs import VULGAR, Signs
+from voicecli.speech.normalize.words import Money
 
 
 def alternatives(signs: Sequence[str]) -> str:
@@ -59,7 +60,7 @@ class Western(Signs):
             ),
             (re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction),
             (re.compile(r"(?P<a>\d{1,4}):(?P<b>\d{1,4})(?![\d:])"), self.ratio),
-            (re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
+            (re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar),
             (
                 re.compile(rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])"),
                 self.amount_behind,
@@ -68,7 +69,7 @@ class Western(Signs):
             (re.compile(rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])"), self.percent),
             (
                 re.compile(
-                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³/'’])(?!-\w)"
+                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d))(?!-\w)"
                 ),
                 self.measure,
             ),
@@ -94,12 +95,13 @@ class Western(Signs):
                 self.amount,
             ),
             (re.compile(rf"[-−](?P<n>\.?(?={n}))(?=[\d.])"), self.negative),
+            (re.compile(r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)"), lambda _: f"{words.minus} "),
             (re.compile(r"\+(?=\d)"), self.positive),
             (re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
             (re.compile(rf"(?={n})\.\d{{1,20}}") if self.decimal == "." else re.compile("(?!)"), self.plain_number),
             (re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
             (re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
-            (re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}])"), self.vulgar),
+            (re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar),
             (re.compile(rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.lone_exponent),
             (re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
             (re.compile(r"√\s?"), lambda _: f"{words.root} "),
@@ -136,18 +138,24 @@ class Western(Signs):
         """A sum, or a range of two sums."""
         money = self.words.currencies[found["cur"]]
         n, b, scale = found["n"], found["b"], self.scale(found["scale"])
+        if b and not scale and (self.split(n)[1] or self.split(b)[1]):
+            return f"{self.one_sum(n, money)} {self.words.to} {self.one_sum(b, money)}"
         if b:
             return f"{self.say(n)} {self.words.to} {self.say(b)} {f'{scale} ' if scale else ''}{money.unit.many}"
         if scale:
             unit = money.unit.one if self.is_adjective(found) else money.unit.many
             return f"{self.say(n)} {scale} {self.of_scale(unit)}"
+        if self.is_adjective(found) and not self.split(n)[1].strip("0"):
+            return f"{self.say(n, money.unit)} {money.unit.one}"
+        return self.one_sum(n, money)
+
+    def one_sum(self, n: str, money: Money) -> str:
+        """`5.99` of a currency."""
         whole, tail = self.split(n)
         if len(whole) > 15:
             return f"{self.spelled_digits(whole)} {money.unit.many}"
         if tail and (len(tail) != 2 or money.cent is None):
             return f"{self.say(n)} {self.plural(5, money.unit)}"
-        if self.is_adjective(found) and not int(tail or 0):
-            return f"{self.counted(int(whole), money.unit)} {money.unit.one}"
         if tail and not int(whole or 0) and int(tail) and money.cent is not None:
             return f"{self.counted(int(tail), money.cent)} {self.plural(int(tail), money.cent)}"
         return self.money_words(int(whole or 0), int(tail or 0), money)
