@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engines import contracts
+from voicecli.audio.chimes import Chime, chime
 from voicecli.engines.ports import VoiceDetector
 from voicecli.engines.silero_vad import SileroVad, bundled_model
 from voicecli.engines.smart_turn import SmartTurn, window_of
@@ -111,3 +112,15 @@ def test_the_window_ends_with_the_utterance_and_is_normalised() -> None:
     assert abs(float(window.std()) - 1) < 1e-3
     assert len(np.unique(window[: 7 * RATE_HZ])) == 1
     assert np.argmax(window[-RATE_HZ:]) == np.argmax(sound)
+
+
+@pytest.mark.parametrize("name", ["heard", "trouble"])
+@pytest.mark.parametrize("gain", [0.3, 1.0, 4.0])
+def test_a_tone_of_our_own_is_no_voice(name: Chime, gain: float) -> None:
+    """The microphone hears it, and no answer sounds that would have it cancelled."""
+    noise = np.random.default_rng(0).normal(0, 20, RATE_HZ).astype(np.int16)
+    tone = (chime(name, RATE_HZ) * gain).astype(np.int16)
+    noise[8000 : 8000 + len(tone)] += tone
+    detector = SileroVad()
+    scores = [detector.score(block) for block in blocks(noise)]
+    assert max(scores) < 0.4
