@@ -223,3 +223,20 @@ def test_the_halves_of_a_voice_share_nothing_but_the_latent(model_path: Callable
     ]
     decoder = open_session(halves.decoder, threads=1, what="decoder")
     assert [put.name for put in decoder.get_inputs()] == [halves.latent]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much memory a process has")
+def test_a_voice_that_is_let_go_gives_its_memory_back(model_path: Callable[[str, str], Path]) -> None:
+    def another() -> PiperSpeaker:
+        voice = PiperSpeaker(model_path("voice", "en_US-joe-medium"), name="joe", threads=1)
+        voice.warm_up()
+        return voice
+
+    voice = another()
+    held: list[int] = []
+    for _ in range(4):
+        voice = another()  # as in a session, where the next one is loaded before the last is let go
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        held.append(int(status.split("VmRSS:")[1].split()[0]) // 1024)
+    assert held[-1] < held[0] + 30, f"{held} MiB"
+    assert voice.rate_hz

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from voicecli.config.suggest import did_you_mean
 from voicecli.engines.hardware import available_bytes
+from voicecli.engines.memory import give_back
 from voicecli.errors import InternalError, ModelNotFound, UnknownName, VoiceCliError
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.worker import give_way, log_fault
@@ -49,7 +50,9 @@ class EngineLoader:
 
     def _run(self, order: Load, messages: tuple[ChatMessage, ...]) -> None:
         try:
-            self._report(self._load(order, messages))
+            loaded = self._load(order, messages)
+            give_back()  # what loading took besides
+            self._report(loaded)
         except VoiceCliError as error:
             self._report(EngineFailed(kind=order.kind, name=order.name, error=error))
         except Exception as error:  # noqa: BLE001 - whatever an engine raises, the one before goes on

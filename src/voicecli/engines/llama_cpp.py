@@ -9,6 +9,7 @@ from pathlib import Path
 
 from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
 from voicecli.engines.llama_native import LlamaSession
+from voicecli.engines.memory import give_back
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
 from voicecli.engines.restating import Restating
 from voicecli.engines.thoughts import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, Thoughts, opened_by
@@ -87,6 +88,7 @@ class LlamaChatModel:
     def close(self) -> None:
         """Frees its memory; may be called twice, and nothing else after it."""
         self._session.close()
+        give_back()
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """How many tokens `messages` take with the model's chat template, the opening of the reply included."""

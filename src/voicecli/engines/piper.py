@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voicecli.engines.memory import give_back
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
 from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
@@ -112,6 +114,12 @@ class PiperSpeaker:
         self._encoder_gives = [name for name in (halves.latent, halves.durations) if name is not None]
         self._latent = halves.latent
         self._decoder_inputs = halves.decoder_inputs
+
+    def __del__(self) -> None:
+        # Its models go first, so that their memory can be given back.
+        self.__dict__.clear()
+        if not sys.is_finalizing():
+            give_back()
 
     @property
     def name(self) -> str:
