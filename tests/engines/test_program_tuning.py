@@ -58,7 +58,7 @@ class Session:
             environment=live_session.homes(folder) | live_session.LOG | source,
             width=100,
         )
-        self.terminal.wait("○ listening")
+        self.until("ready")
 
     def events(self, name: str, **fields: object) -> list[dict[str, object]]:
         return live_session.events(self.folder, name, **fields)
