@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def start(model_path: Callable[[str, str], Path], tmp_path: Path) -> Iterator[Ca
             session.terminal.__exit__(None, None, None)
 
 
+BETWEEN_S = 3.0
+"""Silence between the answer and its repetition: longer than any within an answer, also on a busy machine."""
+
+
 def pitch_hz(sound: Pcm, rate_hz: int) -> float:
     """Median pitch of what is voiced."""
     found = []
@@ -117,7 +122,7 @@ def halves(sound: Pcm) -> tuple[Pcm, Pcm]:
 
 def test_another_voice_takes_over_in_the_middle_of_an_answer(start: Callable[..., Session], deep: Path) -> None:
     session = start()
-    session.type("Say the days of the week, the months of the year and the seasons, each in a sentence of its own.")
+    session.type("Please tell me a short story about a cat.")
     session.until("word")
     session.type(f"/voice {deep}")
     session.until("changed", what="voice", value="deep")
@@ -126,6 +131,7 @@ def test_another_voice_takes_over_in_the_middle_of_an_answer(start: Callable[...
     session.type("/speed 2")
     session.type("/volume 50")
     session.until("changed", before + 2)
+    time.sleep(BETWEEN_S)
     session.type("/repeat")
     session.until("spoken", 2)
     session.end()
@@ -138,7 +144,7 @@ def test_another_voice_takes_over_in_the_middle_of_an_answer(start: Callable[...
     at_first, again = halves(sound)
     assert pitch_hz(at_first[: round(1.5 * rate_hz)], rate_hz) > 1.15 * pitch_hz(again, rate_hz)
     # All of it, twice as fast, was said again in less time than it took at first.
-    assert repeated_s - whole_s < 0.8 * (whole_s - first_s)
+    assert repeated_s - whole_s - BETWEEN_S < 0.8 * (whole_s - first_s)
     reply = str(session.events("reply")[0]["text"])
     for name, part in (("first.wav", at_first), ("again.wav", again)):
         file = WavWriter(session.folder / name, rate_hz)
@@ -160,11 +166,11 @@ def test_another_model_goes_on_with_the_conversation(start: Callable[..., Sessio
     session.until("spoken", 2)
     session.type("/model qwen")
     session.until("changed", what="model", value="qwen2.5-coder-0.5b")
-    session.type("What did I ask you first? Repeat my question.")
+    session.type("And of Italy?")
     session.until("spoken", 3)
     session.end()
     assert ("not enough memory" in session.terminal.text) is bool(prelude)
-    assert "France" in str(session.events("reply")[2]["text"])
+    assert "Rome" in str(session.events("reply")[2]["text"])
 
 
 def test_a_model_that_is_damaged_leaves_the_one_before(start: Callable[..., Session], tmp_path: Path) -> None:
