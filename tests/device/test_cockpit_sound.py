@@ -26,7 +26,8 @@ CAPITAL = "What is the capital of Japan?"
 MOON = "Please tell me a story about the moon."
 FRUIT = "Name a fruit that is yellow."
 WIDE, NARROW, HIGH = 120, 60, 50
-IDLE_KEYS = "Space talk   Esc stop   F1 help   F2 mute   F3 fix   / commands"
+IDLE_KEYS = "Space talk   F1 help   F2 mute   F3 fix   / commands"
+SPEAKING_KEYS = "Space talk   Esc stop   F1 help   F2 mute   F3 fix   / commands"
 QUIET_METER = "──────────"
 CUT = "■"
 
@@ -114,7 +115,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         # A question is spoken; what is understood of it is shown before it is over.
         desk.say(story)
         desk.see("hearing", "● hearing you", "━", "Esc throw away")
-        desk.see("speaking", "◉ speaking", "voicecli  ", " s to answer", IDLE_KEYS)
+        desk.see("speaking", "◉ speaking", "voicecli  ", " s to answer", SPEAKING_KEYS)
         partial = [line for picture in film.pictures for line in rows(picture) if line.startswith("you ")]
         assert any(line.endswith(" …") for line in partial), partial
         assert asked(desk) == [plain(STORY)]
@@ -125,7 +126,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         screen = desk.see("typing", "◉ speaking", "you       typed meanwhile▏", "Enter send   Esc leave")
         assert rows(screen)[-3] == "you       typed meanwhile▏"
         terminal.keys("Escape")
-        desk.see("typed no more", "◉ speaking", IDLE_KEYS, gone="typed meanwhile")
+        desk.see("typed no more", "◉ speaking", SPEAKING_KEYS, gone="typed meanwhile")
 
         # A voice stops it and is answered.
         desk.say(capital)

@@ -358,7 +358,7 @@ def test_the_command_lists_tests_and_plays(card: VirtualSoundCard, spoken: tuple
 
     listed = json.loads(voicecli("--json"))
     assert [device["name"] for device in listed if device["used_as_microphone"]] == ["default"]
-    assert "nothing but silence" in voicecli("--test", "--seconds", "0.5")
+    assert "only silence" in voicecli("--test", "--seconds", "0.5")
     with card.play_into_microphone(spoken[0]):
         assert json.loads(voicecli("--test", "--seconds", "1.5", "--json"))["verdict"] == "good"
     with card.record_speaker(tmp_path / "heard.wav", RATE_HZ):
