@@ -29,7 +29,7 @@ from rich.console import Console
 from fakes.audio import FakeMicrophone
 from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
-from voicecli.cli import chat_sound, cockpit, compose
+from voicecli.cli import chat_sound, cockpit, compose, suited_models
 from voicecli.cli.main import main
 from voicecli.cli.slash_commands import Surroundings
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
@@ -152,6 +152,7 @@ def play(arguments: list[str]) -> int:
         patched.voice_rate_hz = lambda _voice: RATE_HZ
         patched.cores_are_few = lambda _engines: False
     patched.better_command = lambda _settings: ""
+    vars(suited_models)["offer"] = lambda: None
     patched.detectors = lambda: (LoudnessDetector(), None)
     session: Any = chat_sound
     session.open_microphone = lambda *_a: microphone
