@@ -17,8 +17,6 @@ from voicecli.speech.sentences import Piece
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
 
-# ---------------------------------------------------------------- jobs
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MicrophoneBlock:
@@ -78,9 +76,6 @@ class SpeakJob:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineExchanged:
     """The stage has got another engine, or another manner of speaking: let go of the one before, and make anew what was made with it."""
-
-
-# ---------------------------------------------------------------- reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,13 +146,7 @@ class PieceReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyComplete:
-    """The model is done.
-
-    Attributes:
-        turn: Of the reply.
-        end: Where the reply ends, in characters; None at the end of what was written. What was written behind it does not count.
-        hit_limit: Whether it was ended by its longest length, so that there may be more to say.
-    """
+    """The model is done. The reply ends at character `end` (None: where the text does); `hit_limit`: because it reached its longest length."""
 
     turn: Turn
     end: int | None = None
@@ -177,6 +166,16 @@ class SpeechMade:
     """The first sound of the reply has been synthesized."""
 
     turn: Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftUnsaid:
+    """Text in `script` was left out of a piece, because the voice does not read it; `whole`: nothing of the piece remained."""
+
+    turn: Turn
+    piece: int
+    script: str
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +370,7 @@ Report: TypeAlias = (
     | ReplyComplete
     | OldTurnsDropped
     | SpeechMade
+    | LeftUnsaid
     | Sounding
     | WordSounding
     | Played

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the letters of other scripts are what this is about
 """Text that is said into a file or a stream."""
 
 from __future__ import annotations
@@ -71,3 +72,10 @@ def test_a_reader_that_goes_away_is_a_broken_pipe_and_no_internal_error(tmp_path
 
         with pytest.raises(BrokenPipeError):
             say()
+
+
+def test_what_the_voice_cannot_read_is_counted(tmp_path: Path) -> None:
+    with SpeechOut(ToneVoice(rate_hz=22_050), output=tmp_path / "a.wav", speaker="") as out:
+        out.feed("The word 猫 means cat. 你好，世界。")
+        out.finish()
+        assert (out.pieces, out.silent, out.unsaid) == (2, 1, "Chinese")

@@ -336,8 +336,12 @@ class Playout:
         return filled
 
     def _note_words(self, line: PlayedTurn, piece: PlayedPiece, filled: int) -> None:
-        """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece."""
-        while piece.due < len(piece.words) and piece.words[piece.due].from_sample < piece.played:
+        """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece.
+
+        With the end of the piece all its words are over, also those that have no sound of their own.
+        """
+        ended = piece.complete and not piece.waiting
+        while piece.due < len(piece.words) and (ended or piece.words[piece.due].from_sample < piece.played):
             word = piece.words[piece.due]
             piece.due += 1
             handed = self._pulled + filled - (piece.played - word.from_sample)

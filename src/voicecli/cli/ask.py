@@ -56,7 +56,7 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.cli import compose, given
+    from voicecli.cli import compose, given, unsaid
     from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
@@ -115,6 +115,8 @@ def ask(
             out.finish()
             if not out.pieces:
                 print("note: nothing in this answer can be said aloud", file=sys.stderr)
+            if out.unsaid:
+                print(unsaid.left_out(out.unsaid), file=sys.stderr)
     if json:
         record = {
             "question": question,

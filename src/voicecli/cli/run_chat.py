@@ -16,7 +16,7 @@ import typer
 
 from voicecli import events
 from voicecli.audio.playout import Playout
-from voicecli.cli import compose, interpreter, suited_models, talk_keys, typing_in
+from voicecli.cli import compose, interpreter, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.console import dress, output_error, show_places
@@ -179,16 +179,14 @@ class _Session:
             graph=graph,
             gate=PlayoutGate(playout) if playout is not None else NoGate(),
             history=history,
-            manner=Manner(
-                language=self._language,
-                sampling=compose.sampling(self._persona, self._settings),
-            ),
+            manner=Manner(language=self._language, sampling=compose.sampling(self._persona, self._settings)),
             ledger=self._ledger,
             publish=self._broadcast.publish,
             order=graph.order,
             next_file=self._sound.next_file,
             next_line=self._line_taken,
             load=EngineLoader(self._settings, self._inbox.insist),
+            unsaid=unsaid.in_chat,
         )
         self._stack.enter_context(interpreter.short_collections())
         self._start(graph, conductor, playout)

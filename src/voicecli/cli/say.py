@@ -37,7 +37,7 @@ def say(
     A sound file that is there already is replaced once the new one is complete; any other file only with --force.
     """
     from voicecli.audio.output import check_target
-    from voicecli.cli import compose, given
+    from voicecli.cli import compose, given, unsaid
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut, shown_progress
     from voicecli.config.load import load
@@ -72,3 +72,7 @@ def say(
         out.finish()
         if not out.pieces:
             raise nothing
+        if out.silent == out.pieces:
+            raise unsaid.nothing_left(out.unsaid)
+    if out.unsaid:
+        typer.echo(unsaid.left_out(out.unsaid), err=True)

@@ -21,7 +21,7 @@ from voicecli.audio.playout_marks import Mark, TurnPlayed
 from voicecli.audio.ports import HELD_MS
 from voicecli.audio.volume import Volume
 from voicecli.errors import VoiceCliError
-from voicecli.messages import SpeakJob
+from voicecli.messages import LeftUnsaid, SpeakJob
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.stages import SoundSink, Synthesize
 from voicecli.pipeline.worker import Worker
@@ -115,6 +115,8 @@ class SpeechOut:
 
     Attributes:
         pieces: How many pieces of the text there were to be said so far.
+        silent: Of how many of them nothing was said, because the voice does not read the script.
+        unsaid: The first such script; empty for none. Like `silent` complete after `finish`.
 
     Raises:
         AudioError: There is no such loudspeaker, or the file cannot be written.
@@ -131,6 +133,8 @@ class SpeechOut:
         self._held_s = 0.0
         self._file: FileSink | None = None
         self.pieces = 0
+        self.silent = 0
+        self.unsaid = ""
         sink: SoundSink
         if output is not None:
             file = SoundFile(output, voice.rate_hz, force=force)
@@ -144,7 +148,7 @@ class SpeechOut:
             "synthesize",
             jobs=self._pieces,
             stage=Synthesize(voice, sink, speed=delivery.speed),
-            deliver=lambda _report: None,
+            deliver=self._take,
             on_failure=lambda _job, error: self._fail(error),
             on_death=lambda _name, error: self._fail(error),
         )
@@ -211,6 +215,11 @@ class SpeechOut:
         for piece in pieces:
             self.pieces += 1
             self._pieces.put(SpeakJob(turn=self._turn, piece=piece))
+
+    def _take(self, report: object) -> None:
+        if isinstance(report, LeftUnsaid):
+            self.unsaid = self.unsaid or report.script
+            self.silent += report.whole
 
     def _fail(self, error: BaseException) -> None:
         self._error = self._error or error

@@ -171,6 +171,11 @@ class Graph:
             EngineExchanged()
         )  # where there is no room for it the stage is at work, and looks at its next job
 
+    @property
+    def spoken_language(self) -> str:
+        """What the voice speaks: `en-us`; empty where nothing is spoken."""
+        return self._synthesize.manner.voice.language if self._synthesize is not None else ""
+
     def speak_as(self, *, voice: Voice | None = None, speed: float | None = None) -> None:
         """Speaks with another voice, or at another speed, from the next piece on that is not being heard yet. Never waits itself."""
         stage = self._synthesize

@@ -19,6 +19,7 @@ from voicecli.messages import (
     EngineExchanged,
     Judged,
     JudgeJob,
+    LeftUnsaid,
     OldTurnsDropped,
     PieceReady,
     ReadAheadJob,
@@ -221,7 +222,8 @@ def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]
 class Synthesize:
     """Pieces in, sound into the playout.
 
-    Numbers and abbreviations are put into the words of the voice's language here, so that it is done for everything that is said.
+    Numbers and abbreviations are put into the words of the voice's language here, so that it is done for everything that is said. Script that the
+    language does not use is left out.
 
     What waits to be played when the manner changes is said anew in the new one, piece by piece, each put in the place of the old one when it is
     ready; so nothing is ever missing.
@@ -242,7 +244,7 @@ class Synthesize:
         self._turn: Turn | None = None
         self._said: list[tuple[Piece, Manner]] = []  # of that turn, in order
 
-    def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade]:
+    def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade | LeftUnsaid]:
         """The stage."""
         if self._said and self._said[-1][1] is not self.manner:
             self._say_anew()
@@ -257,10 +259,16 @@ class Synthesize:
         yield from self._say(job.turn, job.piece, manner)
         self._said.append((job.piece, manner))
 
-    def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade]:
+    def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade | LeftUnsaid]:
         rate_hz = manner.voice.rate_hz
         reading = read_aloud(piece.text, manner.voice.language)
         written = WrittenWords(piece, reading)
+        if reading.left_out:
+            yield LeftUnsaid(turn=turn, piece=piece.index, script=reading.left_out, whole=reading.is_silent)
+        if reading.is_silent:
+            self._sink.time_words(turn, piece.index, written.rest(0), rate_hz)
+            self._sink.end_piece(turn, piece.index)
+            return
         timed = False
         samples = left_out = 0
 
@@ -286,6 +294,8 @@ class Synthesize:
                 yield SpeechMade(turn=turn)
         if not timed:
             self._sink.time_words(turn, piece.index, written.evenly(samples), rate_hz)
+        if reading.left_out:
+            self._sink.time_words(turn, piece.index, written.rest(samples), rate_hz)
         self._sink.end_piece(turn, piece.index)
 
     def _say_anew(self) -> None:
@@ -308,6 +318,8 @@ class Synthesize:
         told: list[SpokenWord] = []
         rate_hz = manner.voice.rate_hz
         reading = read_aloud(piece.text, manner.voice.language)
+        if reading.is_silent:
+            return
         written = WrittenWords(piece, reading)
         chunks = list(
             manner.voice.speak(reading.text, is_cancelled=turn.is_cancelled, on_words=told.extend, speed=manner.speed)
@@ -316,4 +328,6 @@ class Synthesize:
             return
         sound = np.concatenate(chunks)
         words = written.times(told) if told else written.evenly(len(sound))
+        if reading.left_out:
+            words += written.rest(len(sound))
         self._sink.replace(turn, piece.index, sound, words, rate_hz)

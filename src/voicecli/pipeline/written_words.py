@@ -54,6 +54,12 @@ class WrittenWords:
         ]
         return self.times(spoken)
 
+    def rest(self, samples: int) -> list[TimedWord]:
+        """The written words that were not told of, because nothing is said for them; they are over with the piece, at `samples`."""
+        left = range(self._next, len(self._words))
+        self._next = len(self._words)
+        return [TimedWord(word=number, from_sample=samples, to_sample=samples) for number in left]
+
     def _written(self, word: SpokenWord) -> tuple[int, int]:
         """The first and the last written word that `word` stands for; the last is before the first where there is none."""
         start, end = self._reading.written(word.start, word.end)

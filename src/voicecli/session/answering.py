@@ -20,6 +20,7 @@ from voicecli.session.exchange import (
     say_aside,
     tell,
     tell_trim,
+    tell_unsaid,
     tell_unspoken,
     when_idle,
 )
@@ -30,7 +31,8 @@ from voicecli.turn import Turn
 
 
 def on_reply(
-    state: State, report: m.ReplyText | m.PieceReady | m.ReplyComplete | m.OldTurnsDropped | m.SpeechMade
+    state: State,
+    report: m.ReplyText | m.PieceReady | m.ReplyComplete | m.OldTurnsDropped | m.SpeechMade | m.LeftUnsaid,
 ) -> Step:
     """The model and the voice make the answer."""
     exchange = state.exchange
@@ -57,6 +59,10 @@ def on_reply(
         case m.OldTurnsDropped():
             exchange = dataclasses.replace(exchange, trimmed=True)
             return tell_trim(dataclasses.replace(state, exchange=exchange), exchange)
+        case m.LeftUnsaid():
+            silent = exchange.silent | {report.piece} if report.whole else exchange.silent
+            exchange = dataclasses.replace(exchange, unsaid=exchange.unsaid or report.script, silent=silent)
+            return tell_unsaid(dataclasses.replace(state, exchange=exchange), exchange)
         case m.SpeechMade():
             return state, [Mark(mark="first_audio")]
         case _:
@@ -98,7 +104,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
             state = dataclasses.replace(state, answered=state.answered + bool(heard))
             over = [answer(heard), spoken]
-            if not exchange.pieces and state.barge is None:
+            if all(piece.index in exchange.silent for piece in exchange.pieces) and state.barge is None:
                 return _nothing_was_said(state, exchange, over)
             return ended(state, over) if state.barge is None else on_answer_over(state, over)
         case _:

@@ -288,6 +288,13 @@ class PlayChime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellUnsaid:
+    """Tell that the voice does not read `script`, and which voice does."""
+
+    script: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quit:
     """The session is over."""
 
@@ -333,5 +340,6 @@ Command: TypeAlias = (
     | SetVolume
     | PlayChime
     | Tell
+    | TellUnsaid
     | Quit
 )

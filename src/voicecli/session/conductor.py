@@ -39,6 +39,7 @@ from voicecli.session.history import History, Played
 from voicecli.session.machine import step
 from voicecli.session.state import State
 from voicecli.speech.phrases import sentence
+from voicecli.speech.scripts import readable
 from voicecli.speech.sentences import as_written
 
 ROOM_TAIL_MS = 250.0
@@ -79,6 +80,7 @@ class Conductor:
         next_file: Begins the microphone's next file; False when there is none.
         next_line: Told when another line from a pipe may come.
         load: Begins to load a voice or a model in the background; given the conversation, which a model reads before it is told to be ready.
+        unsaid: What is told of a script that the voice does not read.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Conductor:
         next_file: Callable[[], bool],
         next_line: Callable[[], object] = lambda: None,
         load: Callable[[c.Load, tuple[ChatMessage, ...]], object] = lambda _order, _messages: None,
+        unsaid: Callable[[str], str] = "Text in {} script is shown and not spoken.".format,
     ) -> None:
         self._state = state
         self._inbox = inbox
@@ -109,6 +112,7 @@ class Conductor:
         self._next_file = next_file
         self._next_line = next_line
         self._load = load
+        self._unsaid = unsaid
         self._error: VoiceCliError | None = None
         self._faults = 0
         self.internal_errors: list[InternalError] = []
@@ -233,6 +237,8 @@ class Conductor:
                 self._tell(self._latency(command))
             case c.Tell():
                 self._tell(command.event)
+            case c.TellUnsaid():
+                self._tell(events.Notice(t_s=0.0, code="unspoken-script", message=self._unsaid(command.script)))
             case c.Quit():
                 self._error = command.error
                 self._tell(events.Bye(t_s=0.0, turns=self._state.answered))
@@ -260,6 +266,9 @@ class Conductor:
             case c.SayAside():
                 spoken = command.language or self._manner.language
                 text = command.text if command.phrase is None else sentence(command.phrase, spoken)
+                voice = self._graph.spoken_language
+                if command.phrase is not None and readable(text, voice)[0].isspace():  # the voice cannot say it
+                    text = sentence(command.phrase, voice.partition("-")[0])
                 self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
                 self._graph.speak(SpeakJob(turn=turn, piece=None))
             case _:

@@ -29,6 +29,7 @@ from voicecli.session.commands import (
     SayAside,
     Talk,
     Tell,
+    TellUnsaid,
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, LastSaid, State
@@ -97,7 +98,8 @@ def open_up(state: State, exchange: Exchange) -> Step:
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
     commands: list[Command] = [*ignored(exchange.turn, exchange.ignored), tell(question)]
     state, told = tell_trim(state, exchange)
-    commands += told
+    state, told_too = tell_unsaid(state, exchange)
+    commands += told + told_too
     if not exchange.drafted:
         commands.append(Respond(turn=exchange.turn, question=exchange.question))
     commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
@@ -120,6 +122,13 @@ def tell_trim(state: State, exchange: Exchange) -> Step:
     )
     notice = tell(events.Notice(t_s=0.0, code="context-full", message=message))
     return dataclasses.replace(state, trim_told=True), [notice]
+
+
+def tell_unsaid(state: State, exchange: Exchange) -> Step:
+    """Tells once of a script that the voice does not read, when there is some in an answer that counts."""
+    if state.unsaid_told or not exchange.unsaid or not exchange.opened:
+        return state, []
+    return dataclasses.replace(state, unsaid_told=True), [TellUnsaid(script=exchange.unsaid)]
 
 
 def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:

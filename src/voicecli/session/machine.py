@@ -70,7 +70,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.VoiceIgnored() | m.Transcribed() | m.Judged()
         ):
             return _dispatch_heard(state, report, played)
-        case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade():
+        case m.ReplyText() | m.PieceReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade() | m.LeftUnsaid():
             return on_reply(state, report)
         case m.Sounding() | m.WordSounding() | m.Played():
             return on_playout(state, report)

@@ -51,6 +51,8 @@ class Exchange:
         repeated: Whether this is an answer that was given before.
         to_say: Of an answer that is repeated, the pieces that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
+        unsaid: A script in it that the voice does not read; empty for none.
+        silent: Of its pieces, those of which therefore nothing is said, by index.
         aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
     """
 
@@ -77,6 +79,8 @@ class Exchange:
     repeated: bool = False
     to_say: tuple[Piece, ...] = ()
     trimmed: bool = False
+    unsaid: str = ""
+    silent: frozenset[int] = frozenset()
     aside: bool = False
 
 
@@ -166,6 +170,7 @@ class State:
         now_sample: Microphone time.
         answered: Turns answered so far.
         trim_told: Whether the user was told that old turns are left out.
+        unsaid_told: Whether the user was told of a script that the voice does not read.
         voice_name: The voice that speaks; empty where nothing is spoken.
         voice_wanted: The one that is being loaded; empty when none is.
         model_name: The language model that answers.
@@ -204,6 +209,7 @@ class State:
     now_sample: int = 0
     answered: int = 0
     trim_told: bool = False
+    unsaid_told: bool = False
     voice_name: str = ""
     voice_wanted: str = ""
     model_name: str = ""

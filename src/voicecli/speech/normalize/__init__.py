@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from functools import cache
 
 from voicecli.speech.normalize.engine import Rules, read
 from voicecli.speech.normalize.reading import Reading, unchanged
+from voicecli.speech.scripts import readable
 
 __all__ = ["Reading", "prepare", "read_aloud"]
 
@@ -57,15 +59,18 @@ _UNKNOWN_SIGNS = re.compile(r"\^|#(?=[^\W\d])")
 def read_aloud(text: str, language: str) -> Reading:
     """Puts into words what is not written in words; what is not known stays as it is.
 
-    No control character and no double bracket, between which a voice takes phonemes, is left in a reading.
+    No control character and no double bracket, between which a voice takes phonemes, is left in a reading; and no script that the
+    language does not use.
 
     Args:
         text: One piece of an answer, without markup.
         language: Of the voice: `en`, `en-us`, `de`.
     """
     text = _UNSPEAKABLE.sub(lambda found: " " * len(found[0]), text)
+    text, left_out = readable(text, language)
     rules = rules_of(language)
-    return read(text, rules) if rules is not None else unchanged(_UNKNOWN_SIGNS.sub(" ", text))
+    reading = read(text, rules) if rules is not None else unchanged(_UNKNOWN_SIGNS.sub(" ", text))
+    return dataclasses.replace(reading, left_out=left_out) if left_out else reading
 
 
 def prepare(language: str) -> None:

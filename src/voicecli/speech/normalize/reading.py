@@ -33,10 +33,17 @@ class Reading:
     Attributes:
         text: For the voice.
         parts: Of it, in order.
+        left_out: The script of what is not said, because the language does not use it; empty where all is said.
     """
 
     text: str
     parts: tuple[Part, ...]
+    left_out: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing can be said, because of the script."""
+        return bool(self.left_out) and not any(map(str.isalnum, self.text))
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Which part of the written text is heard from `start` to `end` of the reading.

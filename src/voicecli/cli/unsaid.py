@@ -1,0 +1,40 @@
+"""What a person is told of text that the voice cannot say, because of its script: which voice can, and how to get it."""
+
+from __future__ import annotations
+
+from voicecli.errors import ConfigError
+from voicecli.speech.scripts import LANGUAGE_OF
+
+
+def in_chat(script: str) -> str:
+    """The note of a conversation."""
+    told = f"This voice cannot say text in {script} script, so such text is only shown."
+    return " ".join((told, _voice_for(script, "/voice {}"))).strip()
+
+
+def left_out(script: str) -> str:
+    """The note of a command that has said the rest."""
+    told = f"note: this voice cannot say text in {script} script, so it was left out."
+    return " ".join((told, _voice_for(script, "--voice {}"))).strip()
+
+
+def nothing_left(script: str) -> ConfigError:
+    """The error where that is all there was to say."""
+    return ConfigError(
+        f"There is nothing to say: this voice cannot say text in {script} script.", _voice_for(script, "--voice {}")
+    )
+
+
+def _voice_for(script: str, choose: str) -> str:
+    """The command for a voice that can; `choose` is how an installed one is taken. Empty where the catalogue has none."""
+    from voicecli.models.store import ModelStore
+
+    language = LANGUAGE_OF.get(script)
+    if language is None:
+        return ""
+    store = ModelStore.default()
+    best = store.best("voice", language=language)
+    if best is not None and best.speaks(language):
+        return f"A voice that can: {choose.format(best.name)}"
+    offers = [entry for entry in store.better("voice", language=language) if entry.speaks(language)]
+    return f"A voice that can: {offers[0].get_command}" if offers else ""

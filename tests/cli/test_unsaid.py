@@ -1,0 +1,64 @@
+"""`say`, and the note of a chat, about text that the voice cannot read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from fakes.engines import ToneVoice
+from fakes.tiny_models import TinyModels
+from voicecli.cli import compose, unsaid
+from voicecli.cli.say import say
+from voicecli.errors import ConfigError
+from voicecli.models import catalog
+from voicecli.models.store import ModelStore
+
+GET = "voicecli models get zh_CN-huayan-medium"
+
+
+@pytest.fixture(autouse=True)
+def voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToneVoice:
+    """The English voice that `say` gets, beside the real catalogue and no model installed."""
+    store = TinyModels(tmp_path / "models").store()
+    store.catalog = catalog.load()
+    monkeypatch.setattr(ModelStore, "default", classmethod(lambda _: store))
+    monkeypatch.setenv("VOICECLI_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").write_text("")
+    engine = ToneVoice(rate_hz=22_050)
+    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda _level: None)
+    monkeypatch.setattr(compose, "choose", lambda *_, **__: None)
+    monkeypatch.setattr(compose, "load", lambda *_: SimpleNamespace(voice=engine))
+    return engine
+
+
+def test_what_is_left_out_is_told_in_one_line(
+    voice: ToneVoice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(text=["The word 猫 means cat."], output=tmp_path / "a.wav")
+    assert " ".join(voice.texts[0].split()) == "The word means cat."
+    told = capsys.readouterr().err
+    assert told == f"note: this voice cannot say text in Chinese script, so it was left out. A voice that can: {GET}\n"
+
+
+def test_text_that_can_be_said_is_told_nothing_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    say(text=["The café opens at 9."], output=tmp_path / "a.wav")
+    assert capsys.readouterr().err == ""
+
+
+def test_where_nothing_is_left_that_is_an_error_and_no_file_is_made(voice: ToneVoice, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="There is nothing to say") as caught:
+        say(text=["你好"], output=tmp_path / "a.wav")
+    assert GET in (caught.value.hint or "")
+    assert voice.texts == []
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_chat_names_the_command_for_a_voice_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unsaid.in_chat("Chinese").endswith(f"A voice that can: {GET}")
+    assert unsaid.in_chat("Thai") == "This voice cannot say text in Thai script, so such text is only shown."
+    entry = catalog.load().find("zh_CN-huayan-medium")
+    monkeypatch.setattr(ModelStore, "best", lambda *_, **__: entry)
+    assert unsaid.in_chat("Chinese").endswith("A voice that can: /voice zh_CN-huayan-medium")
+    assert unsaid.left_out("Chinese").endswith("A voice that can: --voice zh_CN-huayan-medium")
