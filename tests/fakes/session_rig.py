@@ -135,11 +135,12 @@ class Rig:
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
             near_end=self.near_end if self.full_duplex else None,
         )
+        synthesize = Synthesize(self.voice, self.playout)
         stages = Stages(
             listen=listen,
             transcribe=Transcribe(self.recogniser or self.transcriber),
-            respond=Respond(self.chat_model, reply_tokens=16),
-            synthesize=Synthesize(self.voice, self.playout),
+            respond=Respond(self.chat_model, reply_tokens=16, spoken_language=synthesize.spoken_language),
+            synthesize=synthesize,
         )
         self.graph = Graph(stages, self.inbox)
         self.conductor = Conductor(

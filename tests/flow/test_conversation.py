@@ -244,6 +244,22 @@ def test_an_answer_without_a_sound_is_told_and_said_in_the_language_of_the_quest
     ]
 
 
+def test_an_answer_of_code_or_a_table_alone_is_announced_in_the_language_of_the_voice() -> None:
+    voice = ToneVoice(language="de")
+    code, table = "```\nls\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |"
+    with Rig(transcripts=["Wie?", "Und?"], replies=[[code], [table]], voice=voice) as rig:
+        for turn in (1, 2):
+            rig.ask()
+            rig.until_spoken(turn)
+            rig.wait(400)
+    assert voice.texts == [
+        "Der Code steht auf dem Bildschirm.",
+        "Eine Tabelle mit zwei Zeilen steht auf dem Bildschirm.",
+    ]
+    assert rig.told(events.Notice) == []
+    assert [message.content for message in rig.history.messages][2:] == [code.strip(), "Und?", table]
+
+
 def test_the_model_knows_what_time_it_is_and_nobody_else_sees_how() -> None:
     noon = dt.datetime(2026, 11, 27, 12, 34, tzinfo=dt.UTC)
     with Rig(

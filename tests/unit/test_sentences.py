@@ -231,13 +231,14 @@ def test_silence_at_the_end_belongs_to_no_piece_when_the_last_was_let_go() -> No
 def test_a_reply_of_code_alone_has_no_pieces_unless_there_is_a_phrase_for_it() -> None:
     reply = "```python\nprint('Hello. World.')\n```"
     assert texts(reply) == []
-    assert texts(reply, Cuts(code_phrase="The code is on the screen.")) == ["The code is on the screen."]
+    assert texts(reply, Cuts(announces_in="en")) == ["The code is on the screen."]
 
 
 def test_the_phrase_for_code_stands_for_itself() -> None:
-    assert texts("Look over here:\n```\nx\n```\nGood luck!", Cuts(code_phrase="There is code")) == [
+    assert texts("Look over here:\n```\nx\n```\nGood luck!", Cuts(announces_in="en")) == [
         "Look over here:",
-        "There is code. Good luck!",
+        "The code is on the screen.",
+        "Good luck!",
     ]
 
 

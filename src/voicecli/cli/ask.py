@@ -101,7 +101,14 @@ def ask(
         if engines.voice is not None:
             delivery = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
             out = stack.enter_context(
-                SpeechOut(engines.voice, output=output, speaker=settings.audio.speaker, delivery=delivery, force=force)
+                SpeechOut(
+                    engines.voice,
+                    output=output,
+                    speaker=settings.audio.speaker,
+                    delivery=delivery,
+                    force=force,
+                    is_shown=True,
+                )
             )
         for delta in _reply(engines, who.prompt, question, compose.sampling(who, settings)):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000

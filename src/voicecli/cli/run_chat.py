@@ -300,6 +300,7 @@ class _Session:
             engines.model,
             reply_tokens=self._settings.reply.longest_tokens,
             voice_first=playout if synthesize is not None and compose.cores_are_few(engines) else None,
+            spoken_language=synthesize.spoken_language if synthesize is not None else None,
         )
         judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
         return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)

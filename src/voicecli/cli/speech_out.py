@@ -26,7 +26,7 @@ from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.stages import SoundSink, Synthesize
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.said import TimedWord
-from voicecli.speech.sentences import Piece, Splitter
+from voicecli.speech.sentences import Cuts, Piece, Splitter
 from voicecli.turn import Turn
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class SpeechOut:
         speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
         delivery: How fast and how loud it is said.
         force: Whether a file that is no sound file may be replaced.
+        is_shown: Whether the text is on the screen as well, so that code and tables are announced and not read.
 
     Attributes:
         pieces: How many pieces of the text there were to be said so far.
@@ -124,10 +125,17 @@ class SpeechOut:
     """
 
     def __init__(
-        self, voice: Voice, *, output: Path | None, speaker: str, delivery: Delivery = USUAL, force: bool = False
+        self,
+        voice: Voice,
+        *,
+        output: Path | None,
+        speaker: str,
+        delivery: Delivery = USUAL,
+        force: bool = False,
+        is_shown: bool = False,
     ) -> None:
         self._turn = Turn(1)
-        self._splitter = Splitter()
+        self._splitter = Splitter(Cuts(announces_in=voice.language if is_shown else ""))
         self._stack = ExitStack()
         self._error: VoiceCliError | BaseException | None = None
         self._held_s = 0.0

@@ -7,8 +7,8 @@ routed by `graph`. Work for a cancelled turn ends at the next thing an engine gi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -130,11 +130,20 @@ class Respond:
         reply_tokens: Room kept free in the context for the reply.
         voice_first: The playout, where the model and the voice fight over the same few cores: the model then waits until the first piece sounds. Its
             next words are not needed before that piece is over.
+        spoken_language: Gives the language of the voice, in which code and tables are announced; None where there is no voice.
     """
 
-    def __init__(self, model: ChatModel, *, reply_tokens: int, voice_first: SoundSink | None = None) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        *,
+        reply_tokens: int,
+        voice_first: SoundSink | None = None,
+        spoken_language: Callable[[], str] | None = None,
+    ) -> None:
         self.slot: Slot[ChatModel] = Slot(model)
         self._voice_first = voice_first
+        self._spoken_language = spoken_language
         self._reply_tokens = reply_tokens
         self._model: ChatModel | None = None
         self._adopt(model)
@@ -155,7 +164,9 @@ class Respond:
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else None
+        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else Cuts()
+        if self._spoken_language is not None:
+            cuts = replace(cuts, announces_in=self._spoken_language())
         splitter = Splitter(cuts)
         deltas: list[str] = []
         let_go: list[Piece] = []
@@ -243,6 +254,10 @@ class Synthesize:
         self._announced: Turn | None = None
         self._turn: Turn | None = None
         self._said: list[tuple[Piece, Manner]] = []  # of that turn, in order
+
+    def spoken_language(self) -> str:
+        """The language of the voice that says the next pieces."""
+        return self.manner.voice.language
 
     def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade | LeftUnsaid]:
         """The stage."""

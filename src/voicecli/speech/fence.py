@@ -11,13 +11,16 @@ class Fence:
 
     As in CommonMark, a line of at least as many signs closes it, and so does the end of the text. Besides, as many signs in the first line do
     (```like this```), and the block may stand in a quotation.
+
+    Attributes:
+        is_first_line: Whether it is still in the line that it was opened in.
     """
 
     def __init__(self, sign: str) -> None:
         self._sign = sign
         self._count = FENCE_SIGNS
         self._is_opening = True  # more of the signs may follow
-        self._is_first_line = True
+        self.is_first_line = True
         self._is_clean = False  # nothing but signs so far in this line
         self._run = 0
 
@@ -29,11 +32,11 @@ class Fence:
         self._is_opening = False
         if char == "\n":
             is_closed = self._is_clean and self._run >= self._count
-            self._is_clean, self._is_first_line, self._run = True, False, 0
+            self._is_clean, self.is_first_line, self._run = True, False, 0
             return is_closed
-        if char == self._sign and (self._is_clean or self._is_first_line):
+        if char == self._sign and (self._is_clean or self.is_first_line):
             self._run += 1
-            return self._is_first_line and self._run == self._count
+            return self.is_first_line and self._run == self._count
         if char.isspace() and self._is_clean:
             self._is_clean = not 0 < self._run < self._count
         elif char != ">" or self._run:

@@ -75,6 +75,71 @@ GO_ON: Final = MappingProxyType(
 _GO_ON_WORDS: Final = MappingProxyType({word.rstrip(".。").casefold(): word for word in (*GO_ON.values(), "Go on.")})
 
 
+CODE_SHOWN: Final = MappingProxyType(
+    {
+        "de": "Der Code steht auf dem Bildschirm.",
+        "en": "The code is on the screen.",
+        "es": "El código está en la pantalla.",
+        "fr": "Le code est à l'écran.",
+        "it": "Il codice è sullo schermo.",
+        "nl": "De code staat op het scherm.",
+        "pl": "Kod jest na ekranie.",
+        "pt": "O código está na tela.",
+        "ru": "Код на экране.",
+        "zh": "代码在屏幕上。",
+    }
+)
+"""What is said in place of a block of code."""
+
+TABLE_SHOWN: Final = MappingProxyType(
+    {
+        "de": (
+            "Eine Tabelle",
+            "Eine Tabelle mit einer Zeile",
+            "Eine Tabelle mit {} Zeilen",
+            "steht auf dem Bildschirm.",
+        ),
+        "en": ("A table", "A table with one row", "A table with {} rows", "is on the screen."),
+        "es": ("Una tabla", "Una tabla con una fila", "Una tabla con {} filas", "está en la pantalla."),
+        "fr": ("Un tableau", "Un tableau d'une ligne", "Un tableau de {} lignes", "est à l'écran."),
+        "it": ("Una tabella", "Una tabella con una riga", "Una tabella con {} righe", "è sullo schermo."),
+        "nl": ("Een tabel", "Een tabel met één rij", "Een tabel met {} rijen", "staat op het scherm."),
+        "pl": ("Tabela", "Tabela z jednym wierszem", "Tabela, liczba wierszy: {},", "jest na ekranie."),
+        "pt": ("Uma tabela", "Uma tabela com uma linha", "Uma tabela com {} linhas", "está na tela."),
+        "ru": ("Таблица", "Таблица с одной строкой", "Таблица, число строк: {},", "на экране."),
+        "zh": ("表格", "一个一行的表格", "一个{}行的表格", "在屏幕上。"),
+    }
+)
+"""What is said in place of a table: without rows, with one, with more, and how the sentence ends."""
+
+_NUMBERS: Final = MappingProxyType(
+    {
+        "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+        "en": "two three four five six seven eight nine ten eleven twelve",
+    }
+)
+"""From two on, as style guides have them in running text. Other numbers stay digits, which the normalizer reads."""
+
+
+def _known(tag: str) -> str:
+    language = tag.partition("-")[0]
+    return language if language in CODE_SHOWN else OTHERWISE
+
+
+def code_shown(language: str) -> str:
+    """Tells in `language` ("de", "en-us"), else in English, that there is code to be looked at."""
+    return CODE_SHOWN[_known(language)]
+
+
+def table_shown(rows: int, language: str) -> str:
+    """Tells in `language`, as for `code_shown`, that there is a table to be looked at, of so many rows."""
+    known = _known(language)
+    *subjects, rest = TABLE_SHOWN[known]
+    number = dict(enumerate(_NUMBERS.get(known, "").split(), 2)).get(rows, str(rows))
+    subject = subjects[min(rows, 2)].format(number)
+    return f"{subject}{rest}" if known == "zh" else f"{subject} {rest}"
+
+
 def spelled_out(question: str) -> str:
     """`question` as it is; but a typed word that only asks to go on as the sentence that models understand."""
     return _GO_ON_WORDS.get(question.strip(" .!。").casefold(), question)

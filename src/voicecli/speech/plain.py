@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from voicecli.speech.formula import without_latex
 from voicecli.speech.marks import can_be_said
@@ -171,3 +172,15 @@ def tidy(text: str) -> str:
         for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
     return text if can_be_said(text) else ""
+
+
+def lacks_space(word: Sequence[str]) -> bool:
+    """Whether a new sentence begins behind the characters of `word`, as in "done.Next". Not in addresses: "e.g.The", "A.Smith" are no such case."""
+    return (
+        len(word) > 3  # noqa: PLR2004 - no "e.g.The", no "A.Smith"
+        and word[-1] in ".!?"
+        and word[-2].islower()
+        and word[-3].islower()
+        and not any(sign in word for sign in "/@:")
+        and list(word[:3]) != ["w", "w", "w"]
+    )

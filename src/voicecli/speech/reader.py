@@ -13,9 +13,11 @@ from collections.abc import Callable
 
 from voicecli.speech.fence import Fence
 from voicecli.speech.marks import ENDS_WORD, can_be_said, is_lower, is_wide
-from voicecli.speech.plain import plain_word
+from voicecli.speech.phrases import code_shown, table_shown
+from voicecli.speech.plain import lacks_space, plain_word
+from voicecli.speech.table import Table
 from voicecli.speech.tags import Tag, may_become, meaning, name_of
-from voicecli.speech.words import Break, Event, Glance, LineEnd, Word
+from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, unwritten
 
 _LONGEST_PHONEMES = 300
 """In characters: what is longer was no phonemes."""
@@ -35,13 +37,13 @@ class Reader:
     """Reads one reply.
 
     Args:
-        code_phrase: What is said in place of a block of code; by default nothing.
+        announces_in: The language in which code and tables are announced, as for `code_shown`. Without it code is left out, and tables are read.
     """
 
-    def __init__(self, code_phrase: str = "") -> None:
+    def __init__(self, announces_in: str = "") -> None:
         self.length = 0
         """How many characters were read."""
-        self._code_phrase = code_phrase
+        self._announces_in = announces_in
         self._events: list[Event] = []
         self._take: Callable[[str, int], None] = self._line
 
@@ -69,6 +71,7 @@ class Reader:
         self._close = ""  # what ends a hidden stretch
         self._depth = 0
         self._fence = Fence("`")
+        self._table = Table(0)
 
     def feed(self, delta: str) -> list[Event]:
         """Takes the next characters; gives what is known now and was not before."""
@@ -79,6 +82,8 @@ class Reader:
 
     def finish(self) -> list[Event]:
         """There is no more text; gives what was held back."""
+        if self._take == self._in_table:
+            self._end_table(self.length)
         if self._take == self._tag and (" " in self._hold or self._hold == "<"):
             self._read_again()
         if self._lead[:1].isdigit():
@@ -105,9 +110,11 @@ class Reader:
             if char == "\n":
                 self._blank(at)
             elif char == "|":
+                self._table = Table(at)
+                is_first = self._block != "row"
                 self._open("row")
                 self._row = True
-                self._take = self._text
+                self._take = self._in_table if self._announces_in and is_first else self._text
             elif char in _BULLETS:
                 self._open("item")
             elif char in "#`~" or char in _RULES or (char.isdigit() and char.isascii()):
@@ -119,7 +126,7 @@ class Reader:
         elif char == lead[-1] and lead[0] in "#`~-*+_=" and len(lead) < 6:  # noqa: PLR2004 - no marker is longer
             self._lead += char
             if len(self._lead) == 3 and lead[0] in "`~":  # noqa: PLR2004 - CommonMark
-                self._open_fence(lead[0])
+                self._open_fence(lead[0], self._lead_start)
             elif len(self._lead) == 3 and lead[0] in _RULES:  # noqa: PLR2004 - CommonMark
                 self._lead = ""
                 self._take = self._rule
@@ -189,8 +196,7 @@ class Reader:
     def _blank(self, at: int) -> None:
         if self._block:
             self._events.append(Break(at + 1))
-        self._block = ""
-        self._opened = False
+        self._block, self._opened = "", False
         self._line_start = at + 1
 
     def _end_line(self, at: int) -> None:
@@ -208,7 +214,7 @@ class Reader:
     def _text(self, char: str, at: int) -> None:
         word = self._word
         if char.isalnum() and char < "\u2e80":
-            if char.isupper() and self._is_next_sentence():
+            if char.isupper() and not self._in_code and lacks_space(word):
                 self._end_word()
                 self._spaced = True
             self._add(char, at)
@@ -228,7 +234,7 @@ class Reader:
             if word[-3:] == ["`", "`", "`"]:
                 del word[-3:]
                 self._end_word()
-                self._open_fence(char)
+                self._open_fence(char, at - 2)
         elif char == "[" and word[-1:] == ["["] and not self._in_code:
             word.pop()
             self._hold, self._hold_start = "[[", at - 1
@@ -250,19 +256,6 @@ class Reader:
             self._add(char, at)
             if char in ENDS_WORD:
                 self._end_word()
-
-    def _is_next_sentence(self) -> bool:
-        """Whether a space was forgotten: "done.Next". Not in addresses, nor in code."""
-        word = self._word
-        return (
-            len(word) > 3  # noqa: PLR2004 - no "e.g.The", no "A.Smith"
-            and word[-1] in ".!?"
-            and word[-2].islower()
-            and word[-3].islower()
-            and not self._in_code
-            and not any(sign in word for sign in "/@:")
-            and word[:3] != ["w", "w", "w"]
-        )
 
     def _add(self, char: str, at: int) -> None:
         if not self._word:
@@ -368,22 +361,20 @@ class Reader:
             self._text(char, at)
         self._literal = False
 
-    # Blocks of code
+    # Blocks of code and tables
 
-    def _open_fence(self, sign: str) -> None:
+    def _open_fence(self, sign: str, at: int) -> None:
         self._lead = ""
         self._open("code")
         self._block = "code"  # also where the line began as text
         self._in_code = False
         self._fence = Fence(sign)
         self._take = self._code
-        if self._code_phrase:
-            self._events.append(Break(self._line_start))
-            self._events.extend(
-                Word(text, self._line_start, self._line_start, glued=False) for text in self._code_phrase.split()
-            )
+        self._hold_start = at
 
     def _code(self, char: str, at: int) -> None:
+        if char == "\n" and self._fence.is_first_line and self._announces_in:
+            self._events += [Break(self._hold_start), *unwritten(code_shown(self._announces_in), self._hold_start)]
         if not self._fence.closes(char):
             return
         if char == "\n":
@@ -391,3 +382,19 @@ class Reader:
         else:
             self._spaced = True
             self._take = self._text
+
+    def _in_table(self, char: str, at: int) -> None:
+        """From the first `|` of what may be a table on."""
+        if self._table.ends_before(char):
+            self._end_table(at - self._table.indent)
+            self._take(char, at)
+
+    def _end_table(self, end: int) -> None:
+        table = self._table
+        if table.is_table:
+            self._events += unwritten(table_shown(table.rows, self._announces_in), table.start)
+            self._end_line(end - 1)
+            return
+        self._take = self._text
+        for at, char in enumerate(table.held, table.start + 1):
+            self._take(char, at)

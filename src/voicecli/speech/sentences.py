@@ -67,7 +67,7 @@ class Cuts:
         shortest_chars: Later sentences that are shorter are said together with the next; one-word utterances sound clipped.
         longest_chars: A piece is cut at a clause or else a space before it grows longer; 200 letters are about 13 s of speech, and history
             and the light on the screen go by pieces.
-        code_phrase: What is said in place of a block of code; by default nothing.
+        announces_in: As for the `Reader`.
     """
 
     opening_chars: int = 12
@@ -80,7 +80,7 @@ class Cuts:
     opening_longest_chars: int = 100
     shortest_chars: int = 20
     longest_chars: int = 200
-    code_phrase: str = ""
+    announces_in: str = ""
 
 
 HASTY = Cuts(opening_joint_chars=12, opening_phrase_chars=12, trusts_tokens=True)
@@ -95,7 +95,7 @@ class Splitter:
 
     def __init__(self, cuts: Cuts | None = None) -> None:
         self._cuts = cuts or Cuts()
-        self._reader = Reader(self._cuts.code_phrase)
+        self._reader = Reader(self._cuts.announces_in)
         self._pieces: list[Piece] = []
         self._count = 0  # of the pieces let go
         self._start = 0  # where the next piece starts
@@ -188,7 +188,8 @@ class Splitter:
     def _draw_breath(self, word: Word) -> None:
         """In the very first piece, cuts before a word that begins a clause or a phrase, once there is enough to be said."""
         cuts = self._cuts
-        if self._said or not self._words or word.glued:
+        is_announcement = word.start == word.end
+        if self._said or not self._words or word.glued or is_announcement:
             return
         least = {Joint.CLAUSE: cuts.opening_joint_chars, Joint.PHRASE: cuts.opening_phrase_chars}.get(joint(word.text))
         if least is None or self._chars < least:

@@ -49,6 +49,11 @@ class Break:
 Event: TypeAlias = Word | Glance | LineEnd | Break
 
 
+def unwritten(sentence: str, at: int) -> list[Word]:
+    """The words of a sentence that is said in place of what is written at `at`."""
+    return [Word(text, at, at, glued=False) for text in sentence.split()]
+
+
 def joined(words: Iterable[Word]) -> str:
     """The words with the spaces that were between them."""
     return "".join(word.text if word.glued else f" {word.text}" for word in words)
