@@ -27,7 +27,7 @@ MOON = "Please tell me a story about the moon."
 FRUIT = "Name a fruit that is yellow."
 WIDE, NARROW, HIGH = 120, 60, 50
 IDLE_KEYS = "Space talk   F1 help   F2 mute   F3 fix   / commands"
-SPEAKING_KEYS = "Space talk   Esc stop   F1 help   F2 mute   F3 fix   / commands"
+SPEAKING_KEYS = "Esc stop   Space talk   F1 help   F2 mute   F3 fix   / commands"
 QUIET_METER = "──────────"
 CUT = "■"
 
@@ -114,7 +114,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # A question is spoken; what is understood of it is shown before it is over.
         desk.say(story)
-        desk.see("hearing", "● hearing you", "━", "Esc throw away")
+        desk.see("hearing", "● hearing you", "━", "Esc discard")
         desk.see("speaking", "◉ speaking", "voicecli  ", " s to answer", SPEAKING_KEYS)
         partial = [line for picture in film.pictures for line in rows(picture) if line.startswith("you ")]
         assert any(line.endswith(" …") for line in partial), partial
@@ -123,8 +123,8 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # What is typed meanwhile stands whole above the status line, and the answer goes on.
         terminal.keys("typed meanwhile")
-        screen = desk.see("typing", "◉ speaking", "you       typed meanwhile▏", "Enter send   Esc leave")
-        assert rows(screen)[-3] == "you       typed meanwhile▏"
+        screen = desk.see("typing", "◉ speaking", "you       typed meanwhile", "Enter send   Esc cancel")
+        assert rows(screen)[-3] == "you       typed meanwhile"
         terminal.keys("Escape")
         desk.see("typed no more", "◉ speaking", SPEAKING_KEYS, gone="typed meanwhile")
 
@@ -133,7 +133,8 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         desk.see("interrupted by voice", CUT, "● hearing you")
         screen = desk.see("the next answer", CUT, "Tokyo", "○ listening", IDLE_KEYS, gone="◉")
         said = who_said(screen)
-        assert [line.split()[0] for line in said] == ["note", "you", "voicecli", "you", "voicecli"]
+        assert [line.split()[0] for line in said] == ["voicecli", "note", "you", "voicecli", "you", "voicecli"]
+        said = said[1:]
         assert plain(said[1]) == ["you", *plain(STORY)]
         assert CUT in said[2]
         # Who interrupts on a busy machine may lose the first word.
@@ -143,14 +144,14 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # It is corrected; its answer is stopped by a key.
         terminal.keys("F3")
-        screen = desk.see("correcting", "what did you say?", "Enter ask again   Esc leave it as it was")
-        assert rows(screen)[-4] == f"you       {heard}▏"
+        screen = desk.see("correcting", "what did you say?", "Enter ask again   Esc cancel")
+        assert rows(screen)[-4] == f"you       {heard}"
         terminal.keys("C-a", "C-k", MOON, "Enter")
         desk.see("asked anew", f"you       {MOON}", "◉ speaking")
         terminal.wait_until(lambda _: desk.sounds(), "sound")
         terminal.keys("Escape")
-        screen = desk.see("interrupted by key", "○ listening", gone="◉")
-        assert screen.count(CUT) == 2
+        desk.see("interrupted by key", "○ listening", gone="◉")
+        terminal.wait_until(lambda screen: CUT in who_said(screen)[-1], "the mark of the answer that was stopped")
         terminal.wait_until(lambda _: not desk.sounds(), "silence")
 
         # It is taken back.
@@ -158,7 +159,9 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         screen = desk.see("undone", f"note      Undone: {MOON}", "○ listening")
         said = who_said(screen)
         taken = [line for line in said if line.startswith("note Undone: ")]
-        assert taken == [f"note Undone: {text}" for text in (heard, MOON)]
+        assert len(taken) == 2  # noqa: PLR2004 - the question that was corrected, and the one in its place
+        assert taken[0].endswith(heard)  # who interrupts at once goes on with the question before
+        assert taken[1] == f"note Undone: {MOON}"
 
         # Muted, nothing is heard.
         terminal.keys("F2")
@@ -173,7 +176,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # A key begins and ends an utterance; the answer sounds while the window changes its width.
         terminal.keys("Space")
-        desk.see("recording", "● hearing you", "Space send   Esc throw away")
+        desk.see("recording", "● hearing you", "Space send   Esc discard")
         desk.say(fruit).wait()
         terminal.keys("Space")
         desk.width = NARROW
@@ -190,7 +193,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         everything = terminal.scrollback()
         assert is_whole(everything, width=WIDE), everything
         assert [line.split()[0] for line in who_said(everything)] == [
-            "note",
+            *["voicecli", "note"],
             *["you", "voicecli"] * 2,
             *["note", "you", "voicecli"],
             "note",
