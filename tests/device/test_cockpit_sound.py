@@ -159,16 +159,16 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         screen = desk.see("undone", f"note      Undone: {MOON}", "○ listening")
         said = who_said(screen)
         taken = [line for line in said if line.startswith("note Undone: ")]
-        assert len(taken) == 2  # noqa: PLR2004 - the question that was corrected, and the one in its place
+        assert len(taken) == 2
         assert taken[0].endswith(heard)  # who interrupts at once goes on with the question before
         assert taken[1] == f"note Undone: {MOON}"
 
         # Muted, nothing is heard.
         terminal.keys("F2")
-        desk.see("muted", "○ muted", QUIET_METER, "F2 unmute")
+        desk.see("muted", "⊘ muted", QUIET_METER, "F2 unmute")
         muted, before = len(film.pictures), len(events(tmp_path))
         desk.say(capital).wait()
-        desk.see("still muted", "○ muted", QUIET_METER)
+        desk.see("still muted", "⊘ muted", QUIET_METER)
         assert len(events(tmp_path)) == before
         assert all("━" not in picture for picture in film.pictures[muted:])
         terminal.keys("F2")
@@ -176,7 +176,7 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
 
         # A key begins and ends an utterance; the answer sounds while the window changes its width.
         terminal.keys("Space")
-        desk.see("recording", "● hearing you", "Space send   Esc discard")
+        desk.see("recording", "● hearing you", "Space tap again to send   Esc discard")
         desk.say(fruit).wait()
         terminal.keys("Space")
         desk.width = NARROW
@@ -192,13 +192,8 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         # The terminal may have moved the first rows into its scrollback, but not a row that was to be painted over.
         everything = terminal.scrollback()
         assert is_whole(everything, width=WIDE), everything
-        assert [line.split()[0] for line in who_said(everything)] == [
-            *["voicecli", "note"],
-            *["you", "voicecli"] * 2,
-            *["note", "you", "voicecli"],
-            "note",
-            *["you", "voicecli"],
-        ]
+        speakers = [line.split()[0] for line in who_said(everything) if not line.startswith("note")]
+        assert speakers == ["voicecli", *["you", "voicecli"] * 4], speakers
         terminal.keys("C-c", "C-c")
         terminal.wait("rc=0")
     assert asked(desk) == [plain(text) for text in (STORY, heard, MOON, picked)]

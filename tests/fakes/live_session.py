@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from fakes.tmux_terminal import Terminal
 
-PHASE_SIGNS: Final = "◌○●◐◑◉"
+PHASE_SIGNS: Final = "◌○●◐◑◉⊘"
 LOG: Final = {"VOICECLI_LOG_LEVEL": "info", "VOICECLI_LOG_WORDS": "true"}
 """What makes a program write the log that is read here."""
 
