@@ -626,7 +626,7 @@ def test_a_recogniser_of_ones_own_that_is_no_recogniser_is_told(bad: str, real: 
     assert (code, results) == (4, "")
     assert "The recogniser own" in said
     assert "is damaged." in said
-    assert "hint: Get it again from where it came" in said
+    assert "hint: Download it again from its source" in said
 
 
 @pytest.fixture
@@ -672,7 +672,7 @@ def test_sound_of_every_common_kind_is_understood(real: Machine, words: tuple[An
 @pytest.mark.parametrize(
     ("module", "says"),
     [
-        (WITHOUT_PORTAUDIO, "note: PortAudio, which reaches the sound card, is not installed, so this is a typed"),
+        (WITHOUT_PORTAUDIO, "note: PortAudio, the sound library, is not installed, so you can only type."),
         (WITHOUT_DEVICES, "note: There is no microphone, so you can only type."),
     ],
     ids=["no-portaudio", "no-microphone"],
