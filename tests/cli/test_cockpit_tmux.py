@@ -233,7 +233,9 @@ def test_a_suspension_leaves_the_shell_its_rows(tmp_path: Path) -> None:
         screen = terminal.wait("half a line")
         assert all(f"2 {word}" in screen for word in ("one", "two", "three"))
         terminal.wait_for_cursor(shown=True)
-        terminal.keys("C-c", "C-c")
+        terminal.keys("C-c")
+        terminal.wait("Press Ctrl-C again to end.")
+        terminal.keys("C-c")
         terminal.wait("Press Ctrl-C again to end.", gone="ready")
         terminal.wait_for_cursor(shown=True)
     finally:
