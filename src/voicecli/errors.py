@@ -183,6 +183,18 @@ class OutputFailed(VoiceCliError):
     code = "output-failed"
 
 
+class HistoryFailed(VoiceCliError):
+    """Past conversations cannot be read, written or removed."""
+
+    code = "history-failed"
+
+
+class NoConversation(ConfigError):
+    """There is no saved conversation with that number, or none at all."""
+
+    code = "no-conversation"
+
+
 class NetworkRefused(VoiceCliError):
     """Something tried to use the network."""
 

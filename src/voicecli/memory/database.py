@@ -1,0 +1,137 @@
+"""Opens the history: a private SQLite file that several processes may use at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from voicecli.config import paths
+from voicecli.errors import HistoryFailed
+from voicecli.memory.schema import MIGRATIONS, VERSION
+
+NAME: Final = "history.db"
+
+BUSY_S: Final = 10.0
+"""How long one process waits for another that is writing. A write takes milliseconds, and removing a second or two."""
+
+
+def folder() -> Path:
+    """Where the history is: a folder of its own in the data folder, so that it is private whatever else is there."""
+    return paths.data_dir() / "history"
+
+
+def exists(where: Path) -> bool:
+    """Whether anything was ever saved in the folder `where`."""
+    return (where / NAME).exists()
+
+
+def open_database(where: Path) -> sqlite3.Connection:
+    """Opens the history in the folder `where`, and makes or upgrades it where needed.
+
+    The connection is in autocommit mode; writers use `writing`. Thread: the one that calls.
+
+    Raises:
+        HistoryFailed: The folder cannot be written, or the file is damaged or of a newer version of the program.
+    """
+    with told(where):
+        paths.private_dir(where)
+        file = where / NAME
+        # SQLite gives the files beside it the rights of this one.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        database = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
+        try:
+            _set_up(database)
+            _upgrade(database, file)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
+@contextlib.contextmanager
+def writing(database: sqlite3.Connection) -> Iterator[None]:
+    """A transaction: all that is done within it is done, or nothing of it."""
+    database.execute("BEGIN IMMEDIATE")  # a lock that is taken late could be refused without waiting
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled it back already
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def told(where: Path) -> Iterator[None]:
+    """Within it, errors of the database and of files in the folder `where` become `HistoryFailed`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise failure(error, where) from error
+
+
+def failure(error: sqlite3.Error | OSError, where: Path) -> HistoryFailed:
+    """What a user is told of `error`."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest is detail
+    number = error.errno if isinstance(error, OSError) else 0
+    if code == sqlite3.SQLITE_FULL or number in {errno.ENOSPC, errno.EDQUOT}:
+        return HistoryFailed("The history cannot be written: the disk is full.", f"df -h {where}")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return HistoryFailed(
+            f"The history {where / NAME} is damaged.",
+            f"Move it away, and a new one is begun: mv {where / NAME} {where / NAME}.damaged",
+        )
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return HistoryFailed("The history is in use by another voicecli for too long.", "Try it again.")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return HistoryFailed(f"The history in {where} cannot be used: {reason}.", f"ls -ld {where}")
+
+
+def _set_up(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA temp_store = MEMORY")  # no words in the folder of temporary files
+    database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    database.execute("PRAGMA foreign_keys = ON")
+    database.execute("PRAGMA synchronous = NORMAL")  # whole after a loss of power; only that may cost the last turn
+    if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        database.execute("PRAGMA journal_mode = WAL")
+    database.create_function("folded", 1, _folded, deterministic=True)
+
+
+def _upgrade(database: sqlite3.Connection, file: Path) -> None:
+    if _version(database) == VERSION:
+        return
+    with writing(database):
+        version = _version(database)  # another process may have done it meanwhile
+        if version > VERSION:
+            raise HistoryFailed(
+                f"The history {file} was written by a newer voicecli.",
+                "Use that one, or talk without saving: voicecli chat --no-save",
+            )
+        for migration in MIGRATIONS[version:]:
+            for statement in _statements(migration):
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _folded(text: str | None) -> str:
+    """`text` without the difference between large and small letters; SQLite itself knows only the English ones."""
+    return (text or "").casefold()

@@ -1,0 +1,62 @@
+"""Removes conversations so that nothing of their words is left in any file of the history."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Sequence
+
+from voicecli.errors import HistoryFailed
+from voicecli.memory.database import writing
+
+
+def remove(database: sqlite3.Connection, ids: Sequence[int]) -> int:
+    """Removes these conversations for good; gives how many there were.
+
+    The rows are overwritten (`secure_delete`), the index of words is merged, so that its notes of what was deleted go as well, the file is
+    written anew without its free pages, and the log beside it is emptied.
+
+    Raises:
+        HistoryFailed: They are removed, but another program reads the history, so that traces are left in its files.
+        sqlite3.Error: Nothing was removed.
+    """
+    with writing(database):
+        count = database.executemany("DELETE FROM conversations WHERE id = ?", [(each,) for each in ids]).rowcount
+        database.execute("INSERT INTO words (words) VALUES ('optimize')")
+    if count:
+        leave_no_trace(database)
+    return int(count)
+
+
+def leave_no_trace(database: sqlite3.Connection) -> None:
+    """Writes the file anew and empties the log beside it; raises `HistoryFailed` where somebody reads it for too long."""
+    try:
+        database.execute("VACUUM")
+        busy = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        raise _traces() from error
+    if busy:
+        raise _traces()
+
+
+def older_than(database: sqlite3.Connection, days: int, now: dt.datetime) -> list[int]:
+    """The conversations in which nothing has happened for so many days."""
+    limit_ms = round((now - dt.timedelta(days=days)).timestamp() * 1000)
+    return [row[0] for row in database.execute("SELECT id FROM conversations WHERE ended_ms < ?", (limit_ms,))]
+
+
+def between(database: sqlite3.Connection, first: dt.date, last: dt.date) -> list[int]:
+    """The conversations that began on one of these days, both included; by the user's clock at that time."""
+    found = []
+    for number, began_ms, offset_s in database.execute("SELECT id, began_ms, utc_offset_s FROM conversations"):
+        zone = dt.timezone(dt.timedelta(seconds=offset_s))
+        if first <= dt.datetime.fromtimestamp(began_ms / 1000, zone).date() <= last:
+            found.append(number)
+    return found
+
+
+def _traces() -> HistoryFailed:
+    return HistoryFailed(
+        "They are removed, but traces of their words are left, because another voicecli is reading the history.",
+        "Remove the traces later: voicecli history rm --traces",
+    )

@@ -1,0 +1,151 @@
+"""Reads the history: lists, shows and searches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from voicecli.errors import NoConversation
+from voicecli.memory.conversations import Conversation, Hit, SavedTurn, Times
+
+TRIGRAM: Final = 3
+"""Shorter words are in no index of trigrams; they are looked for in the texts themselves."""
+
+_LIST: Final = """
+SELECT c.id, c.title, c.persona, c.models, c.began_ms, c.ended_ms, c.utc_offset_s, c.sittings, COUNT(t.id) AS turns,
+       (SELECT SUM(ms) FROM (SELECT MAX(COALESCE(answer_to_ms, question_to_ms)) - MIN(question_from_ms) AS ms
+                             FROM turns WHERE conversation = c.id GROUP BY sitting)) AS spoken_ms
+FROM conversations AS c LEFT JOIN turns AS t ON t.conversation = c.id
+"""
+
+
+def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Conversation]:
+    """All conversations, or those with these numbers, the newest first.
+
+    Raises:
+        NoConversation: There is none of such a number.
+    """
+    only = "" if ids is None else f"WHERE c.id IN ({','.join('?' * len(ids))}) "
+    rows = _rows(database, f"{_LIST}{only}GROUP BY c.id ORDER BY c.ended_ms DESC, c.id DESC", ids or ())
+    found = [_conversation(row) for row in rows]
+    for wanted in ids or ():
+        if all(each.id != wanted for each in found):
+            raise NoConversation(f"There is no conversation {wanted}.", "voicecli history list")
+    return found
+
+
+def latest(database: sqlite3.Connection) -> Conversation:
+    """The conversation in which something happened last.
+
+    Raises:
+        NoConversation: Nothing is saved.
+    """
+    rows = _rows(
+        database,
+        f"{_LIST}WHERE c.id = (SELECT id FROM conversations ORDER BY ended_ms DESC, id DESC LIMIT 1) GROUP BY c.id",
+    )
+    if not rows:
+        raise NoConversation("No conversation is saved yet.", "Begin one: voicecli chat")
+    return _conversation(rows[0])
+
+
+def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
+    """The turns of a conversation, oldest first; none when there is no such conversation."""
+    offset = _rows(database, "SELECT utc_offset_s FROM conversations WHERE id = ?", (conversation,))
+    zone = _zone(offset[0]["utc_offset_s"] if offset else 0)
+    rows = _rows(database, "SELECT * FROM turns WHERE conversation = ? ORDER BY id", (conversation,))
+    return [_turn(row, zone) for row in rows]
+
+
+def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit]:
+    """The turns in which all words of `text` stand, as words or parts of words, the newest first.
+
+    Large and small letters are the same. Words of three characters and more are looked up in the index, shorter ones in the texts.
+    """
+    words = text.replace("\0", " ").split()
+    if not words:
+        return []
+    conditions, values = [], []
+    long = [word for word in words if len(word) >= TRIGRAM]
+    if long:
+        conditions.append("t.id IN (SELECT rowid FROM words WHERE words MATCH ?)")
+        values.append(" AND ".join('"' + word.replace('"', '""') + '"' for word in long))
+    for word in words:
+        if len(word) < TRIGRAM:
+            conditions.append("(instr(folded(t.question), ?) OR instr(folded(t.answer), ?))")
+            values += [word.casefold()] * 2
+    rows = _rows(
+        database,
+        # Only of what is shown is anything more asked for.
+        "SELECT t.*, c.title, c.utc_offset_s, "
+        "(SELECT COUNT(*) FROM turns AS e WHERE e.conversation = t.conversation AND e.id <= t.id) AS number "
+        f"FROM (SELECT t.id FROM turns AS t WHERE {' AND '.join(conditions)} "
+        "ORDER BY t.asked_ms DESC, t.id DESC LIMIT ?) AS found "
+        "JOIN turns AS t ON t.id = found.id JOIN conversations AS c ON c.id = t.conversation "
+        "ORDER BY t.asked_ms DESC, t.id DESC",
+        (*values, limit),
+    )
+    return [
+        Hit(
+            conversation=row["conversation"],
+            title=row["title"],
+            number=row["number"],
+            asked=_moment(row["asked_ms"], _zone(row["utc_offset_s"])),
+            question=row["question"],
+            answer=row["answer"],
+        )
+        for row in rows
+    ]
+
+
+def _rows(database: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+    cursor = database.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(query, tuple(values)).fetchall()
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    zone = _zone(row["utc_offset_s"])
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        persona=row["persona"],
+        began=_moment(row["began_ms"], zone),
+        ended=_moment(row["ended_ms"], zone),
+        spoken_s=(row["spoken_ms"] or 0.0) / 1000,
+        turns=row["turns"],
+        sittings=row["sittings"],
+        models=json.loads(row["models"]),
+    )
+
+
+def _turn(row: sqlite3.Row, zone: dt.tzinfo) -> SavedTurn:
+    words = json.loads(row["word_times"] or "[]")
+    return SavedTurn(
+        sitting=row["sitting"],
+        asked=_moment(row["asked_ms"], zone),
+        question=row["question"],
+        answer=row["answer"],
+        cut=bool(row["cut"]),
+        dropped=bool(row["dropped"]),
+        typed=bool(row["typed"]),
+        language=row["language"],
+        times=Times(
+            question_from_ms=row["question_from_ms"],
+            question_to_ms=row["question_to_ms"],
+            answer_from_ms=row["answer_from_ms"],
+            answer_to_ms=row["answer_to_ms"],
+            words=tuple((from_ms, start, end) for from_ms, start, end in words),
+        ),
+    )
+
+
+def _zone(offset_s: int) -> dt.tzinfo:
+    return dt.timezone(dt.timedelta(seconds=offset_s))
+
+
+def _moment(unix_ms: int, zone: dt.tzinfo) -> dt.datetime:
+    return dt.datetime.fromtimestamp(unix_ms / 1000, zone)
