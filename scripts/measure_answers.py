@@ -3,6 +3,7 @@
     python scripts/measure_answers.py                       every installed model
     python scripts/measure_answers.py qwen2.5-coder-1.5b    one
     python scripts/measure_answers.py --show wrong          and the answers that are not right
+    python scripts/measure_answers.py --show late           and those whose first clause comes late
 
 The questions and what a right answer contains stand in `data/everyday_questions.tsv`. They were written before any model was asked. The persona
 is the default one, with its sampling and seed 0. Matching words is a coarse judge: read the answers with `--show` before you quote a figure.
@@ -25,15 +26,28 @@ from voicecli.engines.hardware import physical_cores
 from voicecli.engines.ports import ChatModel
 from voicecli.engines.threads import budget
 from voicecli.models.store import ModelStore
+from voicecli.pipeline.haste import Urgency
+from voicecli.pipeline.stages import SLOW_TOKEN_MS
 from voicecli.session import personas
 from voicecli.session.history import History
 from voicecli.speech.sentences import HASTY, Splitter
+from voicecli.turn import Turn
+
+
+class Waiting:
+    """A playout that never plays, so that only the wait for the first piece counts."""
+
+    rate_hz = 16_000
+
+    def position(self, turn: Turn) -> None:  # noqa: ARG002 - there is one turn
+        """Nothing was heard yet."""
+        return
+
 
 QUESTIONS: Final = Path(__file__).parent / "data" / "everyday_questions.tsv"
 UNKNOWN: Final = "@unknown"
 CONTEXT_TOKENS: Final = 4096
 MOST_SENTENCES: Final = 3
-SLOW_TOKEN_MS: Final = 25.0
 FIRST_CLAUSE_MS: Final = 500.0
 
 REFUSES: Final = re.compile(
@@ -76,12 +90,16 @@ class Asked:
     Attributes:
         question: What was asked.
         text: The answer.
-        first_clause_ms: From the first token to the first piece that can be spoken.
+        first_clause: The first piece that can be spoken; empty where that is the whole answer.
+        first_clause_ms: From the first token until it is known.
+        token_ms: How long the model took for a token.
     """
 
     question: Question
     text: str
+    first_clause: str
     first_clause_ms: float
+    token_ms: float
 
     @property
     def refuses(self) -> bool:
@@ -123,20 +141,31 @@ def ask(model: ChatModel, question: Question) -> Asked:
     persona = personas.load("assistant")
     sampling = dataclasses.replace(persona.sampling, seed=0)
     history = History(persona.prompt)
-    text, first_clause_ms = "", 0.0
+    text, first_clause, first_clause_ms, tokens, writing_s = "", "", 0.0, 0, 0.0
     for turn in question.turns:
         messages = history.with_question(turn)
         splitter = Splitter(HASTY if model.token_ms > SLOW_TOKEN_MS else None)
-        text, begun_s, clause_s = "", 0.0, 0.0
+        urgency = Urgency(Turn(1), Waiting(), time.perf_counter)
+        text, begun_s, clause_s, first_clause = "", 0.0, 0.0, ""
         for delta in model.reply(messages, sampling=sampling, is_cancelled=lambda: False):
             begun_s = begun_s or time.perf_counter()
             text += delta
-            if splitter.feed(delta) and not clause_s:
+            tokens += 1
+            haste = urgency.now()
+            if not clause_s and (pieces := splitter.feed(delta, haste)):
                 clause_s = time.perf_counter()
+                first_clause = pieces[0].text
+        writing_s += time.perf_counter() - begun_s if begun_s else 0.0
         first_clause_ms = ((clause_s or time.perf_counter()) - (begun_s or time.perf_counter())) * 1000
         history.ask(turn)
         history.answer(text.strip())
-    return Asked(question=question, text=text.strip(), first_clause_ms=first_clause_ms)
+    return Asked(
+        question=question,
+        text=text.strip(),
+        first_clause=first_clause,
+        first_clause_ms=first_clause_ms,
+        token_ms=writing_s * 1000 / max(1, tokens),
+    )
 
 
 def report(name: str, asked: Sequence[Asked]) -> list[str]:
@@ -150,13 +179,16 @@ def report(name: str, asked: Sequence[Asked]) -> list[str]:
     marked, listed, claims = (
         sum(bool(pattern.search(each.text)) for each in asked) for pattern in (MARKDOWN, LIST, CLAIMS)
     )
+    clauses_95 = sorted(clauses)[int(0.95 * len(clauses))]
+    token_ms = statistics.median(each.token_ms for each in asked)
     late = sum(each > FIRST_CLAUSE_MS for each in clauses)
     counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in ("right", "wrong", "refused"))
     return [
         f"{name}, {len(asked)} questions: {counts}",
         "  " + ", ".join(f"{kind} {right[kind]}/{of[kind]}" for kind in kinds),
         f"  longer than {MOST_SENTENCES} sentences {long}, markdown {marked}, lists {listed}, names a maker {claims}",
-        f"  first clause after the first token: median {statistics.median(clauses):.0f} ms, most {max(clauses):.0f} ms",
+        f"  a token takes {token_ms:.0f} ms",
+        f"  first clause after the first token: median {statistics.median(clauses):.0f} ms, 95 % {clauses_95:.0f} ms, most {max(clauses):.0f} ms",
         f"  first clauses later than {FIRST_CLAUSE_MS:.0f} ms: {late}",
     ]
 
@@ -165,7 +197,7 @@ def main() -> None:
     """Reads the command line and asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="names of installed models (default: all)")
-    parser.add_argument("--show", choices=("wrong", "all"), help="print these answers too")
+    parser.add_argument("--show", choices=("wrong", "late", "all"), help="print these answers too")
     options = parser.parse_args()
     store = ModelStore.default()
     names = options.models or [entry.name for entry in store.installed() if entry.kind == "llm"]
@@ -176,7 +208,10 @@ def main() -> None:
         model.prime(History(personas.load("assistant").prompt).messages)
         asked = [ask(model, question) for question in read_questions()]
         for each in asked:
-            if options.show == "all" or (options.show == "wrong" and not each.is_right):
+            is_late = each.first_clause_ms > FIRST_CLAUSE_MS
+            if options.show == "late" and is_late:
+                print(f"{each.first_clause_ms:.0f} ms\t{each.first_clause}\t{' '.join(each.text.split())}")
+            elif options.show == "all" or (options.show == "wrong" and not each.is_right):
                 print(f"{each.verdict}\t{' | '.join(each.question.turns)}\t{' '.join(each.text.split())}")
         print("\n".join(report(name, asked)), flush=True)
 

@@ -16,9 +16,10 @@ from engines.contracts import never
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper import FIRST_CHUNK_FRAMES, PiperSpeaker
 from voicecli.engines.piper_graph import NotCuttableError, cut
-from voicecli.engines.ports import SpokenWord, Voice
+from voicecli.engines.ports import SpokenWord, Voice, Within
 from voicecli.errors import ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
-from voicecli.pcm import Pcm
+from voicecli.pcm import Pcm, samples_of
+from voicecli.speech.pauses import OWN_MS, SENTENCE_MS
 from voicecli.speech.said import spans
 
 pytestmark = pytest.mark.engines
@@ -147,9 +148,10 @@ def test_odd_text_is_said_or_left_out_but_does_not_fail(text: str, joe: PiperSpe
     assert len(spoken(joe, text))
 
 
-def test_several_sentences_are_said_one_after_the_other(joe: PiperSpeaker) -> None:
+def test_several_sentences_are_said_one_after_the_other_with_a_pause_between(joe: PiperSpeaker) -> None:
     both = spoken(joe, "First this. Then that.")
-    assert len(both) == len(spoken(joe, "First this.")) + len(spoken(joe, "Then that."))
+    pause = samples_of(SENTENCE_MS - OWN_MS, joe.rate_hz)
+    assert len(both) == len(spoken(joe, "First this.")) + pause + len(spoken(joe, "Then that."))
 
 
 def test_it_warms_up_without_a_word(joe: PiperSpeaker, capfd: pytest.CaptureFixture[str]) -> None:
@@ -240,3 +242,51 @@ def test_a_voice_that_is_let_go_gives_its_memory_back(model_path: Callable[[str,
         held.append(int(status.split("VmRSS:")[1].split()[0]) // 1024)
     assert held[-1] < held[0] + 30, f"{held} MiB"
     assert voice.rate_hz
+
+
+def part(voice: PiperSpeaker, text: str, within: Within) -> tuple[Pcm, list[SpokenWord]]:
+    told: list[SpokenWord] = []
+    chunks = list(voice.speak(text, is_cancelled=never, on_words=told.extend, within=within))
+    return np.concatenate(chunks), told
+
+
+def quiet_end(sound: Pcm, voice: PiperSpeaker) -> float:
+    """The silence behind the last sound, in ms."""
+    loud = np.nonzero(np.abs(sound.astype(int)) > 600)[0]
+    return float(len(sound) - loud[-1]) / voice.rate_hz * 1000
+
+
+@pytest.mark.parametrize("text", ["The capital of Japan", "A leap year has", "The first one to walk"])
+def test_what_goes_on_ends_without_a_pause_and_none_of_what_follows_is_heard(text: str, joe: PiperSpeaker) -> None:
+    sound, told = part(joe, text, Within(goes_on=True))
+    alone = spoken(joe, f"{text},")
+    assert quiet_end(sound, joe) < 60 < quiet_end(alone, joe)
+    assert len(sound) < len(alone)
+    assert [(word.start, word.end) for word in told] == spans(text)
+    assert told[-1].to_sample <= len(sound)
+    assert len(sound) - told[-1].to_sample < 0.1 * joe.rate_hz
+    assert abs(int(sound[-1])) < 300  # no click
+
+
+def test_what_joins_on_begins_at_once_and_says_none_of_what_came_before(joe: PiperSpeaker) -> None:
+    text = "is Tokyo, a very large city."
+    sound, told = part(joe, text, Within(before="capital of Japan", joined=True))
+    assert [(word.start, word.end) for word in told] == spans(text)
+    assert told[0].from_sample < 0.05 * joe.rate_hz
+    assert len(sound) < 1.1 * len(spoken(joe, text))
+    assert abs(int(sound[0])) < 300
+
+
+def test_a_voice_in_one_piece_puts_a_comma_where_it_goes_on(
+    whole: PiperSpeaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    phonemize = whole._phonemes.phonemize
+
+    def noted(text: str) -> object:
+        asked.append(text)
+        return phonemize(text)
+
+    monkeypatch.setattr(whole._phonemes, "phonemize", noted)
+    list(whole.speak("A leap year has", is_cancelled=never, within=Within(before="Yes, of course", goes_on=True)))
+    assert asked[0] == "A leap year has,"

@@ -10,7 +10,17 @@ from typing import Self
 
 import numpy as np
 
-from voicecli.engines.ports import ChatMessage, Device, IsCancelled, OnWords, Sampling, SpokenWord, Transcription
+from voicecli.engines.ports import (
+    ALONE,
+    ChatMessage,
+    Device,
+    IsCancelled,
+    OnWords,
+    Sampling,
+    SpokenWord,
+    Transcription,
+    Within,
+)
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of
 from voicecli.speech.said import spans
@@ -260,6 +270,7 @@ class ToneVoice:
         self._hz = hz
         self.texts: list[str] = []
         self.speeds: list[float] = []
+        self.places: list[Within] = []
         self.chunks_given = 0
         self.warm = False
 
@@ -285,10 +296,17 @@ class ToneVoice:
         return samples_of(self._ms_per_character * len(text), self._rate_hz) if any(map(str.isalnum, text)) else 0
 
     def speak(
-        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
     ) -> Iterator[Pcm]:
         self.texts.append(text)
         self.speeds.append(speed)
+        self.places.append(within)
         if self._fail_on is not None and self._fail_on[0] == text:
             raise self._fail_on[1]
         total = round(self.samples_of(text) / speed)

@@ -12,7 +12,7 @@ import pytest
 from fakes.engines import LIMIT, ScriptedChatModel, ToneVoice, heard
 from fakes.session_rig import Rig, speech, threads
 from voicecli import events
-from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
+from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling, Within
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed, VoiceCliError
 from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, TalkPressed, Typed
 from voicecli.pcm import RATE_HZ
@@ -361,16 +361,29 @@ def test_quitting_in_the_middle_of_an_answer_silences_it_and_ends_every_thread()
 def test_words_are_told_when_they_are_heard(word_ms: float | None) -> None:
     voice = ToneVoice(word_ms=word_ms, ms_per_character=50)
     reply = "A considerable **number** of [words](x) 1 2 3."
-    said = "A considerable number of words one two three."
+    said = "A considerable numberof words one two three."  # cut in two before "of", without a pause
     with Rig(transcripts=["Hello?"], replies=[words(reply)], voice=voice) as rig:
         rig.ask()
         rig.until(lambda: rig.told(events.Spoken))
     told = rig.told(events.Speaking)
     assert [word.text for word in told] == ["A", "considerable", "**number**", "of", "[words]", "1", "2", "3."]
     at_s = [word.t_s - told[0].t_s for word in told]
-    by_length_s = [0.05 * said.index(word) for word in said.split()]
+    by_length_s = [0.05 * said.index(word) for word in said.replace("rof", "r of").split()]
     expected_s = by_length_s if word_ms is None else [n * word_ms / 1000 for n in range(8)]
     assert at_s == pytest.approx(expected_s, abs=0.021)
+
+
+def test_a_voice_is_told_where_in_its_sentence_a_piece_stands() -> None:
+    voice = ToneVoice(word_ms=100)
+    reply = "The sky looks blue to us because air scatters it. Is that all?"
+    with Rig(transcripts=["Why is the sky blue?"], replies=[words(reply)], voice=voice) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.Spoken))
+    assert list(zip(voice.texts, voice.places, strict=True)) == [
+        ("The sky looks blue to us", Within(goes_on=True)),
+        ("because air scatters it.", Within(before="blue to us", joined=True)),
+        ("Is that all?", Within()),
+    ]
 
 
 def test_what_is_read_otherwise_than_written_is_shown_as_written() -> None:

@@ -13,7 +13,7 @@ from fakes.session_rig import Headphones, LoudnessDetector, Rig
 from voicecli import events
 from voicecli.audio.echo import BYPASS_BLOCKS, TwoCancellers
 from voicecli.audio.ports import Cleaned
-from voicecli.engines.ports import ChatMessage, IsCancelled, OnWords, Sampling, Transcription
+from voicecli.engines.ports import ALONE, ChatMessage, IsCancelled, OnWords, Sampling, Transcription, Within
 from voicecli.errors import ModelInvalid
 from voicecli.messages import EngineLost, JudgeJob, QuitAsked, SoundLost, Typed
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
@@ -76,10 +76,16 @@ class BrokenVoice(ToneVoice):
         self._fault = FailingOnce()
 
     def speak(
-        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
     ) -> Iterator[Pcm]:
         self._fault.maybe()
-        yield from super().speak(text, is_cancelled=is_cancelled, on_words=on_words, speed=speed)
+        yield from super().speak(text, is_cancelled=is_cancelled, on_words=on_words, speed=speed, within=within)
 
 
 @dataclass

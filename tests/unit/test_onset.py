@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fakes.engines import ToneVoice
-from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
+from voicecli.engines.ports import ALONE, IsCancelled, OnWords, SpokenWord, Within
 from voicecli.messages import SpeakJob
 from voicecli.pcm import Pcm, silence
 from voicecli.pipeline.stages import Synthesize
@@ -50,6 +50,7 @@ class LateVoice(ToneVoice):
         is_cancelled: IsCancelled,  # noqa: ARG002 - the port has them
         on_words: OnWords | None = None,
         speed: float = 1.0,  # noqa: ARG002
+        within: Within = ALONE,  # noqa: ARG002
     ) -> Iterator[Pcm]:
         yield np.concatenate([silence(LEAD), TONE])
         assert on_words is not None

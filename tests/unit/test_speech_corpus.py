@@ -18,7 +18,7 @@ TABLE: dict[str, list[tuple[str, list[str]]]] = {
         ),
         (
             "The server is 192.168.1.1 and runs version 1.2.3 of it. Try it.",
-            ["The server is 192.168.1.1,", "and runs version 1.2.3 of it.", "Try it."],
+            ["The server is 192.168.1.1", "and runs version 1.2.3 of it.", "Try it."],
         ),
         (
             "Dr. Smith and Mrs. Jones met Prof. Lee there. They talked for hours.",
@@ -147,7 +147,7 @@ TABLE: dict[str, list[tuple[str, list[str]]]] = {
         ),
         (
             "This opening has no comma and no other mark in it and so it goes on and on until it is over.",
-            ["This opening has no comma,", "and no other mark in it and so it goes on and on until it is over."],
+            ["This opening has no comma", "and no other mark in it and so it goes on and on until it is over."],
         ),
         (
             "Apples pears plums cherries grapes melons figs dates lemons limes bananas peaches oranges nuts kiwis mangos.",
@@ -158,7 +158,7 @@ TABLE: dict[str, list[tuple[str, list[str]]]] = {
         ),
         (
             "The sky looks blue to us because air scatters it.",
-            ["The sky looks blue to us,", "because air scatters it."],
+            ["The sky looks blue to us", "because air scatters it."],
         ),
         ("It is blue because air scatters light.", ["It is blue because air scatters light."]),
         ("A. Hi. OK.", ["A. Hi.", "OK."]),

@@ -7,6 +7,7 @@ import dataclasses
 import errno
 import os
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -260,8 +261,9 @@ class _Session:
 
     def _models_in_words(self) -> str:
         used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")
-        better = compose.better_command(self._settings)
-        return f"Using {used}." + (f" For better ones: {better}" if better else "")
+        return f"Using {used}." + (
+            f" For better ones: {better}" if (better := compose.better_command(self._settings)) else ""
+        )
 
     def _load(self) -> compose.Engines:
         chosen = self._chosen
@@ -301,6 +303,8 @@ class _Session:
             reply_tokens=self._settings.reply.longest_tokens,
             voice_first=playout if synthesize is not None and compose.cores_are_few(engines) else None,
             spoken_language=synthesize.spoken_language if synthesize is not None else None,
+            heard=playout if synthesize is not None else None,
+            clock=time.monotonic,
         )
         judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
         return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)

@@ -6,8 +6,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 from voicecli.engines.memory import give_back
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
-from voicecli.engines.ports import IsCancelled, OnWords, SpokenWord
-from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
+from voicecli.engines.piper_words import Excerpt, Words, positions_of, sooner
+from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.offline.environment import silence_telemetry
-from voicecli.pcm import Float, Pcm, to_pcm
-from voicecli.speech.said import in_order, spans
+from voicecli.pcm import Float, Pcm, samples_of, silence, to_pcm
+from voicecli.speech.pauses import added_ms, punctuated
+from voicecli.speech.sentences import Cut
 from voicecli.speech.stretch import Stretcher
 
 if TYPE_CHECKING:
     from voicecli.engines.onnx_session import Session
 
     Latent = NDArray[np.float32]
-    Timed = Callable[[NDArray[np.float32], int], None]
 
 FIRST_CHUNK_FRAMES = 20
 """0.23 s of sound at 22.05 kHz: little work before the first sound, and enough to play while the next chunk is made."""
@@ -47,12 +47,6 @@ dilations, divided by how much the stage has been stretched. Voices of medium qu
 GAIN = 1.4
 """Voices peak near 0.6. A gain per sentence, as Piper's own, would make loudness jump between the pieces of an answer."""
 
-NUMBERS_BEFORE = 2
-"""What Piper puts before the first phoneme of a sentence: a sign for its beginning, and padding."""
-
-PADS_PER_PHONEME = 1
-"""What it puts behind every phoneme; at the end of all there is one more sign."""
-
 FASTEST_OWN_SPEED = 1.0
 """Up to this a voice itself changes its speed; above, its sound is stretched. A voice that is driven faster runs its sounds into one another
 (docs/decisions/0015-speed-by-stretching.md)."""
@@ -60,6 +54,21 @@ FASTEST_OWN_SPEED = 1.0
 STRETCHABLE = 0.77
 """Which part of a sentence's length follows `length_scale`. The rest does not: every number of the input lasts whole frames, and at least one, so
 that joe at a scale of 1/2 speaks 1.6 times as fast, and at 1/3 twice (three texts, three times each)."""
+
+SOFTENED_SAMPLES = 88
+"""4 ms at 22.05 kHz."""
+
+GOING_ON = {
+    "en": "about it",
+    "de": "davon etwas",
+    "fr": "de cela",
+    "es": "de eso",
+    "it": "di questo",
+    "nl": "ervan iets",
+    "pt": "disso",
+}
+"""Words that nobody hears, behind a part of a sentence that is cut in the middle. With them the part ends 0.5 semitones below its own median, as in
+the whole sentence. In front of a comma it ends 2.5 below, with 200 ms of silence behind it (joe, ten sentences, twice each)."""
 
 WARM_UP_TEXT = "Ready."
 SPOKEN_KINDS = frozenset({"espeak", "text"})
@@ -142,24 +151,34 @@ class PiperSpeaker:
             pass
 
     def speak(
-        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
     ) -> Iterator[Pcm]:
         """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks; words are told of once the first chunk was taken."""
         # As long as before, so that places in it are places in what was asked for.
-        text = _UNSPEAKABLE.sub(" ", _BRACKETS.sub(lambda found: " " * len(found[0]), text))
+        text = _speakable(text)
         if not any(character.isalnum() for character in text):
             return
         try:
-            sentences = [phonemes for phonemes in self._phonemes.phonemize(text) if phonemes]
             pace = _pace(speed)
             stretcher = Stretcher(pace.stretch, self.rate_hz)
-            told = _sooner(on_words, pace.stretch)
-            words = _Words(text, sentences, self._phonemes_alone, self._config.phoneme_id_map, told)
+            words, sentences = self._words(text, within, sooner(on_words, pace.stretch))
             for number, phonemes in enumerate(sentences):
                 if is_cancelled():
                     return
                 ids = self._phonemes.phonemes_to_ids(phonemes)
-                for sound in self._say(ids, pace.length, is_cancelled, words.of(number)):
+                pause = silence(
+                    samples_of(added_ms(Cut.SENTENCE, sentences[number - 1][-1]) if number else 0.0, self.rate_hz)
+                )
+                words.samples += len(pause)
+                if len(stretched := stretcher.feed(pause)):
+                    yield stretched
+                for sound in self._say(ids, pace.length, is_cancelled, words, number):
                     words.samples += len(sound)
                     if len(stretched := stretcher.feed(sound)):
                         yield stretched
@@ -170,7 +189,33 @@ class PiperSpeaker:
         except Exception as error:  # onnxruntime and espeak raise many kinds that share no base class but this one
             raise SynthesisFailed(f"The voice {self._name} failed on a sentence.") from error
 
-    def _say(self, ids: list[int], length: float, is_cancelled: IsCancelled, timed: Timed) -> Iterator[Pcm]:
+    def _words(self, text: str, within: Within, on_words: OnWords | None) -> tuple[Words, list[list[str]]]:
+        """The words of `text`, and the phonemes of its sentences; of the whole sentence, if `text` is to sound as a part of one."""
+        id_map = self._config.phoneme_id_map
+        before, after = _speakable(within.before).strip(), self._going_on(text) if within.goes_on else ""
+        if (before or after) and self._whole is None and len(self._encoder_gives) > 1:
+            whole = " ".join(part for part in (before, text, after) if part)
+            sentences = self._sentences(whole)
+            numbers = len(self._phonemes.phonemes_to_ids(sentences[0])) if len(sentences) == 1 else 0
+            if numbers and positions_of(sentences[0], id_map)[-1] + 1 == numbers:
+                start = len(before) + 1 if before else 0
+                excerpt = Excerpt(start=start, end=start + len(text), joined=within.joined)
+                return Words(whole, sentences, self._phonemes_alone, id_map, on_words, excerpt), sentences
+        spoken = f"{text}," if within.goes_on else text  # this much of its tone can be told to any voice
+        sentences = self._sentences(spoken)
+        return Words(spoken, sentences, self._phonemes_alone, id_map, on_words), sentences
+
+    def _sentences(self, text: str) -> list[list[str]]:
+        return [phonemes for phonemes in self._phonemes.phonemize(text) if phonemes]
+
+    def _going_on(self, text: str) -> str:
+        """Words that may follow `text`, so that it does not sound as if it were over; nobody hears them."""
+        language = self.language.partition("-")[0]
+        return GOING_ON.get(language) or " ".join(text.split()[:2])
+
+    def _say(
+        self, ids: list[int], length: float, is_cancelled: IsCancelled, words: Words, number: int
+    ) -> Iterator[Pcm]:
         inputs = self._inputs(ids, length)
         if self._whole is not None:
             yield self._finished(self._whole.run(None, inputs)[0])
@@ -178,13 +223,18 @@ class PiperSpeaker:
         latent, *durations = self._encoder.run(self._encoder_gives, inputs)
         extra = {key: inputs[key] for key in self._decoder_inputs}
         frames = latent.shape[-1]
-        start, size = 0, FIRST_CHUNK_FRAMES
-        while start < frames and not is_cancelled():
-            end = min(start + size, frames)
+        lasting = durations[0].ravel() if durations else np.zeros(0, np.float32)
+        known = lasting.size == len(ids) and round(lasting.sum()) == frames
+        begin, over = words.frames(lasting) if known else (0, frames)
+        timed = words.of(number)
+        start, size = begin, FIRST_CHUNK_FRAMES
+        while start < over and not is_cancelled():
+            end = min(start + size, over)
             sound = self._decode(latent, start, end, extra)
-            yield self._finished(sound)
-            if durations and not start and durations[0].size == len(ids) and round(durations[0].sum()) == frames:
-                timed(durations[0].ravel(), len(sound) // end)
+            hop = len(sound) // (end - start)
+            yield self._finished(_softened(sound, rises=begin > 0 and start == begin, falls=end == over < frames))
+            if known and start == begin:
+                timed(lasting, hop)
             start, size = end, min(size * 2, LARGEST_CHUNK_FRAMES)
 
     def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[Any]]) -> Float:
@@ -240,6 +290,23 @@ class PiperSpeaker:
         )
 
 
+def _speakable(text: str) -> str:
+    return punctuated(_UNSPEAKABLE.sub(" ", _BRACKETS.sub(lambda found: " " * len(found[0]), text)))
+
+
+def _softened(sound: Float, *, rises: bool, falls: bool) -> Float:
+    """`sound` without a click where it was cut out of a sentence."""
+    steps = min(SOFTENED_SAMPLES, len(sound))
+    ramp = np.linspace(0.0, 1.0, steps, dtype=np.float32)
+    if rises or falls:
+        sound = sound.copy()
+    if rises:
+        sound[:steps] *= ramp
+    if falls:
+        sound[-steps:] *= ramp[::-1]
+    return sound
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pace:
     """How a speed is reached: the voice's `length_scale` times `length`, and its sound `stretch` times as fast."""
@@ -252,78 +319,6 @@ def _pace(speed: float) -> _Pace:
     own = min(speed, FASTEST_OWN_SPEED)
     length = 1.0 if own == 1.0 else (1 / own - (1 - STRETCHABLE)) / STRETCHABLE
     return _Pace(length=length, stretch=speed / own)
-
-
-def _sooner(on_words: OnWords | None, stretch: float) -> OnWords | None:
-    """`on_words` for sound that is stretched afterwards."""
-    if on_words is None or stretch == 1.0:
-        return on_words
-
-    def told(words: Sequence[SpokenWord]) -> None:
-        on_words(
-            [
-                replace(word, from_sample=round(word.from_sample / stretch), to_sample=round(word.to_sample / stretch))
-                for word in words
-            ]
-        )
-
-    return told
-
-
-class _Words:
-    """When the words of a text sound, told sentence by sentence."""
-
-    def __init__(
-        self,
-        text: str,
-        sentences: Sequence[Sequence[str]],
-        alone: Callable[[str], list[str]],
-        id_map: dict[str, list[int]],
-        on_words: OnWords | None,
-    ) -> None:
-        self.samples = 0
-        """How much of the text was yielded."""
-        self._text = text
-        self._sentences = sentences
-        self._alone = alone
-        self._id_map = id_map
-        self._on_words = on_words
-        self._found: list[tuple[tuple[int, int], tuple[int, int]]] | None = None
-
-    def of(self, number: int) -> Timed:
-        """What is to be called when it is known how long each phoneme of a sentence is, after its first chunk was yielded."""
-        begun = self.samples
-
-        def timed(durations: NDArray[np.float32], hop: int) -> None:
-            if self._on_words is not None:
-                self._on_words(self._timed(number, begun, durations, hop))
-
-        return timed
-
-    def _timed(self, number: int, begun: int, durations: NDArray[np.float32], hop: int) -> list[SpokenWord]:
-        sentence = self._sentences[number]
-        first = sum(len(before) + 1 for before in self._sentences[:number])
-        after = first + len(sentence)
-        positions = id_positions(sentence, self._id_map, pad=PADS_PER_PHONEME, begin=NUMBERS_BEFORE)
-        if positions[-1] + 1 != len(durations):
-            return []  # another way of numbering than the one that is known here
-        frames = np.concatenate([[0.0], np.cumsum(durations)])
-        mine = [(chars, (a - first, min(b, after) - first)) for chars, (a, b) in self._aligned() if first <= a < after]
-        times = [(frames[positions[heard_from(sentence, a)]], frames[positions[b]]) for _, (a, b) in mine]
-        ordered = in_order([(round(a) * hop, round(b) * hop) for a, b in times], round(frames[-1]) * hop)
-        return [
-            SpokenWord(start=chars[0], end=chars[1], from_sample=begun + start, to_sample=begun + end)
-            for (chars, _), (start, end) in zip(mine, ordered, strict=True)
-        ]
-
-    def _aligned(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Each word's characters and phonemes; those are counted over all sentences, with a space between two."""
-        if self._found is None:
-            chars = spans(self._text)
-            together = [phoneme for sentence in self._sentences for phoneme in (*sentence, " ")]
-            alone = [self._alone(self._text[start:end]) for start, end in chars]
-            self._found = list(zip(chars, phoneme_spans(alone, together), strict=True))
-        return self._found
 
 
 def _voice_file(path: Path, name: str) -> Path:

@@ -221,6 +221,25 @@ class SpokenWord:
 OnWords: TypeAlias = Callable[[Sequence[SpokenWord]], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """Where in a sentence a text stands that is a part of one.
+
+    Attributes:
+        before: The words before it, which were said already; empty at the beginning of a sentence, and where it is not to be joined.
+        joined: Whether no pause is between `before` and the text.
+        goes_on: Whether the sentence goes on behind the text without a pause, with words that are not known yet.
+    """
+
+    before: str = ""
+    joined: bool = False
+    goes_on: bool = False
+
+
+ALONE = Within()
+"""A text that is no part of a longer sentence."""
+
+
 class Voice(Protocol):
     """Text to speech."""
 
@@ -244,7 +263,13 @@ class Voice(Protocol):
         ...
 
     def speak(
-        self, text: str, *, is_cancelled: IsCancelled, on_words: OnWords | None = None, speed: float = 1.0
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
     ) -> Iterator[Pcm]:
         """Says `text`.
 
@@ -254,6 +279,7 @@ class Voice(Protocol):
             on_words: Told when the next words sound as soon as that is known, in order, each word once, in the thread that iterates. A voice
                 that does not know never calls it.
             speed: 2.0 is twice as fast, at the same pitch; from 0.5 to 3.0.
+            within: Where in its sentence the text stands. A voice takes its tone and its pauses from that as well as it can; it says `text` only.
 
         Yields:
             Chunks of sound at `rate_hz`, shape (n,), to be played one after the other; none where the text has nothing to say.

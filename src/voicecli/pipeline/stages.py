@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, TurnDetector, Voice
+from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, TurnDetector, Voice, Within
 from voicecli.errors import SynthesisFailed
 from voicecli.messages import (
     EngineExchanged,
@@ -31,14 +31,16 @@ from voicecli.messages import (
     Transcribed,
     TranscribeJob,
 )
-from voicecli.pcm import Pcm
+from voicecli.pcm import Pcm, samples_of, silence
 from voicecli.pipeline.context import ContextWindow
+from voicecli.pipeline.haste import Heard, Urgency
 from voicecli.pipeline.slot import Slot
 from voicecli.pipeline.written_words import WrittenWords
 from voicecli.speech.normalize import prepare, read_aloud
 from voicecli.speech.onset import silence_before
+from voicecli.speech.pauses import added_ms
 from voicecli.speech.said import TimedWord
-from voicecli.speech.sentences import HASTY, Cuts, Piece, Splitter, finished_end
+from voicecli.speech.sentences import HASTY, Cut, Cuts, Haste, Piece, Splitter, finished_end
 from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
 
@@ -47,6 +49,9 @@ SLOW_TOKEN_MS = 25.0
 
 VOICE_FIRST_S = 0.5
 """How long a model lets the voice go first at most; should the voice fail, nothing is to wait for it."""
+
+WORDS_BEFORE = 3
+"""How many words of the piece before a voice is given, so that it goes on in the same tone; each costs it time."""
 
 AHEAD_MS = 20_000
 """How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
@@ -119,6 +124,9 @@ class Judge:
         yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
 
 
+Delta: TypeAlias = tuple[str, Haste]
+"""What a model wrote with one token, and the haste with which it was read."""
+
 RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
 
 
@@ -131,6 +139,8 @@ class Respond:
         voice_first: The playout, where the model and the voice fight over the same few cores: the model then waits until the first piece sounds. Its
             next words are not needed before that piece is over.
         spoken_language: Gives the language of the voice, in which code and tables are announced; None where there is no voice.
+        heard: The playout, which knows when the voice will run out of text; None where there is no voice.
+        clock: Seconds, by which a piece is cut that cannot be waited for; None where pieces must not depend on time.
     """
 
     def __init__(
@@ -140,7 +150,11 @@ class Respond:
         reply_tokens: int,
         voice_first: SoundSink | None = None,
         spoken_language: Callable[[], str] | None = None,
+        heard: Heard | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
+        self._heard = heard
+        self._clock = clock
         self.slot: Slot[ChatModel] = Slot(model)
         self._voice_first = voice_first
         self._spoken_language = spoken_language
@@ -168,13 +182,16 @@ class Respond:
         if self._spoken_language is not None:
             cuts = replace(cuts, announces_in=self._spoken_language())
         splitter = Splitter(cuts)
-        deltas: list[str] = []
+        deltas: list[Delta] = []
         let_go: list[Piece] = []
+        urgency = Urgency(job.turn, self._heard, self._clock)
         for text in model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
-            deltas.append(text)
+            haste = urgency.now()
+            deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
-            for piece in splitter.feed(text):
+            for piece in splitter.feed(text, haste):
                 let_go.append(piece)
+                urgency.let_go(piece)
                 yield PieceReady(turn=job.turn, piece=piece)
                 yield SpeakJob(turn=job.turn, piece=piece)
                 if piece.index == 0 and self._voice_first is not None:
@@ -182,7 +199,7 @@ class Respond:
         end: int | None = None
         rest: Sequence[Piece]
         if model.hit_limit:
-            written = "".join(deltas)
+            written = "".join(text for text, _ in deltas)
             # What was handed to the voice is said, even where it turns out to be a part of a sentence that has no end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)
             rest = pieces_of(deltas, end, cuts)[len(let_go) :]
@@ -220,12 +237,12 @@ class Manner:
         prepare(self.voice.language)  # the first piece in a new language is not to wait for its rules
 
 
-def pieces_of(deltas: Sequence[str], end: int, cuts: Cuts | None) -> list[Piece]:
+def pieces_of(deltas: Sequence[Delta], end: int, cuts: Cuts | None) -> list[Piece]:
     """The pieces of a reply that ends at `end`, handed over as it came: they begin as those of the whole reply do."""
     splitter = Splitter(cuts)
     pieces: list[Piece] = []
-    for delta in deltas:
-        pieces += splitter.feed(delta[:end])
+    for delta, haste in deltas:
+        pieces += splitter.feed(delta[:end], haste if end else Haste.NONE)
         end -= min(end, len(delta))
     return pieces + splitter.finish()
 
@@ -285,7 +302,9 @@ class Synthesize:
             self._sink.end_piece(turn, piece.index)
             return
         timed = False
-        samples = left_out = 0
+        samples = 0
+        pause = self._pause(turn, piece, manner)
+        left_out = -pause
 
         def on_words(words: Sequence[SpokenWord]) -> None:
             nonlocal timed
@@ -293,10 +312,16 @@ class Synthesize:
             self._sink.time_words(turn, piece.index, written.times(words, left_out), rate_hz)
 
         speaking = manner.voice.speak(
-            reading.text, is_cancelled=turn.is_cancelled, on_words=on_words, speed=manner.speed
+            reading.text,
+            is_cancelled=turn.is_cancelled,
+            on_words=on_words,
+            speed=manner.speed,
+            within=self._within(piece, manner),
         )
         for sound in speaking:
             chunk = sound
+            if not samples and pause:
+                chunk = np.concatenate([silence(pause), sound])
             if self._announced is not turn:  # nobody waits for the silence before the very first word
                 left_out = silence_before(sound, rate_hz)
                 chunk = sound[left_out:]
@@ -308,10 +333,30 @@ class Synthesize:
                 self._announced = turn
                 yield SpeechMade(turn=turn)
         if not timed:
-            self._sink.time_words(turn, piece.index, written.evenly(samples), rate_hz)
+            self._sink.time_words(turn, piece.index, written.evenly(samples, pause), rate_hz)
         if reading.left_out:
             self._sink.time_words(turn, piece.index, written.rest(samples), rate_hz)
         self._sink.end_piece(turn, piece.index)
+
+    def _pause(self, turn: Turn, piece: Piece, manner: Manner) -> int:
+        """How many samples of silence come before `piece`: what a reader's pause is longer than the voice's own."""
+        before = self._before(piece)
+        if before is None or self._sink.wait_room(turn, 1.0, 0.0):  # nothing waits: there has been a pause already
+            return 0
+        return samples_of(added_ms(before.cut, before.text) / manner.speed, manner.voice.rate_hz)
+
+    def _within(self, piece: Piece, manner: Manner) -> Within:
+        """Where in its sentence `piece` stands."""
+        goes_on = piece.cut is Cut.JOINT
+        before = self._before(piece)
+        if before is None or before.cut not in {Cut.JOINT, Cut.CLAUSE}:
+            return Within(goes_on=goes_on)
+        words = read_aloud(before.text, manner.voice.language).text.split()
+        return Within(before=" ".join(words[-WORDS_BEFORE:]), joined=before.cut is Cut.JOINT, goes_on=goes_on)
+
+    def _before(self, piece: Piece) -> Piece | None:
+        """The piece before `piece` in the same reply."""
+        return next((said for said, _ in self._said if said.index == piece.index - 1), None)
 
     def _say_anew(self) -> None:
         """Says what waits to be played in the present manner, what is heard next first; lets go of the voice before."""
@@ -337,7 +382,13 @@ class Synthesize:
             return
         written = WrittenWords(piece, reading)
         chunks = list(
-            manner.voice.speak(reading.text, is_cancelled=turn.is_cancelled, on_words=told.extend, speed=manner.speed)
+            manner.voice.speak(
+                reading.text,
+                is_cancelled=turn.is_cancelled,
+                on_words=told.extend,
+                speed=manner.speed,
+                within=self._within(piece, manner),
+            )
         )
         if not chunks or turn.cancelled:
             return

@@ -43,16 +43,16 @@ class WrittenWords:
                     self._next = number + 1
         return timed
 
-    def evenly(self, samples: int) -> list[TimedWord]:
-        """The times where the voice does not know them: all characters of the reading take the same share of `samples`."""
+    def evenly(self, samples: int, pause: int = 0) -> list[TimedWord]:
+        """The times where the voice does not know them: behind `pause`, all characters of the reading take the same share of `samples`."""
         found = [
             SaidWord(said_start=start, said_end=end, start=start, end=end) for start, end in spans(self._reading.text)
         ]
         spoken = [
             SpokenWord(start=word.start, end=word.end, from_sample=time.from_sample, to_sample=time.to_sample)
-            for word, time in zip(found, by_length(found, samples), strict=True)
+            for word, time in zip(found, by_length(found, samples - pause), strict=True)
         ]
-        return self.times(spoken)
+        return self.times(spoken, -pause)
 
     def rest(self, samples: int) -> list[TimedWord]:
         """The written words that were not told of, because nothing is said for them; they are over with the piece, at `samples`."""

@@ -7,7 +7,11 @@ phrases; a cut there is heard a little, and is better than silence once enough h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
+
+from voicecli.speech.endings import holds_together
+from voicecli.speech.marks import CLOSERS, DASHES, OPENERS, PAUSES, is_wide
 
 
 class Joint(Enum):
@@ -31,20 +35,55 @@ _CLAUSES = """
 """
 """A word of one language may mean something else in another; where it does not join clauses there, it comes too early in a sentence to count."""
 
-_PHRASES = """
+_VERBS = """
     is are was were has have had can could will would should may might
-    in on at by with from for about into over under between through during after before than as to
-    ist sind war waren hat haben kann wird mit von für über unter zwischen durch nach vor bei aus
-    est sont était a ont peut avec de dans sur pour par entre
-    es son era ha han puede con de en por para sobre entre
-    è sono era ha hanno può con di per tra su
-    é são foi tem com por sobre entre
-    is zijn was heeft hebben kan met van voor over tussen door
-    jest są był ma mają może z w na od do przez
-    это был есть может в на с от до через между
+    ist sind war waren hat haben kann wird
+    est sont était ont peut
+    es son era ha han puede
+    è sono era hanno può
+    é são foi tem
+    is zijn was heeft hebben kan
+    jest są był ma mają może
+    это был есть может
 """
+_PREPOSITIONS = """
+    in on at by with from for about into over under between through during after before than as to
+    mit von für über unter zwischen durch nach vor bei aus
+    avec de dans sur pour par entre
+    con de en por para sobre entre
+    di con per tra su
+    com por sobre entre
+    met van voor over tussen door
+    z w na od do przez
+    в на с от до через между
+"""
+_LEANING = """
+    a an the this that these those my your his her its our their no not very more most less so too about around approximately roughly nearly
+    almost
+    over exactly only just one two three four five six seven eight nine ten hundred thousand million billion first second third i we he she it
+    they there to
+    der die das den dem des ein eine einen einem einer eines mein dein sein ihr unser kein keine nicht sehr mehr etwa ungefähr rund fast genau
+    nur zu ich er sie es wir
+    le la les un une des du mon ma mes ton ta tes son sa ses notre votre leur ce cet cette ces très plus environ presque ne je tu il elle nous
+    vous ils
+    el los las una unos unas mi tu su nuestro no muy más casi unos aproximadamente yo él ella
+    il lo gli i una uno mio tuo suo non molto più circa quasi
+    o os as um uma meu teu seu não muito mais cerca quase
+    de het een mijn jouw zijn haar ons niet heel meer ongeveer bijna ik hij zij wij
+    nie bardzo bardziej około prawie
+    не очень более около почти я он она мы
+"""
+"""Words that belong to what comes behind them: articles, possessives, numbers, "about", and subjects as short as "it"."""
+
 _CLAUSE_WORDS = frozenset(_CLAUSES.split())
-_PHRASE_WORDS = frozenset(_PHRASES.split())
+_VERB_WORDS = frozenset(_VERBS.split())
+_PHRASE_WORDS = _VERB_WORDS | frozenset(_PREPOSITIONS.split()) | {"a", "ont"}
+_LEANING_WORDS = frozenset(_LEANING.split()) | _CLAUSE_WORDS | (_PHRASE_WORDS - _VERB_WORDS)
+
+LEAST_CHARS = 8
+"""Before a cut for want of time, spaces included: "The moon is". What is shorter is over before the next piece can be ready."""
+
+LEAST_WORDS = 2
 
 
 def joint(word: str) -> Joint:
@@ -53,3 +92,51 @@ def joint(word: str) -> Joint:
     if lower in _CLAUSE_WORDS:
         return Joint.CLAUSE
     return Joint.PHRASE if lower in _PHRASE_WORDS else Joint.NONE
+
+
+def best_cut(words: Sequence[str], following: str, *, anywhere: bool) -> int | None:
+    """Where a sentence is cut that cannot be waited for.
+
+    The best places are before a clause, before a preposition, and behind the verb. No place is within a number, a name or a unit, or behind a word
+    that belongs to the next one. Of places that are equally good the last one is taken, since the voice is busy with it for longer.
+
+    Args:
+        words: The words that are complete, marks included.
+        following: What is known of the next word; empty where nothing is.
+        anywhere: Whether places that are not good will do.
+
+    Returns:
+        How many of `words` come before the cut; None where there is no place.
+    """
+    best, best_worth = None, 0 if anywhere else 1
+    chars = 0
+    for cut in range(1, len(words) + 1):
+        chars += len(words[cut - 1]) + 1
+        if cut < LEAST_WORDS or chars < LEAST_CHARS:
+            continue
+        known = cut < len(words)
+        worth = _worth(words[cut - 1], words[cut] if known else following, is_first=cut == 1, known=known)
+        if worth is not None and worth >= best_worth:
+            best, best_worth = cut, worth
+    return best
+
+
+def _worth(before: str, after: str, *, is_first: bool, known: bool) -> int | None:
+    """How good a cut between two words is, from 0; None where there must be none."""
+    bare = before.strip("".join(OPENERS | CLOSERS)).lower()
+    if not bare or is_wide(before[-1]) or (after and (is_wide(after[0]) or (not after[0].isalnum() and known))):
+        return None
+    if before[-1] in PAUSES or before[-1] in DASHES:
+        return 3
+    if known and joint(after) is Joint.CLAUSE and bare not in _CLAUSE_WORDS:
+        return 2
+    if bare in _LEANING_WORDS or bare[-1].isdigit() or not bare[-1].isalpha():
+        return None
+    is_verb = bare in _VERB_WORDS
+    if before[0].isupper() and not is_first and (not after or after[0].isupper()):
+        return None  # perhaps within a name
+    if after and holds_together(before, after) and not (is_verb and after[0].isdigit()):
+        return None
+    if is_verb or (known and joint(after) is Joint.PHRASE):
+        return 1
+    return 0

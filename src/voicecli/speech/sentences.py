@@ -7,11 +7,12 @@ the letter as one token. Waiting for the whole next word would cost one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import assert_never
 
 from voicecli.speech.endings import Ending, ending, holds_together, is_over
-from voicecli.speech.joints import Joint, joint
+from voicecli.speech.joints import Joint, best_cut, joint
 from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.plain import tidy
 from voicecli.speech.reader import Reader
@@ -26,6 +27,18 @@ _WIDE_CHARS = 3
 """A Chinese or Japanese character takes about as long to say as three letters."""
 
 
+class Cut(Enum):
+    """What stands at the end of a piece."""
+
+    PART = auto()
+    """The end of a paragraph, a list item, a heading or the reply."""
+    SENTENCE = auto()
+    CLAUSE = auto()
+    """A comma, colon or dash: the sentence goes on after a pause."""
+    JOINT = auto()
+    """No mark. The piece was cut so that the voice can begin, and the sentence goes on without a pause."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What the voice says in one go.
@@ -38,6 +51,7 @@ class Piece:
         start: Offset of the first character in the raw reply.
         end: Offset behind the last one.
         text: What is to be said; never empty, one line, no markup.
+        cut: What it ends with. A voice lowers its tone at the end of a sentence only.
         words: The words of `text`, and where each was written. They follow from the rest, so they are not compared.
     """
 
@@ -45,6 +59,7 @@ class Piece:
     start: int
     end: int
     text: str
+    cut: Cut = field(default=Cut.SENTENCE, compare=False)
     words: tuple[SaidWord, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -83,6 +98,17 @@ class Cuts:
     announces_in: str = ""
 
 
+class Haste(Enum):
+    """How long a listener has been waiting for the voice to begin, or to go on."""
+
+    NONE = auto()
+    """There is time for the end of a clause."""
+    SOME = auto()
+    """A good joint is better than silence."""
+    GREAT = auto()
+    """Any place between two words that do not belong together is better than silence."""
+
+
 HASTY = Cuts(opening_joint_chars=12, opening_phrase_chars=12, trusts_tokens=True)
 """For a model that writes so slowly that a sentence would be waited for: "The capital of Japan," may be said while "is Tokyo" is written."""
 
@@ -108,18 +134,27 @@ class Splitter:
         self._pending = Ending.NONE  # of the last word, as long as the next letter is not known
         self._clause = 0  # how many of `_words` come before the last place that is good for a cut
 
-    def feed(self, delta: str) -> list[Piece]:
-        """Takes the next characters of the raw reply; gives the pieces that are complete now, mostly none."""
+    def feed(self, delta: str, haste: Haste = Haste.NONE) -> list[Piece]:
+        """Takes the next characters of the raw reply; gives the pieces that are complete now, mostly none.
+
+        Args:
+            delta: The characters.
+            haste: Whether what was read so far must be cut, because nothing is there to be said. The pieces depend on it.
+        """
         pieces = self._handle(self._reader.feed(delta))
-        if self._cuts.trusts_tokens and not self._said and (word := self._reader.unfinished) is not None:
-            self._draw_breath(word)
+        following = self._reader.unfinished
+        if self._cuts.trusts_tokens and not self._said and following is not None:
+            self._draw_breath(following)
             pieces += self._drain()
+        if haste is not Haste.NONE and not pieces:
+            self._hurry(following, haste)
+            pieces = self._drain()
         return pieces
 
     def finish(self) -> list[Piece]:
         """The reply is complete; gives what is left, at most two pieces. The last one ends at the end of the reply."""
         pieces = self._handle(self._reader.finish())
-        self._release(self._reader.length)
+        self._release(self._reader.length, Cut.PART)
         return pieces + self._drain()
 
     def _handle(self, events: Iterable[Event]) -> list[Piece]:
@@ -167,13 +202,13 @@ class Splitter:
             self._clause = len(self._words)
             least = cuts.opening_sentence_chars if self._is_opening else cuts.shortest_chars
             if self._chars >= least:
-                self._release(at)
+                self._release(at, Cut.SENTENCE)
         elif (
             end is Ending.CLAUSE and self._chars >= cuts.opening_clause_chars and not letter.isdigit()
         ):  # not "Jan. 5, 1980"
             self._clause = len(self._words)
             if self._is_opening and self._spoken >= cuts.opening_clause_words:
-                self._release(at)
+                self._release(at, Cut.CLAUSE)
 
     def _stop(self, at: int) -> None:
         """What was said does not go on: the voice must hear that, where no mark says so."""
@@ -184,6 +219,8 @@ class Splitter:
         self._last = ""
         self._pending = Ending.SENTENCE
         self._decide("", at)
+        if not self._words and self._pieces:
+            self._pieces[-1] = replace(self._pieces[-1], cut=Cut.PART)
 
     def _draw_breath(self, word: Word) -> None:
         """In the very first piece, cuts before a word that begins a clause or a phrase, once there is enough to be said."""
@@ -194,9 +231,36 @@ class Splitter:
         least = {Joint.CLAUSE: cuts.opening_joint_chars, Joint.PHRASE: cuts.opening_phrase_chars}.get(joint(word.text))
         if least is None or self._chars < least:
             return
-        if ending(self._last, self._before) is Ending.NONE:
-            self._words.append(Word(",", word.start, word.start, glued=True))  # the voice must hear that it goes on
-        self._release(word.start)
+        self._release(word.start, self._cut_here)
+
+    def _hurry(self, following: Word | None, haste: Haste) -> None:
+        """Cuts at the best joint there is, if there is one; `following` is the word that is being read."""
+        texts = [word.text for word in self._words]
+        if following is not None and following.glued:
+            return
+        cut = best_cut(texts, following.text if following is not None else "", anywhere=haste is Haste.GREAT)
+        if cut is None:
+            return
+        rest = self._words[cut:]
+        if rest:
+            self._release_before(cut)
+        else:
+            self._release(self._words[-1].end if following is None else following.start, self._cut_here)
+
+    @property
+    def _cut_here(self) -> Cut:
+        """What a piece ends with that ends with the last word."""
+        return Cut.JOINT if ending(self._last, self._before) is Ending.NONE else Cut.CLAUSE
+
+    def _release_before(self, cut: int) -> None:
+        """Lets go the first `cut` words and keeps the others, of which there is at least one."""
+        rest = self._words[cut:]
+        del self._words[cut:]
+        self._release(rest[0].start, Cut.CLAUSE if ends_in_mark(self._words[-1].text) else Cut.JOINT)
+        for kept in rest:
+            self._words.append(kept)
+            self._chars += _length(kept)
+            self._spoken += can_be_said(kept.text)
 
     def _make_room(self, word: Word) -> None:
         """Cuts before `word` makes the piece too long."""
@@ -206,17 +270,11 @@ class Splitter:
             return
         cut = self._clause or parting(self._words, word)
         if cut < len(self._words):
-            rest = self._words[cut:]
-            del self._words[cut:]
-            self._release((rest or [word])[0].start)
-            for kept in rest:
-                self._words.append(kept)
-                self._chars += _length(kept)
-                self._spoken += can_be_said(kept.text)
+            self._release_before(cut)
         else:
-            self._release(word.start)
+            self._release(word.start, self._cut_here)
 
-    def _release(self, end: int) -> None:
+    def _release(self, end: int, cut: Cut) -> None:
         said, self._words = self._words, []
         text = tidy(joined(said))
         chars = self._chars
@@ -225,7 +283,7 @@ class Splitter:
         if not text:
             return
         words = said_words(text, said, start=self._start, end=end)
-        self._pieces.append(Piece(index=self._count, start=self._start, end=end, text=text, words=words))
+        self._pieces.append(Piece(index=self._count, start=self._start, end=end, text=text, cut=cut, words=words))
         self._count += 1
         self._start = end
         self._said += chars

@@ -1,0 +1,166 @@
+"""Which frames of a Piper sentence belong to which of its words, from how long each phoneme lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicecli.engines.ports import OnWords, SpokenWord
+from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_spans
+from voicecli.speech.said import in_order, spans
+
+NUMBERS_BEFORE: Final = 2
+"""What Piper puts before the first phoneme of a sentence: a sign for its beginning, and padding."""
+
+PADS_PER_PHONEME: Final = 1
+"""What it puts behind every phoneme; at the end of all there is one more sign."""
+
+
+def positions_of(sentence: Sequence[str], id_map: Mapping[str, Sequence[int]]) -> list[int]:
+    """Where the numbers of each phoneme of a sentence begin; one more for the end."""
+    return id_positions(sentence, id_map, pad=PADS_PER_PHONEME, begin=NUMBERS_BEFORE)
+
+
+Chars = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The part of a text that is said.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last one.
+        joined: Whether it begins where the word before ends; otherwise it begins with its own first sound, without the pause before.
+    """
+
+    start: int
+    end: int
+    joined: bool = False
+
+
+class Words:
+    """When the words of a text sound, told sentence by sentence.
+
+    Args:
+        text: What is said.
+        sentences: Its phonemes, sentence by sentence.
+        alone: Gives the phonemes of a word that is said alone.
+        id_map: The voice's phonemes and their numbers.
+        on_words: Told of the words; None where nobody wants to know.
+        excerpt: The part of `text` that is said; words are told of with offsets into it. None for all of it.
+
+    Attributes:
+        samples: How much of the text was yielded.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        sentences: Sequence[Sequence[str]],
+        alone: Callable[[str], list[str]],
+        id_map: Mapping[str, Sequence[int]],
+        on_words: OnWords | None,
+        excerpt: Excerpt | None = None,
+    ) -> None:
+        self.samples = 0
+        self._text = text
+        self._sentences = sentences
+        self._alone = alone
+        self._id_map = id_map
+        self._on_words = on_words
+        self._excerpt = excerpt
+        self._skipped = 0  # frames of the sentence before the excerpt
+        self._found: list[tuple[Chars, tuple[int, int]]] | None = None
+
+    def frames(self, durations: NDArray[np.float32]) -> tuple[int, int]:
+        """From which frame to which the excerpt goes; all of them where there is none.
+
+        Args:
+            durations: How many frames each number of the sentence takes.
+        """
+        whole = 0, round(float(durations.sum()))
+        at = self._times(0, durations) if self._excerpt is not None else None
+        if at is None or self._excerpt is None:
+            return whole
+        sentence = self._sentences[0]
+        words = [span for chars, span in self._aligned() if self._within(chars)]
+        if not words:
+            return whole
+        first, after = words[0][0], words[-1][1]
+        if self._excerpt.start:
+            begin = heard_from(sentence, first) if self._excerpt.joined else first
+            self._skipped = round(at[begin])
+        is_last = self._excerpt.end >= len(self._text)
+        return self._skipped, round(at[-1] if is_last else at[after])
+
+    def of(self, number: int) -> Callable[[NDArray[np.float32], int], None]:
+        """What is to be called when it is known how long each phoneme of a sentence is, after its first chunk was yielded."""
+        begun = self.samples
+
+        def timed(durations: NDArray[np.float32], hop: int) -> None:
+            if self._on_words is not None:
+                self._on_words(self._timed(number, begun, durations, hop))
+
+        return timed
+
+    def _times(self, number: int, durations: NDArray[np.float32]) -> list[float] | None:
+        """The frame at which each phoneme of a sentence begins, and that at which the last one is over, marks at the end included."""
+        sentence = self._sentences[number]
+        positions = positions_of(sentence, self._id_map)
+        if positions[-1] + 1 != len(durations):
+            return None  # another way of numbering than the one that is known here
+        frames = np.concatenate([[0.0], np.cumsum(durations)])
+        return [float(frames[position]) for position in positions] + [float(frames[-1])]
+
+    def _timed(self, number: int, begun: int, durations: NDArray[np.float32], hop: int) -> list[SpokenWord]:
+        at = self._times(number, durations)
+        if at is None:
+            return []
+        sentence = self._sentences[number]
+        first = sum(len(before) + 1 for before in self._sentences[:number])
+        after = first + len(sentence)
+        mine = [
+            (chars, (a - first, min(b, after) - first))
+            for chars, (a, b) in self._aligned()
+            if first <= a < after and self._within(chars)
+        ]
+        times = [(at[heard_from(sentence, a)] - self._skipped, at[b] - self._skipped) for _, (a, b) in mine]
+        ordered = in_order([(max(0, round(a)) * hop, round(b) * hop) for a, b in times], round(at[-1]) * hop)
+        moved = self._excerpt.start if self._excerpt is not None else 0
+        return [
+            SpokenWord(start=chars[0] - moved, end=chars[1] - moved, from_sample=begun + start, to_sample=begun + end)
+            for (chars, _), (start, end) in zip(mine, ordered, strict=True)
+        ]
+
+    def _within(self, chars: Chars) -> bool:
+        return self._excerpt is None or (self._excerpt.start <= chars[0] and chars[1] <= self._excerpt.end)
+
+    def _aligned(self) -> list[tuple[Chars, tuple[int, int]]]:
+        """Each word's characters and phonemes; those are counted over all sentences, with a space between two."""
+        if self._found is None:
+            chars = spans(self._text)
+            together = [phoneme for sentence in self._sentences for phoneme in (*sentence, " ")]
+            alone = [self._alone(self._text[start:end]) for start, end in chars]
+            self._found = list(zip(chars, phoneme_spans(alone, together), strict=True))
+        return self._found
+
+
+def sooner(on_words: OnWords | None, stretch: float) -> OnWords | None:
+    """`on_words` for sound that is made `stretch` times as fast afterwards."""
+    if on_words is None or stretch == 1.0:
+        return on_words
+
+    def told(words: Sequence[SpokenWord]) -> None:
+        on_words(
+            [
+                replace(word, from_sample=round(word.from_sample / stretch), to_sample=round(word.to_sample / stretch))
+                for word in words
+            ]
+        )
+
+    return told
