@@ -126,7 +126,7 @@ class Cockpit:
         except BaseException as error:  # noqa: BLE001 - without keys nobody could end the session: it ends, and says why
             fault = VoiceCliError(
                 f"The keyboard cannot be read any more: {type(error).__name__}: {error}.",
-                "Run it again with --verbose to see where.",
+                "For a traceback, run the command again with --verbose.",
             )
             fault.__cause__ = error
             self._offer(WorkerDied(worker="keys", error=fault))
