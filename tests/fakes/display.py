@@ -20,8 +20,10 @@ def display() -> Iterator[dict[str, str]]:
         os.close(write)
         with os.fdopen(read) as numbers:
             number = numbers.readline().strip()
-        yield {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"}
-        server.terminate()
+        try:
+            yield {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "x11"}
+        finally:
+            server.terminate()  # a test that fails must not leave `Popen` waiting for it
 
 
 def press(display: dict[str, str], *words: str) -> None:
