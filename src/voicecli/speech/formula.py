@@ -37,6 +37,9 @@ _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
 _WRAPPER = re.compile(r"\\(?:text|textbf|mathrm|mathbf|boxed|operatorname)\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_DEEPEST = 8
+"""How many commands are taken apart that stand within each other; the names of those around them are read as words."""
+
 _BORDER = re.compile(r"\\[()\[\],;!]")
 _POWER = re.compile(r"(?<=[\w)}])\^(?:\{([-−]?(?:\d{1,4}|n))\}|\(([-−]?\d{1,4})\)|([-−]?(?:\d{1,4}|n))(?![\w@]))")
 _SUPERSCRIPTS = str.maketrans("0123456789-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿ")
@@ -48,11 +51,12 @@ def without_latex(text: str) -> str:
         text = _POWER.sub(lambda found: (found[1] or found[2] or found[3]).translate(_SUPERSCRIPTS), text)
     if "\\" not in text:
         return text
-    before = None
-    while text != before:  # from the inside out
+    for _ in range(_DEEPEST):  # from the inside out
         before = text
         text = _WRAPPER.sub(r" \1 ", text)
         text = _ROOT.sub(r" √ \1 ", text)
         text = _FRACTION.sub(r" \1 ÷ \2 ", text)
+        if text == before:
+            break
     text = _COMMAND.sub(lambda found: f" {_SIGNS.get(found[1], found[1])} ", text)
     return _BORDER.sub(" ", text)

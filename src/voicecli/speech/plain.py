@@ -65,7 +65,7 @@ _SAID = _Table()
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 _SMILEY = re.compile(r"(?:[:;][-'^o]?[()\[\]DPpO|/\\]+|=[()D]+|[xX]D+|<3+|\^_*\^)(?P<mark>[.,!?]*)")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?|\[\d{1,3}(?:[-–,;]\d{1,3})*\]:?|^\[[xX]\]$")
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,64}\]:?|\[\d{1,3}(?:[-–,;]\d{1,3})*\]:?|^\[[xX]\]$")
 _URL = re.compile(
     r"<?(?:\b(?:[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^\s/@<>]*@)?|mailto:)|(?<![\w.@/])(?=www\.\w))"
     r"(?:www\.)?(?P<host>[^\s/?#:<>()\[\]\"']*)(?P<rest>[^\s<>\"]*)>?"
@@ -130,7 +130,7 @@ _RULES = tuple(
         (r"~", ""),
         (r"\^", " "),
         (r" ?\|+ ?", ", "),
-        (r" ?(?:-+>+|=+>+|<-+>?|<=+>) ?", ", "),  # arrows drawn with signs
+        (r" ?(?:(?<!-)-+>+|(?<!=)=+>+|<-+>?|<=+>) ?", ", "),  # arrows drawn with signs
         (r"(?!(?<= )[<>]=? |(?<![^\s(])[<>]=?\d)[<>]", " "),  # what stays: "a < b", "<5 %"
         (r"(?!(?<=\b[A-Za-z])#(?!\w)|(?<![\w#])#(?=\w))#", ""),  # what stays: "C#", "#1", "#love"
         (r"(?!\$ ?\d|(?<=\d)\$|(?<=\d )\$)\$", ""),  # what stays: an amount of money
@@ -160,17 +160,24 @@ _RULES = tuple(
 )
 
 
+_MOST_PASSES = 8
+"""Ordinary text takes two or three. Thousands of nested brackets would take thousands; the words of such a text are said without its marks."""
+
+
 def tidy(text: str) -> str:
     """What is left of one or several words joined by spaces: no signs of markup, no more than one mark or space in a row, one line.
 
     Empty when there is no letter or number in it. `tidy(tidy(text)) == tidy(text)`: what one pass uncovers the next one sees.
     """
-    before = None
-    while text != before:
+    for _ in range(_MOST_PASSES):
         before = text
         text = without_latex(text)
         for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
+        if text == before:
+            break
+    else:
+        text = _bare(text)
     return text if can_be_said(text) else ""
 
 
@@ -184,3 +191,8 @@ def lacks_space(word: Sequence[str]) -> bool:
         and not any(sign in word for sign in "/@:")
         and list(word[:3]) != ["w", "w", "w"]
     )
+
+
+def _bare(text: str) -> str:
+    """The words of `text`, joined by spaces, without any mark."""
+    return " ".join("".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text).split())

@@ -1,0 +1,55 @@
+"""Text made to keep the reader busy costs time in proportion to its length."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from voicecli.speech.plain import tidy
+from voicecli.speech.sentences import Splitter
+
+SHORT, LONG = 2_000, 16_000
+QUADRATIC = (LONG / SHORT) ** 2
+"""How much longer a text that is eight times as long takes when the work grows with its square."""
+
+
+def cost(text: str) -> float:
+    """Processor time in seconds; the least of three, so that a busy machine does not count."""
+    least = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        tidy(text)
+        least = min(least, time.process_time() - start)
+    return max(least, 0.001)
+
+
+@pytest.mark.parametrize("sign", ["-", "=", "< ", "> ", "|.", "^<", "://<", "-->.", "^[^", "[", "*", "$a", "`", "\\("])
+def test_a_repeated_sign_costs_in_proportion(sign: str) -> None:
+    short, long = (cost(sign * (length // len(sign))) for length in (SHORT, LONG))
+    assert long < short * QUADRATIC / 2
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("(", ")"), ("“", "”"), ("«", "»"), ("\\text{", "}"), ("\\sqrt{", "}")])
+def test_what_is_nested_deeply_costs_in_proportion(opens: str, closes: str) -> None:
+    short, long = (
+        cost(opens * depth + closes * depth) for depth in (length // len(opens + closes) for length in (SHORT, LONG))
+    )
+    assert long < short * QUADRATIC / 2
+
+
+@pytest.mark.parametrize("text", ["(" * 90 + "a, b" + ")" * 90, "a" + "(" * 90 + ")" * 90 + "b é नमस्ते"])
+def test_hostile_text_is_stable_and_keeps_its_words(text: str) -> None:
+    said = tidy(text)
+    assert tidy(said) == said
+    assert [word for word in ("a", "b") if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x07\x1b[31mred\x1b[0m [[h@loU]] [\x00[ a ]\x00]", "[[" * 400 + "x", "[\u200b[x]\u200b]"]
+)
+def test_no_control_character_and_no_double_bracket_reaches_the_voice(text: str) -> None:
+    splitter = Splitter()
+    for piece in (*splitter.feed(text), *splitter.finish()):
+        assert "[[" not in piece.text
+        assert piece.text.isprintable()
