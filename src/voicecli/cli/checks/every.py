@@ -25,7 +25,7 @@ LOOKING: Final = (
     Check(name="piper", title="Piper", find=engines.piper),
     Check(name="processor", title="processor", find=engines.processor),
     Check(name="graphics-card", title="graphics card", find=engines.graphics_card),
-    Check(name="stt", title="recogniser", find=models.recogniser),
+    Check(name="stt", title="recognition", find=models.recogniser),
     Check(name="llm", title="language model", find=models.language_model),
     Check(name="voice", title="voice", find=models.voice),
     Check(name="turn", title="turn detector", find=models.turn_detector),
