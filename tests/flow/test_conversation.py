@@ -307,6 +307,16 @@ def test_an_answer_that_reached_its_limit_ends_with_its_last_whole_sentence_and_
     assert [event.code for event in rig.told(events.Notice)] == ["reply-limit"]
 
 
+def test_a_model_that_thinks_until_its_limit_and_answers_nothing_is_told_of() -> None:
+    with Rig(transcripts=["Hello?", "And you?"], replies=[[LIMIT], words("Fine.")]) as rig:
+        rig.ask()
+        rig.until(lambda: rig.told(events.Notice))
+        rig.wait(500)
+        rig.ask()
+        rig.until_spoken(1)
+    assert [event.code for event in rig.told(events.Notice)] == ["reply-limit", "no-answer"]
+
+
 def test_an_utterance_without_end_is_answered_at_the_limit_and_the_user_is_told() -> None:
     with Rig(transcripts=["One", "Two"], replies=[words("Yes."), words("Yes.")], longest_utterance_s=5) as rig:
         rig.talk(5400)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voicecli.engines.llama_cpp import LlamaChatModel
 from voicecli.engines.ports import ChatMessage, Sampling
-from voicecli.engines.thoughts import FORMS, LONGEST_TOKENS, MARK_TOKENS, Form, Thoughts, opened_by
+from voicecli.engines.thoughts import FORMS, LONGEST_TOKENS, MARK_TOKENS, Form, Thoughts, opened_by, without_thought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +124,22 @@ def test_a_thought_does_not_use_up_the_reply_and_one_without_an_end_is_ended() -
     endless = model(["Hm."] * (LONGEST_TOKENS + 10), prompt_end="<think>")
     assert reply(endless) == ""
     assert endless.hit_limit
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Let me see.\n</think>\n\nParis.", "Paris."),
+        ("Let me see.</think>\nParis.", "Paris."),
+        ("Let me see.\n[/THINK]Paris.", "Paris."),
+        ("Hm.\n<|channel|>final<|message|>Paris.", "Paris."),
+        ("<think>Hm.</think>Paris.", "Paris."),
+        ("The tag </think> closes a thought.", "The tag </think> closes a thought."),
+        ("Write <think>\nand then\n</think>\nto the file.", "Write <think>\nand then\n</think>\nto the file."),
+        ("Here is my response: no.", "Here is my response: no."),
+        ("Paris.", "Paris."),
+        ("", ""),
+    ],
+)
+def test_a_whole_text_loses_the_thought_before_its_answer(text: str, answer: str) -> None:
+    assert without_thought(text) == answer

@@ -121,7 +121,7 @@ def test_a_question_has_a_longest_length(pipe: Pipe, monkeypatch: pytest.MonkeyP
 
 def test_lines_come_as_they_are_piped_in_between_the_words(pipe: Pipe) -> None:
     pipe(b"one\ntwo\n")
-    assert list(given.lines(["Listen:", "-", "The end."])) == ["Listen:", "\n\n", "one\n", "two\n", "\n\n", "The end."]
+    assert list(given.lines(["Listen:", "-", "The end."])) == ["Listen:", "\n\n", "one\ntwo\n", "\n\n", "The end."]
 
 
 def test_words_alone_are_said_whatever_is_piped_in(pipe: Pipe) -> None:
@@ -150,3 +150,20 @@ def test_somebody_who_waits_for_a_pipe_is_told(
 
     monkeypatch.setattr(given, "_stdin", Slow)
     assert given.question([]) == "late"
+
+
+def test_a_thought_before_an_answer_is_not_said(pipe: Pipe) -> None:
+    pipe(b"Okay, the user asks for it.\nLet me think.\n</think>\n\nThe capital is Paris.")
+    assert "".join(given.lines([])) == "The capital is Paris."
+    assert list(given.lines(["Hm.\n</think>\nYes."])) == ["Yes."]
+
+
+def test_what_arrives_slowly_is_said_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, encoding="utf-8") as stream, os.fdopen(theirs, "wb", buffering=0) as writer:
+        monkeypatch.setattr(sys, "stdin", stream)
+        arriving = given.lines([])
+        writer.write(b"One sentence.\n")
+        assert next(arriving) == "One sentence.\n"
+        writer.write(b"Another one.\n")
+        assert next(arriving) == "Another one.\n"

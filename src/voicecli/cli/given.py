@@ -12,8 +12,10 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from io import BufferedReader
+from typing import cast
 
+from voicecli.engines.thoughts import without_thought
 from voicecli.errors import ConfigError
 
 STDIN = "-"
@@ -62,14 +64,16 @@ def lines(words: Sequence[str]) -> Iterator[str]:
     return _said(pieces, stream)
 
 
-def _said(pieces: Sequence[str | None], stream: BinaryIO | None) -> Iterator[str]:
+def _said(pieces: Sequence[str | None], stream: BufferedReader | None) -> Iterator[str]:
     for index, piece in enumerate(pieces):
         if index:
             yield "\n\n"
         if piece is not None:
-            yield piece
+            yield without_thought(piece)
         elif stream is not None:
-            yield from _decoded_lines(stream)
+            arriving = _decoded_pieces(stream)
+            yield without_thought(next(arriving, ""))
+            yield from arriving
 
 
 def has_stdin(words: Sequence[str]) -> bool:
@@ -105,10 +109,10 @@ def _is_piped() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
-def _stdin() -> BinaryIO:
+def _stdin() -> BufferedReader:
     if sys.stdin is None:
         raise ConfigError("There is no standard input: it is closed.", "Give a text or a file instead of -.")
-    return sys.stdin.buffer
+    return cast("BufferedReader", sys.stdin.buffer)
 
 
 def _everything() -> str:
@@ -132,10 +136,11 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _decoded_lines(stream: BinaryIO) -> Iterator[str]:
+def _decoded_pieces(stream: BufferedReader) -> Iterator[str]:
+    """The text as it arrives: what is there already in one piece, so that a thought at its beginning is seen as a whole."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     first = True
-    while data := stream.readline(CHUNK_BYTES):
+    while data := stream.read1(CHUNK_BYTES):
         if first and data.startswith(UTF16):
             yield from _decoded(data + stream.read()).splitlines(keepends=True)
             return

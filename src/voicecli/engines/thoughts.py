@@ -7,6 +7,7 @@ is not hidden.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +63,24 @@ def opened_by(prompt_end: str) -> Form | None:
     """The thought that the end of a prompt opens for the model and does not close; None without one."""
     end = prompt_end.lower()
     return next((form for form in FORMS if end.rfind(form.opens) > end.rfind(form.closes)), None)
+
+
+def without_thought(text: str) -> str:
+    """What answers in a text that a model wrote, when the text is there as a whole and may begin with a thought.
+
+    A closing mark without an opening one counts where a line begins or ends with it: templates that open a thought themselves leave nothing else of
+    it in what the model writes. A text about such a mark, in the middle of a line, stays as it is.
+    """
+    marked = [form for form in FORMS if form.opens[0] in "<["]  # the others are words that an answer may begin with
+    for form in marked:
+        closes, opens = re.escape(form.closes), re.escape(form.opens)
+        found = re.search(rf"^{closes}|{closes}[ \t]*$", text, re.IGNORECASE | re.MULTILINE)
+        if found and not re.search(opens, text[: found.start()], re.IGNORECASE):
+            return text[found.end() :].lstrip()
+    if not text.lstrip().lower().startswith(tuple(form.opens for form in marked)):
+        return text
+    thoughts = Thoughts()
+    return thoughts.feed(text) + thoughts.finish()
 
 
 class Thoughts:
