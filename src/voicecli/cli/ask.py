@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from voicecli.audio.reader import SoundReader
     from voicecli.cli.compose import Engines
+    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.config.schema import Settings
     from voicecli.engines.ports import Sampling
 
 EPILOG = """Examples:
@@ -56,7 +58,7 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.cli import compose, given, unsaid
+    from voicecli.cli import compose, given
     from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
@@ -120,14 +122,14 @@ def ask(
         total_ms = (time.monotonic() - began_s) * 1000
         if out is not None:
             out.finish()
-            if not out.pieces:
-                print("note: nothing in this answer can be said aloud", file=sys.stderr)
-            if out.unsaid:
-                print(unsaid.left_out(out.unsaid), file=sys.stderr)
+        hit_limit = engines.model is not None and engines.model.hit_limit
+        for note in _notes(out, compose.sampling(who, settings).max_tokens if hit_limit else None, settings):
+            print(f"note: {note}", file=sys.stderr)
     if json:
         record = {
             "question": question,
             "reply": reply.strip(),
+            "hit_limit": hit_limit,
             "models": chosen.names,
             "device": engines.devices,
             "first_token_ms": round(first_token_ms or total_ms, 1),
@@ -148,6 +150,23 @@ def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
     if json:
         raise ConfigError("Standard output cannot take both sound and JSON.", "Give -o a file, or leave out --json.")
     return sys.stderr
+
+
+def _notes(out: SpeechOut | None, limit_tokens: int | None, settings: Settings) -> Iterator[str]:
+    """What a person should know of an answer; `limit_tokens` is the longest length that ended it, None where it ended by itself."""
+    from voicecli.cli import unsaid
+
+    if out is not None and not out.pieces:
+        yield "nothing in this answer can be said aloud"
+    if out is not None and out.unsaid:
+        yield unsaid.left_out(out.unsaid).removeprefix("note: ")
+    if limit_tokens is None:
+        return
+    told = f"the answer was cut off at its longest length, {limit_tokens} tokens."
+    if limit_tokens < settings.reply.longest_tokens:
+        yield f"{told} The persona sets it (max_tokens): voicecli personas show {settings.chat.persona}"
+    else:
+        yield f"{told} For longer answers: voicecli config set reply.longest_tokens {min(2 * limit_tokens, 4096)}"
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
