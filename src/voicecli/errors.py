@@ -7,6 +7,8 @@ boundary that prints and exits is `voicecli.cli.main`.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -36,11 +38,32 @@ class InternalError(VoiceCliError):
 def internal(where: str, error: BaseException) -> InternalError:
     """What is told of an exception that nobody expected, raised in `where`."""
     fault = InternalError(
-        f"Internal error in {where}: {type(error).__name__}: {error}.",
+        f"Internal error in {where}: {place_of(error)}.",
         "For a traceback, run the command again with --verbose.",
     )
     fault.__cause__ = error
     return fault
+
+
+def place_of(error: BaseException) -> str:
+    """Names the type of a foreign exception and where it was raised: `ValueError at voicecli/pipeline/slot.py:31`.
+
+    Its message is left out, because what a person said may stand in it. The name of a module that is missing and the
+    reason that the operating system gives hold no words and are kept.
+    """
+    kind = type(error).__name__
+    if isinstance(error, ImportError) and error.name:
+        kind = f"{kind} of {error.name}"
+    elif isinstance(error, OSError) and error.errno and error.strerror:
+        kind = f"{kind} ({error.strerror})"
+    package = Path(__file__).parent
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    for frame in reversed(own or frames):
+        path = Path(frame.filename)
+        shown = path.relative_to(package.parent).as_posix() if own else path.name
+        return f"{kind} at {shown}:{frame.lineno}"
+    return kind
 
 
 class NoChat(VoiceCliError):

@@ -232,12 +232,16 @@ def test_json_after_two_dashes_is_a_word(monkeypatch: pytest.MonkeyPatch, capsys
 def test_a_mistake_of_the_program_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command_that_raises(monkeypatch, ZeroDivisionError("division by zero"))
+    command_that_raises(monkeypatch, ZeroDivisionError("the person's own words"))
     assert main(["ask"]) == 1
     said = capsys.readouterr().err
-    assert said == (
-        "error: Internal error: ZeroDivisionError: division by zero\nhint: For a traceback, run the command again with --verbose.\n"
+    assert re.fullmatch(
+        r"error: Internal error: ZeroDivisionError at voicecli/cli/main\.py:\d+\.\n"
+        r"hint: For a traceback, run the command again with --verbose\.\n",
+        said,
     )
+    assert main(["--verbose", "ask"]) == 1
+    assert "ZeroDivisionError: the person's own words" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--verbose", "ask"], ["ask", "--verbose"]])
@@ -280,7 +284,7 @@ def test_what_one_command_lacks_stops_no_other(
 ) -> None:
     monkeypatch.setitem(sys.modules, "voicecli.cli.ask", None)
     assert main(["ask", "x"]) == 1
-    assert "error: Internal error: ModuleNotFoundError" in capsys.readouterr().err
+    assert "error: Internal error: ModuleNotFoundError of voicecli.cli.ask at " in capsys.readouterr().err
     assert main(["config", "path"]) == 0
 
 

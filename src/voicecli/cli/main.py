@@ -23,7 +23,7 @@ from typer.main import get_command, get_group
 
 from voicecli import __version__
 from voicecli.cli import console
-from voicecli.errors import ConfigError, InternalError, VoiceCliError
+from voicecli.errors import ConfigError, InternalError, VoiceCliError, place_of
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -274,7 +274,7 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
             known = _usage_error(error)
         case _:
             known = InternalError(
-                f"Internal error: {type(error).__name__}: {error}",
+                f"Internal error: {place_of(error)}.",
                 "For a traceback, run the command again with --verbose.",
             )
     with contextlib.suppress(OSError):  # who cannot be told still gets the exit code
