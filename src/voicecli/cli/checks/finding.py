@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, Self, TypeAlias, TypeVar
 
 from voicecli.config.schema import Settings
-from voicecli.errors import EngineNotInstalled, InternalError, VoiceCliError, place_of
+from voicecli.errors import EngineNotInstalled, InternalError, VoiceCliError
 
 if TYPE_CHECKING:
     from voicecli.audio.devices import Device
@@ -205,7 +205,7 @@ def _translated(check: Check, scene: Scene) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - a check looks at what is broken, and that may raise anything
         yield wrong(
             InternalError(
-                f"This check failed: {place_of(error)}.",
+                f"This check failed: {type(error).__name__}: {error}",
                 "For a traceback: voicecli --verbose chat",
             )
         )
