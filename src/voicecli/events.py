@@ -123,7 +123,8 @@ class Ignored:
 
     Attributes:
         because: Why. What the recogniser wrote was not believed (`speech.phantom`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
-            `repetition` or `too-much`. Or it was the assistant's own voice: `own-words`.
+            `repetition` or `too-much`. Or it was the assistant's own voice: `own-words`, or
+            `own-words-first` where a person's words follow, which are answered.
     """
 
     json_name: ClassVar = "ignored"

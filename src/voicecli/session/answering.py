@@ -122,8 +122,8 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     """A stage could not do its part: the turn is over, the session is not."""
     if state.partial is not None and report.turn is state.partial.turn:
         return dataclasses.replace(state, partial=None), []  # it will be tried again with all that is said
-    if report.turn in state.withdrawn:
-        rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
+    rest = tuple(each for each in state.withdrawn if each.turn is not report.turn)
+    if rest != state.withdrawn:
         return dataclasses.replace(state, withdrawn=rest), []
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:

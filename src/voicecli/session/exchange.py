@@ -38,13 +38,16 @@ from voicecli.speech.phrases import Phrase, spelled_out
 from voicecli.speech.segmenter import DropTalk
 from voicecli.turn import Turn
 
+OWN_WORDS = "own-words"
+OWN_WORDS_FIRST = "own-words-first"
 UNSURE = "I did not hear that clearly enough to answer. Please say it again."
 IGNORED_IN_WORDS = {
     "credits": UNSURE,
     "phantom": UNSURE,
     "repetition": UNSURE,
     "too-much": UNSURE,
-    "own-words": "I heard the end of my own answer again and did not take it for a question.",
+    OWN_WORDS: "I heard the end of my own answer again and did not take it for a question.",
+    OWN_WORDS_FIRST: "I heard the end of my own answer again in front of your words and left it out.",
 }
 """Reasons for not answering that a person should know. The others are noise, of which there is much."""
 
@@ -90,8 +93,8 @@ def open_up(state: State, exchange: Exchange) -> Step:
     if not exchange.question:
         # Nothing was said that could be believed: the turn never was.
         return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, exchange.ignored or ("no-words",))])
-    if _is_own_words(state, exchange, exchange.question):
-        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, ("own-words",))])
+    if is_own_words(state, exchange, exchange.question):
+        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, (OWN_WORDS,))])
     if state.confirms and not exchange.typed and not exchange.confirmed:
         return _hold(state, exchange, exchange.question)
     state = dataclasses.replace(state, unanswered=None)  # it is part of this question now
@@ -141,13 +144,24 @@ def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
     return told
 
 
-def _is_own_words(state: State, exchange: Exchange, question: str) -> bool:
+def is_own_words(state: State, exchange: Exchange, question: str) -> bool:
     """Whether that is the echo of the answer before."""
     said = state.last_said
     if said is None or exchange.typed or exchange.by_key or exchange.confirmed:
         return False
     near = own_words.can_be_echo(exchange.began_sample, exchange.pause_sample, said.over_sample)
     return near and own_words.is_end_of(question, said.text)
+
+
+def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, tuple[str, ...]]:
+    """What a person said, without the echo of the answer before in front of it; and why something was left out, if it was."""
+    said = state.last_said
+    if said is None or exchange.by_key:
+        return question, ()
+    if not own_words.can_begin_with_echo(exchange.began_sample, exchange.pause_sample, said.over_sample):
+        return question, ()
+    own = own_words.behind_echo(question, said.text)
+    return own, (OWN_WORDS_FIRST,) if own != question else ()
 
 
 def _hold(state: State, exchange: Exchange, question: str) -> Step:

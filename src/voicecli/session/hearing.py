@@ -21,16 +21,19 @@ from voicecli.session.commands import (
     Transcribe,
 )
 from voicecli.session.exchange import (
+    OWN_WORDS,
     Step,
     cut_off,
     drop_partial,
     ignored,
+    is_own_words,
     next_file,
     open_up,
     speech_dropped,
     tell,
     transcript,
     when_idle,
+    without_echo,
 )
 from voicecli.session.history import Played
 from voicecli.session.state import Exchange, Partial, State
@@ -108,7 +111,7 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
     commands: list[Command] = []
     if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
         # The question goes on before it was written down: its words will be the beginning of the next.
-        state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange.turn), exchange=None)
+        state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange), exchange=None)
     elif state.exchange is not None:
         state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
     number = state.turns + 1
@@ -187,24 +190,17 @@ def on_pulse(state: State, pulse: m.Pulse) -> Step:
 
 def on_transcribed(state: State, report: m.Transcribed) -> Step:
     """The words of a pause, or of a whole utterance."""
-    text = report.transcription.text
-    reasons = tuple(refused.because for refused in report.transcription.refused)
+    reasons: tuple[str, ...] = tuple(refused.because for refused in report.transcription.refused)
     if state.partial is not None and report.turn is state.partial.turn:
         return _on_partial(state, state.partial, report)
-    if report.turn in state.withdrawn:
-        rest = tuple(turn for turn in state.withdrawn if turn is not report.turn)
-        state = dataclasses.replace(state, withdrawn=rest)
-        left_out = ignored(report.turn, reasons)
-        if not text:
-            return state, left_out
-        language = report.transcription.language
-        begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
-        after, more = when_idle(dataclasses.replace(state, unanswered=begun))
-        told = [] if more else [tell(transcript(report.turn, text, language))]
-        return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
+    for begun in state.withdrawn:
+        if begun.turn is report.turn:
+            return _on_beginning(state, begun, report)
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
+    text, echoed = without_echo(state, exchange, report.transcription.text)
+    reasons += echoed
     language = report.transcription.language
     exchange = dataclasses.replace(
         exchange, question=text, language=language, ignored=reasons, drafted=not exchange.opened
@@ -220,6 +216,24 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
         partial = transcript(exchange.turn, text, language, final=False)
         commands += [*dropped, tell(partial), Respond(turn=exchange.turn, question=text)]
     return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _on_beginning(state: State, begun: Exchange, report: m.Transcribed) -> Step:
+    """The words of a question that went on before it was written down: they are the beginning of the next."""
+    rest = tuple(each for each in state.withdrawn if each is not begun)
+    state = dataclasses.replace(state, withdrawn=rest)
+    text, echoed = without_echo(state, begun, report.transcription.text)
+    reasons: tuple[str, ...] = (*(refused.because for refused in report.transcription.refused), *echoed)
+    if text and is_own_words(state, begun, text):
+        text, reasons = "", (*reasons, OWN_WORDS)
+    left_out = ignored(report.turn, reasons)
+    if not text:
+        return state, left_out
+    language = report.transcription.language
+    begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
+    after, more = when_idle(dataclasses.replace(state, unanswered=begun))
+    told = [] if more else [tell(transcript(report.turn, text, language))]
+    return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
 
 
 def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:

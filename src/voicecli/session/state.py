@@ -201,7 +201,7 @@ class State:
     partial: Partial | None = None
     exchange: Exchange | None = None
     barge: Barge | None = None
-    withdrawn: tuple[Turn, ...] = ()
+    withdrawn: tuple[Exchange, ...] = ()
     unanswered: Exchange | None = None
     waiting: tuple[str, ...] = ()
     closing: bool = False

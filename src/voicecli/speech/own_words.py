@@ -1,7 +1,8 @@
-"""Is what was heard the end of the assistant's own answer? A second line of defence, by the words, behind the echo canceller.
+"""Is what was heard the end of the assistant's own answer, or does it begin with it? A second line of defence behind the echo canceller.
 
 An echo of the last words is over within the echo's delay of the answer's end, so it must begin, and end, soon after it. A person who repeats a word
-on purpose takes longer and is answered.
+on purpose takes longer and is answered. Where a person speaks right behind the echo, both are one utterance: it begins as an echo does and may take
+any time. Its first words are then left out, and the person's own are answered.
 """
 
 from __future__ import annotations
@@ -23,7 +24,19 @@ FUZZY_CHARACTERS = 12
 
 LEAST_LIKENESS = 0.85
 
-_WORDS = re.compile(r"\w+")
+SURE_WORDS = 4
+"""So many words in a row are an echo even where the recogniser put no mark behind them. A person who takes up the last word or two of an answer
+("is Paris expensive?") says them in one sentence with their own."""
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_VOWEL_SIGNS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
+_LETTER = f"(?![{_UNSPACED}])[\\w{_VOWEL_SIGNS}]"
+_WORDS = re.compile(f"[{_UNSPACED}]|{_LETTER}(?:['\u2019]?{_LETTER})*")
+"""Words; in scripts that put no spaces between them (Thai, Lao, Burmese, Khmer, Japanese, Chinese) characters."""
+
+_END_MARKS = frozenset(".!\u2026\u3002\uff01\u0964")
+_QUESTION_MARKS = frozenset("?\uff1f\u061f")
+_INNER_MARKS = frozenset(",;:\u2013\u2014\uff0c\u3001\uff1b\u060c\u061b")
 
 
 def can_be_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
@@ -38,20 +51,76 @@ def can_be_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
     return begun_ms <= BEGUN_WITHIN_MS and 0 < over_ms <= OVER_WITHIN_MS
 
 
+def can_begin_with_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
+    """Whether the first words of speech that went on may be an echo; arguments as `can_be_echo`."""
+    return ms_of(began_sample - over_sample) <= BEGUN_WITHIN_MS and ended_sample > over_sample
+
+
 def is_end_of(heard: str, said: str) -> bool:
     """Whether `heard` is the end of `said`, apart from case, marks and, where it is long enough, a misheard sound."""
-    words, own = _words(heard), _words(said)
-    if not words or not own:
-        return False
-    if words == own[-len(words) :]:
+    return _likeness(_words(heard), _words(said)) >= LEAST_LIKENESS
+
+
+def behind_echo(heard: str, said: str) -> str:
+    """What a person said behind an echo.
+
+    Args:
+        heard: An utterance that may begin with an echo.
+        said: The answer before it.
+
+    Returns:
+        `heard` without its first words where they are the end of `said` and others follow; otherwise `heard` as it is.
+    """
+    text = unicodedata.normalize("NFC", heard)
+    found, own = list(_WORDS.finditer(text)), _words(said)
+    asked = said.rstrip()[-1:] in _QUESTION_MARKS
+    best, begins_at = LEAST_LIKENESS, 0
+    for count in range(1, len(found)):
+        last, following = found[count - 1], found[count]
+        words = [_folded(match[0]) for match in found[:count]]
+        if not _ends(words, text[last.end() : following.start()], asked=asked):
+            continue
+        likeness = _likeness(words, own)
+        if likeness >= best:
+            best, begins_at = likeness, following.start()
+    return text[begins_at:] if begins_at else heard
+
+
+def _ends(words: list[str], between: str, *, asked: bool) -> bool:
+    """Whether an echo of `words` may end where `between` stands.
+
+    Args:
+        words: What was heard so far.
+        between: What the recogniser wrote between them and the next word.
+        asked: Whether the answer ended with a question mark. If it did not, who asks "Paris?" is a person.
+    """
+    marks = set(between)
+    if marks & _QUESTION_MARKS:
+        return asked
+    if marks & _END_MARKS:
         return True
+    if marks & _INNER_MARKS:
+        return len(words) > 1  # "Paris, Texas" is a place
+    return len(words) >= SURE_WORDS and len("".join(words)) >= FUZZY_CHARACTERS
+
+
+def _likeness(words: list[str], own: list[str]) -> float:
+    """How much `words` are like the end of `own`: 1 when they are the same, 0 where they are too short to compare or to be like it."""
+    if not words or not own:
+        return 0.0
+    if words == own[-len(words) :]:
+        return 1.0
     letters, all_own = "".join(words), "".join(own)
     if len(letters) < FUZZY_CHARACTERS:
-        return False
+        return 0.0
     # The word in which it begins may be cut, or one letter more or less may have been heard.
     tails = (all_own[-length:] for length in range(len(letters) - 2, len(letters) + 3))
-    return any(SequenceMatcher(None, letters, tail, autojunk=False).ratio() >= LEAST_LIKENESS for tail in tails)
+    return max(SequenceMatcher(None, letters, tail, autojunk=False).ratio() for tail in tails)
 
 
 def _words(text: str) -> list[str]:
-    return _WORDS.findall(unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", ""))
+    return [_folded(word) for word in _WORDS.findall(unicodedata.normalize("NFC", text))]
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold().replace("'", "").replace("\u2019", "")
