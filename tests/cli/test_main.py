@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -113,11 +114,10 @@ def test_help_of_a_command_that_does_not_exist_says_so(capsys: pytest.CaptureFix
     assert "Did you mean config?" in capsys.readouterr().err
 
 
-def completed(line: str) -> list[str]:
-    """What a shell offers at the end of a command line."""
+def completion_of(line: str) -> dict[str, str]:
+    """The environment in which a shell asks what it can offer at the end of a command line."""
     words = line.split(" ")
-    environ = {"_VOICECLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    return voicecli(**environ).stdout.split()
+    return {"_VOICECLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,15 @@ def completed(line: str) -> list[str]:
         ("voicecli models get llama-3.1", ["llama-3.1-8b"]),
     ],
 )
-def test_a_shell_completes_names_and_words(line: str, offered: list[str]) -> None:
-    assert completed(line) == offered
+def test_names_and_words_are_completed(
+    line: str, offered: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in completion_of(line).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.split() == offered
 
 
 # ---- what is wrong on a command line
@@ -300,6 +307,35 @@ def voicecli(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str
         check=False,
         env=os.environ | environ,
     )
+
+
+def test_a_shell_that_asks_the_program_gets_words_and_nothing_else() -> None:
+    done = voicecli(**completion_of("voicecli chat --persona ro"))
+    assert (done.stdout.split(), done.stderr) == (["robot"], "")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_itself_completes_with_the_script_that_it_is_given(tmp_path: Path) -> None:
+    program = tmp_path / "voicecli"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m voicecli "$@"\n')
+    program.chmod(0o755)
+    script = voicecli(_VOICECLI_COMPLETE="source_bash").stdout
+    # What bash does when Tab is pressed: it calls the function of the command with the words of the line.
+    pressed = """
+COMP_WORDS=(voicecli config s) COMP_CWORD=2
+$(complete -p voicecli | sed -E 's/.*-F ([^ ]+).*/\\1/') voicecli s config
+echo "${COMPREPLY[@]}"
+"""
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script + pressed],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env=os.environ | {"PATH": path},
+    )
+    assert done.stdout.split() == ["show", "set"], done.stderr
 
 
 def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
