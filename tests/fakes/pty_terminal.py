@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
+from fakes.player_server import AT_START, ForkedPlayer
+
 PATIENCE_S = 60.0
 """A bound on waiting; reached only when the test has failed."""
 
@@ -64,14 +66,20 @@ class PtyTerminal:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self.modes_before = termios.tcgetattr(self._slave)
-        self.process = subprocess.Popen(
+        self.process = self._start(command, {"PATH": os.environ["PATH"], "TERM": "xterm-256color", **environment})
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> ForkedPlayer | subprocess.Popen[bytes]:
+        own = player()
+        if sys.platform == "linux" and list(command[: len(own)]) == own and not AT_START & environment.keys():
+            return ForkedPlayer(command[len(own) :], self._slave, {"LC_ALL": "C.UTF-8", **environment})
+        return subprocess.Popen(
             command,
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
             start_new_session=True,
             preexec_fn=_own_terminal,  # noqa: PLW1509 - the test has no other thread
-            env={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment},
+            env={"LC_ALL": "C.UTF-8", **environment},
         )
 
     def __enter__(self) -> Self:
@@ -160,7 +168,7 @@ class PtyTerminal:
             self.read(0)
             if len(self.written) == before:
                 break
-        return self.process.returncode
+        return self.process.wait()
 
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the program."""
