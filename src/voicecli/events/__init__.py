@@ -10,25 +10,55 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
-Phase: TypeAlias = Literal[
-    "loading", "listening", "hearing", "transcribing", "thinking", "speaking", "confirming", "closed"
+from voicecli.events.answers import (
+    AnswerPaused,
+    AnswerResumed,
+    Interrupted,
+    Reply,
+    ReplyDelta,
+    Speaking,
+    Spoken,
+)
+from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
+
+__all__ = [
+    "HOLDS_NO_WORDS",
+    "HOLDS_WORDS",
+    "AnswerPaused",
+    "AnswerResumed",
+    "Bye",
+    "Changed",
+    "Cleared",
+    "ConfirmAsked",
+    "DuplexChanged",
+    "ErrorRaised",
+    "Event",
+    "FileStarted",
+    "Ignored",
+    "Interrupted",
+    "Label",
+    "Latency",
+    "LevelChanged",
+    "MicrophoneMuted",
+    "Mode",
+    "Notice",
+    "PersonaChanged",
+    "Phase",
+    "PhaseChanged",
+    "Ready",
+    "Reply",
+    "ReplyDelta",
+    "Speaking",
+    "SpeechEnded",
+    "SpeechStarted",
+    "Spoken",
+    "Transcript",
+    "Undone",
+    "Words",
+    "as_json",
 ]
-"""What the session is doing, as a status line names it."""
-
-Mode: TypeAlias = Literal["hands-free", "push-to-talk", "typed"]
-"""What opens a turn: whoever speaks, only who presses a key, or only who types."""
-
-
-HOLDS_WORDS: Final = "words"
-HOLDS_NO_WORDS: Final = "label"
-
-Words: TypeAlias = Annotated[str, HOLDS_WORDS]
-"""What a person or the assistant said or wrote. It stands in no log unless the user asks for it."""
-
-Label: TypeAlias = Annotated[str, HOLDS_NO_WORDS]
-"""A name, a code or a sentence of the program's own: harmless in a log. Every string in an event is either this or `Words`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,102 +161,6 @@ class Ignored:
     t_s: float
     turn: int
     because: Label
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyDelta:
-    """The next piece of the reply, as the language model wrote it."""
-
-    json_name: ClassVar = "reply_delta"
-    t_s: float
-    turn: int
-    text: Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The reply is complete (it may not all be heard yet, or ever).
-
-    Attributes:
-        text: All of it. Where the reply had reached its longest length it ends with the last whole sentence, and the deltas held more.
-        hit_limit: Whether it was ended by its longest length; "continue" goes on.
-    """
-
-    json_name: ClassVar = "reply"
-    t_s: float
-    turn: int
-    text: Words
-    hit_limit: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speaking:
-    """A word of the reply begins to be heard: told when it is, not when it was handed to the speaker, and once for every word (about three a second).
-
-    Attributes:
-        start: Offset in the reply's text of what was written for the word, markup included, in characters.
-        end: Offset behind that.
-        text: What was written.
-    """
-
-    json_name: ClassVar = "word"
-    t_s: float
-    turn: int
-    start: int
-    end: int
-    text: Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """The reply has been heard: `text` is what was, `cut` whether it was stopped before its end."""
-
-    json_name: ClassVar = "spoken"
-    t_s: float
-    turn: int
-    text: Words
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted:
-    """The user stopped an answer.
-
-    Attributes:
-        by: How.
-        withdrawn: Whether the answer came too soon: the question goes on, and what was heard of the answer counts for nothing.
-    """
-
-    json_name: ClassVar = "interrupted"
-    t_s: float
-    turn: int
-    by: Literal["voice", "key", "typing"]
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerPaused:
-    """The answer is silent for a moment: somebody may be talking into it."""
-
-    json_name: ClassVar = "paused"
-    t_s: float
-    turn: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerResumed:
-    """The answer goes on where it was paused.
-
-    Attributes:
-        because: `noise` when nobody said anything, `backchannel` when somebody only showed that they listen ("uh-huh").
-        heard: What was said, if anything.
-    """
-
-    json_name: ClassVar = "resumed"
-    t_s: float
-    turn: int
-    because: Literal["noise", "backchannel"]
-    heard: Words = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
