@@ -85,6 +85,13 @@ def desk(server: VirtualSoundCard, tmp_path: Path) -> Iterator[Desk]:
     subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], check=False, capture_output=True)
 
 
+def answers(screen: str) -> list[str]:
+    """What the assistant said on the screen, without its greeting."""
+    return [
+        line for line in who_said(screen) if line.startswith("voicecli ") and not line.startswith("voicecli Ready.")
+    ]
+
+
 def asked(desk: Desk) -> list[list[str]]:
     """The words of every question, spoken or typed."""
     return [plain(event["text"]) for event in events(desk.folder, "transcript", final=True)]
@@ -151,7 +158,11 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         terminal.wait_until(lambda _: desk.sounds(), "sound")
         terminal.keys("Escape")
         desk.see("interrupted by key", "○ listening", gone="◉")
-        terminal.wait_until(lambda screen: CUT in who_said(screen)[-1], "the mark of the answer that was stopped")
+        screen = terminal.wait_until(
+            lambda screen: CUT in who_said(screen)[-1], "the mark of the answer that was stopped"
+        )
+        # Of the three answers the two that were stopped end with a mark, and no other does.
+        assert [line.count(CUT) for line in answers(screen)] == [1, 0, 1], screen
         terminal.wait_until(lambda _: not desk.sounds(), "silence")
 
         # It is taken back.
@@ -192,9 +203,15 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         # The terminal may have moved the first rows into its scrollback, but not a row that was to be painted over.
         everything = terminal.scrollback()
         assert is_whole(everything, width=WIDE), everything
-        speakers = [line.split()[0] for line in who_said(everything) if not line.startswith("note")]
-        # Rows that the terminal itself moved into its scrollback when it became narrower may stand there twice.
-        assert speakers[-8:] == ["you", "voicecli"] * 4, speakers
+        said = [line for line in who_said(everything) if not line.startswith("note")]
+        earlier, said = said[:-8], said[-8:]
+        assert [line.split()[0] for line in said] == ["you", "voicecli"] * 4, everything
+        # When the window becomes narrower the terminal itself moves rows into its scrollback, which then stand there a second time: the first rows
+        # of the conversation as they are, in their order, the last of them perhaps in part; and nothing else.
+        greeting, *twice = earlier
+        assert greeting.startswith("voicecli Ready."), everything
+        assert all(whole.startswith(line) for line, whole in zip(twice, said, strict=False)), everything
+        assert twice[:-1] == said[: len(twice) - 1 if twice else 0], everything
         terminal.keys("C-c", "C-c")
         terminal.wait("rc=0")
     assert asked(desk) == [plain(text) for text in (STORY, heard, MOON, picked)]
