@@ -27,26 +27,26 @@ PROOF_BLOCKS = blocks_of(300)
 """How long the microphone must stay quiet after that."""
 
 HEARD_BLOCKS = blocks_of(200)
-"""How much of a microphone that is not quiet is looked at."""
+"""How much sound is examined of a microphone that is not quiet."""
 
 NO_ECHO = 0.12
-"""The mean peak (`EchoWitness`) below which that is no echo. In simulated rooms an echo had 0.3 in the median, down to 28 dB below what was played;
-of people who talked none had more, of the answer's own voice that talked into it one in ten."""
+"""Mean peak of `EchoWitness` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
+played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did."""
 
 SURE = 0.15
-"""A single peak that shows an echo's delay: 84 in 100 of an echo do, and 1 in 100 of the answer's own voice that talks into it."""
+"""A single peak that gives the delay of an echo: 84 in 100 peaks of an echo exceed it, and 1 in 100 of the answer's own voice that talks into it."""
 
 SURER = 0.25
-"""One that shows that there is an echo after all: in 6 of 10 blocks of an echo, and in none of 4000 of talking."""
+"""A single peak that proves an echo: 6 of 10 blocks of an echo exceed it, and none of 4000 blocks of a person who talks."""
 
 LOOK_BLOCKS = blocks_of(100)
-"""How often the delay is looked for while something plays."""
+"""How often the delay is estimated while something plays."""
 
 DELAYS = 8
-"""How many of the delays that were found last count. A card whose delay jumps is followed in a third of a second."""
+"""How many of the latest estimates of the delay count. When the delay of a card jumps, it is followed within a third of a second."""
 
 STARTING_BLOCKS = blocks_of(320)
-"""Before so much was played there is nothing an echo could be found in."""
+"""How much must have been played before an echo can be found."""
 
 LONG_PROOF_BLOCKS = blocks_of(3000)
 """The same, once there has been an echo."""

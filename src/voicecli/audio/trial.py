@@ -18,13 +18,13 @@ from voicecli.speech.level import dbfs, peak_dbfs
 Verdict: TypeAlias = Literal["silent", "quiet", "good", "clipped"]
 
 STEP_MS = 100
-"""How much sound goes into one reading: ten a second are as many as the eye follows."""
+"""Length of one reading. The eye cannot follow more than about ten a second."""
 
 SILENT_DBFS = -75.0
-"""Peaks below are no room, however quiet: the noise of a microphone that is switched on lies above."""
+"""Peaks below this mean that no sound arrives: the noise of a microphone that is switched on is louder, even in a quiet room."""
 
 QUIET_DBFS = -35.0
-"""Speech whose peaks stay below is too far from full scale to be told well from the noise of a room."""
+"""Speech with peaks below this is too soft to be told from the noise of a room."""
 
 CLIPPED_DBFS = -0.1
 PATIENCE_S = 3.0

@@ -160,7 +160,7 @@ def _refuse_binary(data: bytes) -> None:
 
 
 def _refuse_odd(text: str) -> None:
-    """One odd letter spoils no text, and is replaced by a sign; a text of little else is in another encoding, or no text."""
+    """Refuses a text in which many letters could not be decoded: it is in another encoding, or not text. A few are replaced by a sign."""
     if len(text) >= FEW and text.count("\N{REPLACEMENT CHARACTER}") > MOST_ODD * len(text):
         raise ConfigError("Standard input is not text in UTF-8.", "Convert it: iconv -f ENCODING -t UTF-8")
 

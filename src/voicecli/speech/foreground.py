@@ -23,12 +23,13 @@ class ForegroundConfig:
             people and voices none ever did for `going_on_ms`; 10 dB did twice, and so did 12 dB for 400 ms.
         loudness_ms: A person is as loud as the softest block of the loudest speech of this length: longer than a door that is slammed meanwhile.
             Of a short utterance, of its loudest fifth.
-        opening_ms: While nobody speaks, a voice is near that was loud enough within so much; about a vowel and a stop. It may turn out to be far.
-        going_on_ms: The same while somebody speaks: within it a person, but for the end of a sentence that trails off, is loud again.
-        sure_ms: Speech after which an utterance that began loud is judged by all of it, if nobody pauses before.
-        rise: How far a louder utterance moves what is known of the person's loudness: somebody may shout once.
-        fall: The same of a softer one, if it is so by less than `same_db`: what is nearly too soft may be somebody else, who shall not take the
-            person's place.
+        opening_ms: While nobody speaks, a voice counts as near if it was loud enough within this time, about a vowel and a stop. It may still turn
+            out to be distant.
+        going_on_ms: The same while somebody speaks. A person becomes loud again within this time, except at the end of a sentence that trails off.
+        sure_ms: Length of speech after which an utterance that began loud is judged as a whole, unless there is a pause before.
+        rise: Weight of a louder utterance in the estimate of the person's loudness. It is below 1 because a person may shout once.
+        fall: Weight of a softer utterance. It counts only if it is softer by less than `same_db`: a much softer voice may be another person, who
+            must not replace the first in the estimate.
         same_db: See `fall`.
     """
 
@@ -45,7 +46,7 @@ class ForegroundConfig:
 LOUDEST_SHARE = 0.2
 
 LOUD_BLOCKS = 3
-"""So many blocks must be loud: a vowel has them, the loudest crack of a far voice has not."""
+"""How many blocks must be loud. A vowel has this many; the loudest crack of a distant voice has fewer."""
 
 
 class Foreground:

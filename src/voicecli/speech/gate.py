@@ -32,15 +32,16 @@ class GateConfig:
 
     Attributes:
         start_probability: Silero's probability from which a block may begin speech.
-        stop_probability: The one below which a block may end it; lower, so that a weak syllable does not.
+        stop_probability: Silero's probability below which a block may end speech. It is lower, so that a weak syllable does not end it.
         start_ms: Voiced sound before speech counts as begun. The longest that a click of a key or a door made both detectors
             fire was less.
         pause_ms: Unvoiced sound before speech counts as paused. Silero rides over the stop closure inside a word: in 14 recordings there were
             24 pauses of 80 ms and 20 of 160 ms, and an answer begun at the first is 80 ms sooner there.
         quiet_pause_ms: The same by the level, which does not ride over anything. In 41 spoken questions speech paused 104 ms (median) after its last
             sample instead of 150, and 76 times instead of 67; with 80 ms after 84, but 87 times.
-        quiet_db: A block so far below the voice is quiet, whatever Silero says. The soft consonants at the end of a word are up to 30 below.
-        memory_ms: How long the first stage's word counts, since the two detectors fire some blocks apart.
+        quiet_db: A block that is this far below the voice counts as quiet, whatever Silero says. Soft consonants at the end of a word are up to
+            30 dB below it.
+        memory_ms: How long a decision of the first detector stays valid. The two detectors fire some blocks apart.
         patience_ms: Unvoiced sound after which a start that never became speech is forgotten.
     """
 
@@ -55,7 +56,8 @@ class GateConfig:
 
 
 FORGETTING_DB = 0.3
-"""By so much a block the voice is taken to be softer than it was: whoever slams a door while speaking has not fallen silent for it."""
+"""How fast the remembered loudness of the voice decays, in dB a block. Without the decay, a door that slams during speech would set a level that
+the voice never reaches again, and every later block would count as quiet."""
 
 
 class Gate:
