@@ -18,6 +18,8 @@ def tokens(text: str) -> list[str]:
         ("Please turn on the light, turn on the light, turn on the light", 1, 5, 3),
         ("What time is it. What time is it.", 0, 5, 2),
         ("I said no no no no to them", 2, 1, 4),
+        ("A mountain is so many feet high. A mountain is so many feet", 0, 8, 2),
+        ("A mountain is so many feet high. A mountain is so many feet high. A mountain is so much", 0, 8, 3),
     ],
 )
 def test_a_repetition_is_found_whole(text: str, start: int, period: int, copies: int) -> None:
@@ -93,3 +95,19 @@ def test_a_word_that_is_said_twice_is_as_likely_as_the_decoder_thinks() -> None:
 
 def test_letters_of_several_tokens_are_told_apart() -> None:
     assert find_loop([folded(token, "\ufffd") for token in range(100, 120)]) is None
+
+
+def test_a_sentence_that_the_decoder_begins_anew_behind_the_sound_is_written_once() -> None:
+    said = tokens("A mountain is so many feet high. A mountain is so many feet")
+    loop = find_loop(said)
+    assert loop is not None
+    surplus = untangle(loop, said, [0.9] * len(said), {0: 0.0, 8: 3.9}, 4.0)
+    assert [said[at] for at in surplus.kept] == tokens("A mountain is so many feet high.")
+    spoken = untangle(loop, said, [0.9] * len(said), {0: 0.0, 8: 2.1}, 3.6)
+    assert not spoken.surplus
+    assert len(spoken.kept) == len(said)
+
+
+def test_half_a_sentence_said_again_is_kept_where_there_is_sound_for_it() -> None:
+    assert copies_said([0.0, 4.0], 6.1) == 1
+    assert copies_said([0.0, 4.0], 6.1, last=0.5) == 2

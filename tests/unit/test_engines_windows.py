@@ -82,6 +82,8 @@ def test_a_long_utterance_is_cut_in_a_pause() -> None:
             True,
         ),
         ("Turn off the kitchen light. Turn off the kitchen light.", True),
+        ("The mountain is that many feet high. The mountain is that many feet", True),
+        ("The light is on in the kitchen. The light", False),
         ("No, no, no.", False),
         ("Bye bye.", False),
         ("Ask not what your country can do for you, ask what you can do for your country.", False),

@@ -19,6 +19,10 @@ from dataclasses import dataclass
 LEAST_COPIES = 3
 """Two copies count only where they are the whole text: people say "very, very" in the middle of a sentence."""
 
+LONG_PATTERN = 6
+"""In tokens. A pattern of so many from the beginning of the text on is a sentence; nobody begins the same sentence twice within seconds without
+taking the time for it, so a second copy is looked at even where its end is missing or other."""
+
 LONGEST_PATTERN = 48
 """In tokens; a longer one cannot be repeated often within a window."""
 
@@ -43,7 +47,7 @@ class Loop:
     Attributes:
         start: Index of its first token.
         period: Tokens of one copy.
-        copies: How many whole copies stand there.
+        copies: How many copies stand there; the last one may lack its end.
     """
 
     start: int
@@ -93,15 +97,26 @@ def find_loop(tokens: Sequence[str]) -> Loop | None:
                 continue
             if best is None or period * copies > best.period * best.copies + 1:
                 best = Loop(start=start, period=period, copies=copies)
-    return best
+    return best or _begun_anew(tokens)
 
 
-def copies_said(starts_s: Sequence[float], end_s: float) -> int:
+def _begun_anew(tokens: Sequence[str]) -> Loop | None:
+    """A text that begins anew, once or more, and whose last copy lacks its end or has another one."""
+    for period in range(LONG_PATTERN, min(LONGEST_PATTERN, len(tokens) * 2 // 3) + 1):
+        pairs = zip(tokens, tokens[period:], strict=False)
+        same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if same * 2 >= period and len(tokens) - period - same < period:
+            return Loop(start=0, period=period, copies=-(-len(tokens) // period))
+    return None
+
+
+def copies_said(starts_s: Sequence[float], end_s: float, last: float = 1.0) -> int:
     """How many copies have sound of their own.
 
     Args:
         starts_s: When each copy begins, as aligned with the sound; the first one always at the beginning of the sound, which may be silent.
         end_s: How long the sound is.
+        last: Which part of the last copy is there.
 
     Returns:
         At least 1.
@@ -112,8 +127,9 @@ def copies_said(starts_s: Sequence[float], end_s: float) -> int:
     usual_s = steps[1] if len(steps) > 1 and LEAST_COPY_S <= steps[1] < steps[0] else steps[0]
     least_s = max(LEAST_COPY_S, LEAST_SHARE * usual_s)
     said, last_s = 1, starts_s[0]
-    for start_s in starts_s[1:]:
-        if start_s - last_s >= least_s and start_s + least_s <= end_s:
+    for number, start_s in enumerate(starts_s[1:], start=2):
+        takes_s = max(LEAST_COPY_S, least_s * last) if number == len(starts_s) else least_s
+        if start_s - last_s >= least_s and start_s + takes_s <= end_s:
             said += 1
             last_s = start_s
     return said
@@ -150,7 +166,9 @@ def untangle(
         end_s: How long the sound is.
     """
     logs = [math.log(max(probability, LEAST_LIKELY)) for probability in probabilities]
-    said = copies_said([begins_s.get(loop.start + n * loop.period, end_s) for n in range(loop.copies)], end_s)
+    starts_s = [begins_s.get(loop.start + n * loop.period, end_s) for n in range(loop.copies)]
+    last = min(1.0, (len(tokens) - loop.end) / loop.period + 1)
+    said = copies_said(starts_s, end_s, last)
     surplus = said < loop.copies
     tail = range(min(loop.end, len(tokens)), len(tokens))
     kept = (*range(loop.start + said * loop.period), *tail) if surplus else tuple(range(len(tokens)))

@@ -40,6 +40,9 @@ SHORTEST_SPEECH_SAMPLES = samples_of(100)
 
 LONGEST_PHRASE_WORDS = 8
 MOST_REPETITIONS = 3
+LEAST_AGAIN = 0.5
+"""Which part of a sentence has to come again, at the end, for the text to begin anew."""
+
 _WORDS = re.compile(r"\w+")
 
 
@@ -62,14 +65,15 @@ def frames_of(window: int) -> int:
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether a phrase is said more than three times running, or the whole text twice: too short for zlib to notice.
+    """Whether a phrase is said more than three times running, or the text begins anew: too short for zlib to notice.
 
     People do that too, so it is a reason to listen again, not to refuse the text.
     """
     words = _WORDS.findall(text.casefold())
-    half, odd = divmod(len(words), 2)
-    if half > 1 and not odd and words[:half] == words[half:]:
-        return True
+    for size in range(2, len(words)):
+        again = words[size:]
+        if again == words[: len(again)] and len(again) >= max(2, size * LEAST_AGAIN):
+            return True
     return any(
         all(
             words[start : start + size] == words[start + size * turn : start + size * (turn + 1)]
