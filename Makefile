@@ -23,7 +23,7 @@ test: setup-test ## set up what tests need, then run all of them; slow ones agai
 
 .PHONY: test-quick
 test-quick: ## the tests that need neither models nor sound (under a minute)
-	@$(VENV)/pytest -q -n 2 --dist loadfile --timeout 30 -m "not engines and not device and not install"
+	@$(VENV)/pytest -q -n 2 --dist loadfile --timeout 120 -m "not engines and not device and not install"
 
 .PHONY: check
 check: ## style, types, import directions
