@@ -129,6 +129,7 @@ def test_another_voice_takes_over_in_the_middle_of_an_answer(start: Callable[...
     session.until("spoken")
     before = len(session.events("changed"))
     session.type("/speed 2")
+    session.until("changed", before + 1)  # two lines that come at once are a paste, and one message
     session.type("/volume 50")
     session.until("changed", before + 2)
     time.sleep(BETWEEN_S)
