@@ -270,3 +270,11 @@ def test_whatever_happens_a_prompt_only_changes_at_its_end_and_is_kept_as_it_was
                 assert before[: len(history.messages)] == history.messages
             case _:
                 clock.passes(hours=number * 5)
+
+
+def test_a_message_is_made_once_however_many_prompts_it_is_part_of() -> None:
+    history = History("You are brief.")
+    history.ask("One?")
+    history.answer("One.")
+    first = history.messages
+    assert all(now is before for now, before in zip(history.with_question("Two?"), first, strict=False))

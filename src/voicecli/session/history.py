@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from voicecli.engines.ports import ChatMessage, Role
 from voicecli.session.dates import SAME, asks_for_time, day_line, time_line
@@ -67,16 +68,20 @@ class _Entry:
         text: Its words.
         line: What stands before them for the model alone; empty where nothing does.
         told: When it was, as far as the model has been told by now; None where it is told nothing of the kind.
+        message: What the model is sent. It is made once: every prompt consists of all messages so far.
     """
 
     role: Role
     text: str
     line: str = ""
     told: dt.datetime | None = None
+    message: ChatMessage = field(init=False)
 
-    @property
-    def message(self) -> ChatMessage:
-        return ChatMessage(role=self.role, content=self.line + self.text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", ChatMessage(role=self.role, content=self.line + self.text))
+
+
+_MESSAGE = attrgetter("message")
 
 
 class History:
@@ -101,7 +106,7 @@ class History:
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """The system message, then questions and answers in turn."""
-        return tuple(entry.message for entry in self._entries)
+        return tuple(map(_MESSAGE, self._entries))
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
         """The conversation as it would be if `text` were asked now; a draft may never be asked.
@@ -109,7 +114,7 @@ class History:
         With an empty `text`, as it is: to have the question answered that nobody answered.
         """
         self._prepared = self._question(text)
-        return (*(entry.message for entry in self._entries[: self._settled()]), self._prepared.message)
+        return (*map(_MESSAGE, self._entries[: self._settled()]), self._prepared.message)
 
     def context(self) -> str:
         """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
