@@ -7,7 +7,6 @@ import dataclasses
 import errno
 import os
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from voicecli.audio.playout import Playout
 from voicecli.cli import compose, interpreter, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
+from voicecli.cli.chat_stages import make_stages
 from voicecli.cli.console import dress, output_error, show_places
 from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.hotkey import Hotkey
-from voicecli.cli.listening import listening, patience_of
+from voicecli.cli.listening import patience_of
 from voicecli.cli.prepare import prepare
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.cli.ways_out import WaysOut
@@ -34,10 +34,8 @@ from voicecli.errors import ConfigError
 from voicecli.messages import Greeting, PersonaChosen, Report
 from voicecli.offline.standing import measure
 from voicecli.pipeline.channel import Channel
-from voicecli.pipeline.graph import REPORTS, Graph, Stages
+from voicecli.pipeline.graph import REPORTS, Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.listen import Listen
-from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
 from voicecli.session import personas
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.dates import local_now
@@ -159,7 +157,15 @@ class _Session:
             raise ConfigError("There is no language model.", "Download one: voicecli models get")
         playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
         self._tell_of_sound()
-        graph = Graph(self._stages(engines, playout), self._inbox)
+        stages = make_stages(
+            engines,
+            self._sound,
+            playout,
+            loaded=self._loaded,
+            persona=self._persona,
+            speculation=self._speculation,
+        )
+        graph = Graph(stages, self._inbox)
         history = History(self._persona.prompt, local_now)
         engines.model.prime(history.messages)
         conductor = Conductor(
@@ -278,36 +284,6 @@ class _Session:
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return compose.load(chosen, self._settings)
-
-    def _stages(self, engines: compose.Engines, playout: Playout | None) -> Stages:
-        listen = transcribe = synthesize = None
-        if self._sound.microphone is not None and engines.transcriber is not None:
-            first, confirming = compose.detectors()
-            patience = compose.patience(self._persona, self._loaded)
-            gate, segmenter, foreground = listening(self._settings.listen, patience, self._speculation)
-            listen = Listen(
-                first_stage=first,
-                confirming=confirming,
-                gate=gate,
-                segmenter=segmenter,
-                foreground=foreground,
-                near_end=self._sound.near_end(),
-                relies_on_canceller=self._settings.audio.duplex == "auto",
-            )
-            transcribe = Transcribe(engines.transcriber)
-        if engines.voice is not None and playout is not None:
-            synthesize = Synthesize(engines.voice, playout, speed=self._settings.reply.speed)
-        assert engines.model is not None  # noqa: S101 - `run` has made sure
-        respond = Respond(
-            engines.model,
-            reply_tokens=self._settings.reply.longest_tokens,
-            voice_first=playout if synthesize is not None and compose.cores_are_few(engines) else None,
-            spoken_language=synthesize.spoken_language if synthesize is not None else None,
-            heard=playout if synthesize is not None else None,
-            clock=time.monotonic,
-        )
-        judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
-        return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
 
     def _ready(self, engines: compose.Engines) -> events.Ready:
         microphone, speaker = self._sound.microphone, self._sound.speaker

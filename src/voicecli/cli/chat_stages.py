@@ -1,0 +1,68 @@
+"""Builds the stages of a conversation's pipeline from the engines and the sound devices."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from voicecli.cli import compose
+from voicecli.cli.listening import listening
+from voicecli.pipeline.graph import Stages
+from voicecli.pipeline.listen import Listen
+from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
+
+if TYPE_CHECKING:
+    from voicecli.audio.playout import Playout
+    from voicecli.cli.chat_sound import Sound
+    from voicecli.config.load import Loaded
+    from voicecli.session.personas import Persona
+    from voicecli.speech.speculation import Speculation
+
+
+def make_stages(
+    engines: compose.Engines,
+    sound: Sound,
+    playout: Playout | None,
+    *,
+    loaded: Loaded,
+    persona: Persona,
+    speculation: Speculation,
+) -> Stages:
+    """The stages that the loaded engines make possible.
+
+    Args:
+        engines: The engines; there must be a language model.
+        sound: The microphone and the speaker.
+        playout: Where sound is played; None without a voice.
+        loaded: The settings, and which of them were given.
+        persona: Whose patience counts.
+        speculation: What is prepared ahead of time.
+    """
+    settings = loaded.settings
+    listen = transcribe = synthesize = None
+    if sound.microphone is not None and engines.transcriber is not None:
+        first, confirming = compose.detectors()
+        gate, segmenter, foreground = listening(settings.listen, compose.patience(persona, loaded), speculation)
+        listen = Listen(
+            first_stage=first,
+            confirming=confirming,
+            gate=gate,
+            segmenter=segmenter,
+            foreground=foreground,
+            near_end=sound.near_end(),
+            relies_on_canceller=settings.audio.duplex == "auto",
+        )
+        transcribe = Transcribe(engines.transcriber)
+    if engines.voice is not None and playout is not None:
+        synthesize = Synthesize(engines.voice, playout, speed=settings.reply.speed)
+    assert engines.model is not None  # noqa: S101 - `run_chat` has made sure
+    respond = Respond(
+        engines.model,
+        reply_tokens=settings.reply.longest_tokens,
+        voice_first=playout if synthesize is not None and compose.cores_are_few(engines) else None,
+        spoken_language=synthesize.spoken_language if synthesize is not None else None,
+        heard=playout if synthesize is not None else None,
+        clock=time.monotonic,
+    )
+    judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
+    return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
