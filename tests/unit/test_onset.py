@@ -79,6 +79,9 @@ class Sink:
     def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:  # noqa: ARG002
         return True
 
+    def buffered_ms(self, turn: Turn) -> float:  # noqa: ARG002
+        return 0.0
+
 
 def test_only_the_first_piece_of_an_answer_loses_its_silence_and_words_are_timed_by_what_is_left() -> None:
     sink, turn = Sink(), Turn(1)

@@ -13,6 +13,8 @@ from fakes.engines import ToneVoice
 from voicecli.audio.files import read_wav
 from voicecli.cli.speech_out import SpeechOut
 from voicecli.errors import WouldOverwrite
+from voicecli.speech.pauses import added_ms
+from voicecli.speech.sentences import Cut
 
 
 def test_what_is_said_is_in_the_file_once_it_is_whole(tmp_path: Path) -> None:
@@ -79,3 +81,16 @@ def test_what_the_voice_cannot_read_is_counted(tmp_path: Path) -> None:
         out.feed("The word 猫 means cat. 你好，世界。")
         out.finish()
         assert (out.pieces, out.silent, out.unsaid) == (2, 1, "Chinese")
+
+
+def test_a_file_has_the_pauses_of_a_reader(tmp_path: Path) -> None:
+    def seconds(*sentences: str) -> float:
+        with SpeechOut(ToneVoice(rate_hz=22_050), output=tmp_path / "a.wav", speaker="") as out:
+            for sentence in sentences:
+                out.feed(f"{sentence} ")
+            out.finish()
+            return out.seconds
+
+    alone = seconds("This is one sentence.") + seconds("And this is another one.")
+    together = seconds("This is one sentence.", "And this is another one.")
+    assert (together - alone) * 1000 == pytest.approx(added_ms(Cut.SENTENCE, "This is one sentence."), abs=20)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,7 +24,8 @@ from voicecli.audio.volume import Volume
 from voicecli.errors import VoiceCliError
 from voicecli.messages import LeftUnsaid, SpeakJob
 from voicecli.pipeline.channel import Channel
-from voicecli.pipeline.stages import SoundSink, Synthesize
+from voicecli.pipeline.sound_sink import SoundSink
+from voicecli.pipeline.stages import Synthesize
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.said import TimedWord
 from voicecli.speech.sentences import Cuts, Piece, Splitter
@@ -82,6 +84,10 @@ class FileSink:
     def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:  # noqa: ARG002 - the port has them
         """A file always has room."""
         return True
+
+    def buffered_ms(self, turn: Turn) -> float:  # noqa: ARG002 - the port has it
+        """Whoever plays the file later hears one piece directly after the other."""
+        return inf
 
     def waits(self, turn: Turn, piece: int) -> bool:  # noqa: ARG002 - the port has them
         """What is written is written."""

@@ -1,4 +1,4 @@
-"""Which frames of a Piper sentence belong to which of its words, from how long each phoneme lasts."""
+"""Maps words to the frames of a Piper sentence, by the durations of its phonemes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from voicecli.engines.word_alignment import heard_from, id_positions, phoneme_sp
 from voicecli.speech.said import in_order, spans
 
 NUMBERS_BEFORE: Final = 2
-"""What Piper puts before the first phoneme of a sentence: a sign for its beginning, and padding."""
+"""How many numbers Piper puts before the first phoneme of a sentence: a start symbol and one pad."""
 
 PADS_PER_PHONEME: Final = 1
-"""What it puts behind every phoneme; at the end of all there is one more sign."""
+"""How many pads it puts after every phoneme. The sentence ends with one more symbol."""
 
 
 def positions_of(sentence: Sequence[str], id_map: Mapping[str, Sequence[int]]) -> list[int]:
@@ -30,12 +30,12 @@ Chars = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """The part of a text that is said.
+    """The part of a text that is spoken.
 
     Attributes:
         start: Offset of its first character.
-        end: Offset behind its last one.
-        joined: Whether it begins where the word before ends; otherwise it begins with its own first sound, without the pause before.
+        end: Offset after its last character.
+        joined: Whether it begins where the previous word ends. Otherwise it begins with its own first sound, and the pause before it is cut off.
     """
 
     start: int
@@ -44,18 +44,18 @@ class Excerpt:
 
 
 class Words:
-    """When the words of a text sound, told sentence by sentence.
+    """Reports when the words of a text sound, sentence by sentence.
 
     Args:
         text: What is said.
         sentences: Its phonemes, sentence by sentence.
         alone: Gives the phonemes of a word that is said alone.
         id_map: The voice's phonemes and their numbers.
-        on_words: Told of the words; None where nobody wants to know.
-        excerpt: The part of `text` that is said; words are told of with offsets into it. None for all of it.
+        on_words: Called with the words; None if they are not wanted.
+        excerpt: The part of `text` that is spoken; words are reported with offsets into it. None for all of it.
 
     Attributes:
-        samples: How much of the text was yielded.
+        samples: How many samples have been yielded.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Words:
         self._found: list[tuple[Chars, tuple[int, int]]] | None = None
 
     def frames(self, durations: NDArray[np.float32]) -> tuple[int, int]:
-        """From which frame to which the excerpt goes; all of them where there is none.
+        """The first frame of the excerpt and the one after its last; all frames without an excerpt.
 
         Args:
             durations: How many frames each number of the sentence takes.
@@ -99,7 +99,7 @@ class Words:
         return self._skipped, round(at[-1] if is_last else at[after])
 
     def of(self, number: int) -> Callable[[NDArray[np.float32], int], None]:
-        """What is to be called when it is known how long each phoneme of a sentence is, after its first chunk was yielded."""
+        """A function to call with the durations of a sentence, once its first chunk was yielded."""
         begun = self.samples
 
         def timed(durations: NDArray[np.float32], hop: int) -> None:
@@ -109,11 +109,11 @@ class Words:
         return timed
 
     def _times(self, number: int, durations: NDArray[np.float32]) -> list[float] | None:
-        """The frame at which each phoneme of a sentence begins, and that at which the last one is over, marks at the end included."""
+        """The frame at which each phoneme of a sentence begins, and the frame at which the last one ends, final marks included."""
         sentence = self._sentences[number]
         positions = positions_of(sentence, self._id_map)
         if positions[-1] + 1 != len(durations):
-            return None  # another way of numbering than the one that is known here
+            return None  # this voice numbers its phonemes in another way
         frames = np.concatenate([[0.0], np.cumsum(durations)])
         return [float(frames[position]) for position in positions] + [float(frames[-1])]
 
@@ -141,7 +141,7 @@ class Words:
         return self._excerpt is None or (self._excerpt.start <= chars[0] and chars[1] <= self._excerpt.end)
 
     def _aligned(self) -> list[tuple[Chars, tuple[int, int]]]:
-        """Each word's characters and phonemes; those are counted over all sentences, with a space between two."""
+        """The span of characters and of phonemes of each word; phonemes are counted over all sentences, with one space between two."""
         if self._found is None:
             chars = spans(self._text)
             together = [phoneme for sentence in self._sentences for phoneme in (*sentence, " ")]
@@ -151,7 +151,7 @@ class Words:
 
 
 def sooner(on_words: OnWords | None, stretch: float) -> OnWords | None:
-    """`on_words` for sound that is made `stretch` times as fast afterwards."""
+    """`on_words` for sound that is afterwards stretched to `stretch` times its speed."""
     if on_words is None or stretch == 1.0:
         return on_words
 

@@ -223,12 +223,12 @@ OnWords: TypeAlias = Callable[[Sequence[SpokenWord]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """Where in a sentence a text stands that is a part of one.
+    """The position of a text within a longer sentence.
 
     Attributes:
-        before: The words before it, which were said already; empty at the beginning of a sentence, and where it is not to be joined.
-        joined: Whether no pause is between `before` and the text.
-        goes_on: Whether the sentence goes on behind the text without a pause, with words that are not known yet.
+        before: The words directly before it, already spoken. Empty at the beginning of a sentence, and where the text starts a new melody.
+        joined: Whether the text follows `before` without a pause.
+        goes_on: Whether the sentence continues after the text without a pause, with words that are not known yet.
     """
 
     before: str = ""
@@ -237,7 +237,7 @@ class Within:
 
 
 ALONE = Within()
-"""A text that is no part of a longer sentence."""
+"""The position of a text that is complete by itself."""
 
 
 class Voice(Protocol):
@@ -279,7 +279,7 @@ class Voice(Protocol):
             on_words: Told when the next words sound as soon as that is known, in order, each word once, in the thread that iterates. A voice
                 that does not know never calls it.
             speed: 2.0 is twice as fast, at the same pitch; from 0.5 to 3.0.
-            within: Where in its sentence the text stands. A voice takes its tone and its pauses from that as well as it can; it says `text` only.
+            within: Where in its sentence the text stands. A voice adapts its tone and its pauses to that as far as it can; it says `text` only.
 
         Yields:
             Chunks of sound at `rate_hz`, shape (n,), to be played one after the other; none where the text has nothing to say.

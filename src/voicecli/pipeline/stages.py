@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -31,15 +31,15 @@ from voicecli.messages import (
     Transcribed,
     TranscribeJob,
 )
-from voicecli.pcm import Pcm, samples_of, silence
+from voicecli.pcm import samples_of, silence
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.haste import Heard, Urgency
 from voicecli.pipeline.slot import Slot
+from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.written_words import WrittenWords
 from voicecli.speech.normalize import prepare, read_aloud
 from voicecli.speech.onset import silence_before
 from voicecli.speech.pauses import added_ms
-from voicecli.speech.said import TimedWord
 from voicecli.speech.sentences import HASTY, Cut, Cuts, Haste, Piece, Splitter, finished_end
 from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
@@ -58,45 +58,9 @@ AHEAD_MS = 20_000
 
 
 WAIT_ROOM_S = 0.1
-"""How often a voice that is far ahead looks whether what it has said is to be said in another manner."""
+"""How often a voice that is far ahead checks whether the manner of speaking has changed."""
 
 log = logging.getLogger(__name__)
-
-
-class SoundSink(Protocol):
-    """Where synthesized sound goes; the playout."""
-
-    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """The next chunk of `piece`, shape (n,) at `rate_hz`."""
-        ...
-
-    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """When the next words of `piece` sound, in order; in samples at `rate_hz`."""
-        ...
-
-    def end_piece(self, turn: Turn, piece: int) -> None:
-        """All of `piece` has been added."""
-        ...
-
-    def finish(self, turn: Turn) -> None:
-        """Nothing more will be added for `turn`."""
-        ...
-
-    def wait_sound(self, turn: Turn, timeout_s: float) -> None:
-        """Waits until there is sound of `turn`, it is known that there will be none, or `timeout_s` is over."""
-        ...
-
-    def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:
-        """Waits until less than `limit_ms` of `turn` is waiting to be played, or the turn is cancelled; False when `timeout_s` was over first."""
-        ...
-
-    def waits(self, turn: Turn, piece: int) -> bool:
-        """Whether all of `piece` has been added, and none of it was played."""
-        ...
-
-    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
-        """Puts other sound in the place of a piece that waits; False when that has begun to be played. Arguments as of `add` and `time_words`."""
-        ...
 
 
 class Transcribe:
@@ -341,7 +305,7 @@ class Synthesize:
     def _pause(self, turn: Turn, piece: Piece, manner: Manner) -> int:
         """How many samples of silence come before `piece`: what a reader's pause is longer than the voice's own."""
         before = self._before(piece)
-        if before is None or self._sink.wait_room(turn, 1.0, 0.0):  # nothing waits: there has been a pause already
+        if before is None or self._sink.buffered_ms(turn) <= 0.0:  # nothing waits: there has been a pause already
             return 0
         return samples_of(added_ms(before.cut, before.text) / manner.speed, manner.voice.rate_hz)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the marks of other scripts are what this is about
-"""How long a reader is silent between two things that are said, and what a voice makes of that by itself.
+"""The pauses a human reader makes, and how much silence must be added to a voice to match them.
 
 Measured with joe, a medium Piper voice, on texts of three to ten words: the end of a sentence that is said alone is followed by 180 ms of silence, a
 clause by 200 ms, and 50 ms stand before the first sound of the next. Inside a sentence a comma, dash, colon or semicolon lasts 200 to 400 ms, which
@@ -14,11 +14,11 @@ from typing import Final
 from voicecli.speech.sentences import Cut
 
 OWN_MS: Final = 230.0
-"""The silence of the voice itself between two sentences."""
+"""Silence that the voice itself leaves between two sentences."""
 
 SENTENCE_MS: Final = 370.0
 QUESTION_MS: Final = 420.0
-"""After a question, which the listener may answer in thought."""
+"""After a question. Longer, so that the listener has time to think of an answer."""
 
 PART_MS: Final = 550.0
 """After a paragraph, a heading or an item of a list."""
@@ -28,11 +28,11 @@ _MARKS_BEHIND: Final = "\"'”’»)]"
 
 
 def added_ms(cut: Cut, text: str) -> float:
-    """How much silence is added behind `text` before what is said next.
+    """The silence to add after `text`, in ms.
 
     Args:
-        cut: What the text ends with.
-        text: What was said.
+        cut: What kind of place the text ends at.
+        text: The spoken text.
     """
     match cut:
         case Cut.PART:
@@ -46,13 +46,13 @@ def added_ms(cut: Cut, text: str) -> float:
 
 _ASIDE: Final = re.compile(r"(?<=[^\W_]) \((?P<aside>[^()]+)\)(?P<after>[,.;:!?]|(?= )|$)")
 _SILENT_SIGNS: Final = re.compile(r"(?:\u2026|\.\.\.) (?=\w)|(?<=[^\W_]) -(?= [^\W\d_])")
-"""Signs at which a reader pauses and a Piper voice does not: three dots, and a hyphen that stands for a dash, within a sentence."""
+"""Signs within a sentence at which a reader pauses and a Piper voice does not: an ellipsis, and a hyphen used as a dash."""
 
 
 def punctuated(text: str) -> str:
-    """`text` with commas where a reader pauses and a voice would not: at parentheses, dots, and hyphens between spaces.
+    """`text` with commas added where a reader pauses and a voice would not: at parentheses, ellipses, and hyphens between spaces.
 
-    It is as long as before, so that places in it stay the same.
+    The length does not change, so offsets into the text stay valid.
     """
     text = _SILENT_SIGNS.sub(lambda found: ",".ljust(len(found[0])), text)
     return _ASIDE.sub(lambda found: f", {found['aside']}{found['after'] or ','}".ljust(len(found[0])), text)
