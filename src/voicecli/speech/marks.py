@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 FULL_STOPS = frozenset(".…．")
 """May end a sentence; also found in abbreviations, ordinals and hesitation."""
 
@@ -40,10 +42,18 @@ _HAN_KANA_AND_WIDE = (
 )
 
 
+_FIRST_WIDE = chr(_HAN_KANA_AND_WIDE[0][0])
+
+
 def is_wide(char: str) -> bool:
     """Whether `char` belongs to a script written without spaces, Chinese or Japanese. Korean has spaces, Thai needs a dictionary."""
+    return char >= _FIRST_WIDE and _is_wide(char)
+
+
+@lru_cache(4096)
+def _is_wide(char: str) -> bool:
     code = ord(char)
-    return code >= 0x2E80 and any(first <= code <= last for first, last in _HAN_KANA_AND_WIDE)  # noqa: PLR2004 - first of the table
+    return any(first <= code <= last for first, last in _HAN_KANA_AND_WIDE)
 
 
 def is_lower(char: str) -> bool:
