@@ -86,6 +86,15 @@ def test_words_that_come_one_soon_after_the_other_were_said_however_unlikely_the
     assert noise.first_copy is not None
 
 
+def test_three_copies_with_sound_of_their_own_were_said() -> None:
+    said = tokens("stop stop stop")
+    loop = find_loop(said)
+    assert loop is not None
+    assert untangle(loop, said, [0.1, 0.9, 0.9], {n: 0.6 * n for n in range(3)}, 1.8).first_copy is None
+    one_moment = untangle(loop, said, [0.1, 0.9, 0.9], dict.fromkeys(range(3), 0.6), 1.8)
+    assert one_moment.first_copy is not None
+
+
 def test_a_word_that_is_said_twice_is_as_likely_as_the_decoder_thinks() -> None:
     said = tokens("bye bye")
     loop = find_loop(said)

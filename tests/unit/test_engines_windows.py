@@ -15,6 +15,7 @@ from voicecli.engines.whisper_window import (
     filled,
     frames_of,
     goes_in_circles,
+    is_sparse,
     pieces,
     token_budget,
     window_samples,
@@ -92,3 +93,11 @@ def test_a_long_utterance_is_cut_in_a_pause() -> None:
 )
 def test_a_phrase_said_again_and_again_is_noticed(text: str, *, circles: bool) -> None:
     assert goes_in_circles(text) is circles
+
+
+@pytest.mark.parametrize(
+    ("tokens", "seconds", "sparse"),
+    [(4, 4.4, True), (2, 4.5, True), (3, 2.9, True), (5, 2.2, False), (1, 1.2, False), (12, 6.0, False)],
+)
+def test_one_of_many_repetitions_is_too_little_text(tokens: int, seconds: float, *, sparse: bool) -> None:
+    assert is_sparse(tokens, int(seconds * RATE_HZ)) is sparse

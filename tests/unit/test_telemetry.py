@@ -41,7 +41,7 @@ def test_children_inherit_it() -> None:
         "onnx_session.open_session(Path('nowhere.onnx'), threads=1, what='x')",
         "hardware.cuda_for_onnx()",
         "piper._phonemizer(Path('nowhere.onnx'), 'x')",
-        "faster_whisper._load(Path('nowhere'), 'x', 'cpu', 1)",
+        "whisper_loading.load_whisper(Path('nowhere'), 'x', 'cpu', 1)",
         "smart_turn.SmartTurn(Path('nowhere.onnx'))",
     ],
 )
@@ -49,7 +49,7 @@ def test_every_adapter_switches_it_off_again_before_it_imports_its_library(load:
     code = (
         "import builtins, os\n"
         "from pathlib import Path\n"
-        "from voicecli.engines import faster_whisper, hardware, onnx_session, piper, smart_turn\n"
+        "from voicecli.engines import hardware, onnx_session, piper, smart_turn, whisper_loading\n"
         "os.environ['ORT_DISABLE_TELEMETRY'] = '0'\n"
         "real = builtins.__import__\n"
         "def watched(name, *rest, **more):\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
-from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Refused, Transcription
-from voicecli.engines.threads import share_cores
+from voicecli.engines.whisper_loading import load_whisper
 from voicecli.engines.whisper_loops import find_loop, folded, untangle
 from voicecli.engines.whisper_window import (
     LONGEST_WINDOW_SAMPLES,
@@ -24,12 +21,12 @@ from voicecli.engines.whisper_window import (
     filled,
     frames_of,
     goes_in_circles,
+    is_sparse,
     pieces,
     token_budget,
     window_samples,
 )
-from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
-from voicecli.offline.environment import silence_telemetry
+from voicecli.errors import ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
 from voicecli.speech.phantom import (
@@ -70,9 +67,6 @@ MEDIAN_FRAMES = 7
 
 T = TypeVar("T")
 
-COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "float32")}
-"""The first one that the device can do is taken."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
@@ -95,6 +89,7 @@ class _Draft:
 
     @property
     def sound(self) -> bool:
+        """Whether the decoding went well, so that the sound need not be listened to again."""
         repeats = compression_ratio(self.text) > REPETITIVE or goes_in_circles(self.text)
         return self.complete and not repeats and self.mean_log_probability >= UNSURE_LOG_PROBABILITY
 
@@ -123,7 +118,7 @@ class FasterWhisperTranscriber:
                     f"The recogniser {name} is not complete: {directory / file} is missing.",
                     f"voicecli models get {name}",
                 )
-        model = _load(directory, name, device, threads)
+        model = load_whisper(directory, name, device, threads)
         self._model = model.model
         self._log_mel = model.feature_extractor
         self._tokens = model.hf_tokenizer
@@ -222,12 +217,13 @@ class FasterWhisperTranscriber:
             )
             if is_cancelled():
                 return expected
-            if expected.sound and not weak:
+            if expected.sound and not weak and not is_sparse(expected.tokens, len(piece)):
                 return self._untangled(expected, encoded, language, len(piece))
         first = self._draft(encoded, language, token_budget(len(piece)))
         if is_cancelled():
             return first
-        if first.sound:
+        sparse = is_sparse(first.tokens, len(piece))
+        if first.sound and not sparse:
             return self._untangled(first, encoded, language, len(piece))
         long = (
             encoded
@@ -235,12 +231,20 @@ class FasterWhisperTranscriber:
             else self._encode(piece, LONGEST_WINDOW_SAMPLES)
         )
         second = self._draft(long, language, MOST_TOKENS)
-        if second.sound or (second.complete, second.mean_log_probability) > (
-            first.complete,
-            first.mean_log_probability,
-        ):
+        if first.sound:
+            found = self._untangled(second, long, language, len(piece))
+            return found if second.complete and found.tokens > first.tokens else first
+        if second.sound:
             return self._untangled(second, long, language, len(piece))
-        return self._untangled(first, encoded, language, len(piece))
+        of_first = self._untangled(first, encoded, language, len(piece))
+        of_second = self._untangled(second, long, language, len(piece))
+        # The more a decoder repeats itself the surer it is, so of two loops the one with fewer surplus words is better.
+        better = (second.complete, of_second.tokens - second.tokens, second.mean_log_probability) > (
+            first.complete,
+            of_first.tokens - first.tokens,
+            first.mean_log_probability,
+        )
+        return of_second if better else of_first
 
     def _untangled(self, draft: _Draft, encoded: Any, language: str, samples: int) -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
         """`draft` with as many copies of what it repeats as have sound of their own, and how likely the first of them was."""
@@ -365,36 +369,3 @@ def _joined(heard: list[_Heard], refused: tuple[Refused, ...], language: str) ->
         else 0.0,
         refused=refused,
     )
-
-
-def _load(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
-    # Everything is loaded from `directory`; this makes sure of it even where a file turns out to be missing.
-    silence_telemetry()
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    share_cores()
-    try:
-        if device == "cuda":
-            load_cuda_libraries()
-        with silenced():
-            import ctranslate2
-            from faster_whisper import WhisperModel
-    except (ImportError, OSError) as error:
-        raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper") from error
-    if device == "cuda" and not cuda_for_stt():
-        raise EngineNotInstalled("ctranslate2 finds no graphics card that it can use.", "pip install 'voicecli[cuda]'")
-    try:
-        able = ctranslate2.get_supported_compute_types(device)
-        compute_type = next((kind for kind in COMPUTE_TYPES[device] if kind in able), "default")
-        with silenced():
-            return WhisperModel(
-                str(directory),
-                device=device,
-                compute_type=compute_type,
-                cpu_threads=threads,
-                num_workers=1,
-                local_files_only=True,
-            )
-    except (
-        Exception
-    ) as error:  # ctranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception for damaged files
-        raise ModelInvalid(f"The recogniser {name} in {directory} is damaged.", DAMAGED) from error

@@ -34,7 +34,8 @@ LEAST_COPY_S = 0.12
 
 PACED_COPIES = 4
 PACED_PER_S = 1.0
-"""So many copies of words with sound of their own, in all and a second, were said however unlikely the first one was."""
+"""So many copies of words with sound of their own, in all and a second, were said however unlikely the first one was.
+Fewer were said, too, if each of them has sound of its own."""
 
 LEAST_LIKELY = 1e-6
 """For the logarithm of a probability that was rounded to 0."""
@@ -173,7 +174,7 @@ def untangle(
     tail = range(min(loop.end, len(tokens)), len(tokens))
     kept = (*range(loop.start + said * loop.period), *tail) if surplus else tuple(range(len(tokens)))
     of_words = any(token.startswith(" ") for token in tokens[loop.start : loop.first_end])
-    paced = of_words and said >= PACED_COPIES and said >= PACED_PER_S * end_s
+    paced = of_words and (said >= PACED_COPIES or not surplus) and said >= PACED_PER_S * end_s
     if paced or loop.copies < LEAST_COPIES:
         return Untangled(kept=kept, surplus=surplus)
     by_themselves = [*range(loop.first_end), *tail]

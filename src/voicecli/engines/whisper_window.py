@@ -25,6 +25,10 @@ SEARCH_SAMPLES = 8 * RATE_HZ
 QUIET_BLOCKS = 10
 """A pause is judged by 200 ms."""
 
+SPARSE_SAMPLES = 2 * RATE_HZ
+SPARSE_TOKENS_PER_S = 1.2
+"""Less text than this for so much speech is a decoder that wrote down one of several repetitions; slow speech with pauses has 2 tokens a second."""
+
 FREE_TOKENS = 16
 TOKENS_PER_S = 12
 """Fast English has 6 tokens a second, languages that Whisper spells in bytes up to twice as many."""
@@ -57,6 +61,11 @@ def window_samples(speech_samples: int) -> int:
 def token_budget(speech_samples: int) -> int:
     """The most tokens that so much speech can hold; a decoder that wants more is going in circles."""
     return min(FREE_TOKENS + TOKENS_PER_S * speech_samples // RATE_HZ, MOST_TOKENS)
+
+
+def is_sparse(tokens: int, speech_samples: int) -> bool:
+    """Whether so few tokens are too little text for so much speech."""
+    return speech_samples >= SPARSE_SAMPLES and tokens < SPARSE_TOKENS_PER_S * speech_samples / RATE_HZ
 
 
 def frames_of(window: int) -> int:
