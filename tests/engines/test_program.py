@@ -70,7 +70,8 @@ def test_a_conversation_from_files_into_a_file_without_any_network(questions: li
             assert times == sorted(times)
             assert 0.05 * len(told) < times[-1] - times[0] < 1.0 * len(told)
         latency, started = chat.told("latency")[0], chat.told("speech_started")[0]
-    assert word_error_rate(" ".join(replies), heard_in(output)) <= 0.15
+    # Of twelve words two may be heard otherwise: "Francis" for "France is".
+    assert word_error_rate(" ".join(replies), heard_in(output)) <= 0.2
     # The file is on the microphone's clock: the answer begins in it where the events say it did.
     sound, _ = read_wav(output)
     first_ms = int(np.argmax(np.abs(sound) > 500)) * 1000 / RATE_HZ
