@@ -16,7 +16,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         questions = speak(QUESTIONS[:3], Path(folder))
         files = [argument for path in questions for argument in ("--mic", str(path))]
-        code = subprocess.run(voicecli("chat", *files, "--speaker", str(output), *sys.argv[1:]), check=False).returncode
+        code = subprocess.run(
+            voicecli("chat", "--no-save", *files, "--speaker", str(output), *sys.argv[1:]), check=False
+        ).returncode
     print(f"What was to be heard is in {output}.", file=sys.stderr)
     return code
 

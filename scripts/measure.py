@@ -81,7 +81,7 @@ def chat(*args: str, idle_s: float = 0.0) -> Run:
     """Runs a conversation to its end, or, with `idle_s`, measures it idle for that long and ends it."""
     run = Run()
     process = subprocess.Popen(
-        voicecli("chat", "--json", *args), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        voicecli("chat", "--json", "--no-save", *args), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     )
     ready = threading.Event()
 

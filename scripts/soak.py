@@ -192,7 +192,7 @@ def _from_files(asked: Sequence[Path], folder: Path) -> int:
     sys.stdout = cast(TextIO, recorder)  # as much of a stream as is used
     try:
         microphones = [argument for question in asked for argument in ("--mic", str(question))]
-        code = voicecli(["chat", "--json", *microphones, "--speaker", str(folder / "out.wav")])
+        code = voicecli(["chat", "--json", "--no-save", *microphones, "--speaker", str(folder / "out.wav")])
     finally:
         sys.stdout = stdout
     turns = len(recorder.memory_mb)

@@ -19,7 +19,7 @@ ABOUT = About(persona="assistant", models={"llm": "echo"})
 
 
 def turn(question: str, answer: str = "", asked: dt.datetime = MONDAY, **rest: Any) -> SavedTurn:  # noqa: ANN401 - fields of SavedTurn
-    return SavedTurn(sitting=1, asked=asked, question=question, answer=answer, **rest)
+    return SavedTurn(session=1, asked=asked, question=question, answer=answer, **rest)
 
 
 def save(

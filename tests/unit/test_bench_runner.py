@@ -156,7 +156,7 @@ def test_both_sides_are_given_the_same_settings(tmp_path: Path, programs: Progra
     bench(tmp_path, programs, turns=1)
     (chat,) = programs.chats
     assert chat[chat.index("--llm") :] == ["--llm", "tiny", "--device", "cpu"]
-    assert chat[:5] == ["voicecli", "chat", "--json", "--persona", "assistant"]
+    assert chat[:6] == ["voicecli", "chat", "--json", "--no-save", "--persona", "assistant"]
     flags = {"models.llm": "tiny", "models.device": "cpu", "models.stt": None}
     assert [job["flags"] for job in programs.jobs] == [flags] * 3
 

@@ -98,7 +98,7 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_numbers_have_a_unit_in_their_name() -> None:
-    units = ("_ms", "_s", "_db", "_tokens", "_probability")
+    units = ("_ms", "_s", "_db", "_days", "_tokens", "_probability")
     counts = {
         "threads.stt",
         "threads.llm",

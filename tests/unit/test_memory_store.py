@@ -44,7 +44,7 @@ def test_a_conversation_is_read_as_it_was_written(database: sqlite3.Connection) 
     writer.name("Clouds in space")
     assert store.turns(database, 1) == [first, second]
     (found,) = store.conversations(database)
-    assert (found.id, found.title, found.persona, found.turns, found.sittings) == (1, "Clouds in space", "tutor", 2, 1)
+    assert (found.id, found.title, found.persona, found.turns, found.sessions) == (1, "Clouds in space", "tutor", 2, 1)
     assert found.models == {"llm": "echo", "voice": "amy"}
     assert found.began == MONDAY
     assert found.began.utcoffset() == ZONE.utcoffset(None)  # the day it was there, wherever it is read
@@ -77,21 +77,21 @@ def test_a_number_is_never_given_again(database: sqlite3.Connection) -> None:
     assert writer.id == 2
 
 
-def test_a_conversation_goes_on_in_another_sitting(database: sqlite3.Connection) -> None:
+def test_a_conversation_goes_on_in_another_session(database: sqlite3.Connection) -> None:
     save(database, ("Monday?", "Yes."))
     again = ConversationWriter(database, 1)
     again.write(1, turn("Tuesday?", "No.", MONDAY + dt.timedelta(days=1)), ABOUT)
     again.write(2, turn("Wednesday?", "No.", MONDAY + dt.timedelta(days=1)), ABOUT)
-    assert [(each.sitting, each.question) for each in store.turns(database, 1)] == [
+    assert [(each.session, each.question) for each in store.turns(database, 1)] == [
         (1, "Monday?"),
         (2, "Tuesday?"),
         (2, "Wednesday?"),
     ]
-    assert store.conversations(database)[0].sittings == 2
+    assert store.conversations(database)[0].sessions == 2
     third = ConversationWriter(database, 1)
-    assert store.conversations(database)[0].sittings == 2  # nothing was said in it yet
+    assert store.conversations(database)[0].sessions == 2  # nothing was said in it yet
     third.write(1, turn("Thursday?"), ABOUT)
-    assert store.turns(database, 1)[-1].sitting == 3
+    assert store.turns(database, 1)[-1].session == 3
 
 
 def test_a_conversation_that_was_removed_meanwhile_is_saved_from_there_on(database: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ tests/data/history/version-1.db was written by the program when version 1 was th
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -30,7 +31,9 @@ def where(tmp_path: Path) -> Path:
 
 
 def _schema(database: sqlite3.Connection) -> list[tuple[str, str]]:
-    return list(database.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"))
+    """Names and definitions of all tables, without comments and line ends."""
+    rows = database.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+    return [(name, " ".join(re.sub("--.*", "", sql).split())) for name, sql in rows]
 
 
 def test_the_old_file_is_one() -> None:
@@ -50,7 +53,7 @@ def test_an_old_file_has_all_that_was_in_it_and_can_be_used_on(where: Path) -> N
         ("请告诉我今天天气怎么样", "今天晴朗。"),
     ]
     assert [hit.conversation for hit in store.search(database, "天气怎")] == [1]
-    assert ConversationWriter(database, newest.id).sitting == 1
+    assert ConversationWriter(database, newest.id).session == 1
     assert save(database, ("And now?", "Yes."), asked=MONDAY + dt.timedelta(days=9), about=ABOUT) == 3
     removing.remove(database, [1])
     assert store.search(database, "nebula") == []

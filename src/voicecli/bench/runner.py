@@ -240,7 +240,7 @@ class _Bench:
 
         with tempfile.TemporaryDirectory(prefix="voicecli-bench-") as folder:
             speaker = Path(folder) / "speaker.wav"
-            arguments = ["voicecli", "chat", "--json", "--persona", PERSONA, "--speaker", str(speaker)]
+            arguments = ["voicecli", "chat", "--json", "--no-save", "--persona", PERSONA, "--speaker", str(speaker)]
             for question in block:
                 arguments += ["--mic", str(question.path)]
             for name, flag in FLAGS.items():

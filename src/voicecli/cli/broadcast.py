@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from voicecli.events import Bye, Event, LevelChanged
 from voicecli.pipeline.channel import Channel, ChannelClosed
@@ -23,10 +23,15 @@ class Broadcast:
     """Hands every event to every sink, in order.
 
     A slow terminal or a pipe that is not read must not hold up the conversation, so sinks have a thread and a channel of their own.
+
+    Args:
+        sinks: Who shows or records events.
+        listener: Called with every event by the thread that publishes it. It must return at once, and does not depend on how slow sinks are.
     """
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
+    def __init__(self, sinks: Sequence[EventSink], listener: Callable[[Event], object] = lambda _event: None) -> None:
         self._sinks = sinks
+        self._listener = listener
         self._events: Channel[Event] = Channel("events", limit=LIMIT)
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
@@ -42,6 +47,7 @@ class Broadcast:
 
     def publish(self, event: Event) -> None:
         """Takes an event; waits only if the sinks are thousands behind, and then not for a mere level."""
+        self._listener(event)
         try:
             if isinstance(event, LevelChanged):
                 self._events.offer(event)

@@ -17,6 +17,8 @@ EPILOG = """Examples:
 
   voicecli chat --persona oracle --language de         another persona, in German
 
+  voicecli chat --no-save                              leaves no trace on the disk
+
   voicecli chat --confirm                              check and correct what was heard before it is sent
 
   voicecli chat --mic q1.wav --mic q2.wav --speaker out.wav --json    without a sound card, for programs
@@ -64,6 +66,7 @@ def chat(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Let you change or discard what was heard before it is sent.")
     ] = False,
+    no_save: Annotated[bool, typer.Option("--no-save", help="Write nothing of this conversation to the disk.")] = False,
     force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
@@ -84,11 +87,18 @@ def chat(
         "reply.speed": speed,
         "audio.volume": volume,
         "listen.mode": "push-to-talk" if ptt else None,
+        "history.save": False if no_save else None,
         "keys.hotkey": hotkey,
     }
     if not json and not (stt or llm or voice):
         suited_models.offer()
     request = ChatRequest(
-        typed=text, flags=flags, microphones=tuple(mic or ()), json=json, confirm=confirm, force=force
+        typed=text,
+        flags=flags,
+        microphones=tuple(mic or ()),
+        json=json,
+        confirm=confirm,
+        force=force,
+        save=not no_save,
     )
     run_chat(request)

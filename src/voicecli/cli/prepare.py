@@ -51,7 +51,7 @@ def prepare(log_level: str = "warning") -> None:
     logger.setLevel(log_level.upper())
     logger.propagate = False
     faulthandler.enable(file=sys.stderr)
-    for path in paths.close_to_others(paths.config_dir(), paths.state_dir(), paths.log_dir()):
+    for path in paths.close_to_others(paths.config_dir(), paths.state_dir(), paths.log_dir(), paths.history_dir()):
         sys.stderr.write(f"note: other users could read {path}; now only you can.\n")
 
 

@@ -25,6 +25,7 @@ from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.listening import patience_of
 from voicecli.cli.prepare import prepare
+from voicecli.cli.remembering import Remembering
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.cli.ways_out import WaysOut
 from voicecli.config import paths
@@ -69,6 +70,7 @@ class ChatRequest:
         json: Whether events are printed.
         confirm: Whether what was heard is shown, to be changed, before it is sent.
         force: Whether a speaker that is a file may replace a file that is no sound file.
+        save: Whether anything of the conversation may be written to the disk.
     """
 
     typed: bool
@@ -77,6 +79,7 @@ class ChatRequest:
     json: bool
     confirm: bool = False
     force: bool = False
+    save: bool = True
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -139,11 +142,14 @@ class _Session:
         self._language = compose.language(persona, self._settings)
         self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
         self._ways_out = WaysOut(stack, self._inbox)
-        self._broadcast = Broadcast([self._screen(), EventLog(words=self._settings.log.words)])
+        self._remembering = Remembering(self._settings, persona.name, wanted=request.save, notice=self._notice)
+        sinks = [self._screen(), EventLog(words=self._settings.log.words)]
+        self._broadcast = Broadcast(sinks, self._remembering.take)
         self._ways_out.broadcast = self._broadcast
 
     def run(self) -> None:
         """From loading to the last word."""
+        self._remembering.start(self._stack)
         self._broadcast.start()
         self._stack.callback(self._broadcast.close)
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
@@ -226,7 +232,7 @@ class _Session:
             from voicecli.ui.theme import ground_of
 
             self._reads_keys = True
-            keeps = self._settings.chat.remember_typed
+            keeps = self._settings.chat.remember_typed and self._request.save
             around = Surroundings(
                 talks=self._sound.microphone is not None,
                 bell=cast("BellMode", self._settings.ui.bell),
@@ -236,6 +242,7 @@ class _Session:
                 personas=personas.names,
                 persona=self._persona_named,
                 tuner=self._tuner,
+                saved=self._remembering.remark,
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.

@@ -56,6 +56,7 @@ class Surroundings:
         personas: Gives the names of all there are.
         persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
         tuner: Makes reports of `/voice` and its like.
+        saved: Says that the conversation is saved, and as what; empty when it is not.
     """
 
     talks: bool
@@ -66,6 +67,7 @@ class Surroundings:
     personas: Callable[[], Iterable[str]]
     persona: Callable[[str], Wish]
     tuner: Tuner
+    saved: Callable[[], str]
 
 
 class Desk(Protocol):
@@ -245,6 +247,8 @@ class SlashCommands:
         count = len(self._record.said)
         if not count:
             return ""
+        if remark := self._around.saved():
+            return remark
         if self._saved is None:
             return "This conversation was not saved. To keep one, type /save FILE before you leave."
         path, saved = self._saved

@@ -125,7 +125,7 @@ def _conversation() -> Conversation:
         _write_silence(silence)
         prefix = witnesses[0].prefix(log) if witnesses else []
         sound = ["--mic", str(question), "--mic", str(silence), "--speaker", str(folder / "answer.wav")]
-        events = _events(_voicecli("chat", "--json", *sound, prefix=prefix))
+        events = _events(_voicecli("chat", "--json", "--no-save", *sound, prefix=prefix))
         attempts = len(witnesses[0].attempts(log)) if witnesses else None
     ready: dict[str, Any] = next((each for each in events if each["event"] == "ready"), {})
     return Conversation(

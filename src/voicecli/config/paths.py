@@ -29,6 +29,11 @@ def data_dir() -> Path:
     return Path(platformdirs.user_data_dir(APP, appauthor=False))
 
 
+def history_dir() -> Path:
+    """Where saved conversations are. A folder of their own, so that it is private in any case."""
+    return data_dir() / "history"
+
+
 def state_dir() -> Path:
     """Where what is worth keeping between two runs is, but not worth a backup."""
     return Path(platformdirs.user_state_dir(APP, appauthor=False))

@@ -68,6 +68,23 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Saved conversations."""
+
+    save: bool = _setting(
+        True,
+        "Whether conversations are saved on this machine, in a file that only you can read.",
+        flag="--no-save",
+    )
+    keep_days: int = _setting(
+        0,
+        "Conversations that were changed last more than this many days ago are removed when `chat` starts; 0 keeps all.",
+        low=0,
+        high=36_500,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
     """Which models are used, and on what."""
 
@@ -276,6 +293,7 @@ class Settings:
     """All settings, checked."""
 
     chat: Chat = field(default_factory=Chat)
+    history: History = field(default_factory=History)
     models: Models = field(default_factory=Models)
     audio: Audio = field(default_factory=Audio)
     listen: Listen = field(default_factory=Listen)

@@ -20,6 +20,7 @@ from voicecli.events.answers import (
     ReplyDelta,
     Speaking,
     Spoken,
+    TurnSettled,
 )
 from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 
@@ -55,6 +56,7 @@ __all__ = [
     "SpeechStarted",
     "Spoken",
     "Transcript",
+    "TurnSettled",
     "Undone",
     "Words",
     "as_json",
@@ -318,6 +320,7 @@ Event: TypeAlias = (
     | Speaking
     | Spoken
     | Interrupted
+    | TurnSettled
     | AnswerPaused
     | AnswerResumed
     | DuplexChanged

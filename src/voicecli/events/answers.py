@@ -102,3 +102,25 @@ class AnswerResumed:
     turn: int
     because: Literal["noise", "backchannel"]
     heard: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettled:
+    """A question and its answer are over: this is how the conversation remembers them.
+
+    Attributes:
+        turn: The turn that was answered.
+        turns: All turns of the question, oldest first. A question that was said in parts has several, each with a transcript of its own.
+        question: The whole question.
+        answer: The part of the answer that was heard, or shown where nothing is spoken.
+        cut: Whether the answer was stopped before its end.
+        dropped: Whether nothing of the answer was heard, so that the question is left out of the model's context.
+    """
+
+    t_s: float
+    turn: int
+    turns: tuple[int, ...]
+    question: Words
+    answer: Words = ""
+    cut: bool = False
+    dropped: bool = False

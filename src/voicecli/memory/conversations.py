@@ -1,4 +1,4 @@
-"""What a saved conversation is, as the program sees it."""
+"""The types of saved conversations."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 WordTime: TypeAlias = tuple[float, int, int]
-"""When a word of an answer began to be heard, in ms since the sitting began, and where it stands in the answer: offsets of its first
-character and behind its last."""
+"""When the sound of a word began, in ms since the start of the session, and its place in the answer: the offsets of its first character and
+of the character behind its last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """When a turn was said, in ms since the sitting began; None where it is not known.
+    """The times of a turn in ms since the start of its session; None where a time is not known.
 
     Attributes:
-        question_from_ms: The first sound of the question, or the moment at which it was sent.
-        question_to_ms: Its last sound, or the same moment.
-        answer_from_ms: The first sound of the answer, or of what is only read its first word.
-        answer_to_ms: Its last sound or word.
-        words: Of the words that were heard, in order.
+        question_from_ms: The start of the spoken question, or when a typed one was sent.
+        question_to_ms: The end of the spoken question, or when a typed one was sent.
+        answer_from_ms: The first sound of the answer, or its first word where nothing is spoken.
+        answer_to_ms: The last sound or word of the answer.
+        words: The words that were heard, in order.
     """
 
     question_from_ms: float | None = None
@@ -36,18 +36,18 @@ class SavedTurn:
     """A question and its answer.
 
     Attributes:
-        sitting: In which sitting of the conversation, from 1.
-        asked: When; on the user's clock.
-        question: All of it.
-        answer: As far as it was heard, or read where nothing is spoken; empty when nothing was.
+        session: The number of the session in which it was said, from 1. A conversation that is resumed has several sessions.
+        asked: Date and time of the question, with the user's time zone.
+        question: The whole question.
+        answer: The part of the answer that was heard, or shown where nothing is spoken; empty when nothing was.
         cut: Whether the answer was stopped before its end.
-        dropped: Whether nothing of its answer was heard, so that the model knows nothing of the question.
+        dropped: Whether nothing of the answer was heard. The question is then left out of the model's context.
         typed: Whether the question was typed.
-        language: Of the question, ISO 639-1; empty when it is not known.
-        times: When it was said.
+        language: The language of the question, ISO 639-1; empty when it is not known.
+        times: When question and answer were said.
     """
 
-    sitting: int
+    session: int
     asked: dt.datetime
     question: str
     answer: str = ""
@@ -63,15 +63,15 @@ class Conversation:
     """What a list shows of a conversation.
 
     Attributes:
-        id: Its number, for good.
-        title: A few words; empty while there are none.
-        persona: Who the assistant was, at the end.
-        models: Kind (`stt`, `llm`, `voice`) to the name of the model that was used last.
-        began: When its first question was asked; on the user's clock at that time.
-        ended: When the last thing happened in it.
-        spoken_s: How long its sittings were, together.
-        turns: How many questions there are.
-        sittings: How often it was begun or taken up again.
+        id: Its number, which never changes and is never used again.
+        title: A few words.
+        persona: The persona that was used last.
+        began: When its first question was asked, with the user's time zone at that time.
+        ended: When it was changed last.
+        spoken_s: The length of all its sessions together.
+        turns: The number of questions.
+        sessions: The number of sessions: 1, and 1 more for each time it was resumed.
+        models: The names of the models that were used last, by kind (`stt`, `llm`, `voice`).
     """
 
     id: int
@@ -81,21 +81,21 @@ class Conversation:
     ended: dt.datetime
     spoken_s: float
     turns: int
-    sittings: int
+    sessions: int
     models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A turn in which something was found.
+    """A turn that a search found.
 
     Attributes:
         conversation: The number of its conversation.
-        title: Of that conversation.
-        number: Which turn of it, from 1.
-        asked: When.
-        question: All of the question.
-        answer: All of the answer.
+        title: The title of that conversation.
+        number: Its place in the conversation, from 1.
+        asked: Date and time of the question, with the user's time zone at that time.
+        question: The whole question.
+        answer: The whole answer.
     """
 
     conversation: int

@@ -1,4 +1,4 @@
-"""Opens the history: a private SQLite file that several processes may use at the same time."""
+"""Opens the database of saved conversations: a private SQLite file that several processes may use at the same time."""
 
 from __future__ import annotations
 
@@ -20,20 +20,15 @@ BUSY_S: Final = 10.0
 """How long one process waits for another that is writing. A write takes milliseconds, and removing a second or two."""
 
 
-def folder() -> Path:
-    """Where the history is: a folder of its own in the data folder, so that it is private whatever else is there."""
-    return paths.data_dir() / "history"
-
-
 def exists(where: Path) -> bool:
-    """Whether anything was ever saved in the folder `where`."""
+    """Whether there is a database in the folder `where`."""
     return (where / NAME).exists()
 
 
 def open_database(where: Path) -> sqlite3.Connection:
-    """Opens the history in the folder `where`, and makes or upgrades it where needed.
+    """Opens the database in the folder `where`; creates or upgrades it first where needed.
 
-    The connection is in autocommit mode; writers use `writing`. Thread: the one that calls.
+    The connection is in autocommit mode; writers use `writing`. Only the thread that opened it may use it.
 
     Raises:
         HistoryFailed: The folder cannot be written, or the file is damaged or of a newer version of the program.
@@ -41,7 +36,7 @@ def open_database(where: Path) -> sqlite3.Connection:
     with told(where):
         paths.private_dir(where)
         file = where / NAME
-        # SQLite gives the files beside it the rights of this one.
+        # SQLite gives its log and index files the same mode.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         database = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
         try:
@@ -55,12 +50,12 @@ def open_database(where: Path) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def writing(database: sqlite3.Connection) -> Iterator[None]:
-    """A transaction: all that is done within it is done, or nothing of it."""
-    database.execute("BEGIN IMMEDIATE")  # a lock that is taken late could be refused without waiting
+    """A transaction: everything in it is done, or nothing."""
+    database.execute("BEGIN IMMEDIATE")  # a lock that is upgraded later could be refused without waiting
     try:
         yield
     except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled it back already
+        with contextlib.suppress(sqlite3.Error):  # on a full disk SQLite has rolled it back already
             database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
@@ -68,7 +63,7 @@ def writing(database: sqlite3.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def told(where: Path) -> Iterator[None]:
-    """Within it, errors of the database and of files in the folder `where` become `HistoryFailed`."""
+    """Turns errors of the database and of files in the folder `where` into `HistoryFailed`."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
@@ -76,15 +71,15 @@ def told(where: Path) -> Iterator[None]:
 
 
 def failure(error: sqlite3.Error | OSError, where: Path) -> HistoryFailed:
-    """What a user is told of `error`."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest is detail
+    """The message and the hint for `error`."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the upper bits say more about the same error
     number = error.errno if isinstance(error, OSError) else 0
     if code == sqlite3.SQLITE_FULL or number in {errno.ENOSPC, errno.EDQUOT}:
         return HistoryFailed("The history cannot be written: the disk is full.", f"df -h {where}")
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return HistoryFailed(
             f"The history {where / NAME} is damaged.",
-            f"Move it away, and a new one is begun: mv {where / NAME} {where / NAME}.damaged",
+            f"Move it away, and a new one is created: mv {where / NAME} {where / NAME}.damaged",
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return HistoryFailed("The history is in use by another voicecli for too long.", "Try it again.")
@@ -93,10 +88,12 @@ def failure(error: sqlite3.Error | OSError, where: Path) -> HistoryFailed:
 
 
 def _set_up(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA temp_store = MEMORY")  # no words in the folder of temporary files
-    database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    database.execute("PRAGMA temp_store = MEMORY")  # temporary files could contain words
+    database.execute("PRAGMA secure_delete = ON")  # deleted text is overwritten
     database.execute("PRAGMA foreign_keys = ON")
-    database.execute("PRAGMA synchronous = NORMAL")  # whole after a loss of power; only that may cost the last turn
+    database.execute(
+        "PRAGMA synchronous = NORMAL"
+    )  # a loss of power may cost the last turn, but does not damage the file
     if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         database.execute("PRAGMA journal_mode = WAL")
     database.create_function("folded", 1, _folded, deterministic=True)
@@ -106,7 +103,7 @@ def _upgrade(database: sqlite3.Connection, file: Path) -> None:
     if _version(database) == VERSION:
         return
     with writing(database):
-        version = _version(database)  # another process may have done it meanwhile
+        version = _version(database)  # another process may have upgraded it meanwhile
         if version > VERSION:
             raise HistoryFailed(
                 f"The history {file} was written by a newer voicecli.",
@@ -123,7 +120,7 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: `executescript` would end the transaction."""
+    """The statements of a script one by one, because `executescript` would end the transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -133,5 +130,5 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _folded(text: str | None) -> str:
-    """`text` without the difference between large and small letters; SQLite itself knows only the English ones."""
+    """`text` in lower case, in every language; SQLite itself does that for English letters only."""
     return (text or "").casefold()

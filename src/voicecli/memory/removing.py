@@ -1,4 +1,4 @@
-"""Removes conversations so that nothing of their words is left in any file of the history."""
+"""Removes conversations, so that nothing of their text is left in any file."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from voicecli.memory.database import writing
 
 
 def remove(database: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Removes these conversations for good; gives how many there were.
+    """Removes the conversations with the numbers `ids` for good, and returns how many there were.
 
-    The rows are overwritten (`secure_delete`), the index of words is merged, so that its notes of what was deleted go as well, the file is
-    written anew without its free pages, and the log beside it is emptied.
+    The rows are overwritten (`secure_delete`), the index of words is merged, because it keeps the words of deleted rows until then, the file
+    is rewritten without its free pages, and the log file is emptied.
 
     Raises:
-        HistoryFailed: They are removed, but another program reads the history, so that traces are left in its files.
+        HistoryFailed: They are removed, but another program is reading the database, so that traces are left in its files.
         sqlite3.Error: Nothing was removed.
     """
     with writing(database):
@@ -29,7 +29,7 @@ def remove(database: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def leave_no_trace(database: sqlite3.Connection) -> None:
-    """Writes the file anew and empties the log beside it; raises `HistoryFailed` where somebody reads it for too long."""
+    """Rewrites the file and empties the log file. Raises `HistoryFailed` when another program reads the database for too long."""
     try:
         database.execute("VACUUM")
         busy = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -40,13 +40,13 @@ def leave_no_trace(database: sqlite3.Connection) -> None:
 
 
 def older_than(database: sqlite3.Connection, days: int, now: dt.datetime) -> list[int]:
-    """The conversations in which nothing has happened for so many days."""
+    """The numbers of the conversations that were last changed more than `days` days ago."""
     limit_ms = round((now - dt.timedelta(days=days)).timestamp() * 1000)
     return [row[0] for row in database.execute("SELECT id FROM conversations WHERE ended_ms < ?", (limit_ms,))]
 
 
 def between(database: sqlite3.Connection, first: dt.date, last: dt.date) -> list[int]:
-    """The conversations that began on one of these days, both included; by the user's clock at that time."""
+    """The numbers of the conversations that began between two days, both included, by the user's clock at that time."""
     found = []
     for number, began_ms, offset_s in database.execute("SELECT id, began_ms, utc_offset_s FROM conversations"):
         zone = dt.timezone(dt.timedelta(seconds=offset_s))

@@ -1,7 +1,7 @@
 """The schema of the history, as numbered migrations. docs/history.md draws it.
 
-A migration that has been released is never changed: files of that version exist. A change is a new migration at the end. The number of
-migrations a file has been through is its `user_version`.
+Migrations are never changed, because files of every version exist. A change of the schema is a new migration at the end. The `user_version`
+of a file is the number of migrations that were applied to it.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ from typing import Final
 
 _CONVERSATIONS: Final = """
 CREATE TABLE conversations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,            -- never given again, so that a number that was noted means one conversation
+    id INTEGER PRIMARY KEY AUTOINCREMENT,            -- never used again
     began_ms INTEGER NOT NULL,                       -- Unix time of the first question
-    ended_ms INTEGER NOT NULL,                       -- Unix time of the last thing that happened in it
-    utc_offset_s INTEGER NOT NULL,                   -- of the user's clock when it began: which day it was there
+    ended_ms INTEGER NOT NULL,                       -- Unix time of the last change
+    utc_offset_s INTEGER NOT NULL,                   -- offset of the user's clock when it began, for its day
     title TEXT NOT NULL DEFAULT '',
-    titled_turns INTEGER NOT NULL DEFAULT 0,         -- how many turns there were when a model made the title; 0 when none did
+    titled_turns INTEGER NOT NULL DEFAULT 0,         -- number of turns when a model made the title; 0: made from the first question
     persona TEXT NOT NULL DEFAULT '',
-    models TEXT NOT NULL DEFAULT '{}',               -- JSON: kind to name, of those used last
-    sittings INTEGER NOT NULL DEFAULT 1              -- how often it was begun or taken up again
+    models TEXT NOT NULL DEFAULT '{}',               -- JSON: kind to name of the models used last
+    sittings INTEGER NOT NULL DEFAULT 1              -- number of sessions
 );
 CREATE INDEX conversations_by_end ON conversations (ended_ms);
 
 CREATE TABLE turns (
-    id INTEGER PRIMARY KEY,                          -- grows within a conversation: the order of its turns
+    id INTEGER PRIMARY KEY,                          -- the order of turns within a conversation
     conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
     sitting INTEGER NOT NULL,
     asked_ms INTEGER NOT NULL,                       -- Unix time
     question TEXT NOT NULL,
-    answer TEXT NOT NULL DEFAULT '',                 -- as far as it was heard, or read where nothing is spoken
+    answer TEXT NOT NULL DEFAULT '',                 -- the part that was heard, or shown where nothing is spoken
     cut INTEGER NOT NULL DEFAULT 0,                  -- 1: the answer was stopped before its end
-    dropped INTEGER NOT NULL DEFAULT 0,              -- 1: nothing of its answer was heard, and the model knows nothing of the question
+    dropped INTEGER NOT NULL DEFAULT 0,              -- 1: nothing of the answer was heard; the question is not in the model's context
     typed INTEGER NOT NULL DEFAULT 0,
     language TEXT NOT NULL DEFAULT '',               -- of the question, ISO 639-1
-    question_from_ms REAL,                           -- times in the sitting: since that began
+    question_from_ms REAL,                           -- times in ms since the start of the session
     question_to_ms REAL,
     answer_from_ms REAL,
     answer_to_ms REAL,
-    word_times TEXT NOT NULL DEFAULT ''              -- JSON: of each word that was heard [from_ms, start, end], offsets into answer
+    word_times TEXT NOT NULL DEFAULT ''              -- JSON: [from_ms, start, end] of each word that was heard; offsets into answer
 );
 CREATE INDEX turns_by_conversation ON turns (conversation, id);
 
--- Trigrams find parts of words, and words in languages that write no spaces.
+-- Trigrams find parts of words, and words in languages without spaces.
 CREATE VIRTUAL TABLE words USING fts5 (question, answer, content = 'turns', content_rowid = 'id', tokenize = 'trigram');
 
 CREATE TRIGGER turns_added AFTER INSERT ON turns BEGIN
@@ -56,7 +56,12 @@ CREATE TRIGGER turns_changed AFTER UPDATE OF question, answer ON turns BEGIN
 END;
 """
 
-MIGRATIONS: Final = (_CONVERSATIONS,)
-"""From version 0, an empty file, to the newest; each brings a file one version further."""
+_SESSIONS: Final = """
+ALTER TABLE conversations RENAME COLUMN sittings TO sessions;
+ALTER TABLE turns RENAME COLUMN sitting TO session;
+"""
+
+MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS)
+"""Each migration takes a file from one version to the next; the first one starts with an empty file, version 0."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -1,4 +1,4 @@
-"""Reads the history: lists, shows and searches."""
+"""Reads saved conversations: lists, shows and searches them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from voicecli.errors import NoConversation
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn, Times
 
 TRIGRAM: Final = 3
-"""Shorter words are in no index of trigrams; they are looked for in the texts themselves."""
+"""The index holds parts of three characters. Shorter words are searched for in the texts themselves."""
 
 _LIST: Final = """
-SELECT c.id, c.title, c.persona, c.models, c.began_ms, c.ended_ms, c.utc_offset_s, c.sittings, COUNT(t.id) AS turns,
+SELECT c.id, c.title, c.persona, c.models, c.began_ms, c.ended_ms, c.utc_offset_s, c.sessions, COUNT(t.id) AS turns,
        (SELECT SUM(ms) FROM (SELECT MAX(COALESCE(answer_to_ms, question_to_ms)) - MIN(question_from_ms) AS ms
-                             FROM turns WHERE conversation = c.id GROUP BY sitting)) AS spoken_ms
+                             FROM turns WHERE conversation = c.id GROUP BY session)) AS spoken_ms
 FROM conversations AS c LEFT JOIN turns AS t ON t.conversation = c.id
 """
 
 
 def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Conversation]:
-    """All conversations, or those with these numbers, the newest first.
+    """All conversations, or those with the numbers `ids`, the newest first.
 
     Raises:
-        NoConversation: There is none of such a number.
+        NoConversation: One of the numbers does not exist.
     """
     only = "" if ids is None else f"WHERE c.id IN ({','.join('?' * len(ids))}) "
     rows = _rows(database, f"{_LIST}{only}GROUP BY c.id ORDER BY c.ended_ms DESC, c.id DESC", ids or ())
@@ -38,7 +38,7 @@ def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None
 
 
 def latest(database: sqlite3.Connection) -> Conversation:
-    """The conversation in which something happened last.
+    """The conversation that was changed last.
 
     Raises:
         NoConversation: Nothing is saved.
@@ -61,9 +61,9 @@ def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
 
 
 def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit]:
-    """The turns in which all words of `text` stand, as words or parts of words, the newest first.
+    """The turns that contain all words of `text`, as words or parts of words, the newest first.
 
-    Large and small letters are the same. Words of three characters and more are looked up in the index, shorter ones in the texts.
+    Upper and lower case are the same. Words of three characters and more are looked up in the index, shorter ones in the texts.
     """
     words = text.replace("\0", " ").split()
     if not words:
@@ -79,7 +79,7 @@ def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit
             values += [word.casefold()] * 2
     rows = _rows(
         database,
-        # Only of what is shown is anything more asked for.
+        # The number and the title are looked up only for the turns that are shown.
         "SELECT t.*, c.title, c.utc_offset_s, "
         "(SELECT COUNT(*) FROM turns AS e WHERE e.conversation = t.conversation AND e.id <= t.id) AS number "
         f"FROM (SELECT t.id FROM turns AS t WHERE {' AND '.join(conditions)} "
@@ -117,7 +117,7 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         ended=_moment(row["ended_ms"], zone),
         spoken_s=(row["spoken_ms"] or 0.0) / 1000,
         turns=row["turns"],
-        sittings=row["sittings"],
+        sessions=row["sessions"],
         models=json.loads(row["models"]),
     )
 
@@ -125,7 +125,7 @@ def _conversation(row: sqlite3.Row) -> Conversation:
 def _turn(row: sqlite3.Row, zone: dt.tzinfo) -> SavedTurn:
     words = json.loads(row["word_times"] or "[]")
     return SavedTurn(
-        sitting=row["sitting"],
+        session=row["session"],
         asked=_moment(row["asked_ms"], zone),
         question=row["question"],
         answer=row["answer"],

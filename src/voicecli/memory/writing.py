@@ -1,4 +1,4 @@
-"""Writes one conversation into the history, turn by turn."""
+"""Writes one conversation into the database, turn by turn."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import dataclass
 
 from voicecli.memory.conversations import SavedTurn
 from voicecli.memory.database import writing
+from voicecli.memory.titles import title_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is known of a conversation besides its turns.
+    """What is saved of a conversation besides its turns.
 
     Attributes:
-        persona: Who the assistant is.
-        models: Kind to name of those in use.
+        persona: The name of the persona.
+        models: The names of the models in use, by kind.
     """
 
     persona: str = ""
@@ -26,71 +27,76 @@ class About:
 
 
 class ConversationWriter:
-    """One sitting of one conversation. The conversation is entered with its first turn, so that there are no empty ones.
+    """Writes one session of one conversation. The conversation is created with its first turn, so that there are no empty ones.
 
-    Every call is a transaction of its own. Thread: one at a time; the one that opened `database`.
+    Every call is one transaction.
+
+    Thread: the one that opened `database`.
 
     Args:
-        database: As `database.open_database` gives it.
-        conversation: The one to go on with; None to begin a new one.
+        database: As `database.open_database` returns it. It may be replaced by a new connection to the same file.
+        conversation: The conversation to continue; None for a new one.
     """
 
     def __init__(self, database: sqlite3.Connection, conversation: int | None = None) -> None:
-        self._database = database
+        self.database = database
         self.id = conversation
-        self.sitting = 1
-        self._entered = False  # whether this sitting stands in the file
-        self._rows: dict[int, int] = {}  # the program's number of a turn to its row
+        self.session = 1
+        self._entered = False  # whether this session is counted in the file
+        self._rows: dict[int, int] = {}  # the number of a turn in the program to its row
 
     def write(self, number: int, turn: SavedTurn, about: About) -> None:
-        """Enters a turn, or brings what stands of it up to date.
+        """Saves a turn, or changes the one that was saved under the same number.
 
         Args:
-            number: What the program calls the turn; the same number means the same turn.
-            turn: All of it; its `sitting` is not read.
-            about: What is known of the conversation now.
+            number: The number of the turn in the program.
+            turn: The whole turn; its `session` is not used.
+            about: Persona and models at this moment.
 
         Raises:
-            sqlite3.Error: It could not be written; nothing of it was. The same call may be tried again.
+            sqlite3.Error: Nothing was written. The same call may be tried again.
         """
         row = self._rows.get(number)
         was_entered, was_id = self._entered, self.id
         try:
-            with writing(self._database):
+            with writing(self.database):
                 self._enter(turn, about)
                 row = self._put(row, turn)
+                self._name()
         except BaseException:
             self._entered, self.id = was_entered, was_id
             raise
         self._rows[number] = row
 
     def know(self, number: int, row: int) -> None:
-        """Says which row a turn of an earlier sitting is in."""
+        """Links the number of a turn in the program to its row, for a turn of an earlier session."""
         self._rows[number] = row
 
     def remove(self, number: int) -> None:
-        """Takes a turn out; a conversation without turns goes with its last one.
+        """Removes a turn; when it was the last one of its conversation, that is removed too.
 
         Raises:
-            sqlite3.Error: It could not be written; nothing was.
+            sqlite3.Error: Nothing was written.
         """
         row = self._rows.get(number)
         if row is None:
             return
-        with writing(self._database):
-            self._database.execute("DELETE FROM turns WHERE id = ?", (row,))
-            left = self._database.execute("SELECT COUNT(*) FROM turns WHERE conversation = ?", (self.id,)).fetchone()
-            if not left[0]:
-                self._database.execute("DELETE FROM conversations WHERE id = ?", (self.id,))
+        with writing(self.database):
+            self.database.execute("DELETE FROM turns WHERE id = ?", (row,))
+            left = self.database.execute("SELECT COUNT(*) FROM turns WHERE conversation = ?", (self.id,)).fetchone()
+            if left[0]:
+                self._name()
+            else:
+                self.database.execute("DELETE FROM conversations WHERE id = ?", (self.id,))
         del self._rows[number]
         if not left[0]:
             self.id, self._entered = None, False
 
     def name(self, title: str, *, by_model_at: int = 0) -> None:
-        """Gives the conversation a title; `by_model_at`: how many turns there were when a model made it, 0 when none did."""
+        """Sets the title. `by_model_at`: the number of turns at which a model made it, 0 when it was made without one."""
         if self.id is not None:
-            with writing(self._database):
-                self._database.execute(
+            with writing(self.database):
+                self.database.execute(
                     "UPDATE conversations SET title = ?, titled_turns = ? WHERE id = ?", (title, by_model_at, self.id)
                 )
 
@@ -99,30 +105,30 @@ class ConversationWriter:
         models = json.dumps(dict(about.models), ensure_ascii=False)
         kept = (
             self.id is not None
-            and self._database.execute("SELECT sittings FROM conversations WHERE id = ?", (self.id,)).fetchone()
+            and self.database.execute("SELECT sessions FROM conversations WHERE id = ?", (self.id,)).fetchone()
         )
-        if self.id is None or not kept:  # new, or removed from outside: what is said from now on is saved all the same
+        if self.id is None or not kept:  # new, or removed by another program: what follows is saved all the same
             offset = turn.asked.utcoffset() or dt.timedelta()
-            cursor = self._database.execute(
+            cursor = self.database.execute(
                 "INSERT INTO conversations (began_ms, ended_ms, utc_offset_s, persona, models) VALUES (?, ?, ?, ?, ?)",
                 (asked_ms, asked_ms, int(offset.total_seconds()), about.persona, models),
             )
-            self.id, self.sitting, self._entered = cursor.lastrowid, 1, True
+            self.id, self.session, self._entered = cursor.lastrowid, 1, True
             return
         if not self._entered:
-            self.sitting = kept[0] + 1
+            self.session = kept[0] + 1
             self._entered = True
         now_ms = _unix_ms(dt.datetime.now(dt.UTC))
-        self._database.execute(
-            "UPDATE conversations SET ended_ms = ?, persona = ?, models = ?, sittings = MAX(sittings, ?) WHERE id = ?",
-            (max(now_ms, asked_ms), about.persona, models, self.sitting, self.id),
+        self.database.execute(
+            "UPDATE conversations SET ended_ms = ?, persona = ?, models = ?, sessions = MAX(sessions, ?) WHERE id = ?",
+            (max(now_ms, asked_ms), about.persona, models, self.session, self.id),
         )
 
     def _put(self, row: int | None, turn: SavedTurn) -> int:
         times = turn.times
         values = {
-            "question": turn.question,
-            "answer": turn.answer,
+            "question": storable(turn.question),
+            "answer": storable(turn.answer),
             "cut": turn.cut,
             "dropped": turn.dropped,
             "typed": turn.typed,
@@ -135,13 +141,28 @@ class ConversationWriter:
         }
         if row is not None:
             changes = ", ".join(f"{name} = :{name}" for name in values)
-            done = self._database.execute(f"UPDATE turns SET {changes} WHERE id = :row", values | {"row": row})
+            done = self.database.execute(f"UPDATE turns SET {changes} WHERE id = :row", values | {"row": row})
             if done.rowcount:
                 return row
-        values |= {"conversation": self.id, "sitting": self.sitting, "asked_ms": _unix_ms(turn.asked)}
+        values |= {"conversation": self.id, "session": self.session, "asked_ms": _unix_ms(turn.asked)}
         names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-        cursor = self._database.execute(f"INSERT INTO turns ({names}) VALUES ({places})", values)
+        cursor = self.database.execute(f"INSERT INTO turns ({names}) VALUES ({places})", values)
         return int(cursor.lastrowid or 0)
+
+    def _name(self) -> None:
+        """Makes the title from the first question, which may have been changed or removed, unless a model made the title."""
+        first = self.database.execute(
+            "SELECT question FROM turns WHERE conversation = ? ORDER BY id LIMIT 1", (self.id,)
+        ).fetchone()
+        self.database.execute(
+            "UPDATE conversations SET title = ? WHERE id = ? AND titled_turns = 0 AND title != ?",
+            (title := title_of(first[0]), self.id, title),
+        )
+
+
+def storable(text: str) -> str:
+    """`text` without half characters (lone surrogates), which a database cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _unix_ms(moment: dt.datetime) -> int:

@@ -20,6 +20,7 @@ from voicecli.session.commands import (
     Retract,
     Say,
     TakeBack,
+    Tell,
 )
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
 from voicecli.session.history import Played
@@ -61,25 +62,25 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             assert_never(report)
 
 
-def remember(before: State, after: State, commands: Sequence[Command]) -> State:
-    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes that."""
+def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
+    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes that.
+
+    Adds to `commands` an event for every turn that is settled.
+    """
     asked, kept = after.asked, after.kept
+    told: list[Command] = []
     for command in commands:
+        told.append(command)
         match command:
             case Ask():
                 asked = (*asked, (command.turn, command.text))
             case Answer() if before.exchange is not None:
-                exchange = before.exchange
-                turns, question = _question(asked, exchange)
-                one = Kept(
-                    turn=exchange.turn.number,
-                    turns=turns,
-                    question=question,
-                    reply=exchange.reply,
-                    pieces=exchange.pieces,
-                )
+                one = _kept(asked, before.exchange)
+                told.append(_settled(one, command.heard, cut=_cut(commands, before.exchange, command.heard)))
                 asked, kept = (), (*kept, one)
             case Retract():
+                if asked and before.exchange is not None:
+                    told.append(_settled(_kept(asked, before.exchange), "", cut=False))
                 asked = ()
             case TakeBack():
                 asked, kept = (), kept[:-1]
@@ -88,8 +89,38 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> State:
             case _:
                 pass
     if asked is after.asked and kept is after.kept:
-        return after
-    return dataclasses.replace(after, asked=asked, kept=kept)
+        return after, told
+    return dataclasses.replace(after, asked=asked, kept=kept), told
+
+
+def _kept(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> Kept:
+    turns, question = _question(asked, exchange)
+    return Kept(turn=exchange.turn.number, turns=turns, question=question, reply=exchange.reply, pieces=exchange.pieces)
+
+
+def _cut(commands: Sequence[Command], exchange: Exchange, heard: str) -> bool:
+    """Whether the answer was stopped or failed before its end."""
+    ends = (events.Interrupted, events.ErrorRaised)
+    stopped = any(
+        isinstance(each, Tell) and isinstance(each.event, ends) and each.event.turn == exchange.turn.number
+        for each in commands
+    )
+    return stopped and not (exchange.complete and heard == exchange.reply.strip())
+
+
+def _settled(kept: Kept, heard: str, *, cut: bool) -> Command:
+    """What is told of a turn that is over."""
+    return tell(
+        events.TurnSettled(
+            t_s=0.0,
+            turn=kept.turn,
+            turns=kept.turns,
+            question=kept.question,
+            answer=heard,
+            cut=cut,
+            dropped=not heard,
+        )
+    )
 
 
 def _question(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> tuple[tuple[int, ...], str]:

@@ -56,7 +56,7 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     if state.closed:
         return state, []
     after, commands = _dispatch(state, report, played)
-    after = remember(state, after, commands)
+    after, commands = remember(state, after, commands)
     if after.sounds and not after.closed:
         commands += chimes(commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last word

@@ -95,7 +95,7 @@ class Transcript:
         match event:
             case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded() | events.Ignored():
                 pass  # the phase says so, and a notice where it matters
-            case events.AnswerPaused() | events.AnswerResumed():
+            case events.AnswerPaused() | events.AnswerResumed() | events.TurnSettled():
                 pass  # so it does here
             case events.DuplexChanged(duplex=duplex):
                 if self.ready is not None:

@@ -1,0 +1,76 @@
+"""How `chat` saves its conversation, unless the person does not want that."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from voicecli.config import paths
+from voicecli.config.schema import Settings
+from voicecli.errors import VoiceCliError
+from voicecli.events import Bye, Event
+from voicecli.memory.recorder import Recorder
+from voicecli.session.dates import local_now
+
+
+class Remembering:
+    """Saves one session of `chat`.
+
+    Args:
+        settings: Those of `history` are used.
+        persona: The name of the persona at the start.
+        wanted: False with `--no-save`: nothing is written, and nothing is removed.
+        notice: Tells the person something: a code and a sentence.
+    """
+
+    def __init__(self, settings: Settings, persona: str, *, wanted: bool, notice: Callable[[str, str], object]) -> None:
+        self._notice = notice
+        self._saves = wanted and settings.history.save
+        self._recorder = Recorder(
+            paths.history_dir(),
+            persona=persona,
+            now=local_now,
+            failed=self._tell,
+            keep_days=settings.history.keep_days if wanted else 0,
+        )
+        self._lock = threading.Lock()
+        self._over = False  # nothing that is told after the last event is shown
+        self._untold = ""
+        self._starts = self._saves or (wanted and settings.history.keep_days > 0)
+
+    def start(self, stack: ExitStack) -> None:
+        """Begins, and ends with `stack`."""
+        if self._starts:
+            self._recorder.start()
+            stack.callback(self._close)
+
+    def take(self, event: Event) -> None:
+        """Takes the next event of the session; never waits."""
+        if self._saves:
+            self._recorder.take(event)
+        if isinstance(event, Bye):
+            with self._lock:
+                self._over = True
+
+    def remark(self) -> str:
+        """What a person is told on leaving about the saved conversation; empty when it is not saved."""
+        if not self._saves or not self._recorder.settle() or self._recorder.conversation is None:
+            return ""
+        return f"Saved as conversation {self._recorder.conversation}."
+
+    def _tell(self, error: VoiceCliError) -> None:
+        message = f"This conversation is not being saved. {error.message} {error.hint}".rstrip()
+        with self._lock:
+            if self._over:
+                self._untold = message
+            else:
+                self._notice("not-saved", message)
+
+    def _close(self) -> None:
+        self._recorder.close()
+        if self._untold:
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"note: {self._untold}\n")

@@ -1,0 +1,159 @@
+"""Saves a session while it goes on, in a thread of its own: no answer ever waits for the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import queue
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, assert_never
+
+from voicecli.errors import HistoryFailed, VoiceCliError, internal
+from voicecli.events import Event
+from voicecli.memory import database as db
+from voicecli.memory import removing
+from voicecli.memory.tracker import TRACKED, Begin, Change, Put, Remove, Tracked, Tracker
+from voicecli.memory.writing import ConversationWriter
+from voicecli.pipeline.worker import log_fault
+
+CLOSE_S: Final = 5.0
+"""How long the end of a session waits until everything is saved. Another process may be writing; that takes a second or two at most."""
+
+SETTLE_S: Final = 1.0
+"""How long the last remark on the screen waits for the last turn to be saved."""
+
+
+class Recorder:
+    """Saves what is said.
+
+    What cannot be written is kept in memory and tried again with the next turn. The person is told once.
+
+    Thread: `take` from any; it returns at once. The database is used by the recorder's own thread alone.
+
+    Args:
+        where: The folder of the database. It is created with the first turn, so that a session without one leaves nothing.
+        persona: The name of the persona at the start.
+        now: The time of day, with the user's time zone.
+        failed: Told, once, of the error because of which nothing is saved; called from the recorder's thread.
+        keep_days: Conversations that were changed last so many days ago are removed when the session starts; 0 keeps all.
+    """
+
+    def __init__(
+        self,
+        where: Path,
+        *,
+        persona: str,
+        now: Callable[[], dt.datetime],
+        failed: Callable[[VoiceCliError], object],
+        keep_days: int = 0,
+    ) -> None:
+        self._where = where
+        self._tracker = Tracker(persona)
+        self._now = now
+        self._failed = failed
+        self._keep_days = keep_days
+        self._inbox: queue.SimpleQueue[tuple[Tracked, dt.datetime] | threading.Event | None] = queue.SimpleQueue()
+        self._unsaved: deque[Change] = deque()
+        self._database: sqlite3.Connection | None = None
+        self._writer: ConversationWriter | None = None
+        self._conversation: int | None = None
+        self._told = False
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+
+    @property
+    def conversation(self) -> int | None:
+        """The number of the conversation; None while nothing of it is saved, or not all. `settle` first."""
+        return None if self._unsaved else self._conversation
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def take(self, event: Event) -> None:
+        """Takes the next event of the session."""
+        if isinstance(event, TRACKED):
+            self._inbox.put((event, self._now()))
+
+    def settle(self, timeout_s: float = SETTLE_S) -> bool:
+        """Waits until everything that was taken so far is saved, or cannot be; returns False when the time was not enough."""
+        reached = threading.Event()
+        self._inbox.put(reached)
+        return reached.wait(timeout_s)
+
+    def close(self) -> None:
+        """Saves what is left and ends."""
+        self._inbox.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_S)
+
+    def _run(self) -> None:
+        try:
+            self._guarded(self._remove_old)
+            while (item := self._inbox.get()) is not None:
+                if isinstance(item, threading.Event):
+                    item.set()
+                    continue
+                self._unsaved += self._tracker.take(*item)
+                if self._unsaved:
+                    self._guarded(self._save)
+        finally:
+            if self._database is not None:
+                self._database.close()
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Tells the first error, whatever it is: nothing that happens here ends the conversation."""
+        try:
+            do()
+        except HistoryFailed as error:
+            self._tell(error)
+        except (sqlite3.Error, OSError) as error:
+            self._tell(db.failure(error, self._where))
+        except Exception as error:  # noqa: BLE001 - a fault of the program costs the saving of this change
+            log_fault("history", error)
+            self._unsaved.clear()
+            self._tell(internal("saving the conversation", error))
+
+    def _tell(self, error: VoiceCliError) -> None:
+        if self._database is not None:  # whatever it was, a new connection has the best chance
+            self._database.close()
+            self._database = None
+        if not self._told:
+            self._told = True
+            self._failed(error)
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            self._database = db.open_database(self._where)
+            if self._writer is not None:
+                self._writer.database = self._database
+        return self._database
+
+    def _save(self) -> None:
+        database = self._opened()
+        if self._writer is None:
+            self._writer = ConversationWriter(database)
+        while self._unsaved:
+            match self._unsaved[0]:
+                case Put(number=number, turn=turn, about=about):
+                    self._writer.write(number, turn, about)
+                case Remove(number=number):
+                    self._writer.remove(number)
+                case Begin():
+                    self._writer = ConversationWriter(database)
+                case _ as never:
+                    assert_never(never)
+            self._unsaved.popleft()
+        self._conversation = self._writer.id
+
+    def _remove_old(self) -> None:
+        if not self._keep_days or not db.exists(self._where):
+            return
+        database = self._opened()
+        if old := removing.older_than(database, self._keep_days, self._now()):
+            # Another process that is reading at this moment delays the overwriting of the file a little; nobody need know.
+            with contextlib.suppress(HistoryFailed):
+                removing.remove(database, old)

@@ -1,0 +1,180 @@
+"""Conversations of `chat` are saved while it runs; where that is impossible, the conversation goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from voicecli.memory import store
+from voicecli.memory.conversations import SavedTurn
+from voicecli.memory.database import NAME, open_database
+
+PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
+LIMIT_S = 120.0
+"""A bound on waiting; reached only when the test has failed."""
+
+
+def env_of(tmp_path: Path) -> dict[str, str]:
+    homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
+    return {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+
+
+def chat(
+    tmp_path: Path, *arguments: str, lines: str = "One?\nTwo?\n", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Asks in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, str(PLAYER), *arguments],
+        input=lines,
+        capture_output=True,
+        text=True,
+        env={**env_of(tmp_path), **variables},
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def history_of(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "voicecli" / "history"
+
+
+def saved(tmp_path: Path) -> list[list[SavedTurn]]:
+    database = open_database(history_of(tmp_path))
+    try:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        found = sorted(each.id for each in store.conversations(database))
+        return [store.turns(database, each) for each in found]
+    finally:
+        database.close()
+
+
+def texts(turns: list[SavedTurn]) -> list[tuple[str, str]]:
+    return [(turn.question, turn.answer) for turn in turns]
+
+
+def told_unsaved(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What was told of it: in an event, or on standard error where the session was over before it was known."""
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    notices = [event["message"] for event in told if event["event"] == "notice" and event["code"] == "not-saved"]
+    return notices + [line.removeprefix("note: ") for line in done.stderr.splitlines() if "saved" in line]
+
+
+def answers(done: subprocess.CompletedProcess[str]) -> int:
+    return sum(json.loads(line)["event"] == "reply" for line in done.stdout.splitlines())
+
+
+BOTH = [("One?", "Answer 1 to One? (0 before)."), ("Two?", "Answer 2 to Two? (2 before).")]
+
+
+def test_every_conversation_is_saved_in_a_private_file(tmp_path: Path) -> None:
+    chat(tmp_path)
+    chat(tmp_path, lines="Three?\n")
+    one, two = saved(tmp_path)
+    assert texts(one) == BOTH
+    assert texts(two) == [("Three?", "Answer 1 to Three? (0 before).")]
+    assert all(turn.typed for turn in one)
+    folder = history_of(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    assert [file.name for file in folder.iterdir()] == [NAME]  # closed properly: no log is left beside it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [(("--no-save",), {}), ((), {"VOICECLI_HISTORY_SAVE": "false"})],
+    ids=["flag", "setting"],
+)
+def test_nothing_is_written_when_that_is_not_wanted(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    chat(tmp_path, *arguments, lines="Zwetschgenkuchen?\n", **variables)
+    assert not history_of(tmp_path).exists()
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or b"Zwetschgenkuchen" not in file.read_bytes()
+
+
+def test_without_saving_old_conversations_are_left_alone(tmp_path: Path) -> None:
+    chat(tmp_path)
+    database = open_database(history_of(tmp_path))
+    database.execute("UPDATE conversations SET ended_ms = 0")
+    database.close()
+    chat(tmp_path, "--no-save", VOICECLI_HISTORY_KEEP_DAYS="1")
+    assert len(saved(tmp_path)) == 1
+    chat(tmp_path, VOICECLI_HISTORY_KEEP_DAYS="1", VOICECLI_HISTORY_SAVE="false")
+    assert saved(tmp_path) == []
+
+
+def test_a_place_that_cannot_be_written_costs_one_notice(tmp_path: Path) -> None:
+    history_of(tmp_path).parent.mkdir(parents=True)
+    history_of(tmp_path).write_text("a file in the place of the folder")
+    done = chat(tmp_path, "--json")
+    assert answers(done) == 2
+    (told,) = told_unsaved(done)
+    assert told.startswith("This conversation is not being saved. ")
+    assert history_of(tmp_path).read_text() == "a file in the place of the folder"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system that is too small for the database."""
+    folder = history_of(tmp_path)
+    folder.mkdir(parents=True, mode=0o700)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48k,mode=700", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("a file system of its own can be made by root only")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_costs_one_notice(tmp_path: Path, small_disk: Path) -> None:
+    done = chat(tmp_path, "--json", lines="One?\nTwo?\nThree?\n")
+    assert answers(done) == 3
+    (told,) = told_unsaved(done)
+    assert told == (
+        f"This conversation is not being saved. The history cannot be written: the disk is full. df -h {small_disk}"
+    )
+
+
+def test_a_read_only_disk_costs_one_notice(tmp_path: Path, small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = chat(tmp_path, "--json")
+    assert answers(done) == 2
+    (told,) = told_unsaved(done)
+    assert "Read-only file system" in told
+
+
+def test_a_killed_session_loses_the_answer_in_progress_at_most(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(PLAYER), "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=env_of(tmp_path),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("One?\nA long one?\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "reply_delta" and event["turn"] == 2:
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    ((one, two),) = saved(tmp_path)
+    assert (one.question, one.answer) == BOTH[0]
+    assert (two.question, two.answer) == ("A long one?", "")

@@ -1,0 +1,169 @@
+"""A session is saved while it goes on; what goes wrong is told once and costs nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from fakes.histories import MONDAY, save
+from fakes.ui_events import any_events
+from voicecli import events
+from voicecli.errors import VoiceCliError
+from voicecli.memory import store
+from voicecli.memory.database import NAME, open_database
+from voicecli.memory.recorder import Recorder
+from voicecli.memory.tracker import TRACKED, Tracker
+
+
+class Told(Recorder):
+    """A recorder that is told of a session in a few words, and keeps what went wrong."""
+
+    def __init__(self, where: Path, *, keep_days: int = 0) -> None:
+        self.errors: list[VoiceCliError] = []
+        super().__init__(where, persona="tutor", now=lambda: MONDAY, failed=self.errors.append, keep_days=keep_days)
+
+    def say(self, turn: int, question: str, answer: str) -> None:
+        self.take(events.Transcript(t_s=turn, turn=turn, text=question, language="en", final=True, typed=True))
+        self.take(events.TurnSettled(t_s=turn + 1, turn=turn, turns=(turn,), question=question, answer=answer))
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history"
+
+
+@pytest.fixture
+def recorder(where: Path) -> Iterator[Told]:
+    recorder = Told(where)
+    recorder.start()
+    yield recorder
+    recorder.close()
+
+
+def read(where: Path) -> list[list[tuple[str, str]]]:
+    """Questions and answers of all conversations, the oldest first."""
+    database = open_database(where)
+    found = sorted(each.id for each in store.conversations(database))
+    said = [[(turn.question, turn.answer) for turn in store.turns(database, each)] for each in found]
+    database.close()
+    return said
+
+
+def test_a_turn_is_in_the_file_while_the_session_goes_on(recorder: Told, where: Path) -> None:
+    recorder.take(events.Transcript(t_s=1.0, turn=1, text="One?", language="en", final=True, typed=True))
+    assert recorder.settle()
+    assert read(where) == [[("One?", "")]]
+    recorder.say(1, "One?", "First.")
+    assert recorder.settle()
+    assert read(where) == [[("One?", "First.")]]
+    assert recorder.conversation == 1
+    assert recorder.errors == []
+
+
+def test_a_session_in_which_nothing_is_said_leaves_nothing(recorder: Told, where: Path) -> None:
+    recorder.take(events.Cleared(t_s=1.0))
+    recorder.take(events.Transcript(t_s=1.0, turn=1, text="a guess", language="en", final=False))
+    recorder.settle()
+    recorder.close()
+    assert read(where) == []
+
+
+def test_text_that_no_database_can_hold_is_saved_as_far_as_it_can(recorder: Told, where: Path) -> None:
+    recorder.say(1, "half \ud83d a character", "and \0 a zero")
+    recorder.settle()
+    assert recorder.errors == []
+    assert read(where) == [[("half ? a character", "and \0 a zero")]]
+
+
+def test_a_place_that_cannot_be_written_is_told_once_and_used_as_soon_as_it_can(recorder: Told, where: Path) -> None:
+    where.parent.mkdir()
+    where.write_text("a file in the place of the folder")
+    recorder.say(1, "One?", "First.")
+    recorder.say(2, "Two?", "Second.")
+    recorder.settle()
+    assert [error.code for error in recorder.errors] == ["history-failed"]
+    assert recorder.conversation is None
+    where.unlink()
+    recorder.say(3, "Three?", "Third.")
+    recorder.settle()
+    assert len(recorder.errors) == 1
+    assert read(where) == [[("One?", "First."), ("Two?", "Second."), ("Three?", "Third.")]]
+
+
+def test_a_write_that_fails_is_tried_again_with_the_next_turn(
+    recorder: Told, where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.say(1, "One?", "First.")
+    recorder.settle()
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    with monkeypatch.context() as patch:
+        patch.setattr("voicecli.memory.writing.ConversationWriter._put", lambda *_: (_ for _ in ()).throw(full))
+        recorder.say(2, "Two?", "Second.")
+        recorder.settle()
+    assert [error.message for error in recorder.errors] == ["The history cannot be written: the disk is full."]
+    recorder.say(3, "Three?", "Third.")
+    recorder.settle()
+    assert read(where) == [[("One?", "First."), ("Two?", "Second."), ("Three?", "Third.")]]
+
+
+def test_a_fault_of_the_program_is_told_without_words(recorder: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "voicecli.memory.writing.ConversationWriter.write",
+            lambda *_: (_ for _ in ()).throw(KeyError("a secret that was said")),
+        )
+        recorder.say(1, "One?", "First.")
+        recorder.settle()
+    assert [error.code for error in recorder.errors] == ["internal-error"]
+    assert "secret" not in recorder.errors[0].message
+    recorder.say(2, "Two?", "Second.")
+    assert recorder.settle()
+    assert recorder.conversation is not None
+
+
+def test_two_sessions_at_once_do_not_disturb_each_other(recorder: Told, where: Path) -> None:
+    other = Told(where)
+    other.start()
+    for turn in range(1, 21):
+        recorder.say(turn, f"One {turn}?", "Yes.")
+        other.say(turn, f"Two {turn}?", "No.")
+    recorder.settle(20)
+    other.settle(20)
+    other.close()
+    assert (recorder.errors, other.errors) == ([], [])
+    said = sorted(read(where))
+    assert said == [
+        [(f"One {turn}?", "Yes.") for turn in range(1, 21)],
+        [(f"Two {turn}?", "No.") for turn in range(1, 21)],
+    ]
+
+
+def test_old_conversations_are_removed_at_the_start_when_that_is_set(where: Path) -> None:
+    database = open_database(where)
+    save(database, ("Old?", "Yes."), asked=MONDAY - dt.timedelta(days=31))
+    save(database, ("New?", "Yes."), asked=MONDAY - dt.timedelta(days=29))
+    database.close()
+    for keep_days, left in ((0, 2), (30, 1)):
+        recorder = Told(where, keep_days=keep_days)
+        recorder.start()
+        recorder.settle(20)
+        recorder.close()
+        assert len(read(where)) == left
+    assert read(where) == [[("New?", "Yes.")]]
+    if os.name == "posix":
+        assert b"Old?" not in (where / NAME).read_bytes()
+
+
+@given(any_events())
+def test_no_sequence_of_events_is_too_much_for_the_tracker(happened: list[events.Event]) -> None:
+    tracker = Tracker()
+    for event in happened:
+        if isinstance(event, TRACKED):
+            tracker.take(event, MONDAY)
