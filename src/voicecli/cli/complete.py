@@ -33,6 +33,17 @@ def personas(incomplete: str) -> list[Offer]:
     return _beginning(incomplete, offers)
 
 
+def conversations(incomplete: str) -> list[Offer]:
+    """Saved conversations by number."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.memory import store
+
+    offers: list[Offer] = []
+    with contextlib.suppress(Exception), tools.opened() as database:
+        offers = [(str(each.id), each.title) for each in store.conversations(database)]
+    return _beginning(incomplete, offers)
+
+
 def commands(incomplete: str) -> list[Offer]:
     """Commands by name."""
     from voicecli.cli.main import COMMANDS

@@ -59,7 +59,8 @@ class Remembering:
         """What a person is told on leaving about the saved conversation; empty when it is not saved."""
         if not self._saves or not self._recorder.settle() or self._recorder.conversation is None:
             return ""
-        return f"Saved as conversation {self._recorder.conversation}."
+        number = self._recorder.conversation
+        return f"Saved as conversation {number}: voicecli history show {number}"
 
     def _tell(self, error: VoiceCliError) -> None:
         message = f"This conversation is not being saved. {error.message} {error.hint}".rstrip()

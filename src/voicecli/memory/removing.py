@@ -46,11 +46,11 @@ def older_than(database: sqlite3.Connection, days: int, now: dt.datetime) -> lis
 
 
 def between(database: sqlite3.Connection, first: dt.date, last: dt.date) -> list[int]:
-    """The numbers of the conversations that began between two days, both included, by the user's clock at that time."""
+    """The numbers of the conversations that were last changed between two days, both included, by the user's clock at that time."""
     found = []
-    for number, began_ms, offset_s in database.execute("SELECT id, began_ms, utc_offset_s FROM conversations"):
+    for number, ended_ms, offset_s in database.execute("SELECT id, ended_ms, utc_offset_s FROM conversations"):
         zone = dt.timezone(dt.timedelta(seconds=offset_s))
-        if first <= dt.datetime.fromtimestamp(began_ms / 1000, zone).date() <= last:
+        if first <= dt.datetime.fromtimestamp(ended_ms / 1000, zone).date() <= last:
             found.append(number)
     return found
 

@@ -1,0 +1,202 @@
+"""`voicecli history`: saved conversations."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicecli.cli import complete
+from voicecli.errors import ConfigError, NoConversation
+
+app = typer.Typer(help="List, show, search, export and remove saved conversations.")
+
+LIST_EPILOG = """Examples:
+
+  voicecli history list                        all conversations, the newest first
+
+  voicecli history list --from yesterday       of yesterday and today
+
+  voicecli history list --json                 for programs
+"""
+SHOW_EPILOG = """Examples:
+
+  voicecli history show                        the latest conversation
+
+  voicecli history show 12
+"""
+SEARCH_EPILOG = """Examples:
+
+  voicecli history search nebula               words and parts of words, in questions and answers
+
+  voicecli history search Milky Way --json     turns that contain both words
+"""
+EXPORT_EPILOG = """Examples:
+
+  voicecli history export 12 > talk.md         Markdown
+
+  voicecli history export 12 -o talk.srt       subtitles with the times of the speech
+
+  voicecli history export --format json        the latest conversation, for programs
+"""
+RM_EPILOG = """Examples:
+
+  voicecli history rm 12 13                    asks first
+
+  voicecli history rm --from 2026-05-01 --to 2026-05-31 -y
+
+  voicecli history rm --all
+
+What is removed is overwritten, so that no file of voicecli contains a word of it any more.
+"""
+
+Id = Annotated[
+    int | None,
+    typer.Argument(
+        metavar="[ID]",
+        help="The number of a conversation; by default the latest.",
+        autocompletion=complete.conversations,
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DAY", help="The first day: YYYY-MM-DD, today or yesterday.")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day: YYYY-MM-DD, today or yesterday.")]
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_conversations(
+    first: From = None,
+    last: To = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
+    """List conversations by day, with length, persona and title."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.cli import history_view as view
+    from voicecli.memory import export, removing, store
+
+    days = tools.days(first, last)
+    found = []
+    with contextlib.suppress(NoConversation), tools.opened() as database:
+        found = store.conversations(database, None if days is None else removing.between(database, *days))
+    if json:
+        print(jsonlib.dumps([export.summary(each) for each in found], ensure_ascii=False, indent=2))
+    elif not found:
+        print("No conversation is saved" + (" of these days." if days is not None else "."), file=sys.stderr)
+    else:
+        lines = view.list_lines(found, view.terminal_width()) if sys.stdout.isatty() else map(view.list_row, found)
+        print("\n".join(lines))
+
+
+@app.command(epilog=SHOW_EPILOG)
+def show(
+    number: Id = None, json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
+    """Print a conversation."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.cli import history_view as view
+    from voicecli.memory import export, store
+
+    with tools.opened() as database:
+        conversation = tools.one(database, number)
+        turns = store.turns(database, conversation.id)
+    print(export.as_json(conversation, turns) if json else "\n".join(view.show_lines(conversation, turns)))
+
+
+@app.command(epilog=SEARCH_EPILOG)
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORD…", help="Words or parts of words.")],
+    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, help="The most turns to show.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
+    """Find turns that contain all of the words, the newest first. The exit code is 1 if there are none."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.cli import history_view as view
+    from voicecli.memory import export, store
+
+    text = " ".join(words)
+    with tools.opened() as database:
+        hits = store.search(database, text, limit)
+    if json:
+        print(jsonlib.dumps([export.hit_record(hit) for hit in hits], ensure_ascii=False, indent=2))
+    else:
+        for hit in hits:
+            print("\n".join(view.hit_lines(hit, text.split())))
+    if not hits:
+        print("Nothing was found.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command(epilog=EXPORT_EPILOG)
+def export(
+    number: Id = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="md, json or srt; by default as the name of the file says, or else md."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A new file; by default standard output."),
+    ] = None,
+) -> None:
+    """Write a conversation as Markdown, JSON or subtitles."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.memory import store
+    from voicecli.memory.export import as_json, as_markdown, as_srt
+    from voicecli.ui.clean import clean
+
+    chosen = tools.chosen_format(form, output)
+    with tools.opened() as database:
+        conversation = tools.one(database, number)
+        turns = store.turns(database, conversation.id)
+    match chosen:
+        case "json":
+            text = as_json(conversation, turns)
+        case "srt":
+            text = clean(as_srt(turns))
+        case "md":
+            text = clean(as_markdown(conversation, turns))
+    if output is None or str(output) == "-":
+        print(text, end="")
+    else:
+        tools.write(output, text)
+
+
+@app.command(epilog=RM_EPILOG)
+def rm(
+    numbers: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[ID]…", help="Numbers of conversations.", autocompletion=complete.conversations),
+    ] = None,
+    first: From = None,
+    last: To = None,
+    everything: Annotated[bool, typer.Option("--all", help="Remove all conversations.")] = False,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Remove only what earlier removals had to leave in the files.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove conversations for good: by number, by day, or all."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.memory import removing, store
+
+    days = tools.days(first, last)
+    if sum((bool(numbers), days is not None, everything, traces)) != 1:
+        raise ConfigError("Say what to remove: numbers, days (--from and --to) or --all.", "voicecli history list")
+    with tools.opened() as database:
+        if traces:
+            removing.leave_no_trace(database)
+            return
+        found = store.conversations(database, removing.between(database, *days) if days is not None else numbers)
+        if not found:
+            raise NoConversation("No conversation is saved of these days." if days else "No conversation is saved.")
+        if not yes:
+            tools.ask_first(found)
+        count = removing.remove(database, [each.id for each in found])
+    print(f"Removed {count} conversation{'s' if count != 1 else ''}.", file=sys.stderr)

@@ -1,0 +1,108 @@
+"""What the commands of `voicecli history` have in common: the database, days, formats and files."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, get_args
+
+import typer
+
+from voicecli.cli.saving import write_new
+from voicecli.config import paths
+from voicecli.errors import ConfigError, HistoryFailed, NoConversation, UnknownName, WouldOverwrite
+from voicecli.memory import database as db
+from voicecli.memory import store
+from voicecli.memory.conversations import Conversation
+from voicecli.memory.export import Format
+
+MOST_NAMED: Final = 5
+"""How many titles are shown before they are removed."""
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[sqlite3.Connection]:
+    """The database.
+
+    Raises:
+        NoConversation: Nothing was ever saved; no file is created.
+        HistoryFailed: It cannot be read or written.
+    """
+    where = paths.history_dir()
+    if not db.exists(where):
+        raise NoConversation("No conversation is saved yet.", "Begin one: voicecli chat")
+    database = db.open_database(where)
+    try:
+        with db.told(where):
+            yield database
+    finally:
+        database.close()
+
+
+def one(database: sqlite3.Connection, number: int | None) -> Conversation:
+    """The conversation with this number; the latest when it is None."""
+    return store.latest(database) if number is None else store.conversations(database, [number])[0]
+
+
+def days(first: str | None, last: str | None) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day of a range; None when neither was given."""
+    if first is None and last is None:
+        return None
+    return _day(first) if first is not None else dt.date.min, _day(last) if last is not None else dt.date.max
+
+
+def _day(text: str) -> dt.date:
+    today = dt.datetime.now(tz=dt.UTC).astimezone().date()
+    match text:
+        case "today":
+            return today
+        case "yesterday":
+            return today - dt.timedelta(days=1)
+        case _:
+            try:
+                return dt.date.fromisoformat(text)
+            except ValueError:
+                raise ConfigError(f"{text!r} is not a day.", "Write it as 2026-05-31, today or yesterday.") from None
+
+
+def chosen_format(wanted: str | None, output: Path | None) -> Format:
+    """The format that was asked for, or that the name of the file says; Markdown where neither does."""
+    name = wanted or (output.suffix.removeprefix(".").lower() if output is not None else "")
+    for known in get_args(Format):
+        if name == known:
+            return known  # type: ignore[no-any-return] # one of the literals
+    if wanted is not None:
+        raise UnknownName(f"There is no format {wanted}.", f"Formats: {', '.join(get_args(Format))}.")
+    return "md"
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a new file that only the user can read."""
+    try:
+        write_new(path, text)
+    except FileExistsError:
+        raise WouldOverwrite(f"{path} is there already.", "Name another file.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise HistoryFailed(f"{path} cannot be written: {reason}.", f"ls -ld {path.parent}") from error
+
+
+def ask_first(found: Sequence[Conversation]) -> None:
+    """Asks whether these are to be removed.
+
+    Raises:
+        ConfigError: Nobody can be asked.
+        typer.Abort: They are not.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfigError("Nobody can be asked whether to remove that.", "To remove it without being asked, add -y.")
+    for each in found[:MOST_NAMED]:
+        typer.echo(f"  {each.id}  {each.ended:%Y-%m-%d %H:%M}  {each.title}", err=True)
+    if len(found) > MOST_NAMED:
+        typer.echo(f"  and {len(found) - MOST_NAMED} more", err=True)
+    what = "this conversation" if len(found) == 1 else f"these {len(found)} conversations"
+    typer.confirm(f"Remove {what} for good?", default=False, abort=True, err=True)

@@ -1,0 +1,171 @@
+"""A saved conversation as Markdown, JSON or SubRip subtitles. Pure logic: text in, text out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Literal, TypeAlias
+
+from voicecli.memory.conversations import Conversation, Hit, SavedTurn
+from voicecli.memory.timeline import Timeline
+
+Format: TypeAlias = Literal["md", "json", "srt"]
+
+JSON_VERSION: Final = 1
+
+LONGEST_CUE: Final = 84
+"""The longest subtitle in characters: two lines of 42, as is usual."""
+
+SHORTEST_CUE_MS: Final = 1000.0
+"""How long a subtitle is shown at least, as far as the next one leaves room: a typed question takes no time."""
+
+CUT: Final = "[stopped here]"
+DROPPED: Final = "[not answered]"
+
+_SENTENCE_END: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"')\]]*$")
+
+
+def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
+    """For people to read."""
+    facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
+    blocks = [f"# {conversation.title or 'Conversation'}", " · ".join(each for each in facts if each)]
+    for before, turn in zip((None, *turns), turns, strict=False):
+        if before is not None and before.session != turn.session:
+            blocks.append(f"*Resumed {turn.asked:%Y-%m-%d %H:%M}*")
+        blocks.append(f"**You:** {turn.question}")
+        answer = f"{turn.answer} *{CUT}*" if turn.cut else turn.answer
+        blocks.append(f"**Assistant:** {answer}" if answer else f"*{DROPPED}*")
+    return "\n\n".join(blocks) + "\n"
+
+
+def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, Any]:
+    """For programs: everything that is saved of it."""
+    return {
+        "format": "voicecli-conversation",
+        "version": JSON_VERSION,
+        **summary(conversation),
+        "turns": [_turn_record(number, turn) for number, turn in enumerate(turns, 1)],
+    }
+
+
+def as_json(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
+    """`as_record` as text."""
+    return json.dumps(as_record(conversation, turns), ensure_ascii=False, indent=2) + "\n"
+
+
+def summary(conversation: Conversation) -> dict[str, Any]:
+    """What a list shows of a conversation, for programs."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "persona": conversation.persona,
+        "models": dict(conversation.models),
+        "began": conversation.began.isoformat(timespec="milliseconds"),
+        "ended": conversation.ended.isoformat(timespec="milliseconds"),
+        "length_s": round(conversation.spoken_s, 1),
+        "sessions": conversation.sessions,
+        "turn_count": conversation.turns,
+    }
+
+
+def hit_record(hit: Hit) -> dict[str, Any]:
+    """A turn that was found, for programs."""
+    return {
+        "conversation": hit.conversation,
+        "title": hit.title,
+        "number": hit.number,
+        "asked": hit.asked.isoformat(timespec="milliseconds"),
+        "question": hit.question,
+        "answer": hit.answer,
+    }
+
+
+def _turn_record(number: int, turn: SavedTurn) -> dict[str, Any]:
+    times = turn.times
+    return {
+        "number": number,
+        "session": turn.session,
+        "asked": turn.asked.isoformat(timespec="milliseconds"),
+        "question": turn.question,
+        "answer": turn.answer,
+        "cut": turn.cut,
+        "dropped": turn.dropped,
+        "typed": turn.typed,
+        "language": turn.language,
+        "question_from_ms": times.question_from_ms,
+        "question_to_ms": times.question_to_ms,
+        "answer_from_ms": times.answer_from_ms,
+        "answer_to_ms": times.answer_to_ms,
+        "words": [
+            {"from_ms": from_ms, "start": start, "end": end, "text": turn.answer[start:end]}
+            for from_ms, start, end in times.words
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A subtitle; the times are those of the whole conversation."""
+
+    from_ms: float
+    to_ms: float
+    text: str
+
+
+def as_srt(turns: Sequence[SavedTurn]) -> str:
+    """Subtitles with the times at which it was said. The first question begins at zero, and the sessions follow each other."""
+    timeline = Timeline(turns)
+    cues = sorted((cue for turn in turns for cue in _cues(turn, timeline)), key=lambda cue: cue.from_ms)
+    blocks = []
+    for number, cue in enumerate(cues, 1):
+        next_ms = cues[number].from_ms if number < len(cues) else cue.from_ms + SHORTEST_CUE_MS
+        # A short one is shown longer, but does not run into the next; each is shown for a moment at least.
+        wanted_ms = max(cue.to_ms, min(cue.from_ms + SHORTEST_CUE_MS, next_ms))
+        to_ms = max(wanted_ms, cue.from_ms + 1)
+        blocks.append(f"{number}\n{_srt_time(cue.from_ms)} --> {_srt_time(to_ms)}\n{_one_line(cue.text)}\n")
+    return "\n".join(blocks)
+
+
+def _cues(turn: SavedTurn, timeline: Timeline) -> Iterator[_Cue]:
+    times = turn.times
+    if times.question_from_ms is not None and times.question_to_ms is not None:
+        asked = f"You: {turn.question}"
+        yield _Cue(timeline.at(turn, times.question_from_ms), timeline.at(turn, times.question_to_ms), asked)
+    if not turn.answer or times.answer_from_ms is None or times.answer_to_ms is None:
+        return
+    pieces = list(_pieces(turn)) or [(times.answer_from_ms, 0, len(turn.answer))]
+    starts = [*pieces, (times.answer_to_ms, 0, 0)]
+    for (from_ms, start, end), (to_ms, _, _) in pairwise(starts):
+        yield _Cue(timeline.at(turn, from_ms), timeline.at(turn, max(from_ms, to_ms)), turn.answer[start:end].strip())
+
+
+def _pieces(turn: SavedTurn) -> Iterator[tuple[float, int, int]]:
+    """Sentences and parts of long ones: when each begins, and its offsets in the answer. None where no times of words are known."""
+    words = turn.times.words
+    first = 0
+    for index, (_, start, end) in enumerate(words):
+        last = index == len(words) - 1
+        behind = len(turn.answer) if last else words[index + 1][1]
+        sentence = _SENTENCE_END.search(turn.answer[start:behind].rstrip())
+        too_long = not last and words[index + 1][2] - words[first][1] > LONGEST_CUE
+        if last or sentence or too_long:
+            yield words[first][0], 0 if first == 0 else words[first][1], behind if last else end
+            first = index + 1
+
+
+def _srt_time(ms: float) -> str:
+    whole = max(0, round(ms))
+    return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) or "…"
+
+
+def day_name(moment: dt.date) -> str:
+    """A day for a heading, in a form that sorts and that everybody can read."""
+    return f"{moment:%Y-%m-%d %A}"
