@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -60,9 +62,9 @@ def read_lengths(smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch) -> list[
     read: list[int] = []
     decode = smol._session._decode
 
-    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
+    def noted(tokens: Sequence[int], *, odds_of_all: bool = False) -> bool:
         read.append(len(tokens))
-        decode(tokens, odds_of_all=odds_of_all)
+        return decode(tokens, odds_of_all=odds_of_all)
 
     monkeypatch.setattr(smol._session, "_decode", noted)
     return read
@@ -155,6 +157,7 @@ def test_a_reply_ends_where_the_context_does(smol: LlamaChatModel) -> None:
 
 
 GREEDY = Sampling(temperature=0.0)
+GREEDY_BRIEF = Sampling(temperature=0.0, max_tokens=6)
 
 
 def written(smol: LlamaChatModel, guess: Guess, count: int = 16) -> list[int]:
@@ -281,3 +284,31 @@ def test_a_build_without_graphics_cards_says_how_to_get_one(
     with pytest.raises(EngineNotInstalled) as caught:
         LlamaChatModel(model_path("llm", "smollm2-135m"), name="smol", device="cuda", threads=1, context_tokens=512)
     assert "GGML_CUDA" in caught.value.hint
+
+
+def test_a_prompt_that_is_being_read_is_cut_off_at_once(smol: LlamaChatModel) -> None:
+    long = [user("one two three four five six seven " * 80)]
+    tokens = smol.count_tokens(long)
+    smol._session._forget_after(0)
+    began_s = time.perf_counter()
+    first = "".join(smol.reply(long, sampling=GREEDY_BRIEF, is_cancelled=never))
+    batch_s = (time.perf_counter() - began_s) / (tokens / BATCH_TOKENS)
+    smol._session._forget_after(0)
+    cancelled = threading.Event()
+
+    def cut() -> None:
+        time.sleep(batch_s / 4)
+        cancelled.set()
+        smol.cut_off()
+        cut_s.append(time.perf_counter())
+
+    cut_s: list[float] = []
+    cutting = threading.Thread(target=cut)
+    cutting.start()
+    assert not list(smol.reply(long, sampling=GREEDY_BRIEF, is_cancelled=cancelled.is_set))
+    took_s = time.perf_counter()
+    cutting.join()
+    assert smol._session.cached_tokens == 0  # in the middle of the first batch
+    assert took_s - cut_s[0] < batch_s / 2
+    # What was cut off leaves nothing behind: the same question gets the same answer.
+    assert "".join(smol.reply(long, sampling=GREEDY_BRIEF, is_cancelled=never)) == first

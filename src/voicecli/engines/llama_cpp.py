@@ -90,6 +90,10 @@ class LlamaChatModel:
         self._session.close()
         give_back()
 
+    def cut_off(self) -> None:
+        """Stops at once what is being read or written; to be called by another thread, once that work counts as cancelled."""
+        self._session.cut_off()
+
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """How many tokens `messages` take with the model's chat template, the opening of the reply included."""
         return len(self._tokens(self._template.render(messages)))
@@ -157,6 +161,8 @@ class LlamaChatModel:
             written_tokens += thoughts.answers
             if written_tokens >= sampling.max_tokens or thought_tokens >= LONGEST_TOKENS:
                 break
+        if is_cancelled():
+            return
         yield from filter(None, (thoughts.finish(),))
         self._hit_limit = True  # as it also is when the context was full
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -42,6 +43,9 @@ GUESSING_CREDIT = 4.0
 
 Guess: TypeAlias = Callable[[Sequence[int]], Sequence[int]]
 """What may follow the tokens written so far; nothing where there is no idea."""
+
+ABORTED = 2
+"""What `llama_decode` gives when it was told to stop."""
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +88,7 @@ class LlamaSession:
             )
         self._vocab = api.llama_model_get_vocab(self._model)
         self._memory = api.llama_get_memory(self._context)
+        self._stop = _stopper(api, self._context)
         self._cached: list[int] = []
         self._batch_tokens = _batch_tokens(device)
         self.token_ms = 0.0
@@ -103,6 +108,10 @@ class LlamaSession:
 
     def __del__(self) -> None:
         self.close()
+
+    def cut_off(self) -> None:
+        """Stops the reading or writing that is going on at once, and not only after its batch. Any thread; without effect on what is begun later."""
+        self._stop[0] = b"x"
 
     @property
     def cached_tokens(self) -> int:
@@ -175,7 +184,7 @@ class LlamaSession:
             is_cancelled: Asked before every batch.
 
         Returns:
-            Whether it was read to the end. What was read until a cancellation stays useful.
+            Whether it was read to the end. What was read until a cancellation stays useful, except for the batch that was cut off.
 
         Raises:
             GenerationFailed: It does not fit, or llama.cpp failed.
@@ -185,12 +194,14 @@ class LlamaSession:
                 f"The prompt of {len(prompt)} tokens does not fit into the {self.context_tokens} tokens of {self._name}.",
                 "voicecli config set reply.context_tokens 8192",
             )
+        self._stop[0] = b"\0"
         # The last token is always read, since only reading gives the odds for the next one.
         self._forget_after(min(_common(self._cached, prompt), len(prompt) - 1))
         for start in range(len(self._cached), len(prompt), self._batch_tokens):
             if is_cancelled():
                 return False
-            self._decode(prompt[start : start + self._batch_tokens])
+            if not self._decode(prompt[start : start + self._batch_tokens]):
+                return False
         return True
 
     def write(self, sampling: Sampling, guess: Guess = lambda _: ()) -> Iterator[int]:
@@ -216,6 +227,8 @@ class LlamaSession:
                 began_s = time.perf_counter()
                 chosen = self._read_and_choose(sampler, written[-1], guessed)
                 took_ms = (time.perf_counter() - began_s) * 1000
+                if not chosen:
+                    return
                 if not guessed:
                     self.token_ms += (took_ms - self.token_ms) * (_NEW_SHARE if self.token_ms else 1.0)
                 elif self.token_ms:
@@ -228,10 +241,11 @@ class LlamaSession:
         """Reads `token` and, with it, what may follow.
 
         Returns:
-            What does follow: as much of `guessed` as was right, which is read already, and one token more, which is not.
+            What does follow: as much of `guessed` as was right, which is read already, and one token more, which is not. Nothing when it was cut off.
         """
         begun = len(self._cached)
-        self._decode([token, *guessed], odds_of_all=bool(guessed))
+        if not self._decode([token, *guessed], odds_of_all=bool(guessed)):
+            return []
         chosen = []
         for index, expected in enumerate([*guessed, None]):
             chosen.append(int(self._api.llama_sampler_sample(sampler, self._context, index if guessed else -1)))
@@ -240,18 +254,24 @@ class LlamaSession:
         self._forget_after(begun + len(chosen))
         return chosen
 
-    def _decode(self, tokens: Sequence[int], *, odds_of_all: bool = False) -> None:
-        """Reads `tokens`; afterwards there are odds for what follows the last of them, or for what follows each."""
+    def _decode(self, tokens: Sequence[int], *, odds_of_all: bool = False) -> bool:
+        """Reads `tokens`; afterwards there are odds for what follows the last of them, or for what follows each. False when it was cut off."""
         array = (self._api.llama_token * len(tokens))(*tokens)
         batch = self._api.llama_batch_get_one(array, len(tokens))
         flags = (ctypes.c_int8 * len(tokens))(*[1] * len(tokens))
         if odds_of_all:
             batch.logits = flags
         code = int(self._api.llama_decode(self._context, batch))
+        if code == ABORTED:
+            # A part of the batch may have reached the cache, where nobody counts it.
+            if not self._api.llama_memory_seq_rm(self._memory, -1, len(self._cached), -1):
+                self._forget_after(0)
+            return False
         if code != 0:
             self._forget_after(0)
             raise GenerationFailed(f"The language model {self._name} failed on a prompt (llama_decode gave {code}).")
         self._cached.extend(tokens)
+        return True
 
     def _forget_after(self, count: int) -> None:
         if count == len(self._cached):
@@ -293,6 +313,20 @@ class LlamaSession:
         params.n_threads = params.n_threads_batch = threads
         params.offload_kqv = params.op_offload = device == "cuda"
         return params
+
+
+def _stopper(api: Any, context: Any) -> Any:  # noqa: ANN401 - C pointers
+    """Two bytes, with whose first one any thread stops what `context` computes: it does when that is not zero.
+
+    llama.cpp asks a function many hundred times a token. One written in Python would have to wait for the interpreter each time, so it is given C's
+    own `strlen`, which is true (1) of a text of one character and false (0) of an empty one.
+    """
+    text = ctypes.create_string_buffer(2)
+    if os.name == "posix":
+        strlen = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p).value
+        callback = api.ggml_abort_callback(strlen)
+        api.llama_set_abort_callback(context, callback, ctypes.cast(text, ctypes.c_void_p))
+    return text
 
 
 def _batch_tokens(device: Device) -> int:
