@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from voicecli.beginnings import Beginning
 from voicecli.engines.ports import ChatMessage, Sampling, Transcription
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
@@ -282,11 +283,6 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clear:
-    """A new conversation begins: nothing that was said counts any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaChosen:
     """From the next question on the assistant is `name`; `language` is None to find out what is spoken, `patience` is `listen.patience`."""
 
@@ -387,7 +383,7 @@ Report: TypeAlias = (
     | Confirmed
     | Undo
     | Repeat
-    | Clear
+    | Beginning
     | PersonaChosen
     | FileBegun
     | MicrophoneExhausted

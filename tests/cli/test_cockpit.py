@@ -403,6 +403,35 @@ def test_a_correction_takes_question_and_answer_back_and_asks_anew(desk: Desk) -
     terminal.wait("Answer 7 to Anew? (0 before).")
 
 
+def test_an_earlier_conversation_is_resumed_and_a_new_one_begun(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.type("First?\r")
+    terminal.wait("Answer 1 to First? (0 before).")
+    terminal.type("/resume\r")
+    terminal.wait("There is no other conversation.")
+    terminal.type("/new\r")
+    terminal.wait("A new conversation begins here.")
+    terminal.type("Second?\r")
+    terminal.wait("Answer 2 to Second? (0 before).")
+    terminal.type("/resume\r")
+    terminal.wait("Going on with conversation 1: First?")
+    terminal.type("Third?\r")
+    terminal.wait("Answer 3 to Third? (2 before).")
+    terminal.type("/resume 1\r")
+    terminal.wait("This is conversation 1.")
+    terminal.type("/resume 2\r")
+    terminal.wait("Going on with conversation 2: Second?")
+    terminal.type("Fourth?\r")
+    terminal.wait("Answer 4 to Fourth? (2 before).")
+    terminal.type("\x1b[18~")  # F7
+    terminal.wait("Undone: Fourth?")
+    terminal.type("\x1b[18~")
+    terminal.wait("Undone: Second?")
+    terminal.type("/quit\r")
+    assert terminal.end() == 0
+
+
 @pytest.mark.parametrize(("setting", "rings"), [("auto", 1), ("off", 0)])
 def test_the_terminal_rings_for_an_answer_that_nobody_looks_at(desk: Desk, setting: str, rings: int) -> None:
     terminal = desk.start(LONG_S="0", VOICECLI_UI_BELL=setting)

@@ -224,7 +224,7 @@ def test_the_end_leaves_the_conversation_on_the_screen_and_nothing_else(terminal
         "you       Hello?",
         "voicecli  Answer 1 to Hello? (0 before).",
         "note      Press Ctrl-C again to end.",
-        "note      Saved as conversation 1: voicecli history show 1",
+        "note      Saved as conversation 1. To go on with it: voicecli chat --resume 1",
         "rc=0",
     ]
     terminal.wait_for_cursor(shown=True)

@@ -178,3 +178,39 @@ def test_a_killed_session_loses_the_answer_in_progress_at_most(tmp_path: Path) -
     ((one, two),) = saved(tmp_path)
     assert (one.question, one.answer) == BOTH[0]
     assert (two.question, two.answer) == ("A long one?", "")
+
+
+def test_a_new_process_goes_on_with_a_conversation(tmp_path: Path) -> None:
+    chat(tmp_path)
+    chat(tmp_path, lines="Other?\n")
+    done = chat(tmp_path, "--resume", "1", "--json", lines="Three?\n")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["question"] for event in told if event["event"] == "past_turn"] == ["One?", "Two?"]
+    done = chat(tmp_path, "--resume", lines="Four?\n")
+    assert "note: Going on with conversation 1: One?\n" in done.stdout
+    one, two = saved(tmp_path)
+    assert texts(one) == [
+        *BOTH,
+        ("Three?", "Answer 1 to Three? (4 before)."),
+        ("Four?", "Answer 1 to Four? (6 before)."),
+    ]
+    assert [turn.session for turn in one] == [1, 1, 2, 3]
+    assert len(two) == 1
+    chat(tmp_path, "--resume", "--no-save", lines="Five?\n")
+    assert len(saved(tmp_path)[0]) == 4
+
+
+def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(PLAYER), "--resume", "7"],
+        input="",
+        capture_output=True,
+        text=True,
+        env={**env_of(tmp_path), "SLOW_LOAD": "1"},
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: No conversation is saved yet.\nhint: Begin one: voicecli chat\n",
+    )

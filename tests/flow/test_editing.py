@@ -9,6 +9,7 @@ from fakes.engines import ScriptedChatModel
 from fakes.session_rig import Rig
 from voicecli import events
 from voicecli import messages as m
+from voicecli.beginnings import Clear
 from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed
 
@@ -148,7 +149,7 @@ def test_a_new_conversation_and_somebody_else_to_hold_it() -> None:
     replies = [words("First."), words("Second."), words("Third.")]
     with Rig(transcripts=["One?", "Two?", "Three?"], replies=replies) as rig:
         two_turns(rig)
-        rig.tell(m.Clear())
+        rig.tell(Clear())
         sampling = Sampling(temperature=0.1)
         rig.tell(m.PersonaChosen(name="oracle", prompt="Be obscure.", sampling=sampling, language=None, patience=2.0))
         rig.ask()

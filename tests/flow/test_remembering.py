@@ -12,6 +12,7 @@ from fakes.session_rig import Rig
 from fakes.ui_scenes import READY
 from voicecli import events
 from voicecli import messages as m
+from voicecli.beginnings import Clear
 from voicecli.errors import GenerationFailed
 from voicecli.events import Event
 from voicecli.memory import store
@@ -165,7 +166,7 @@ def test_a_new_conversation_is_another_one(tmp_path: Path) -> None:
         rig.ask()
         rig.until_spoken(1)
         rig.wait(400)
-        rig.tell(m.Clear())
+        rig.tell(Clear())
         rig.ask()
         rig.until_spoken(2)
     one, two = saved(tmp_path, rig.events)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fakes.machine_session import Session, names, utterance, words
 from voicecli import events
 from voicecli import messages as m
+from voicecli.beginnings import Clear
 from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
 from voicecli.session import commands as c
@@ -211,7 +212,7 @@ def test_what_only_seemed_to_go_on_does_not_cost_a_question_that_was_not_yet_wri
     assert [event.text for event in session.told(events.Transcript)] == ["Hello?"]
 
 
-@pytest.mark.parametrize("instead", [m.Typed(text="Never mind."), m.Clear(), m.Undo()])
+@pytest.mark.parametrize("instead", [m.Typed(text="Never mind."), Clear(), m.Undo()])
 def test_a_question_is_not_answered_after_all_once_something_else_is_wanted(instead: m.Report) -> None:
     session = Session()
     session.ask("What is the capital of Spain?")
@@ -305,7 +306,7 @@ def test_another_line_may_come_through_the_pipe_when_one_is_being_asked() -> Non
     assert len(session.wanted(c.NextLine)) == 1
     session.reply("First.")
     assert len(session.wanted(c.NextLine)) == 2
-    session.tell(m.Clear())  # what waits was typed, too, and is not lost
+    session.tell(Clear())  # what waits was typed, too, and is not lost
     assert [command.question for command in session.wanted(c.Respond)] == ["One?", "Two?", "Three?"]
     assert len(session.wanted(c.NextLine)) == 3
 

@@ -9,6 +9,9 @@ import typer
 from voicecli.cli import complete
 from voicecli.cli.options import Device, Force, Language, Llm, Persona, Speaker, Speed, Stt, Voice, Volume
 
+BARE = {"--resume": "latest"}
+"""Options whose value may be left out, and what that means."""
+
 EPILOG = """Examples:
 
   voicecli chat                                        talk; Ctrl-C stops the answer, twice quits
@@ -16,6 +19,8 @@ EPILOG = """Examples:
   voicecli chat --ptt --hotkey F9                      listens only while F9 is held, in any window
 
   voicecli chat --persona oracle --language de         another persona, in German
+
+  voicecli chat --resume                               goes on with the latest conversation
 
   voicecli chat --no-save                              leaves no trace on the disk
 
@@ -66,6 +71,14 @@ def chat(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Let you change or discard what was heard before it is sent.")
     ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ID]",
+            help="Go on with a saved conversation; alone: the latest.",
+            autocompletion=complete.conversations,
+        ),
+    ] = None,
     no_save: Annotated[bool, typer.Option("--no-save", help="Write nothing of this conversation to the disk.")] = False,
     force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
@@ -100,5 +113,6 @@ def chat(
         confirm=confirm,
         force=force,
         save=not no_save,
+        resume=resume or "",
     )
     run_chat(request)

@@ -12,9 +12,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -70,6 +71,14 @@ def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
         formatter.write(("\n" if begins_paragraph else "") + line + "\n")
 
 
+def _with_values(args: Sequence[str], bare: Mapping[str, str]) -> Iterator[str]:
+    """`args`, with a value behind each option of `bare` that has none."""
+    for at, arg in enumerate(args):
+        yield arg
+        if arg in bare and (at + 1 == len(args) or args[at + 1].startswith("-")):
+            yield bare[arg]
+
+
 def _named(argument: TyperArgument) -> str:
     """What an argument is called in the help: `FILE…`, `[NAME]`."""
     return argument.metavar or (argument.name or "").upper()
@@ -87,7 +96,16 @@ _RANGE = re.compile(r"\s*\[[^\[\]]*<=x<=[^\[\]]*\]$")
 
 
 class PlainCommand(TyperCommand):
-    """A command whose help names things (FILE, NAME) instead of types, and whose examples keep their lines."""
+    """A command whose help names things (FILE, NAME) instead of types, and whose examples keep their lines.
+
+    Attributes:
+        bare: Options whose value may be left out, and the value that stands for that.
+    """
+
+    bare: Mapping[str, str] = MappingProxyType({})
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:  # noqa: D102 - the framework's
+        return super().parse_args(ctx, list(_with_values(args, self.bare)))
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:  # noqa: D102 - the framework's
         arguments = [each for each in self.get_params(ctx) if isinstance(each, TyperArgument)]
@@ -188,7 +206,10 @@ def load_command(name: str) -> Command:
     if own is None:
         single = typer.Typer(rich_markup_mode=None, add_completion=False)
         single.command(name, cls=PlainCommand, epilog=module.EPILOG)(getattr(module, name.replace("-", "_")))
-        return get_command(single)
+        command = get_command(single)
+        if isinstance(command, PlainCommand):
+            command.bare = getattr(module, "BARE", command.bare)
+        return command
     own.info.name = name
     own.info.cls = PlainGroup
     own.rich_markup_mode = None

@@ -8,11 +8,15 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from voicecli.cli import resuming
+from voicecli.cli.resuming import Earlier
+from voicecli.cli.tuner import Wish
 from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.errors import VoiceCliError
-from voicecli.events import Bye, Event
+from voicecli.events import Bye, Event, PersonaChanged
 from voicecli.memory.recorder import Recorder
+from voicecli.messages import Report
 from voicecli.session.dates import local_now
 
 
@@ -24,10 +28,21 @@ class Remembering:
         persona: The name of the persona at the start.
         wanted: False with `--no-save`: nothing is written, and nothing is removed.
         notice: Tells the person something: a code and a sentence.
+        resumed: The earlier conversation with which the session begins.
     """
 
-    def __init__(self, settings: Settings, persona: str, *, wanted: bool, notice: Callable[[str, str], object]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        persona: str,
+        *,
+        wanted: bool,
+        notice: Callable[[str, str], object],
+        resumed: Earlier | None = None,
+    ) -> None:
         self._notice = notice
+        self._context_tokens = settings.reply.context_tokens
+        self._persona = persona
         self._saves = wanted and settings.history.save
         self._recorder = Recorder(
             paths.history_dir(),
@@ -35,6 +50,7 @@ class Remembering:
             now=local_now,
             failed=self._tell,
             keep_days=settings.history.keep_days if wanted else 0,
+            spared=resumed.chosen.conversation if resumed is not None else None,
         )
         self._lock = threading.Lock()
         self._over = False  # nothing that is told after the last event is shown
@@ -51,6 +67,8 @@ class Remembering:
         """Takes the next event of the session; never waits."""
         if self._saves:
             self._recorder.take(event)
+        if isinstance(event, PersonaChanged):
+            self._persona = event.name
         if isinstance(event, Bye):
             with self._lock:
                 self._over = True
@@ -60,7 +78,25 @@ class Remembering:
         if not self._saves or not self._recorder.settle() or self._recorder.conversation is None:
             return ""
         number = self._recorder.conversation
-        return f"Saved as conversation {number}: voicecli history show {number}"
+        return f"Saved as conversation {number}. To go on with it: voicecli chat --resume {number}"
+
+    def resume(self, wanted: str, become: Callable[[str], Wish]) -> Wish:
+        """What going on with an earlier conversation comes to: it, and its persona.
+
+        Args:
+            wanted: The number of the conversation; empty for the latest that is not the present one.
+            become: What becoming a persona comes to.
+
+        Raises:
+            VoiceCliError: There is no such conversation.
+        """
+        present = self._recorder.conversation if self._saves and self._recorder.settle() else None
+        earlier = resuming.find(wanted or resuming.LATEST, context_tokens=self._context_tokens, present=present)
+        reports: tuple[Report, ...] = (earlier.chosen,)
+        if earlier.persona not in {"", self._persona}:
+            with contextlib.suppress(VoiceCliError):  # it was removed: the present one goes on
+                reports = (*become(earlier.persona).reports, earlier.chosen)
+        return Wish(reports=reports)
 
     def _tell(self, error: VoiceCliError) -> None:
         message = f"This conversation is not being saved. {error.message} {error.hint}".rstrip()

@@ -16,7 +16,7 @@ import typer
 
 from voicecli import events
 from voicecli.audio.playout import Playout
-from voicecli.cli import compose, interpreter, suited_models, talk_keys, typing_in, unsaid
+from voicecli.cli import compose, interpreter, resuming, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.chat_stages import make_stages
@@ -71,6 +71,7 @@ class ChatRequest:
         confirm: Whether what was heard is shown, to be changed, before it is sent.
         force: Whether a speaker that is a file may replace a file that is no sound file.
         save: Whether anything of the conversation may be written to the disk.
+        resume: The number of the conversation to go on with, or `latest`; empty for a new one.
     """
 
     typed: bool
@@ -80,6 +81,7 @@ class ChatRequest:
     confirm: bool = False
     force: bool = False
     save: bool = True
+    resume: str = ""
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -97,7 +99,10 @@ def run_chat(request: ChatRequest) -> None:
             "--confirm needs a terminal, where you confirm what was heard.",
             "Leave out --confirm, or run it in a terminal without --json.",
         )
-    persona = personas.load(settings.chat.persona)
+    tokens = settings.reply.context_tokens
+    resumed = resuming.find(request.resume, context_tokens=tokens) if request.resume else None
+    chosen_persona = request.flags.get("chat.persona") is not None
+    persona = resuming.persona_of(None if chosen_persona else resumed, settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level)
@@ -109,7 +114,7 @@ def run_chat(request: ChatRequest) -> None:
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
         rate_hz = compose.voice_rate_hz(chosen.voice)
         sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
-        session = _Session(request, loaded, persona, chosen, sound, stack, hotkey)
+        session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
         session.run()
 
 
@@ -121,6 +126,7 @@ class _Session:
         request: ChatRequest,
         loaded: Loaded,
         persona: Persona,
+        resumed: resuming.Earlier | None,
         chosen: compose.Chosen,
         sound: Sound,
         stack: ExitStack,
@@ -130,6 +136,7 @@ class _Session:
         self._loaded = loaded
         self._settings = loaded.settings
         self._persona = persona
+        self._resumed = resumed
         self._chosen = chosen
         self._sound = sound
         self._stack = stack
@@ -142,7 +149,9 @@ class _Session:
         self._language = compose.language(persona, self._settings)
         self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
         self._ways_out = WaysOut(stack, self._inbox)
-        self._remembering = Remembering(self._settings, persona.name, wanted=request.save, notice=self._notice)
+        self._remembering = Remembering(
+            self._settings, persona.name, wanted=request.save, notice=self._notice, resumed=resumed
+        )
         sinks = [self._screen(), EventLog(words=self._settings.log.words)]
         self._broadcast = Broadcast(sinks, self._remembering.take)
         self._ways_out.broadcast = self._broadcast
@@ -243,6 +252,7 @@ class _Session:
                 persona=self._persona_named,
                 tuner=self._tuner,
                 saved=self._remembering.remark,
+                resume=lambda number: self._remembering.resume(number, self._persona_named),
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.
@@ -324,7 +334,9 @@ class _Session:
         self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
 
     def _listen_for_more(self) -> None:
-        if self._persona.greeting:
+        if self._resumed is not None:
+            self._inbox.put(self._resumed.chosen)
+        elif self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
         self._sound.watch(self._stack, self._inbox.insist)
         self._read_input()

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from voicecli.beginnings import Clear
 from voicecli.cli import clipboard
 from voicecli.cli.saving import write_new
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import VoiceCliError
 from voicecli.messages import (
-    Clear,
     Correct,
     InputClosed,
     MuteSwitched,
@@ -43,6 +43,10 @@ SHORTER: Final = {
 """What the key asks, by the language that was spoken last."""
 
 
+_EDITS: Final[Mapping[str, Report]] = {"repeat": Repeat(), "undo": Undo(), "clear": Clear()}
+"""Commands that need nothing but to be told."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a cockpit is told of the session around it.
@@ -57,6 +61,7 @@ class Surroundings:
         persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
         tuner: Makes reports of `/voice` and its like.
         saved: Says that the conversation is saved, and as what; empty when it is not.
+        resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
     """
 
     talks: bool
@@ -68,6 +73,7 @@ class Surroundings:
     persona: Callable[[str], Wish]
     tuner: Tuner
     saved: Callable[[], str]
+    resume: Callable[[str], Wish]
 
 
 class Desk(Protocol):
@@ -161,18 +167,16 @@ class SlashCommands:
                 self._offer(MuteSwitched())
             case "correct":
                 self._correct(rest)
-            case "repeat":
-                self._offer(Repeat())
             case "continue" | "shorter" if not record.said:
                 self._desk.note("Nothing has been said yet.")
             case "continue":
                 self._offer(Typed(text=_by_language(GO_ON, record.language)))
             case "shorter":
                 self._offer(Typed(text=_by_language(SHORTER, record.language)))
-            case "undo":
-                self._offer(Undo())
-            case "clear":
-                self._offer(Clear())
+            case "repeat" | "undo" | "clear":
+                self._offer(_EDITS[name])
+            case "resume":
+                self._wish(lambda: self._around.resume(rest))
             case "copy":
                 self._copy()
             case "persona" if not rest:

@@ -22,6 +22,7 @@ from voicecli.events.answers import (
     Spoken,
     TurnSettled,
 )
+from voicecli.events.past import PastTurn, Resumed
 from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 
 __all__ = [
@@ -45,12 +46,14 @@ __all__ = [
     "MicrophoneMuted",
     "Mode",
     "Notice",
+    "PastTurn",
     "PersonaChanged",
     "Phase",
     "PhaseChanged",
     "Ready",
     "Reply",
     "ReplyDelta",
+    "Resumed",
     "Speaking",
     "SpeechEnded",
     "SpeechStarted",
@@ -327,6 +330,8 @@ Event: TypeAlias = (
     | ConfirmAsked
     | Undone
     | Cleared
+    | Resumed
+    | PastTurn
     | PersonaChanged
     | Changed
     | Latency

@@ -45,6 +45,7 @@ class SavedTurn:
         typed: Whether the question was typed.
         language: The language of the question, ISO 639-1; empty when it is not known.
         times: When question and answer were said.
+        row: Its row in the database; 0 before it is saved.
     """
 
     session: int
@@ -56,6 +57,7 @@ class SavedTurn:
     typed: bool = False
     language: str = ""
     times: Times = Times()
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from voicecli.errors import HistoryFailed, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
 from voicecli.memory import removing
-from voicecli.memory.tracker import TRACKED, Begin, Change, Put, Remove, Tracked, Tracker
+from voicecli.memory.tracker import TRACKED, Begin, Change, Know, Put, Remove, Resume, Tracked, Tracker
 from voicecli.memory.writing import ConversationWriter
 from voicecli.pipeline.worker import log_fault
 
@@ -40,6 +40,7 @@ class Recorder:
         now: The time of day, with the user's time zone.
         failed: Told, once, of the error because of which nothing is saved; called from the recorder's thread.
         keep_days: Conversations that were changed last so many days ago are removed when the session starts; 0 keeps all.
+        spared: The conversation that is resumed, which is not removed.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Recorder:
         now: Callable[[], dt.datetime],
         failed: Callable[[VoiceCliError], object],
         keep_days: int = 0,
+        spared: int | None = None,
     ) -> None:
         self._where = where
         self._tracker = Tracker(persona)
         self._now = now
         self._failed = failed
         self._keep_days = keep_days
+        self._spared = spared
         self._inbox: queue.SimpleQueue[tuple[Tracked, dt.datetime] | threading.Event | None] = queue.SimpleQueue()
         self._unsaved: deque[Change] = deque()
         self._database: sqlite3.Connection | None = None
@@ -144,6 +147,10 @@ class Recorder:
                     self._writer.remove(number)
                 case Begin():
                     self._writer = ConversationWriter(database)
+                case Resume(conversation=conversation):
+                    self._writer = ConversationWriter(database, conversation)
+                case Know(number=number):
+                    self._writer.know(number, -number)
                 case _ as never:
                     assert_never(never)
             self._unsaved.popleft()
@@ -153,7 +160,8 @@ class Recorder:
         if not self._keep_days or not db.exists(self._where):
             return
         database = self._opened()
-        if old := removing.older_than(database, self._keep_days, self._now()):
+        old = removing.older_than(database, self._keep_days, self._now())
+        if old := [each for each in old if each != self._spared]:
             # Another process that is reading at this moment delays the overwriting of the file a little; nobody need know.
             with contextlib.suppress(HistoryFailed):
                 removing.remove(database, old)

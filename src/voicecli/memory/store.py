@@ -125,6 +125,7 @@ def _conversation(row: sqlite3.Row) -> Conversation:
 def _turn(row: sqlite3.Row, zone: dt.tzinfo) -> SavedTurn:
     words = json.loads(row["word_times"] or "[]")
     return SavedTurn(
+        row=row["id"],
         session=row["session"],
         asked=_moment(row["asked_ms"], zone),
         question=row["question"],

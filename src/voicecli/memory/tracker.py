@@ -40,7 +40,21 @@ class Begin:
     """Begin a new conversation."""
 
 
-Change: TypeAlias = Put | Remove | Begin
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Go on with a conversation that is in the database."""
+
+    conversation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Know:
+    """The turn with this number, which is negative, is in the row of the same number without the sign."""
+
+    number: int
+
+
+Change: TypeAlias = Put | Remove | Begin | Resume | Know
 
 Tracked: TypeAlias = (
     events.Ready
@@ -54,6 +68,8 @@ Tracked: TypeAlias = (
     | events.TurnSettled
     | events.Undone
     | events.Cleared
+    | events.Resumed
+    | events.PastTurn
     | events.PersonaChanged
     | events.Changed
 )
@@ -117,6 +133,11 @@ class Tracker:
             case events.Cleared():
                 self._open.clear()
                 return [Begin()]
+            case events.Resumed(conversation=conversation):
+                self._open.clear()
+                return [Resume(conversation=conversation)]
+            case events.PastTurn(turn=turn):
+                return [Know(number=turn)]
             case _:
                 pass
         return []

@@ -9,6 +9,7 @@ from voicecli import events
 from voicecli.audio.chimes import Chime
 from voicecli.engines.ports import ChatModel, Sampling, Voice
 from voicecli.errors import VoiceCliError
+from voicecli.session.state import Kept
 from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import TalkOrder, Utterance
 from voicecli.speech.sentences import Piece
@@ -104,6 +105,13 @@ class TakeBack:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
     """Empty the history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """Fill the history, which is empty, with turns of an earlier session, and let the model read them."""
+
+    turns: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +322,7 @@ Command: TypeAlias = (
     | Retract
     | TakeBack
     | Forget
+    | Recall
     | Become
     | Say
     | SayAside

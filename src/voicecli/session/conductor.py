@@ -41,6 +41,7 @@ from voicecli.session.state import State
 from voicecli.speech.phrases import sentence
 from voicecli.speech.scripts import readable
 from voicecli.speech.sentences import as_written
+from voicecli.turn import Turn
 
 ROOM_TAIL_MS = 250.0
 """Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
@@ -205,7 +206,7 @@ class Conductor:
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
-            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Become():
+            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Recall() | c.Become():
                 self._write_history(command)
             case (
                 c.Load()
@@ -344,7 +345,9 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _write_history(self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget | c.Become) -> None:
+    def _write_history(
+        self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget | c.Recall | c.Become
+    ) -> None:
         match command:
             case c.Ask():
                 self._history.ask(command.text)
@@ -356,6 +359,11 @@ class Conductor:
                 self._history.take_back()
             case c.Forget():
                 self._history.clear()
+            case c.Recall():
+                self._history.recall([(kept.question, kept.reply) for kept in command.turns])
+                # No question waits for this: it is the beginning of the next prompt, read while nobody waits.
+                messages = (*self._history.messages, ChatMessage(role="user", content="?"))
+                self._graph.respond(ReadAheadJob(turn=Turn(0), messages=messages))
             case c.Become():
                 self._history.become(command.prompt)
                 self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)

@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.beginnings import Beginning, Clear, ConversationChosen
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -17,6 +18,7 @@ from voicecli.session.commands import (
     Forget,
     Measure,
     Open,
+    Recall,
     Retract,
     Say,
     TakeBack,
@@ -24,6 +26,7 @@ from voicecli.session.commands import (
 )
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
 from voicecli.session.history import Played
+from voicecli.session.resuming import on_conversation_chosen
 from voicecli.session.state import Exchange, Kept, State
 from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
@@ -32,7 +35,7 @@ AHEAD_PIECES = 3
 """How many pieces of an answer that is repeated are sent ahead of the one that sounds: enough that the voice never waits, few enough that
 the conductor, which sends them, never does."""
 
-Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | m.Clear | m.PersonaChosen
+Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | Beginning | m.PersonaChosen
 
 
 def on_edit(state: State, report: Edit, played: Played) -> Step:
@@ -49,7 +52,9 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             return _on_confirmed(state, report, played)
         case m.Repeat():
             return _on_repeat(state, played)
-        case m.Clear():
+        case ConversationChosen():
+            return on_conversation_chosen(state, report, played)
+        case Clear():
             after, commands = cut_off(state, "key", played)
             after = dataclasses.replace(after, trim_told=False)
             idle, more = when_idle(after)
@@ -86,6 +91,8 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
                 asked, kept = (), kept[:-1]
             case Forget():
                 asked, kept = (), ()
+            case Recall():
+                kept = command.turns
             case _:
                 pass
     if asked is after.asked and kept is after.kept:
@@ -158,13 +165,13 @@ def _take_back(state: State, played: Played, *, only: int | None = None) -> Step
         state, commands = cut_off(state, "key", played)
         if any(isinstance(command, Answer) for command in commands):
             commands.append(TakeBack())
-            state = dataclasses.replace(state, answered=state.answered - 1)
+            state = dataclasses.replace(state, answered=max(0, state.answered - 1))
         return state, [*commands, _undone(exchange.turn.number, turns, question)]
     state, commands = cut_off(state, "key", played)
     if not state.kept or only not in {None, state.kept[-1].turn}:
         return state, commands
     last = state.kept[-1]
-    return dataclasses.replace(state, answered=state.answered - 1), [
+    return dataclasses.replace(state, answered=max(0, state.answered - 1)), [
         *commands,
         TakeBack(),
         _undone(last.turn, last.turns, last.question),

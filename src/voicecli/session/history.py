@@ -7,7 +7,7 @@ of it can be used again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -158,6 +158,12 @@ class History:
         """Begins anew."""
         self._prepared = None
         del self._entries[1:]
+
+    def recall(self, said: Iterable[tuple[str, str]]) -> None:
+        """Adds questions and answers of an earlier session, oldest first."""
+        told = self._entries[0].told
+        for question, answer in said:
+            self._entries += [_Entry("user", question, told=told), _Entry("assistant", answer, told=told)]
 
     def become(self, system: str) -> None:
         """Somebody else goes on with the conversation: the model reads all of it anew before its next answer."""

@@ -13,6 +13,7 @@ from typing import assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli import tuning as t
+from voicecli.beginnings import Clear, ConversationChosen
 from voicecli.pcm import samples_of
 from voicecli.session.answering import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
 from voicecli.session.barging import (
@@ -98,7 +99,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.EngineFailed()
         ):
             return on_tuning(state, report, played)
-        case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | m.Clear() | m.PersonaChosen():
+        case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
             return on_edit(state, report, played)
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)

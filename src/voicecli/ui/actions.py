@@ -20,6 +20,7 @@ ActionName: TypeAlias = Literal[
     "undo",
     "copy",
     "clear",
+    "resume",
     "persona",
     "voice",
     "model",
@@ -158,7 +159,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         slash="/copy",
         does="copy the last answer to the clipboard",
     ),
-    Action(name="clear", slash="/clear", does="start a new conversation"),
+    Action(name="clear", slash="/new", does="start a new conversation"),
+    Action(name="resume", slash="/resume", takes="[ID]", does="go on with an earlier conversation; alone: the latest"),
     Action(name="persona", slash="/persona", takes="[NAME]", does="talk to someone else; alone: list them"),
     Action(name="voice", slash="/voice", takes="[NAME]", does="speak with another voice; alone: list them"),
     Action(name="model", slash="/model", takes="[NAME]", does="answer with another model; alone: list them"),
@@ -193,6 +195,7 @@ EDITING_KEYS: Final = (
 """Keys of the line for the help panel."""
 
 BY_SLASH: Final = {action.slash: action for action in ACTIONS if action.slash}
+BY_SLASH["/clear"] = BY_SLASH["/new"]  # its former name
 
 RESTARTS: Final = {
     "/mic": "voicecli chat --mic NAME",

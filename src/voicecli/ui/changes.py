@@ -11,6 +11,14 @@ def changed_text(event: events.Changed) -> str:
     return _sentence(event.what, event.value, now=" now")
 
 
+def resumed_text(event: events.Resumed) -> str:
+    """What stands above the turns of a conversation that is resumed."""
+    text = f"Going on with conversation {event.conversation}: {event.title}".rstrip(": ")
+    if event.left_out:
+        text += f" (the model has no room for its {event.left_out} oldest turns)"
+    return text
+
+
 def present_text(what: str, value: str | float) -> str:
     """What a command without an argument shows of the value that is in force."""
     return _sentence(what, value, now="")

@@ -23,6 +23,7 @@ class Entry:
         complete: The whole text of a reply is there.
         hint: What to do about an error.
         undone: Whether it counts no more, because the user took it back.
+        past: Whether it was said in an earlier session.
     """
 
     who: Who
@@ -35,6 +36,7 @@ class Entry:
     complete: bool = False
     hint: str = ""
     undone: bool = False
+    past: bool = False
 
     @property
     def parts(self) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def panel_rows(panel: HelpPanel, console: Console) -> list[Row]:
         rows.append(row)
     commands = "  ".join(action.slash for action in ACTIONS if action.slash)
     for heading, text in (
-        ("Commands", f"{commands}  (Tab after / explains them)"),
+        ("Commands", f"{commands}  (Tab explains them)"),
         ("Models", clean_line(panel.models)),
     ):
         if text:

@@ -52,6 +52,8 @@ class PlainLines:
             return
         try:
             for entry in entries:
+                if entry.past:
+                    continue  # whoever listens to lines does not want to hear all of it again
                 self._stream.write(encodable(plain_text(entry), self._encoding) + "\n")
             self._stream.flush()
         except OSError as error:

@@ -67,8 +67,10 @@ class Record:
                 case events.Undone(turn=turn, turns=turns):
                     for each in (*turns, turn):
                         self._said.pop(each, None)
-                case events.Cleared():
+                case events.Cleared() | events.Resumed():
                     self._said.clear()
+                case events.PastTurn(turn=turn, question=question, answer=answer, cut=cut):
+                    self._said[turn] = Said(turn=turn, question=question, answer=answer, cut=cut)
                 case events.Latency():
                     self._latency = event
                 case _:

@@ -119,8 +119,9 @@ def _body_rows(entry: Entry, console: Console) -> list[Row]:
 
 
 def _body(entry: Entry, signs: Signs) -> RenderableType:
-    if entry.undone:
-        return Text(clean(entry.text).strip(), "unsaid" if entry.who == "notice" else "undone", overflow="fold")
+    if entry.undone or entry.past:
+        style = "undone" if entry.undone and entry.who != "notice" else "unsaid"
+        return Text(clean(entry.text).strip(), style, overflow="fold")
     match entry.who:
         case "you" | "notice":
             text = clean(entry.text).strip()
@@ -181,14 +182,14 @@ def _clean_row(row: Row, encoding: str) -> Row:
 def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
     indent = Segment(" " * GUTTER)
     return [
-        label_row(entry.who, rows[0], console, undone=entry.undone),
+        label_row(entry.who, rows[0], console, faint=entry.undone or entry.past),
         *([indent, *row] if row else [] for row in rows[1:]),
     ]
 
 
-def label_row(who: str, row: Row, console: Console, *, undone: bool = False) -> Row:
+def label_row(who: str, row: Row, console: Console, *, faint: bool = False) -> Row:
     """`row` behind the label of who says it."""
     with dressed(console):
-        style = console.get_style("unsaid" if undone else f"label.{who}")
+        style = console.get_style("unsaid" if faint else f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)
     return [Segment(label, style), Segment(" " * (GUTTER - len(label))), *row]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from voicecli import events
-from voicecli.ui.changes import changed_text
+from voicecli.ui.changes import changed_text, resumed_text
 from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
@@ -108,8 +108,10 @@ class Transcript:
                     self._hear_guess(turn, text)
             case events.ConfirmAsked():
                 self._drop_guesses()  # it stands in the line that is to be sent
-            case events.Undone() | events.Cleared() | events.PersonaChanged() | events.Changed():
+            case events.Undone() | events.Cleared() | events.Resumed() | events.PersonaChanged() | events.Changed():
                 self._fold_edit(event)
+            case events.PastTurn():
+                self._show_again(event)
             case events.ReplyDelta() | events.Reply() | events.Speaking() | events.Spoken() | events.Interrupted():
                 self._fold_reply(event)
             case events.Notice() | events.ErrorRaised():
@@ -251,7 +253,9 @@ class Transcript:
 
     # What is taken back.
 
-    def _fold_edit(self, event: events.Undone | events.Cleared | events.PersonaChanged | events.Changed) -> None:
+    def _fold_edit(
+        self, event: events.Undone | events.Cleared | events.Resumed | events.PersonaChanged | events.Changed
+    ) -> None:
         match event:
             case events.Undone(turn=turn, turns=turns, text=text):
                 if (i := self._find("assistant", turn)) is not None:
@@ -261,6 +265,8 @@ class Transcript:
                 words = f"Undone: {text}"
             case events.Cleared():
                 words = "A new conversation begins here."
+            case events.Resumed():
+                words = resumed_text(event)
             case events.Changed():
                 words = changed_text(event)
                 self._change_model(event)
@@ -270,6 +276,12 @@ class Transcript:
                 assert_never(event)
         undone = isinstance(event, events.Undone)
         self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True, undone=undone))
+
+    def _show_again(self, past: events.PastTurn) -> None:
+        """A turn of an earlier session, as it ended."""
+        question = Entry(who="you", turn=past.turn, text=past.question, state="final", closed=True, past=True)
+        self._append(question)
+        self._append(replace(question, who="assistant", text=past.answer, state="cut" if past.cut else "final"))
 
     def _strike(self, turns: set[int]) -> None:
         for i, entry in enumerate(self._entries):

@@ -1,0 +1,48 @@
+"""Reports of which conversation is held from now on: a new one, or an earlier one that is resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """A new conversation begins: nothing that was said counts any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedExchange:
+    """A question of an earlier session and its answer.
+
+    Attributes:
+        row: Its row in the database.
+        question: The whole question.
+        answer: The part of the answer that was heard.
+        cut: Whether the answer was stopped before its end.
+    """
+
+    row: int
+    question: str
+    answer: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationChosen:
+    """An earlier conversation is resumed, and takes the place of the present one.
+
+    Attributes:
+        conversation: Its number.
+        title: Its title.
+        turns: What the model is told of it, oldest first.
+        left_out: How many older turns are left out, because the model has no room for them.
+    """
+
+    conversation: int
+    title: str
+    turns: tuple[SavedExchange, ...]
+    left_out: int = 0
+
+
+Beginning: TypeAlias = Clear | ConversationChosen
