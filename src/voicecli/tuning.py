@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from voicecli.engines.ports import ChatModel, Voice
+from voicecli.engines.ports import ChatModel, Transcriber, Voice
 from voicecli.errors import VoiceCliError
 
 Dial: TypeAlias = Literal["speed", "volume"]
@@ -75,16 +75,34 @@ class ModelReleased:
     """The language model gave its memory back."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TranscriberLoaded:
+    """The recogniser is in memory again."""
+
+    transcriber: Transcriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleTimeOver:
+    """Nothing has been said for as long as the setting `models.keep_alive` allows.
+
+    Attributes:
+        minutes: How long that was.
+    """
+
+    minutes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFailed:
     """What was wanted as `name` cannot be loaded."""
 
-    kind: Literal["voice", "llm"]
+    kind: Literal["voice", "llm", "stt"]
     name: str
     error: VoiceCliError
 
 
-Tuning: TypeAlias = (
+Change: TypeAlias = (
     VoiceChosen
     | ModelChosen
     | LanguageChosen
@@ -93,5 +111,8 @@ Tuning: TypeAlias = (
     | VoiceLoaded
     | ModelLoaded
     | ModelReleased
+    | TranscriberLoaded
     | EngineFailed
 )
+
+Tuning: TypeAlias = Change | IdleTimeOver

@@ -196,14 +196,9 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     from voicecli.engines import registry
 
     threads = _threads(settings)
-    device = settings.models.device
 
     def transcriber(model: ResolvedModel) -> Transcriber:
-        engine = registry.make_transcriber(
-            model.path, name=model.name, device=device_for("stt", device), threads=threads.stt
-        )
-        engine.warm_up()
-        return engine
+        return load_transcriber(model, settings)
 
     def turn_detector(model: ResolvedModel) -> TurnDetector:
         return registry.make_turn_detector(model.path, threads=threads.detector)
@@ -261,6 +256,16 @@ def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
         threads=_threads(settings).llm,
         context_tokens=settings.reply.context_tokens,
     )
+
+
+def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
+    """Loads a recogniser and warms it; raises `ModelError`."""
+    from voicecli.engines import registry
+
+    device = device_for("stt", settings.models.device)
+    engine = registry.make_transcriber(model.path, name=model.name, device=device, threads=_threads(settings).stt)
+    engine.warm_up()
+    return engine
 
 
 def load_voice(model: ResolvedModel, settings: Settings) -> Voice:

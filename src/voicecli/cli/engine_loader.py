@@ -13,17 +13,19 @@ from voicecli.engines.memory import give_back
 from voicecli.errors import InternalError, ModelNotFound, UnknownName, VoiceCliError
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.worker import give_way, log_fault
-from voicecli.tuning import EngineFailed, ModelLoaded, VoiceLoaded
+from voicecli.tuning import EngineFailed, ModelLoaded, TranscriberLoaded, VoiceLoaded
 
 if TYPE_CHECKING:
+    from voicecli.cli import compose
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatMessage
     from voicecli.messages import Report
     from voicecli.session.commands import Load
 
 Kind: TypeAlias = Literal["voice", "llm"]
+"""What a person can choose while a session runs."""
 
-_WORDS: Final = {"voice": "voice", "llm": "model"}
+_WORDS: Final = {"voice": "voice", "llm": "model", "stt": "recogniser"}
 
 SPARE_BYTES: Final = 700_000_000
 """What a second language model needs besides its file: its context, and room to breathe for everything else that runs."""
@@ -37,11 +39,16 @@ class EngineLoader:
     Args:
         settings: Threads, context, device.
         report: Takes what came of it.
+        chosen: The models that the session began with; they are not looked up again.
     """
 
-    def __init__(self, settings: Settings, report: Callable[[Report], object]) -> None:
+    def __init__(
+        self, settings: Settings, report: Callable[[Report], object], chosen: compose.Chosen | None = None
+    ) -> None:
         self._settings = settings
         self._report = report
+        known = (chosen.stt, chosen.llm) if chosen is not None else ()
+        self._known = {model.name: model for model in known if model is not None}
 
     def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
         """Begins to load; `messages` is the conversation that a model reads first."""
@@ -65,10 +72,13 @@ class EngineLoader:
         from voicecli.models.store import ModelStore
 
         device = compose.device_for(order.kind, self._settings.models.device)
-        found = ModelStore.default().resolve(order.kind, order.name, device=device)
+        found = self._known.get(order.name) or ModelStore.default().resolve(order.kind, order.name, device=device)
+        if order.kind == "stt":
+            return TranscriberLoaded(transcriber=compose.load_transcriber(found, self._settings))
         if order.kind == "voice":
             return VoiceLoaded(name=order.name, voice=compose.load_voice(found, self._settings))
-        give_way()  # reading the conversation must not slow down the answer that is being given
+        if not order.urgent:
+            give_way()  # reading the conversation must not slow down the answer that is being given
         model = compose.load_model(found, self._settings)
         try:
             room = model.context_tokens - self._settings.reply.longest_tokens

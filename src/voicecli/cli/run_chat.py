@@ -23,6 +23,7 @@ from voicecli.cli.chat_stages import make_stages
 from voicecli.cli.console import dress, output_error, show_places
 from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.hotkey import Hotkey
+from voicecli.cli.keep_alive import KeepAlive
 from voicecli.cli.listening import patience_of
 from voicecli.cli.prepare import prepare
 from voicecli.cli.remembering import Remembering
@@ -193,6 +194,7 @@ class _Session:
                 confirms=self._request.confirm,
                 voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
                 model_name=engines.model.name,
+                transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
                 speed=self._settings.reply.speed,
                 volume=self._settings.audio.volume,
                 sounds=self._settings.ui.sounds and playout is not None,
@@ -207,7 +209,7 @@ class _Session:
             order=graph.order,
             next_file=self._sound.next_file,
             next_line=self._line_taken,
-            load=EngineLoader(self._settings, self._inbox.insist),
+            load=EngineLoader(self._settings, self._inbox.insist, self._chosen),
             unsaid=unsaid.in_chat,
         )
         self._stack.enter_context(interpreter.short_collections())
@@ -219,7 +221,11 @@ class _Session:
         self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
         if self._settings.models.llm == "auto":
             self._tell_of_better_model(self._chosen.names.get("llm", ""))
+        del engines, stages  # an engine that is released must not be kept by this frame
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
+        keep_alive = KeepAlive(self._settings.models.keep_alive, self._sound.clock.busy, self._inbox.insist)
+        keep_alive.start()
+        self._stack.callback(keep_alive.stop)
         self._sound.clock.start()  # from here on files are heard
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()

@@ -115,6 +115,13 @@ class Models:
         choices=("auto", "cpu", "cuda"),
         flag="--device",
     )
+    keep_alive: str = _setting(
+        "auto",
+        "Minutes without a word after which the models give their memory back until you speak; `0` keeps them, "
+        "`auto` keeps them where there is room.",
+        pattern=r"auto|\d{1,4}",
+        pattern_words="auto or a number of minutes",
+    )
     hub: str = _setting(
         "https://huggingface.co",
         "Address from which `voicecli models get` downloads: a model hub or a mirror of it.",

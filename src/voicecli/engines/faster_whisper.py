@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from voicecli.engines.memory import give_back
 from voicecli.engines.ports import Device, IsCancelled, Refused, Transcription
 from voicecli.engines.whisper_loading import load_whisper
 from voicecli.engines.whisper_loops import find_loop, folded, untangle
@@ -126,6 +128,12 @@ class FasterWhisperTranscriber:
         self._multilingual = bool(model.model.is_multilingual)
         self._last_language = ENGLISH
         self._weak = self._checked(self._width) <= WEAK_WIDTH
+
+    def __del__(self) -> None:
+        # The model goes first, so that its memory can be given back.
+        self.__dict__.clear()
+        if not sys.is_finalizing():
+            give_back()
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from voicecli.engines.ports import ChatModel, Voice
+from voicecli.engines.ports import ChatModel, Transcriber, Voice
 from voicecli.errors import VoiceCliError, internal
 from voicecli.messages import (
     EngineExchanged,
@@ -87,6 +87,7 @@ class Graph:
         self._prompts: Channel[RespondJob | ReadAheadJob | EngineExchanged] = Channel("prompts", limit=8)
         self._pieces: Channel[SpeakJob | EngineExchanged] = Channel("pieces", limit=SENTENCES_AHEAD)
         self._respond = stages.respond
+        self._transcribe = stages.transcribe
         self._synthesize = stages.synthesize
         self._listen = stages.listen
         self._captures = True
@@ -170,6 +171,11 @@ class Graph:
         self._prompts.offer(
             EngineExchanged()
         )  # where there is no room for it the stage is at work, and looks at its next job
+
+    def use_transcriber(self, transcriber: Transcriber | None) -> None:
+        """Recognises with `transcriber` from the next utterance on; None lets go of the present one, and utterances wait. Never waits itself."""
+        if self._transcribe is not None:
+            self._transcribe.slot.put(transcriber)
 
     @property
     def spoken_language(self) -> str:

@@ -67,11 +67,14 @@ class Transcribe:
     """Utterances in, their words out."""
 
     def __init__(self, transcriber: Transcriber) -> None:
-        self._transcriber = transcriber
+        self.slot: Slot[Transcriber] = Slot(transcriber)
 
     def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
         """The stage."""
-        heard = self._transcriber.transcribe(
+        transcriber = self.slot.take(job.turn.is_cancelled)
+        if transcriber is None:
+            return
+        heard = transcriber.transcribe(
             job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled, context=job.context
         )
         yield Transcribed(turn=job.turn, transcription=heard)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from voicecli import events
 from voicecli.audio.chimes import Chime
-from voicecli.engines.ports import ChatModel, Sampling, Voice
+from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.session.state import Kept
 from voicecli.speech.phrases import Phrase
@@ -242,10 +242,17 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Load a voice or a language model in the background; `name` as it was wanted. A model reads the conversation before it is ready."""
+    """Load an engine in the background; a language model reads the conversation before it is ready.
 
-    kind: Literal["voice", "llm"]
+    Attributes:
+        kind: What it is.
+        name: As it was wanted.
+        urgent: Whether somebody waits for it; otherwise it leaves the processor to the answer in progress.
+    """
+
+    kind: Literal["voice", "llm", "stt"]
     name: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -265,6 +272,13 @@ class UseModel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseModel:
     """Give the language model's memory back once it has answered; questions wait until there is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UseTranscriber:
+    """Recognise speech with this engine; None releases the present one's memory, and utterances wait until there is another one."""
+
+    transcriber: Transcriber | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +358,7 @@ Command: TypeAlias = (
     | UseVoice
     | UseModel
     | ReleaseModel
+    | UseTranscriber
     | SetLanguage
     | SetSpeed
     | SetVolume

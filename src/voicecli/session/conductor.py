@@ -213,6 +213,7 @@ class Conductor:
                 | c.UseVoice()
                 | c.UseModel()
                 | c.ReleaseModel()
+                | c.UseTranscriber()
                 | c.SetLanguage()
                 | c.SetSpeed()
                 | c.SetVolume()
@@ -281,6 +282,7 @@ class Conductor:
         | c.UseVoice
         | c.UseModel
         | c.ReleaseModel
+        | c.UseTranscriber
         | c.SetLanguage
         | c.SetSpeed
         | c.SetVolume
@@ -295,6 +297,8 @@ class Conductor:
                 self._graph.use_model(command.model)
             case c.ReleaseModel():
                 self._graph.use_model(None)
+            case c.UseTranscriber():
+                self._graph.use_transcriber(command.transcriber)
             case c.SetLanguage():
                 self._manner = dataclasses.replace(self._manner, language=command.language)
             case c.SetSpeed():

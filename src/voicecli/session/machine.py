@@ -30,6 +30,7 @@ from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
 from voicecli.session.hearing import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.session.history import Played
+from voicecli.session.resting import awake, on_idle_time_over
 from voicecli.session.state import State
 from voicecli.session.talking import on_key
 from voicecli.session.tuning import on_tuning
@@ -58,6 +59,8 @@ def step(state: State, report: m.Report, played: Played) -> Step:
         return state, []
     after, commands = _dispatch(state, report, played)
     after, commands = remember(state, after, commands)
+    after, woken = awake(after)
+    commands += woken
     if after.sounds and not after.closed:
         commands += chimes(commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last word
@@ -87,6 +90,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
             return on_key(state, report, played)
+        case t.IdleTimeOver():
+            return on_idle_time_over(state, report)
         case (
             t.VoiceChosen()
             | t.ModelChosen()
@@ -96,6 +101,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.VoiceLoaded()
             | t.ModelLoaded()
             | t.ModelReleased()
+            | t.TranscriberLoaded()
             | t.EngineFailed()
         ):
             return on_tuning(state, report, played)

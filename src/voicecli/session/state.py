@@ -176,6 +176,8 @@ class State:
         model_name: The language model that answers.
         model_wanted: The one that is being loaded; empty when none is.
         model_released: Whether the model gives its memory back (`soon`) or has done so (`yes`), so that questions wait for the next one.
+        transcriber_name: The recogniser; empty where nothing is heard.
+        rest: Whether language model and recogniser have given their memory back, and are not or are being loaded again.
         speed: How fast answers are spoken, as `reply.speed`.
         volume: How loud, as `audio.volume`.
         sounds: Whether short tones tell what happens.
@@ -215,6 +217,8 @@ class State:
     model_name: str = ""
     model_wanted: str = ""
     model_released: Literal["no", "soon", "yes"] = "no"
+    transcriber_name: str = ""
+    rest: Literal["no", "resting", "waking"] = "no"
     speed: float = 1.0
     volume: float = 100
     sounds: bool = False

@@ -11,7 +11,17 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import tuning as t
-from voicecli.session.commands import Command, Load, ReleaseModel, SetLanguage, SetSpeed, SetVolume, UseModel, UseVoice
+from voicecli.session.commands import (
+    Command,
+    Load,
+    ReleaseModel,
+    SetLanguage,
+    SetSpeed,
+    SetVolume,
+    UseModel,
+    UseTranscriber,
+    UseVoice,
+)
 from voicecli.session.exchange import Step, error_event, quit_now, tell
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -23,13 +33,17 @@ VOLUMES = (0, 6, 12, 18, 25, 35, 50, 70, 100, 140, 200)
 """The steps of `/louder` and `/quieter`: 3 dB each near the middle."""
 
 
-def on_tuning(state: State, report: t.Tuning, played: Played) -> Step:
+def on_tuning(state: State, report: t.Change, played: Played) -> Step:
     """A person wants something else, or what was wanted is there, or cannot be had."""
     match report:
         case t.VoiceChosen() | t.VoiceLoaded():
             return _on_voice(state, report)
         case t.ModelChosen() | t.ModelLoaded() | t.ModelReleased():
             return _on_model(state, report)
+        case t.TranscriberLoaded(transcriber=transcriber):
+            return state, [UseTranscriber(transcriber=transcriber)]
+        case t.EngineFailed(kind="stt"):
+            return quit_now(state, report.error, played)  # nothing can be heard any more
         case t.EngineFailed(kind="voice"):
             return _on_voice_failed(state, report)
         case t.EngineFailed():
@@ -99,15 +113,19 @@ def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelRelea
             )
             state = dataclasses.replace(state, model_wanted=name, model_released="soon")
             return state, [_notice("model-loading", message), ReleaseModel()]
+        case t.ModelReleased() if state.rest == "resting":
+            return dataclasses.replace(state, model_released="yes"), []
         case t.ModelReleased():
             return dataclasses.replace(state, model_released="yes"), [
-                Load(kind="llm", name=state.model_wanted or state.model_name)
+                Load(kind="llm", name=state.model_wanted or state.model_name, urgent=state.rest == "waking")
             ]
         case t.ModelLoaded(name=name, model=model):
             if name != (state.model_wanted or state.model_name):
                 return state, []
-            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released="no")
-            return state, [UseModel(model=model), tell(events.Changed(t_s=0.0, what="model", value=model.name))]
+            same = state.rest == "waking" and name == state.model_name
+            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released="no", rest="no")
+            told: list[Command] = [] if same else [tell(events.Changed(t_s=0.0, what="model", value=model.name))]
+            return state, [UseModel(model=model), *told]
         case _:
             assert_never(report)
 

@@ -1,0 +1,41 @@
+"""Gives the memory of the models back while nobody talks, and takes it again with the first sign of a person.
+
+The language model and the recogniser are released; the voice is small and stays. Both are loaded again as soon as somebody begins to speak, presses
+the key to talk or sends a line, so that they are ready when the first sentence is over. What is asked meanwhile waits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from voicecli import events
+from voicecli import tuning as t
+from voicecli.session.commands import Command, Load, ReleaseModel, UseTranscriber
+from voicecli.session.exchange import Step, tell
+from voicecli.session.state import State
+
+
+def on_idle_time_over(state: State, report: t.IdleTimeOver) -> Step:
+    """Releases the models, unless something is going on or another model is being loaded."""
+    changing = state.model_released != "no" or state.model_wanted or state.voice_wanted
+    if not state.idle or state.rest != "no" or changing or state.closing:
+        return state, []
+    since = "a minute" if report.minutes == 1 else f"{report.minutes} minutes"
+    message = f"Nothing was said for {since}, so the models have given their memory back. They are loaded again as soon as you speak or type."
+    commands: list[Command] = [ReleaseModel()]
+    if state.transcriber_name:
+        commands.append(UseTranscriber(transcriber=None))
+    commands.append(tell(events.Notice(t_s=0.0, code="models-resting", message=message)))
+    return dataclasses.replace(state, rest="resting", model_released="soon"), commands
+
+
+def awake(state: State) -> Step:
+    """Loads released models again once anything is going on."""
+    if state.rest != "resting" or state.idle or state.closed:
+        return state, []
+    commands: list[Command] = []
+    if state.transcriber_name:
+        commands.append(Load(kind="stt", name=state.transcriber_name, urgent=True))
+    if state.model_released == "yes" and not state.model_wanted:
+        commands.append(Load(kind="llm", name=state.model_name, urgent=True))
+    return dataclasses.replace(state, rest="waking"), commands
