@@ -64,6 +64,7 @@ OTHERS: Final[tuple[tuple[str, str, tuple[str, ...], bool], ...]] = (
     ("Words lit as they are heard", "measure_words.py", (), False),
     ("Drawing", "measure_drawing.py", ("--seconds", "20"), False),
     ("Keys", "measure_keys.py", (), False),
+    ("Reading aloud", "measure_follow.py", (), False),
 )
 """Heading, script, its arguments, and whether it prints Markdown."""
 

@@ -218,7 +218,9 @@ def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone
     return SoundDeviceMicrophone(specs[0])
 
 
-def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock, *, force: bool = False) -> Speaker:
+def open_speaker(
+    spec: str, preferred_rate_hz: int, clock: SampleClock, *, force: bool = False, prompt: bool = False
+) -> Speaker:
     """The speaker that a user asked for, not started yet.
 
     Args:
@@ -226,6 +228,7 @@ def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock, *, force
         preferred_rate_hz: The voice's rate; a card that does not take it gets its own.
         clock: What files and `none` go by.
         force: Whether a file that is no sound file may be replaced.
+        prompt: Whether a card is to hold back less, so that a key is heard sooner.
 
     Raises:
         AudioError: There is none such, or the file cannot be made.
@@ -239,4 +242,4 @@ def open_speaker(spec: str, preferred_rate_hz: int, clock: SampleClock, *, force
         return FileSpeaker(Path(spec).expanduser(), preferred_rate_hz, clock, force=force)
     from voicecli.audio.speaker import SoundDeviceSpeaker
 
-    return SoundDeviceSpeaker(spec, preferred_rate_hz)
+    return SoundDeviceSpeaker(spec, preferred_rate_hz, prompt=prompt)

@@ -320,20 +320,16 @@ class Playout:
                 marks.append(PieceStarted(turn=line.turn, piece=piece.number))
                 piece.started = True
                 line.last = piece
-            while piece.waiting and filled < len(block):
-                chunk = piece.waiting.popleft()
-                taken = min(len(chunk), len(block) - filled)
-                block[filled : filled + taken] = chunk[:taken]
-                filled += taken
-                piece.played += taken
-                if taken < len(chunk):
-                    piece.waiting.appendleft(chunk[taken:])
+            filled = self._hand_out(piece, block, filled)
             self._note_words(line, piece, filled)
             if piece.waiting or not piece.complete:
                 return filled
             marks.append(PieceEnded(turn=line.turn, piece=piece.number))
             line.pieces.popleft()
         return filled
+
+    def _hand_out(self, piece: PlayedPiece, block: Pcm, filled: int) -> int:
+        return piece.hand_out(block, filled)
 
     def _note_words(self, line: PlayedTurn, piece: PlayedPiece, filled: int) -> None:
         """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece.

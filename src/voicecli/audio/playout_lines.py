@@ -38,6 +38,18 @@ class PlayedPiece:
         self.words: list[TimedWord] = []  # in samples at the speaker's rate
         self.due = 0  # how many of them were handed out, at least in part
 
+    def hand_out(self, block: Pcm, filled: int) -> int:
+        """Copies what waits into `block` from `filled` on; gives how far it is filled then."""
+        while self.waiting and filled < len(block):
+            chunk = self.waiting.popleft()
+            taken = min(len(chunk), len(block) - filled)
+            block[filled : filled + taken] = chunk[:taken]
+            filled += taken
+            self.played += taken
+            if taken < len(chunk):
+                self.waiting.appendleft(chunk[taken:])
+        return filled
+
     def words_heard(self, held: int) -> int | None:
         """How many words were heard to their end, when the device still holds so many samples; None where nothing is known of them."""
         if not self.words:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import os
 import stat
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
 from typing import cast
 
@@ -64,6 +65,22 @@ def lines(words: Sequence[str]) -> Iterator[str]:
     return _said(pieces, stream)
 
 
+def arriving(words: Sequence[str]) -> Iterator[str]:
+    """Standard input as it arrives, for a program that ends when its user wants. `words` may be `-` alone, or nothing.
+
+    Only its beginning must be text: a log may hold anything later.
+
+    Raises:
+        ConfigError: There is nothing to read, something else is to be said, or it does not begin with text.
+    """
+    if [word for word in words if word != STDIN]:
+        raise ConfigError("--follow reads standard input, so it takes no TEXT.", "tail -f LOG | voicecli say --follow")
+    _in_order(words, joins=False)
+    handle = _stdin().fileno()
+    # Not the buffered stream: a thread that waits in it would keep its lock when the program ends.
+    return _decoded_pieces(lambda: os.read(handle, CHUNK_BYTES), only_beginning=True)
+
+
 def _said(pieces: Sequence[str | None], stream: BufferedReader | None) -> Iterator[str]:
     for index, piece in enumerate(pieces):
         if index:
@@ -71,9 +88,9 @@ def _said(pieces: Sequence[str | None], stream: BufferedReader | None) -> Iterat
         if piece is not None:
             yield without_thought(piece)
         elif stream is not None:
-            arriving = _decoded_pieces(stream)
-            yield without_thought(next(arriving, ""))
-            yield from arriving
+            coming = _decoded_pieces(functools.partial(stream.read1, CHUNK_BYTES))
+            yield without_thought(next(coming, ""))
+            yield from coming
 
 
 def has_stdin(words: Sequence[str]) -> bool:
@@ -136,18 +153,25 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _decoded_pieces(stream: BufferedReader) -> Iterator[str]:
-    """The text as it arrives: what is there already in one piece, so that a thought at its beginning is seen as a whole."""
+def _decoded_pieces(read: Callable[[], bytes], *, only_beginning: bool = False) -> Iterator[str]:
+    """The text as it arrives: what is there already in one piece, so that a thought at its beginning is seen as a whole.
+
+    Args:
+        read: Gives the next bytes; none at the end.
+        only_beginning: Whether only the beginning must be text.
+    """
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     first = True
-    while data := stream.read1(CHUNK_BYTES):
+    while data := read():
         if first and data.startswith(UTF16):
-            yield from _decoded(data + stream.read()).splitlines(keepends=True)
+            yield from _decoded(data + b"".join(iter(read, b""))).splitlines(keepends=True)
             return
-        first = False
-        _refuse_binary(data)
+        if first or not only_beginning:
+            _refuse_binary(data)
         text = decoder.decode(data)
-        _refuse_odd(text)
+        if first or not only_beginning:
+            _refuse_odd(text)
+        first = False
         yield text
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voicecli.cli.options import Force, Output, Speaker, Speed, Voice, Volume
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
 
 EPILOG = """Examples:
 
@@ -17,6 +22,10 @@ EPILOG = """Examples:
   voicecli say -o - "Hello." | aplay             a WAV stream on standard output
 
   fortune | voicecli say --speed 1.5
+
+  tail -f app.log | voicecli say --follow        a sentence as soon as it is there
+
+  my-coding-agent | tee /dev/tty | voicecli say --follow --latest
 """
 
 
@@ -31,10 +40,25 @@ def say(
     speaker: Speaker = None,
     speed: Speed = None,
     volume: Volume = None,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Read standard input aloud as it arrives, until it ends. Space pauses, n or Right skips the sentence, "
+            "+ and - change the speed, l goes to the newest, q ends.",
+        ),
+    ] = False,
+    latest: Annotated[
+        bool,
+        typer.Option("--latest", help="With --follow: leave sentences out, and say so, when more than three wait."),
+    ] = False,
 ) -> None:
     """Say TEXT aloud, sentence by sentence, or into a file. Markdown, links and emoji are left out.
 
     A sound file that is there already is replaced once the new one is complete; any other file only with --force.
+
+    With --follow nothing is left out but code, tables, colours and the time stamps of a log: if text comes faster than it can be said, whoever
+    writes it waits.
     """
     from voicecli.audio.output import check_target
     from voicecli.cli import compose, given, unsaid
@@ -51,6 +75,9 @@ def say(
         "audio.volume": volume,
     }
     settings = load(flags=flags).settings
+    if follow or latest:
+        _follow(settings, text or [], output=output, only_newest=latest, is_following=follow, force=force)
+        return
     if output is not None:
         check_target(output, force=force)
     words = text or []
@@ -76,3 +103,49 @@ def say(
             raise unsaid.nothing_left(out.unsaid)
     if out.unsaid:
         typer.echo(unsaid.left_out(out.unsaid), err=True)
+
+
+def _follow(
+    settings: Settings, words: Sequence[str], *, output: Path | None, only_newest: bool, is_following: bool, force: bool
+) -> None:
+    from voicecli.cli import compose, given, steering, unsaid
+    from voicecli.cli.console import complain
+    from voicecli.cli.prepare import prepare
+    from voicecli.cli.reading_aloud import ReadingAloud, Told
+    from voicecli.cli.speech_out import Delivery
+    from voicecli.errors import ConfigError
+
+    if not is_following:
+        raise ConfigError("--latest goes with --follow.", "tail -f LOG | voicecli say --follow --latest")
+    if output is not None:
+        raise ConfigError("--follow speaks aloud, so it writes no file.", "Leave out -o, or leave out --follow.")
+    arriving = given.arriving(words)
+    prepare(settings.log.level)
+    chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
+    engine = compose.load(chosen, settings).voice
+    assert engine is not None  # noqa: S101 - a voice was asked for
+
+    def note(text: str) -> None:
+        typer.echo(f"note: {text}", err=True)
+
+    told = Told(
+        speed=lambda speed: note(f"speed {speed:g}"),
+        paused=lambda paused: note("paused; Space goes on" if paused else "going on"),
+        fault=complain,
+        unsaid=lambda script: typer.echo(unsaid.left_out(script), err=True),
+    )
+    manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
+    with (
+        ReadingAloud(
+            engine,
+            speaker=settings.audio.speaker,
+            told=told,
+            delivery=manner,
+            only_newest=only_newest,
+            force=force,
+        ) as reading,
+        steering.steered(reading.press) as has_keys,
+    ):
+        if has_keys:
+            note(steering.HELP)
+        reading.run(arriving)

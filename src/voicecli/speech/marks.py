@@ -31,6 +31,15 @@ OPENERS = frozenset("\"'“‘„‚«‹([{（［「『【〈《¿¡*_~`#<")
 ENDS_WORD = frozenset("—।॥۔؟።။។")
 """A new word begins after them even where no space follows."""
 
+BULLETS = frozenset("•◦▪‣·")
+"""Signs that begin an item of a list."""
+
+RULES = frozenset("-*+_=")
+"""Signs of which three and more in a line are a rule, and of which some begin an item."""
+
+HARD_SPACES = frozenset("\u00a0\u202f\u2007")
+"""Spaces within a word: "Bonjour !" is one."""
+
 _HAN_KANA_AND_WIDE = (
     (0x2E80, 0x312F),  # radicals, punctuation, kana, Bopomofo
     (0x3190, 0x4DBF),  # strokes, phonetic extensions, extension A

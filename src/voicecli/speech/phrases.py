@@ -112,6 +112,54 @@ TABLE_SHOWN: Final = MappingProxyType(
 )
 """What is said in place of a table: without rows, with one, with more, and how the sentence ends."""
 
+CODE_LEFT_OUT: Final = MappingProxyType(
+    {
+        "de": "Code ausgelassen.",
+        "en": "Code left out.",
+        "es": "Código omitido.",
+        "fr": "Code omis.",
+        "it": "Codice omesso.",
+        "nl": "Code weggelaten.",
+        "pl": "Kod pominięty.",
+        "pt": "Código omitido.",
+        "ru": "Код пропущен.",
+        "zh": "代码已略过。",
+    }
+)
+"""What is said in place of a block of code that nobody may see."""
+
+_TABLE_LEFT_OUT: Final = MappingProxyType(
+    {
+        "de": "ausgelassen.",
+        "en": "left out.",
+        "es": "omitida.",
+        "fr": "omis.",
+        "it": "omessa.",
+        "nl": "weggelaten.",
+        "pl": "pominięta.",
+        "pt": "omitida.",
+        "ru": "пропущена.",
+        "zh": "已略过。",
+    }
+)
+"""How the sentence about a table ends that nobody may see."""
+
+_SENTENCES_LEFT_OUT: Final = MappingProxyType(
+    {
+        "de": ("Ein Satz ausgelassen.", "{} Sätze ausgelassen."),
+        "en": ("One sentence left out.", "{} sentences left out."),
+        "es": ("Una frase omitida.", "{} frases omitidas."),
+        "fr": ("Une phrase omise.", "{} phrases omises."),
+        "it": ("Una frase omessa.", "{} frasi omesse."),
+        "nl": ("Eén zin weggelaten.", "{} zinnen weggelaten."),
+        "pl": ("Pominięto jedno zdanie.", "Pominięte zdania: {}."),
+        "pt": ("Uma frase omitida.", "{} frases omitidas."),
+        "ru": ("Пропущено одно предложение.", "Пропущено предложений: {}."),
+        "zh": ("略过一句。", "略过{}句。"),
+    }
+)
+"""What is said in place of one sentence, and of more, that came too fast."""
+
 _NUMBERS: Final = MappingProxyType(
     {
         "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
@@ -133,8 +181,27 @@ def code_shown(language: str) -> str:
 
 def table_shown(rows: int, language: str) -> str:
     """Tells in `language`, as for `code_shown`, that there is a table to be looked at, of so many rows."""
-    known = _known(language)
-    *subjects, rest = TABLE_SHOWN[known]
+    return _told_of_table(rows, _known(language), TABLE_SHOWN[_known(language)][-1])
+
+
+def code_left_out(language: str) -> str:
+    """The same where the code is only left out: nobody may see it."""
+    return CODE_LEFT_OUT[_known(language)]
+
+
+def table_left_out(rows: int, language: str) -> str:
+    """The same as `table_shown` where the table is only left out."""
+    return _told_of_table(rows, _known(language), _TABLE_LEFT_OUT[_known(language)])
+
+
+def sentences_left_out(count: int, language: str) -> str:
+    """Tells that so many sentences are not said, because newer ones have come."""
+    one, more = _SENTENCES_LEFT_OUT[_known(language)]
+    return one if count == 1 else more.format(count)
+
+
+def _told_of_table(rows: int, known: str, rest: str) -> str:
+    subjects = TABLE_SHOWN[known][:-1]
     number = dict(enumerate(_NUMBERS.get(known, "").split(), 2)).get(rows, str(rows))
     subject = subjects[min(rows, 2)].format(number)
     return f"{subject}{rest}" if known == "zh" else f"{subject} {rest}"

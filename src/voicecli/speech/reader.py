@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voicecli.speech.fence import Fence
-from voicecli.speech.marks import ENDS_WORD, can_be_said, is_lower, is_wide
+from voicecli.speech.marks import BULLETS, ENDS_WORD, HARD_SPACES, RULES, can_be_said, is_lower, is_wide
 from voicecli.speech.phrases import code_shown, table_shown
 from voicecli.speech.plain import lacks_space, plain_word
 from voicecli.speech.table import Table
@@ -28,10 +28,6 @@ _LONGEST_WORD = 256
 _WRAPPED = 50
 """In characters: a line that is shorter was ended on purpose (verse, a list without signs), a longer one by the width of a page."""
 
-_BULLETS = frozenset("•◦▪‣·")
-_RULES = frozenset("-*+_=")
-_HARD_SPACES = frozenset("\u00a0\u202f\u2007")  # "Bonjour !" is one word
-
 
 class Reader:
     """Reads one reply.
@@ -39,6 +35,9 @@ class Reader:
     Args:
         announces_in: The language in which code and tables are announced, as for `code_shown`. Without it code is left out, and tables are read.
     """
+
+    tells_code = staticmethod(code_shown)
+    tells_table = staticmethod(table_shown)
 
     def __init__(self, announces_in: str = "") -> None:
         self.length = 0
@@ -115,9 +114,9 @@ class Reader:
                 self._open("row")
                 self._row = True
                 self._take = self._in_table if self._announces_in and is_first else self._text
-            elif char in _BULLETS:
+            elif char in BULLETS:
                 self._open("item")
-            elif char in "#`~" or char in _RULES or (char.isdigit() and char.isascii()):
+            elif char in "#`~" or char in RULES or (char.isdigit() and char.isascii()):
                 self._lead, self._lead_start = char, at
             elif char != ">" and not char.isspace():
                 self._open("text", char)
@@ -127,7 +126,7 @@ class Reader:
             self._lead += char
             if len(self._lead) == 3 and lead[0] in "`~":  # noqa: PLR2004 - CommonMark
                 self._open_fence(lead[0], self._lead_start)
-            elif len(self._lead) == 3 and lead[0] in _RULES:  # noqa: PLR2004 - CommonMark
+            elif len(self._lead) == 3 and lead[0] in RULES:  # noqa: PLR2004 - CommonMark
                 self._lead = ""
                 self._take = self._rule
         elif char.isspace():
@@ -145,7 +144,7 @@ class Reader:
             self._open("heading")
             self._lead = ""
             self._take = self._text
-        elif len(lead) == 1 and lead in _RULES:
+        elif len(lead) == 1 and lead in RULES:
             self._open("item")
             self._lead = ""
         elif lead[-1] in ".)":
@@ -171,7 +170,7 @@ class Reader:
 
     def _rule(self, char: str, at: int) -> None:
         """Behind three signs of a kind: more of them and the line was a rule, anything else and they were emphasis."""
-        if char in _RULES or (char.isspace() and char != "\n"):
+        if char in RULES or (char.isspace() and char != "\n"):
             return
         if char == "\n":
             self._open("rule")
@@ -220,7 +219,7 @@ class Reader:
             self._add(char, at)
         elif char == "\n":
             self._end_line(at)
-        elif char.isspace() and char not in _HARD_SPACES:
+        elif char.isspace() and char not in HARD_SPACES:
             self._end_word()
             self._spaced = True
         elif self._literal:
@@ -374,7 +373,7 @@ class Reader:
 
     def _code(self, char: str, at: int) -> None:
         if char == "\n" and self._fence.is_first_line and self._announces_in:
-            self._events += [Break(self._hold_start), *unwritten(code_shown(self._announces_in), self._hold_start)]
+            self._events += [Break(self._hold_start), *unwritten(self.tells_code(self._announces_in), self._hold_start)]
         if not self._fence.closes(char):
             return
         if char == "\n":
@@ -392,7 +391,7 @@ class Reader:
     def _end_table(self, end: int) -> None:
         table = self._table
         if table.is_table:
-            self._events += unwritten(table_shown(table.rows, self._announces_in), table.start)
+            self._events += unwritten(self.tells_table(table.rows, self._announces_in), table.start)
             self._end_line(end - 1)
             return
         self._take = self._text

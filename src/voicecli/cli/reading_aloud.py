@@ -1,0 +1,296 @@
+"""Reads aloud what arrives, steered by keys: for `say --follow`."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, assert_never
+
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.devices import open_speaker
+from voicecli.audio.playout_marks import Mark, PieceEnded, TurnPlayed
+from voicecli.audio.ports import HELD_MS, Speaker
+from voicecli.audio.steered import SteeredPlayout
+from voicecli.audio.watchdog import DeviceWatch
+from voicecli.cli.speech_out import USUAL, Delivery
+from voicecli.errors import VoiceCliError
+from voicecli.messages import EngineExchanged, LeftUnsaid, SpeakJob
+from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.stages import Synthesize
+from voicecli.pipeline.worker import Worker
+from voicecli.session.tuning import SPEEDS
+from voicecli.speech.backlog import Backlog
+from voicecli.speech.following import Follower
+from voicecli.turn import Turn
+
+if TYPE_CHECKING:
+    from voicecli.engines.ports import Voice
+
+MOST_WAITING: Final = 64
+"""Pieces that may wait before nothing more is read, so that whoever writes waits: about six minutes of speech."""
+
+SLICE: Final = 2_048
+"""Characters that are cut into pieces in one go; it takes 20 ms, for which a key may wait."""
+
+
+class Press(Enum):
+    """What a key asks for."""
+
+    PAUSE = "pause"
+    SKIP = "skip"
+    NEWEST = "newest"
+    FASTER = "faster"
+    SLOWER = "slower"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    error: VoiceCliError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The voice is through with a piece."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class _AllHeard:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: BaseException
+
+
+_News: TypeAlias = _Arrived | _Ended | _Said | _AllHeard | _Failed | Press
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the listener is told besides. Called from any thread.
+
+    Attributes:
+        speed: It speaks so fast now.
+        paused: It was paused (True), or goes on.
+        fault: Something does not work, which does not end the reading.
+        unsaid: The first script that the voice does not read, and that was left out.
+    """
+
+    speed: Callable[[float], object]
+    paused: Callable[[bool], object]
+    fault: Callable[[VoiceCliError], object]
+    unsaid: Callable[[str], object]
+
+
+class ReadingAloud:
+    """Text that arrives in, voice out. Use as a context manager; leaving it silences the voice at once.
+
+    Nothing that arrived is left out, unless `only_newest`: when the voice is far behind, nothing more is read, so whoever writes waits.
+
+    Thread: `run` in one, `press` in any.
+
+    Args:
+        voice: The voice; this owns it from now on.
+        speaker: The loudspeaker, as `--speaker` names it.
+        told: What the listener is told.
+        delivery: How fast and how loud it is said.
+        only_newest: Whether sentences are left out, and that told, when more than a few wait.
+        force: Whether a file that is no sound file may be replaced.
+
+    Raises:
+        AudioError: There is no such loudspeaker.
+    """
+
+    def __init__(
+        self,
+        voice: Voice,
+        *,
+        speaker: str,
+        told: Told,
+        delivery: Delivery = USUAL,
+        only_newest: bool = False,
+        force: bool = False,
+    ) -> None:
+        self._turn = Turn(1)
+        self._told = told
+        self._speed = delivery.speed
+        self._follower = Follower(voice.language)
+        self._backlog = Backlog(voice.language, only_newest=only_newest)
+        self._only_newest = only_newest
+        self._news: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._may_read = threading.Event()
+        self._may_read.set()
+        self._is_complete = self._is_finished = self._is_over = self._has_told_unsaid = False
+        self._stack = ExitStack()
+        self._clock = SampleClock()
+        self._speaker: Speaker = open_speaker(speaker, voice.rate_hz, self._clock, force=force, prompt=True)
+        self._playout = SteeredPlayout(self._speaker.rate_hz, on_mark=self._on_mark, volume=delivery.volume)
+        self._playout.open(self._turn)
+        self._synthesize = Synthesize(voice, self._playout, speed=delivery.speed)
+        self._pieces: Channel[SpeakJob | EngineExchanged] = Channel("pieces", limit=MOST_WAITING)
+        self._worker: Worker[SpeakJob | EngineExchanged, object] = Worker(
+            "synthesize",
+            jobs=self._pieces,
+            stage=self._synthesize,
+            deliver=self._take_report,
+            on_failure=self._on_failure,
+            on_death=lambda _name, error: self._news.put(_Failed(error)),
+        )
+
+    def __enter__(self) -> Self:
+        self._stack.callback(self._clock.stop)
+        self._stack.callback(self._speaker.stop)
+        watch = DeviceWatch(None, self._speaker, self._told.fault, lambda: None)
+        self._stack.callback(watch.stop)
+        self._speaker.start(self._playout.pull)
+        self._clock.start()
+        watch.start()
+        self._worker.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._turn.cancel()
+        self._playout.flush()
+        self._may_read.set()
+        self._pieces.close()
+        self._worker.join(2.0)
+        self._stack.close()
+
+    def press(self, press: Press) -> None:
+        """A key was pressed. A pause begins at once, whatever else goes on."""
+        if press is not Press.PAUSE:
+            self._news.put(press)
+            return
+        if self._playout.paused:
+            self._playout.resume_at_word(self._turn)
+        else:
+            self._playout.pause()
+        self._told.paused(self._playout.paused)
+
+    def run(self, text: Iterable[str]) -> None:
+        """Reads `text`, which may take its time, until all of it was heard or the listener has had enough.
+
+        Raises:
+            VoiceCliError: What `text` raised, once everything before it was heard.
+        """
+        threading.Thread(target=self._read, args=(text,), name="text", daemon=True).start()
+        error: VoiceCliError | None = None
+        while not self._is_over:
+            due_s = None if self._is_complete else self._follower.due_s(time.monotonic())
+            try:
+                news = self._news.get(timeout=due_s)
+            except queue.Empty:
+                self._backlog.add(self._follower.pause())
+            else:
+                if isinstance(news, _Ended):
+                    error = news.error
+                self._take(news)
+            self._hand_over()
+        if error is not None:
+            raise error
+
+    def _read(self, text: Iterable[str]) -> None:
+        error: VoiceCliError | None = None
+        try:
+            for chunk in text:
+                for start in range(0, len(chunk), SLICE):
+                    self._may_read.wait()
+                    self._news.put(_Arrived(chunk[start : start + SLICE]))
+                if self._turn.cancelled:
+                    return
+        except VoiceCliError as raised:
+            error = raised
+        except (OSError, ValueError):  # the pipe broke, or was closed: nothing more will come
+            pass
+        self._news.put(_Ended(error))
+
+    def _take(self, news: _News) -> None:
+        match news:
+            case _Arrived(text=text):
+                self._backlog.add(self._follower.feed(text, time.monotonic()))
+            case _Ended():
+                self._is_complete = True
+                self._backlog.add(self._follower.finish())
+            case _Said(index=index):
+                self._backlog.ended(index)
+                if self._backlog.is_idle:
+                    self._follower.open_anew()
+            case _AllHeard():
+                time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
+                self._is_over = True
+            case _Failed(error=error):
+                raise error
+            case Press():
+                self._obey(news)
+            case _:
+                assert_never(news)
+
+    def _obey(self, press: Press) -> None:
+        match press:
+            case Press.SKIP | Press.NEWEST:
+                through = self._backlog.skip() if press is Press.SKIP else self._backlog.skip_to_newest()
+                if through is not None:
+                    self._playout.skip(self._turn, through)
+            case Press.FASTER | Press.SLOWER:
+                self._turn_speed(up=press is Press.FASTER)
+            case Press.END:
+                self._is_over = True
+            case Press.PAUSE:  # `press` saw to it
+                pass
+            case _:
+                assert_never(press)
+
+    def _turn_speed(self, *, up: bool) -> None:
+        steps = [speed for speed in SPEEDS if (speed > self._speed if up else speed < self._speed)]
+        if steps:
+            before, self._speed = self._speed, steps[0] if up else steps[-1]
+            self._synthesize.manner = replace(self._synthesize.manner, speed=self._speed)
+            self._pieces.insist(EngineExchanged(), first=True)  # what waits is said anew
+            self._playout.change_speed(self._turn, self._speed / before)
+        self._told.speed(self._speed)
+
+    def _hand_over(self) -> None:
+        while (piece := self._backlog.next()) is not None:
+            self._pieces.put(SpeakJob(turn=self._turn, piece=piece))
+        if self._only_newest or len(self._backlog) < MOST_WAITING:
+            self._may_read.set()
+        else:
+            self._may_read.clear()
+        if self._is_complete and not self._is_finished and not len(self._backlog):
+            self._is_finished = True
+            self._pieces.put(SpeakJob(turn=self._turn, piece=None))
+
+    def _on_mark(self, mark: Mark) -> None:
+        if isinstance(mark, PieceEnded):
+            self._news.put(_Said(mark.piece))
+        elif isinstance(mark, TurnPlayed):
+            self._news.put(_AllHeard())
+
+    def _take_report(self, report: object) -> None:
+        if isinstance(report, LeftUnsaid) and not self._has_told_unsaid:
+            self._has_told_unsaid = True
+            self._told.unsaid(report.script)
+
+    def _on_failure(self, job: SpeakJob | EngineExchanged, error: VoiceCliError) -> None:
+        """A piece that the voice fails on is told of, and the next one said."""
+        self._told.fault(error)
+        if isinstance(job, SpeakJob) and job.piece is not None:
+            self._playout.end_piece(self._turn, job.piece.index)
+            self._news.put(_Said(job.piece.index))

@@ -1,0 +1,69 @@
+"""Reads standard input aloud with a voice that hums, into a sound file, steered by the terminal; prints what is said.
+
+python follow_player.py OUT.wav MS_PER_CHARACTER [latest]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from fakes.engines import ToneVoice
+from voicecli.cli import given, steering
+from voicecli.cli.console import complain
+from voicecli.cli.main import INTERRUPTED
+from voicecli.cli.reading_aloud import ReadingAloud, Told
+from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
+from voicecli.pcm import Pcm
+
+
+def note(text: object) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class Telling(ToneVoice):
+    """Prints what it says."""
+
+    def speak(
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
+    ) -> Iterator[Pcm]:
+        note(f"says {text} at {speed:g}")
+        return super().speak(text, is_cancelled=is_cancelled, on_words=on_words, speed=speed, within=within)
+
+
+def main() -> int:
+    told = Told(
+        speed=lambda speed: note(f"speed {speed:g}"),
+        paused=lambda paused: note("paused" if paused else "going on"),
+        fault=complain,
+        unsaid=note,
+    )
+    voice = Telling(ms_per_character=float(sys.argv[2]))
+    try:
+        with (
+            ReadingAloud(voice, speaker=sys.argv[1], told=told, only_newest="latest" in sys.argv) as reading,
+            steering.steered(reading.press) as has_keys,
+        ):
+            note("with keys" if has_keys else "without keys")
+            reading.run(given.arriving([]))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except typer.Exit as ended:
+        return ended.exit_code
+    note("ended")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
