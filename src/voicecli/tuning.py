@@ -102,6 +102,13 @@ class EngineFailed:
     error: VoiceCliError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineCrashed:
+    """The process of an engine has died or was ended because it hung; `message` says so, and what becomes of it."""
+
+    message: str
+
+
 Change: TypeAlias = (
     VoiceChosen
     | ModelChosen
@@ -113,6 +120,7 @@ Change: TypeAlias = (
     | ModelReleased
     | TranscriberLoaded
     | EngineFailed
+    | EngineCrashed
 )
 
 Tuning: TypeAlias = Change | IdleTimeOver

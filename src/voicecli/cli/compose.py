@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from voicecli.cli.engine_processes import makers
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
@@ -193,15 +194,13 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     Raises:
         ModelError: One cannot be loaded.
     """
-    from voicecli.engines import registry
-
     threads = _threads(settings)
 
     def transcriber(model: ResolvedModel) -> Transcriber:
         return load_transcriber(model, settings)
 
     def turn_detector(model: ResolvedModel) -> TurnDetector:
-        return registry.make_turn_detector(model.path, threads=threads.detector)
+        return makers(settings).make_turn_detector(model.path, threads=threads.detector)
 
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="load") as pool:
 
@@ -247,9 +246,7 @@ def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDete
 
 def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
     """Loads a language model; raises `ModelError`."""
-    from voicecli.engines import registry
-
-    return registry.make_chat_model(
+    return makers(settings).make_chat_model(
         model.path,
         name=model.name,
         device=device_for("llm", settings.models.device),
@@ -260,19 +257,15 @@ def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
 
 def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
     """Loads a recogniser and warms it; raises `ModelError`."""
-    from voicecli.engines import registry
-
-    device = device_for("stt", settings.models.device)
-    engine = registry.make_transcriber(model.path, name=model.name, device=device, threads=_threads(settings).stt)
+    make, device = makers(settings), device_for("stt", settings.models.device)
+    engine = make.make_transcriber(model.path, name=model.name, device=device, threads=_threads(settings).stt)
     engine.warm_up()
     return engine
 
 
 def load_voice(model: ResolvedModel, settings: Settings) -> Voice:
     """Loads a voice and warms it; raises `ModelError`."""
-    from voicecli.engines import registry
-
-    engine = registry.make_voice(model.path, name=model.name, threads=_threads(settings).voice)
+    engine = makers(settings).make_voice(model.path, name=model.name, threads=_threads(settings).voice)
     engine.warm_up()
     return engine
 

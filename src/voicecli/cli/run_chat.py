@@ -22,6 +22,7 @@ from voicecli.cli.chat_sound import Sound
 from voicecli.cli.chat_stages import make_stages
 from voicecli.cli.console import dress, output_error, show_places
 from voicecli.cli.engine_loader import EngineLoader
+from voicecli.cli.engine_processes import tell_in
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.keep_alive import KeepAlive
 from voicecli.cli.listening import patience_of
@@ -163,6 +164,7 @@ class _Session:
         self._broadcast.start()
         self._stack.callback(self._broadcast.close)
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
+        tell_in(self._inbox)
         self._tell_of_sound()
         engines = self._load()
         if engines.turn_fault is not None:

@@ -122,6 +122,11 @@ class Models:
         pattern=r"auto|\d{1,4}",
         pattern_words="auto or a number of minutes",
     )
+    processes: str = _setting(
+        "together",
+        "Where engines run: `together` in one process, or `apart`, each in its own (Linux only), so that a crash does not end the conversation.",
+        choices=("apart", "together"),
+    )
     hub: str = _setting(
         "https://huggingface.co",
         "Address from which `voicecli models get` downloads: a model hub or a mirror of it.",
@@ -187,10 +192,7 @@ class Listen:
         choices=("auto", "off", "pauses", "speech"),
     )
     end_silence_ms: int = _setting(
-        600,
-        "Silence that ends an utterance if nothing indicates whether it is finished.",
-        low=100,
-        high=5000,
+        600, "Silence that ends an utterance if nothing indicates whether it is finished.", low=100, high=5000
     )
     shortest_silence_ms: int = _setting(
         340, "Silence that ends an utterance after a clearly finished sentence.", low=100, high=5000

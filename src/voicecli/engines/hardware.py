@@ -18,6 +18,10 @@ from voicecli.offline.environment import silence_telemetry
 _CPU_FOLDER = Path("/sys/devices/system/cpu")
 _POWER_FOLDER = Path("/sys/class/power_supply")
 _QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
+_CARD_DEVICES = ("nvidiactl", "nvidia0", "dxg")
+"""What the NVIDIA driver makes, and in the last place Windows' Linux."""
+
+_FOR_PROCESSORS = ("base", "cpu", "blas", "rpc")
 _CUDA_PACKAGES = ("nvidia.cublas", "nvidia.cudnn")
 
 
@@ -92,6 +96,8 @@ def on_battery(supplies: Path = _POWER_FOLDER) -> bool:
 
 def cuda_for_stt() -> bool:
     """Whether ctranslate2 finds a graphics card it can use."""
+    if not _has_card():
+        return False
     share_cores()
     try:
         import ctranslate2
@@ -105,6 +111,8 @@ def cuda_for_stt() -> bool:
 
 def cuda_for_llm() -> bool:
     """Whether the installed llama.cpp was built so that it can use a graphics card."""
+    if not _has_card_backend():
+        return False
     share_cores()
     try:
         import llama_cpp
@@ -113,6 +121,23 @@ def cuda_for_llm() -> bool:
     except (ImportError, OSError, RuntimeError):
         # llama_cpp raises RuntimeError when its shared library does not load.
         return False
+
+
+def _has_card(devices: Path = Path("/dev")) -> bool:
+    """Whether there may be an NVIDIA card; asked before ctranslate2, whose import takes memory that this process may not need."""
+    return platform.system() != "Linux" or any((devices / name).exists() for name in _CARD_DEVICES)
+
+
+def _has_card_backend() -> bool:
+    """Whether the installed llama.cpp has a library for anything but processors; asked before it is imported, as above."""
+    try:
+        spec = importlib.util.find_spec("llama_cpp")
+    except (ImportError, ValueError):
+        return False
+    folders = [Path(folder, "lib") for folder in (spec.submodule_search_locations or [])] if spec else []
+    libraries = [file.name for folder in folders for file in folder.glob("*ggml-*")]
+    # A build whose libraries have other names is asked itself.
+    return not libraries or not all(any(f"ggml-{name}" in file for name in _FOR_PROCESSORS) for file in libraries)
 
 
 def cuda_for_onnx() -> bool:

@@ -103,6 +103,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.ModelReleased()
             | t.TranscriberLoaded()
             | t.EngineFailed()
+            | t.EngineCrashed()
         ):
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():

@@ -48,6 +48,8 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
             return _on_voice_failed(state, report)
         case t.EngineFailed():
             return _on_model_failed(state, report, played)
+        case t.EngineCrashed(message=message):
+            return state, [_notice("engine-crashed", message)]
         case t.LanguageChosen(language=language):
             changed = events.Changed(t_s=0.0, what="language", value=language or "auto")
             return state, [SetLanguage(language=language), tell(changed)]

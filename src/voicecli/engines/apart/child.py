@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import gc
 import importlib
 import logging
 import os
@@ -175,6 +176,8 @@ class Server:
         given = {name: Path(value) if name == "path" else value for name, value in fields["given"].items()}
         path = given.pop("path", None)
         self._engine = make(*([path] if path is not None else []), **given)
+        gc.collect()
+        gc.freeze()  # no later collection looks through what the libraries have made
         names = ("name", "device", "context_tokens", "rate_hz", "language")
         return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
 

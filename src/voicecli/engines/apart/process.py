@@ -59,7 +59,7 @@ class EngineProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # Ctrl-C and Ctrl-Z in the terminal are for the conversation
+                process_group=0,  # Ctrl-C and Ctrl-Z in the terminal are for the conversation
             )
         self._wire = Wire(ours)
         self._looks = Looks()
