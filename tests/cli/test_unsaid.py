@@ -47,6 +47,16 @@ def test_text_that_can_be_said_is_told_nothing_of(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err == ""
 
 
+def test_text_in_another_language_than_the_voice_is_told_with_a_voice_for_it(
+    voice: ToneVoice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(text=["Kannst du mir sagen, wie das Wetter heute wird?"], output=tmp_path / "a.wav")
+    assert voice.texts  # it is said all the same
+    told = capsys.readouterr().err
+    assert told.startswith("note: the text seems to be German (de), and the voice ")
+    assert told.endswith("A voice that can: voicecli models get de_DE-thorsten-medium\n")
+
+
 def test_where_nothing_is_left_that_is_an_error_and_no_file_is_made(voice: ToneVoice, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="There is nothing to say") as caught:
         say(text=["你好"], output=tmp_path / "a.wav")

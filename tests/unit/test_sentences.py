@@ -314,3 +314,19 @@ def test_the_pieces_of_a_reply_that_ends_sooner_begin_as_those_of_the_whole(repl
             (piece.start, piece.end) for piece in let_go
         ]
         assert all(piece.end <= end for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("We meet at 3:00 p.m. EST on Monday. Bring a pen.", ["We meet at 3:00 p.m. EST on Monday.", "Bring a pen."]),
+        ("It begins at 3 p.m. Everyone is invited.", ["It begins at 3 p.m.", "Everyone is invited."]),
+        ("It is over by 5 p.m. GMT. The rest follows.", ["It is over by 5 p.m. GMT.", "The rest follows."]),
+        ("We open at 9 a.m. and close at 5 p.m. The end.", ["We open at 9 a.m. and close at 5 p.m.", "The end."]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_time_zone_belongs_to_its_time(text: str, pieces: list[str], size: int) -> None:
+    splitter = Splitter()
+    found = [piece for at in range(0, len(text), size) for piece in splitter.feed(text[at : at + size])]
+    assert [piece.text for piece in found + splitter.finish()] == pieces

@@ -29,6 +29,10 @@ EPILOG = """Examples:
 """
 
 
+GUESSED_CHARACTERS = 1000
+"""How much of a text its language is told by."""
+
+
 def say(
     text: Annotated[
         list[str] | None,
@@ -94,13 +98,18 @@ def say(
         SpeechOut(engine, output=output, speaker=settings.audio.speaker, delivery=manner, force=force) as out,
         shown_progress(out, output),
     ):
+        beginning = ""
         for line in lines:
             out.feed(line)
+            if len(beginning) < GUESSED_CHARACTERS:
+                beginning += line
         out.finish()
         if not out.pieces:
             raise nothing
         if out.silent == out.pieces:
             raise unsaid.nothing_left(out.unsaid)
+    if other := unsaid.other_language(beginning, engine.name, engine.language):
+        typer.echo(other, err=True)
     if out.unsaid:
         typer.echo(unsaid.left_out(out.unsaid), err=True)
 

@@ -1,9 +1,11 @@
-"""What a person is told of text that the voice cannot say, because of its script: which voice can, and how to get it."""
+"""What a person is told of text that the voice cannot say, because of its script or language: which voice can, and how to get it."""
 
 from __future__ import annotations
 
+from voicecli.config.languages import in_words
 from voicecli.errors import ConfigError
 from voicecli.speech.scripts import LANGUAGE_OF
+from voicecli.speech.written_language import written_language
 
 
 def in_chat(script: str) -> str:
@@ -25,13 +27,31 @@ def nothing_left(script: str) -> ConfigError:
     )
 
 
+def other_language(text: str, voice: str, spoken: str) -> str:
+    """The note of a command whose text is plainly in another language than its voice; empty where it is not.
+
+    Args:
+        text: What is said, or its beginning.
+        voice: The name of the voice.
+        spoken: Its language: `en-us`.
+    """
+    language, spoken = written_language(text), spoken.partition("-")[0]
+    if not language or language == spoken:
+        return ""
+    told = f"note: the text seems to be {in_words(language)}, and the voice {voice} speaks {in_words(spoken)}."
+    return " ".join((told, _voice_in(language, "--voice {}"))).strip()
+
+
 def _voice_for(script: str, choose: str) -> str:
+    """As `_voice_in`, for the language that is written in `script`."""
+    language = LANGUAGE_OF.get(script)
+    return _voice_in(language, choose) if language is not None else ""
+
+
+def _voice_in(language: str, choose: str) -> str:
     """The command for a voice that can; `choose` is how an installed one is taken. Empty where the catalogue has none."""
     from voicecli.models.store import ModelStore
 
-    language = LANGUAGE_OF.get(script)
-    if language is None:
-        return ""
     store = ModelStore.default()
     best = store.best("voice", language=language)
     if best is not None and best.speaks(language):

@@ -33,8 +33,18 @@ class Ending(Enum):
     """A sentence is over unless a small letter comes next: "approx. five", '"Stop!" he said'."""
     UNLESS_NUMBER = auto()
     """The same, and no number may come next either: "No. 5"."""
+    UNLESS_ZONE = auto()
+    """The same, and no time zone may come next: "3 p.m. EST"."""
 
 
+HALVES_OF_DAY = frozenset({"a.m", "p.m"})
+TIME_ZONES = frozenset(
+    {
+        *("ET", "EST", "EDT", "CT", "CST", "CDT", "MT", "MST", "MDT", "PT", "PST", "PDT", "AKST", "HST"),
+        *("GMT", "UTC", "BST", "CET", "CEST", "EET", "IST", "JST", "ACST", "AEST", "AEDT", "AWST", "NZST"),
+    }
+)
+_ZONE_LETTERS = frozenset(zone[0] for zone in TIME_ZONES)
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _BEFORE_ORDINAL = frozenset({"zum", "zur", "im", "vom", "beim", "dem", "den"})  # "zum 100. Mal"
 _ALL_CLOSERS = "".join(CLOSERS)
@@ -74,6 +84,8 @@ def _stopped(core: str, before: str) -> Ending:
         return Ending.NONE
     if is_initial or is_ordinal or is_initials or lower in NEVER_LAST:
         return Ending.NONE
+    if lower in HALVES_OF_DAY:
+        return Ending.UNLESS_ZONE
     before_number = lower in BEFORE_NUMBER or lower.endswith("str")  # Hauptstr. 5
     return Ending.UNLESS_NUMBER if before_number else Ending.UNLESS_LOWER
 
@@ -83,12 +95,22 @@ def is_over(end: Ending, letter: str) -> bool:
     match end:
         case Ending.SENTENCE:
             return True
-        case Ending.UNLESS_LOWER:
+        case Ending.UNLESS_LOWER | Ending.UNLESS_ZONE:
             return not is_lower(letter)
         case Ending.UNLESS_NUMBER:
             return not is_lower(letter) and not letter.isdigit()
         case Ending.NONE | Ending.CLAUSE:
             return False
+
+
+def may_be_zone(end: Ending, letter: str) -> bool:
+    """Whether more than the first letter of the next word is needed to know if a sentence is over."""
+    return end is Ending.UNLESS_ZONE and letter in _ZONE_LETTERS
+
+
+def is_zone(word: str) -> bool:
+    """Whether `word`, with the marks behind it, names a time zone."""
+    return word.rstrip(_ALL_CLOSERS + ".,;:!?") in TIME_ZONES
 
 
 def holds_together(before: str, after: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import assert_never
 
-from voicecli.speech.endings import Ending, ending, holds_together, is_over
+from voicecli.speech.endings import Ending, ending, holds_together, is_over, is_zone, may_be_zone
 from voicecli.speech.joints import Joint, best_cut, joint
 from voicecli.speech.marks import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.plain import tidy
@@ -185,6 +185,8 @@ class Splitter:
         if is_tail(word.text) and self._words:
             self._last += word.text
         else:
+            if self._pending is Ending.UNLESS_ZONE and is_zone(word.text):
+                self._pending = Ending.NONE
             self._decide("", word.start)
             self._draw_breath(word)
             self._make_room(word)
@@ -196,6 +198,8 @@ class Splitter:
 
     def _decide(self, letter: str, at: int) -> None:
         """The next word starts at `at` with `letter`: is what came before a piece?"""
+        if may_be_zone(self._pending, letter):
+            return  # the whole word tells
         end, self._pending = self._pending, Ending.NONE
         cuts = self._cuts
         if is_over(end, letter):
