@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from voicecli.engines.memory import unmap_pages
 from voicecli.engines.native_noise import silenced
 from voicecli.engines.ports import Device, IsCancelled, Sampling
 from voicecli.engines.restating import MOST_GUESSED
@@ -86,6 +87,7 @@ class LlamaSession:
                 f"The language model {name} does not fit into memory with a context of {self.context_tokens} tokens.",
                 "voicecli config set reply.context_tokens 2048",
             )
+        unmap_pages(path)
         self._vocab = api.llama_model_get_vocab(self._model)
         self._memory = api.llama_get_memory(self._context)
         self._stop = _stopper(api, self._context)
