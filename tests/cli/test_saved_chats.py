@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +217,55 @@ def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_
         2,
         "error: No conversation is saved yet.\nhint: Begin one: voicecli chat\n",
     )
+
+
+KILLS = int(os.environ.get("VOICECLI_TEST_KILLS", "4"))
+"""How many sessions are killed; more of them look longer."""
+
+PACE_S = 0.04
+"""Between two questions: much less than anybody needs to hear an answer, and more than it takes to save one on a busy machine."""
+
+
+def ask_until_killed(tmp_path: Path, after_s: float) -> list[str]:
+    """Asks one question after the other, until the session is killed; gives the answers that were told."""
+    with subprocess.Popen(
+        [sys.executable, str(PLAYER), "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=env_of(tmp_path),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()  # it is ready
+        killer = threading.Timer(after_s, process.kill)
+        killer.start()
+        told = []
+        with contextlib.suppress(BrokenPipeError):
+            for number in range(1000):
+                process.stdin.write(f"Question {number}?\n")
+                process.stdin.flush()
+                for line in process.stdout:
+                    event = json.loads(line) if line.endswith("\n") else {"event": "half a line"}
+                    if event["event"] == "reply":
+                        told.append(event["text"].strip())
+                        break
+                time.sleep(PACE_S)
+        killer.join()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    return told
+
+
+def test_sessions_killed_at_any_moment_leave_a_whole_database(tmp_path: Path) -> None:
+    """All that was told before the moment of death is saved, but for the answer in progress."""
+    chance = random.Random(KILLS)
+    told = [ask_until_killed(tmp_path, chance.uniform(0.0, 0.8)) for _ in range(KILLS)]
+    said = [[turn.answer for turn in turns] for turns in saved(tmp_path)]  # which checks the database as a whole
+    for answers_told in filter(None, told):
+        mine = next(each for each in said if each[: len(answers_told) - 1] == answers_told[:-1])
+        said.remove(mine)
+        assert all(mine[:-1])  # only the last turn may lack its answer
+    chat(tmp_path)
+    assert [file.name for file in history_of(tmp_path).iterdir()] == [NAME]  # the next session tidies up
