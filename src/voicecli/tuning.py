@@ -1,4 +1,4 @@
-"""Reports of what a person changes while a session runs: voice, model, language, speed and volume."""
+"""Reports of what a person changes while a session runs: voice, model, language, speed, volume, and what is remembered."""
 
 from __future__ import annotations
 
@@ -109,6 +109,21 @@ class EngineCrashed:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsChanged:
+    """What is remembered of the person has changed.
+
+    Attributes:
+        facts: All of it from now on, the oldest first.
+        added: What was added; empty when nothing was.
+        removed: What was removed; empty when nothing was.
+    """
+
+    facts: tuple[str, ...]
+    added: str = ""
+    removed: str = ""
+
+
 Change: TypeAlias = (
     VoiceChosen
     | ModelChosen
@@ -121,6 +136,7 @@ Change: TypeAlias = (
     | TranscriberLoaded
     | EngineFailed
     | EngineCrashed
+    | FactsChanged
 )
 
 Tuning: TypeAlias = Change | IdleTimeOver

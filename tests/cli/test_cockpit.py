@@ -432,6 +432,25 @@ def test_an_earlier_conversation_is_resumed_and_a_new_one_begun(desk: Desk) -> N
     assert terminal.end() == 0
 
 
+def test_facts_are_remembered_listed_and_forgotten(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.type("/memory\r")
+    terminal.wait("Nothing is remembered of you.")
+    terminal.type("/remember\r")
+    terminal.wait("Say which: /remember TEXT.")
+    terminal.type("/remember I like tea\r")
+    terminal.wait("Remembered: I like tea")
+    terminal.type("Remember that my sister is called Ana.\r")
+    terminal.wait("Remembered: my sister is called Ana")
+    terminal.type("/memory\r")
+    terminal.wait("2. my sister is called Ana")
+    terminal.type("/forget 1\r")
+    terminal.wait("Forgotten: I like tea")
+    terminal.type("your prompt?\r")
+    terminal.wait("• my sister is called Ana")
+
+
 @pytest.mark.parametrize(("setting", "rings"), [("auto", 1), ("off", 0)])
 def test_the_terminal_rings_for_an_answer_that_nobody_looks_at(desk: Desk, setting: str, rings: int) -> None:
     terminal = desk.start(LONG_S="0", VOICECLI_UI_BELL=setting)

@@ -219,6 +219,20 @@ def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_
     )
 
 
+def test_what_is_to_be_remembered_is_known_in_the_next_conversation(tmp_path: Path) -> None:
+    done = chat(tmp_path, "--json", lines="Please remember that I like tea.\n")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(event["added"], event["removed"]) for event in told if event["event"] == "memory"] in (
+        [("I like tea", "")],
+        [],  # the session was over before it was written
+    )
+    done = chat(tmp_path, lines="prompt?\n")
+    assert "- I like tea" in done.stdout
+    done = chat(tmp_path, "--no-save", "--json", lines="Remember that I like coffee.\n")
+    assert "With --no-save nothing is remembered." in done.stdout
+    assert "coffee" not in chat(tmp_path, lines="prompt?\n").stdout
+
+
 KILLS = int(os.environ.get("VOICECLI_TEST_KILLS", "4"))
 """How many sessions are killed; more of them look longer."""
 

@@ -1,7 +1,8 @@
 """`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] [--speak] ARGUMENTS…`.
 
 Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question
-with "long" in it is answered without an end, "slow" without a first word, "kept" with how many objects garbage collection leaves alone.
+with "long" in it is answered without an end, "slow" without a first word, "kept" with how many objects garbage collection leaves alone,
+"prompt" with its system prompt.
 With `--speak` there is a voice, which hums.
 With `--talk` there is a microphone; on SIGUSR1 somebody says into it what is in the file named by SAY, or the sound in the file named by
 SOUND, if that is there. What is to be transcribed is kept in the file named by HEARD. What is offered to the conductor from keys and lines
@@ -60,6 +61,8 @@ class EchoModel(ReadyModel):
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
         if "crash" in question:
             raise RuntimeError(f"a fault at {question}")
+        if "prompt" in question:
+            words = messages[0].content.split(" ")
         if "kept" in question:
             words = [f"{gc.get_freeze_count()} objects."]
         while "slow" in question and not is_cancelled():

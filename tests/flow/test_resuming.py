@@ -15,6 +15,7 @@ from voicecli.beginnings import ConversationChosen, SavedExchange
 from voicecli.memory import store
 from voicecli.memory.database import open_database
 from voicecli.memory.recorder import Recorder
+from voicecli.tuning import FactsChanged
 
 PAST = (
     SavedExchange(row=5, question="My sister is called Ana.", answer="I see."),
@@ -115,3 +116,24 @@ def test_what_follows_is_saved_in_the_same_conversation(tmp_path: Path) -> None:
     assert store.conversations(database, [number])[0].sessions == 2
     assert [turn.question for turn in store.turns(database, 1)] == ["Other?"]
     database.close()
+
+
+def test_what_is_remembered_stands_in_the_next_prompt_and_is_told() -> None:
+    with Rig(transcripts=["One?", "Two?"], replies=[["First."], ["Second."]]) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+        rig.wait(400)
+        rig.tell(FactsChanged(facts=("I like tea",), added="I like tea"))
+        rig.ask()
+        rig.until_spoken(2)
+        messages = model(rig).prompts[-1].messages
+        assert messages[0].content.startswith("Be brief.\n\n")
+        assert messages[0].content.endswith("- I like tea\n")
+        assert [message.content for message in messages[1:]] == ["One?", "First.", "Two?"]
+        assert model(rig).read[0][:-1] == messages[:-1]  # it was read while nobody waited
+        rig.tell(FactsChanged(facts=(), removed="I like tea"))
+        assert rig.history.messages[0].content == "Be brief."
+    assert [(event.added, event.removed) for event in rig.told(events.MemoryChanged)] == [
+        ("I like tea", ""),
+        ("", "I like tea"),
+    ]

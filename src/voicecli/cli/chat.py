@@ -85,7 +85,8 @@ def chat(
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
     from voicecli.cli import suited_models
-    from voicecli.cli.run_chat import ChatRequest, run_chat
+    from voicecli.cli.chat_request import ChatRequest
+    from voicecli.cli.run_chat import run_chat
 
     flags = {
         "chat.persona": persona,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from voicecli.cli import resuming
+from voicecli.cli.facts import Facts
 from voicecli.cli.resuming import Earlier
 from voicecli.cli.tuner import Wish
 from voicecli.config import paths
@@ -28,6 +29,7 @@ class Remembering:
         persona: The name of the persona at the start.
         wanted: False with `--no-save`: nothing is written, and nothing is removed.
         notice: Tells the person something: a code and a sentence.
+        offer: Takes reports for the conductor; never waits.
         resumed: The earlier conversation with which the session begins.
     """
 
@@ -38,6 +40,7 @@ class Remembering:
         *,
         wanted: bool,
         notice: Callable[[str, str], object],
+        offer: Callable[[Report], object],
         resumed: Earlier | None = None,
     ) -> None:
         self._notice = notice
@@ -55,18 +58,20 @@ class Remembering:
         self._lock = threading.Lock()
         self._over = False  # nothing that is told after the last event is shown
         self._untold = ""
+        self.facts = Facts(paths.history_dir(), writes=wanted, offer=offer, notice=notice)
         self._starts = self._saves or (wanted and settings.history.keep_days > 0)
 
     def start(self, stack: ExitStack) -> None:
         """Begins, and ends with `stack`."""
         if self._starts:
             self._recorder.start()
-            stack.callback(self._close)
+        stack.callback(self._close)
 
     def take(self, event: Event) -> None:
         """Takes the next event of the session; never waits."""
         if self._saves:
             self._recorder.take(event)
+        self.facts.take(event)
         if isinstance(event, PersonaChanged):
             self._persona = event.name
         if isinstance(event, Bye):
@@ -107,6 +112,7 @@ class Remembering:
                 self._notice("not-saved", message)
 
     def _close(self) -> None:
+        self.facts.close()
         self._recorder.close()
         if self._untold:
             with contextlib.suppress(OSError):

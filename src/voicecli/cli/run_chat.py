@@ -7,9 +7,7 @@ import dataclasses
 import errno
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
@@ -18,6 +16,7 @@ from voicecli import events
 from voicecli.audio.playout import Playout
 from voicecli.cli import compose, interpreter, resuming, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.chat_request import ChatRequest
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.chat_stages import make_stages
 from voicecli.cli.console import dress, output_error, show_places
@@ -52,38 +51,12 @@ from voicecli.ui.ports import EventSink
 from voicecli.ui.terminal import can_read_keys, is_dumb
 
 if TYPE_CHECKING:
-    from voicecli.config.schema import Value
     from voicecli.session.personas import Persona
     from voicecli.ui.bell import BellMode
 
 
 BROKEN_PIPE = 141
 """Exit code where nobody reads what is written: 128 + SIGPIPE."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRequest:
-    """What the command line asked for.
-
-    Attributes:
-        typed: Whether the microphone stays closed.
-        flags: Settings by name; None where a flag was not given.
-        microphones: What `--mic` named; empty for the configured one.
-        json: Whether events are printed.
-        confirm: Whether what was heard is shown, to be changed, before it is sent.
-        force: Whether a speaker that is a file may replace a file that is no sound file.
-        save: Whether anything of the conversation may be written to the disk.
-        resume: The number of the conversation to go on with, or `latest`; empty for a new one.
-    """
-
-    typed: bool
-    flags: Mapping[str, Value | None]
-    microphones: tuple[str, ...]
-    json: bool
-    confirm: bool = False
-    force: bool = False
-    save: bool = True
-    resume: str = ""
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -152,7 +125,12 @@ class _Session:
         self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
         self._ways_out = WaysOut(stack, self._inbox)
         self._remembering = Remembering(
-            self._settings, persona.name, wanted=request.save, notice=self._notice, resumed=resumed
+            self._settings,
+            persona.name,
+            wanted=request.save,
+            notice=self._notice,
+            offer=self._inbox.insist,
+            resumed=resumed,
         )
         sinks = [self._screen(), EventLog(words=self._settings.log.words)]
         self._broadcast = Broadcast(sinks, self._remembering.take)
@@ -184,7 +162,7 @@ class _Session:
             speculation=self._speculation,
         )
         graph = Graph(stages, self._inbox)
-        history = History(self._persona.prompt, local_now)
+        history = History(self._persona.prompt, local_now, self._remembering.facts.texts())
         engines.model.prime(history.messages)
         conductor = Conductor(
             state=State(
@@ -260,6 +238,7 @@ class _Session:
                 persona=self._persona_named,
                 tuner=self._tuner,
                 saved=self._remembering.remark,
+                facts=self._remembering.facts,
                 resume=lambda number: self._remembering.resume(number, self._persona_named),
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))

@@ -10,10 +10,11 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from voicecli.beginnings import Clear
 from voicecli.cli import clipboard
+from voicecli.cli.facts import Facts
 from voicecli.cli.saving import write_new
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
@@ -61,6 +62,7 @@ class Surroundings:
         persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
         tuner: Makes reports of `/voice` and its like.
         saved: Says that the conversation is saved, and as what; empty when it is not.
+        facts: What the person wants remembered.
         resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
     """
 
@@ -74,6 +76,7 @@ class Surroundings:
     tuner: Tuner
     saved: Callable[[], str]
     resume: Callable[[str], Wish]
+    facts: Facts
 
 
 class Desk(Protocol):
@@ -127,7 +130,7 @@ class SlashCommands:
         word, _, rest = text.partition(" ")
         rest = rest.strip()
         action = BY_SLASH.get(word)
-        if action is not None and action.takes in {"NAME", "FILE"} and not rest:
+        if action is not None and action.takes in {"NAME", "FILE", "TEXT", "WHICH"} and not rest:
             self._desk.note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
         elif action is not None:
             self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
@@ -193,10 +196,29 @@ class SlashCommands:
             case "history":
                 lines = [f"{i}. {said.question}" for i, said in enumerate(record.said, 1)]
                 self._desk.note("\n".join(lines) or "Nothing has been said yet.")
+            case "remember" | "memory" | "forget":
+                self._remember(name, rest)
             case "save":
                 self._save(rest)
             case "talk" | "send" | "stop":
                 pass  # keys that mean more than one thing: the cockpit knows which
+
+    def _remember(self, command: Literal["remember", "memory", "forget"], rest: str) -> None:
+        match command:
+            case "remember":
+                self._around.facts.remember(rest)
+            case "forget":
+                self._around.facts.forget(rest)
+            case "memory":
+                self._tell_facts()
+
+    def _tell_facts(self) -> None:
+        try:
+            facts = self._around.facts.listing()
+        except VoiceCliError as error:
+            self._desk.note(error.message, error.hint)
+        else:
+            self._desk.note(facts or "Nothing is remembered of you.", "" if facts else "/remember TEXT")
 
     def _correct(self, text: str) -> None:
         said = self._record.said

@@ -22,7 +22,7 @@ from voicecli.events.answers import (
     Spoken,
     TurnSettled,
 )
-from voicecli.events.past import PastTurn, Resumed
+from voicecli.events.past import MemoryChanged, PastTurn, Resumed
 from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Label",
     "Latency",
     "LevelChanged",
+    "MemoryChanged",
     "MicrophoneMuted",
     "Mode",
     "Notice",
@@ -332,6 +333,7 @@ Event: TypeAlias = (
     | Cleared
     | Resumed
     | PastTurn
+    | MemoryChanged
     | PersonaChanged
     | Changed
     | Latency

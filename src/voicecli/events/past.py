@@ -1,4 +1,4 @@
-"""Events of an earlier conversation that is resumed."""
+"""Events of what is remembered from earlier sessions."""
 
 from __future__ import annotations
 
@@ -44,3 +44,13 @@ class PastTurn:
     question: Words
     answer: Words
     cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryChanged:
+    """What is remembered of the person has changed. `added` and `removed`: what was; empty where nothing was."""
+
+    json_name: ClassVar = "memory"
+    t_s: float
+    added: Words
+    removed: Words

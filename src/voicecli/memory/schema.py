@@ -61,7 +61,15 @@ ALTER TABLE conversations RENAME COLUMN sittings TO sessions;
 ALTER TABLE turns RENAME COLUMN sitting TO session;
 """
 
-MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS)
+_FACTS: Final = """
+CREATE TABLE facts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL,                              -- in the person's own words
+    added_ms INTEGER NOT NULL                        -- Unix time
+);
+"""
+
+MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS)
 """Each migration takes a file from one version to the next; the first one starts with an empty file, version 0."""
 
 VERSION: Final = len(MIGRATIONS)

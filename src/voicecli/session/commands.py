@@ -115,6 +115,13 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnowFacts:
+    """From the next question on the model knows these facts about the person, and no others."""
+
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Become:
     """Be somebody else from the next question on."""
 
@@ -337,6 +344,7 @@ Command: TypeAlias = (
     | TakeBack
     | Forget
     | Recall
+    | KnowFacts
     | Become
     | Say
     | SayAside

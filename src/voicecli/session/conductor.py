@@ -206,8 +206,10 @@ class Conductor:
                 self._order(self._order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
-            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Recall() | c.Become():
+            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():
                 self._write_history(command)
+            case c.Recall() | c.KnowFacts() | c.Become():
+                self._rewrite_history(command)
             case (
                 c.Load()
                 | c.UseVoice()
@@ -349,9 +351,7 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _write_history(
-        self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget | c.Recall | c.Become
-    ) -> None:
+    def _write_history(self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget) -> None:
         match command:
             case c.Ask():
                 self._history.ask(command.text)
@@ -363,16 +363,24 @@ class Conductor:
                 self._history.take_back()
             case c.Forget():
                 self._history.clear()
+            case _:
+                assert_never(command)
+
+    def _rewrite_history(self, command: c.Recall | c.KnowFacts | c.Become) -> None:
+        match command:
             case c.Recall():
                 self._history.recall([(kept.question, kept.reply) for kept in command.turns])
-                # No question waits for this: it is the beginning of the next prompt, read while nobody waits.
-                messages = (*self._history.messages, ChatMessage(role="user", content="?"))
-                self._graph.respond(ReadAheadJob(turn=Turn(0), messages=messages))
+            case c.KnowFacts():
+                self._history.know(command.facts)
             case c.Become():
                 self._history.become(command.prompt)
                 self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)
+                return
             case _:
                 assert_never(command)
+        # It is the beginning of the next prompt, which is read while nobody waits for it.
+        messages = (*self._history.messages, ChatMessage(role="user", content="?"))
+        self._graph.respond(ReadAheadJob(turn=Turn(0), messages=messages))
 
     def _tell(self, event: events.Event) -> None:
         self._publish(dataclasses.replace(event, t_s=self._ledger.now_s()))

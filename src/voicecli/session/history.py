@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from voicecli.engines.ports import ChatMessage, Role
 from voicecli.session.dates import SAME, asks_for_time, day_line, time_line
+from voicecli.session.facts import as_prompt
 from voicecli.speech.sentences import Piece
 
 CONTEXT_CHARACTERS = 600
@@ -96,10 +97,13 @@ class History:
     Args:
         system: The system prompt.
         clock: The time of day where the user is; None where the model is not told.
+        facts: What the user wants remembered; the model is told behind the system prompt.
     """
 
-    def __init__(self, system: str, clock: Callable[[], dt.datetime] | None = None) -> None:
+    def __init__(self, system: str, clock: Callable[[], dt.datetime] | None = None, facts: Sequence[str] = ()) -> None:
         self._clock = clock
+        self._persona = system
+        self._facts = tuple(facts)
         self._entries: list[_Entry] = [self._system(system)]
         self._prepared: _Entry | None = None  # the question that was sent last and may yet be asked, or grow
 
@@ -167,12 +171,19 @@ class History:
 
     def become(self, system: str) -> None:
         """Somebody else goes on with the conversation: the model reads all of it anew before its next answer."""
+        self._persona = system
         self._entries[0] = self._system(system)
+
+    def know(self, facts: Sequence[str]) -> None:
+        """From now on these are the facts about the user: the model reads all of the conversation anew before its next answer."""
+        self._facts = tuple(facts)
+        self._entries[0] = self._system(self._persona)
 
     def _settled(self) -> int:
         return len(self._entries) - (self._entries[-1].role == "user")
 
-    def _system(self, prompt: str) -> _Entry:
+    def _system(self, persona: str) -> _Entry:
+        prompt = as_prompt(persona, self._facts)
         if self._clock is None:
             return _Entry("system", prompt)
         now = self._clock()

@@ -104,6 +104,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.TranscriberLoaded()
             | t.EngineFailed()
             | t.EngineCrashed()
+            | t.FactsChanged()
         ):
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():

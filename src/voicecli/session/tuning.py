@@ -13,6 +13,7 @@ from voicecli import events
 from voicecli import tuning as t
 from voicecli.session.commands import (
     Command,
+    KnowFacts,
     Load,
     ReleaseModel,
     SetLanguage,
@@ -53,6 +54,9 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
         case t.LanguageChosen(language=language):
             changed = events.Changed(t_s=0.0, what="language", value=language or "auto")
             return state, [SetLanguage(language=language), tell(changed)]
+        case t.FactsChanged(facts=facts, added=added, removed=removed):
+            changed_facts = events.MemoryChanged(t_s=0.0, added=added, removed=removed)
+            return state, [KnowFacts(facts=facts), tell(changed_facts)]
         case t.DialSet():
             return _set(state, report.dial, report.value)
         case t.DialTurned():

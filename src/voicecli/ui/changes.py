@@ -19,6 +19,11 @@ def resumed_text(event: events.Resumed) -> str:
     return text
 
 
+def memory_text(event: events.MemoryChanged) -> str:
+    """What stands in the transcript when what is remembered changes."""
+    return f"Remembered: {event.added}" if event.added else f"Forgotten: {event.removed}"
+
+
 def present_text(what: str, value: str | float) -> str:
     """What a command without an argument shows of the value that is in force."""
     return _sentence(what, value, now="")

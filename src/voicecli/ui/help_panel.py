@@ -77,7 +77,8 @@ def panel_keys(panel: HelpPanel) -> list[tuple[str, str]]:
         if action.name == "talk":
             does = "hold it to talk" if panel.holds else "tap, talk, tap"
         items.append((" ".join(action.keys), does))
-    return [*items, *EDITING_KEYS]
+    editing: list[tuple[str, str]] = [*EDITING_KEYS]
+    return [*items, *(each for each in editing if each[0] != "Tab")]  # what Tab does stands with the commands
 
 
 def _heading(text: str, console: Console) -> Row:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from voicecli import events
-from voicecli.ui.changes import changed_text, resumed_text
+from voicecli.ui.changes import changed_text, memory_text, resumed_text
 from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
@@ -110,6 +110,8 @@ class Transcript:
                 self._drop_guesses()  # it stands in the line that is to be sent
             case events.Undone() | events.Cleared() | events.Resumed() | events.PersonaChanged() | events.Changed():
                 self._fold_edit(event)
+            case events.MemoryChanged():
+                self._append(Entry(who="notice", turn=None, text=memory_text(event), state="final", closed=True))
             case events.PastTurn():
                 self._show_again(event)
             case events.ReplyDelta() | events.Reply() | events.Speaking() | events.Spoken() | events.Interrupted():

@@ -1,0 +1,35 @@
+"""What the command line of `voicecli chat` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """What the command line asked for.
+
+    Attributes:
+        typed: Whether the microphone stays closed.
+        flags: Settings by name; None where a flag was not given.
+        microphones: What `--mic` named; empty for the configured one.
+        json: Whether events are printed.
+        confirm: Whether what was heard is shown, to be changed, before it is sent.
+        force: Whether a speaker that is a file may replace a file that is no sound file.
+        save: Whether anything of the conversation may be written to the disk.
+        resume: The number of the conversation to go on with, or `latest`; empty for a new one.
+    """
+
+    typed: bool
+    flags: Mapping[str, Value | None]
+    microphones: tuple[str, ...]
+    json: bool
+    confirm: bool = False
+    force: bool = False
+    save: bool = True
+    resume: str = ""

@@ -1,0 +1,138 @@
+"""`/remember`, `/memory`, `/forget`, and "remember that…": what a session does with what the person wants remembered.
+
+Facts are written by a thread of their own, one for each change, because another process may hold the database for a moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from voicecli.errors import ConfigError, VoiceCliError
+from voicecli.events import Event, Transcript
+from voicecli.memory import database as db
+from voicecli.memory import facts as saved
+from voicecli.messages import Report
+from voicecli.session.facts import Fact, asked_to_remember, fits, tidy
+from voicecli.tuning import FactsChanged
+
+NO_ROOM: Final = "There is no room for that: what is to be remembered is too long."
+NOT_WRITTEN: Final = "With --no-save nothing is remembered."
+
+
+class Facts:
+    """What the person wants remembered, in one session.
+
+    Thread: any.
+
+    Args:
+        where: The folder of the database.
+        writes: Whether anything may be written.
+        offer: Takes reports for the conductor.
+        notice: Tells the person something: a code and a sentence.
+    """
+
+    def __init__(
+        self,
+        where: Path,
+        *,
+        writes: bool,
+        offer: Callable[[Report], object],
+        notice: Callable[[str, str], object],
+    ) -> None:
+        self._where = where
+        self._writes = writes
+        self._offer = offer
+        self._notice = notice
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def texts(self) -> tuple[str, ...]:
+        """All facts, the oldest first; none where they cannot be read."""
+        with contextlib.suppress(VoiceCliError):
+            return tuple(fact.text for fact in self._read())
+        return ()
+
+    def take(self, event: Event) -> None:
+        """Adds what the person says is to be remembered; never waits."""
+        if isinstance(event, Transcript) and event.final and (fact := asked_to_remember(event.text)):
+            self._change(lambda: self._add(fact))
+
+    def remember(self, text: str) -> None:
+        """Adds a fact."""
+        self._change(lambda: self._add(tidy(text)))
+
+    def forget(self, which: str) -> None:
+        """Removes the fact with this number, those that contain this text, or all."""
+        self._change(lambda: self._remove(which))
+
+    def listing(self) -> str:
+        """All facts with their numbers, for people.
+
+        Raises:
+            HistoryFailed: They cannot be read.
+        """
+        return "\n".join(f"{number}. {fact.text}" for number, fact in enumerate(self._read(), 1))
+
+    def close(self) -> None:
+        """Waits until everything is written."""
+        for thread in self._threads:
+            thread.join(db.BUSY_S)
+
+    def _change(self, do: Callable[[], None]) -> None:
+        if not self._writes:
+            self._notice("memory", NOT_WRITTEN)
+            return
+        thread = threading.Thread(target=self._run, args=(do,), name="facts", daemon=True)
+        self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        thread.start()
+
+    def _run(self, do: Callable[[], None]) -> None:
+        with self._lock:
+            try:
+                with db.told(self._where):
+                    do()
+            except VoiceCliError as error:
+                self._notice("memory", f"{error.message} {error.hint}".rstrip())
+
+    def _add(self, fact: str) -> None:
+        with contextlib.closing(db.open_database(self._where)) as database:
+            before = saved.all_facts(database)
+            if any(each.text.casefold() == fact.casefold() for each in before):
+                self._notice("memory", "That is remembered already.")
+                return
+            if not fits([*(each.text for each in before), fact]):
+                raise ConfigError(NO_ROOM, "/memory shows it, and /forget N makes room.")
+            saved.add(database, fact)
+            self._tell(saved.all_facts(database), added=fact)
+
+    def _remove(self, which: str) -> None:
+        found = _chosen(self._read(), which)
+        if not found:
+            raise ConfigError("Nothing of that is remembered.", "/memory shows what is.")
+        with contextlib.closing(db.open_database(self._where)) as database:
+            try:
+                saved.remove(database, found)
+            finally:
+                left = saved.all_facts(database)
+                self._tell(left, removed="; ".join(fact.text for fact in found))
+
+    def _tell(self, facts: Sequence[Fact], *, added: str = "", removed: str = "") -> None:
+        self._offer(FactsChanged(facts=tuple(fact.text for fact in facts), added=added, removed=removed))
+
+    def _read(self) -> list[Fact]:
+        if not db.exists(self._where):
+            return []
+        with db.told(self._where), contextlib.closing(db.open_database(self._where)) as database:
+            return saved.all_facts(database)
+
+
+def _chosen(facts: list[Fact], which: str) -> list[Fact]:
+    if which.casefold() == "all":
+        return facts
+    if which.isdecimal():
+        return facts[int(which) - 1 : int(which)] if int(which) else []
+    return [fact for fact in facts if which.casefold() in fact.text.casefold()]

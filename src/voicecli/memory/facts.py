@@ -1,0 +1,34 @@
+"""Reads and writes what the person wants remembered."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+from voicecli.memory import removing
+from voicecli.memory.database import writing
+from voicecli.memory.writing import storable
+from voicecli.session.facts import Fact
+
+
+def all_facts(database: sqlite3.Connection) -> list[Fact]:
+    """All of them, the oldest first."""
+    return [Fact(id=number, text=text) for number, text in database.execute("SELECT id, text FROM facts ORDER BY id")]
+
+
+def add(database: sqlite3.Connection, text: str) -> None:
+    """Adds a fact."""
+    with writing(database):
+        now_ms = round(time.time() * 1000)
+        database.execute("INSERT INTO facts (text, added_ms) VALUES (?, ?)", (storable(text), now_ms))
+
+
+def remove(database: sqlite3.Connection, facts: list[Fact]) -> None:
+    """Removes facts, so that nothing of their text is left in any file.
+
+    Raises:
+        HistoryFailed: They are removed, but another program is reading the database, so that traces are left in its files.
+    """
+    with writing(database):
+        database.executemany("DELETE FROM facts WHERE id = ?", [(fact.id,) for fact in facts])
+    removing.leave_no_trace(database)

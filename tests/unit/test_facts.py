@@ -1,0 +1,144 @@
+"""What the person wants remembered: when it is asked for, how much there may be, and that it leaves no trace when it is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes.histories import traces
+from voicecli.cli.facts import Facts
+from voicecli.memory.database import open_database
+from voicecli.messages import Report
+from voicecli.session.facts import LONGEST_CHARACTERS, as_prompt, asked_to_remember, fits
+from voicecli.tuning import FactsChanged
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Remember that my sister is called Ana.", "my sister is called Ana"),
+        ("please remember that my sister is called Ana", "my sister is called Ana"),
+        ("Please, keep in mind that I am allergic to nuts. What can I eat?", "I am allergic to nuts"),
+        ("Don't forget that I was born on 3.5.1980!", "I was born on 3.5.1980"),
+        ("Remember that I live at 5 St. James Street.", "I live at 5 St"),  # short rather than a wrong second sentence
+        ("Merk dir bitte, dass meine Schwester Ana heißt.", "meine Schwester Ana heißt"),
+        ("Souviens-toi que ma sœur s'appelle Ana.", "ma sœur s'appelle Ana"),
+        ("Retiens qu'elle habite Lisbonne.", "elle habite Lisbonne"),
+        ("Recuerda que mi hermana se llama Ana.", "mi hermana se llama Ana"),
+        ("Ricordati che mia sorella si chiama Ana.", "mia sorella si chiama Ana"),
+        ("Do you remember that my sister is called Ana?", ""),
+        ("Remember that song we heard?", ""),
+        ("Remember when we met.", ""),
+        ("I remember that well.", ""),
+        ("Remember that ", ""),
+        ("", ""),
+    ],
+)
+def test_only_what_is_asked_for_is_remembered(text: str, fact: str) -> None:
+    assert asked_to_remember(text) == fact
+
+
+def test_the_facts_stand_behind_the_persona() -> None:
+    assert as_prompt("Be brief.\n", ()) == "Be brief.\n"
+    assert as_prompt("Be brief.\n", ("I am Ann", "I like tea")).startswith("Be brief.\n\nThe user asked you")
+    assert as_prompt("Be brief.\n", ("I am Ann", "I like tea")).endswith(":\n- I am Ann\n- I like tea\n")
+
+
+def test_there_is_room_for_a_short_list() -> None:
+    assert fits(["my sister is called Ana and lives in Lisbon"] * 15)
+    assert not fits(["my sister is called Ana and lives in Lisbon"] * 25)
+    assert not fits(["x" * (LONGEST_CHARACTERS + 1)])
+    assert not fits(["我的姐姐叫安娜"] * 40)
+
+
+class Told:
+    """The facts of a session, and what came of it."""
+
+    def __init__(self, where: Path, *, writes: bool = True) -> None:
+        self.reports: list[Report] = []
+        self.notices: list[str] = []
+        self.facts = Facts(
+            where, writes=writes, offer=self.reports.append, notice=lambda _code, message: self.notices.append(message)
+        )
+
+    def last(self) -> FactsChanged:
+        self.facts.close()
+        assert isinstance(self.reports[-1], FactsChanged)
+        return self.reports[-1]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    told = Told(tmp_path / "history")
+    yield told
+    told.facts.close()
+
+
+def test_facts_are_added_listed_and_forgotten(told: Told, tmp_path: Path) -> None:
+    told.facts.remember("my sister is called Zwetschgenkuchen.")
+    assert told.last() == FactsChanged(
+        facts=("my sister is called Zwetschgenkuchen",), added="my sister is called Zwetschgenkuchen"
+    )
+    told.facts.remember("I like tea")
+    told.facts.close()
+    told.facts.remember("I LIKE tea")  # it is there already
+    told.facts.close()
+    assert told.notices == ["That is remembered already."]
+    assert told.facts.listing() == "1. my sister is called Zwetschgenkuchen\n2. I like tea"
+    assert Told(tmp_path / "history").facts.texts() == ("my sister is called Zwetschgenkuchen", "I like tea")
+    told.facts.forget("sister")
+    assert told.last() == FactsChanged(facts=("I like tea",), removed="my sister is called Zwetschgenkuchen")
+    assert traces(tmp_path, ["Zwetschgenkuchen"]) == []
+    told.facts.forget("1")
+    assert told.last() == FactsChanged(facts=(), removed="I like tea")
+    told.facts.forget("all")
+    told.facts.close()
+    assert told.notices[-1] == "Nothing of that is remembered. /memory shows what is."
+    assert told.facts.listing() == ""
+
+
+def test_what_is_too_long_is_refused_without_its_words(told: Told) -> None:
+    told.facts.remember("x" * 400)
+    told.facts.close()
+    assert told.reports == []
+    assert told.notices == [
+        "There is no room for that: what is to be remembered is too long. /memory shows it, and /forget N makes room."
+    ]
+
+
+def test_nothing_is_written_without_leave(tmp_path: Path) -> None:
+    told = Told(tmp_path / "history", writes=False)
+    told.facts.remember("I like tea")
+    told.facts.close()
+    assert told.notices == ["With --no-save nothing is remembered."]
+    assert list(tmp_path.iterdir()) == []
+    assert told.facts.texts() == ()
+
+
+@pytest.mark.parametrize("which", ["0", "3", "coffee"])
+def test_what_is_not_there_cannot_be_forgotten(told: Told, which: str) -> None:
+    told.facts.remember("I like tea")
+    told.facts.close()
+    told.facts.forget(which)
+    told.facts.close()
+    assert told.notices == ["Nothing of that is remembered. /memory shows what is."]
+    assert told.facts.texts() == ("I like tea",)
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "history").write_text("a file")
+    told = Told(tmp_path / "history")
+    told.facts.remember("I like tea")
+    told.facts.close()
+    assert len(told.notices) == 1
+    assert told.facts.texts() == ()  # and a session begins without them
+
+
+def test_facts_are_no_conversations(told: Told, tmp_path: Path) -> None:
+    told.facts.remember("I like tea")
+    told.facts.close()
+    database = open_database(tmp_path / "history")
+    assert database.execute("SELECT COUNT(*) FROM conversations").fetchone() == (0,)
+    database.close()
