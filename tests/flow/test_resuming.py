@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from fakes.engines import ScriptedChatModel
 from fakes.histories import MONDAY, save
@@ -11,7 +15,8 @@ from fakes.session_rig import Rig
 from fakes.ui_scenes import READY
 from voicecli import events
 from voicecli import messages as m
-from voicecli.beginnings import ConversationChosen, SavedExchange
+from voicecli.beginnings import Clear, ConversationChosen, SavedExchange
+from voicecli.engines.ports import ChatMessage, IsCancelled
 from voicecli.memory import store
 from voicecli.memory.database import open_database
 from voicecli.memory.recorder import Recorder
@@ -85,6 +90,30 @@ def test_past_turns_are_undone_and_repeated_like_any() -> None:
         rig.tell(m.QuitAsked())
     assert [(undone.turn, undone.turns) for undone in rig.told(events.Undone)] == [(-9, (-9,)), (-5, (-5,))]
     assert rig.told(events.Bye)[-1].turns == 0
+
+
+class SlowReader(ScriptedChatModel):
+    """A model that never gets to the end of what it reads."""
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        super().read_ahead(messages, is_cancelled=is_cancelled)
+        while not is_cancelled():
+            time.sleep(0.001)
+
+
+@pytest.mark.parametrize("end", [m.QuitAsked(), Clear()])
+def test_reading_a_long_conversation_holds_up_neither_the_end_nor_a_new_one(end: m.QuitAsked | Clear) -> None:
+    reader = SlowReader([["First."]])
+    with Rig(transcripts=["One?"], model=reader) as rig:
+        rig.inbox.put(CHOSEN)
+        while not reader.read:
+            time.sleep(0.001)
+        rig.tell(end)
+        if isinstance(end, Clear):
+            rig.ask()
+            rig.until_spoken(1)
+            assert said(rig) == ["One?", "First."]
+    assert rig.late == []  # no thread had to be left behind
 
 
 def test_what_follows_is_saved_in_the_same_conversation(tmp_path: Path) -> None:

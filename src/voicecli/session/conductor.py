@@ -30,23 +30,19 @@ from voicecli.messages import (
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
-from voicecli.pipeline.listen import Attend, EndAfter, Forget, ForgetVoice, KnowVoice, ListenOrder, Mute
+from voicecli.pipeline.listen import ListenOrder
 from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.gatekeeper import Gatekeeper
 from voicecli.session.history import History, Played
 from voicecli.session.machine import step
+from voicecli.session.orders import order_of
 from voicecli.session.state import State
 from voicecli.speech.phrases import sentence
 from voicecli.speech.scripts import readable
 from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
-
-ROOM_TAIL_MS = 250.0
-"""Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
-40 ms) and the room's answer to it must not count as speech."""
-
 
 MOST_FAULTS = 5
 """How many faults of the program itself a conversation survives; more of them will not stop coming."""
@@ -114,6 +110,7 @@ class Conductor:
         self._next_line = next_line
         self._load = load
         self._unsaid = unsaid
+        self._reading = Turn(0)
         self._error: VoiceCliError | None = None
         self._faults = 0
         self.internal_errors: list[InternalError] = []
@@ -203,7 +200,7 @@ class Conductor:
                 | c.ForgetVoice()
                 | c.Talk()
             ):
-                self._order(self._order_of(command))
+                self._order(order_of(command))
             case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
             case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():
@@ -244,6 +241,7 @@ class Conductor:
             case c.TellUnsaid():
                 self._tell(events.Notice(t_s=0.0, code="unspoken-script", message=self._unsaid(command.script)))
             case c.Quit():
+                self._reading.cancel()
                 self._error = command.error
                 self._tell(events.Bye(t_s=0.0, turns=self._state.answered))
             case _:
@@ -312,28 +310,6 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    @staticmethod
-    def _order_of(
-        command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.KnowVoice | c.ForgetVoice | c.Talk,
-    ) -> ListenOrder:
-        match command:
-            case c.EndAfter():
-                return EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample)
-            case c.MuteMicrophone():
-                return Mute(muted=command.muted, for_ms=ROOM_TAIL_MS)
-            case c.Attend():
-                return Attend(on=command.on)
-            case c.ForgetSpeech():
-                return Forget()
-            case c.KnowVoice():
-                return KnowVoice()
-            case c.ForgetVoice():
-                return ForgetVoice()
-            case c.Talk():
-                return command.order
-            case _:
-                assert_never(command)
-
     def _let_sound(self, command: c.Open | c.PauseAnswer | c.ResumeAnswer | c.Cancel) -> None:
         match command:
             case c.Open():
@@ -362,6 +338,7 @@ class Conductor:
             case c.TakeBack():
                 self._history.take_back()
             case c.Forget():
+                self._reading.cancel()
                 self._history.clear()
             case _:
                 assert_never(command)
@@ -379,8 +356,10 @@ class Conductor:
             case _:
                 assert_never(command)
         # It is the beginning of the next prompt, which is read while nobody waits for it.
+        self._reading.cancel()
+        self._reading = Turn(0)
         messages = (*self._history.messages, ChatMessage(role="user", content="?"))
-        self._graph.respond(ReadAheadJob(turn=Turn(0), messages=messages))
+        self._graph.respond(ReadAheadJob(turn=self._reading, messages=messages))
 
     def _tell(self, event: events.Event) -> None:
         self._publish(dataclasses.replace(event, t_s=self._ledger.now_s()))
