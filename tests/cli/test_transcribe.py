@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +17,16 @@ import typer
 from rich.console import Console
 
 from fakes.engines import ScriptedTranscriber, heard
+from fakes.subtitle_files import parse_srt, parse_vtt
 from voicecli.audio.files import WavWriter
 from voicecli.cli import compose
 from voicecli.cli.ask import _heard
 from voicecli.cli.dictating import opened
 from voicecli.cli.transcribe import transcribe
-from voicecli.engines.ports import Refused, Transcription
-from voicecli.errors import TranscriptionFailed, VoiceCliError
+from voicecli.engines.ports import Refused, SpokenWord, Transcription
+from voicecli.errors import ConfigError, TranscriptionFailed, VoiceCliError
 from voicecli.pcm import RATE_HZ, Pcm, silence
+from voicecli.speech.said import spans
 
 
 class LoudIsSpeech:
@@ -66,8 +69,8 @@ class Script:
         self._patch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
 
 
-def run(files: Sequence[str], *, as_json: bool = False) -> None:
-    transcribe(list(files), language=None, stt=None, device=None, json=as_json)
+def run(files: Sequence[str], *, as_json: bool = False, form: str | None = None, words: bool = False) -> None:
+    transcribe(list(files), language=None, stt=None, device=None, json=as_json, form=form, words=words)
 
 
 def test_a_file_is_a_line_however_many_passages_it_has(
@@ -142,6 +145,108 @@ def test_json_has_the_passages_what_was_left_out_and_the_notes(
     assert [each["because"] for each in record["left_out"]] == ["phantom"]
     assert record["duration_s"] == 22.0
     assert len(record["notes"]) == 1
+
+
+def timed(monkeypatch: pytest.MonkeyPatch, *script: str) -> None:
+    """A recogniser that knows its words' times: a second each, from half a second on."""
+
+    class Timing(ScriptedTranscriber):
+        def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:  # noqa: ARG002 - the port's
+            return [
+                SpokenWord(start=a, end=b, from_sample=(2 * n + 1) * RATE_HZ // 2, to_sample=(2 * n + 3) * RATE_HZ // 2)
+                for n, (a, b) in enumerate(spans(text))
+            ]
+
+    engine = Timing(script)
+    Script(monkeypatch)()
+    monkeypatch.setattr(compose, "load", lambda *_: SimpleNamespace(transcriber=engine))
+
+
+def test_lines_and_words_have_their_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = sound(tmp_path / "a.wav", 4, 4)
+    timed(monkeypatch, "Hello there.", "Good bye.")
+    run([name], form="txt")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "[0:00.50 - 0:02.50] Hello there."
+    assert second.startswith("[0:07.1")  # 400 ms are kept in front of the speech at 7 s
+    assert second.endswith("] Good bye.")
+    timed(monkeypatch, "Hello there.", "Good bye.")
+    run([name], words=True)
+    assert capsys.readouterr().out.splitlines()[:2] == ["[0:00.50 - 0:01.50] Hello", "[0:01.50 - 0:02.50] there."]
+
+
+def test_json_has_words_only_if_they_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = sound(tmp_path / "a.wav", 4)
+    timed(monkeypatch, "Hello there.")
+    run([name], form="json", words=True)
+    assert json.loads(capsys.readouterr().out)["passages"][0]["words"] == [
+        {"text": "Hello", "from_s": 0.5, "to_s": 1.5},
+        {"text": "there.", "from_s": 1.5, "to_s": 2.5},
+    ]
+    timed(monkeypatch, "Hello there.")
+    run([name], as_json=True)
+    assert "words" not in json.loads(capsys.readouterr().out)["passages"][0]
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_subtitles_can_be_parsed_and_say_what_was_said(
+    words: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = sound(tmp_path / "a.wav", 4, 5)
+    script = ("Hello there. How do you do?", "Good bye.")
+    timed(monkeypatch, *script)
+    run([name], form="srt", words=words)
+    found = parse_srt(capsys.readouterr().out)
+    assert " ".join(each.text for each in found) == " ".join(script)
+    assert len(found) == (8 if words else 3)
+    assert (found[0].from_ms, found[0].to_ms) == ((500, 1500) if words else (500, 2500))
+    timed(monkeypatch, *script)
+    run([name], form="VTT", words=words)
+    out = capsys.readouterr().out
+    assert " ".join(each.text for each in parse_vtt(out)) == " ".join(script)
+    assert ("<00:00:01.500>" in out) is words
+
+
+def test_subtitles_of_a_file_in_which_nobody_speaks_are_empty(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("")
+    run([sound(tmp_path / "a.wav", 0)], form="srt")
+    assert capsys.readouterr().out == ""
+    hears("")
+    run([sound(tmp_path / "a.wav", 0)], form="vtt")
+    assert capsys.readouterr().out == "WEBVTT\n\n"
+
+
+def test_a_recogniser_without_times_has_its_words_spread_evenly(
+    hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hears("Hello there.")
+    run([sound(tmp_path / "a.wav", 4)], form="srt")
+    (found,) = parse_srt(capsys.readouterr().out)
+    assert found.text == "Hello there."
+    assert 3_500 < found.to_ms - found.from_ms < 5_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"form": "stt"}, "no format stt"),
+        ({"form": "srt", "as_json": True}, "do not go together"),
+    ],
+)
+def test_forms_that_do_not_go_are_refused_before_anything_is_loaded(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        run(["a.wav"], **asked)
+
+
+def test_subtitles_are_of_one_file() -> None:
+    with pytest.raises(ConfigError, match="one file"):
+        run(["a.wav", "b.wav"], form="vtt")
 
 
 def test_standard_input_is_read(

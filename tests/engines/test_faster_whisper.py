@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 
 from engines import contracts
 from engines.contracts import after, never
-from voicecli.engines.faster_whisper import FasterWhisperTranscriber, _Draft
-from voicecli.engines.ports import Transcriber
+from voicecli.engines.faster_whisper import FasterWhisperTranscriber
+from voicecli.engines.piper import PiperSpeaker
+from voicecli.engines.ports import SpokenWord, Transcriber
+from voicecli.engines.whisper_drafts import Draft
 from voicecli.engines.whisper_window import LONGEST_WINDOW_SAMPLES, MOST_TOKENS, SHORTEST_WINDOW_SAMPLES
 from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
-from voicecli.pcm import RATE_HZ, Float, Pcm, silence
+from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float, to_pcm
 
 pytestmark = pytest.mark.engines
 
@@ -158,7 +161,7 @@ def test_text_that_nobody_said_is_left_out(
     say: Callable[[str], Pcm],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made_up = _Draft(
+    made_up = Draft(
         text=text,
         no_speech_probability=no_speech,
         mean_log_probability=log_probability,
@@ -196,10 +199,10 @@ def test_one_of_several_repetitions_is_not_the_whole_text(
 ) -> None:
     drafted = base._draft
 
-    def once(encoded: Any, language: str, budget: int, context: str = "") -> _Draft:  # noqa: ANN401 - ctranslate2's
+    def once(encoded: Any, language: str, budget: int, context: str = "") -> Draft:  # noqa: ANN401 - ctranslate2's
         if budget == MOST_TOKENS:  # the long window
             return drafted(encoded, language, budget, context)
-        return _Draft(
+        return Draft(
             text="Where are you?",
             no_speech_probability=0.2,
             mean_log_probability=-0.4,
@@ -255,9 +258,9 @@ def test_a_decoding_that_goes_wrong_is_tried_again_in_the_long_window(
     windows: list[int] = []
     draft = tiny._draft
 
-    def circling(encoded: object, language: str, budget: int) -> _Draft:
+    def circling(encoded: object, language: str, budget: int) -> Draft:
         if len(windows) == 1:
-            return _Draft(
+            return Draft(
                 text="five " * 9, no_speech_probability=0.1, mean_log_probability=-0.2, tokens=9, complete=False
             )
         return draft(encoded, language, budget)
@@ -327,3 +330,27 @@ def test_a_graphics_card_that_is_not_there_is_said_so(
     monkeypatch.setattr("voicecli.engines.whisper_loading.cuda_for_stt", lambda: False)
     with pytest.raises(EngineNotInstalled, match="graphics card"):
         FasterWhisperTranscriber(model_path("stt", "whisper-tiny.en"), name="tiny.en", device="cuda", threads=1)
+
+
+def test_words_have_their_times_within_a_fifth_of_a_second(joe: PiperSpeaker, base: FasterWhisperTranscriber) -> None:
+    """The voice knows when it says its words, so it is the measure."""
+    import soxr
+
+    errors: list[float] = []
+    for text in (
+        "The capital of France is Paris, and that of Spain is Madrid.",
+        "Please put the red book on the table, then open the window and close the door.",
+    ):
+        truth: list[SpokenWord] = []
+        spoken = np.concatenate(list(joe.speak(text, is_cancelled=lambda: False, on_words=truth.extend)))
+        sound = to_pcm(np.asarray(soxr.resample(to_float(spoken), joe.rate_hz, RATE_HZ), dtype=np.float32))
+        lead = RATE_HZ // 2
+        found = base.word_times(np.concatenate([silence(lead), sound, silence(lead)]), text, language="en")
+        assert [text[word.start : word.end] for word in found] == text.split()
+        assert all(before.to_sample <= after.from_sample for before, after in pairwise(found))
+        errors += [
+            abs((word.from_sample - lead) / RATE_HZ - told.from_sample / joe.rate_hz)
+            for word, told in zip(found, truth, strict=True)
+        ]
+    assert np.median(errors) < 0.1
+    assert np.quantile(errors, 0.9) < 0.2

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from voicecli.cli.dictating import clock, left_out, notes, opened, text_of
+from voicecli.cli.dictating import clock, notes, opened
 from voicecli.cli.options import Device, Language, Stt
 
 if TYPE_CHECKING:
     from voicecli.audio.reader import SoundReader
+    from voicecli.cli.transcripts import Form, Lines
     from voicecli.pipeline.dictation import Dictation, Written
 
 EPILOG = """Examples:
@@ -23,6 +23,10 @@ EPILOG = """Examples:
   voicecli transcribe note.wav
 
   voicecli transcribe --json --language de *.flac
+
+  voicecli transcribe --format srt talk.mp3 > talk.srt
+
+  voicecli transcribe --words --format json note.wav
 
   sox -d -t wav - | voicecli transcribe -
 """
@@ -37,15 +41,31 @@ def transcribe(
     stt: Stt = None,
     device: Device = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="txt: a line per passage, with its times; json: as --json; srt, vtt: subtitles.",
+        ),
+    ] = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="Tell when each word was said; without --format in txt.")
+    ] = False,
 ) -> None:
-    """Transcribe FILE… to standard output, one line per file."""
+    """Transcribe FILE… to standard output, one line per file.
+
+    With --format and --words the times of what was said are written as well.
+    """
     from voicecli.cli import compose
     from voicecli.cli.console import complain
     from voicecli.cli.prepare import prepare
+    from voicecli.cli.transcripts import as_json, is_timed
     from voicecli.config.load import load
     from voicecli.errors import VoiceCliError
     from voicecli.pipeline.dictation import Dictation
 
+    chosen_form = _form(form, json=json, words=words, files=files)
     flags = {"chat.language": language, "models.stt": stt, "models.device": device}
     settings = load(flags=flags).settings
     prepare(settings.log.level)
@@ -60,7 +80,8 @@ def transcribe(
     assert engine is not None  # noqa: S101 - a recogniser was asked for
     spoken = None if settings.chat.language == "auto" else settings.chat.language
     first, confirming = compose.detectors()
-    dictation = Dictation(engine, confirming or first, spoken)
+    timed = is_timed(chosen_form, words=words)
+    dictation = Dictation(engine, confirming or first, spoken, times_words=timed)
     failed: VoiceCliError | None = None
     for name in files:
         label = f"{name}: " if len(files) > 1 else ""
@@ -68,7 +89,7 @@ def transcribe(
         written: list[Written] = []
         try:
             with only or opened(name) as reader:
-                _write_down(reader, dictation, written, None if json else label)
+                _write_down(reader, dictation, written, _page(chosen_form, label, words=words))
         except VoiceCliError as error:
             # The other files are still worth reading; the exit code tells that one was not.
             if len(files) == 1:
@@ -76,66 +97,113 @@ def transcribe(
             complain(error)
             failed = error
             continue
-        if json:
-            record = _record(name, reader, written)
-            record |= {"seconds": round(time.monotonic() - began_s, 3), "model": engine.name}
-            typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+        if chosen_form == "json":
+            seconds = round(time.monotonic() - began_s, 3)
+            typer.echo(as_json(name, reader, written, seconds=seconds, model=engine.name))
         for note in notes(reader, written):
             typer.echo(f"note: {note}", err=True)
     if failed is not None:
         raise typer.Exit(failed.exit_code)
 
 
-def _write_down(reader: SoundReader, dictation: Dictation, written: list[Written], label: str | None) -> None:
-    """Fills `written`; with a `label` the text is printed, into a pipe as it comes and on a terminal when it is complete."""
-    at_once = label is not None and not sys.stdout.isatty()
-    printed = False
+def _form(form: str | None, *, json: bool, words: bool, files: Sequence[str]) -> Form | None:
+    """The form that was asked for; None for one line per file.
+
+    Raises:
+        ConfigError: There is none such, or it does not go with the rest.
+    """
+    from voicecli.cli.transcripts import FORMS
+    from voicecli.config.suggest import did_you_mean
+    from voicecli.errors import ConfigError
+
+    known = next((each for each in FORMS if each == (form or "").lower()), None)
+    if form is not None and known is None:
+        hint = f"{did_you_mean(form, FORMS)} There are {', '.join(FORMS[:-1])} and {FORMS[-1]}.".strip()
+        raise ConfigError(f"There is no format {form}.", hint)
+    if json and known not in {None, "json"}:
+        raise ConfigError(f"--json and --format {form} do not go together.", "Leave one of them out.")
+    if known in {"srt", "vtt"} and len(files) > 1:
+        raise ConfigError(f"Subtitles are of one file, and there are {len(files)}.", "Run the command once for each.")
+    return "json" if json else known or ("txt" if words else None)
+
+
+class _Page(Protocol):
+    """How a text is printed, passage by passage."""
+
+    def passage(self, written: Written) -> str:
+        """What is printed of a passage."""
+        ...
+
+    def end(self) -> str:
+        """What is printed at the end."""
+        ...
+
+
+class _OneLine:
+    """All in one line, behind a label."""
+
+    def __init__(self, label: str) -> None:
+        self._before = label
+
+    def passage(self, written: Written) -> str:
+        text = written.transcription.text
+        before, self._before = (self._before, " ") if text else ("", self._before)
+        return before + text
+
+    def end(self) -> str:
+        return "\n" if self._before == " " else f"{self._before}\n"
+
+
+class _Blocks:
+    """Line by line, or subtitle by subtitle."""
+
+    def __init__(self, lines: Lines, label: str) -> None:
+        self._lines = lines
+        self._before = f"{label.strip()}\n" * bool(label) + lines.head()
+
+    def passage(self, written: Written) -> str:
+        text = self._before + self._lines.passage(written)
+        self._before = ""
+        return text
+
+    def end(self) -> str:
+        return self._before
+
+
+def _page(form: Form | None, label: str, *, words: bool) -> _Page | None:
+    """How it is printed; None where it is printed when all is known."""
+    from voicecli.cli.transcripts import Lines
+
+    if form == "json":
+        return None
+    return _OneLine(label) if form is None else _Blocks(Lines(form, words=words), label)
+
+
+def _write_down(reader: SoundReader, dictation: Dictation, written: list[Written], page: _Page | None) -> None:
+    """Fills `written`; with a `page` the text is printed, into a pipe as it comes and on a terminal when it is complete."""
+    at_once = not sys.stdout.isatty()
+    kept: list[str] = []
 
     def show(text: str) -> None:
-        nonlocal printed
-        sys.stdout.write(text if printed else f"{label}{text}")
-        sys.stdout.flush()
-        printed = True
+        kept.append(text)
+        if at_once and text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
 
     try:
         with _progress(reader) as reached:
             for each in dictation.write_down(reader, is_cancelled=lambda: False):
                 written.append(each)
-                if at_once and each.transcription.text:
-                    show(f" {each.transcription.text}" if printed else each.transcription.text)
+                if page is not None:
+                    show(page.passage(each))
                 reached()
     finally:
         # What is known when it is stopped, or fails, is worth having.
-        if label is not None and (written or sys.exc_info()[0] is None):
-            show("\n" if at_once else text_of(written) + "\n")
-
-
-def _record(name: str, reader: SoundReader, written: Sequence[Written]) -> dict[str, Any]:
-    from voicecli.pcm import RATE_HZ
-
-    heard = [each for each in written if each.transcription.text]
-    most = max(heard, key=lambda each: len(each.passage.samples), default=written[0] if written else None)
-    return {
-        "file": name,
-        "text": text_of(written),
-        "language": most.transcription.language if most is not None else None,
-        "language_probability": round(most.transcription.language_probability, 3) if most is not None else 0.0,
-        "duration_s": round(reader.read_s, 3),
-        "passages": [
-            {
-                "from_s": round(each.passage.from_sample / RATE_HZ, 2),
-                "to_s": round(min(each.passage.to_sample / RATE_HZ, reader.read_s), 2),
-                "text": each.transcription.text,
-                "language": each.transcription.language,
-            }
-            for each in heard
-        ],
-        "left_out": [
-            {"from_s": round(from_s, 2), "to_s": round(to_s, 2), "because": because}
-            for from_s, to_s, because in left_out(written)
-        ],
-        "notes": notes(reader, written),
-    }
+        if page is not None and (written or sys.exc_info()[0] is None):
+            show(page.end())
+            if not at_once:
+                sys.stdout.write("".join(kept))
+                sys.stdout.flush()
 
 
 @contextmanager

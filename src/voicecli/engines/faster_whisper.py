@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from voicecli.engines.memory import give_back
-from voicecli.engines.ports import Device, IsCancelled, Refused, Transcription
+from voicecli.engines.ports import Device, IsCancelled, Refused, SpokenWord, Transcription
+from voicecli.engines.whisper_drafts import Draft, Heard, joined
 from voicecli.engines.whisper_loading import load_whisper
 from voicecli.engines.whisper_loops import find_loop, folded, untangle
 from voicecli.engines.whisper_window import (
@@ -22,20 +23,18 @@ from voicecli.engines.whisper_window import (
     SHORTEST_SPEECH_SAMPLES,
     filled,
     frames_of,
-    goes_in_circles,
     is_sparse,
     pieces,
     token_budget,
     window_samples,
 )
+from voicecli.engines.whisper_words import FRAME_S, timed_words
 from voicecli.errors import ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
 from voicecli.speech.level import dbfs
 from voicecli.speech.phantom import (
-    REPETITIVE,
     SILENT_DBFS,
     WEAK_NO_SPEECH,
-    compression_ratio,
     doubt,
 )
 
@@ -44,9 +43,6 @@ NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
 
 SURE_LANGUAGE = 0.5
 """A language less likely than this is a guess; the one last spoken is the better guess."""
-
-UNSURE_LOG_PROBABILITY = -1.0
-"""A text less likely than this is tried again in the long window; OpenAI's own threshold."""
 
 ENGLISH = "en"
 WEAK_WIDTH = 384
@@ -61,39 +57,13 @@ SURE_IN_CONTEXT_LOG_PROBABILITY = -0.7
 
 WEAK_BEAM = 3
 
-ALIGNED_S = 0.02
-"""A frame of the encoder's output, to which tokens are aligned."""
+MOST_ALIGNED = 400
+"""Tokens; the decoder has 448 positions."""
 
 MEDIAN_FRAMES = 7
 """Width of the median filter on the attention, OpenAI's own."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """What one decoding gave.
-
-    Attributes:
-        tokens: How many.
-        complete: Whether it ended by itself, within its budget.
-        ids: The tokens.
-        first_copy: Where words were repeated, the mean log probability of the first copy's words.
-    """
-
-    text: str
-    no_speech_probability: float
-    mean_log_probability: float
-    tokens: int
-    complete: bool
-    ids: tuple[int, ...] = ()
-    first_copy: float | None = None
-
-    @property
-    def sound(self) -> bool:
-        """Whether the decoding went well, so that the sound need not be listened to again."""
-        repeats = compression_ratio(self.text) > REPETITIVE or goes_in_circles(self.text)
-        return self.complete and not repeats and self.mean_log_probability >= UNSURE_LOG_PROBABILITY
 
 
 class FasterWhisperTranscriber:
@@ -174,10 +144,40 @@ class FasterWhisperTranscriber:
             )
         return self._checked(lambda: self._transcribe(utterance, language, context, is_cancelled))
 
+    def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
+        """When the words of `text` were said; see `WordTimer.word_times`. The sound is encoded once more for it.
+
+        Raises:
+            TranscriptionFailed: The engine failed.
+        """
+        return self._checked(lambda: self._word_times(utterance, text, language))
+
+    def _word_times(self, utterance: Pcm, text: str, language: str) -> list[SpokenWord]:
+        from faster_whisper.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
+        ids = tokenizer.encode(f" {text.strip()}")[:MOST_ALIGNED]
+        if not ids or len(utterance) < SHORTEST_SPEECH_SAMPLES:
+            return []
+        encoded = self._encode(utterance, window_samples(len(utterance)))
+        aligned = self._align(encoded, tokenizer, ids, len(utterance))
+        parts, tokens = tokenizer.split_to_word_tokens([*ids, tokenizer.eot])
+        return timed_words(text, parts[:-1], list(map(len, tokens[:-1])), aligned.alignments, utterance)
+
+    def _align(self, encoded: Any, tokenizer: Any, ids: Sequence[int], samples: int) -> Any:  # noqa: ANN401 - ctranslate2, faster-whisper
+        """To which frames of the encoder each token belongs, and how likely it is."""
+        return self._model.align(
+            encoded,
+            list(tokenizer.sot_sequence),
+            [list(ids)],
+            [max(1, frames_of(samples))],
+            median_filter_width=MEDIAN_FRAMES,
+        )[0]
+
     def _transcribe(
         self, utterance: Pcm, language: str | None, context: str, is_cancelled: IsCancelled
     ) -> Transcription:
-        heard: list[_Heard] = []
+        heard: list[Heard] = []
         refused: list[Refused] = []
         end = 0
         for piece in pieces(utterance):
@@ -203,16 +203,16 @@ class FasterWhisperTranscriber:
                 first_copy=draft.first_copy,
             )
             if reason is None:
-                heard.append(_Heard(draft=draft, language=spoken, probability=probability))
+                heard.append(Heard(draft=draft, language=spoken, probability=probability))
                 if probability >= SURE_LANGUAGE:
                     self._last_language = spoken
             else:
                 refused.append(Refused(from_sample=start, to_sample=end, because=reason))
         if is_cancelled():
             heard, refused = [], []
-        return _joined(heard, tuple(refused), language or self._last_language)
+        return joined(heard, tuple(refused), language or self._last_language)
 
-    def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> _Draft:  # noqa: ANN401 - ctranslate2
+    def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> Draft:  # noqa: ANN401 - ctranslate2
         """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely.
 
         Told what was said before, Whisper hears that in noise, too, and is rather sure of it: what may be noise is listened to without.
@@ -254,7 +254,7 @@ class FasterWhisperTranscriber:
         )
         return of_second if better else of_first
 
-    def _untangled(self, draft: _Draft, encoded: Any, language: str, samples: int) -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
+    def _untangled(self, draft: Draft, encoded: Any, language: str, samples: int) -> Draft:  # noqa: ANN401 - ctranslate2 has no types
         """`draft` with as many copies of what it repeats as have sound of their own, and how likely the first of them was."""
         from faster_whisper.tokenizer import Tokenizer
 
@@ -263,16 +263,10 @@ class FasterWhisperTranscriber:
         loop = find_loop(texts)
         if loop is None:
             return draft
-        aligned = self._model.align(
-            encoded,
-            list(tokenizer.sot_sequence),
-            [list(draft.ids)],
-            [max(1, frames_of(samples))],
-            median_filter_width=MEDIAN_FRAMES,
-        )[0]
+        aligned = self._align(encoded, tokenizer, draft.ids, samples)
         begins_s: dict[int, float] = {}
         for at, frame in aligned.alignments:
-            begins_s.setdefault(at, frame * ALIGNED_S)
+            begins_s.setdefault(at, frame * FRAME_S)
         found = untangle(loop, texts, aligned.text_token_probs, begins_s, samples / RATE_HZ)
         ids = tuple(draft.ids[at] for at in found.kept)
         return replace(
@@ -315,7 +309,7 @@ class FasterWhisperTranscriber:
             return best, probability
         return self._last_language, dict(ranked).get(self._last_language, 0.0)
 
-    def _draft(self, encoded: Any, language: str, budget: int, context: str = "") -> _Draft:  # noqa: ANN401 - ctranslate2 has no types
+    def _draft(self, encoded: Any, language: str, budget: int, context: str = "") -> Draft:  # noqa: ANN401 - ctranslate2 has no types
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
@@ -334,7 +328,7 @@ class FasterWhisperTranscriber:
         )[0]
         tokens = result.sequences_ids[0]
         score = float(result.scores[0])
-        return _Draft(
+        return Draft(
             text=tokenizer.decode(tokens).strip(),
             no_speech_probability=float(result.no_speech_prob),
             # The score is the mean over the tokens; the end token, which is not among them, took part in it.
@@ -352,28 +346,3 @@ class FasterWhisperTranscriber:
             raise TranscriptionFailed(
                 f"The recogniser {self._name} failed on an utterance: {error}", "voicecli doctor"
             ) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
-    """A draft that is believed, and its language."""
-
-    draft: _Draft
-    language: str
-    probability: float
-
-
-def _joined(heard: list[_Heard], refused: tuple[Refused, ...], language: str) -> Transcription:
-    drafts = [each.draft for each in heard]
-    tokens = sum(draft.tokens for draft in drafts)
-    most = max(heard, key=lambda each: each.draft.tokens, default=None)
-    return Transcription(
-        text=" ".join(draft.text for draft in drafts),
-        language=most.language if most is not None else language,
-        language_probability=most.probability if most is not None else 0.0,
-        no_speech_probability=max((draft.no_speech_probability for draft in drafts), default=1.0),
-        mean_log_probability=sum(draft.mean_log_probability * draft.tokens for draft in drafts) / tokens
-        if tokens
-        else 0.0,
-        refused=refused,
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from voicecli.pcm import Pcm
 from voicecli.speech.phantom import Doubt
@@ -109,6 +109,44 @@ class Transcriber(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenWord:
+    """When a word sounds.
+
+    Attributes:
+        start: Offset of its first character in the text that is said.
+        end: Offset behind its last one.
+        from_sample: Its first sample, counted from the beginning of the text's sound.
+        to_sample: The one behind its last.
+    """
+
+    start: int
+    end: int
+    from_sample: int
+    to_sample: int
+
+
+@runtime_checkable
+class WordTimer(Protocol):
+    """A recogniser that can tell when words were said."""
+
+    def word_times(self, utterance: Pcm, text: str, *, language: str) -> Sequence[SpokenWord]:
+        """When the words of `text` were said.
+
+        Args:
+            utterance: Shape (n,) at 16 kHz, at most 29 s.
+            text: What the recogniser wrote of it.
+            language: ISO 639-1 code of its language.
+
+        Returns:
+            Each word once, in order, marks and quotation marks with the word they belong to; in samples of `utterance`.
+
+        Raises:
+            TranscriptionFailed: The engine failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
     """One message of a conversation, as a language model sees it."""
 
@@ -199,23 +237,6 @@ class ChatModel(Protocol):
             GenerationFailed: The prompt does not fit the context, or the engine failed; it can be used for the next prompt.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpokenWord:
-    """When a word sounds.
-
-    Attributes:
-        start: Offset of its first character in the text that is said.
-        end: Offset behind its last one.
-        from_sample: Its first sample, counted from the beginning of the text's sound.
-        to_sample: The one behind its last.
-    """
-
-    start: int
-    end: int
-    from_sample: int
-    to_sample: int
 
 
 OnWords: TypeAlias = Callable[[Sequence[SpokenWord]], None]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from voicecli.engines.ports import IsCancelled, Transcriber, Transcription, VoiceDetector
+from voicecli.engines.ports import IsCancelled, SpokenWord, Transcriber, Transcription, VoiceDetector, WordTimer
 from voicecli.pcm import RATE_HZ, Pcm, ms_of
 from voicecli.speech.passages import LONGEST_MS, Passage, passages
+from voicecli.speech.said import spans
 
 SHORT_MS = 3000
 SURE_LANGUAGE = 0.8
@@ -26,6 +27,8 @@ class Written:
 
     passage: Passage
     transcription: Transcription
+    words: tuple[SpokenWord, ...] = ()
+    """When its words were said, in samples of the passage; empty where nobody asked."""
 
 
 class Dictation:
@@ -35,11 +38,15 @@ class Dictation:
         transcriber: Recognises a passage.
         detector: Finds where somebody speaks.
         language: ISO 639-1 code, or None to find out for each passage.
+        times_words: Whether it is found out when each word was said. A recogniser that cannot tell has its words spread evenly over the passage.
 
     Thread: one at a time.
     """
 
-    def __init__(self, transcriber: Transcriber, detector: VoiceDetector, language: str | None) -> None:
+    def __init__(
+        self, transcriber: Transcriber, detector: VoiceDetector, language: str | None, *, times_words: bool = False
+    ) -> None:
+        self._times_words = times_words
         self._transcriber = transcriber
         self._detector = detector
         self._asked_for = language
@@ -60,10 +67,19 @@ class Dictation:
             found = True
             if is_cancelled():
                 return
-            yield Written(passage=passage, transcription=self._understood(passage, is_cancelled))
+            yield self._written(passage, is_cancelled)
         if not found and kept.whole is not None:
             passage = Passage(from_sample=0, samples=kept.whole)
-            yield Written(passage=passage, transcription=self._understood(passage, is_cancelled))
+            yield self._written(passage, is_cancelled)
+
+    def _written(self, passage: Passage, is_cancelled: IsCancelled) -> Written:
+        found = self._understood(passage, is_cancelled)
+        if not self._times_words or not found.text:
+            return Written(passage=passage, transcription=found)
+        words: Sequence[SpokenWord] = ()
+        if isinstance(self._transcriber, WordTimer):
+            words = self._transcriber.word_times(passage.samples, found.text, language=found.language)
+        return Written(passage=passage, transcription=found, words=tuple(words) or _evenly(found.text, passage))
 
     def _understood(self, passage: Passage, is_cancelled: IsCancelled) -> Transcription:
         def heard(language: str | None) -> Transcription:
@@ -79,6 +95,15 @@ class Dictation:
                 return replace(second, language_probability=1.0 - first.language_probability)
         self._current = first.language
         return first
+
+
+def _evenly(text: str, passage: Passage) -> tuple[SpokenWord, ...]:
+    """The words of `text` as if each of its characters took the same time."""
+    step = len(passage.samples) / max(1, len(text))
+    return tuple(
+        SpokenWord(start=start, end=end, from_sample=round(start * step), to_sample=round(end * step))
+        for start, end in spans(text)
+    )
 
 
 class _Beginning:
