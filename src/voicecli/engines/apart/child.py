@@ -1,6 +1,8 @@
 """The main program of an engine's process: builds the real engine and does one piece of work at a time.
 
-    python -P -m voicecli.engines.apart.child DESCRIPTOR PARENT
+    python -P -m voicecli.engines.apart.child DESCRIPTOR PARENT ENGINE
+
+ENGINE is there for who looks at a list of processes.
 
 A second thread receives, so that work can be cancelled at any time, and ends the process when the connection ends. The walls of the operating
 system are inherited; the guard in Python is put up here before anything is loaded.
@@ -32,7 +34,7 @@ from voicecli.offline.hook import refuse_network
 from voicecli.offline.standing import keep_no_core
 
 PR_SET_PDEATHSIG: Final = 1
-ARGUMENTS: Final = 3
+ARGUMENTS: Final = 4
 
 T = TypeVar("T")
 

@@ -194,7 +194,7 @@ class Keeper:
             VoiceCliError: The engine cannot be loaded.
         """
         for attempt in range(ATTEMPTS):
-            process = watch.start()
+            process = watch.start(self._where)
             process.loading = True
             with self._changed:
                 self._loading = process

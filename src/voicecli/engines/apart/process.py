@@ -41,6 +41,7 @@ class EngineProcess:
 
     Args:
         parent: The number of this process.
+        name: The engine, for who looks at a list of processes.
 
     Attributes:
         on_end: Called once when the process has ended, by the thread that noticed.
@@ -49,11 +50,11 @@ class EngineProcess:
         loading: Whether it is loading its model.
     """
 
-    def __init__(self, parent: int) -> None:
+    def __init__(self, parent: int, name: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.set_inheritable(True)
-            command = [sys.executable, *_OPTIONS, str(theirs.fileno()), str(parent)]
+            command = [sys.executable, *_OPTIONS, str(theirs.fileno()), str(parent), name]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

@@ -30,15 +30,15 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._wanted: queue.SimpleQueue[Future[EngineProcess]] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[tuple[str, Future[EngineProcess]]] = queue.SimpleQueue()
         self._processes: dict[int, EngineProcess] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._woken, self._wakes = os.pipe()
         os.set_blocking(self._wakes, False)
 
-    def start(self) -> EngineProcess:
-        """A new process.
+    def start(self, name: str) -> EngineProcess:
+        """A new process, for the engine of that name.
 
         Raises:
             OSError: The system starts no more.
@@ -49,7 +49,7 @@ class Watch:
                 self._thread = threading.Thread(target=self._run, name="engines", daemon=True)
                 self._thread.start()
         wanted: Future[EngineProcess] = Future()
-        self._wanted.put(wanted)
+        self._wanted.put((name, wanted))
         with contextlib.suppress(BlockingIOError):
             os.write(self._wakes, WAKE)
         return wanted.result()
@@ -76,9 +76,9 @@ class Watch:
 
     def _start_wanted(self, poll: select.poll) -> None:
         while not self._wanted.empty():
-            wanted = self._wanted.get()
+            name, wanted = self._wanted.get()
             try:
-                process = EngineProcess(os.getpid())
+                process = EngineProcess(os.getpid(), name)
             except BaseException as error:  # noqa: BLE001 - whoever asked is told
                 wanted.set_exception(error)
                 continue
