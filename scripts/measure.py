@@ -68,6 +68,9 @@ OTHERS: Final[tuple[tuple[str, str, tuple[str, ...], bool], ...]] = (
 )
 """Heading, script, its arguments, and whether it prints Markdown."""
 
+MODELS: Final = ("Language models", "measure_models.py", ("--shapes", "1b", "3b"), True)
+"""The same, for what is always measured. The weights of the shapes mean nothing; they show the speed and the memory of a model of that size."""
+
 
 @dataclass
 class Run:
@@ -235,7 +238,7 @@ def measure(*, turns: int | None, slow_turns: int, slow_llm: str | None, idle_s:
         slow=slow,
         slowed_by=_slowed_by(slow_llm),
         program=program(idle_s),
-        others=[other(*each) for each in OTHERS if (SCRIPTS / each[1]).exists()] if others else (),
+        others=[other(*each) for each in (MODELS, *(OTHERS if others else ())) if (SCRIPTS / each[1]).exists()],
     )
 
 
