@@ -14,7 +14,8 @@ from pathlib import Path
 
 from man_page import man_page
 from voicecli.cli.main import BROKEN_PIPE, INTERRUPTED
-from voicecli.config.schema import SECTIONS, SETTINGS, Setting
+from voicecli.config.rules import Setting
+from voicecli.config.schema import SECTIONS, SETTINGS
 from voicecli.errors import VoiceCliError
 
 DOCS = Path(__file__).parent.parent / "docs"

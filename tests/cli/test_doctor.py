@@ -406,7 +406,7 @@ def test_a_slow_build_of_llama_cpp_is_found_by_what_the_processor_has(
 ) -> None:
     (home / "cpuinfo").write_text(f"flags\t\t: {flags}\nflags\t\t: {flags} only_one_core_has\n" if flags else "")
     monkeypatch.setattr(engines, "CPU_INFO", home / "cpuinfo")
-    scene = Scene(full=False, apart=Canned(system_info=info), loadable={"llama_cpp"})
+    scene = Scene(full=False, apart=Canned(llama_system_info=info), loadable={"llama_cpp"})
     finding = only(engines.processor, scene)
     assert finding.verdict == verdict
     assert says in finding.message

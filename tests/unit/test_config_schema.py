@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from voicecli.config.schema import SECTIONS, SETTINGS, Settings, Value
+from voicecli.config.rules import Value
+from voicecli.config.schema import SECTIONS, SETTINGS, Settings
 
 
 @pytest.mark.parametrize("name", SETTINGS)

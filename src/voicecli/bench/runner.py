@@ -22,7 +22,7 @@ from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.process import Ran, Record
 from voicecli.bench.questions import PERSONA, Question
-from voicecli.config.schema import Value
+from voicecli.config.rules import Value
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
 

@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _tell(record: Record) -> None:
-    print(json.dumps(record), flush=True)
+    print(json.dumps(record), flush=True)  # noqa: T201 - a program of its own, which tells its results this way
 
 
 def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from voicecli.bench.runner import Plan, Progress
-    from voicecli.config.schema import Value
+    from voicecli.config.rules import Value
 
 EPILOG = """Examples:
 

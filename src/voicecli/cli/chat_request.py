@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicecli.config.schema import Value
+    from voicecli.config.rules import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from voicecli.config import paths
-from voicecli.config.schema import SECTIONS, SETTINGS, Setting, Settings, Value
+from voicecli.config.rules import Setting, Value
+from voicecli.config.schema import SECTIONS, SETTINGS, Settings
 from voicecli.config.suggest import did_you_mean
 from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName

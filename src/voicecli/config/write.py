@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicecli.config import paths
 from voicecli.config.load import faults_of, find_setting, read_file
-from voicecli.config.schema import Setting, Value
+from voicecli.config.rules import Setting, Value
 from voicecli.errors import ConfigError
 
 if TYPE_CHECKING:

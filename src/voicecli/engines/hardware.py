@@ -177,6 +177,14 @@ def _load(library: Path) -> None:
         return
 
 
+def llama_system_info() -> str:
+    """What llama.cpp says it was built with; importing it may crash on a processor that it was not built for."""
+    import llama_cpp
+
+    info: bytes = llama_cpp.llama_print_system_info()
+    return info.decode()
+
+
 def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
     """Memory that can be had without swapping; None where nobody can tell (only Linux can)."""
     for line in _read(meminfo).splitlines():

@@ -396,6 +396,5 @@ def _check(path: Path, name: str) -> None:
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
     """How many tokens two sequences begin with in common."""
-    return next(
-        (index for index, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
-    )
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(left), len(right)))

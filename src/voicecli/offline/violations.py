@@ -231,7 +231,7 @@ def _outcome(attempt: Callable[[Target], None], target: Target) -> dict[str, obj
 
 
 def _tell(record: dict[str, object]) -> None:
-    print(json.dumps(record), flush=True)
+    print(json.dumps(record), flush=True)  # noqa: T201 - a program of its own, which tells its results this way
 
 
 def main(arguments: list[str]) -> int:

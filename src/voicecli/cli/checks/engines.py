@@ -87,7 +87,7 @@ def _package(scene: Scene, package: str, modules: tuple[str, ...], beside: str =
 
 def processor(scene: Scene) -> Iterator[Finding]:
     """Whether llama.cpp was built for this processor."""
-    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.hardware import llama_system_info, physical_cores
     from voicecli.engines.llama_native import has_amx
 
     cores = physical_cores()
@@ -95,7 +95,7 @@ def processor(scene: Scene) -> Iterator[Finding]:
     if "llama_cpp" not in scene.loadable:
         yield right(f"{about}.")
         return
-    info = scene.apart.run(system_info)
+    info = scene.apart.run(llama_system_info)
     has, built = _cpu_flags(), {name for name in FEATURES if f" {name} = 1" in f" {info}"}
     lacks = [name for name, flag in FEATURES.items() if flag in has and name not in built]
     if lacks:
@@ -108,14 +108,6 @@ def processor(scene: Scene) -> Iterator[Finding]:
     uses = f"; llama.cpp uses {_list(sorted(built))}" if built else ""
     amx = "; AMX is not used, because it crashes on virtual machines" if has_amx(info) else ""
     yield right(f"{about}{uses}{amx}.")
-
-
-def system_info() -> str:
-    """What llama.cpp says it was built with."""
-    import llama_cpp
-
-    info: bytes = llama_cpp.llama_print_system_info()
-    return info.decode()
 
 
 def _cpu_flags() -> set[str]:

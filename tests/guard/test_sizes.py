@@ -1,0 +1,45 @@
+"""Modules and functions stay small enough to be read at sight."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2] / "src"
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 50
+"""Lines of a function's body without its docstring."""
+
+LONGER = {
+    "voicecli/cli/ask.py:ask",
+    "voicecli/cli/run_chat.py:run",
+    "voicecli/cli/slash_commands.py:do",
+    "voicecli/session/conductor.py:_carry_out",
+    "voicecli/session/machine.py:_dispatch",
+    "voicecli/speech/normalize/chinese.py:__init__",
+    "voicecli/speech/normalize/western.py:__init__",
+    "voicecli/ui/line.py:_bindings",
+}
+"""Tables, and matches over all members of a union, which are read line by line. Nothing is to be added here without such a reason."""
+
+
+def functions(module: Path) -> Iterator[tuple[str, int]]:
+    """The functions of a module and how many lines the body of each has."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body and node.end_lineno is not None:
+                yield f"{module.relative_to(ROOT)}:{node.name}", node.end_lineno - body[0].lineno + 1
+
+
+def test_no_module_is_longer_than_can_be_read_at_once() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.rglob("*.py")
+    }
+    assert {path: count for path, count in lines.items() if count > LONGEST_MODULE} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    lengths = [found for path in ROOT.rglob("*.py") for found in functions(path)]
+    assert {name for name, count in lengths if count > LONGEST_FUNCTION} == LONGER
