@@ -31,7 +31,7 @@ from voicecli.cli import models as models_command
 from voicecli.cli.main import main
 from voicecli.config import paths
 from voicecli.config.schema import Settings
-from voicecli.engines import faster_whisper
+from voicecli.engines import whisper_loading
 from voicecli.messages import InputClosed, Report
 from voicecli.models.blobs import BlobCache
 from voicecli.models.store import ModelStore
@@ -386,7 +386,7 @@ def machine(
     for module in (devices, stream, speaker):
         monkeypatch.setattr(module, "backend", lambda: card)
     monkeypatch.setattr(prepare, "prepare", lambda *_: None)  # it would redirect the test run's own output
-    monkeypatch.setattr(faster_whisper, "cuda_for_stt", lambda: False)
+    monkeypatch.setattr(whisper_loading, "cuda_for_stt", lambda: False)
     monkeypatch.setattr(compose, "device_for", lambda _kind, wanted: "cuda" if wanted == "cuda" else "cpu")
     real = compose.load
 
