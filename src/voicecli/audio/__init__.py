@@ -1,1 +1,1 @@
-"""The sound card and sound files: adapters that know nothing of conversations."""
+"""Adapters for the sound card and for sound files. They know nothing about conversations."""

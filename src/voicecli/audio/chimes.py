@@ -1,4 +1,4 @@
-"""Two short, quiet tones for people who do not look at the screen."""
+"""Two short, quiet tones for users who do not look at the screen."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from voicecli.pcm import FULL_SCALE, Pcm, samples_of, silence
 
 Chime: TypeAlias = Literal["heard", "trouble"]
-"""`heard` rises: what was said has been heard, or the microphone is open again. `trouble` falls: it is muted, or something failed."""
+"""`heard` rises: the user's speech was heard, or the microphone was unmuted. `trouble` falls: the microphone was muted, or something failed."""
 
 NOTES_HZ: Final[dict[Chime, tuple[float, float]]] = {"heard": (660.0, 880.0), "trouble": (440.0, 330.0)}
 
 NOTE_MS: Final = 60.0
 EDGE_MS: Final = 10.0
-"""How long a note swells and fades, so that it does not click."""
+"""Fade-in and fade-out of a note. It prevents clicks."""
 
 LEVEL: Final = 0.05
-"""Peak, of full scale: about as loud as the soft sounds of a voice."""
+"""Peak level relative to full scale, about as loud as the soft sounds of a voice."""
 
 
 def chime(name: Chime, rate_hz: int) -> Pcm:
-    """The tone, shape (n,) at `rate_hz`."""
+    """Returns the samples of a tone, shape (n,) at `rate_hz`."""
     notes = []
     for hz in NOTES_HZ[name]:
         at = np.arange(samples_of(NOTE_MS, rate_hz))
@@ -33,7 +33,7 @@ def chime(name: Chime, rate_hz: int) -> Pcm:
 
 
 class Overlay:
-    """A tone that sounds over whatever else is played.
+    """Mixes a tone into whatever else is played.
 
     Thread: under the playout's lock.
 
@@ -47,15 +47,15 @@ class Overlay:
 
     @property
     def sounds(self) -> bool:
-        """Whether anything of a tone is still to be played."""
+        """Whether part of a tone still has to be played."""
         return len(self._rest) > 0
 
     def begin(self, name: Chime) -> None:
-        """Plays a tone, in the place of one that still sounds."""
+        """Starts a tone. It replaces one that is still playing."""
         self._rest = chime(name, self._rate_hz)
 
     def mix_into(self, block: Pcm) -> None:
-        """Adds what is due of the tone."""
+        """Adds the next samples of the tone to `block`, in place."""
         taken = self._rest[: len(block)]
         self._rest = self._rest[len(taken) :]
         if len(taken):

@@ -1,4 +1,4 @@
-"""The pace of sound where no card gives it: files played and recorded as if they were a microphone and a speaker."""
+"""A sample clock for sessions without a sound card, in which files replace the microphone and the speaker."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import TypeAlias
 from voicecli.pcm import BLOCK_MS
 
 TickTaker: TypeAlias = Callable[[int], None]
-"""Called once a tick with the number of ticks before it. It must be quick and raise nothing."""
+"""Called once per tick with the number of earlier ticks. It must be quick and must not raise."""
 
 IDLE_TICKS = 5
-"""How many ticks come at once while nothing goes on."""
+"""Number of ticks that are delivered together while the session is idle."""
 
 SPEAKER_FIRST, MICROPHONE_SECOND = 0, 1
-"""The order within a tick: what is played in a tick is known before what is heard in it, as in a room."""
+"""The order within a tick. The speaker comes first, so that what is played in a tick is known before the microphone hears it, as in a room."""
 
 
 class SampleClock:
-    """Ticks once a block, 50 times a second.
+    """Ticks once per block, 50 times a second.
 
-    The schedule is absolute: tick k comes k * 20 ms after `start`, and after a delay the missed ticks come at once, so the clock never
-    drifts and everything on it keeps the same time to the sample.
+    The schedule is absolute: tick k is due k * 20 ms after `start`. After a delay the missed ticks are delivered at once, so the clock never
+    drifts, and all devices on it stay aligned to the sample.
 
-    Thread: `add`, `remove`, `start` and `stop` from any; ticks come from a thread of the clock's own, or with `realtime` False from
-    whoever calls `step`.
+    Thread: `add`, `remove`, `start` and `stop` from any thread. Ticks are delivered from the clock's own thread, or, with `realtime` False, from
+    the thread that calls `step`.
 
     Args:
-        realtime: False for a clock that stands still until it is stepped.
+        realtime: False for a clock that only advances when `step` is called.
 
     Attributes:
-        busy: Whether anything goes on that a tick matters to; asked from the clock's thread. While nothing does, five ticks come at once, ten times
-            a second: waking a thread costs more than the ticks do, and an idle session should not be noticed.
+        busy: Returns whether anything currently depends on ticks. Called from the clock's thread. While it returns False, the clock delivers five
+            ticks at once, ten times a second, because waking a thread costs more than the ticks do, and an idle session should use no noticeable CPU.
     """
 
     def __init__(self, *, realtime: bool = True) -> None:
@@ -47,34 +47,34 @@ class SampleClock:
 
     @property
     def ticks(self) -> int:
-        """How many ticks there have been."""
+        """The number of ticks so far."""
         return self._ticks
 
     def add(self, taker: TickTaker, *, order: int) -> None:
-        """From now on `taker` is called on every tick; within a tick the lower `order` comes first."""
+        """Calls `taker` on every tick from now on. Within a tick, the lower `order` is called first."""
         with self._lock:
             self._takers = (*self._takers, (order, taker))
             self._takers = tuple(sorted(self._takers, key=lambda entry: entry[0]))
 
     def remove(self, taker: TickTaker) -> None:
-        """After this returns `taker` is not called again."""
+        """Removes `taker`. It is not called again after this method returns."""
         with self._lock:
             self._takers = tuple(entry for entry in self._takers if entry[1] != taker)
 
     def start(self) -> None:
-        """Begins to tick, once everything that is to keep the same time has been started; may be called twice."""
+        """Starts ticking. Call it after all devices that share the clock have been started. May be called twice."""
         if self.realtime and self._thread is None:
             self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends for good; no tick comes after it returns. May be called twice, and from within a tick."""
+        """Stops for good. No tick is delivered after it returns. May be called twice, and from within a tick."""
         self._stopped = True
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def step(self, ticks: int = 1) -> None:
-        """Ticks now."""
+        """Delivers the next ticks now."""
         for _ in range(ticks):
             with self._lock:
                 for _, taker in self._takers:
@@ -87,7 +87,7 @@ class SampleClock:
             self.step()
             ahead = 0 if self.busy() else IDLE_TICKS - 1
             due_s = began_s + (self._ticks + ahead) * BLOCK_MS / 1000
-            # An event could end this wait sooner, and would cost twice the processor time.
+            # Waiting on an event could be ended sooner, but costs twice the processor time.
             time.sleep(max(0.0, due_s - time.monotonic()))
             for _ in range(ahead):
                 self.step()

@@ -1,4 +1,4 @@
-"""Says whether the echo canceller does its work on this machine, from the levels of what goes in and what comes out."""
+"""Decides from the levels before and after the echo canceller whether it works on this machine."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from voicecli.pcm import Pcm, blocks_of
 from voicecli.speech.level import dbfs
 
 FAR_ACTIVE_DBFS = -50.0
-"""A far end below this makes no echo worth cancelling."""
+"""A far end below this level produces no echo worth cancelling."""
 
 REACH_BLOCKS = blocks_of(400)
-"""How long after the far end its echo may still arrive: both devices' latency and the room."""
+"""How long after the far end its echo may still arrive, including the latency of both devices and the room."""
 
 WINDOW_BLOCKS = blocks_of(3000)
-"""How much echo is judged. Shorter, and a person who talks into the answer would be most of it."""
+"""How much echo is judged. With a shorter window, a person who talks into the answer would make up most of it."""
 
 ENOUGH_BLOCKS = blocks_of(1000)
-"""How much echo makes a first judgement; AEC3 has learned a room in less."""
+"""How much echo is needed for a first verdict. AEC3 adapts to a room in less."""
 
 PATIENCE_BLOCKS = blocks_of(3000)
-"""How much echo in a row must be cancelled badly before that is called a failure: a lost block of the card costs two seconds."""
+"""How much echo in a row must be cancelled badly to count as a failure. One lost block of the card costs two seconds."""
 
 AUDIBLE_DB = 10.0
-"""By how much an echo must exceed the microphone's noise to say anything about its cancelling."""
+"""How far an echo must exceed the microphone's noise floor to be judged."""
 
 LEFT_DB = 6.0
-"""What is left of an echo and is no louder than this above the noise needs no more cancelling."""
+"""A residual echo that exceeds the noise floor by no more than this needs no more cancelling."""
 
 CONVERGED_DB = 15.0
-"""Echo return loss enhancement from which a voice detector takes the rest for silence: at 15 to 22 dB it did, at 9 dB it did not."""
+"""Echo return loss enhancement from which a voice detector takes the residual echo for silence. It did at 15 to 22 dB, and did not at 9 dB."""
 
 FLOOR_BLOCKS = blocks_of(20_000)
-"""How long a time the microphone's noise is looked for in."""
+"""Window over which the microphone's noise floor is estimated."""
 
 FLOOR_EVERY_BLOCKS = blocks_of(500)
-"""How often; sorting a thousand numbers in every block would be a waste."""
+"""How often the noise floor is estimated. Sorting a thousand numbers for every block would be a waste."""
 
 SPEECH_BLOCKS = blocks_of(500)
-"""For how long in a row a voice is believed to be a person's. By then the answer would have stopped, so it is the answer's own."""
+"""How long continuous speech is taken for a person's. A person would have stopped the answer by then, so a longer voice is the answer's own."""
 
 
 class Convergence:
-    """Watches the echo return loss enhancement: the level of the microphone over the level after the canceller, while something plays.
+    """Tracks the echo return loss enhancement: the level of the microphone over the level after the canceller, while something plays.
 
-    The median over the blocks is taken, so that half a second in which both sides speak does not count as a failure.
-    With headphones there is no echo to cancel; that counts as converged.
+    The verdict uses the median over the blocks, so that half a second of double talk does not count as a failure.
+    With headphones there is no echo to cancel. That counts as converged.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self) -> None:
@@ -67,23 +67,23 @@ class Convergence:
 
     @property
     def verdict(self) -> Cancelling:
-        """How well the echo has been cancelled in the last seconds in which there was one."""
+        """How well the echo was cancelled in the last seconds that contained one."""
         return self._verdict
 
     @property
     def erle_db(self) -> float | None:
-        """Echo return loss enhancement over the last three seconds of echo; None while there has not been a second of it."""
+        """Echo return loss enhancement over the last three seconds of echo, in dB; None until there was one second of echo."""
         return median(self._enhancements) if len(self._enhancements) >= ENOUGH_BLOCKS else None
 
     def step(self, near: Pcm, far: Pcm, decide: Pcm, *, near_speech: bool) -> Cancelling:
-        """Takes the next block.
+        """Processes the next block.
 
         Args:
-            near: What the microphone heard.
+            near: What the microphone recorded.
             far: What was played.
-            decide: What the canceller made of it.
-            near_speech: Whether a voice is heard in `decide`; such blocks are left out, but not for longer than a person could speak
-                before the answer stops.
+            decide: The canceller's output for the voice detectors.
+            near_speech: Whether `decide` contains a voice. Such blocks are left out, but for no longer than a person could speak before the answer
+                stops.
         """
         level = dbfs(near)
         self._watch_floor(level)
@@ -99,7 +99,7 @@ class Convergence:
             self._residues.append(left - self._floor_dbfs)
             self._judge()
         elif self._played_blocks >= WINDOW_BLOCKS and self._heard_blocks < ENOUGH_BLOCKS // 2:
-            self._verdict = Cancelling.CONVERGED  # there is nothing to cancel
+            self._verdict = Cancelling.CONVERGED  # there is no echo to cancel
         return self._verdict
 
     def _watch_floor(self, level: float) -> None:

@@ -1,12 +1,12 @@
-"""Compressed sound, decoded by PyAV a piece at a time.
+"""Decodes compressed sound with PyAV, a piece at a time.
 
-Two faults of PyAV (18.1) end the whole program where a file has many channels, so both are kept out of the way:
+PyAV 18.1 has two faults that crash the whole program on files with many channels. This module avoids both:
 
-- It counts the planes of a frame up to the first empty pointer. FFmpeg has room for eight and puts none behind them, so that with eight or more
-  planar channels it goes on into memory that is not the frame's. Here all samples are packed: there is one plane, whatever the number of channels.
-- It copies a channel layout without what the layout points to, and frees that with every copy. Layouts that name their channels one by one
-  (AIFF, CAF and MOV files have them) are then freed twice. Here such a layout is replaced, before the decoder is opened, by one that only says how
-  many channels there are.
+- PyAV counts the planes of a frame up to the first null pointer. FFmpeg has room for eight planes and adds no null pointer after them. With eight
+  or more planar channels PyAV therefore reads memory outside the frame. This module packs all samples, so that there is only one plane.
+- PyAV copies a channel layout without the data that the layout points to, and frees that data with every copy. Layouts that name each channel
+  (AIFF, CAF and MOV files have them) are then freed twice. Before the decoder is opened, this module replaces such a layout by one that only
+  gives the number of channels.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from voicecli.audio.riff import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, 
 from voicecli.pcm import Float
 
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,opus,w64,wav,webm,wv"
-"""The containers that PyAV may open. It knows many more, and some (playlists) would fetch what they name from elsewhere."""
+"""The containers that PyAV may open. It supports many more, and some of them (playlists) would load what they name from elsewhere."""
 
 EXACT = frozenset({"flac", "mov", "matroska", "w64", "aiff", "caf"})
-"""Containers that say exactly how long their sound is. Others have it guessed from their size."""
+"""Containers that store the exact duration. For others it is estimated from the file size."""
 
 MOST_PLANAR_CHANNELS = 64
-"""What FFmpeg's converter takes."""
+"""The most planar channels that FFmpeg's converter accepts."""
 
 FULL_SCALES: dict[str, tuple[str, float]] = {
     "u8": ("u1", 2.0**7),
@@ -37,16 +37,16 @@ FULL_SCALES: dict[str, tuple[str, float]] = {
     "flt": ("<f4", 1.0),
     "dbl": ("<f8", 1.0),
 }
-"""Packed sample formats: how they lie in memory, and their full scale."""
+"""Packed sample formats: NumPy type and full scale."""
 
 
 class UndecodableError(ValueError):
-    """It cannot be decoded; the message can follow the file's name, and is empty where there is nothing more to say than that."""
+    """The file cannot be decoded. The message can follow the file's name; it is empty if there is nothing more to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """Sound of shape (n, channels), full scale ±1.0, at `rate_hz`."""
+    """Samples of shape (n, channels), full scale ±1.0, at `rate_hz`."""
 
     samples: Float
     rate_hz: int
@@ -56,17 +56,17 @@ class Decoder:
     """Decodes the first sound track of a file.
 
     Args:
-        stream: The file, at its first byte; it must be able to seek.
+        stream: The file, positioned at its first byte. It must be seekable.
 
     Raises:
-        UndecodableError: No decoder knows it.
+        UndecodableError: No decoder supports the file.
     """
 
     def __init__(self, stream: Any) -> None:  # noqa: ANN401 - PyAV takes anything with read, seek and tell
         import av
 
         self.lost_s = 0.0
-        """How much could not be decoded so far, as far as the file tells."""
+        """Seconds of sound that could not be decoded so far, as far as the file states them."""
         self.lost_packets = 0
         self.packets = 0
         try:
@@ -84,19 +84,19 @@ class Decoder:
             self._codec.layout = f"{channels}C"
         told = self._container.duration
         self.duration_s = told / av.time_base if told is not None else None
-        """How long the file says it is."""
+        """The duration according to the file."""
         self.knows_duration = any(name in EXACT for name in self._container.format.name.split(","))
-        """Whether it knows, or only guesses by its size."""
+        """Whether the duration is exact, or only estimated from the file size."""
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._container.close()
 
     def frames(self) -> Iterator[Frames]:
-        """What can be decoded; what cannot is counted and left out.
+        """Yields what can be decoded. Packets that cannot be decoded are counted and left out.
 
         Raises:
-            UndecodableError: Nothing could be decoded, or it is nothing that could be used.
+            UndecodableError: Nothing could be decoded, or the sound has an unusable format.
         """
         import av
 
@@ -108,7 +108,7 @@ class Decoder:
                 packet = next(packets)
             except StopIteration:
                 break
-            except (av.FFmpegError, ValueError):  # ValueError: PyAV met a stream that it has no name for
+            except (av.FFmpegError, ValueError):  # ValueError: PyAV has no name for the stream's format
                 self.lost_packets += 1
                 break
             try:
@@ -133,10 +133,10 @@ class Decoder:
 
 
 def usable(channels: int, rate_hz: int, *, planar: bool) -> None:
-    """Refuses what no recording of speech has, before it takes memory.
+    """Rejects formats that no recording of speech has, before they take memory.
 
     Raises:
-        UndecodableError: In words.
+        UndecodableError: The format is unusable; the message says why.
     """
     most = MOST_PLANAR_CHANNELS if planar else MOST_CHANNELS
     if channels > most:
@@ -146,7 +146,7 @@ def usable(channels: int, rate_hz: int, *, planar: bool) -> None:
 
 
 def _pieces(frame: Any) -> Iterator[Frames]:  # noqa: ANN401 - PyAV's frames
-    """The samples of a packed frame."""
+    """Yields the samples of a packed frame."""
     kind, full_scale = FULL_SCALES[frame.format.name]
     channels, count = frame.layout.nb_channels, frame.samples
     raw = np.frombuffer(frame.planes[0], dtype=kind, count=count * channels).reshape(count, channels)

@@ -1,4 +1,4 @@
-"""Which sound devices there are, which one somebody means, and how each kind is opened."""
+"""Lists sound devices, finds the one that a user names, and opens each kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voicecli.offline.sound_server import refuse_remote_sound_server
 Direction: TypeAlias = Literal["input", "output"]
 
 NONE = "none"
-"""What a user writes to have no microphone, or no speaker."""
+"""What a user writes to use no microphone, or no speaker."""
 
 LIST_COMMAND = "voicecli devices"
 
@@ -30,7 +30,7 @@ INSTALL_COMMANDS = {
     "apk": "sudo apk add portaudio",
     "brew": "brew install portaudio",
 }
-"""How PortAudio is installed, by the program that does it."""
+"""The command that installs PortAudio, for each package manager."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +38,14 @@ class Device:
     """A sound device, as PortAudio lists it.
 
     Attributes:
-        index: Its number; another one after devices were plugged in or out.
+        index: Its number. It changes when devices are plugged in or out.
         name: Its name.
-        host_api: The system interface it is reached by: ALSA, Core Audio, WASAPI.
-        input_channels: How many channels it records, 0 if it is no microphone.
-        output_channels: How many channels it plays, 0 if it is no speaker.
-        rate_hz: The rate it prefers.
-        default_input: Whether the system records from it unless told otherwise.
-        default_output: Whether the system plays on it unless told otherwise.
+        host_api: The system interface that provides it: ALSA, Core Audio, WASAPI.
+        input_channels: How many channels it records; 0 if it is not a microphone.
+        output_channels: How many channels it plays; 0 if it is not a speaker.
+        rate_hz: Its preferred rate.
+        default_input: Whether it is the system's default for recording.
+        default_output: Whether it is the system's default for playing.
     """
 
     index: int
@@ -58,19 +58,19 @@ class Device:
     default_output: bool
 
     def channels(self, direction: Direction) -> int:
-        """How many channels it has in that direction."""
+        """The number of channels it has in that direction."""
         return self.input_channels if direction == "input" else self.output_channels
 
     def is_default(self, direction: Direction) -> bool:
-        """Whether it is the system's own choice for that direction."""
+        """Whether it is the system's default for that direction."""
         return self.default_input if direction == "input" else self.default_output
 
 
 def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
-    """The module `sounddevice`.
+    """Returns the module `sounddevice`.
 
     Raises:
-        AudioBackendMissing: It, or PortAudio, which it needs, is not installed or does not start.
+        AudioBackendMissing: sounddevice, or PortAudio, which it needs, is not installed or does not start.
         NetworkRefused: The sound server is on another machine.
     """
     refuse_remote_sound_server()
@@ -82,14 +82,16 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
         commands = [command for program, command in INSTALL_COMMANDS.items() if shutil.which(program)]
         hint = commands[0] if commands else "Install PortAudio with the package manager of your system."
         raise AudioBackendMissing("PortAudio, the sound library, is not installed.", hint) from error
-    except Exception as error:  # importing it starts PortAudio, and a library that is too old lacks names: whatever it is, there is no card
+    except (
+        Exception
+    ) as error:  # the import starts PortAudio, and an old library lacks symbols: any error means there is no card
         message = f"PortAudio, the sound library, does not start: {error}."
         raise AudioBackendMissing(message, "voicecli doctor") from error
     return sounddevice
 
 
 def restart_backend() -> None:
-    """Looks for devices afresh, which PortAudio does only when it starts. Every stream of the process must be closed before.
+    """Makes PortAudio look for devices again, which it does only when it starts. All streams of the process must be closed first.
 
     Raises:
         AudioError: PortAudio does not start again.
@@ -103,7 +105,7 @@ def restart_backend() -> None:
 
 
 def list_devices() -> list[Device]:
-    """All devices; none where no sound server answers.
+    """Lists all devices. The list is empty if no sound server answers.
 
     Raises:
         AudioBackendMissing: PortAudio is not installed.
@@ -113,7 +115,7 @@ def list_devices() -> list[Device]:
     for direction in ("input", "output"):
         try:
             defaults[direction] = sd.query_devices(kind=direction)["index"]
-        except sd.PortAudioError:  # there is none
+        except sd.PortAudioError:  # there is no default
             defaults[direction] = -1
     apis = sd.query_hostapis()
     return [
@@ -132,22 +134,22 @@ def list_devices() -> list[Device]:
 
 
 def missing(direction: Direction, message: str, hint: str = LIST_COMMAND) -> AudioError:
-    """The error for a device of that direction that is not there."""
+    """Returns the error for a missing device of that direction."""
     return (NoInputDevice if direction == "input" else NoOutputDevice)(message, hint)
 
 
 def word_for(direction: Direction) -> str:
-    """What a user calls such a device."""
+    """Returns the user's word for such a device."""
     return "microphone" if direction == "input" else "speaker"
 
 
 def choose(devices: Sequence[Device], wanted: str | int | None, direction: Direction) -> Device:
-    """Finds the device that somebody means.
+    """Finds the device that a user names.
 
     Args:
-        devices: Those there are.
-        wanted: A number, a name, a part of a name that only one has, or "" or None for the system's own choice.
-        direction: What it is wanted for.
+        devices: The devices to choose from.
+        wanted: A number, a name, a part of a name that only one device has, or "" or None for the system's default.
+        direction: Whether to record or to play.
 
     Raises:
         NoInputDevice: There is no such microphone.
@@ -167,7 +169,7 @@ def choose(devices: Sequence[Device], wanted: str | int | None, direction: Direc
         [device for device in able if wanted.casefold() in device.name.casefold()],
     ):
         if len({device.name for device in same}) == 1:
-            return same[0]  # under several system interfaces, PortAudio lists the preferred one first
+            return same[0]  # the same device under several system interfaces: PortAudio lists the preferred one first
         if same:
             names = ", ".join(f"{device.index} ({device.name})" for device in same)
             raise missing(direction, f'"{wanted}" could be more than one {word}: {names}.', "Use its number.")
@@ -185,25 +187,25 @@ def _by_number(devices: Sequence[Device], number: int, direction: Direction) -> 
 
 
 def is_file(spec: str) -> bool:
-    """Whether `spec` means a sound file and not a device: by its suffix, or because it is written as a path.
+    """Whether `spec` names a sound file, not a device. A sound file's suffix or the form of a path decides.
 
-    A device called `headset` stays a device, whatever files there are.
+    A device called `headset` stays a device, whatever files exist.
     """
     return Path(spec).suffix.lower() in SUFFIXES or spec.startswith(("/", "./", "../", "~/"))
 
 
 def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone:
-    """The microphone that a user asked for, not started yet.
+    """Returns the microphone that a user asked for. It is not started yet.
 
     Args:
-        spec: "" for the system's own choice, a number, a name, `none`, or one or more sound files.
-        clock: What files are fed by.
+        spec: "" for the system's default, a number, a name, `none`, or one or more sound files.
+        clock: Paces files.
 
     Raises:
-        AudioError: There is none such, or a file cannot be read.
+        AudioError: There is no such microphone, or a file cannot be read.
     """
     specs = [spec] if isinstance(spec, str) else list(spec) or [""]
-    if any(is_file(one) or (Path(one).suffix and Path(one).is_file()) for one in specs):  # films hold sound, too
+    if any(is_file(one) or (Path(one).suffix and Path(one).is_file()) for one in specs):  # films contain sound, too
         from voicecli.audio.file_devices import FileMicrophone
 
         return FileMicrophone([Path(one).expanduser() for one in specs], clock)
@@ -221,18 +223,18 @@ def open_microphone(spec: str | Sequence[str], clock: SampleClock) -> Microphone
 def open_speaker(
     spec: str, preferred_rate_hz: int, clock: SampleClock, *, force: bool = False, prompt: bool = False
 ) -> Speaker:
-    """The speaker that a user asked for, not started yet.
+    """Returns the speaker that a user asked for. It is not started yet.
 
     Args:
-        spec: "" for the system's own choice, a number, a name, `none`, or a sound file to be written.
-        preferred_rate_hz: The voice's rate; a card that does not take it gets its own.
-        clock: What files and `none` go by.
-        force: Whether a file that is no sound file may be replaced.
-        prompt: Whether a card is to hold back less, so that a key is heard sooner.
+        spec: "" for the system's default, a number, a name, `none`, or a sound file to be written.
+        preferred_rate_hz: The voice's rate. A card that does not support it is opened at its own rate.
+        clock: Paces files and `none`.
+        force: Whether a file that is not a sound file may be replaced.
+        prompt: Whether to ask the card for a smaller buffer, so that a key press takes effect sooner.
 
     Raises:
-        AudioError: There is none such, or the file cannot be made.
-        WouldOverwrite: There is a file of that name, which is no sound file.
+        AudioError: There is no such speaker, or the file cannot be created.
+        WouldOverwrite: A file of that name exists and is not a sound file.
     """
     if spec.lower() == NONE or is_file(spec):
         from voicecli.audio.file_devices import FileSpeaker, NullSpeaker

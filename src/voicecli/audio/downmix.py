@@ -1,4 +1,4 @@
-"""Many channels become one: their mean, or the loudest of them where the mean would lose what is said."""
+"""Mixes many channels into one: their mean, or the loudest channel if the mean would lose what is said."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import numpy as np
 from voicecli.pcm import Float, samples_of
 
 LOSS_DB = 9.0
-"""How much softer than its loudest channel the mean may be. Of two channels of which one is silent it is 6 dB softer. It is far softer
-where channels cancel each other, or where one of many carries the voice."""
+"""How much softer than its loudest channel the mean may be. If one of two channels is silent, the mean is 6 dB softer. It is much softer
+if channels cancel each other, or if only one of many carries the voice.
+"""
 
 BACK_DB = 6.5
-"""The mean is taken again when it loses less than this."""
+"""The mean is used again when it loses less than this."""
 
 LOUDER_DB = 6.0
-"""How much louder another channel must be to be taken instead: two that cancel each other are equally loud."""
+"""How much louder another channel must be to replace the chosen one. Two channels that cancel each other are equally loud."""
 
 FADE_MS = 10.0
 SILENT_POWER = 1e-10
 
 
 class Downmix:
-    """Makes one channel of a stream of many. What is taken may change with every piece, with a short fade.
+    """Mixes a stream of many channels into one channel. The choice may change with every piece, with a short crossfade.
 
     Thread: one at a time.
 
@@ -31,12 +32,12 @@ class Downmix:
 
     def __init__(self, rate_hz: int) -> None:
         self.cancelled = False
-        """Whether the mean was ever given up."""
+        """Whether a single channel was ever used in place of the mean."""
         self._fade = samples_of(FADE_MS, rate_hz)
         self._channel: int | None = None  # None: the mean
 
     def feed(self, frames: Float) -> Float:
-        """Takes frames of shape (n, channels), about half a second of them; gives shape (n,)."""
+        """Takes frames of shape (n, channels), about half a second, and returns shape (n,)."""
         if frames.shape[1] == 1 or not len(frames):
             mono: Float = frames[:, 0]
             return mono

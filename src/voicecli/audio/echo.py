@@ -1,8 +1,8 @@
-"""Echo cancellation: two cancellers side by side, since none is good at both of its jobs.
+"""Echo cancellation with two cancellers side by side, because neither is good at both jobs.
 
-WebRTC's AEC3 leaves so little of an echo that a voice detector never fires on it, but while both sides speak it holds the person down too, and
-a recogniser misses the first words. A linear filter (speexdsp's) leaves the person whole, and enough echo for a voice
-detector to fire on. So the first decides whether somebody speaks, and the second is what is written down.
+WebRTC's AEC3 leaves so little echo that a voice detector never fires on it. During double talk, however, it also attenuates the person, and
+a recogniser misses the first words. A linear filter (speexdsp's) leaves the person's voice intact, and enough echo for a voice
+detector to fire on. So AEC3 decides whether somebody speaks, and the linear filter's output is transcribed.
 docs/decisions/0007-two-echo-cancellers.md has the figures.
 """
 
@@ -20,49 +20,50 @@ from voicecli.errors import EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
 
 Mode: TypeAlias = Literal["auto", "on"]
-"""`auto` makes do with AEC3 for both jobs where the linear canceller is missing, `on` does not."""
+"""`auto` uses AEC3 for both jobs if the linear canceller is missing; `on` does not."""
 
 AEC3_DELAY_SAMPLES = 128
-"""By how much AEC3's output comes after its input (measured; it works on blocks of 64 samples)."""
+"""Delay of AEC3's output relative to its input (measured; AEC3 works on blocks of 64 samples)."""
 
 TAIL_SAMPLES = 8192
-"""How much later than the far end an echo may come to be cancelled linearly: 512 ms, devices and room together, as with loudspeakers on Bluetooth.
-Half of it learns a near room a little faster, and at 300 ms cancels nothing."""
+"""The longest echo delay that the linear filter covers: 512 ms for devices and room together, as with Bluetooth loudspeakers.
+Half of it adapts to a near room a little faster, and cancels nothing at 300 ms.
+"""
 
 BYPASS_BLOCKS = blocks_of(1000)
-"""How long nothing must have been played before cancelling stops: longer than any device or room holds a sound."""
+"""How long nothing must have been played before cancelling stops. It is longer than any device or room holds a sound."""
 
 PRIMING_BLOCKS = 2
-"""How much of the near end a canceller that was bypassed is given first: more than either holds inside."""
+"""How much of the near end primes a canceller after a bypass. It is more than either canceller buffers."""
 
 
 class OneCanceller(Protocol):
-    """What the two have in common. Each keeps its state from block to block and takes every block that is not bypassed."""
+    """The interface that both cancellers share. Each keeps its state from block to block and processes every block that is not bypassed."""
 
     name: str
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
-        """The near end without the far end; all three of shape (BLOCK_SAMPLES,)."""
+        """Returns the near end without the far end. All three arrays have shape (BLOCK_SAMPLES,)."""
         ...
 
 
 class TwoCancellers:
-    """AEC3 to decide, a linear filter to transcribe; both idle from one second after the last sound on.
+    """Runs AEC3 for `decide` and a linear filter for `transcribe`. Both are bypassed from one second after the last sound.
 
-    `transcribe` keeps its samples where they are in `near`. `decide` is 8 ms late all the time, bypassed or not, since that is AEC3's delay.
-    Neither is ever reset: what it knows of the room is good for the next answer.
+    `transcribe` keeps its samples at the positions they have in `near`. `decide` is always 8 ms late, bypassed or not, which is AEC3's delay.
+    Neither canceller is ever reset, because what it has learned about the room helps with the next answer.
 
-    Thread: the one that listens.
+    Thread: the listener's.
 
     Args:
-        deciding: Gives `decide`, `AEC3_DELAY_SAMPLES` late.
-        transcribing: Gives `transcribe`; None for the same as `decide`.
+        deciding: Computes `decide`, `AEC3_DELAY_SAMPLES` late.
+        transcribing: Computes `transcribe`; None to use `decide` for both.
     """
 
     def __init__(self, deciding: OneCanceller, transcribing: OneCanceller | None) -> None:
         self.name = deciding.name if transcribing is None else f"{deciding.name}, {transcribing.name}"
         self.on_lost: Callable[[Exception], object] | None = None
-        """Told, in the thread that listens, that `transcribing` has failed; from then on `transcribe` is the same as `decide`."""
+        """Called in the listener's thread when `transcribing` fails. From then on `transcribe` is the same as `decide`."""
         self._deciding = deciding
         self._transcribing = transcribing
         self._quiet_blocks = BYPASS_BLOCKS
@@ -72,7 +73,7 @@ class TwoCancellers:
 
     @property
     def bypassed(self) -> bool:
-        """Whether the newest block went through as it was."""
+        """Whether the newest block bypassed the cancellers."""
         return self._bypassed
 
     def process(self, near: Pcm, far: Pcm) -> Cleaned:
@@ -107,7 +108,7 @@ class TwoCancellers:
         return Cleaned(decide=decide, transcribe=decide)
 
     def _faded(self, old: Cleaned, new: Cleaned) -> Cleaned:
-        """From the one to the other over a block: they differ by what a filter does to sound that holds no echo, little but not nothing."""
+        """Crossfades from `old` to `new` over one block. They differ slightly, because a filter changes even sound without echo."""
         return Cleaned(
             decide=self._mixed(old.decide, new.decide), transcribe=self._mixed(old.transcribe, new.transcribe)
         )
@@ -117,9 +118,9 @@ class TwoCancellers:
 
 
 class Aec3:
-    """WebRTC's third echo canceller: finds the delay by itself, up to half a second, and suppresses what its filter leaves.
+    """WebRTC's third echo canceller. It finds the delay by itself, up to half a second, and suppresses what its filter leaves.
 
-    Without WebRTC's noise suppressor, which makes it hold down a person more, and without any hint at the delay, which helps nothing.
+    It runs without WebRTC's noise suppressor, which makes it attenuate a person more, and without a delay hint, which does not help.
 
     Raises:
         EngineNotInstalled: pywebrtc-audio is missing.
@@ -135,17 +136,17 @@ class Aec3:
                 "pywebrtc-audio, which cancels the speaker's echo, is not installed.", "pip install pywebrtc-audio"
             ) from error
         self._canceller = WebrtcCanceller(RATE_HZ)
-        # A far end of zeros makes it compute with denormal numbers, which costs ten times as much and more.
+        # With a far end of zeros AEC3 computes with denormal numbers, which is more than ten times slower.
         self._dither = np.random.default_rng(0).choice(np.array([-1, 1], dtype=np.int16), BLOCK_SAMPLES)
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
-        """The near end without the far end, `AEC3_DELAY_SAMPLES` late."""
+        """Returns the near end without the far end, `AEC3_DELAY_SAMPLES` late."""
         cleaned: Pcm = self._canceller.process(near, np.where(far == 0, self._dither, far))
         return cleaned
 
 
 class LinearCanceller:
-    """speexdsp's adaptive filter without its preprocessor: subtracts what it takes for the echo and touches nothing else.
+    """speexdsp's adaptive filter without its preprocessor. It subtracts the estimated echo and changes nothing else.
 
     Raises:
         EngineNotInstalled: pyaec is missing, or has no library for this machine.
@@ -160,15 +161,15 @@ class LinearCanceller:
             state = lib.AecNew(BLOCK_SAMPLES, TAIL_SAMPLES, RATE_HZ, False)
             self._run = lib.AecCancelEcho
             self._finalizer = weakref.finalize(self, lib.AecDestroy, state)
-        except (ImportError, OSError, AttributeError) as error:  # it prints, and is left without functions
+        except (ImportError, OSError, AttributeError) as error:  # pyaec prints the error, and lacks its functions
             raise EngineNotInstalled(
                 "pyaec, which cleans what is transcribed, is not installed or does not run here.", "pip install pyaec"
             ) from error
         self._state: ctypes._Pointer[AecHandle] = state
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
-        """The near end without the far end, sample by sample in its place."""
-        # pyaec's own class takes and gives lists, which costs three times what the filter does.
+        """Returns the near end without the far end, without delay."""
+        # pyaec's own class takes and returns lists, which costs three times as much as the filter.
         cleaned = np.empty(BLOCK_SAMPLES, dtype=np.int16)
         self._run(self._state, _pointer(near), _pointer(far), _pointer(cleaned), BLOCK_SAMPLES)
         return cleaned
@@ -179,10 +180,10 @@ def _pointer(pcm: Pcm) -> Any:  # noqa: ANN401 - ctypes makes the type
 
 
 def make_canceller(mode: Mode) -> TwoCancellers:
-    """The canceller for `echo_cancel = auto|on`.
+    """Returns the canceller for `echo_cancel = auto|on`.
 
     Raises:
-        EngineNotInstalled: A package is missing; then the microphone has to be shut while an answer sounds.
+        EngineNotInstalled: A package is missing. The session must then be half duplex: the microphone is closed while an answer plays.
     """
     deciding = Aec3()
     try:

@@ -1,8 +1,8 @@
-"""Whether there is any echo at all, and how late: with headphones there is none, and a canceller that looks for one holds the person down.
+"""Detects whether there is an echo at all, and its delay. With headphones there is none, and a canceller that looks for one attenuates the person.
 
-AEC3 takes the first words that somebody says into a first answer for an echo, for half a second and more, since it has heard none yet. So where the
-microphone stays as quiet as the room while something plays, or hears what cannot be found in it, the voice detector is given the microphone as it is,
-until an echo is found.
+AEC3 takes the first words that somebody says into a first answer for an echo, for half a second or more, because it has not heard an echo yet. If
+the microphone stays as quiet as the room while something plays, or if its sound cannot be found in what was played, the voice detector is given the
+unprocessed microphone signal until an echo is found.
 """
 
 from __future__ import annotations
@@ -15,52 +15,55 @@ from voicecli.pcm import Pcm, blocks_of
 from voicecli.speech.level import dbfs
 
 FAR_ACTIVE_DBFS = -50.0
-"""Something that is played more softly makes no echo that counts."""
+"""A far end below this level produces no relevant echo."""
 
 AUDIBLE_DB = 8.0
-"""How far above the room's noise a microphone that hears an echo is, at least."""
+"""How far above the noise floor a microphone that hears an echo is, at least."""
 
 REACH_BLOCKS = blocks_of(500)
-"""How late an echo may come; before that, silence proves nothing."""
+"""The longest delay of an echo. Before that, silence proves nothing."""
 
 PROOF_BLOCKS = blocks_of(300)
-"""How long the microphone must stay quiet after that."""
+"""How long the microphone must stay quiet after `REACH_BLOCKS` to prove that there is no echo."""
 
 HEARD_BLOCKS = blocks_of(200)
-"""How much sound is examined of a microphone that is not quiet."""
+"""How much sound of a microphone that is not quiet is examined."""
 
 NO_ECHO = 0.12
 """Mean peak of `EchoWitness` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
-played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did."""
+played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did.
+"""
 
 SURE = 0.15
-"""A single peak that gives the delay of an echo: 84 in 100 peaks of an echo exceed it, and 1 in 100 of the answer's own voice that talks into it."""
+"""Height of a single peak that gives the delay of an echo. 84 in 100 peaks of an echo exceed it, and 1 in 100 of the answer's own voice that talks
+into it.
+"""
 
 SURER = 0.25
-"""A single peak that proves an echo: 6 of 10 blocks of an echo exceed it, and none of 4000 blocks of a person who talks."""
+"""Height of a single peak that proves an echo. 6 of 10 blocks of an echo exceed it, and none of 4000 blocks of a person who talks."""
 
 LOOK_BLOCKS = blocks_of(100)
 """How often the delay is estimated while something plays."""
 
 DELAYS = 8
-"""How many of the latest estimates of the delay count. When the delay of a card jumps, it is followed within a third of a second."""
+"""How many of the latest delay estimates count. When the delay of a card jumps, the estimate follows within a third of a second."""
 
 STARTING_BLOCKS = blocks_of(320)
 """How much must have been played before an echo can be found."""
 
 LONG_PROOF_BLOCKS = blocks_of(3000)
-"""The same, once there has been an echo."""
+"""Same as `PROOF_BLOCKS`, once there has been an echo."""
 
 FLOOR_BLOCKS = blocks_of(10_000)
 FLOOR_EVERY_BLOCKS = blocks_of(500)
 ENOUGH_BLOCKS = blocks_of(1000)
-"""How much must have been heard for the room's noise to be known."""
+"""How much must have been recorded before the noise floor is known."""
 
 
 class EchoPath:
     """Watches the microphone while something plays.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self) -> None:
@@ -81,11 +84,11 @@ class EchoPath:
 
     @property
     def delays(self) -> frozenset[int]:
-        """At which an echo was found lately, in samples."""
+        """The delays at which an echo was found lately, in samples."""
         return frozenset(self._delays)
 
     def step(self, near: Pcm, far: Pcm) -> None:
-        """Takes the next block of both."""
+        """Processes the next block of both signals."""
         self._witness.step(near, far)
         level = dbfs(near)
         self._levels.append(level)
@@ -104,9 +107,9 @@ class EchoPath:
                 self._present = False
 
     def look(self) -> None:
-        """Looks for an echo in the newest block, in which there is a voice; a millisecond.
+        """Looks for an echo in the newest block, which contains a voice. Takes a millisecond.
 
-        Should one be heard where there was none, somebody took the headphones off, or turned the volume up.
+        An echo where there was none means that somebody took the headphones off, or turned the volume up.
         """
         peak = self._witness.peak()
         if peak.height >= (SURER if self.absent else SURE):
@@ -116,7 +119,7 @@ class EchoPath:
                 self._quiet_blocks = 0
 
     def _watch(self) -> None:
-        """Whether what the microphone hears is what was played, in every block until it is known; and at which delay."""
+        """Checks in every block whether the microphone hears what was played, until that is known, and tracks the delay."""
         if self._playing_blocks < STARTING_BLOCKS or self.absent:
             return
         if self._present and self._playing_blocks % LOOK_BLOCKS:

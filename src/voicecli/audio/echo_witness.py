@@ -1,12 +1,12 @@
-"""Whether a voice is the speaker's own: what a canceller left of an echo still has the far end's fine structure, whatever it did to its level.
+"""Detects whether a voice is the speaker's own. A residual echo keeps the fine structure of the far end, whatever the canceller did to its level.
 
-A canceller that was thrown out of step (a lost block, a jump of a device's delay, a volume that was turned up) lets a voice through that no voice
-detector can tell from a person's. But sound that was played a moment ago can be found again in the far end, and a person's words cannot: the
-cross-correlation of the two, with all frequencies weighted alike (generalized cross-correlation with phase transform, C. Knapp and G. Carter, 1976),
-has a peak at the echo's delay.
+A canceller that has lost its adaptation (a lost block, a jump of a device's delay, a higher volume) lets a voice through that no voice
+detector can tell from a person's. But an echo correlates with the far end of a moment ago, and a person's words do not. The cross-correlation of
+the two with all frequencies weighted equally (generalized cross-correlation with phase transform, C. Knapp and G. Carter, 1976) has a peak at the
+echo's delay.
 
-By chance somebody's words resemble what was played as well, most of all where both are the same synthetic voice: at any one of 8000 delays.
-An echo has one delay, that of the devices and the room, and the microphone as it is tells which; so a peak elsewhere proves nothing.
+Somebody's words also resemble what was played by chance, most of all if both are the same synthetic voice, but at any one of 8000 delays.
+An echo has one delay, that of the devices and the room, and the unprocessed microphone signal reveals it. A peak elsewhere therefore proves nothing.
 """
 
 from __future__ import annotations
@@ -21,37 +21,38 @@ from numpy.typing import NDArray
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, samples_of, silence
 
 HEARD_BLOCKS = blocks_of(320)
-"""How much of what is heard is looked for. Half of it gives a person's speech peaks as high as an echo's."""
+"""How much recorded sound is searched for. With half of it, a person's speech peaks as high as an echo."""
 
 LONGEST_DELAY_BLOCKS = blocks_of(500)
-"""How long ago it may have been played."""
+"""The longest echo delay that is searched."""
 
 BAND_HZ = (250.0, 4000.0)
-"""Where speech is, and a small loudspeaker plays it."""
+"""The band of speech that a small loudspeaker can play."""
 
 FOUND = 0.11
-"""From what height on a peak, as the mean of `PEAKS`, is an echo. In simulated rooms whose delay jumped by 40 to 200 ms, the voice that came through
-had 0.08 to 0.45, in the median 0.15 to 0.25; of ten people who talked into an answer six never had more than 0.1, and none more than
-0.12, and that for less than a tenth of what they said."""
+"""Mean height of `PEAKS` peaks from which the voice is an echo. In simulated rooms whose delay jumped by 40 to 200 ms, the voice that came through
+had 0.08 to 0.45, with medians of 0.15 to 0.25. Of ten people who talked into an answer, six never exceeded 0.1 and none exceeded 0.12, and those
+that exceeded 0.1 did so in less than a tenth of what they said.
+"""
 
 PEAKS = 5
 
 NEAR_SAMPLES = samples_of(3)
-"""How far from an echo's delay its peak may be: the first reflections of a desk."""
+"""How far from an echo's delay its peak may be. It covers the first reflections of a desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
-    """How surely something was played before, 0.0 to 1.0, and how many samples before it was heard."""
+    """How certain it is that the sound was played before, 0.0 to 1.0, and the delay in samples."""
 
     height: float
     delay: int
 
 
 class EchoWitness:
-    """Keeps what was heard and played lately.
+    """Keeps recent blocks of the recorded and the played sound.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class EchoWitness:
         self._window = np.hanning(HEARD_BLOCKS * BLOCK_SAMPLES)
 
     def step(self, heard: Pcm, far: Pcm) -> None:
-        """Takes the next block of both, shape (BLOCK_SAMPLES,)."""
+        """Takes the next block of both signals, shape (BLOCK_SAMPLES,)."""
         self._heard.append(heard)
         self._far.append(far)
         self._unasked_blocks += 1
@@ -76,16 +77,16 @@ class EchoWitness:
             self._peaks.clear()
 
     def peak(self) -> Peak:
-        """Of the newest 320 ms that were heard, at any delay; takes a millisecond."""
+        """Returns the highest peak of the newest 320 ms at any delay. Takes a millisecond."""
         heights = self._heights()
         delay = int(heights.argmax())
         return Peak(height=float(heights[delay]), delay=delay)
 
     def is_echo(self, delays: Iterable[int]) -> bool:
-        """Whether the voice that is heard now is the speaker's own; to be asked for every block of it.
+        """Whether the current voice is the speaker's own. Call it for every block of the voice.
 
         Args:
-            delays: At which there has been an echo lately, in samples; without any there is none now.
+            delays: The delays at which there was an echo lately, in samples. Without any, the voice is not an echo.
         """
         delays = tuple(delays)
         self._unasked_blocks = 0
@@ -97,13 +98,13 @@ class EchoWitness:
         return sum(self._peaks) / len(self._peaks) >= FOUND
 
     def _heights(self) -> NDArray[np.float64]:
-        """By delay in samples, shape (longest delay + 1,)."""
+        """Returns the correlation by delay in samples, shape (longest delay + 1,)."""
         heard, far = self._spectrum(self._heard, self._window), self._spectrum(self._far, 1.0)
         cross = heard * np.conj(far)
         size = np.abs(cross)
         cross = np.where(self._band & (size > 0), cross / np.maximum(size, np.finfo(float).tiny), 0.0)
         correlation = np.abs(np.fft.irfft(cross, self._size)) / self._band.mean()
-        # What was heard begins so much later than the far end that is kept: a delay of d lies at index d - longest.
+        # The recorded sound begins `longest` samples later than the kept far end, so a delay of d is at index d - longest.
         longest = samples_of(LONGEST_DELAY_BLOCKS * BLOCK_SAMPLES * 1000 / RATE_HZ)
         return np.concatenate([correlation[-longest:], correlation[:1]])
 

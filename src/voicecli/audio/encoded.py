@@ -1,4 +1,4 @@
-"""Compressed sound files, written by PyAV, which comes with faster-whisper."""
+"""Writes compressed sound files with PyAV, which is installed with faster-whisper."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How a kind of file is written.
+    """How a kind of file is encoded.
 
     Attributes:
         container: FFmpeg's name of the container.
         codec: FFmpeg's name of the encoder.
-        bits_per_s: Bit rate, enough for one voice; 0 where nothing is lost.
+        bits_per_s: Bit rate, sufficient for one voice; 0 for lossless formats.
     """
 
     container: str
@@ -45,22 +45,22 @@ FORMATS: Final = {
     ".aiff": AIFF,
     ".aif": AIFF,
 }
-"""By suffix. FFmpeg's own Vorbis encoder knows no mono, so Ogg files hold Opus."""
+"""Formats by suffix. FFmpeg's own Vorbis encoder does not support mono, so Ogg files contain Opus."""
 
 
 class EncodedWriter:
-    """A mono file in one of `FORMATS`; complete only when it is closed.
+    """Writes a mono file in one of `FORMATS`. The file is complete only when it is closed.
 
     Thread: one at a time.
 
     Args:
-        path: Where to; what is there is replaced.
-        rate_hz: Rate of the samples. The file gets the next higher one that its codec knows.
-        shown: What messages call the file.
+        path: The file to write. An existing file is replaced.
+        rate_hz: Rate of the samples. The file gets the next higher rate that its codec supports.
+        shown: The file's name in messages.
 
     Raises:
         UnsupportedFormat: This build of FFmpeg has no such encoder.
-        AudioError: The file cannot be made.
+        AudioError: The file cannot be created.
     """
 
     def __init__(self, path: Path, rate_hz: int, *, shown: Path) -> None:

@@ -1,12 +1,12 @@
-"""The far end: what is really being played, at 16 kHz, next to what the microphone hears at the same time.
+"""The far end: what is being played, at 16 kHz, aligned with what the microphone records at the same time.
 
-Speaker and microphone are two devices with a clock each, and three threads meet here: the speaker's appends, the microphone's notes how much
-had been appended when a block of its own arrived, the listener's reads. Since a block finds its far end by its sample index, a listener that stalls
-gets the right pairs afterwards.
+Speaker and microphone are two devices with separate clocks, and three threads use this module. The speaker's thread appends samples. The
+microphone's thread notes how much had been appended when one of its blocks arrived. The listener's thread reads. A block finds its far end by its
+sample index, so a listener that stalled still gets the right pairs afterwards.
 
-A canceller looks for an echo in the past of the far end only. So the far end must never be late, and it is early by the latency of
-both devices as long as little waits here. What the two clocks drift apart is made up for in steps: backwards at once when a sample
-is needed that the speaker has not asked for, forwards when too much has waited for seconds, if possible while nothing sounds.
+A canceller looks for an echo only in the past of the far end. So the far end must never be late. It is early by the latency of
+both devices as long as little of it waits here. The drift between the two clocks is corrected in steps: backwards at once, when a sample
+is needed that the speaker has not requested yet; forwards when too much has waited for seconds, if possible during silence.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from voicecli.audio.ports import HELD_MS
 from voicecli.pcm import BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, Float, Pcm, blocks_of, samples_of, silence
 
 KEPT_MS = 12_000
-"""How much is kept for a listener that stalls: more than the microphone's channel holds, so that channel is what limits it."""
+"""How much is kept for a listener that stalls. It is more than the microphone's channel holds, so that the channel is the limit."""
 
 REACH_MS = 0.75
-"""How far to both sides the resampling filter reaches, and so how much later the far end comes; an echo travels 25 cm in that time."""
+"""Half the length of the resampling filter, and therefore the delay of the far end. An echo travels 25 cm in that time."""
 
 PASSBAND = 0.9
 """Cut-off of the resampling filter, as a share of half the lower rate. Speech has little above 7 kHz."""
 
 KAISER_BETA = 5.0
-"""Shape of the filter's window: aliases are 50 dB down, below what any canceller reaches."""
+"""Shape of the filter's window. Aliases are 50 dB down, which is below what any canceller reaches."""
 
 RESERVE_SAMPLES = BLOCK_SAMPLES
-"""What is left waiting when the far end is moved forwards: callbacks come up to a block too early or too late."""
+"""How much is left waiting when the far end is moved forwards, because callbacks arrive up to a block too early or too late."""
 
 TOO_MUCH_SAMPLES = 2 * BLOCK_SAMPLES
-"""What may wait without being an excess: the reserve, and a block since both sides come in blocks."""
+"""How much may wait before it counts as too much: the reserve, and one block because both devices deliver whole blocks."""
 
 WATCH_BLOCKS = blocks_of(5000)
-"""How long too much must have waited. The largest gap between two callbacks that was seen on a busy machine (65 ms) is over long before."""
+"""How long too much must have waited. The largest gap between two callbacks seen on a busy machine (65 ms) is much shorter."""
 
 
 class FarEnd:
@@ -54,7 +54,7 @@ class FarEnd:
 
     def __init__(self, rate_hz: int) -> None:
         self.moves = 0
-        """How often the far end had to be moved against the near end; each costs a canceller some of what it has learned."""
+        """How often the far end was moved against the near end. Each move costs a canceller part of its adaptation."""
         self._lock = threading.Lock()
         self._played: deque[Pcm] = deque()
         self._played_samples = 0  # ever
@@ -69,7 +69,7 @@ class FarEnd:
         self._watched_blocks = 0
 
     def tap(self, pcm: Pcm) -> None:
-        """Takes the next block that goes to the speaker, shape (n,) at its rate, silence included; it is kept and must not change."""
+        """Takes the next block for the speaker, shape (n,) at its rate, silence included. The block is kept and must not change."""
         with self._lock:
             self._played.append(pcm)
             self._played_samples += len(pcm)
@@ -78,25 +78,25 @@ class FarEnd:
                 self._waiting_samples -= len(self._played.popleft())
 
     def arrived(self, first_sample: int) -> None:
-        """Notes that the microphone's block with that index came just now."""
+        """Notes that the microphone's block with that index arrived just now."""
         with self._lock:
             self._arrivals.append((first_sample, self._played_samples))
 
     def take(self, first_sample: int) -> Pcm:
-        """The far end of the microphone's block with that index, shape (BLOCK_SAMPLES,) at 16 kHz; indices never go back."""
+        """Returns the far end of the microphone's block with that index, shape (BLOCK_SAMPLES,) at 16 kHz. Indices must not decrease."""
         fresh, played, at_arrival = self._collect(first_sample)
         self._reader.add(fresh, played)
         ready = self._reader.ready(played)
         spare = self._reader.ready(at_arrival) - first_sample - BLOCK_SAMPLES
         if self._offset is None:
             if not at_arrival:
-                return silence(BLOCK_SAMPLES)  # the speaker has not begun
+                return silence(BLOCK_SAMPLES)  # the speaker has not started
             self._offset = spare
         start = first_sample + self._offset
         missing = start + BLOCK_SAMPLES - ready
         nothing_new, self._ready = ready == self._ready, ready
         if missing > 0:
-            # The speaker is late or stands still. What it will play is not known: nothing, as far as anybody can tell.
+            # The speaker is late or has stopped. What it will play is not known, so the far end is taken for silence.
             self._offset -= missing
             self._least_spare, self._watched_blocks = None, 0
             self.moves += not self._stalled
@@ -108,7 +108,7 @@ class FarEnd:
         return block
 
     def _collect(self, first_sample: int) -> tuple[list[Pcm], int, int]:
-        """What was played since the last time; how much ever; how much when the block arrived."""
+        """Returns what was played since the last call, how many samples were ever played, and how many when the block arrived."""
         with self._lock:
             fresh = list(self._played)
             self._played.clear()
@@ -121,7 +121,7 @@ class FarEnd:
             return fresh, self._played_samples, at_arrival
 
     def _catch_up(self, spare: int, *, sounding: bool) -> None:
-        """Moves forwards over what has waited needlessly for as long as was watched."""
+        """Moves the far end forwards if too much has waited during the whole watch period."""
         least = spare if self._least_spare is None else min(spare, self._least_spare)
         self._least_spare = least
         self._watched_blocks += 1
@@ -137,9 +137,9 @@ class FarEnd:
 
 
 class _Reader:
-    """Gives any stretch of the newest sound at 16 kHz: a windowed sinc per phase, so that nothing is held back but half the filter.
+    """Computes any stretch of the newest sound at 16 kHz. It uses a windowed sinc per phase, so that its only delay is half the filter.
 
-    soxr, which resamples everything else, holds back 20 ms here, and a far end has no 20 ms to give away.
+    soxr, which resamples everything else, would add 20 ms of delay, which the far end cannot afford.
     """
 
     def __init__(self, rate_hz: int) -> None:
@@ -151,7 +151,7 @@ class _Reader:
         self._end = 0  # index of the first sample after `_held`
 
     def add(self, fresh: list[Pcm], played: int) -> None:
-        """Takes what was played since the last call, whose last sample has the index `played` - 1."""
+        """Takes what was played since the last call. Its last sample has the index `played` - 1."""
         if not fresh:
             return
         arrays = [self._held, *fresh] if self._end + sum(map(len, fresh)) == played else fresh
@@ -159,11 +159,11 @@ class _Reader:
         self._end = played
 
     def ready(self, played: int) -> int:
-        """How many samples at 16 kHz can be computed from the first `played`."""
+        """The number of samples at 16 kHz that can be computed from the first `played` samples."""
         return max(0, (played - self._reach) * RATE_HZ // self._rate_hz)
 
     def read(self, start: int) -> Pcm:
-        """A block from index `start` at 16 kHz on, silent where nothing is known, and forgets what lies further back than it could go."""
+        """Returns a block from index `start` at 16 kHz on, silent where nothing is known. Discards samples that are too old for any later move."""
         if start < 0:
             known = self.read(0)
             return np.concatenate([silence(min(-start, BLOCK_SAMPLES)), known])[:BLOCK_SAMPLES]
@@ -171,7 +171,7 @@ class _Reader:
         whole, fraction = np.divmod(ticks, RATE_HZ)
         first = int(whole[0]) - max(0, self._reach - 1)
         stretch = self._stretch(first, int(whole[-1]) + self._reach + 1)
-        # A move backwards may ask for what was given before.
+        # A move backwards may need samples that were read before.
         self._held = self._held[max(0, len(self._held) - self._end + first - samples_of(HELD_MS, self._rate_hz)) :]
         if not self._reach or not stretch.any():
             return stretch[:BLOCK_SAMPLES]
@@ -181,7 +181,7 @@ class _Reader:
         return np.clip(samples, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
     def _stretch(self, first: int, after: int) -> Pcm:
-        """Samples `first` to `after` at the speaker's rate, zeros where they are not held."""
+        """Returns samples `first` to `after` at the speaker's rate, zero where they are not held."""
         held_from = self._end - len(self._held)
         known = self._held[max(0, first - held_from) : max(0, after - held_from)]
         before = min(after, max(first, held_from)) - first
@@ -191,7 +191,7 @@ class _Reader:
 
 
 def _filters(rate_hz: int, reach: int, phases: int) -> Float:
-    """A low-pass for each phase between two samples, shape (phases, 2 * reach); each passes a constant as it is."""
+    """Returns a low-pass filter for each phase between two samples, shape (phases, 2 * reach). Each has unit gain at 0 Hz."""
     if not reach:
         return np.zeros((1, 0), dtype=np.float32)
     cutoff = PASSBAND * min(rate_hz, RATE_HZ) / rate_hz

@@ -1,4 +1,4 @@
-"""Files in the place of a microphone and a speaker, on one clock; and a speaker that nobody hears. No sound card is asked for."""
+"""Files that replace a microphone and a speaker on one clock, and a silent speaker. No sound card is needed."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks, frozen, silence
 log = logging.getLogger(__name__)
 
 SILENT_BLOCK = frozen(silence(BLOCK_SAMPLES))
-"""What a microphone hears between files; one for all, since most blocks of a session are this one."""
+"""What the microphone records between files. It is shared, because most blocks of a session are this one."""
 
 
 class FileMicrophone:
-    """Feeds sound files as if they were spoken: in real time, with silence before the next one and after the last.
+    """Feeds sound files as if they were spoken: in real time, with silence between the files and after the last one.
 
-    The first file begins with the first tick, each further one on the tick after `advance`.
+    The first file starts with the first tick. Each further file starts on the tick after `advance`.
 
     Thread: blocks come from the clock's; everything else from any.
 
     Args:
-        paths: The files, at least one. All are read at once, so that a bad one is found before the conversation begins.
-        clock: Gives the pace.
+        paths: The files, at least one. All are read at once, so that a bad file is found before the conversation starts.
+        clock: Paces the blocks.
         on_exhausted: Called from the clock's thread when the last block of a file has been fed.
 
     Raises:
@@ -41,9 +41,9 @@ class FileMicrophone:
     ) -> None:
         self.name = ", ".join(Path(path).name for path in paths)
         self.starts_samples: list[int] = []
-        """At which sample of the microphone each file began that has begun so far."""
+        """The microphone sample at which each file started, for the files started so far."""
         self.on_begun: Callable[[int, str, int], object] | None = None
-        """Called from the clock's thread when a file begins: its number from 1, its name, the sample of the microphone."""
+        """Called from the clock's thread when a file starts, with its number (from 1), its name and the microphone sample."""
         self.on_exhausted = on_exhausted
         self._names = [Path(path).name for path in paths]
         self._clock = clock
@@ -63,11 +63,11 @@ class FileMicrophone:
 
     @property
     def files_left(self) -> int:
-        """How many files have not begun."""
+        """The number of files that have not started."""
         return len(self._files) - self._next_file
 
     def advance(self) -> bool:
-        """Begins the next file with the next block; False when there is none left."""
+        """Starts the next file with the next block. Returns False if there is none left."""
         with self._lock:
             if not self.files_left:
                 return False
@@ -77,17 +77,17 @@ class FileMicrophone:
             return True
 
     def start(self, sink: BlockSink) -> None:
-        """Begins to feed `sink`, as soon as the clock runs."""
+        """Starts feeding `sink` as soon as the clock runs."""
         self._sink = sink
         self._clock.add(self._tick, order=MICROPHONE_SECOND)
 
     def stop(self) -> None:
-        """Ends; after it returns the sink is not called again."""
+        """Stops. The sink is not called again after this method returns."""
         self._clock.remove(self._tick)
         self._sink = None
 
     def health(self) -> DeviceHealth:
-        """Files lose nothing."""
+        """Reports the health. Files lose no blocks."""
         return DeviceHealth(lost_blocks=0, alive=self._sink is not None)
 
     def _tick(self, _: int) -> None:
@@ -112,7 +112,7 @@ class FileMicrophone:
 
 
 class _ClockedSpeaker:
-    """Pulls as many samples on every tick as a tick lasts, to the sample over any time."""
+    """Pulls one tick's worth of samples on every tick. The count is exact to the sample over any time."""
 
     held_ms = 0.0
 
@@ -125,17 +125,17 @@ class _ClockedSpeaker:
         return tick * BLOCK_MS * self.rate_hz // 1000
 
     def start(self, source: BlockSource) -> None:
-        """Begins to pull from `source`, as soon as the clock runs."""
+        """Starts pulling from `source` as soon as the clock runs."""
         self._source = source
         self._clock.add(self._tick, order=SPEAKER_FIRST)
 
     def stop(self) -> None:
-        """Ends; after it returns the source is not called again."""
+        """Stops. The source is not called again after this method returns."""
         self._clock.remove(self._tick)
         self._source = None
 
     def health(self) -> DeviceHealth:
-        """Nothing can be lost."""
+        """Reports the health. No block can be lost."""
         return DeviceHealth(lost_blocks=0, alive=self._source is not None)
 
     def _tick(self, tick: int) -> None:
@@ -143,37 +143,37 @@ class _ClockedSpeaker:
             self._play(self._source(self._samples_until(tick + 1) - self._samples_until(tick)))
 
     def _play(self, pcm: Pcm) -> None:
-        """Takes what was pulled."""
+        """Handles the samples that were pulled. Does nothing here."""
 
 
 class NullSpeaker(_ClockedSpeaker):
-    """A speaker that nobody hears: answers take as long as they would, and are thrown away.
+    """A silent speaker. Answers take as long as they would on a card, and their sound is discarded.
 
     Thread: pulls from the clock's.
 
     Args:
         rate_hz: The rate at which it pulls.
-        clock: Gives the pace.
+        clock: Paces the blocks.
     """
 
     name = "none"
 
 
 class FileSpeaker(_ClockedSpeaker):
-    """Writes what would have been heard into a sound file, silence included, on the clock that a `FileMicrophone` goes by.
+    """Writes what would have been heard into a sound file, silence included, on the same clock as a `FileMicrophone`.
 
-    Nothing is written before it starts. A new file has its name from then on; one that is replaced is replaced when the speaker stops.
+    Nothing is written before it starts. A new file has its final name from then on. An existing file is replaced when the speaker stops.
 
-    At every tick, samples written / `rate_hz` is samples of the microphone / 16000: what is at 3.2 s in one file happened at 3.2 s in the
-    other. When the disk is full `error` and `on_failed` say so, and the speaker is not alive.
+    At every tick, samples written / `rate_hz` equals samples of the microphone / 16000, so a time of 3.2 s means the same moment in both
+    files. When the disk is full, `error` and `on_failed` report it, and the speaker is no longer alive.
 
     Thread: pulls from the clock's.
 
     Args:
-        path: Where to.
+        path: The file to write.
         rate_hz: The rate at which it pulls.
-        clock: Gives the pace.
-        force: Whether a file that is no sound file may be replaced.
+        clock: Paces the blocks.
+        force: Whether a file that is not a sound file may be replaced.
 
     Raises:
         VoiceCliError: As `check_target`.
@@ -184,23 +184,23 @@ class FileSpeaker(_ClockedSpeaker):
         self.name = Path(path).name
         self.error: AudioError | None = None
         self.on_failed: Callable[[AudioError], object] | None = None
-        """Called once, from the thread that found out, when the file could not be written."""
+        """Called once when the file could not be written, from the thread that noticed it."""
         self._writer = SoundFile(path, rate_hz, force=force, keep=True)
 
     def start(self, source: BlockSource) -> None:
-        """Begins to pull from `source`, as soon as the clock runs.
+        """Starts pulling from `source` as soon as the clock runs.
 
         Raises:
-            AudioError: The file cannot be made.
+            AudioError: The file cannot be created.
         """
         self._writer.open()
         late = self._samples_until(self._clock.ticks)
-        if late:  # the clock ran already: the file begins when the clock did
+        if late:  # the clock was running already; the file starts at the clock's start
             self._play(silence(late))
         super().start(source)
 
     def stop(self) -> None:
-        """Ends and completes the file; after it returns the source is not called again."""
+        """Stops and completes the file. The source is not called again after this method returns."""
         super().stop()
         try:
             self._writer.close()
@@ -210,7 +210,7 @@ class FileSpeaker(_ClockedSpeaker):
             self._failed(self._unread(error))
 
     def health(self) -> DeviceHealth:
-        """Not alive once the file could not be written."""
+        """Reports the health. The speaker is not alive after a failed write."""
         return DeviceHealth(lost_blocks=0, alive=self._source is not None and self.error is None)
 
     def _play(self, pcm: Pcm) -> None:

@@ -1,4 +1,4 @@
-"""Sound files: read as a whole, written as they grow."""
+"""Sound files: reads whole files, and writes files incrementally."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ log = logging.getLogger(__name__)
 SUFFIXES = frozenset(
     {".wav", ".flac", ".mp3", ".ogg", ".opus", ".oga", ".m4a", ".aac", ".aiff", ".aif", ".webm", ".wma"}
 )
-"""What the names of sound files end in."""
+"""Suffixes of sound files."""
 
 LONGEST_S = 2 * 3600.0
-"""The longest file that is read as a whole; `SoundReader` reads files of any length."""
+"""The longest file that is read as a whole. `SoundReader` reads files of any length."""
 
 
 def read_wav(source: Source) -> tuple[Pcm, float]:
     """Reads a WAV file: 8, 16, 24 or 32 bits or floating point, any number of channels.
 
     Args:
-        source: Where from.
+        source: The path or stream to read.
 
     Returns:
-        The sound as mono at 16 kHz, and how long it is in seconds.
+        The sound as mono at 16 kHz, and its length in seconds.
 
     Raises:
-        UnsupportedFormat: It is no such file, is empty, or is longer than `LONGEST_S`.
+        UnsupportedFormat: It is not a WAV file, is empty, or is longer than `LONGEST_S`.
         AudioError: It cannot be opened.
     """
     return _whole(SoundReader(source, only_wav=True))
 
 
 def read_audio(source: Source) -> tuple[Pcm, float]:
-    """Reads a WAV, FLAC, MP3, Ogg, Opus, AAC or AIFF file, or the sound of a film; otherwise like `read_wav`.
+    """Reads a WAV, FLAC, MP3, Ogg, Opus, AAC or AIFF file, or the sound of a film. Otherwise like `read_wav`.
 
-    What is not a WAV file is decoded by PyAV, which comes with faster-whisper.
+    Files other than WAV are decoded by PyAV, which is installed with faster-whisper.
     """
     return _whole(SoundReader(source))
 
@@ -69,20 +69,20 @@ def _whole(reader: SoundReader) -> tuple[Pcm, float]:
 
 
 class WavWriter:
-    """A mono WAV file of 16 bits that can be played at any time while it grows, even if the program is killed.
+    """Writes a mono 16-bit WAV file that can be played at any time while it grows, even if the program is killed.
 
-    Data is written out and the header brought up to date after every second of sound. The file is the user's alone (0600). A stream that
-    cannot go back says in its header that its length is unknown.
+    The data and an updated header are written after every second of sound. The file is readable by the user only (0600). In a stream that
+    is not seekable, the header says that the length is unknown.
 
     Thread: one at a time.
 
     Args:
-        path: Where to; what is there is replaced.
+        path: The file to write. An existing file is replaced.
         rate_hz: Rate of the samples.
-        into: An open file to write, from where it stands, instead of the one at `path`, which is then only what messages name.
+        into: An open file to write to from its current position. `path` is then only used in messages.
 
     Raises:
-        AudioError: The file cannot be made.
+        AudioError: The file cannot be created.
     """
 
     HEADER_BYTES = 44
@@ -98,7 +98,7 @@ class WavWriter:
             self._begins_at = self._file.tell() if _can_go_back(self._file) else None
             self._file.write(self._header())
             if self._begins_at is None:
-                self._file.flush()  # whoever reads the stream need not wait for the first sound
+                self._file.flush()  # so that a reader of the stream need not wait for the first sound
         except OSError as error:
             folder = self.path.parent
             hint = f"ls -ld {folder}" if folder.exists() else f"mkdir -p {folder}"
@@ -128,7 +128,9 @@ class WavWriter:
             try:
                 self._bring_up_to_date()
             finally:
-                with contextlib.suppress(OSError):  # the buffer that could not be written is tried once more by close
+                with contextlib.suppress(
+                    OSError
+                ):  # close tries once more to write the buffer that could not be written
                     self._file.close()
 
     def __enter__(self) -> Self:
@@ -153,7 +155,7 @@ class WavWriter:
         data_bytes = min(self.samples * 2, self.LARGEST - self.HEADER_BYTES)
         riff_bytes = data_bytes + self.HEADER_BYTES - 8
         if self._begins_at is None:
-            data_bytes = riff_bytes = self.LARGEST  # as ffmpeg and sox have it: unknown
+            data_bytes = riff_bytes = self.LARGEST  # unknown, as ffmpeg and sox write it
         return struct.pack(
             "<4sI4s4sIHHIIHH4sI",
             *(b"RIFF", riff_bytes, b"WAVE"),
@@ -172,15 +174,15 @@ class WavWriter:
 
 
 def _private(path: Path) -> BinaryIO:
-    """Opens a file that only the user can read, and empties it."""
+    """Opens and truncates a file that only the user can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
     if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.fchmod(descriptor, 0o600)  # the file may have been there before
+        os.fchmod(descriptor, 0o600)  # the file may have existed before
     return os.fdopen(descriptor, "wb")
 
 
 def _can_go_back(file: BinaryIO) -> bool:
-    """Whether a header can be written over later: not in a pipe, nor in a file that is appended to (`>>`), whose position means nothing."""
+    """Whether the header can be overwritten later. It cannot in a pipe, or in a file opened for appending (`>>`), whose position means nothing."""
     if not file.seekable():
         return False
     try:

@@ -13,15 +13,15 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, samples_of
 
 
 class SoundDeviceMicrophone(CardStream):
-    """Records at 16 kHz; from a card that refuses it at the card's own rate, and all its channels if it has no other way.
+    """Records at 16 kHz. If the card refuses that, it records at the card's own rate, and if necessary on all channels.
 
     Thread: blocks come from PortAudio's.
 
     Args:
-        device: Number, name or part of a name; "" or None for the system's own choice.
+        device: Number, name or part of a name; "" or None for the system's default.
 
     Raises:
-        NoInputDevice: There is none such.
+        NoInputDevice: There is no such microphone.
         AudioBackendMissing: PortAudio is not installed.
     """
 
@@ -29,10 +29,12 @@ class SoundDeviceMicrophone(CardStream):
         super().__init__(device, "input")
         self._sink: BlockSink | None = None
         self._next_sample = 0
-        self._last_s: float | None = None  # while the device is released: up to when the indices count
+        self._last_s: float | None = (
+            None  # while the device is released: the time up to which sample indices were assigned
+        )
 
     def start(self, sink: BlockSink) -> None:
-        """Begins to push blocks into `sink`.
+        """Starts pushing blocks into `sink`.
 
         Raises:
             AudioError: The device cannot be opened.
@@ -44,7 +46,7 @@ class SoundDeviceMicrophone(CardStream):
         self.acquire()
 
     def acquire(self) -> None:
-        """Opens the device again after `release`; what was said meanwhile is missing, and the indices count it."""
+        """Opens the device again after `release`. The sound in between is lost, but sample indices advance over it."""
         with self._lock:
             if self._last_s is not None:
                 missed = round((time.monotonic() - self._last_s) * 1000 / BLOCK_MS)
@@ -54,7 +56,7 @@ class SoundDeviceMicrophone(CardStream):
             self._last_s = None
 
     def release(self) -> bool:
-        """Closes the device but remembers what it was used for; False while closing hangs."""
+        """Closes the device but keeps its settings and sink. Returns False while closing hangs."""
         with self._lock:
             if self._run is not None and self._started:
                 self._last_s = min(self._run.called_s, time.monotonic())

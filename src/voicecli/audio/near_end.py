@@ -1,6 +1,6 @@
-"""The near end: the microphone without what the speaker plays, and how much that can be relied on.
+"""The near end: the microphone without what the speaker plays, and how reliable that is.
 
-What a session that listens while it speaks puts between the microphone and the voice gate.
+In a full-duplex session it lies between the microphone and the voice gate.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
 
 
 class EcholessNearEnd:
-    """A microphone that cannot hear the speaker: a file, or one beside headphones. There is nothing to do for it."""
+    """A microphone that cannot hear the speaker: a file, or one used with headphones. It needs no cancelling."""
 
     playing = False
 
     def clean(self, near: Pcm, first_sample: int) -> Cleaned:  # noqa: ARG002 - the port has it
-        """The block as it is."""
+        """Returns the block unchanged."""
         return Cleaned(decide=near, transcribe=near)
 
     def judge(self, *, speech: bool) -> Cancelling:  # noqa: ARG002 - the port has it
-        """Nothing is left of no echo."""
+        """Always converged, because there is no echo."""
         return Cancelling.CONVERGED
 
     def is_echo(self) -> bool:
-        """Never."""
+        """Always False."""
         return False
 
     def was_disturbed(self) -> bool:
-        """Never: a lost block throws nothing out of step."""
+        """Always False, because a lost block affects no canceller."""
         return False
 
 
 class EchoFreeNearEnd:
     """Cleans block after block.
 
-    Thread: `sink` wraps what the microphone's thread calls, everything else belongs to the thread that listens.
+    Thread: `sink` wraps what the microphone's thread calls; everything else belongs to the listener's thread.
 
     Args:
         far_end: What is being played.
-        canceller: Takes it out.
+        canceller: Removes the far end from the near end.
     """
 
     def __init__(self, far_end: FarEnd, canceller: EchoCanceller) -> None:
@@ -60,16 +60,16 @@ class EchoFreeNearEnd:
 
     @property
     def name(self) -> str:
-        """The canceller, in words for a user."""
+        """The canceller's name, for users."""
         return self._canceller.name
 
     @property
     def playing(self) -> bool:
-        """Whether something was played so lately that its echo may still come."""
+        """Whether something was played so recently that its echo may still arrive."""
         return self._quiet_blocks < BYPASS_BLOCKS
 
     def sink(self, sink: BlockSink) -> BlockSink:
-        """A `BlockSink` that notes when a block came before it hands it on to `sink`."""
+        """Returns a `BlockSink` that notes the arrival of each block before it passes the block on to `sink`."""
         arrived = self._far_end.arrived
 
         def noting(samples: Pcm, first_sample: int) -> None:
@@ -79,7 +79,7 @@ class EchoFreeNearEnd:
         return noting
 
     def clean(self, near: Pcm, first_sample: int) -> Cleaned:
-        """The next block, shape (BLOCK_SAMPLES,), without the echo of what is played."""
+        """Returns the next block, shape (BLOCK_SAMPLES,), without the echo of what is played."""
         far = self._far_end.take(first_sample)
         cleaned = self._canceller.process(near, far)
         self._path.step(near, far)
@@ -94,19 +94,19 @@ class EchoFreeNearEnd:
         return cleaned
 
     def judge(self, *, speech: bool) -> Cancelling:
-        """How well echoes are cancelled, after the block that was cleaned last; `speech`: a voice was heard in it."""
+        """Returns how well echoes are cancelled, after the last cleaned block. `speech`: whether a voice was detected in that block."""
         if not self.playing or self._path.absent:
             return self._convergence.verdict
         return self._convergence.step(self._near, self._far, self._decide, near_speech=speech)
 
     def is_echo(self) -> bool:
-        """Whether the voice in the newest block is the speaker's own, in spite of all cancelling; only to be asked of a voice, for it takes 2 ms."""
+        """Whether the voice in the newest block is the speaker's own, in spite of the cancelling. Call it only for voices, because it takes 2 ms."""
         if not self.playing:
             return False
         self._path.look()
         return not self._path.absent and self._witness.is_echo(self._path.delays)
 
     def was_disturbed(self) -> bool:
-        """Whether blocks were lost or moved since this was asked last, which throws a canceller out of step for two seconds."""
+        """Whether blocks were lost or moved since the last call. A canceller then needs two seconds to adapt again."""
         disturbed, self._disturbed = self._disturbed, False
         return disturbed and self.playing

@@ -1,7 +1,7 @@
-"""Keeps native libraries off the screen.
+"""Keeps the output of native libraries off the screen.
 
-ALSA, PortAudio, llama.cpp, CTranslate2 and onnxruntime all write to file descriptor 2, past Python. Sending the descriptor
-itself elsewhere is the one way that catches them all.
+ALSA, PortAudio, llama.cpp, CTranslate2 and onnxruntime all write to file descriptor 2, bypassing Python. Only redirecting the descriptor
+itself catches all of it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 
 
 def redirect_native_stderr(log_file: Path) -> None:
-    """From now on what native code writes to stderr goes to `log_file` (0600); Python's `sys.stderr` stays where it was.
+    """Redirects what native code writes to stderr to `log_file` (0600). Python's `sys.stderr` keeps its destination.
 
-    To be called once, before the first heavy import. Programs that are started afterwards inherit the redirected descriptor.
+    Call it once, before the first heavy import. Programs that are started afterwards inherit the redirected descriptor.
     """
     sys.stderr.flush()
     kept = os.dup(2)

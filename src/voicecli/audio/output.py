@@ -1,7 +1,7 @@
-"""The sound file that a user names: it holds what its name says, it appears whole or not at all, and nothing else is destroyed for it.
+"""The sound file that a user names. Its content matches its suffix, it appears complete or not at all, and no other file is destroyed for it.
 
-What may be replaced without `--force` is a sound file or an empty file. A name without the suffix of a sound file is refused, so that a
-mistyped device or a text is never taken for one. `-` and whatever is no ordinary file (a pipe, /dev/stdout) get a WAV stream.
+Only a sound file or an empty file may be replaced without `--force`. A name without the suffix of a sound file is rejected, so that a
+mistyped device or a text is never taken for a file. `-` and everything that is not a regular file (a pipe, /dev/stdout) gets a WAV stream.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from voicecli.errors import AudioError, ConfigError, UnsupportedFormat, WouldOve
 from voicecli.pcm import Pcm
 
 STDOUT = "-"
-"""What a user writes to have sound on standard output."""
+"""What a user writes to send sound to standard output."""
 
 WRITABLE = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aiff", ".aif")
 """Suffixes of the files that can be written."""
@@ -30,34 +30,34 @@ _DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|fd/(\d+))|/proc/self/fd/(\d+)")
 
 
 class Writer(Protocol):
-    """Takes samples into an open file."""
+    """Writes samples to an open file."""
 
     @property
     def samples(self) -> int:
-        """How many were written."""
+        """The number of samples written."""
         ...
 
     def write(self, pcm: Pcm) -> None:
-        """Appends samples; raises `AudioError`."""
+        """Appends samples. Raises `AudioError`."""
         ...
 
     def close(self) -> None:
-        """Completes the file; may be called twice; raises `AudioError`."""
+        """Completes the file. May be called twice. Raises `AudioError`."""
         ...
 
 
 def check_target(target: str | Path, *, force: bool = False) -> None:
-    """Makes sure that sound may be written to `target`, and changes nothing.
+    """Checks that sound may be written to `target`. Changes nothing.
 
     Args:
         target: A file, a device, or `-` for standard output.
-        force: Whether a file that is no sound file may be replaced.
+        force: Whether a file that is not a sound file may be replaced.
 
     Raises:
         ConfigError: Standard output is a terminal.
-        UnsupportedFormat: The name has not the suffix of a sound file that can be written.
-        WouldOverwrite: There is a file of that name, which is no sound file.
-        AudioError: It is a folder, or lies in one that does not exist.
+        UnsupportedFormat: The name lacks the suffix of a sound file that can be written.
+        WouldOverwrite: A file of that name exists and is not a sound file.
+        AudioError: It is a folder, or its folder does not exist.
     """
     if is_stdout(target):
         if sys.stdout.isatty():
@@ -88,17 +88,17 @@ def is_stdout(target: str | Path) -> bool:
 
 
 class SoundFile:
-    """A mono sound file of the kind that its suffix names. Made when it is opened, in its place when it is closed.
+    """A mono sound file in the format of its suffix. It is created by `open` and put in place by `close`.
 
-    Until then it is written beside what it will replace. Closed without any sound, or discarded, it leaves everything as it was.
+    Until then it is written next to the file that it will replace. If it is closed without any sound, or discarded, everything stays as it was.
 
     Thread: one at a time.
 
     Args:
-        target: As `check_target` has it.
-        rate_hz: Rate of the samples; the file may have a higher one where its codec knows only certain rates.
-        force: Whether a file that is no sound file may be replaced.
-        keep: Whether a new file has its own name from the beginning, so that it is there even when the program is killed.
+        target: As in `check_target`.
+        rate_hz: Rate of the samples. The file may have a higher one if its codec supports only certain rates.
+        force: Whether a file that is not a sound file may be replaced.
+        keep: Whether a new file has its final name from the start, so that it exists even if the program is killed.
 
     Raises:
         VoiceCliError: As `check_target`.
@@ -112,18 +112,18 @@ class SoundFile:
         self._samples = 0
         self._writer: Writer | None = None
         self._written: Path | None = None
-        """What is written beside, or anew; None for a stream."""
+        """The file being written: a temporary one, or a new one in place; None for a stream."""
 
     @property
     def samples(self) -> int:
-        """How many samples were written."""
+        """The number of samples written."""
         return self._writer.samples if self._writer is not None else self._samples
 
     def open(self) -> None:
-        """Makes the file.
+        """Creates the file.
 
         Raises:
-            AudioError: It cannot be made.
+            AudioError: It cannot be created.
         """
         if self._writer is not None:
             return
@@ -143,7 +143,7 @@ class SoundFile:
 
         Raises:
             AudioError: The disk is full, or failed.
-            BrokenPipeError: Nobody reads the stream any more.
+            BrokenPipeError: The stream's reader is gone.
         """
         self.open()
         assert self._writer is not None  # noqa: S101 - it is open
@@ -151,10 +151,10 @@ class SoundFile:
             self._writer.write(pcm)
 
     def close(self) -> None:
-        """Completes the file and puts it in its place; may be called twice.
+        """Completes the file and puts it in place. May be called twice.
 
         Raises:
-            AudioError: The disk is full, or failed; what was there before is still there.
+            AudioError: The disk is full, or failed. The earlier file still exists.
         """
         writer, self._writer = self._writer, None
         if writer is None:
@@ -170,7 +170,7 @@ class SoundFile:
             self._remove()
 
     def discard(self) -> None:
-        """Leaves everything as if there had been no file; what a stream has got it keeps."""
+        """Removes the file and leaves everything as it was. A stream keeps what was already written."""
         writer, self._writer = self._writer, None
         if writer is not None:
             with contextlib.suppress(AudioError):
@@ -183,7 +183,7 @@ class SoundFile:
             return WavWriter(self.path, self.rate_hz, into=os.fdopen(os.dup(descriptor), "wb"))
         if not _is_ordinary(self.path):
             return WavWriter(self.path, self.rate_hz)
-        place = self.path.resolve()  # what a link points to is replaced, not the link
+        place = self.path.resolve()  # the target of a link is replaced, not the link
         if self._keep and not place.exists():
             handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
             self._written = place
@@ -214,7 +214,7 @@ class SoundFile:
 
 @contextlib.contextmanager
 def _readers() -> Iterator[None]:
-    """A reader that went away is no fault of a file's: the program ends as one that SIGPIPE ends."""
+    """Re-raises the `BrokenPipeError` of a reader that is gone, because it is not a fault of the file. The program then ends as if by SIGPIPE."""
     try:
         yield
     except AudioError as error:
@@ -224,7 +224,7 @@ def _readers() -> Iterator[None]:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The open file that a name stands for. It must not be opened anew: that would begin at its start, and cut off what is there."""
+    """Returns the open descriptor that a name stands for. Opening it anew would start at its beginning and truncate it."""
     if str(path) == STDOUT:
         return 1
     match = _DESCRIPTOR.fullmatch(str(path))
@@ -234,7 +234,7 @@ def _descriptor(path: Path) -> int | None:
 
 
 def _is_ordinary(path: Path) -> bool:
-    """Whether it is a file that can be replaced, or none yet; not a pipe, a device or standard output."""
+    """Whether the path is a regular file that can be replaced, or does not exist yet. Pipes, devices and standard output are not."""
     if _descriptor(path) is not None:
         return False
     try:
@@ -244,7 +244,7 @@ def _is_ordinary(path: Path) -> bool:
 
 
 def _may_be_replaced(path: Path) -> bool:
-    """Whether there is no file, an empty one, or one that begins as a sound file does."""
+    """Whether there is no file, an empty file, or one that starts like a sound file."""
     try:
         with path.open("rb") as file:
             head = file.read(12)
@@ -261,6 +261,6 @@ def _is_sound(head: bytes) -> bool:
             return True
         case b"fLaC" | b"OggS", _:
             return True
-    # MPEG audio without tags begins with a frame: layer III, or AAC's layer 0.
+    # MPEG audio without tags starts with a frame: layer III, or AAC's layer 0.
     frame = len(head) > 1 and head[0] == 0xFF and (head[1] & 0xE6 == 0xE2 or head[1] & 0xF6 == 0xF0)  # noqa: PLR2004 - bit masks
     return frame or head.startswith(b"ID3") or head[4:8] == b"ftyp"

@@ -1,9 +1,8 @@
-"""Where the voice is cut off: what is synthesized waits here until the speaker pulls it, or nobody wants it any more.
+"""The playout queue, in which answers are cut off. Synthesized sound waits here until the speaker pulls it or the turn is cancelled.
 
-A turn's sound is let out only after `open`, which is what makes a draft inaudible, and never again once the turn is
-cancelled: both are asked on every pull, so at most the block that is in flight is heard of a cancelled turn. Whenever sound breaks
-off (cut, paused, or not synthesized in time) the last sample is led down to zero over 5 ms, so that there is no click; of the
-cancelled sound itself nothing more comes out.
+A turn is audible only after `open`, which keeps a draft silent, and never again after its cancellation. Both are checked on every
+pull, so at most the block in flight is heard of a cancelled turn. Whenever sound breaks off (cut, paused, or not synthesized in time),
+the last sample is faded to zero over 5 ms, so that there is no click. None of the cancelled sound itself is played.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ from voicecli.speech.said import TimedWord
 from voicecli.turn import Turn
 
 FADE_MS = 5.0
-"""Long enough to turn a click into nothing, too short to be heard as a fade."""
+"""Long enough to prevent a click, and too short to be heard as a fade."""
 
 REMEMBERED_TURNS = 16
-"""Of how many past turns `position` can still be asked."""
+"""The number of past turns for which `position` still answers."""
 
 RECHECK_S = 0.1
-"""How often somebody who waits for room looks whether the turn was cancelled behind our back."""
+"""How often a thread that waits for room checks whether the turn was cancelled without a call to the playout."""
 
 
 class Playout:
@@ -51,12 +50,11 @@ class Playout:
 
     Args:
         rate_hz: The speaker's rate.
-        on_mark: Told what has just been handed out, in order. Called from the thread that pulls: it must be cheap, wait for nothing and
-            raise nothing.
-        held_ms: For how long the device holds back what was handed to it; words are told of when they are heard.
-        volume: In percent, see `Volume`; the tap is given what is really played.
-        tap: Given every block that is handed out, silence included, by the same rules; the array is read-only. What an echo canceller
-            takes as the far end, and what a recording of the conversation is made of.
+        on_mark: Called with the marks of each pull, in order, from the thread that pulls. It must be cheap, must not wait and must not raise.
+        held_ms: The latency of the device. The marks of words are delayed by it, so that they come when the words are heard.
+        volume: In percent, see `Volume`. The tap gets the sound after the volume was applied.
+        tap: Called with every block that is handed out, silence included, by the same rules. The array is read-only. An echo canceller uses it
+            as the far end, and a recording of the conversation is made from it.
     """
 
     def __init__(
@@ -75,8 +73,8 @@ class Playout:
         self._volume = Volume(rate_hz, volume)
         self._overlay = Overlay(rate_hz)
         self._pulled = 0
-        self._sounded = 0  # of what was pulled: up to the last sound
-        self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the sample pulled when each is heard
+        self._sounded = 0  # the number of samples pulled up to the last sound
+        self._words_due: deque[tuple[int, WordStarted]] = deque()  # with the pulled sample at which each word is heard
         self._changed = threading.Condition()
         self._lines: dict[Turn, PlayedTurn] = {}
         self._open: deque[PlayedTurn] = deque()
@@ -84,9 +82,9 @@ class Playout:
         steps = samples_of(FADE_MS, rate_hz)
         self._rise = np.linspace(0.0, 1.0, steps, endpoint=False)
         self._fall = np.linspace(1.0, 0.0, steps + 1)[1:]
-        self._silence = silence(0)  # what is pulled most of the time, made once
-        self._last_sample = 0  # where a fall begins
-        self._fallen = steps  # how many steps of the fall, and of the rise, have been taken
+        self._silence = silence(0)  # the usual block, made once
+        self._last_sample = 0  # where a fade-out starts
+        self._fallen = steps  # how many steps of the fade-out, and of the fade-in, are done
         self._risen = steps
 
     # The synthesis thread's side.
@@ -95,10 +93,10 @@ class Playout:
         """Takes the next chunk of a piece.
 
         Args:
-            turn: Whose sound it is; nothing happens if it is cancelled.
-            piece: Its number; pieces are played in the order in which they are first added.
+            turn: The turn of the sound. Nothing happens if it is cancelled.
+            piece: The piece's number. Pieces are played in the order in which they are first added.
             pcm: Shape (n,), kept.
-            rate_hz: Rate of `pcm`; resampled here, so that the speaker's thread has nothing to compute.
+            rate_hz: Rate of `pcm`. It is resampled here, so that the speaker's thread has nothing to compute.
         """
         line = self._line(turn)
         if line.over:
@@ -111,13 +109,13 @@ class Playout:
         self._append(line, piece, line.resampler.feed(pcm), complete=False)
 
     def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """Takes when the next words of a piece sound; what of it has been handed out already is told of at the next pull.
+        """Takes the times of the next words of a piece. Words that were already handed out are reported at the next pull.
 
         Args:
-            turn: Whose words they are.
-            piece: The piece that is being added, or whose first chunk is to come.
-            words: In order, behind those that were given before.
-            rate_hz: The rate that their samples are counted at.
+            turn: The turn of the words.
+            piece: The piece that is being added, or whose first chunk is still to come.
+            words: In order, following the words given before.
+            rate_hz: The rate of their sample positions.
         """
         timed = scaled(words, rate_hz, self.rate_hz)
         line = self._line(turn)
@@ -126,9 +124,9 @@ class Playout:
                 self._piece(line, piece).words += timed
 
     def end_piece(self, turn: Turn, piece: int) -> None:
-        """All of `piece` has been added.
+        """Marks `piece` as complete.
 
-        The resampler is emptied: pieces are synthesized one by one, so there is nothing between them to keep whole, and the end of a
+        This flushes the resampler. Pieces are synthesized one by one, so nothing between them needs to stay continuous, and the end of a
         sentence does not have to wait for the next one.
         """
         line = self._line(turn)
@@ -138,7 +136,7 @@ class Playout:
             self._append(line, piece, rest, complete=True)
 
     def finish(self, turn: Turn) -> None:
-        """Nothing more will be added for `turn`."""
+        """Marks `turn` as complete: nothing more will be added."""
         line = self._line(turn)
         if line.adding is not None:
             self.end_piece(turn, line.adding)
@@ -147,13 +145,13 @@ class Playout:
             self._changed.notify_all()
 
     def buffered_ms(self, turn: Turn) -> float:
-        """How much sound of `turn` waits to be played."""
+        """The duration of the sound of `turn` that waits to be played."""
         with self._changed:
             line = self._lines.get(turn)
             return ms_of(line.waiting_samples, self.rate_hz) if line is not None and not line.over else 0.0
 
     def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float | None = None) -> bool:
-        """Waits until less than `limit_ms` of `turn` waits to be played, or the turn is cancelled; False when `timeout_s` was over first."""
+        """Waits until less than `limit_ms` of `turn` is buffered or the turn is cancelled. Returns False if `timeout_s` passes first."""
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while self.buffered_ms(turn) >= limit_ms:
             left_s = RECHECK_S if deadline_s is None else min(RECHECK_S, deadline_s - time.monotonic())
@@ -164,19 +162,19 @@ class Playout:
         return True
 
     def waits(self, turn: Turn, piece: int) -> bool:
-        """Whether all of `piece` has been added, and none of it was handed out."""
+        """Whether `piece` is complete and none of it was handed out."""
         with self._changed:
             return self._waiting_piece(turn, piece) is not None
 
     def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
-        """Puts other sound in the place of a piece that waits; False when some of that was handed out, or it is wanted no more.
+        """Replaces the sound of a piece that waits. Returns False if part of it was handed out, or the turn is over.
 
         Args:
-            turn: Whose piece it is.
+            turn: The turn of the piece.
             piece: Its number.
-            pcm: All of the piece, shape (n,), kept.
-            words: When its words sound.
-            rate_hz: Rate of `pcm`, by which `words` are counted, too.
+            pcm: The whole piece, shape (n,), kept.
+            words: The times of its words.
+            rate_hz: Rate of `pcm` and of the sample positions of `words`.
         """
         sound = resample(pcm, rate_hz, self.rate_hz)
         timed = scaled(words, rate_hz, self.rate_hz)
@@ -191,7 +189,7 @@ class Playout:
             return True
 
     def wait_sound(self, turn: Turn, timeout_s: float) -> None:
-        """Waits until there is sound of `turn`, or it is known that there will be none, or `timeout_s` is over."""
+        """Waits until there is sound of `turn`, or it is known that there will be none, or `timeout_s` passes."""
         line = self._line(turn)
         with self._changed:
             self._changed.wait_for(
@@ -201,7 +199,7 @@ class Playout:
     # The conductor's side.
 
     def open(self, turn: Turn) -> None:
-        """Lets the turn be heard, from its first sample on."""
+        """Makes the turn audible, from its first sample on."""
         line = self._line(turn)
         with self._changed:
             if not line.opened:
@@ -216,7 +214,7 @@ class Playout:
             self._changed.notify_all()
 
     def flush(self) -> None:
-        """Frees the sound of all cancelled turns, and wakes whoever waits for room in one of them."""
+        """Frees the sound of all cancelled turns, and wakes the threads that wait for room in one of them."""
         with self._changed:
             for line in self._lines.values():
                 if line.turn.cancelled:
@@ -224,32 +222,32 @@ class Playout:
             self._changed.notify_all()
 
     def pause(self) -> None:
-        """Nothing is handed out until `resume`, whatever turns come and go meanwhile."""
+        """Hands out silence until `resume`, whatever turns come and go meanwhile."""
         with self._changed:
             self._paused = True
 
     def resume(self) -> None:
-        """Goes on with the sample after the last one that was heard."""
+        """Continues with the sample after the last one that was played."""
         with self._changed:
             self._paused = False
 
     def set_volume(self, percent: float) -> None:
-        """How loud everything is played from the next block on."""
+        """Sets the volume of everything from the next block on."""
         self._volume.percent = percent
 
     def chime(self, name: Chime) -> None:
-        """Plays a tone over whatever else there is; not where an answer is heard with the next block, which tells as much."""
+        """Plays a tone over any other sound. It is skipped if the next block contains an answer, which tells the user as much."""
         with self._changed:
             if not any(line.waiting_samples and not line.over for line in self._open):
                 self._overlay.begin(name)
 
     @property
     def paused(self) -> bool:
-        """Whether `pause` is in force."""
+        """Whether playing is paused."""
         return self._paused
 
     def position(self, turn: Turn) -> PlayedPosition | None:
-        """How far the speaker got with `turn`, which may be cancelled; None when nothing of it was handed out."""
+        """Returns how far `turn` was played, even if it is cancelled; None if nothing of it was handed out."""
         with self._changed:
             line = self._lines.get(turn)
             if line is None or line.last is None:
@@ -259,14 +257,14 @@ class Playout:
                 samples_into_piece=line.last.played,
                 piece_samples_so_far=line.last.samples,
                 piece_complete=line.last.complete,
-                # What was pulled since is silence, and has pushed that much sound out of the device.
+                # Everything pulled since then is silence, and has pushed as much sound out of the device.
                 words_heard=line.last.words_heard(max(0, self._held - (self._pulled - self._sounded))),
             )
 
     # The speaker's side.
 
     def pull(self, samples: int) -> Pcm:
-        """The next `samples` to be played, shape (samples,), read-only: sound of open turns, else silence."""
+        """Returns the next `samples` to be played, shape (samples,), read-only: sound of open turns, or silence."""
         marks: list[Mark] = []
         block = self._silence
         with self._changed:
@@ -295,7 +293,7 @@ class Playout:
         return block
 
     def _fill(self, block: Pcm, marks: list[Mark]) -> int:
-        """Copies what is to be heard into the beginning of `block`; gives how much that was."""
+        """Copies the sound to be heard into the beginning of `block`. Returns how many samples that was."""
         filled = 0
         while self._open:
             line = self._open[0]
@@ -332,9 +330,9 @@ class Playout:
         return piece.hand_out(block, filled)
 
     def _note_words(self, line: PlayedTurn, piece: PlayedPiece, filled: int) -> None:
-        """Notes the words whose first sample is among the `filled` of this block; its last one is sample `piece.played` of the piece.
+        """Queues the words that start in the `filled` samples of this block. The last of these is sample `piece.played` of the piece.
 
-        With the end of the piece all its words are over, also those that have no sound of their own.
+        The end of a piece queues all its remaining words, including words without any sound.
         """
         ended = piece.complete and not piece.waiting
         while piece.due < len(piece.words) and (ended or piece.words[piece.due].from_sample < piece.played):
@@ -345,7 +343,7 @@ class Playout:
             self._words_due.append((handed + self._held, mark))
 
     def _soften(self, block: Pcm, filled: int) -> None:
-        """Leads sound that breaks off down to zero, and sound that goes on within a piece up again."""
+        """Fades sound that breaks off to zero, and fades it in when it continues within a piece."""
         if filled:
             step = self._rise[self._risen : self._risen + filled]
             block[: len(step)] = np.rint(block[: len(step)] * step)
@@ -389,7 +387,7 @@ class Playout:
 
     @staticmethod
     def _piece(line: PlayedTurn, number: int) -> PlayedPiece:
-        """The piece that is being added to, which is begun if need be."""
+        """Returns the piece that is being added to, and creates it if necessary."""
         if not line.pieces or line.pieces[-1].number != number:
             line.pieces.append(PlayedPiece(number))
         return line.pieces[-1]

@@ -1,4 +1,4 @@
-"""What waits of a turn and its pieces in the playout, and how much of them was played."""
+"""The queued pieces of a turn in the playout, and how much of them was played."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.turn import Turn
 
 
 def scaled(words: Sequence[TimedWord], from_hz: int, to_hz: int) -> list[TimedWord]:
-    """`words` with their samples counted at another rate."""
+    """Converts the sample positions of `words` to another rate."""
     return [
         TimedWord(
             word=word.word,
@@ -24,7 +24,7 @@ def scaled(words: Sequence[TimedWord], from_hz: int, to_hz: int) -> list[TimedWo
 
 
 class PlayedPiece:
-    """One piece of a turn: what waits of it, and how much was played."""
+    """One piece of a turn: its queued sound, and how much was played."""
 
     __slots__ = ("complete", "due", "number", "played", "samples", "started", "waiting", "words")
 
@@ -36,10 +36,10 @@ class PlayedPiece:
         self.complete = False
         self.started = False
         self.words: list[TimedWord] = []  # in samples at the speaker's rate
-        self.due = 0  # how many of them were handed out, at least in part
+        self.due = 0  # how many words were handed out, at least in part
 
     def hand_out(self, block: Pcm, filled: int) -> int:
-        """Copies what waits into `block` from `filled` on; gives how far it is filled then."""
+        """Copies queued sound into `block` from `filled` on. Returns the new fill position."""
         while self.waiting and filled < len(block):
             chunk = self.waiting.popleft()
             taken = min(len(chunk), len(block) - filled)
@@ -51,14 +51,14 @@ class PlayedPiece:
         return filled
 
     def words_heard(self, held: int) -> int | None:
-        """How many words were heard to their end, when the device still holds so many samples; None where nothing is known of them."""
+        """Returns how many words were heard completely if the device still holds `held` samples; None if the piece has no timed words."""
         if not self.words:
             return None
         return next((word.word for word in self.words if word.to_sample > self.played - held), self.words[-1].word + 1)
 
 
 class PlayedTurn:
-    """The pieces of one turn. `adding` and `resampler` belong to the synthesis thread, the rest is touched under the playout's lock."""
+    """The pieces of one turn. `adding` and `resampler` belong to the synthesis thread; the rest is accessed under the playout's lock."""
 
     __slots__ = ("adding", "dropped", "finished", "last", "opened", "pieces", "resampler", "sounded", "turn")
 
@@ -75,26 +75,26 @@ class PlayedTurn:
 
     @property
     def waiting_samples(self) -> int:
-        """What has been added and not yet pulled."""
+        """The number of samples that were added and not yet pulled."""
         return sum(piece.samples - piece.played for piece in self.pieces)
 
     @property
     def over(self) -> bool:
-        """Nothing of it is wanted any more."""
+        """Whether the turn was dropped or cancelled."""
         return self.dropped or self.turn.cancelled
 
     @property
     def done(self) -> bool:
-        """Nothing of it will be played any more."""
+        """Whether nothing of the turn will be played any more."""
         return self.over or (self.opened and self.finished and not self.pieces)
 
     @property
     def within_piece(self) -> bool:
-        """A piece has been played in part."""
+        """Whether the first queued piece was played in part."""
         return bool(self.pieces) and self.pieces[0].played > 0
 
     def drop(self) -> None:
-        """Frees its sound; none of it is played any more."""
+        """Frees its sound. None of it is played any more."""
         self.dropped = True
         for piece in self.pieces:
             piece.waiting.clear()

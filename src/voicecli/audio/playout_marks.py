@@ -1,4 +1,4 @@
-"""What the playout tells of what it has handed to the speaker: marks as it happens, and on request how far a turn has come."""
+"""What the playout reports: marks as sound is handed to the speaker, and on request how far a turn was played."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PieceStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordStarted:
-    """The first sample of a word is heard now: what the device holds back is counted in."""
+    """The first sample of a word is heard now. The latency of the device is included."""
 
     turn: Turn
     piece: int
@@ -52,14 +52,14 @@ Mark: TypeAlias = FirstSound | PieceStarted | WordStarted | PieceEnded | TurnPla
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedPosition:
-    """How far a turn was handed to the speaker; in samples at the speaker's rate.
+    """How far a turn was handed to the speaker, in samples at the speaker's rate.
 
     Attributes:
-        piece: The piece that sounded last.
-        samples_into_piece: How much of it did.
-        piece_samples_so_far: How long the piece is, as far as it is synthesized.
-        piece_complete: Whether that is all of it; if not, it is still growing.
-        words_heard: How many words of the piece have been heard to their end; None where it is not known when they sound.
+        piece: The piece that was played last.
+        samples_into_piece: How many of its samples were played.
+        piece_samples_so_far: The length of the piece, as far as it is synthesized.
+        piece_complete: Whether that is the whole piece. If not, it is still growing.
+        words_heard: How many words of the piece were heard completely; None if their times are unknown.
     """
 
     piece: int
@@ -70,5 +70,5 @@ class PlayedPosition:
 
     @property
     def fraction(self) -> float:
-        """Which part of the piece, as far as it is synthesized, was handed out: 0.0 to 1.0."""
+        """The part of the synthesized piece that was handed out, 0.0 to 1.0."""
         return self.samples_into_piece / self.piece_samples_so_far if self.piece_samples_so_far else 1.0

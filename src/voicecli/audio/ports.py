@@ -1,6 +1,6 @@
-"""What the program asks of a microphone and a speaker.
+"""The interfaces of microphones, speakers and echo cancellers.
 
-A microphone pushes and a speaker pulls; both do it from a thread of their own (PortAudio's, or a clock's) at the pace of sound.
+A microphone pushes and a speaker pulls. Both do so from their own thread (PortAudio's, or a clock's) at the pace of sound.
 """
 
 from __future__ import annotations
@@ -13,30 +13,32 @@ from typing import Protocol, TypeAlias
 from voicecli.pcm import Pcm
 
 BlockSink: TypeAlias = Callable[[Pcm, int], None]
-"""Takes a captured block, shape (BLOCK_SAMPLES,) at 16 kHz, that it may keep, and the index of its first sample
-since the microphone was started. Indices go on counting over blocks that were lost. Called from the microphone's thread: it must
-wait for nothing and raise nothing."""
+"""Takes a captured block, shape (BLOCK_SAMPLES,) at 16 kHz, which it may keep, and the index of its first sample
+since the microphone was started. Indices advance over lost blocks. It is called from the microphone's thread, must
+not wait and must not raise.
+"""
 
 BlockSource: TypeAlias = Callable[[int], Pcm]
-"""Gives the next n samples to be played, shape (n,) at the speaker's rate. Called from the speaker's thread, same rules."""
+"""Returns the next n samples to be played, shape (n,) at the speaker's rate. It is called from the speaker's thread, with the same rules."""
 
 
 HELD_MS = 100
-"""What was handed to a card is heard after so long at most; a speaker that is stopped sooner swallows the end of it. Of a tone of
-1000 ms, 950 were heard without waiting, 990 after 50 ms, all after 100 ms (PulseAudio 16.1)."""
+"""The longest time until a card plays what was handed to it. A speaker that is stopped sooner loses the end. Of a tone of
+1000 ms, 950 ms were heard without waiting, 990 ms after 50 ms, and all after 100 ms (PulseAudio 16.1).
+"""
 
 
 CARD_HELD_MS = 40.0
-"""What a card holds back as a rule: what PortAudio reports of blocks of 20 ms with `latency="high"`, and two blocks."""
+"""The usual latency of a card: what PortAudio reports for blocks of 20 ms with `latency="high"`, which is two blocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
-    """How a device has fared since it was started.
+    """The state of a device since it was started.
 
     Attributes:
-        lost_blocks: Blocks the card said it dropped (microphone overflow, speaker underflow).
-        alive: False when the device is gone or has stopped calling.
+        lost_blocks: Number of blocks that the card reported as lost (microphone overflow, speaker underflow).
+        alive: False if the device is gone or has stopped calling back.
     """
 
     lost_blocks: int
@@ -48,11 +50,11 @@ class Microphone(Protocol):
 
     @property
     def name(self) -> str:
-        """In words for a user."""
+        """The name shown to users."""
         ...
 
     def start(self, sink: BlockSink) -> None:
-        """Begins to push blocks into `sink`.
+        """Starts pushing blocks into `sink`.
 
         Raises:
             AudioError: The device cannot be opened.
@@ -60,34 +62,34 @@ class Microphone(Protocol):
         ...
 
     def stop(self) -> None:
-        """Ends; after it returns `sink` is not called again. May be called twice."""
+        """Stops. `sink` is not called again after this method returns. May be called twice."""
         ...
 
     def health(self) -> DeviceHealth:
-        """How it fares; cheap, from any thread."""
+        """Returns the device's health. Cheap; from any thread."""
         ...
 
 
 class Speaker(Protocol):
-    """A sink for sound. One stream for a whole session, silent when idle."""
+    """A sink for sound. It keeps one stream open for a whole session, silent when idle."""
 
     @property
     def name(self) -> str:
-        """In words for a user."""
+        """The name shown to users."""
         ...
 
     @property
     def rate_hz(self) -> int:
-        """The rate at which it pulls; known from construction on."""
+        """The rate at which it pulls, fixed at construction."""
         ...
 
     @property
     def held_ms(self) -> float:
-        """How long after it was pulled a sample is heard, as a rule; known from construction on."""
+        """The usual time from the pull of a sample until it is heard, fixed at construction."""
         ...
 
     def start(self, source: BlockSource) -> None:
-        """Begins to pull from `source`.
+        """Starts pulling from `source`.
 
         Raises:
             AudioError: The device cannot be opened.
@@ -95,24 +97,24 @@ class Speaker(Protocol):
         ...
 
     def stop(self) -> None:
-        """Ends at once, with what was pulled in the last `HELD_MS` unheard; after it returns `source` is not called again.
+        """Stops at once. What was pulled in the last `HELD_MS` is not heard. `source` is not called again after this method returns.
 
         May be called twice.
         """
         ...
 
     def health(self) -> DeviceHealth:
-        """How it fares; cheap, from any thread."""
+        """Returns the device's health. Cheap; from any thread."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cleaned:
-    """A block of the microphone without what the speaker plays; both arrays have the shape of the block.
+    """A block of the microphone without what the speaker plays. Both arrays have the shape of the block.
 
     Attributes:
-        decide: For the voice detectors: hardly any echo is left, and of a person who speaks at the same time not everything.
-        transcribe: For the recogniser: the person is left whole, and some echo with them.
+        decide: For the voice detectors. Hardly any echo is left, but a person who speaks at the same time is attenuated.
+        transcribe: For the recogniser. The person's voice is intact, but some echo is left.
     """
 
     decide: Pcm
@@ -120,19 +122,19 @@ class Cleaned:
 
 
 class EchoCanceller(Protocol):
-    """Takes the speaker's sound out of the microphone's. Learns the room while something plays; owned by the thread that listens."""
+    """Removes the speaker's sound from the microphone's. It learns the room while something plays. It is owned by the listener's thread."""
 
     @property
     def name(self) -> str:
-        """In words for a user."""
+        """The name shown to users."""
         ...
 
     def process(self, near: Pcm, far: Pcm) -> Cleaned:
         """Cleans the next block.
 
         Args:
-            near: What the microphone heard, shape (BLOCK_SAMPLES,) at 16 kHz.
-            far: What was handed to the speaker at that time or earlier than it can have been heard, same shape. Sound that reaches the microphone
+            near: What the microphone recorded, shape (BLOCK_SAMPLES,) at 16 kHz.
+            far: What was handed to the speaker at that time, or earlier than it can have been heard; same shape. Sound that reaches the microphone
                 before it is in `far` is not cancelled.
         """
         ...
@@ -147,25 +149,25 @@ class Cancelling(Enum):
 
 
 class NearEnd(Protocol):
-    """The microphone without what the speaker plays; owned by the thread that listens."""
+    """The microphone without what the speaker plays. It is owned by the listener's thread."""
 
     @property
     def playing(self) -> bool:
-        """Whether something was played so lately that its echo may still come."""
+        """Whether something was played so recently that its echo may still arrive."""
         ...
 
     def clean(self, near: Pcm, first_sample: int) -> Cleaned:
-        """The next block, shape (BLOCK_SAMPLES,), whose first sample has that index, without the echo."""
+        """Returns the next block, shape (BLOCK_SAMPLES,), without the echo. `first_sample` is the index of its first sample."""
         ...
 
     def judge(self, *, speech: bool) -> Cancelling:
-        """How well echoes are cancelled, after the block that was cleaned last; `speech`: a voice was heard in it."""
+        """Returns how well echoes are cancelled, after the last cleaned block. `speech`: whether a voice was detected in that block."""
         ...
 
     def is_echo(self) -> bool:
-        """Whether the voice in the newest block is the speaker's own, in spite of all cancelling."""
+        """Whether the voice in the newest block is the speaker's own, in spite of the cancelling."""
         ...
 
     def was_disturbed(self) -> bool:
-        """Whether blocks were lost or moved since this was asked last, so that for a while some echo may be left."""
+        """Whether blocks were lost or moved since the last call. For a while, some echo may be left."""
         ...

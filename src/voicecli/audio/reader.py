@@ -1,4 +1,4 @@
-"""Any sound file as mono sound at 16 kHz, a piece at a time: an hour takes no more memory than a minute."""
+"""Reads any sound file as mono sound at 16 kHz, a piece at a time. An hour takes no more memory than a minute."""
 
 from __future__ import annotations
 
@@ -21,43 +21,41 @@ Source: TypeAlias = str | Path | BinaryIO
 """A path, or a stream of bytes that is read to its end."""
 
 PIECE_S = 0.5
-"""How much is mixed, resampled and given at a time."""
+"""How much is mixed, resampled and returned at a time."""
 
 MOST_PIPED_BYTES = 1 << 30
-"""Compressed sound from a pipe is kept in memory, since decoders jump about in it. A WAV file from a pipe is not."""
+"""Limit for compressed sound from a pipe. It is kept in memory, because decoders seek in it. A WAV file from a pipe is not."""
 
 NO_SOUND = ("text file", "zip archive", "picture", "PDF document")
-"""Kinds of files that no converter makes sound of."""
+"""Kinds of files that no converter can turn into sound."""
 
 PIPED_AT_A_TIME = 1 << 20
 HEAD_BYTES = 1024
 LEAST_MISSING_S = 0.05
 LEAST_MISSING = 0.01
-"""How much shorter than it says a file must be for that to be told: codecs round to their frames."""
+"""How much shorter than its stated length a file must be to be reported, because codecs round to their frames."""
 
 
 class SoundReader:
     """Reads a sound file from front to back, once.
 
     Args:
-        source: Where from.
-        only_wav: Whether other files than plain WAV are refused.
+        source: The path or stream to read.
+        only_wav: Whether files other than plain WAV are rejected.
 
     Raises:
-        UnsupportedFormat: It is no such file, or is empty.
+        UnsupportedFormat: It is not a supported sound file, or is empty.
         AudioError: It cannot be opened.
     """
 
     def __init__(self, source: Source, *, only_wav: bool = False) -> None:
         self.notes: list[str] = []
-        """Once all was read: what was not as it should be, in sentences."""
+        """Problems found in the file, in sentences, once all of it was read."""
         self.read_s = 0.0
         """How much was read so far, in seconds of the file."""
         self._riff: riff.RiffReader | None = None
         self._decoder: Decoder | None = None
-        self._codec_unread: UnsupportedFormat | None = (
-            None  # names the codec of a WAV file that only the decoder may know
-        )
+        self._codec_unread: UnsupportedFormat | None = None  # names a WAV file's codec that the decoder may support
         self._first: Pcm | None = None
         self._sound = self._read()
         self._owned = isinstance(source, str | Path)
@@ -70,26 +68,26 @@ class SoundReader:
 
     @property
     def duration_s(self) -> float | None:
-        """How long it says it is; None when it does not say."""
+        """The stated length in seconds; None if the file does not state it."""
         if self._riff is not None:
             return self._riff.duration_s
         return self._decoder.duration_s if self._decoder is not None else None
 
     def begin(self) -> None:
-        """Reads the first piece, so that a file without sound is found out now.
+        """Reads the first piece, so that a file without sound is found now.
 
         Raises:
-            UnsupportedFormat: There is no sound in it.
-            AudioError: It cannot be read on.
+            UnsupportedFormat: The file contains no sound.
+            AudioError: Reading failed.
         """
         self._first = next(self._sound, None)
 
     def __iter__(self) -> Iterator[Pcm]:
-        """The sound, in pieces of about `PIECE_S`.
+        """Yields the sound in pieces of about `PIECE_S`.
 
         Raises:
-            UnsupportedFormat: There is no sound in it.
-            AudioError: It cannot be read on.
+            UnsupportedFormat: The file contains no sound.
+            AudioError: Reading failed.
         """
         if self._first is not None:
             first, self._first = self._first, None
@@ -121,7 +119,7 @@ class SoundReader:
         self._note(cancelled=cancelled)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         if self._decoder is not None:
             self._decoder.close()
         if self._owned:
@@ -168,7 +166,7 @@ class SoundReader:
             raise self._refused(error) from error
 
     def _gathered(self) -> Iterator[Frames]:
-        """What is in the file, in pieces of about `PIECE_S`."""
+        """Yields the file's frames in pieces of about `PIECE_S`."""
         parts: list[Frames] = []
         for frames in self._pieces():
             changed = parts and (
@@ -229,7 +227,7 @@ class _Replay:
         self._keeps = True
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes; none at the end."""
+        """Reads up to `size` bytes; none at the end."""
         data = self._kept[self._at : self._at + size]
         self._at += len(data)
         if len(data) == size:
@@ -244,15 +242,15 @@ class _Replay:
         return data
 
     def rewind(self) -> None:
-        """Begins again."""
+        """Starts reading from the beginning again."""
         self._at = 0
 
     def forget(self) -> None:
-        """Keeps nothing of what is read from here on."""
+        """Keeps nothing of what is read from now on."""
         self._keeps = False
 
     def seekable(self, name: str) -> BinaryIO:
-        """All of it, from its first byte, as something that can be jumped about in."""
+        """Returns the whole stream, from its first byte, as a seekable file."""
         if self._stream.seekable():
             self._stream.seek(0)
             return self._stream
@@ -283,14 +281,14 @@ def _together(parts: list[Frames]) -> Frames:
 
 
 def convert(name: str, kind: str = "") -> str:
-    """What to do with a file that cannot be read."""
+    """Returns the hint for a file that cannot be read."""
     if kind.endswith(NO_SOUND):
         return "Give a WAV, FLAC, MP3 or Ogg file."
     return f"ffmpeg -i {name} -ac 1 -ar {RATE_HZ} {Path(name).stem}-16k.wav"
 
 
 def kind_of(data: bytes) -> str:
-    """What a file is, going by its first bytes; a noun with its article."""
+    """Returns the kind of a file, judged by its first bytes, as a noun with its article."""
     for magic, kind in (
         (b"RIFF", "a WAV file"),
         (b"RF64", "a WAV file"),
@@ -315,6 +313,6 @@ def kind_of(data: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether this could be the beginning of a text; a character that is cut in two at the end does not count."""
+    """Whether `head` could be the beginning of a text. A character that is cut in two at the end is ignored."""
     text = head.decode("utf-8", errors="replace").rstrip("\ufffd")
     return all(character.isprintable() or character in "\t\r\n\f" for character in text) and "\ufffd" not in text

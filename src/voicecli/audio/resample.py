@@ -1,6 +1,6 @@
-"""Rates and channels of sound, changed at the two edges of the program: a card that refuses 16 kHz, a voice and the card.
+"""Converts sample rates and channels at the two edges of the program: from a card that refuses 16 kHz, and from the voice's rate to the card's.
 
-soxr does the work, in float32, where its output does not depend on how the input was cut up (with int16 it dithers).
+soxr does the work in float32, in which its output does not depend on how the input was split (with int16 it dithers).
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from numpy.typing import NDArray
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence, to_float, to_pcm
 
 Quality: TypeAlias = Literal["LQ", "HQ"]
-"""`LQ` holds back 20 ms at worst and still has no audible aliases: for the microphone. `HQ` holds back up to 41 ms: for a
-voice, which is made ahead of time anyway (both measured from 44.1 and 48 kHz to 16 kHz)."""
+"""`LQ` has a delay of at most 20 ms and no audible aliases. It is used for the microphone. `HQ` has a delay of up to 41 ms. It is used for the
+voice, which is synthesized ahead of time anyway. Both were measured from 44.1 and 48 kHz to 16 kHz.
+"""
 
 
 class Resampler:
-    """A stream of mono sound from one rate to another; hands it through untouched where they are the same.
+    """Converts a stream of mono sound from one rate to another. If both are the same, the stream passes through unchanged.
 
-    What comes out of a stream is `round(samples in * to_hz / from_hz)` samples in all, whatever pieces it was fed in.
+    A stream yields `round(samples in * to_hz / from_hz)` samples in total, however it was split.
 
     Thread: one at a time.
 
     Args:
-        from_hz: Rate of what is fed.
-        to_hz: Rate of what comes out.
+        from_hz: Rate of the input.
+        to_hz: Rate of the output.
         quality: See `Quality`.
     """
 
@@ -43,7 +44,7 @@ class Resampler:
             self._stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality=quality)
 
     def feed(self, pcm: Pcm) -> Pcm:
-        """Takes the next samples; gives what is ready, which may be nothing."""
+        """Takes the next samples. Returns the samples that are ready, possibly none."""
         if self._stream is None:
             return pcm
         self._fed += len(pcm)
@@ -52,20 +53,20 @@ class Resampler:
         return ready
 
     def finish(self) -> Pcm:
-        """Gives what was held back, and begins a new stream."""
+        """Returns the remaining samples, and starts a new stream."""
         if self._stream is None:
             return silence(0)
         rest = to_pcm(self._stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
         missing = round(self._fed * self.to_hz / self.from_hz) - self._given - len(rest)
         self._stream.clear()
         self._fed = self._given = 0
-        if missing > 0:  # soxr rounds down, and gives nothing at all for very short streams
+        if missing > 0:  # soxr rounds down, and returns nothing at all for very short streams
             return np.concatenate([rest, silence(missing)])
         return rest[: len(rest) + missing]
 
 
 def resample(pcm: Pcm, from_hz: int, to_hz: int) -> Pcm:
-    """All of `pcm` at another rate."""
+    """Converts all of `pcm` to another rate."""
     if from_hz == to_hz or not len(pcm):
         return pcm
     stream = Resampler(from_hz, to_hz, "HQ")
@@ -73,7 +74,7 @@ def resample(pcm: Pcm, from_hz: int, to_hz: int) -> Pcm:
 
 
 def mixed(frames: NDArray[np.int16]) -> Pcm:
-    """Sound of shape (n, channels) as mono, shape (n,): the mean of the channels."""
+    """Mixes sound of shape (n, channels) to mono, shape (n,): the mean of the channels."""
     if frames.shape[1] == 1:
         return frames[:, 0]
     mono: Pcm = np.rint(frames.mean(axis=1)).astype(np.int16)
@@ -81,13 +82,13 @@ def mixed(frames: NDArray[np.int16]) -> Pcm:
 
 
 class Blocker:
-    """Cuts sound that comes in pieces of any length into blocks of exactly `BLOCK_SAMPLES`."""
+    """Splits sound that arrives in pieces of any length into blocks of exactly `BLOCK_SAMPLES`."""
 
     def __init__(self) -> None:
         self._rest = silence(0)
 
     def feed(self, pcm: Pcm) -> Iterator[Pcm]:
-        """Takes the next samples; gives the blocks that are full, each an array of its own."""
+        """Takes the next samples. Yields the full blocks, each in its own array."""
         joined = np.concatenate([self._rest, pcm]) if len(self._rest) else pcm
         whole = len(joined) - len(joined) % BLOCK_SAMPLES
         self._rest = joined[whole:].copy()

@@ -1,7 +1,7 @@
-"""What is inside a WAV file: a reader of RIFF that keeps half a second of it in memory.
+"""A reader of WAV (RIFF) files that keeps half a second of sound in memory.
 
-The standard library's `wave` knows neither floating point nor a header that was never completed, and both are common: the first from
-editors, the second from every recorder that writes into a pipe or was stopped the hard way. Source of the layout: Microsoft's
+The standard library's `wave` supports neither floating point nor a header that was never completed. Both are common: the first from
+editors, the second from recorders that write into a pipe or were killed. Source of the layout: Microsoft's
 "Multimedia Programming Interface and Data Specifications 1.0" and the WAVEFORMATEXTENSIBLE page; RF64 is EBU Tech 3306.
 """
 
@@ -29,51 +29,51 @@ CODECS = {
     0x161: "Windows Media Audio",
 }
 UNKNOWN_SIZE = 0x7FFF_F000
-"""Sizes from here on are what writers put who did not know the size (sox this, most others the largest 32-bit number)."""
+"""Writers that do not know the size write this value or a larger one (sox writes this, most others the largest 32-bit number)."""
 
 UNKNOWN = 0xFFFF_FFFF
-"""The largest of them; in RF64 it says that the size is in the chunk `ds64`."""
+"""The largest such value. In RF64 it means that the size is in the chunk `ds64`."""
 
 FORMAT_BYTES = 16
 EXTENSIBLE_BYTES = 26
 DS64_BYTES = 16
 HIGHEST_RATE_HZ = 768_000
 LOWEST_RATE_HZ = 2_000
-"""Speech is not understood below this, and a rate of 1 Hz makes hours of sound of a few bytes."""
+"""Speech cannot be understood below this rate, and a rate of 1 Hz would make hours of sound from a few bytes."""
 
 MOST_CHANNELS = 255
 MOST_HEADER_BYTES = 65_536
-"""Of a chunk that is not sound no more than this is kept."""
+"""The most that is kept of a chunk that is not sound."""
 
 MOST_PIECE_SAMPLES = 1_000_000
-"""Of all channels together: what is in memory at a time."""
+"""The most samples in memory at a time, of all channels together."""
 
 
 class Readable(Protocol):
     """Something to read bytes from."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes; none at the end."""
+        """Reads up to `size` bytes; none at the end."""
         ...
 
 
 class RiffError(ValueError):
-    """These bytes are no WAV file that can be read; the message says why and can follow the file's name."""
+    """The bytes are not a readable WAV file. The message says why and can follow the file's name."""
 
 
 class OtherCodec(RiffError):
-    """It is a WAV file, whose sound is compressed."""
+    """The file is a WAV file whose sound is compressed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the sound lies in the file.
+    """How samples are stored in the file.
 
     Attributes:
         codec: `PCM` or `FLOAT`.
-        channels: How many samples make a frame.
-        rate_hz: Frames a second.
-        sample_bytes: Bytes that a sample takes.
+        channels: Samples per frame.
+        rate_hz: Frames per second.
+        sample_bytes: Bytes per sample.
     """
 
     codec: int
@@ -83,7 +83,7 @@ class Layout:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes that a frame takes."""
+        """Bytes per frame."""
         return self.channels * self.sample_bytes
 
 
@@ -93,14 +93,14 @@ def is_riff(head: bytes) -> bool:
 
 
 class RiffReader:
-    """Reads a WAV file from front to back; what it is read from need not be able to seek.
+    """Reads a WAV file from front to back. The stream need not be seekable.
 
     Args:
-        stream: The file, at its first byte.
+        stream: The file, positioned at its first byte.
 
     Raises:
         RiffError: It cannot be read.
-        OtherCodec: It can, but not here.
+        OtherCodec: It is a WAV file with an unsupported codec or sample format.
     """
 
     def __init__(self, stream: Readable) -> None:
@@ -122,7 +122,7 @@ class RiffReader:
                 return
             wanted = min(size, MOST_HEADER_BYTES)
             body = _exactly(stream, wanted)
-            whole = len(body) == wanted and _skip(stream, size - wanted + size % 2)  # chunks begin at even places
+            whole = len(body) == wanted and _skip(stream, size - wanted + size % 2)  # chunks start at even offsets
             at += size + size % 2
             if kind == b"fmt " and len(body) == wanted:
                 layout = _layout(body)
@@ -134,7 +134,7 @@ class RiffReader:
 
     def _begin(self, size: int, large_size: int | None, *, at: int, riff_size: int) -> None:
         self.data_bytes: int | None = size
-        """How much sound there should be; None when the writer did not know."""
+        """The stated size of the sound; None if the writer did not know it."""
         self.read_bytes = 0
         if large_size is not None and size == UNKNOWN:
             self.data_bytes = large_size
@@ -143,18 +143,18 @@ class RiffReader:
 
     @property
     def duration_s(self) -> float | None:
-        """How long the sound should be; None when the writer did not know."""
+        """The stated length in seconds; None if the writer did not know it."""
         return None if self.data_bytes is None else self._seconds(self.data_bytes)
 
     @property
     def missing(self) -> str | None:
-        """Once all is read: what is not there, as a clause that can follow the file's name."""
+        """After reading: what the file lacks, as a clause that can follow its name; None if it is complete."""
         if self.data_bytes is None or self.read_bytes >= self.data_bytes:
             return None
         return f"is cut off: {self._seconds(self.read_bytes):.1f} s of its {self._seconds(self.data_bytes):.1f} s are there"
 
     def frames(self) -> Iterator[Float]:
-        """The frames, shape (n, channels), full scale ±1.0, in pieces of half a second or less."""
+        """Yields the frames, shape (n, channels), full scale ±1.0, in pieces of half a second or less."""
         step = (
             max(1, min(self.layout.rate_hz // 2, MOST_PIECE_SAMPLES // self.layout.channels)) * self.layout.frame_bytes
         )
@@ -172,7 +172,7 @@ class RiffReader:
 
 
 def _exactly(stream: Readable, count: int) -> bytes:
-    """The next `count` bytes, fewer at the end; a pipe may give fewer at a time."""
+    """Reads the next `count` bytes, or fewer at the end. A pipe may return fewer at a time."""
     parts: list[bytes] = []
     while count > 0 and (part := stream.read(count)):
         parts.append(part)
@@ -181,7 +181,7 @@ def _exactly(stream: Readable, count: int) -> bytes:
 
 
 def _skip(stream: Readable, count: int) -> bool:
-    """Passes over `count` bytes; False where there are fewer."""
+    """Skips `count` bytes. Returns False if there are fewer."""
     while count > 0:
         part = stream.read(min(count, MOST_HEADER_BYTES))
         if not part:
@@ -195,7 +195,7 @@ def _layout(fmt: bytes) -> Layout:
         raise RiffError("is damaged: the description of its sound is too short")
     codec, channels, rate_hz, _, frame_bytes, bits = struct.unpack_from("<HHIIHH", fmt)
     if codec == EXTENSIBLE and len(fmt) >= EXTENSIBLE_BYTES:
-        codec = struct.unpack_from("<H", fmt, 24)[0]  # the real codec begins the subformat's identifier
+        codec = struct.unpack_from("<H", fmt, 24)[0]  # the actual codec is at the start of the subformat's identifier
     if codec not in (PCM, FLOAT):
         raise OtherCodec(f"holds {CODECS.get(codec, f'a kind of sound (number {codec:#06x})')}, which is not read")
     sample_bytes = frame_bytes // channels if channels else 0
@@ -214,12 +214,14 @@ def _layout(fmt: bytes) -> Layout:
 def _frames(layout: Layout, raw: bytes) -> Float:
     samples: NDArray[Any]
     match layout.codec, layout.sample_bytes:
-        case 1, 1:  # the only one that is unsigned
+        case 1, 1:  # the only unsigned format
             samples = (np.frombuffer(raw, dtype=np.uint8).astype(np.float32) - 128) / np.float32(2**7)
         case 1, 2:
             samples = np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(2**15)
         case 1, 3:
-            wide = np.zeros((len(raw) // 3, 4), dtype=np.uint8)  # each sample moved up into the high bytes of 32 bits
+            wide = np.zeros(
+                (len(raw) // 3, 4), dtype=np.uint8
+            )  # each sample is moved up into the high bytes of 32 bits
             wide[:, 1:] = np.frombuffer(raw, dtype=np.uint8).reshape(-1, 3)
             samples = wide.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
         case 1, 4:

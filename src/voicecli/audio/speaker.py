@@ -13,22 +13,23 @@ from voicecli.pcm import BLOCK_MS, samples_of
 
 PROMPT_BLOCK_MS: Final = 10.0
 PROMPT_LATENCY_S: Final = 0.03
-"""What the card is asked for where a key must be heard at once. From a key to silence it was 46 ms at a virtual card, and 65 with whole blocks and
-PortAudio's "high"."""
+"""Block and latency requested from the card if a key press must take effect at once. From a key to silence it took 46 ms on a virtual card, and 65 ms
+with whole blocks and PortAudio's "high".
+"""
 
 
 class SoundDeviceSpeaker(CardStream):
-    """Plays from a source for a whole session: a stream that is opened for each sentence swallows the end of it.
+    """Plays from a source for a whole session. A stream opened for each sentence would lose the end of it.
 
     Thread: pulls from PortAudio's.
 
     Args:
-        device: Number, name or part of a name; "" or None for the system's own choice.
-        preferred_rate_hz: The voice's rate; the card's own is used if the card refuses it.
-        prompt: Whether the card is to hold back less, at the price of more wake-ups.
+        device: Number, name or part of a name; "" or None for the system's default.
+        preferred_rate_hz: The voice's rate. If the card refuses it, the card's own rate is used.
+        prompt: Whether to ask the card for a smaller buffer, at the price of more wake-ups.
 
     Raises:
-        NoOutputDevice: There is none such.
+        NoOutputDevice: There is no such speaker.
         AudioBackendMissing: PortAudio is not installed.
     """
 
@@ -41,7 +42,7 @@ class SoundDeviceSpeaker(CardStream):
         self.rate_hz = self._best_rate(preferred_rate_hz)
 
     def start(self, source: BlockSource) -> None:
-        """Begins to pull from `source`.
+        """Starts pulling from `source`.
 
         Raises:
             AudioError: The device cannot be opened.
@@ -57,7 +58,7 @@ class SoundDeviceSpeaker(CardStream):
                 sd.check_output_settings(
                     device=self._device.index, channels=channels, dtype="int16", samplerate=preferred_rate_hz
                 )
-            except sd.PortAudioError:  # the rate or the channels; the next number of channels tells
+            except sd.PortAudioError:  # the rate or the number of channels is refused; the next attempt shows which
                 continue
             return preferred_rate_hz
         return self._device.rate_hz

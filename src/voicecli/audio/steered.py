@@ -1,4 +1,4 @@
-"""A playout that a listener steers: on from the word at which it was paused, a sentence skipped, another speed from the next word on."""
+"""A playout that a listener controls: it resumes at the word at which it was paused, skips sentences, and changes speed at the next word."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from voicecli.speech.stretch import Stretcher
 from voicecli.turn import Turn
 
 SPEED_MARGIN_MS: Final = 150.0
-"""How far ahead a word must begin that is to be said at another speed: as long as the rest of a piece takes to be stretched, and more."""
+"""How far ahead the first word at a new speed must be. It is more than stretching the rest of a piece takes."""
 
 LONGEST_WORD_MS: Final = 3_000.0
-"""How much of what was played is kept. A word that is longer goes on in its middle."""
+"""How much of the played sound is kept. A longer word resumes in its middle."""
 
 
 class SteeredPlayout(Playout):
-    """A playout of which one turn is heard, and steered piece by piece.
+    """A playout in which a single turn is heard and controlled piece by piece.
 
-    What was played last of the present piece is kept, so that it can be played again from the beginning of a word.
+    It keeps the last played sound of the present piece, so that it can resume at the beginning of a word.
     """
 
     _played: Pcm | None = None
     _playing: PlayedPiece | None = None
-    _skipped = -1  # no piece up to this one is wanted
-    _wanted_factor = 1.0  # for the present piece, once all of it is there
+    _skipped = -1  # pieces up to this one are skipped
+    _wanted_factor = 1.0  # for the present piece, applied once it is complete
 
     def resume_at_word(self, turn: Turn) -> None:
-        """Goes on, from the beginning of the word that was broken off."""
+        """Resumes at the beginning of the word that was interrupted."""
         with self._changed:
             if self._paused:
                 self._rewind(turn)
             self._paused = False
 
     def skip(self, turn: Turn, through: int) -> None:
-        """No piece up to number `through` is heard any more; what sounds of one is faded out."""
+        """Skips all pieces up to number `through`. A piece that is playing is faded out."""
         with self._changed:
             self._skipped = max(self._skipped, through)
             line = self._lines.get(turn)
@@ -55,7 +55,7 @@ class SteeredPlayout(Playout):
             self._changed.notify_all()
 
     def change_speed(self, turn: Turn, factor: float) -> None:
-        """The present piece goes on `factor` times as fast from the next word on; if it is still growing, once it is complete."""
+        """Plays the present piece `factor` times as fast from the next word on. If the piece is still growing, the change waits for its end."""
         with self._changed:
             piece = self._present(turn)
             if piece is None:
@@ -73,24 +73,24 @@ class SteeredPlayout(Playout):
         stretched = np.concatenate([stretcher.feed(rest), stretcher.finish()])
         with self._changed:
             if piece.played > begins or not piece.waiting:
-                return  # it was overtaken: too little was left to be worth it
+                return  # playback got past the word: too little is left to be worth it
             kept = np.concatenate([*piece.waiting])[: begins - piece.played]
             piece.waiting = deque([kept, stretched])
             piece.samples = begins + len(stretched)
             piece.words[word:] = [_scaled(timed, begins, factor) for timed in piece.words[word:]]
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """As `Playout.add`; nothing happens if the piece was skipped."""
+        """As `Playout.add`. Nothing happens if the piece was skipped."""
         if piece > self._skipped:
             super().add(turn, piece, pcm, rate_hz)
 
     def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """As `Playout.time_words`; the same."""
+        """As `Playout.time_words`. Nothing happens if the piece was skipped."""
         if piece > self._skipped:
             super().time_words(turn, piece, words, rate_hz)
 
     def end_piece(self, turn: Turn, piece: int) -> None:
-        """As `Playout.end_piece`."""
+        """As `Playout.end_piece`. Applies a change of speed that waited for the end of the piece."""
         super().end_piece(turn, piece)
         if self._wanted_factor != 1.0:
             self.change_speed(turn, 1.0)
@@ -139,7 +139,7 @@ class SteeredPlayout(Playout):
         piece.complete = True
 
     def _next_word(self, piece: PlayedPiece) -> int | None:
-        """The first word that begins late enough to be said at another speed."""
+        """Returns the index of the first word that begins late enough to be played at a new speed."""
         from_sample = piece.played + samples_of(SPEED_MARGIN_MS, self.rate_hz)
         return next((n for n, word in enumerate(piece.words) if word.from_sample >= from_sample), None)
 

@@ -1,8 +1,8 @@
-"""What a microphone and a speaker have in common: a PortAudio stream that can be lost and opened again.
+"""What a microphone and a speaker share: a PortAudio stream that can be lost and opened again.
 
-Only callback streams, never blocking ones: closing a blocking stream while another thread reads or writes crashes the interpreter. No
-call into PortAudio tells whether a stream is well, either: a sound server that hangs keeps every such call waiting. The callbacks
-leave a time mark and PortAudio says when it has given up; that is enough.
+It uses only callback streams, never blocking ones, because closing a blocking stream while another thread reads or writes crashes the
+interpreter. No call into PortAudio tells whether a stream works, either: if the sound server hangs, every such call waits. Instead, the callbacks
+record when they ran, and PortAudio reports when it has given up. That is enough.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from voicecli.errors import AudioError
 log = logging.getLogger(__name__)
 
 SILENT_S = 1.0
-"""No callback for so long, 50 blocks, means that the device is gone or hangs."""
+"""If no callback comes for this long (50 blocks), the device is gone or hangs."""
 
 FIRST_CALLBACK_S = 3.0
-"""So long the first callback may take; a Bluetooth headset changes its mode before."""
+"""The longest time allowed for the first callback. A Bluetooth headset switches its mode before it."""
 
 CLOSE_S = 2.0
-"""So long closing a stream is waited for. It takes a millisecond, or hangs as long as the sound server does."""
+"""The longest time to wait until a stream is closed. Closing takes a millisecond, or hangs as long as the sound server does."""
 
 Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
-"""What PortAudio calls with a buffer, its frames, times and flags."""
+"""What PortAudio calls, with a buffer, its number of frames, times and flags."""
 
 
 class Run:
-    """One time that a stream was open; a stream that was given up still calls into its own."""
+    """One period in which a stream was open. A stream that was abandoned still calls into its own `Run`."""
 
     __slots__ = ("called_s", "closed", "ended")
 
@@ -45,12 +45,12 @@ class Run:
         self.closed = False
 
     def finish(self) -> None:
-        """PortAudio will not call again."""
+        """Notes that PortAudio will not call again."""
         self.ended = True
 
     @property
     def alive(self) -> bool:
-        """Whether callbacks come."""
+        """Whether callbacks arrive."""
         return not (self.ended or self.closed) and time.monotonic() - self.called_s < SILENT_S
 
 
@@ -60,8 +60,8 @@ class CardStream(ABC):
     Thread: any; callbacks come from PortAudio's.
 
     Args:
-        device: Number, name or part of a name; "" or None for the system's own choice. It is looked up again each time the stream is
-            opened, by name even if it was given by number, because numbers change when devices come and go.
+        device: Number, name or part of a name; "" or None for the system's default. It is looked up each time the stream is
+            opened. The lookup uses the name even if a number was given, because numbers change when devices come and go.
         direction: Whether it records or plays.
 
     Raises:
@@ -82,27 +82,27 @@ class CardStream(ABC):
 
     @property
     def name(self) -> str:
-        """What PortAudio calls it."""
+        """PortAudio's name of the device."""
         return self._device.name
 
     def health(self) -> DeviceHealth:
-        """How it fares; calls nothing that could hang."""
+        """Returns the device's health. Calls nothing that could hang."""
         run = self._run
         return DeviceHealth(lost_blocks=self._lost_blocks, alive=run is not None and run.alive)
 
     def stop(self) -> None:
-        """Ends at once; no block is exchanged after it returns. May be called twice."""
+        """Stops at once. No block is exchanged after this method returns. May be called twice."""
         self._started = False
         if not self.release():
             log.warning("the %s %s hangs and could not be closed", word_for(self._direction), self.name)
-            # At exit sounddevice would close it once more, and wait for ever.
+            # At exit sounddevice would close it once more, and wait forever.
             atexit.unregister(backend()._exit_handler)  # noqa: SLF001 - there is no public way
 
     def acquire(self) -> None:
-        """Opens the device again after `release`, if it is still wanted.
+        """Opens the device again after `release`, unless it was stopped.
 
         Raises:
-            AudioError: It is not there, or cannot be opened.
+            AudioError: It does not exist any more, or cannot be opened.
         """
         with self._lock:
             if not self._started or self._stream is not None:
@@ -111,7 +111,7 @@ class CardStream(ABC):
             self._stream, self._run = self._open()
 
     def release(self) -> bool:
-        """Closes the device but remembers what it was used for; False while closing hangs, which can be asked again."""
+        """Closes the device but keeps its settings. Returns False while closing hangs; it can then be called again."""
         with self._lock:
             run, self._run = self._run, None
             stream, self._stream = self._stream, None
@@ -129,15 +129,15 @@ class CardStream(ABC):
 
     @abstractmethod
     def _layouts(self) -> Iterable[tuple[int, int]]:
-        """Rates and numbers of channels to be tried in turn."""
+        """Returns the rates and numbers of channels to try, in order."""
 
     @abstractmethod
     def _callback(self, run: Run, rate_hz: int) -> Callback:
-        """What PortAudio shall call."""
+        """Returns the callback for PortAudio."""
 
     @abstractmethod
     def _make(self, sd: Any, **settings: Any) -> Any:  # noqa: ANN401 - sounddevice has no types
-        """A stream that is not started."""
+        """Returns a stream that is not started."""
 
     def _open(self) -> tuple[Any, Run]:
         sd = backend()

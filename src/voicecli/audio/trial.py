@@ -1,4 +1,4 @@
-"""Tries a microphone and a speaker out: is anything heard, and how loud?"""
+"""Tests a microphone and a speaker: whether they carry sound, and how loud it is."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from voicecli.speech.level import dbfs, peak_dbfs
 Verdict: TypeAlias = Literal["silent", "quiet", "good", "clipped"]
 
 STEP_MS = 100
-"""Length of one reading. The eye cannot follow more than about ten a second."""
+"""Length of one reading. The eye cannot follow more than about ten per second."""
 
 SILENT_DBFS = -75.0
-"""Peaks below this mean that no sound arrives: the noise of a microphone that is switched on is louder, even in a quiet room."""
+"""Peaks below this level mean that no sound arrives. The noise of a microphone that is switched on is louder, even in a quiet room."""
 
 QUIET_DBFS = -35.0
-"""Speech with peaks below this is too soft to be told from the noise of a room."""
+"""Speech with peaks below this level is too soft to be distinguished from the noise of a room."""
 
 CLIPPED_DBFS = -0.1
 PATIENCE_S = 3.0
@@ -34,7 +34,7 @@ TONE_DBFS = -20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A tenth of a second of a microphone.
+    """The levels of a tenth of a second of a microphone.
 
     Attributes:
         at_s: Its end, since the microphone was started.
@@ -48,11 +48,11 @@ class Reading:
 
 
 def listen(microphone: Microphone, seconds: float) -> Iterator[Reading]:
-    """Starts the microphone and yields ten readings a second, until `seconds` of sound have come; then stops it.
+    """Starts the microphone and yields ten readings per second until `seconds` of sound have arrived, then stops it.
 
     Raises:
         AudioError: It cannot be opened.
-        DeviceLost: It is open but gives no sound at all.
+        DeviceLost: It is open but delivers no sound at all.
     """
     heard: queue.SimpleQueue[Pcm] = queue.SimpleQueue()
     microphone.start(lambda block, _: heard.put(block))
@@ -75,7 +75,7 @@ def _next_block(microphone: Microphone, heard: queue.SimpleQueue[Pcm]) -> Pcm:
 
 
 def judge(peak: float) -> Verdict:
-    """What the loudest sample of a test, in dBFS, says about a microphone."""
+    """Judges a microphone by the loudest sample of a test, in dBFS."""
     if peak < SILENT_DBFS:
         return "silent"
     if peak < QUIET_DBFS:
@@ -84,7 +84,7 @@ def judge(peak: float) -> Verdict:
 
 
 def play_tone(speaker: Speaker, seconds: float) -> None:
-    """Plays a soft tone, and returns when it has been heard.
+    """Plays a soft tone. Returns when the tone has been heard.
 
     Raises:
         AudioError: The speaker cannot be opened.

@@ -1,4 +1,4 @@
-"""How loud answers are played: changed without a click, and limited, so that nothing is ever clipped."""
+"""The volume of answers. It changes without a click, and a limiter prevents clipping."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 from voicecli.pcm import FULL_SCALE, Float, Pcm, samples_of, to_float
 
 LOUDEST: Final = 200
-"""Percent: 6 dB above the voice as it is; beyond that the limiter would be at work all the time."""
+"""In percent. This is 6 dB above the original level; beyond that the limiter would work all the time."""
 
 RAMP_MS: Final = 20.0
-"""How long a change of volume takes: no click, and nobody notices that it is not at once."""
+"""The duration of a change of volume. It avoids a click and is too short to be noticed."""
 
 CEILING: Final = 0.98
-"""Highest peak the limiter lets through, of full scale."""
+"""The highest peak that the limiter passes, relative to full scale."""
 
 BENT_ROOM: Final = 0.01
-"""How far above the ceiling the peaks get that come before the limiter has turned down."""
+"""How far above the ceiling peaks may get before the limiter has reduced the gain."""
 
 ATTACK_MS: Final = 1.0
-"""How long the limiter takes to turn down. What is too loud within that time is bent, not cut off."""
+"""How long the limiter takes to reduce the gain. Louder samples in that time are compressed softly, not clipped."""
 
 RELEASE_PER_S: Final = 4.0
-"""How fast it lets go again: from half the volume to all of it in an eighth of a second."""
+"""How fast the limiter restores the gain: from half to full volume in an eighth of a second."""
 
 
 class Volume:
@@ -34,17 +34,17 @@ class Volume:
 
     Args:
         rate_hz: Rate of the blocks.
-        percent: 100 leaves sound as it is, 0 is silence; at most `LOUDEST`.
+        percent: 100 leaves sound unchanged, 0 is silence; at most `LOUDEST`.
     """
 
     def __init__(self, rate_hz: int, percent: float = 100) -> None:
         self.percent = percent
         self._rate_hz = rate_hz
-        self._gain = percent / 100  # where the last block ended
-        self._limit = 1.0  # how much of it the limiter let through at that point
+        self._gain = percent / 100  # at the end of the last block
+        self._limit = 1.0  # the limiter's gain at that point
 
     def apply(self, block: Pcm) -> Pcm:
-        """The block as it is to be played, shape kept; the same array where nothing is to be done."""
+        """Returns the block as it is to be played, with the same shape. Returns the same array if nothing changes."""
         wanted = self.percent / 100
         if wanted == self._gain == self._limit == 1.0:
             return block
@@ -61,7 +61,7 @@ class Volume:
         return np.rint(_bent(loud * limits) * (FULL_SCALE - 1)).astype(np.int16)
 
     def settle(self) -> None:
-        """Nothing is being played, so a new volume counts from the first sample on."""
+        """Applies a new volume without a ramp, because nothing is being played."""
         self._gain, self._limit = self.percent / 100, 1.0
 
     def _ramp(self, start: float, end: float, duration_ms: float, samples: int) -> Float:
@@ -70,7 +70,7 @@ class Volume:
 
 
 def _bent(sound: Float) -> Float:
-    """`sound` with what is above the ceiling bent below full scale; the rest untouched."""
+    """Compresses what exceeds the ceiling so that it stays below full scale. The rest of `sound` is unchanged."""
     over = np.maximum(np.abs(sound) - CEILING, 0.0)
     bent = CEILING + BENT_ROOM * np.tanh(over / BENT_ROOM)
     return np.where(over > 0, np.sign(sound) * bent, sound).astype(np.float32)

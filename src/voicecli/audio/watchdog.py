@@ -1,4 +1,4 @@
-"""Notices that a sound card went away, and gets it back."""
+"""Detects that a sound card is lost, and opens it again."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ LONGEST_WAIT_S = 5.0
 
 @runtime_checkable
 class Card(Protocol):
-    """A device that can be lost and opened again: `SoundDeviceMicrophone` and `SoundDeviceSpeaker`, but no file."""
+    """A device that can be lost and opened again: `SoundDeviceMicrophone` and `SoundDeviceSpeaker`, but not files."""
 
     @property
     def name(self) -> str:
-        """In words for a user."""
+        """The name shown to users."""
         ...
 
     def health(self) -> DeviceHealth:
-        """How it fares."""
+        """Returns the device's health."""
         ...
 
     def release(self) -> bool:
-        """Closes it; False while that hangs."""
+        """Closes the device. Returns False while closing hangs."""
         ...
 
     def acquire(self) -> None:
-        """Opens it again.
+        """Opens the device again.
 
         Raises:
             AudioError: It cannot be opened.
@@ -45,19 +45,19 @@ class Card(Protocol):
 
 
 class DeviceWatch:
-    """Looks twice a second whether the devices are well, and opens them again when one was lost.
+    """Checks twice a second whether the devices work, and opens them again when one was lost.
 
-    Both are closed and opened together, because PortAudio finds devices only when it starts and a restart ends all streams.
-    Attempts are 0.5 s apart at first, then ever longer, up to 5 s. Stop the watch before the devices.
+    Both are closed and opened together, because PortAudio finds devices only when it starts, and a restart ends all streams.
+    Attempts are 0.5 s apart at first, then at increasing intervals of up to 5 s. Stop the watch before the devices.
 
-    Thread: one of its own, from which the two functions are called.
+    Thread: its own. The callbacks are called from it.
 
     Args:
-        microphone: To be watched if it is a card; files are never lost.
+        microphone: Watched if it is a card; files are never lost.
         speaker: The same.
         on_lost: Called once when a device was lost.
         on_back: Called once when both work again.
-        restart: Makes PortAudio look for devices; another one for tests.
+        restart: Makes PortAudio look for devices. Tests pass another function.
     """
 
     def __init__(
@@ -79,18 +79,18 @@ class DeviceWatch:
         self._thread = threading.Thread(target=self._run, name="device watch", daemon=True)
 
     def start(self) -> None:
-        """Begins to watch; the devices must have been started."""
+        """Starts watching. The devices must have been started."""
         if self._cards:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends; none of the functions is called after it returns. May be called twice."""
+        """Stops. No callback is called after this method returns. May be called twice."""
         self._stopped.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def check(self) -> float:
-        """Looks once, and does what is to be done; gives the seconds until it should be called again."""
+        """Checks once, and recovers if necessary. Returns the seconds until the next check."""
         if not self._lost:
             gone = [f"{word} {card.name}" for word, card in self._cards.items() if not card.health().alive]
             if not gone:
