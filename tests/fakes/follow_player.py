@@ -53,7 +53,7 @@ def main() -> int:
     try:
         with (
             ReadingAloud(voice, speaker=sys.argv[1], told=told, only_newest="latest" in sys.argv) as reading,
-            steering.steered(reading.press) as has_keys,
+            steering.steered(reading.press, reading.stop) as has_keys,
         ):
             note("with keys" if has_keys else "without keys")
             reading.run(given.arriving([]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -11,6 +12,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, assert_never
+
+import typer
 
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import open_speaker
@@ -73,11 +76,18 @@ class _AllHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stopped:
+    """A signal asked the program to end."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Failed:
     error: BaseException
 
 
-_News: TypeAlias = _Arrived | _Ended | _Said | _AllHeard | _Failed | Press
+_News: TypeAlias = _Arrived | _Ended | _Said | _AllHeard | _Stopped | _Failed | Press
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +194,20 @@ class ReadingAloud:
             self._playout.pause()
         self._told.paused(self._playout.paused)
 
+    def stop(self, number: int) -> None:
+        """A signal asked the program to end; may be called by its handler.
+
+        An exception out of a handler could leave a lock behind that was just being taken, and then nothing would end.
+        """
+        self._news.put(_Stopped(number))
+
     def run(self, text: Iterable[str]) -> None:
         """Reads `text`, which may take its time, until all of it was heard or the listener has had enough.
 
         Raises:
             VoiceCliError: What `text` raised, once everything before it was heard.
+            KeyboardInterrupt: Ctrl-C was pressed.
+            typer.Exit: Another signal asked the program to end.
         """
         threading.Thread(target=self._read, args=(text,), name="text", daemon=True).start()
         error: VoiceCliError | None = None
@@ -235,6 +254,10 @@ class ReadingAloud:
             case _AllHeard():
                 time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
                 self._is_over = True
+            case _Stopped(number=signal.SIGINT):
+                raise KeyboardInterrupt
+            case _Stopped(number=number):
+                raise typer.Exit(128 + number)
             case _Failed(error=error):
                 raise error
             case Press():

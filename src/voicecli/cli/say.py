@@ -153,7 +153,7 @@ def _follow(
             only_newest=only_newest,
             force=force,
         ) as reading,
-        steering.steered(reading.press) as has_keys,
+        steering.steered(reading.press, reading.stop) as has_keys,
     ):
         if has_keys:
             note(steering.HELP)

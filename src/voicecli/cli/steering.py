@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Final
 
-import typer
-
 from voicecli.cli.reading_aloud import Press
 
 KEYS: Final = {
@@ -42,18 +40,20 @@ BACKGROUND_S: Final = 0.2
 
 
 @contextmanager
-def steered(press: Callable[[Press], object]) -> Iterator[bool]:
+def steered(press: Callable[[Press], object], stop: Callable[[int], object]) -> Iterator[bool]:
     """Reads keys until it is left, and gives the terminal its own modes back then.
 
     Ctrl-C and Ctrl-Z stay signals, so that they also reach the program that writes into the pipe.
 
     Args:
         press: Told of each key, from a thread of its own.
+        stop: Told of each signal that asks the program to end, by its handler.
 
     Yields:
         Whether there is a terminal whose keys can be read. There is none in the background of a shell.
     """
     with ExitStack() as stack:
+        _catch_signals(stack, stop)
         handle = _terminal(stack)
         if handle is None:
             yield False
@@ -75,7 +75,6 @@ def steered(press: Callable[[Press], object]) -> Iterator[bool]:
 
         from voicecli.cli.suspension import Suspension
 
-        _end_by_exception(stack)
         stack.callback(give_back)
         suspension = Suspension(handle, suspend=give_back, go_on=take)
         suspension.catch()
@@ -107,17 +106,17 @@ def _terminal(stack: ExitStack) -> int | None:
     return handle if is_ours else None
 
 
-def _end_by_exception(stack: ExitStack) -> None:
-    """A signal that ends the program does so by an exception, so that the terminal gets its modes back.
+def _catch_signals(stack: ExitStack, stop: Callable[[int], object]) -> None:
+    """A signal that ends the program lets it end in order, so that the terminal gets its modes back.
 
     A key that is read in the background by mistake does not stop the program.
     """
 
     def on_end(number: int, _frame: FrameType | None) -> None:
-        raise typer.Exit(128 + number)
+        stop(number)
 
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             stack.callback(signal.signal, number, signal.signal(number, on_end))
         stack.callback(signal.signal, signal.SIGTTIN, signal.signal(signal.SIGTTIN, signal.SIG_IGN))
 
