@@ -7,15 +7,19 @@ import json
 import os
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fakes.histories import MONDAY, save, traces
 from fakes.pty_terminal import PtyTerminal
+from voicecli.audio.files import read_audio
 from voicecli.cli.history_view import length_text
 from voicecli.cli.main import main
 from voicecli.config import paths
+from voicecli.memory import sound_files
 from voicecli.memory.database import open_database
 
 HEAVY = ("rich", "numpy", "prompt_toolkit", "onnxruntime", "sounddevice")
@@ -115,6 +119,37 @@ def test_export(talks: Path, tmp_path: Path, capsys: Said) -> None:  # noqa: ARG
     assert json.loads((tmp_path / "talk.txt").read_text())["id"] == 2
     assert main(["history", "export", "--format", "pdf"]) == 2
     assert main(["history", "export", "1", "-o", str(tmp_path / "no" / "talk.md")]) == 1
+
+
+@pytest.fixture
+def with_sound(talks: Path) -> Path:
+    """The first conversation has sound; of its times only those of the helper are known."""
+    for row in (1, 2):
+        tone = (8000 * np.sin(np.arange(8000) / 8)).astype(np.int16)
+        sound_files.write(talks, row, sound_files.TurnSound(you=tone, voicecli=tone, rate_hz=16_000))
+    return talks
+
+
+def test_sound_is_exported_and_played(with_sound: Path, tmp_path: Path, capsys: Said) -> None:
+    file = tmp_path / "talk.wav"
+    assert main(["history", "export", "1", "-o", str(file)]) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    with wave.open(str(file)) as opened:
+        length_s = opened.getnframes() / opened.getframerate()
+    assert length_s == pytest.approx(63.0, abs=0.1)  # the second answer begins 62.5 s after the first question did
+    assert main(["history", "export", "1", "-o", str(file)]) == 2
+    assert main(["history", "export", "1", "--format", "wav"]) == 2
+    assert main(["history", "export", "2", "-o", str(tmp_path / "none.wav")]) == 2
+    assert "The sound of conversation 2 was not saved." in capsys.readouterr().err
+    assert not (tmp_path / "none.wav").exists()
+    heard = tmp_path / "heard.wav"
+    run = [sys.executable, "-m", "voicecli", "history", "play"]
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    subprocess.run([*run, "1", "2", "--speaker", str(heard)], env=environment, check=True, timeout=60)
+    assert 1.5 < read_audio(heard)[1] < 4
+    assert main(["history", "play", "1", "3"]) == 2
+    assert main(["history", "rm", "1", "-y"]) == 0
+    assert list((with_sound / "audio").iterdir()) == []
 
 
 def test_rm_by_number_leaves_no_trace(talks: Path, capsys: Said) -> None:

@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.memory import store
+from voicecli.audio.files import read_audio
+from voicecli.cli.chat import chat as chat_command
+from voicecli.errors import ConfigError
+from voicecli.memory import sound_files, store
 from voicecli.memory.conversations import SavedTurn
 from voicecli.memory.database import NAME, open_database
 
@@ -233,17 +236,37 @@ def test_what_is_to_be_remembered_is_known_in_the_next_conversation(tmp_path: Pa
     assert "coffee" not in chat(tmp_path, lines="prompt?\n").stdout
 
 
-KILLS = int(os.environ.get("VOICECLI_TEST_KILLS", "4"))
+def test_sound_is_saved_when_that_is_wanted(tmp_path: Path) -> None:
+    speaker = ("--speak", "--speaker", str(tmp_path / "heard.wav"))
+    chat(tmp_path, *speaker)
+    assert not (history_of(tmp_path) / "audio").exists()
+    chat(tmp_path, *speaker, "--save-audio")
+    _, turns = saved(tmp_path)
+    assert sorted(file.name for file in (history_of(tmp_path) / "audio").iterdir()) == [
+        f"{turn.row}-voicecli.flac"
+        for turn in turns  # what was typed made no sound
+    ]
+    heard = read_audio(tmp_path / "heard.wav")[0]
+    first = sound_files.read(history_of(tmp_path), turns[0].row, "voicecli")
+    assert 1000 < len(first) < len(heard)
+
+
+def test_sound_cannot_be_saved_without_saving() -> None:
+    with pytest.raises(ConfigError, match="exclude each other"):
+        chat_command(no_save=True, save_audio=True)
+
+
+KILLS = int(os.environ.get("VOICECLI_TEST_KILLS", "3"))
 """How many sessions are killed; more of them look longer."""
 
 PACE_S = 0.04
 """Between two questions: much less than anybody needs to hear an answer, and more than it takes to save one on a busy machine."""
 
 
-def ask_until_killed(tmp_path: Path, after_s: float) -> list[str]:
+def ask_until_killed(tmp_path: Path, after_s: float, *arguments: str) -> list[str]:
     """Asks one question after the other, until the session is killed; gives the answers that were told."""
     with subprocess.Popen(
-        [sys.executable, str(PLAYER), "--json"],
+        [sys.executable, str(PLAYER), "--json", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -262,7 +285,7 @@ def ask_until_killed(tmp_path: Path, after_s: float) -> list[str]:
                 process.stdin.flush()
                 for line in process.stdout:
                     event = json.loads(line) if line.endswith("\n") else {"event": "half a line"}
-                    if event["event"] == "reply":
+                    if event["event"] == ("spoken" if arguments else "reply"):
                         told.append(event["text"].strip())
                         break
                 time.sleep(PACE_S)
@@ -272,14 +295,23 @@ def ask_until_killed(tmp_path: Path, after_s: float) -> list[str]:
     return told
 
 
-def test_sessions_killed_at_any_moment_leave_a_whole_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sound", [False, True])
+def test_sessions_killed_at_any_moment_leave_a_whole_database(tmp_path: Path, sound: bool) -> None:
     """All that was told before the moment of death is saved, but for the answer in progress."""
     chance = random.Random(KILLS)
-    told = [ask_until_killed(tmp_path, chance.uniform(0.0, 0.8)) for _ in range(KILLS)]
+    speaker = ("--speak", "--speaker", str(tmp_path / "heard.wav"), "--save-audio") if sound else ()
+    told = [ask_until_killed(tmp_path, chance.uniform(0.0, 1.6 if sound else 0.8), *speaker) for _ in range(KILLS)]
     said = [[turn.answer for turn in turns] for turns in saved(tmp_path)]  # which checks the database as a whole
     for answers_told in filter(None, told):
         mine = next(each for each in said if each[: len(answers_told) - 1] == answers_told[:-1])
         said.remove(mine)
         assert all(mine[:-1])  # only the last turn may lack its answer
-    chat(tmp_path)
-    assert [file.name for file in history_of(tmp_path).iterdir()] == [NAME]  # the next session tidies up
+    chat(tmp_path, *speaker)
+    # The next session tidies up.
+    assert {file.name for file in history_of(tmp_path).iterdir()} == ({NAME, "audio"} if sound else {NAME})
+    if sound:
+        rows = {turn.row for turns in saved(tmp_path) for turn in turns}
+        files = list((history_of(tmp_path) / "audio").iterdir())
+        assert files
+        assert {file.name for file in files} <= {f"{row}-voicecli.flac" for row in rows}
+        assert all(read_audio(file)[1] > 0 for file in files)

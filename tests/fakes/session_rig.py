@@ -116,6 +116,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
+        self.said: list[tuple[int, int, int]] = []
         self.loads: list[tuple[Load, tuple[ChatMessage, ...]]] = []
         self.microphone = FakeMicrophone()
         self.detector = LoudnessDetector()
@@ -162,6 +163,7 @@ class Rig:
             order=self.graph.order,
             next_file=lambda: False,
             load=lambda order, messages: self.loads.append((order, tuple(messages))),
+            keep=lambda turn, samples, end: self.said.append((turn, len(samples), end)),
         )
 
     def __enter__(self) -> Self:

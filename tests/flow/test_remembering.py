@@ -19,6 +19,7 @@ from voicecli.memory import store
 from voicecli.memory.conversations import Conversation, SavedTurn
 from voicecli.memory.database import open_database
 from voicecli.memory.recorder import Recorder
+from voicecli.pcm import samples_of
 
 
 def words(text: str) -> list[str]:
@@ -182,3 +183,16 @@ def test_an_answer_in_progress_at_the_end_is_saved_as_it_was_heard(tmp_path: Pat
     ((_, (turn,)),) = saved(tmp_path, rig.events)
     assert turn.cut
     assert turn.answer.startswith("One")
+
+
+def test_the_sound_of_a_question_is_given_up_to_its_last_speech() -> None:
+    with Rig(transcripts=["One?"], replies=[words("First.")]) as rig:
+        rig.wait(1000)
+        rig.ask()
+        rig.until_spoken(1)
+    turn, samples, end = rig.said[-1]
+    assert turn == 1
+    assert end == pytest.approx(
+        samples_of(300 + 600), abs=samples_of(40)
+    )  # what came before it is kept, and the speech
+    assert samples >= end

@@ -8,6 +8,7 @@ import typer
 
 from voicecli.cli import complete
 from voicecli.cli.options import Device, Force, Language, Llm, Persona, Speaker, Speed, Stt, Voice, Volume
+from voicecli.errors import ConfigError
 
 BARE = {"--resume": "latest"}
 """Options whose value may be left out, and what that means."""
@@ -80,11 +81,17 @@ def chat(
         ),
     ] = None,
     no_save: Annotated[bool, typer.Option("--no-save", help="Write nothing of this conversation to the disk.")] = False,
+    save_audio: Annotated[
+        bool, typer.Option("--save-audio", help="Save the sound of both sides too; see `voicecli history play`.")
+    ] = False,
     force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
     from voicecli.cli import suited_models
+
+    if no_save and save_audio:
+        raise ConfigError("--no-save and --save-audio exclude each other.", "Leave out one of them.")
     from voicecli.cli.chat_request import ChatRequest
     from voicecli.cli.run_chat import run_chat
 
@@ -102,6 +109,7 @@ def chat(
         "audio.volume": volume,
         "listen.mode": "push-to-talk" if ptt else None,
         "history.save": False if no_save else None,
+        "history.audio": True if save_audio else None,
         "keys.hotkey": hotkey,
     }
     if not json and not (stt or llm or voice):

@@ -23,6 +23,7 @@ from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneEx
 if TYPE_CHECKING:
     from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
     from voicecli.config.schema import Settings
+    from voicecli.pcm import Pcm
 
 
 class Sound:
@@ -83,8 +84,12 @@ class Sound:
             self.notices.append(("no-speaker", message))
             return None
 
-    def playout(self, on_mark: Callable[[Mark], None]) -> Playout | None:
+    def playout(
+        self, on_mark: Callable[[Mark], None], *, listener: Callable[[Pcm], None] | None = None
+    ) -> Playout | None:
         """Where answers are played from; decides whether the user may talk over them. None without a speaker.
+
+        `listener` is given every block that is played, by the rules of a tap.
 
         Raises:
             EngineNotInstalled: The user insists on talking over answers, and what that needs is missing.
@@ -100,11 +105,19 @@ class Sound:
                 self.notices.append(("half-duplex", why_not))
             if can and echo:
                 self._far_end = FarEnd(self.speaker.rate_hz)
-        tap = self._far_end.tap if self._far_end is not None else None
+        taps = [
+            *([self._far_end.tap] if self._far_end is not None else []),
+            *([listener] if listener is not None else []),
+        ]
+
+        def tap(block: Pcm) -> None:
+            for each in taps:
+                each(block)
+
         return Playout(
             self.speaker.rate_hz,
             on_mark=on_mark,
-            tap=tap,
+            tap=tap if taps else None,
             held_ms=self.speaker.held_ms,
             volume=self._settings.audio.volume,
         )

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from voicecli.cli import complete
+from voicecli.cli.options import Speaker, Volume
 from voicecli.errors import ConfigError, NoConversation
 
-app = typer.Typer(help="List, show, search, export and remove saved conversations.")
+app = typer.Typer(help="List, show, search, play, export and remove saved conversations.")
 
 LIST_EPILOG = """Examples:
 
@@ -41,7 +42,17 @@ EXPORT_EPILOG = """Examples:
 
   voicecli history export 12 -o talk.srt       subtitles with the times of the speech
 
+  voicecli history export 12 -o talk.wav       both voices, if the sound was saved
+
   voicecli history export --format json        the latest conversation, for programs
+"""
+PLAY_EPILOG = """Examples:
+
+  voicecli history play                        the latest conversation
+
+  voicecli history play 12 3                   its third turn
+
+Only conversations with saved sound can be played: voicecli chat --save-audio
 """
 RM_EPILOG = """Examples:
 
@@ -137,7 +148,9 @@ def export(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="FORMAT", help="md, json or srt; by default as the name of the file says, or else md."
+            "--format",
+            metavar="FORMAT",
+            help="md, json, srt or wav; by default as the name of the file says, or else md.",
         ),
     ] = None,
     output: Annotated[
@@ -145,27 +158,57 @@ def export(
         typer.Option("-o", "--output", metavar="FILE", help="A new file; by default standard output."),
     ] = None,
 ) -> None:
-    """Write a conversation as Markdown, JSON or subtitles."""
+    """Write a conversation as Markdown, JSON, subtitles or sound."""
     from voicecli.cli import history_tools as tools
     from voicecli.memory import store
     from voicecli.memory.export import as_json, as_markdown, as_srt
     from voicecli.ui.clean import clean
 
     chosen = tools.chosen_format(form, output)
+    if chosen == "wav" and (output is None or str(output) == "-"):
+        raise ConfigError("Sound is written to a file only.", "voicecli history export -o talk.wav")
     with tools.opened() as database:
         conversation = tools.one(database, number)
         turns = store.turns(database, conversation.id)
+    if chosen == "wav" and output is not None:
+        tools.write_sound(output, tools.sound_of(conversation, turns))
+        return
     match chosen:
         case "json":
             text = as_json(conversation, turns)
         case "srt":
             text = clean(as_srt(turns))
-        case "md":
+        case _:
             text = clean(as_markdown(conversation, turns))
     if output is None or str(output) == "-":
         print(text, end="")
     else:
         tools.write(output, text)
+
+
+@app.command(epilog=PLAY_EPILOG)
+def play(
+    number: Id = None,
+    turn: Annotated[int | None, typer.Argument(metavar="[TURN]", min=1, help="Only this turn of it, from 1.")] = None,
+    speaker: Speaker = None,
+    volume: Volume = None,
+) -> None:
+    """Play both voices of a conversation, or of one turn."""
+    from voicecli.cli import history_tools as tools
+    from voicecli.cli.playing import play as play_sound
+    from voicecli.cli.prepare import prepare
+    from voicecli.config.load import load
+    from voicecli.memory import store
+
+    settings = load(flags={"audio.speaker": speaker, "audio.volume": volume}).settings
+    with tools.opened() as database:
+        conversation = tools.one(database, number)
+        turns = store.turns(database, conversation.id)
+    if turn is not None and turn > len(turns):
+        raise NoConversation(f"Conversation {conversation.id} has {len(turns)} turns.", "voicecli history show")
+    prepare(settings.log.level)
+    pcm = tools.sound_of(conversation, turns if turn is None else turns[turn - 1 : turn])
+    play_sound(pcm, settings.audio.speaker, volume=settings.audio.volume)
 
 
 @app.command(epilog=RM_EPILOG)

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import typer
 
@@ -17,8 +17,11 @@ from voicecli.config import paths
 from voicecli.errors import ConfigError, HistoryFailed, NoConversation, UnknownName, WouldOverwrite
 from voicecli.memory import database as db
 from voicecli.memory import store
-from voicecli.memory.conversations import Conversation
+from voicecli.memory.conversations import Conversation, SavedTurn
 from voicecli.memory.export import Format
+
+if TYPE_CHECKING:
+    from voicecli.pcm import Pcm
 
 MOST_NAMED: Final = 5
 """How many titles are shown before they are removed."""
@@ -78,6 +81,45 @@ def chosen_format(wanted: str | None, output: Path | None) -> Format:
     if wanted is not None:
         raise UnknownName(f"There is no format {wanted}.", f"Formats: {', '.join(get_args(Format))}.")
     return "md"
+
+
+def sound_of(conversation: Conversation, turns: Sequence[SavedTurn]) -> Pcm:
+    """Both voices at 16 kHz, on one time line.
+
+    Raises:
+        ConfigError: The sound was not saved.
+        AudioError: It cannot be read.
+    """
+    from voicecli.memory.mixing import mixed
+
+    pcm = mixed(paths.history_dir(), turns)
+    if not len(pcm):
+        raise ConfigError(
+            f"The sound of conversation {conversation.id} was not saved.", "To save it: voicecli chat --save-audio"
+        )
+    return pcm
+
+
+def write_sound(path: Path, pcm: Pcm) -> None:
+    """Writes a new sound file.
+
+    Raises:
+        WouldOverwrite: It is there already.
+        AudioError: It cannot be written.
+    """
+    from voicecli.audio.output import SoundFile
+    from voicecli.pcm import RATE_HZ
+
+    if path.exists():
+        raise WouldOverwrite(f"{path} is there already.", "Name another file.")
+    file = SoundFile(path, RATE_HZ)
+    try:
+        file.open()
+        file.write(pcm)
+        file.close()
+    except BaseException:
+        file.discard()
+        raise
 
 
 def write(path: Path, text: str) -> None:

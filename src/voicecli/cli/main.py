@@ -40,7 +40,7 @@ COMMANDS = {
     "doctor": "Find problems and say how to fix them.",
     "verify-offline": "Prove that nothing leaves this machine.",
     "bench": "Measure response time on this machine.",
-    "history": "List, show, search, export and remove saved conversations.",
+    "history": "List, show, search, play, export and remove saved conversations.",
     "personas": "List, show and create personas: who the assistant is.",
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",

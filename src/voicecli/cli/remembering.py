@@ -15,8 +15,9 @@ from voicecli.cli.tuner import Wish
 from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.errors import VoiceCliError
-from voicecli.events import Bye, Event, PersonaChanged
+from voicecli.events import Bye, Event, Latency, PersonaChanged, TurnSettled
 from voicecli.memory.recorder import Recorder
+from voicecli.memory.sounds import SoundTaps
 from voicecli.messages import Report
 from voicecli.session.dates import local_now
 
@@ -55,6 +56,7 @@ class Remembering:
             keep_days=settings.history.keep_days if wanted else 0,
             spared=resumed.chosen.conversation if resumed is not None else None,
         )
+        self.taps = SoundTaps() if self._saves and settings.history.audio else None
         self._lock = threading.Lock()
         self._over = False  # nothing that is told after the last event is shown
         self._untold = ""
@@ -71,12 +73,23 @@ class Remembering:
         """Takes the next event of the session; never waits."""
         if self._saves:
             self._recorder.take(event)
+        if self.taps is not None:
+            self._take_sound(self.taps, event)
         self.facts.take(event)
         if isinstance(event, PersonaChanged):
             self._persona = event.name
         if isinstance(event, Bye):
             with self._lock:
                 self._over = True
+
+    def _take_sound(self, taps: SoundTaps, event: Event) -> None:
+        match event:
+            case Latency():  # it is told with the first sound
+                taps.answer_begins()
+            case TurnSettled(turn=turn, turns=turns):
+                self._recorder.take_sound(turn, taps.settle(turns))
+            case _:
+                pass
 
     def remark(self) -> str:
         """What a person is told on leaving about the saved conversation; empty when it is not saved."""

@@ -151,7 +151,12 @@ class _Session:
         self._speculation = compose.speculation(self._settings, engines)
         if engines.model is None:
             raise ConfigError("There is no language model.", "Download one: voicecli models get")
-        playout = self._sound.playout(reporting(self._inbox.insist)) if engines.voice is not None else None
+        taps = self._remembering.taps
+        reports = reporting(self._inbox.insist)
+        speaks = engines.voice is not None
+        playout = self._sound.playout(reports, listener=taps.played if taps is not None else None) if speaks else None
+        if taps is not None and playout is not None:
+            taps.rate_hz = playout.rate_hz
         self._tell_of_sound()
         stages = make_stages(
             engines,
@@ -191,6 +196,7 @@ class _Session:
             next_line=self._line_taken,
             load=EngineLoader(self._settings, self._inbox.insist, self._chosen),
             unsaid=unsaid.in_chat,
+            keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
         )
         self._stack.enter_context(interpreter.short_collections())
         self._start(graph, conductor, playout)

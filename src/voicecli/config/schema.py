@@ -46,6 +46,11 @@ class History:
         "Whether conversations are saved on this machine, in a file that only you can read.",
         flag="--no-save",
     )
+    audio: bool = setting(
+        False,
+        "Whether the sound of both sides is saved as well, about 1.5 MB a minute.",
+        flag="--save-audio",
+    )
     keep_days: int = setting(
         0,
         "Conversations that were changed last more than this many days ago are removed when `chat` starts; 0 keeps all.",

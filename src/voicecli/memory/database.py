@@ -48,6 +48,11 @@ def open_database(where: Path) -> sqlite3.Connection:
         return database
 
 
+def folder_of(database: sqlite3.Connection) -> Path:
+    """The folder of an open database."""
+    return Path(database.execute("PRAGMA database_list").fetchone()[2]).parent
+
+
 @contextlib.contextmanager
 def writing(database: sqlite3.Connection) -> Iterator[None]:
     """A transaction: everything in it is done, or nothing."""

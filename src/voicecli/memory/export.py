@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypeAlias
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn
 from voicecli.memory.timeline import Timeline
 
-Format: TypeAlias = Literal["md", "json", "srt"]
+Format: TypeAlias = Literal["md", "json", "srt", "wav"]
 
 JSON_VERSION: Final = 1
 

@@ -9,13 +9,15 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
 from voicecli.errors import HistoryFailed, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
-from voicecli.memory import removing
+from voicecli.memory import removing, sound_files
+from voicecli.memory.sound_files import TurnSound
 from voicecli.memory.tracker import TRACKED, Begin, Change, Know, Put, Remove, Resume, Tracked, Tracker
 from voicecli.memory.writing import ConversationWriter
 from voicecli.pipeline.worker import log_fault
@@ -25,6 +27,14 @@ CLOSE_S: Final = 5.0
 
 SETTLE_S: Final = 1.0
 """How long the last remark on the screen waits for the last turn to be saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeepSound:
+    """Save the sound of the turn with this number."""
+
+    number: int
+    sound: TurnSound
 
 
 class Recorder:
@@ -59,8 +69,10 @@ class Recorder:
         self._failed = failed
         self._keep_days = keep_days
         self._spared = spared
-        self._inbox: queue.SimpleQueue[tuple[Tracked, dt.datetime] | threading.Event | None] = queue.SimpleQueue()
-        self._unsaved: deque[Change] = deque()
+        self._inbox: queue.SimpleQueue[tuple[Tracked, dt.datetime] | KeepSound | threading.Event | None] = (
+            queue.SimpleQueue()
+        )
+        self._unsaved: deque[Change | KeepSound] = deque()
         self._database: sqlite3.Connection | None = None
         self._writer: ConversationWriter | None = None
         self._conversation: int | None = None
@@ -81,6 +93,10 @@ class Recorder:
         if isinstance(event, TRACKED):
             self._inbox.put((event, self._now()))
 
+    def take_sound(self, turn: int, sound: TurnSound) -> None:
+        """Takes the sound of a turn, after the event that settles it."""
+        self._inbox.put(KeepSound(number=turn, sound=sound))
+
     def settle(self, timeout_s: float = SETTLE_S) -> bool:
         """Waits until everything that was taken so far is saved, or cannot be; returns False when the time was not enough."""
         reached = threading.Event()
@@ -95,12 +111,12 @@ class Recorder:
 
     def _run(self) -> None:
         try:
-            self._guarded(self._remove_old)
+            self._guarded(self._clean_up)
             while (item := self._inbox.get()) is not None:
                 if isinstance(item, threading.Event):
                     item.set()
                     continue
-                self._unsaved += self._tracker.take(*item)
+                self._unsaved += [item] if isinstance(item, KeepSound) else self._tracker.take(*item)
                 if self._unsaved:
                     self._guarded(self._save)
         finally:
@@ -111,7 +127,7 @@ class Recorder:
         """Tells the first error, whatever it is: nothing that happens here ends the conversation."""
         try:
             do()
-        except HistoryFailed as error:
+        except VoiceCliError as error:
             self._tell(error)
         except (sqlite3.Error, OSError) as error:
             self._tell(db.failure(error, self._where))
@@ -144,7 +160,15 @@ class Recorder:
                 case Put(number=number, turn=turn, about=about):
                     self._writer.write(number, turn, about)
                 case Remove(number=number):
+                    row = self._writer.row_of(number)
                     self._writer.remove(number)
+                    if row is not None:
+                        sound_files.remove(self._where, [row])
+                case KeepSound(number=number, sound=sound):
+                    self._unsaved.popleft()  # sound that cannot be written is not tried again: it would fill the memory
+                    if (row := self._writer.row_of(number)) is not None:
+                        sound_files.write(self._where, row, sound)
+                    continue
                 case Begin():
                     self._writer = ConversationWriter(database)
                 case Resume(conversation=conversation):
@@ -156,10 +180,13 @@ class Recorder:
             self._unsaved.popleft()
         self._conversation = self._writer.id
 
-    def _remove_old(self) -> None:
-        if not self._keep_days or not db.exists(self._where):
+    def _clean_up(self) -> None:
+        if not db.exists(self._where) or not (self._keep_days or sound_files.folder(self._where).exists()):
             return
         database = self._opened()
+        sound_files.tidy(self._where, database)
+        if not self._keep_days:
+            return
         old = removing.older_than(database, self._keep_days, self._now())
         if old := [each for each in old if each != self._spared]:
             # Another process that is reading at this moment delays the overwriting of the file a little; nobody need know.

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from voicecli.errors import HistoryFailed
-from voicecli.memory.database import writing
+from voicecli.memory import sound_files
+from voicecli.memory.database import folder_of, writing
 
 
 def remove(database: sqlite3.Connection, ids: Sequence[int]) -> int:
@@ -16,13 +17,21 @@ def remove(database: sqlite3.Connection, ids: Sequence[int]) -> int:
     The rows are overwritten (`secure_delete`), the index of words is merged, because it keeps the words of deleted rows until then, the file
     is rewritten without its free pages, and the log file is emptied.
 
+    Saved sound is removed as well.
+
     Raises:
         HistoryFailed: They are removed, but another program is reading the database, so that traces are left in its files.
         sqlite3.Error: Nothing was removed.
     """
+    rows = [
+        row
+        for each in ids
+        for (row,) in database.execute("SELECT id FROM turns WHERE conversation = ?", (each,)).fetchall()
+    ]
     with writing(database):
         count = database.executemany("DELETE FROM conversations WHERE id = ?", [(each,) for each in ids]).rowcount
         database.execute("INSERT INTO words (words) VALUES ('optimize')")
+    sound_files.remove(folder_of(database), rows)
     if count:
         leave_no_trace(database)
     return int(count)

@@ -72,6 +72,10 @@ class ConversationWriter:
         """Links the number of a turn in the program to its row, for a turn of an earlier session."""
         self._rows[number] = row
 
+    def row_of(self, number: int) -> int | None:
+        """The row of a turn, by its number in the program; None where it is not saved."""
+        return self._rows.get(number)
+
     def remove(self, number: int) -> None:
         """Removes a turn; when it was the last one of its conversation, that is removed too.
 

@@ -27,6 +27,7 @@ from voicecli.messages import (
     TranscribeJob,
     WorkerDied,
 )
+from voicecli.pcm import Pcm
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.ledger import Ledger
@@ -78,6 +79,7 @@ class Conductor:
         next_line: Told when another line from a pipe may come.
         load: Begins to load a voice or a model in the background; given the conversation, which a model reads before it is told to be ready.
         unsaid: What is told of a script that the voice does not read.
+        keep: Is given the sound of every question as far as it was said: its turn, the samples, the index behind the last speech.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Conductor:
         next_line: Callable[[], object] = lambda: None,
         load: Callable[[c.Load, tuple[ChatMessage, ...]], object] = lambda _order, _messages: None,
         unsaid: Callable[[str], str] = "Text in {} script is shown and not spoken.".format,
+        keep: Callable[[int, Pcm, int], object] = lambda _turn, _samples, _end: None,
     ) -> None:
         self._state = state
         self._inbox = inbox
@@ -110,6 +113,7 @@ class Conductor:
         self._next_line = next_line
         self._load = load
         self._unsaid = unsaid
+        self._keep = keep
         self._reading = Turn(0)
         self._error: VoiceCliError | None = None
         self._faults = 0
@@ -251,6 +255,7 @@ class Conductor:
         turn = command.turn
         match command:
             case c.Transcribe(utterance=utterance):
+                self._keep(turn.number, utterance.samples, utterance.speech_end_sample - utterance.first_sample)
                 context = self._history.context() if command.in_context else ""
                 language = self._manner.language
                 self._graph.transcribe(

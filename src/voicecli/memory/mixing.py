@@ -1,0 +1,39 @@
+"""Puts the saved sound of a conversation on one time line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from voicecli.memory import sound_files
+from voicecli.memory.conversations import SavedTurn
+from voicecli.memory.timeline import Timeline
+from voicecli.pcm import Pcm, samples_of
+
+
+def mixed(where: Path, turns: Sequence[SavedTurn]) -> Pcm:
+    """Both voices at 16 kHz, where they were heard; empty when no sound of these turns is saved.
+
+    Raises:
+        AudioError: A file cannot be read.
+    """
+    timeline = Timeline(turns)
+    placed: list[tuple[int, Pcm]] = []
+    for turn in turns:
+        times = turn.times
+        you, voicecli = (sound_files.read(where, turn.row, side) for side in sound_files.SIDES)
+        if len(you) and times.question_to_ms is not None:
+            end = samples_of(timeline.at(turn, times.question_to_ms) + sound_files.TAIL_MS)
+            placed.append((end - len(you), you))
+        if len(voicecli) and times.answer_from_ms is not None:
+            placed.append((samples_of(timeline.at(turn, times.answer_from_ms)), voicecli))
+    if not placed:
+        return np.zeros(0, dtype=np.int16)
+    # The first question may begin a little before the first speech of it.
+    first = min(0, *(start for start, _ in placed))
+    whole = np.zeros(max(start + len(pcm) for start, pcm in placed) - first, dtype=np.int32)
+    for start, pcm in placed:
+        whole[start - first : start - first + len(pcm)] += pcm
+    return np.clip(whole, -32_768, 32_767).astype(np.int16)

@@ -1,0 +1,127 @@
+"""The sound of saved turns: FLAC files beside the database, two for each turn. numpy is needed only to write and to read them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from voicecli.config import paths
+
+if TYPE_CHECKING:
+    from voicecli.pcm import Pcm
+
+Side: TypeAlias = Literal["you", "voicecli"]
+SIDES: Final[tuple[Side, Side]] = ("you", "voicecli")
+
+TAIL_MS: Final = 100.0
+"""How much of a question's sound is kept behind its last speech. So it is known where on the time line it belongs."""
+
+_PART: Final = ".part.flac"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TurnSound:
+    """Both sides of a turn.
+
+    Attributes:
+        you: The question at 16 kHz, up to `TAIL_MS` behind its last speech; empty when it was typed.
+        voicecli: What was heard of the answer, from its first sound on; empty when nothing was.
+        rate_hz: The rate of the answer.
+    """
+
+    you: Pcm
+    voicecli: Pcm
+    rate_hz: int
+
+
+def folder(where: Path) -> Path:
+    """Where sound is, of the database in the folder `where`."""
+    return where / "audio"
+
+
+def path_of(where: Path, row: int, side: Side) -> Path:
+    """The file of one side of a turn, whether it is there or not."""
+    return folder(where) / f"{row}-{side}.flac"
+
+
+def write(where: Path, row: int, sound: TurnSound) -> None:
+    """Writes both sides of a turn. A file is complete or not there at all.
+
+    Raises:
+        AudioError: The disk is full, or failed.
+    """
+    from voicecli.audio.encoded import EncodedWriter
+    from voicecli.pcm import RATE_HZ
+
+    paths.private_dir(folder(where))
+    for side, pcm, rate_hz in (("you", sound.you, RATE_HZ), ("voicecli", sound.voicecli, sound.rate_hz)):
+        file = folder(where) / f"{row}-{side}.flac"
+        if not len(pcm):
+            file.unlink(missing_ok=True)
+            continue
+        part = file.with_name(f"{row}-{side}.{os.getpid()}{_PART}")
+        try:
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            writer = EncodedWriter(part, rate_hz, shown=file)
+            try:
+                writer.write(pcm)
+            finally:
+                writer.close()
+            part.replace(file)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def read(where: Path, row: int, side: Side) -> Pcm:
+    """One side of a turn at 16 kHz; empty where it was not saved.
+
+    Raises:
+        AudioError: It cannot be read.
+    """
+    from voicecli.audio.files import read_audio
+    from voicecli.pcm import silence
+
+    file = path_of(where, row, side)
+    return read_audio(file)[0] if file.exists() else silence(0)
+
+
+def remove(where: Path, rows: Iterable[int]) -> None:
+    """Removes the sound of turns."""
+    for row in rows:
+        for side in SIDES:
+            path_of(where, row, side).unlink(missing_ok=True)
+
+
+def tidy(where: Path, database: sqlite3.Connection) -> None:
+    """Removes what a process that was killed has left: files that are not complete, and sound of turns that are not there any more."""
+    if not folder(where).is_dir():
+        return
+    for file in folder(where).glob("*.flac"):
+        row, _, _ = file.name.partition("-")
+        if file.name.endswith(_PART):
+            stray = not _runs(file.name.removesuffix(_PART).rpartition(".")[2])
+        else:
+            found = row.isdecimal() and database.execute("SELECT 1 FROM turns WHERE id = ?", (int(row),)).fetchone()
+            stray = not found
+        if stray:
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+
+def _runs(process: str) -> bool:
+    """Whether a process with this number runs."""
+    if not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

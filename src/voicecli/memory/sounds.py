@@ -1,0 +1,79 @@
+"""Catches the sound of both sides while a session runs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from voicecli.memory.sound_files import TAIL_MS, TurnSound
+from voicecli.pcm import Pcm, samples_of, silence
+
+BETWEEN_PARTS_MS: Final = 300.0
+"""The silence between the parts of a question that was said in parts."""
+
+BEFORE_MS: Final = 400.0
+"""How much of what was played is remembered while nothing sounds: the news that an answer has begun comes a little after its first sound."""
+
+LONGEST_ANSWER_S: Final = 600.0
+"""What is longer is kept without its beginning."""
+
+SILENT: Final = 30
+"""Samples up to this are silence."""
+
+MOST_QUESTIONS: Final = 8
+"""Of how many utterances the sound is remembered until it is known whether they were questions."""
+
+
+class SoundTaps:
+    """Catches both sides of a session.
+
+    Thread: `played` the speaker's, which only stores a reference; all others the conductor's.
+
+    Args:
+        rate_hz: The speaker's rate; 0 without a speaker.
+    """
+
+    def __init__(self, rate_hz: int = 0) -> None:
+        self.rate_hz = rate_hz
+        self._questions: dict[int, Pcm] = {}
+        self._blocks: deque[Pcm] = deque()
+        self._length = 0  # of `_blocks`, in samples
+        self._sounding = False
+
+    def question(self, turn: int, samples: Pcm, speech_end: int) -> None:
+        """What was said so far of a question; `speech_end` is the index behind its last speech."""
+        self._questions[turn] = samples[: speech_end + samples_of(TAIL_MS)]
+        while len(self._questions) > MOST_QUESTIONS:
+            del self._questions[next(iter(self._questions))]
+
+    def played(self, block: Pcm) -> None:
+        """The next block that the speaker plays, silence included."""
+        self._blocks.append(block)
+        self._length += len(block)
+        longest = LONGEST_ANSWER_S * 1000 if self._sounding else BEFORE_MS
+        while self._blocks and self._length - len(self._blocks[0]) >= samples_of(longest, self.rate_hz):
+            self._length -= len(self._blocks.popleft())
+
+    def answer_begins(self) -> None:
+        """The first sound of an answer is played about now."""
+        self._sounding = True
+
+    def settle(self, turns: Sequence[int]) -> TurnSound:
+        """The sound of a turn that is over: of the question that was said in `turns`, and of its answer."""
+        parts = [self._questions.pop(turn) for turn in turns if turn in self._questions]
+        gap = silence(samples_of(BETWEEN_PARTS_MS))
+        you = np.concatenate([each for part in parts for each in (gap, part)][1:]) if parts else silence(0)
+        voicecli = silence(0)
+        if self._sounding:
+            blocks, self._blocks, self._length, self._sounding = self._blocks, deque(), 0, False
+            voicecli = _trimmed(np.concatenate(list(blocks))) if blocks else voicecli
+        return TurnSound(you=you, voicecli=voicecli, rate_hz=self.rate_hz)
+
+
+def _trimmed(pcm: Pcm) -> Pcm:
+    """`pcm` without the silence before and behind."""
+    loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > SILENT)
+    return pcm[loud[0] : loud[-1] + 1] if len(loud) else silence(0)
