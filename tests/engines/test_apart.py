@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from crash_campaign import Case, campaign
+from crash_campaign import Case, campaign, child_of
 from engines import contracts
 from engines.contracts import QUESTION, SAMPLING, SYSTEM, never
+from fakes import live_session
+from fakes.program import command
+from fakes.pty_terminal import PtyTerminal
 from voicecli.engines.apart.remote import Apart
+from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.llama_cpp import LlamaChatModel
-from voicecli.engines.ports import ChatMessage, ChatModel, Transcriber, TurnDetector, Voice
+from voicecli.engines.ports import ChatMessage, ChatModel, Transcriber, TurnDetector, Voice, WordTimer
 from voicecli.engines.smart_turn import SmartTurn
 from voicecli.errors import GenerationFailed, ModelNotFound
 from voicecli.pcm import RATE_HZ, Pcm, silence
@@ -92,6 +96,18 @@ def test_a_model_apart_writes_what_it_would_write_here(far_smol: ChatModel, smol
     assert far_smol.count_tokens([SYSTEM]) == smol.count_tokens([SYSTEM])
 
 
+def test_a_recogniser_apart_writes_and_times_what_it_would_here(
+    far_tiny: Transcriber, tiny: FasterWhisperTranscriber, say: Callable[[str], Pcm]
+) -> None:
+    said = say("Good morning, how are you?")
+    here = tiny.transcribe(said, language="en", is_cancelled=never)
+    assert far_tiny.transcribe(said, language="en", is_cancelled=never) == here
+    assert isinstance(far_tiny, WordTimer)
+    times = far_tiny.word_times(said, here.text, language="en")
+    assert times == tiny.word_times(said, here.text, language="en")
+    assert len(times) == len(here.text.split())
+
+
 def test_a_turn_detector_apart_hears_what_it_would_hear_here(
     apart: Apart, model_path: Callable[[str, str], Path], say: Callable[[str], Pcm]
 ) -> None:
@@ -108,6 +124,37 @@ def test_errors_of_a_model_apart_are_its_own(apart: Apart, far_smol: ChatModel, 
         list(far_smol.reply([long], sampling=SAMPLING, is_cancelled=never))
     with pytest.raises(ModelNotFound):
         apart.make_chat_model(tmp_path / "none.gguf", name="none", device="cpu", threads=1, context_tokens=512)
+
+
+def test_another_voice_or_model_is_another_process_and_the_old_one_ends(
+    model_path: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    folder = model_path("voice", "en_US-joe-medium")
+    for file in folder.iterdir():
+        (tmp_path / file.name.replace("en_US-joe-medium", "own")).symlink_to(file)
+    environment = live_session.homes(tmp_path) | live_session.LOG
+    environment |= {"VOICECLI_MODELS": str(folder.parents[1]), "VOICECLI_MODELS_PROCESSES": "apart"}
+    arguments = ["chat", "--text", "--speaker", str(tmp_path / "out.wav"), "--llm", "smollm2-135m"]
+    with PtyTerminal(command(*arguments), environment=environment, width=100) as terminal:
+        terminal.until(lambda: live_session.events(tmp_path, "ready"), "ready")
+        running = terminal.process.pid
+        before = {engine: child_of(running, engine) for engine in ("voice", "language model")}
+        assert all(before.values())
+        for line, engine in ((f"/voice {tmp_path}/own.onnx", "voice"), ("/model qwen2.5-coder-0.5b", "language model")):
+            terminal.type(f"{line}\r")
+            what = "voice" if engine == "voice" else "model"
+            terminal.until(lambda what=what: live_session.events(tmp_path, "changed", what=what), line)  # type: ignore[misc]
+            terminal.type(f"Now with another {what}.\r")
+            count = 1 if engine == "voice" else 2
+            terminal.until(lambda count=count: len(live_session.events(tmp_path, "spoken")) >= count, "an answer")  # type: ignore[misc]
+            old = before[engine]
+            terminal.until(lambda old=old: not Path(f"/proc/{old}").exists(), f"the end of the old {engine}")  # type: ignore[misc]
+            assert child_of(running, engine) not in {0, old}
+        assert not live_session.events(tmp_path, "notice", code="engine-crashed")
+        children = [child_of(running, engine) for engine in before]
+        terminal.type("/quit\r")
+        assert terminal.end() == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 CRASHES = (

@@ -82,6 +82,7 @@ class Server:
             "load": self._load,
             "warm_up": lambda _fields, _frame: self._engine.warm_up(),
             "transcribe": self._transcribe,
+            "word_times": self._word_times,
             "probability": lambda _fields, frame: self._engine.probability(frame.sound),
             "count_tokens": lambda fields, _frame: self._engine.count_tokens(coding.to_messages(fields["messages"])),
             "prime": lambda fields, _frame: self._engine.prime(coding.to_messages(fields["messages"])),
@@ -188,6 +189,9 @@ class Server:
             frame.sound, language=fields["language"], is_cancelled=self._is_dropped, context=fields["context"]
         )
         return coding.from_transcription(heard)
+
+    def _word_times(self, fields: Fields, frame: Frame) -> list[list[int]]:
+        return coding.from_words(self._engine.word_times(frame.sound, fields["text"], language=fields["language"]))
 
     def _read_ahead(self, fields: Fields, _frame: Frame) -> None:
         self._engine.read_ahead(coding.to_messages(fields["messages"]), is_cancelled=self._is_dropped)

@@ -100,6 +100,12 @@ class RemoteTranscriber(_Remote):
             return _nothing_heard(language)
         return coding.to_transcription(answer["value"])
 
+    def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
+        """When the words of `text` were said; see `WordTimer.word_times`."""
+        answer = self._keeper.ask({"do": "word_times", "text": text, "language": language}, utterance)
+        assert answer is not None  # noqa: S101 - it was not cancelled
+        return coding.to_words(answer["value"])
+
 
 class RemoteTurnDetector(_Remote):
     """A `TurnDetector` in a process of its own; one that cannot be kept running is closed, since a conversation does without."""

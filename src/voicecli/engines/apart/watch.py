@@ -5,6 +5,7 @@ The system ends a process with the *thread* that started it (PR_SET_PDEATHSIG), 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import queue
@@ -48,6 +49,7 @@ class Watch:
                 # A daemon: it must not end before the program does, for the processes would end with it.
                 self._thread = threading.Thread(target=self._run, name="engines", daemon=True)
                 self._thread.start()
+                atexit.register(self._end_all)
         wanted: Future[EngineProcess] = Future()
         self._wanted.put((name, wanted))
         with contextlib.suppress(BlockingIOError):
@@ -57,6 +59,15 @@ class Watch:
     def processes(self) -> list[EngineProcess]:
         """Those that run."""
         return list(self._processes.values())
+
+    def _end_all(self) -> None:
+        """At the end of the program: so that no process is left for somebody else to clean up."""
+        processes = self.processes()
+        for process in processes:
+            process.on_end = lambda _: None
+            process.let_go()
+        for process in processes:
+            process.close()
 
     def _run(self) -> None:
         poll = select.poll()
