@@ -1,0 +1,197 @@
+"""Does what the program's own tools are for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, Protocol
+
+from voicecli.tools import arithmetic, clock, units
+from voicecli.tools import timers as t
+from voicecli.tools.catalogue import BY_NAME
+from voicecli.tools.model import Call, Language, Result, Run, Tool, ToolFailed
+from voicecli.tools.registry import Registry
+
+NOTES_READ: Final = 10
+"""How many notes are read aloud at a time."""
+
+
+class Host(Protocol):
+    """The session, as far as tools change it."""
+
+    def turn(self, dial: str, *, up: bool) -> None:
+        """Makes `volume` or `speed` a step higher or lower."""
+
+    def set_volume(self, percent: int) -> None:
+        """Makes the voice that loud."""
+
+    def become(self, persona: str) -> str:
+        """Goes on as that persona; gives its name. Raises `ToolFailed`."""
+
+
+class Notes(Protocol):
+    """Where notes are kept. All methods raise `ToolFailed` where that is impossible."""
+
+    def add(self, text: str) -> None:
+        """Adds a note."""
+
+    def newest(self, count: int) -> tuple[Sequence[str], int]:
+        """The newest notes, and how many there are."""
+
+    def search(self, text: str, count: int) -> tuple[Sequence[str], int]:
+        """The newest notes with that text in them, and how many there are."""
+
+
+class Timekeeper(Protocol):
+    """Keeps the timers, and has them speak up."""
+
+    def set(self, seconds: int, *, name: str, text: str, language: Language) -> t.Timer:
+        """Begins a timer."""
+
+    def cancel(self, which: str, language: Language) -> list[t.Timer]:
+        """Ends timers before they are over."""
+
+    def listing(self, language: Language) -> str:
+        """What runs, in a sentence."""
+
+
+def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timekeeper: Timekeeper) -> Registry:
+    """All tools of the program's own, bound to a session."""
+    runs: dict[str, Run] = {
+        **_pure(now),
+        **_timers(timekeeper),
+        **_notes(notes),
+        **_controls(host),
+    }
+    return Registry({name: (BY_NAME[name], run) for name, run in runs.items()})
+
+
+def _word(call: Call, name: str) -> str:
+    return str(call.arguments.get(name, ""))
+
+
+def _german(call: Call) -> bool:
+    return call.language == "de"
+
+
+def _pure(now: Callable[[], dt.datetime]) -> Mapping[str, Run]:
+    def convert(call: Call) -> Result:
+        try:
+            value = Fraction(_word(call, "value"))
+        except (ValueError, ZeroDivisionError):
+            raise ToolFailed("That is not a number that I can convert.") from None
+        source, target = units.named(_word(call, "from")), units.named(_word(call, "to"))
+        return Result(text=units.answer(value, source, target, call.language))
+
+    return {
+        "time": lambda call: Result(text=clock.time_answer(now(), _word(call, "place"), call.language)),
+        "date": lambda call: Result(text=clock.date_answer(now(), _word(call, "day"), call.language)),
+        "calculate": lambda call: Result(text=arithmetic.answer(_word(call, "expression"), call.language)),
+        "convert": convert,
+    }
+
+
+def _timers(keeper: Timekeeper) -> Mapping[str, Run]:
+    def begin(call: Call) -> Result:
+        seconds, text = call.arguments.get("seconds"), _word(call, "text")
+        if not isinstance(seconds, int):
+            example = "in zehn Minuten" if _german(call) else "in ten minutes"
+            raise ToolFailed(
+                f"Sag auch, wann: zum Beispiel {example}."
+                if _german(call)
+                else f"Say how long as well, for example {example}."
+            )
+        timer = keeper.set(seconds, name=_word(call, "name"), text=text, language=call.language)
+        return Result(text=t.when_set(timer), changed=True)
+
+    def cancel(call: Call) -> Result:
+        ended = keeper.cancel(_word(call, "name"), call.language)
+        if len(ended) > 1:
+            return Result(
+                text=f"{len(ended)} Timer sind gelöscht." if _german(call) else f"{len(ended)} timers are cancelled.",
+                changed=True,
+            )
+        said = t.called(ended[0], call.language)
+        said = f"{said[:1].upper()}{said[1:]}"
+        return Result(text=f"{said} ist gelöscht." if _german(call) else f"{said} is cancelled.", changed=True)
+
+    return {
+        "set_timer": begin,
+        "remind": begin,
+        "list_timers": lambda call: Result(text=keeper.listing(call.language)),
+        "cancel_timer": cancel,
+    }
+
+
+def _notes(notes: Notes) -> Mapping[str, Run]:
+    def add(call: Call) -> Result:
+        text = _word(call, "text")
+        notes.add(text)
+        return Result(text=f"Notiert: {text}." if _german(call) else f"Noted: {text}.", changed=True)
+
+    def read(call: Call) -> Result:
+        return _read(call, *notes.newest(NOTES_READ))
+
+    def search(call: Call) -> Result:
+        return _read(call, *notes.search(_word(call, "text"), NOTES_READ))
+
+    return {"add_note": add, "read_notes": read, "search_notes": search}
+
+
+def _read(call: Call, found: Sequence[str], count: int) -> Result:
+    german = _german(call)
+    if not count:
+        if call.name == "search_notes":
+            text = _word(call, "text")
+            return Result(text=f"Keine Notiz enthält „{text}“." if german else f"No note contains “{text}”.")
+        return Result(text="Du hast keine Notizen." if german else "You have no notes.")
+    word = ("Notiz" if count == 1 else "Notizen") if german else ("note" if count == 1 else "notes")
+    more = count - len(found)
+    rest = "" if not more else (f" Die übrigen {more} lasse ich weg." if german else f" I leave out the other {more}.")
+    listed = " ".join(f"{text.rstrip('.')}." for text in found)
+    return Result(text=f"{count} {word}. {listed}{rest}")
+
+
+def _controls(host: Host) -> Mapping[str, Run]:
+    def volume(call: Call) -> Result:
+        percent = call.arguments.get("percent")
+        if isinstance(percent, int):
+            host.set_volume(percent)
+            return Result(
+                text=f"Lautstärke {percent} Prozent." if _german(call) else f"Volume {percent} percent.", changed=True
+            )
+        up = call.arguments.get("change") == "louder"
+        host.turn("volume", up=up)
+        if _german(call):
+            return Result(text="Lauter." if up else "Leiser.", changed=True)
+        return Result(text="Louder." if up else "Quieter.", changed=True)
+
+    def speed(call: Call) -> Result:
+        up = call.arguments.get("change") == "faster"
+        host.turn("speed", up=up)
+        if _german(call):
+            return Result(text="Schneller." if up else "Langsamer.", changed=True)
+        return Result(text="Faster." if up else "Slower.", changed=True)
+
+    def become(call: Call) -> Result:
+        name = host.become(_word(call, "name"))
+        return Result(
+            text=f"Jetzt spricht: {name}." if _german(call) else f"Now you are talking to {name}.", changed=True
+        )
+
+    return {
+        "volume": volume,
+        "speed": speed,
+        "stop": lambda _call: Result(text=""),
+        "repeat": lambda _call: Result(text="", then="repeat"),
+        "persona": become,
+        "quit": lambda call: Result(
+            text="Auf Wiedersehen." if _german(call) else "Goodbye.", then="quit", changed=True
+        ),
+    }
+
+
+def tools() -> Sequence[Tool]:
+    """All of them, in the order in which they are listed."""
+    return tuple(BY_NAME.values())

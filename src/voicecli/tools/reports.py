@@ -1,0 +1,29 @@
+"""What tools report to the conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from voicecli.tools.model import Call, Result
+from voicecli.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolAnswered:
+    """A call was carried out. `took_ms`: how long that was."""
+
+    turn: Turn
+    call: Call
+    result: Result
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A timer is over: `text` is to be said as soon as nobody is talking."""
+
+    text: str
+
+
+ToolReport: TypeAlias = ToolAnswered | Announced

@@ -1,0 +1,167 @@
+"""Timers and reminders: what runs, for how long yet, and what is said when one is over. Pure logic; `session.toolbox` has the thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from voicecli.tools.arithmetic import in_digits
+from voicecli.tools.model import Language, ToolFailed
+
+MOST: Final = 50
+LONGEST_S: Final = 7 * 86_400
+
+_UNITS: Final[dict[Language, tuple[tuple[int, str, str], ...]]] = {
+    "en": ((86_400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds")),
+    "de": ((86_400, "Tag", "Tage"), (3600, "Stunde", "Stunden"), (60, "Minute", "Minuten"), (1, "Sekunde", "Sekunden")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A timer or reminder that runs.
+
+    Attributes:
+        seconds: How long it was set for.
+        over_s: When it is over, on the clock of whoever keeps it.
+        name: What the person calls it; empty where it has no name.
+        text: What the person is reminded of; empty for a timer.
+        language: In which it speaks up.
+    """
+
+    seconds: int
+    over_s: float
+    name: str = ""
+    text: str = ""
+    language: Language = "en"
+
+
+@dataclass(slots=True)
+class TimerBook:
+    """All timers of a session, in the order in which they will be over. It knows no clock: every method is told the time."""
+
+    running: list[Timer] = field(default_factory=list)
+
+    def set(self, timer: Timer) -> None:
+        """Adds a timer.
+
+        Raises:
+            ToolFailed: It is too long, or there are too many.
+        """
+        german = timer.language == "de"
+        if timer.seconds > LONGEST_S:
+            raise ToolFailed(
+                "Länger als eine Woche kann ich nicht warten." if german else "I cannot wait for more than a week."
+            )
+        if len(self.running) >= MOST:
+            raise ToolFailed("Es laufen schon zu viele Timer." if german else "Too many timers are running already.")
+        self.running = sorted([*self.running, timer], key=lambda each: each.over_s)
+
+    def take_due(self, now_s: float) -> list[Timer]:
+        """The timers that are over; they run no more."""
+        due = [each for each in self.running if each.over_s <= now_s]
+        self.running = [each for each in self.running if each.over_s > now_s]
+        return due
+
+    def cancel(self, which: str, language: Language = "en") -> list[Timer]:
+        """Takes out the timer of that name, the only one where there is no name, or `all`.
+
+        Raises:
+            ToolFailed: There is none, or it is not clear which is meant.
+        """
+        if not self.running:
+            raise ToolFailed("Es läuft kein Timer." if language == "de" else "No timer is running.")
+        wanted = which.casefold().removeprefix("the ").strip()
+        found = self.running if wanted == "all" else [each for each in self.running if _is_called(each, wanted)]
+        if not wanted:
+            found = self.running
+            if len(found) > 1:
+                names = _listed([called(each, language) for each in found], language)
+                question = (
+                    f"Welchen Timer? Es laufen: {names}." if language == "de" else f"Which one? There are {names}."
+                )
+                raise ToolFailed(question)
+        if not found:
+            raise ToolFailed(
+                f"Es gibt keinen Timer {which}." if language == "de" else f"There is no timer called {which}."
+            )
+        self.running = [each for each in self.running if each not in found]
+        return found
+
+    def listing(self, now_s: float, language: Language = "en") -> str:
+        """What runs, and for how long yet, in a sentence."""
+        if not self.running:
+            return "Es läuft kein Timer." if language == "de" else "No timer is running."
+        parts = []
+        for each in self.running:
+            left = in_time(max(1, round(each.over_s - now_s)), language)
+            parts.append(
+                f"{called(each, language)}: noch {left}"
+                if language == "de"
+                else f"{called(each, language)}, {left} left"
+            )
+        said = "; ".join(parts)
+        return f"{said[:1].upper()}{said[1:]}."
+
+
+def _is_called(timer: Timer, wanted: str) -> bool:
+    if not wanted:
+        return False
+    return wanted in {timer.name.casefold(), in_time(timer.seconds).casefold(), _adjective(timer.seconds)} or (
+        bool(timer.text) and wanted in timer.text.casefold()
+    )
+
+
+def _adjective(seconds: int) -> str:
+    """The length as an adjective, such as "10 minute" in "the 10 minute timer"."""
+    return in_time(seconds).casefold().removesuffix("s")
+
+
+def in_time(seconds: int, language: Language = "en") -> str:
+    """A length of time in words, with digits: "1 hour and 30 minutes"."""
+    parts, rest = [], seconds
+    for size, one, many in _UNITS[language]:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{in_digits(Fraction(count), language)[0]} {one if count == 1 else many}")
+    return _listed(parts, language)
+
+
+def _listed(parts: list[str], language: Language) -> str:
+    word = "und" if language == "de" else "and"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def called(timer: Timer, language: Language = "en") -> str:
+    """How a timer is spoken of."""
+    german = language == "de"
+    if timer.text:
+        return f"die Erinnerung „{timer.text}“" if german else f"the reminder to {timer.text}"
+    if timer.name:
+        return f"der Timer {timer.name}" if german else f"the {timer.name} timer"
+    length = in_time(timer.seconds, language)
+    return f"der Timer über {length}" if german else f"the timer for {length}"
+
+
+def when_set(timer: Timer) -> str:
+    """What is said when a timer was set."""
+    length = in_time(timer.seconds, timer.language)
+    if timer.language == "de":
+        what = "Ich erinnere dich" if timer.text else f"Der Timer {timer.name} läuft".replace("  ", " ")
+        return f"{what} in {length}." if timer.text else f"{what}: {length}."
+    if timer.text:
+        return f"I will remind you in {length}."
+    return f"The {timer.name} timer is set for {length}.".replace("The  timer", "The timer")
+
+
+def when_over(timer: Timer) -> str:
+    """What is said when a timer is over."""
+    said = called(timer, timer.language)
+    if timer.language == "de":
+        return (
+            f"Du wolltest erinnert werden: {timer.text}."
+            if timer.text
+            else f"{said[:1].upper()}{said[1:]} ist abgelaufen."
+        )
+    return f"You wanted to be reminded: {timer.text}." if timer.text else f"{said[:1].upper()}{said[1:]} is over."
