@@ -87,7 +87,7 @@ class SampleClock:
             self.step()
             ahead = 0 if self.busy() else IDLE_TICKS - 1
             due_s = began_s + (self._ticks + ahead) * BLOCK_MS / 1000
-            # Waiting on an event could be ended sooner, but costs twice the processor time.
+            # Waiting on an event could end sooner, but costs twice the processor time.
             time.sleep(max(0.0, due_s - time.monotonic()))
             for _ in range(ahead):
                 self.step()

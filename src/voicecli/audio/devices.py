@@ -82,9 +82,7 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
         commands = [command for program, command in INSTALL_COMMANDS.items() if shutil.which(program)]
         hint = commands[0] if commands else "Install PortAudio with the package manager of your system."
         raise AudioBackendMissing("PortAudio, the sound library, is not installed.", hint) from error
-    except (
-        Exception
-    ) as error:  # the import starts PortAudio, and an old library lacks symbols: any error means there is no card
+    except Exception as error:  # importing starts PortAudio, and an old one lacks symbols: any error means no card
         message = f"PortAudio, the sound library, does not start: {error}."
         raise AudioBackendMissing(message, "voicecli doctor") from error
     return sounddevice

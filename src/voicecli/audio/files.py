@@ -128,9 +128,7 @@ class WavWriter:
             try:
                 self._bring_up_to_date()
             finally:
-                with contextlib.suppress(
-                    OSError
-                ):  # close tries once more to write the buffer that could not be written
+                with contextlib.suppress(OSError):  # close tries once more to write the rest of the buffer
                     self._file.close()
 
     def __enter__(self) -> Self:

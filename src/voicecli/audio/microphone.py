@@ -29,9 +29,7 @@ class SoundDeviceMicrophone(CardStream):
         super().__init__(device, "input")
         self._sink: BlockSink | None = None
         self._next_sample = 0
-        self._last_s: float | None = (
-            None  # while the device is released: the time up to which sample indices were assigned
-        )
+        self._last_s: float | None = None  # while released: the time up to which indices were assigned
 
     def start(self, sink: BlockSink) -> None:
         """Starts pushing blocks into `sink`.

@@ -219,9 +219,7 @@ def _frames(layout: Layout, raw: bytes) -> Float:
         case 1, 2:
             samples = np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(2**15)
         case 1, 3:
-            wide = np.zeros(
-                (len(raw) // 3, 4), dtype=np.uint8
-            )  # each sample is moved up into the high bytes of 32 bits
+            wide = np.zeros((len(raw) // 3, 4), dtype=np.uint8)  # each sample goes into the high bytes of 32 bits
             wide[:, 1:] = np.frombuffer(raw, dtype=np.uint8).reshape(-1, 3)
             samples = wide.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
         case 1, 4:

@@ -1,14 +1,14 @@
-"""What is known of speech and text without hearing or saying anything: pure logic.
+"""Pure logic for speech and text.
 
-No threads, no devices, no models, no clocks: time is a number of samples or blocks, and text comes in and goes out. The same input always gives
-the same output, however it is cut up on the way in.
+There are no threads, devices, models or clocks. Time is a number of samples or blocks, and text goes in and out. The same input always gives
+the same output, however it is split.
 
-Text on its way to the voice passes, in this order:
+Text on its way to the voice passes these modules, in this order:
 
-- `reader`: a character at a time, markup taken off (thoughts, code, tables, links; `tags`, `fence`), `words` and line ends with their places out;
-- `plain`: one word, or one piece, of text freed of the signs that are seen and not said (`formula` knows LaTeX, `marks` the scripts);
-- `endings`: whether a word ends a sentence or a clause;
-- `sentences`: the `Splitter`, which puts words together to pieces for the voice;
+- `reader`: takes a character at a time, removes markup (thoughts, code, tables, links; `tags`, `fence`), and emits `words` and line ends;
+- `plain`: removes signs that are seen but not spoken from one word or one piece (`formula` handles LaTeX, `marks` the scripts);
+- `endings`: decides whether a word ends a sentence or a clause;
+- `sentences`: the `Splitter`, which joins words into pieces for the voice;
 - `said`: the words of a piece, where each was written and when it is heard;
-- `speakable`: the same for a text that is whole already.
+- `speakable`: the same for a text that is already complete.
 """

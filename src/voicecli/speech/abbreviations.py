@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - Russian is written in Cyrillic
 """Abbreviations that end in a full stop: how each is read, and whether a sentence may end after it.
 
-The splitter and the reading of numbers and words both ask here, so what is read as one word is never cut in two.
+The splitter and the reading of numbers and words share these tables, so that what is read as one word is never split.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from voicecli.speech.wordlist import among
 
 
 def _table(text: str) -> Mapping[str, str]:
-    """Lines of `short forms = reading`; a reading may be empty, where it is not known or the voice knows it."""
+    """Parses lines of `short forms = reading`. A reading may be empty if it is unknown, or if the voice reads the abbreviation by itself."""
     found = {}
     for line in text.strip().splitlines():
         shorts, _, reading = line.partition("=")
@@ -89,7 +89,7 @@ TITLES: Final = MappingProxyType(
         "ru": _table("г-н = господин\nг-жа = госпожа\nсв = святой\nпроф = профессор\nдр ="),
     }
 )
-"""Before a name, so a sentence never ends after them, and a capital letter says nothing."""
+"""Abbreviations before a name. A sentence never ends after them, and a capital letter after them proves nothing."""
 
 LEADS_ON: Final = MappingProxyType(
     {
@@ -125,7 +125,7 @@ LEADS_ON: Final = MappingProxyType(
         "ru": _table("т.е = то есть\nт.к = так как\nт.н = так называемый\nнапр = например\nим = имени\nул = улица"),
     }
 )
-"""In the middle of a sentence, so it goes on after them."""
+"""Abbreviations in the middle of a sentence. The sentence continues after them."""
 
 NUMBERED: Final = MappingProxyType(
     {
@@ -196,7 +196,7 @@ NUMBERED: Final = MappingProxyType(
         "ru": _table("стр = страница\nрис = рисунок\nгл = глава\nтел = телефон\nок = около"),
     }
 )
-"""Mostly before a number; before a capital letter a sentence is over, as after "No.\""""
+"""Abbreviations that mostly come before a number. Before a capital letter they may end a sentence ("No." does)."""
 
 OTHERS: Final = MappingProxyType(
     {
@@ -241,7 +241,7 @@ OTHERS: Final = MappingProxyType(
         "ru": _table("и.т.д = и так далее\nруб = рублей\nтыс = тысяч\nмлн = миллионов\nмлрд = миллиардов"),
     }
 )
-"""Anywhere; a sentence may end after them."""
+"""Abbreviations that may occur anywhere. A sentence may end after them."""
 
 
 def _keys(tables: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
@@ -251,14 +251,14 @@ def _keys(tables: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
 _ONLY_IN_ITS_LANGUAGE = among("d m mm ft st min max co est hon maj mag hl")
 
 NEVER_LAST: Final = ((_keys(TITLES) | _keys(LEADS_ON)) - _ONLY_IN_ITS_LANGUAGE) | {"mio", "mrd", "tsd"}
-"""A sentence never ends after them, in whatever language; without those that are words or units in another one."""
+"""A sentence never ends after these, in any language. Abbreviations that are words or units in another language are left out."""
 
 BEFORE_NUMBER: Final = _keys(NUMBERED) | among("num mar ver sect sec par")
-"""A sentence does not end between them and a number."""
+"""A sentence does not end between one of these and a number."""
 
 
 def reading(short: str, language: str) -> str | None:
-    """How `short` (in small letters, without its last full stop) is read in `language`; None where it is not known."""
+    """Returns the reading of `short` (in lower case, without its last full stop) in `language`; None if it is not known."""
     for tables in (TITLES, LEADS_ON, NUMBERED, OTHERS):
         if found := tables.get(language, {}).get(short):
             return found
@@ -271,7 +271,7 @@ _LITTLE_WORDS = among("""
 
 
 def is_street(before: str) -> bool:
-    """Whether "St." behind the word `before` is a street and no saint: "Elm St.", but "in St. Louis"."""
+    """Whether "St." after the word `before` means a street and not a saint: "Elm St.", but "in St. Louis"."""
     word = before.strip("\"'“(")
     return (
         bool(word)

@@ -1,7 +1,7 @@
-"""The text of a program as it arrives, without what only a terminal or a reader of files needs.
+"""Cleans the output of a program as it arrives, so that only text remains.
 
-Taken out are escape sequences (colours, titles, links), other control characters, letters that were printed over, time stamps at the
-beginning of a line, and what a progress bar shows before it is done. Pure; text may be cut anywhere.
+It removes escape sequences (colours, titles, links), other control characters, overstruck letters, time stamps at the start of a line,
+and the intermediate states of progress bars. Pure; the text may be split anywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ESCAPE: Final = re.compile(
 )
 _ESCAPE_BEGUN: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\x9c]*\x1b?|[ -/]+)?\Z")
 _LONGEST_ESCAPE: Final = 4096
-"""In characters: what is longer has lost its end, and is not waited for."""
+"""In characters. A longer sequence has lost its end, and is no longer waited for."""
 
 _PRINTED_OVER: Final = re.compile(r"[^\x08\n]\x08")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -27,25 +27,25 @@ _STAMP: Final = re.compile(
     r"(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]|\d\d?[-/.]\d\d?[-/.]\d{2,4},? |(?:" + "|".join(_MONTHS) + r") [ \d]?\d )?"
     r"\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?(?:[ \t]+[-|:](?=[ \t])|:(?=[ \t]))?[ \t]+"
 )
-"""A time, with a date or without, and the sign that parts it from what follows."""
+"""A time, with or without a date, and the sign that separates it from what follows."""
 
 
 class Arriving:
     """Cleans a text as it arrives.
 
-    A line that is written over from its beginning (a carriage return, as progress bars use it) is given out as it was when the line ended, or
-    nothing came for a while.
+    A line that is overwritten from its start (by a carriage return, as progress bars do) is emitted in its state at the end of the line, or
+    after a period without input.
     """
 
     def __init__(self) -> None:
         self._escape = ""  # the beginning of an escape sequence, or a carriage return
         self._lead = ""  # the beginning of a line that may be a time stamp
-        self._at_start = True  # nothing of this line was given out
-        self._over: str | None = None  # this line was written over: its newest state
-        self._returned = False  # what comes next writes over that
+        self._at_start = True  # nothing of this line was emitted
+        self._over: str | None = None  # the newest state of a line that was overwritten
+        self._returned = False  # the next text overwrites that state
 
     def feed(self, text: str) -> str:
-        """Takes the next characters; gives what is known of the text now and was not before."""
+        """Takes the next characters. Returns the text that is now final."""
         text = self._without_escapes(self._escape + text).replace("\r\n", "\n")
         if text.endswith("\r"):
             text, self._escape = text[:-1], "\r" + self._escape
@@ -54,7 +54,7 @@ class Arriving:
         return "".join([*(self._part(line) + self._end_line() for line in lines), self._part(rest)])
 
     def quiet(self) -> str:
-        """Nothing has come for a while, or nothing more will: gives what was held back."""
+        """Returns the text that was held back. Call it when nothing has arrived for a while, or nothing more will."""
         if self._over is not None:
             newest, self._over = self._over, ""
             return self._started(newest if self._at_start else "\n" + newest) if newest.strip() else ""
@@ -73,7 +73,7 @@ class Arriving:
         return text[: begun.start()]
 
     def _part(self, part: str) -> str:
-        """The next of a line."""
+        """Takes the next part of a line."""
         first, *states = map(_clean, part.split("\r"))
         if self._over is None and not states:
             if not self._at_start or not first:

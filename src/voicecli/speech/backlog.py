@@ -1,4 +1,4 @@
-"""Pieces of a text without an end that wait for the voice: which comes next, what is skipped, and what is left out when too much has come."""
+"""Queues the pieces of an endless text for the voice: which is next, what is skipped, and what is left out when too much arrives."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from voicecli.speech.phrases import sentences_left_out
 from voicecli.speech.sentences import Cut, Piece, as_written
 
 AHEAD: Final = 3
-"""How many pieces the voice has at most: the one that is heard, and two that are ready behind it. The others can still be left out."""
+"""The most pieces that the voice has: the one being heard, and two that are ready after it. Only the others can still be left out."""
 
 NEWEST: Final = 3
-"""How many sentences are kept when only the newest are wanted."""
+"""How many sentences are kept in the mode that reads only the newest."""
 
 
 class Backlog:
@@ -23,7 +23,7 @@ class Backlog:
     Thread: one.
 
     Args:
-        language: In which it is told that sentences were left out.
+        language: The language in which left-out sentences are announced.
         only_newest: Whether sentences are left out when more than `NEWEST` wait.
     """
 
@@ -40,17 +40,17 @@ class Backlog:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is to be said."""
+        """Whether there is nothing to say."""
         return not self._waiting and not self._voiced and not self._left_out
 
     def add(self, pieces: Iterable[Piece]) -> None:
-        """Takes what came next."""
+        """Adds the next pieces."""
         self._waiting.extend(pieces)
         if self._only_newest:
             self._leave_out()
 
     def next(self) -> Piece | None:
-        """What the voice is to be given now; None while it has enough, or where there is nothing."""
+        """Returns the next piece for the voice; None if the voice has enough, or there is none."""
         if len(self._voiced) >= AHEAD:
             return None
         if self._left_at is not None:
@@ -65,12 +65,12 @@ class Backlog:
         return piece
 
     def ended(self, index: int) -> None:
-        """The voice is through with the piece of that number and all before it."""
+        """Removes the pieces that the voice has finished: those up to number `index`."""
         while self._voiced and self._voiced[0].index <= index:
             self._voiced.popleft()
 
     def skip(self) -> int | None:
-        """Forgets the sentence that is heard; gives the number of its last piece that the voice has, None where it has nothing."""
+        """Drops the sentence that is heard. Returns the number of its last piece that the voice has; None if the voice has none."""
         if not self._voiced:
             return None
         last = self._voiced[0].index
@@ -84,7 +84,7 @@ class Backlog:
         return last
 
     def skip_to_newest(self) -> int | None:
-        """Forgets everything but the last sentence that waits; gives what `skip` does."""
+        """Drops everything except the last waiting sentence. Returns the number of the last piece that the voice has; None if it has none."""
         starts = _sentence_starts(self._waiting)
         if starts:
             for _ in range(starts[-1]):
@@ -112,5 +112,5 @@ def _ends_sentence(piece: Piece) -> bool:
 
 
 def _sentence_starts(pieces: Sequence[Piece]) -> list[int]:
-    """Where in `pieces` sentences begin; the first one may be the rest of one."""
+    """Returns the indices at which sentences begin in `pieces`. The first may be the rest of a sentence."""
     return [n for n in range(len(pieces)) if n == 0 or _ends_sentence(pieces[n - 1])]

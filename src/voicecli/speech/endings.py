@@ -1,4 +1,4 @@
-"""Whether a word ends a sentence, and what the next letter has to say about it."""
+"""Decides whether a word ends a sentence, also by the next letter."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from voicecli.speech.marks import (
 
 
 class Ending(Enum):
-    """What the end of a word says."""
+    """What the end of a word means."""
 
     NONE = auto()
     CLAUSE = auto()
-    """A comma, colon or dash: breath is taken here."""
+    """A comma, colon or dash. A reader pauses here."""
     SENTENCE = auto()
-    """A sentence is over, whatever comes next."""
+    """The sentence is over, whatever follows."""
     UNLESS_LOWER = auto()
-    """A sentence is over unless a small letter comes next: "approx. five", '"Stop!" he said'."""
+    """The sentence is over unless a lower-case letter follows: "approx. five", '"Stop!" he said'."""
     UNLESS_NUMBER = auto()
-    """The same, and no number may come next either: "No. 5"."""
+    """As `UNLESS_LOWER`, and no number may follow either: "No. 5"."""
     UNLESS_ZONE = auto()
-    """The same, and no time zone may come next: "3 p.m. EST"."""
+    """As `UNLESS_LOWER`, and no time zone may follow: "3 p.m. EST"."""
 
 
 HALVES_OF_DAY = frozenset({"a.m", "p.m"})
@@ -52,10 +52,10 @@ _ALL_OPENERS = "".join(OPENERS)
 
 
 def ending(word: str, before: str = "") -> Ending:
-    """What the end of `word` says, with the word `before` it; marks that stand apart ("Bonjour !") are to be put behind the word they belong to.
+    """Returns what the end of `word` means after the word `before`. Detached marks ("Bonjour !") must be appended to the word before them.
 
-    Languages are not told apart: where one would end a sentence and another would not ("am 3. Mai"), it is not ended, since two sentences in one
-    breath sound better than one in two.
+    The language does not matter. Where one language would end a sentence and another would not ("am 3. Mai"), the sentence continues, because two
+    sentences in one breath sound better than one sentence in two.
     """
     core = word.rstrip(_ALL_CLOSERS)
     if not core:
@@ -63,7 +63,7 @@ def ending(word: str, before: str = "") -> Ending:
     tail = word[len(core) :]
     last = core[-1]
     if last in WIDE_STOPS and any(char in "」』”" for char in tail):
-        return Ending.NONE  # “……。”他说 and 「……。」と言った go on
+        return Ending.NONE  # “……。”他说 and 「……。」と言った continue
     if last in STOPS:
         return Ending.UNLESS_LOWER if any(char in QUOTES or char in ")]" for char in tail) else Ending.SENTENCE
     if last in FULL_STOPS:
@@ -74,7 +74,7 @@ def ending(word: str, before: str = "") -> Ending:
 
 
 def _stopped(core: str, before: str) -> Ending:
-    """The same for a word that ends in a full stop."""
+    """Does the same for a word that ends in a full stop."""
     stem = core[:-1].lstrip(_ALL_OPENERS)
     lower = stem.lower()
     is_initial = len(stem) == 1 and stem.isalpha() and not is_wide(stem)  # J. R. R. Tolkien, z. B.
@@ -91,7 +91,7 @@ def _stopped(core: str, before: str) -> Ending:
 
 
 def is_over(end: Ending, letter: str) -> bool:
-    """Whether a sentence is over after a word with ending `end`, when `letter` is the first one of the next word; empty at the end of a line."""
+    """Whether a sentence is over after a word with ending `end`. `letter` is the first letter of the next word, empty at the end of a line."""
     match end:
         case Ending.SENTENCE:
             return True
@@ -104,17 +104,17 @@ def is_over(end: Ending, letter: str) -> bool:
 
 
 def may_be_zone(end: Ending, letter: str) -> bool:
-    """Whether more than the first letter of the next word is needed to know if a sentence is over."""
+    """Whether the first letter of the next word does not suffice to decide if the sentence is over."""
     return end is Ending.UNLESS_ZONE and letter in _ZONE_LETTERS
 
 
 def is_zone(word: str) -> bool:
-    """Whether `word`, with the marks behind it, names a time zone."""
+    """Whether `word`, without trailing marks, names a time zone."""
     return word.rstrip(_ALL_CLOSERS + ".,;:!?") in TIME_ZONES
 
 
 def holds_together(before: str, after: str) -> bool:
-    """Whether two words that follow each other may be read as one: "Dr. Smith", "5 km", "10 000", "$3 million", "6 / 2"."""
+    """Whether two adjacent words may be read as one unit: "Dr. Smith", "5 km", "10 000", "$3 million", "6 / 2"."""
     if ending(before) is Ending.SENTENCE or before[-1] in PAUSES:
         return False
     if before.endswith(".") and not is_over(ending(before), after[:1]):

@@ -1,9 +1,9 @@
-"""How long to wait, after a person falls silent, before the turn is over.
+"""Endpointing: how long to wait after a person falls silent until the turn is over.
 
-Three witnesses are heard: the silence itself, a turn model that listens to the intonation, and the words recognised so far. The last two are
-probabilities; their log-odds are bounded and added up, as independent witnesses are, and the sum sets the wait: evenly balanced, the user's own
-silence; against the end, up to the longest; for it, down to the shortest. Nothing here knows a clock: whoever owns the utterance asks again
-whenever a witness has spoken, and ends the turn once the silence is as long as the answer.
+Three kinds of evidence are used: the silence itself, a turn model that judges the intonation, and the words recognised so far. The last two are
+probabilities. Their log-odds are bounded and added, as for independent evidence, and the sum sets the wait. A balanced sum gives the user's own
+end silence; evidence against the end lengthens the wait up to the longest, and evidence for it shortens the wait down to the shortest. This module
+has no clock: the owner of the utterance asks again whenever new evidence arrives, and ends the turn when the silence has the returned length.
 
 The numbers were chosen on one half of a set of spoken sentences and checked on the other: docs/decisions/0008-endpointing.md.
 """
@@ -19,41 +19,42 @@ from voicecli.speech.last_words import looks_finished
 __all__ = ["Evidence", "Patience", "Reason", "Wait", "looks_finished", "wait"]
 
 Reason: TypeAlias = Literal["finished-sentence", "unfinished-text", "turn-model", "undecided", "silence", "limit"]
-"""Which evidence decided. `finished-sentence`, `unfinished-text`: the words; `turn-model`: the turn model, either way; `undecided`: they
-are balanced; `silence`: nothing is known, or not yet; `limit`: it would have been longer than the longest."""
+"""The evidence that decided. `finished-sentence`, `unfinished-text`: the words; `turn-model`: the turn model, for or against; `undecided`: the
+evidence is balanced; `silence`: there is no other evidence, or not yet; `limit`: the wait would have exceeded the longest.
+"""
 
 TURN_FOR = 1.5
-"""Log-odds that the turn model counts for at most when it believes in an end: it is sure of that more often than it is right."""
+"""Largest log-odds of the turn model for an end. Its certainty about an end exceeds its accuracy."""
 
 TURN_AGAINST = 3.0
-"""The same when it does not, which is the better half of what it knows."""
+"""Largest log-odds of the turn model against an end, which it judges better."""
 
 TEXT_BOUND = 4.0
-"""Words count for more: an article at the end is open whatever the voice does. Keeps the logarithm finite."""
+"""Bound for the words' log-odds. Words count for more: an article at the end is open, whatever the intonation. It also keeps the logarithm finite."""
 
 PAUSE_DOUBT = 0.25
-"""Log-odds against the end for every pause the utterance has had: who has stopped to think before may do so again. Not measured, so small."""
+"""Log-odds against the end for every earlier pause of the utterance. A person who stopped to think may do so again. Not measured, so small."""
 
 MOST_PAUSES = 2
-"""As many of them count."""
+"""How many earlier pauses count at most."""
 
 SURE = 2.8
-"""Log-odds from which on the wait is the shortest, or the longest. No witness for the end reaches it alone; two that agree do."""
+"""Log-odds from which the wait is the shortest, or the longest. No single kind of evidence for the end reaches it; two that agree do."""
 
 BALANCED = 0.6
-"""Log-odds nearer to zero than this decide nothing that could be named; more than all pauses before can make up."""
+"""Smaller log-odds count as `undecided`. It is more than all earlier pauses can add."""
 
 OPEN_FACTOR = 2.5
-"""The wait when it is sure that more will come, in silences of the user."""
+"""The wait when the turn is certainly not over, as a multiple of the user's end silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known about one pause. None means: not yet, or there is nobody to ask.
+    """The evidence about one pause. None means not yet, or not available.
 
     Attributes:
-        turn_probability: The turn model's, 0.0 to 1.0, that the person has finished.
-        text: What was recognised of the whole utterance so far; empty where nothing was.
+        turn_probability: The turn model's probability, 0.0 to 1.0, that the person has finished.
+        text: The recognised text of the whole utterance so far; empty if nothing was recognised.
         language: ISO 639-1 code of `text`.
         pauses_before: How many pauses the utterance has had before this one.
     """
@@ -66,12 +67,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How much silence a user wants to be given.
+    """The silences that a user prefers.
 
     Attributes:
-        end_silence_ms: The wait when nothing is known, or all is balanced.
-        shortest_ms: The one after what is surely finished.
-        longest_ms: No wait is longer, however patient one is.
+        end_silence_ms: The wait without evidence, or with balanced evidence.
+        shortest_ms: The wait after a certain end.
+        longest_ms: The longest wait, whatever the patience.
         patience: Multiplies the first two; 0.5 is hasty, 2.0 patient.
     """
 
@@ -83,16 +84,16 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """The turn is over once the silence since the last voiced sound is `ms` long; `reason` says why."""
+    """The turn is over when the silence since the last voiced sound reaches `ms`; `reason` says why."""
 
     ms: float
     reason: Reason
 
 
 def wait(evidence: Evidence, patience: Patience) -> Wait:
-    """How long the silence must become for the turn to be over, given what is known by now.
+    """Returns how long the silence must become for the turn to be over, given the evidence so far.
 
-    More evidence for the end never makes it longer, and evidence against the end never shorter.
+    More evidence for the end never lengthens the wait, and evidence against the end never shortens it.
     """
     turn = _log_odds(evidence.turn_probability, against=TURN_AGAINST, towards=TURN_FOR)
     finished = looks_finished(evidence.text, evidence.language) if evidence.text is not None else None
@@ -120,7 +121,7 @@ def _reason(evidence: Evidence, *, turn: float, text: float, total: float) -> Re
 
 
 def _log_odds(probability: float | None, *, against: float, towards: float) -> float:
-    """Log-odds of `probability` between `-against` and `towards`; 0.0, which says nothing, where there is none."""
+    """Returns the log-odds of `probability`, bounded to `-against` and `towards`; 0.0 (no evidence) for None."""
     match probability:
         case None:
             return 0.0

@@ -1,19 +1,19 @@
-"""Where a block of code ends."""
+"""Finds the end of a fenced code block."""
 
 from __future__ import annotations
 
 FENCE_SIGNS = 3
-"""The least of backticks or tildes (CommonMark)."""
+"""The smallest number of backticks or tildes of a fence (CommonMark)."""
 
 
 class Fence:
-    """Follows a block of code, a character at a time, from behind the first three signs that open it.
+    """Tracks a code block, a character at a time, from behind the first three signs that open it.
 
-    As in CommonMark, a line of at least as many signs closes it, and so does the end of the text. Besides, as many signs in the first line do
-    (```like this```), and the block may stand in a quotation.
+    As in CommonMark, a line of at least as many signs closes it, and so does the end of the text. In addition, as many signs in the first line
+    close it (```like this```), and the block may be inside a quotation.
 
     Attributes:
-        is_first_line: Whether it is still in the line that it was opened in.
+        is_first_line: Whether it is still in the line in which it was opened.
     """
 
     def __init__(self, sign: str) -> None:
@@ -21,11 +21,11 @@ class Fence:
         self._count = FENCE_SIGNS
         self._is_opening = True  # more of the signs may follow
         self.is_first_line = True
-        self._is_clean = False  # nothing but signs so far in this line
+        self._is_clean = False  # only signs so far in this line
         self._run = 0
 
     def closes(self, char: str) -> bool:
-        """Takes the next character; whether the block is over with it. Where that is the end of a line, the line is over too."""
+        """Takes the next character. Returns whether it closes the block. If that character is a newline, the line is over, too."""
         if self._is_opening and char == self._sign:
             self._count += 1
             return False

@@ -1,7 +1,7 @@
-"""Text that arrives without an end (a log, a coding agent), cut into pieces as soon as they can be said.
+"""Splits an endless text (a log, a coding agent) into pieces as soon as they can be spoken.
 
-A sentence is said when the next one begins, as in an answer. But the next one may be long in coming, so what stands is also said when nothing has
-come for a while: soon after a full stop, a little later after a line, and after a second in the middle of one.
+A sentence is spoken when the next one begins, as in an answer. But the next one may be long in coming, so pending text is also spoken after a
+time without input: soon after a full stop, a little later after a line, and after a second in the middle of a line.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from voicecli.speech.sentences import Cut, Cuts, Piece, Splitter
 from voicecli.speech.words import Event, Word, unwritten
 
 AFTER_SENTENCE_S: Final = 0.1
-"""How long after a full stop the next character may come. A program writes a line at once and a model a token every 70 ms at most."""
+"""The wait for the next character after a full stop. A program writes a line at once, and a model writes a token at least every 70 ms."""
 
 AFTER_LINE_S: Final = 0.3
-"""The same after a line without a full stop; the next line may show that it goes on."""
+"""The wait after a line without a full stop. The next line may continue it."""
 
 WITHIN_LINE_S: Final = 1.0
-"""The same in the middle of a line."""
+"""The wait in the middle of a line."""
 
 SHORTEST_CHARS: Final = 8
-"""A sentence that is shorter is said together with the next one. Less than in an answer, because it is sentences that are skipped."""
+"""A shorter sentence is spoken together with the next one. The limit is lower than for answers, because the listener skips by sentences."""
 
 _WRAPPED: Final = 50
-"""In characters: a line that is shorter does not go on in the next one."""
+"""In characters. A shorter line does not continue in the next one."""
 
 
 class FollowingReader(Reader):
-    """A reader for lines that mostly stand for themselves, which can be asked for what it has so far."""
+    """A reader for lines that are mostly independent. It can emit what it has so far."""
 
     tells_code = staticmethod(code_left_out)
     tells_table = staticmethod(table_left_out)
 
     def __init__(self, announces_in: str) -> None:
         super().__init__(announces_in)
-        self._told = False  # of the table that is being read
+        self._told = False  # the table that is being read was announced
 
     @property
     def is_between_lines(self) -> bool:
@@ -49,11 +49,11 @@ class FollowingReader(Reader):
 
     @property
     def holds(self) -> bool:
-        """Whether it holds a table that was not told of."""
+        """Whether it holds a table that was not announced."""
         return self._take == self._in_table and not self._told
 
     def pause(self) -> list[Event]:
-        """Nothing more has come for a while: gives the word that is being read, and tells of a table."""
+        """Emits the word that is being read, and announces a table. Call it when nothing has arrived for a while."""
         if self._take == self._text:
             self._end_word()
         elif self.holds:
@@ -79,7 +79,7 @@ class FollowingReader(Reader):
 
 
 class FollowingSplitter(Splitter):
-    """Cuts a text without an end."""
+    """Splits an endless text."""
 
     def __init__(self, announces_in: str) -> None:
         super().__init__(Cuts(announces_in=announces_in, shortest_chars=SHORTEST_CHARS))
@@ -87,7 +87,7 @@ class FollowingSplitter(Splitter):
 
     @property
     def patience_s(self) -> float | None:
-        """How long the next characters may take before what stands is to be said; None where nothing does."""
+        """How long to wait for the next characters before pending text is spoken; None if no text is pending."""
         unfinished = self._reader.unfinished
         if not self._words and unfinished is None:
             return AFTER_LINE_S if self._following.holds else None
@@ -99,7 +99,7 @@ class FollowingSplitter(Splitter):
         return AFTER_LINE_S if self._following.is_between_lines else WITHIN_LINE_S
 
     def pause(self) -> list[Piece]:
-        """Nothing more has come for a while: gives what stands."""
+        """Returns the pending text as pieces. Call it when nothing has arrived for a while."""
         pieces = self._handle(self._following.pause())
         if not self._words:
             return pieces
@@ -114,12 +114,12 @@ class FollowingSplitter(Splitter):
         return pieces + self._drain()
 
     def open_anew(self) -> None:
-        """The voice has nothing to say: the next piece may be as short as the first one of an answer."""
+        """Lets the next piece be as short as the first one of an answer. Call it when the voice has nothing to say."""
         self._said = 0
 
 
 class Follower:
-    """Text in as it arrives, pieces out. Times are in seconds, of any clock.
+    """Takes text as it arrives and returns pieces. Times are in seconds, of any clock.
 
     Thread: one.
 
@@ -134,30 +134,30 @@ class Follower:
         self._is_quiet = True
 
     def feed(self, text: str, now_s: float) -> list[Piece]:
-        """Takes the next characters, which have come now; gives the pieces that are complete."""
+        """Takes the next characters, which arrived at `now_s`. Returns the pieces that are complete."""
         if text:
             self._at_s, self._is_quiet = now_s, False
         return self._splitter.feed(self._arriving.feed(text))
 
     def due_s(self, now_s: float) -> float | None:
-        """In how many seconds `pause` is to be called if nothing comes; None where nothing stands."""
+        """Returns in how many seconds `pause` must be called if nothing arrives; None if no text is pending."""
         if self._is_quiet:
             return None
         patience_s = self._splitter.patience_s
-        # What `Arriving` holds back is not known to the splitter, so something may stand where it sees nothing.
+        # The splitter does not know what `Arriving` holds back, so text may be pending although the splitter has none.
         return max(0.0, self._at_s + (WITHIN_LINE_S if patience_s is None else patience_s) - now_s)
 
     def pause(self) -> list[Piece]:
-        """Nothing has come for so long: gives what stands."""
+        """Returns the pending text as pieces. Call it after the time of `due_s` without input."""
         self._is_quiet = True
         pieces = self._splitter.feed(self._arriving.quiet())
         return pieces + self._splitter.pause()
 
     def finish(self) -> list[Piece]:
-        """Nothing more will come: gives the rest."""
+        """Returns the rest. Call it when nothing more will arrive."""
         pieces = self._splitter.feed(self._arriving.quiet())
         return pieces + self._splitter.finish()
 
     def open_anew(self) -> None:
-        """The voice has nothing to say."""
+        """Tells the splitter that the voice has nothing to say."""
         self._splitter.open_anew()

@@ -1,8 +1,8 @@
-"""Who is near: the person who talks to the assistant, or a voice in the background.
+"""Distinguishes the person who talks to the assistant from voices in the background, by loudness.
 
-By its sound a television is a person who speaks, so no voice detector tells the two apart. But it is softer than whoever sits at the microphone: the
-listener learns how loud that person is, and what stays far below it is not meant. Nobody is asked to speak up for it: it is learned from what was
-asked and answered, and a key always counts.
+A television sounds like a person who speaks, so no voice detector tells the two apart. But it is softer than the person at the microphone. The
+listener learns how loud that person is, and ignores a voice that stays far below. No calibration is needed: the loudness is learned from
+questions that were answered, and a key always overrides it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from voicecli.pcm import blocks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForegroundConfig:
-    """What is far.
+    """What counts as background.
 
     Attributes:
-        below_db: A voice that stays so far below the person's own loudness is in the background; 0: every voice counts. Inside 30 utterances of
-            people and voices none ever did for `going_on_ms`; 10 dB did twice, and so did 12 dB for 400 ms.
-        loudness_ms: A person is as loud as the softest block of the loudest speech of this length: longer than a door that is slammed meanwhile.
-            Of a short utterance, of its loudest fifth.
+        below_db: A voice that stays this far below the person's own loudness is in the background; 0: every voice counts. In 30 utterances of
+            people and voices, none stayed below for `going_on_ms`. With 10 dB two did, and so did two with 12 dB for 400 ms.
+        loudness_ms: A person's loudness is the level of the softest block of the loudest speech of this length. It is longer than a slammed door.
+            Of a short utterance, its loudest fifth is used.
         opening_ms: While nobody speaks, a voice counts as near if it was loud enough within this time, about a vowel and a stop. It may still turn
             out to be distant.
         going_on_ms: The same while somebody speaks. A person becomes loud again within this time, except at the end of a sentence that trails off.
@@ -50,9 +50,9 @@ LOUD_BLOCKS = 3
 
 
 class Foreground:
-    """Follows how loud a person is, and tells how long no near voice was heard; one block at a time.
+    """Tracks how loud a person is, and counts the blocks without a near voice, one block at a time.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self, config: ForegroundConfig) -> None:
@@ -61,8 +61,8 @@ class Foreground:
         self._opening_blocks = blocks_of(config.opening_ms)
         self._going_on_blocks = blocks_of(config.going_on_ms)
         self._usual_dbfs: float | None = None
-        self._spoken_dbfs: float | None = None  # of the utterance that ended last
-        self._loudest: list[float] = []  # the loudest blocks of this utterance, softest first
+        self._spoken_dbfs: float | None = None  # of the last utterance
+        self._loudest: list[float] = []  # the loudest blocks of this utterance, in ascending order
         self._levels: deque[float] = deque(maxlen=max(self._opening_blocks, self._going_on_blocks))
         self._voiced_blocks = 0
         self._sure_blocks = blocks_of(config.sure_ms)
@@ -70,12 +70,12 @@ class Foreground:
 
     @property
     def usual_dbfs(self) -> float | None:
-        """How loud the person is; None until something was asked."""
+        """The person's loudness; None before the first question."""
         return self._usual_dbfs
 
     @property
     def unlike(self) -> bool:
-        """Whether the utterance that is being collected is, as far as it goes, by a far voice, though its beginning was loud enough."""
+        """Whether the current utterance, as far as it goes, is by a far voice, although its beginning was loud enough."""
         usual = self._usual_dbfs
         if usual is None or self._by_key or not self._config.below_db or self._voiced_blocks < self._loudest_blocks:
             return False
@@ -83,19 +83,19 @@ class Foreground:
 
     @property
     def sure(self) -> bool:
-        """Whether there is enough of it to say so for good."""
+        """Whether the utterance is long enough for that judgement to be final."""
         return self._voiced_blocks >= self._sure_blocks
 
     def step(self, level_dbfs: float, *, voiced: bool, speaking: bool) -> int:
-        """Takes the next block.
+        """Processes the next block.
 
         Args:
-            level_dbfs: How loud it is, without what the speaker plays.
-            voiced: Whether it may be a voice.
+            level_dbfs: Its level, without what the speaker plays.
+            voiced: Whether it may contain a voice.
             speaking: Whether an utterance is being collected.
 
         Returns:
-            For how many blocks, this one included, no near voice has been heard: 0 while one is, or while it is not known how loud a near one is.
+            For how many blocks, including this one, no near voice was heard. 0 while one is heard, or while the loudness of a near voice is unknown.
         """
         self._levels.append(level_dbfs)
         far = self._far_blocks(speaking=speaking)
@@ -106,20 +106,20 @@ class Foreground:
         return far
 
     def begin_by_key(self) -> None:
-        """A key was pressed: what is said now is meant, however soft."""
+        """Accepts any loudness for the current utterance, because a key was pressed."""
         self._by_key = True
 
     def end(self, *, spoken: bool) -> None:
-        """The utterance is over; `spoken` tells whether it was one, and not a noise."""
+        """Ends the utterance. `spoken` is False if it was a noise."""
         self._spoken_dbfs = self._loudness_dbfs() if spoken and self._voiced_blocks >= LOUD_BLOCKS else None
         if spoken and self._by_key:
-            self._usual_dbfs = None  # whoever presses a key is the person, however loud somebody was before
+            self._usual_dbfs = None  # the user who presses a key is the person, however loud somebody was before
         self._loudest = []
         self._voiced_blocks = 0
         self._by_key = False
 
     def know(self) -> None:
-        """What was said last was understood and is answered: that is how loud the person is."""
+        """Updates the estimate from the last utterance, which was understood and answered."""
         config, spoken, usual = self._config, self._spoken_dbfs, self._usual_dbfs
         self._spoken_dbfs = None
         if spoken is None:
@@ -130,7 +130,7 @@ class Foreground:
             self._usual_dbfs = usual + (config.rise if spoken > usual else config.fall) * (spoken - usual)
 
     def forget(self) -> None:
-        """The microphone is another one, so every voice counts until somebody was understood."""
+        """Resets the estimate, because the microphone changed. Every voice counts until an utterance was understood."""
         self._usual_dbfs = self._spoken_dbfs = None
 
     def _loudness_dbfs(self) -> float:
@@ -140,7 +140,7 @@ class Foreground:
     def _far_blocks(self, *, speaking: bool) -> int:
         if not self._config.below_db:
             return 0
-        # What was said so far sets the mark once there is enough of it, also for who speaks softly today.
+        # Once there is enough speech, the utterance itself sets the reference. It also suits a person who speaks more softly than before.
         enough = speaking and len(self._loudest) == self._loudest_blocks
         known = self._loudest[0] if enough else None
         if known is None and not self._by_key:

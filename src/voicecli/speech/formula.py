@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001, RUF002 - the signs are what this is about
-r"""LaTeX, as language models write it into answers, turned into signs that a voice has names for.
+r"""Converts LaTeX, as language models write it, to signs that a voice can name.
 
-espeak-ng says `÷`, `×` and `²` in more languages than `/`, `*` and `^2`; tried in seven. Only what turns up in everyday sums is known here; the
+espeak-ng reads `÷`, `×` and `²` in more languages than `/`, `*` and `^2` (tried in seven). Only the commands of everyday sums are known here. The
 name of any other command is read as a word, which is right for `\alpha` and `\sum`.
 """
 
@@ -38,7 +38,7 @@ _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
 _WRAPPER = re.compile(r"\\(?:text|textbf|mathrm|mathbf|boxed|operatorname)\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _DEEPEST = 8
-"""How many commands are taken apart that stand within each other; the names of those around them are read as words."""
+"""How many nested commands are resolved. The names of the commands around them are read as words."""
 
 _BORDER = re.compile(r"\\[()\[\],;!]")
 _POWER = re.compile(r"(?<=[\w)}])\^(?:\{([-−]?(?:\d{1,4}|n))\}|\(([-−]?\d{1,4})\)|([-−]?(?:\d{1,4}|n))(?![\w@]))")
@@ -46,7 +46,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻
 
 
 def without_latex(text: str) -> str:
-    """`text` with the commands, fractions and roots of LaTeX as signs or words; other text comes back as it was."""
+    """Replaces the commands, fractions and roots of LaTeX in `text` by signs or words. Other text is returned unchanged."""
     if "^" in text:
         text = _POWER.sub(lambda found: (found[1] or found[2] or found[3]).translate(_SUPERSCRIPTS), text)
     if "\\" not in text:

@@ -1,11 +1,11 @@
-"""The voice gate: quiet, starting, speaking, stopping.
+"""The voice gate, with the states quiet, starting, speaking and stopping.
 
-Two detectors guard it. webrtcvad is the first stage: cheap and always there, but it takes keys, music and hum for speech and then
-never lets go. Silero confirms: speech begins when both say so and goes on as long as Silero says so. Without Silero the first stage
-is alone enough to talk in a quiet room.
+It uses two detectors. webrtcvad is the first stage. It is cheap and always available, but it takes keys, music and hum for speech and then
+never stops. Silero confirms: speech starts when both detect it, and continues as long as Silero does. Without Silero, the first stage
+alone suffices in a quiet room.
 
-Both let go of a last syllable late, by some 70 ms, since they judge more than the newest block. Where the room is quiet its level knows sooner: what
-is far below the voice's own is no speech any more.
+Both report the end of the last syllable about 70 ms late, because they judge more than the newest block. In a quiet room the level shows it sooner:
+a block far below the level of the voice is not speech.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voicecli.speech.level import FLOOR_DBFS
 
 
 class Voicing(Enum):
-    """What the gate takes the newest block for."""
+    """The gate's classification of the newest block."""
 
     QUIET = "quiet"
     STARTING = "starting"
@@ -33,16 +33,15 @@ class GateConfig:
     Attributes:
         start_probability: Silero's probability from which a block may begin speech.
         stop_probability: Silero's probability below which a block may end speech. It is lower, so that a weak syllable does not end it.
-        start_ms: Voiced sound before speech counts as begun. The longest that a click of a key or a door made both detectors
-            fire was less.
-        pause_ms: Unvoiced sound before speech counts as paused. Silero rides over the stop closure inside a word: in 14 recordings there were
-            24 pauses of 80 ms and 20 of 160 ms, and an answer begun at the first is 80 ms sooner there.
-        quiet_pause_ms: The same by the level, which does not ride over anything. In 41 spoken questions speech paused 104 ms (median) after its last
-            sample instead of 150, and 76 times instead of 67; with 80 ms after 84, but 87 times.
+        start_ms: Voiced sound before speech counts as started. Clicks of keys and doors triggered both detectors for less.
+        pause_ms: Unvoiced sound before speech counts as paused. Silero stays on during the stop closure inside a word: in 14 recordings there were
+            24 pauses of 80 ms and 20 of 160 ms, and an answer started at the first is 80 ms sooner there.
+        quiet_pause_ms: The same measured by level, which drops during a stop closure. In 41 spoken questions speech paused 104 ms (median) after its
+            last sample instead of 150, and 76 times instead of 67. With 80 ms it paused after 84 ms, but 87 times.
         quiet_db: A block that is this far below the voice counts as quiet, whatever Silero says. Soft consonants at the end of a word are up to
             30 dB below it.
         memory_ms: How long a decision of the first detector stays valid. The two detectors fire some blocks apart.
-        patience_ms: Unvoiced sound after which a start that never became speech is forgotten.
+        patience_ms: Unvoiced sound after which a start that never became speech is dropped.
     """
 
     start_probability: float = 0.5
@@ -56,17 +55,18 @@ class GateConfig:
 
 
 FORGETTING_DB = 0.3
-"""How fast the remembered loudness of the voice decays, in dB a block. Without the decay, a door that slams during speech would set a level that
-the voice never reaches again, and every later block would count as quiet."""
+"""How much the tracked voice level decays per block, in dB. Without the decay, a door that slams during speech would set a level that
+the voice never reaches again, and every later block would count as quiet.
+"""
 
 
 class Gate:
-    """Hysteresis over the detectors' opinions, one block at a time.
+    """Applies hysteresis to the detectors' scores, one block at a time.
 
-    It never goes back to quiet by itself once speech has begun: how long a silence ends a turn is decided by whoever
-    owns the utterance, who then calls `close`.
+    It never returns to quiet by itself once speech has started. The owner of the utterance decides how long a silence ends a turn,
+    and then calls `close`.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self, config: GateConfig) -> None:
@@ -79,22 +79,22 @@ class Gate:
         self._voicing = Voicing.QUIET
         self._voiced_run = 0
         self._unvoiced_run = 0
-        self._doubted_run = 0  # unvoiced for the detectors
+        self._doubted_run = 0  # blocks in a row that are unvoiced for the detectors
         self._loudness_dbfs = FLOOR_DBFS
         self._since_first_stage = self._memory_blocks + 1
 
     @property
     def voicing(self) -> Voicing:
-        """What the newest block was taken for."""
+        """The classification of the newest block."""
         return self._voicing
 
     @property
     def unvoiced_blocks(self) -> int:
-        """How many blocks in a row, the newest one included, were not voiced."""
+        """How many blocks in a row, including the newest, were not voiced."""
         return self._unvoiced_run
 
     def close(self) -> None:
-        """Back to quiet: the utterance is over."""
+        """Returns to quiet, because the utterance is over."""
         self._voicing = Voicing.QUIET
         self._voiced_run = 0
         self._unvoiced_run = self._doubted_run = 0
@@ -103,13 +103,13 @@ class Gate:
     def step(
         self, *, first_stage: float, confirmed: float | None, level_dbfs: float | None = None, far_blocks: int = 0
     ) -> Voicing:
-        """Takes both opinions of the next block.
+        """Takes both scores of the next block.
 
         Args:
             first_stage: webrtcvad's score, 0.0 or 1.0.
-            confirmed: Silero's probability, or None where there is no Silero.
-            level_dbfs: How loud it is; None where that shall not count.
-            far_blocks: For how many blocks, this one included, what was heard was too soft to be meant, however much of a voice it is.
+            confirmed: Silero's probability, or None without Silero.
+            level_dbfs: The block's level; None to ignore levels.
+            far_blocks: For how many blocks, including this one, the sound was too soft to count, whatever the detectors say.
         """
         voiced = self._is_voiced(first_stage, confirmed) and not far_blocks
         self._doubted_run = 0 if voiced else max(self._doubted_run + 1, far_blocks)
@@ -130,7 +130,7 @@ class Gate:
         return confirmed >= self._config.start_probability and self._since_first_stage <= self._memory_blocks
 
     def _is_quiet(self, level_dbfs: float | None) -> bool:
-        """Whether a block that the detectors take for speech is too far below the voice; to be asked about each of them."""
+        """Whether a block that the detectors take for speech is too far below the voice. Call it for each such block."""
         if level_dbfs is None:
             return False
         self._loudness_dbfs = max(level_dbfs, self._loudness_dbfs - FORGETTING_DB)

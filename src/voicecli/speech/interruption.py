@@ -1,9 +1,9 @@
-"""Does somebody talk into the answer, or was that only a cough, an "uh-huh", a rest of the answer's own echo?
+"""Detects barge-in: whether somebody talks into the answer, or whether it was a cough, an "uh-huh" or a residual echo of the answer.
 
-At the first sign the answer is paused, which is what a person expects at once and what nobody minds if it lasts a moment. The pause also ends
-the echo, so that from then on the voice detector hears clearly. Then three things can happen. Somebody goes on speaking: that is an interruption.
-Nothing follows: a false alarm, the answer goes on. Something short was said and is over: by its sound "stop" cannot be told from
-"uh-huh" (both hold 0.1 to 0.6 s of voice), so the words must be read, see `is_backchannel`.
+At the first sign the answer is paused. A person expects that at once, and a short pause disturbs nobody. The pause also ends
+the echo, so that the voice detector hears clearly from then on. Three things can follow. If the person keeps speaking, it is an interruption.
+If nothing follows, it was a false alarm, and the answer continues. If something short was said and is over, sound alone cannot tell "stop" from
+"uh-huh" (both contain 0.1 to 0.6 s of voice), so the words must be read, see `is_backchannel`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voicecli.pcm import blocks_of
 
 
 class Interruption(Enum):
-    """What the judge thinks of the newest block."""
+    """The judge's verdict about the newest block."""
 
     QUIET = "quiet"
     SUSPECTED = "suspected"
@@ -32,14 +32,14 @@ class JudgeConfig:
     """How easily an answer is paused and stopped.
 
     Attributes:
-        suspect_probability: Silero's probability on the cleaned signal that pauses the answer. Of echo alone it passed this in 3 of 18,000
-            blocks, and a person passes it 60 ms sooner than 0.5, which people speaking softly into a loud answer never pass before it is paused.
-        voice_probability: The one that counts as voice afterwards.
-        confirm_ms: Voice after which somebody means it. Longer than nearly all of an "uh-huh", since nothing is lost by waiting: the answer
+        suspect_probability: Silero's probability on the cleaned signal that pauses the answer. Echo alone exceeded it in 3 of 18,000
+            blocks. A person exceeds it 60 ms sooner than 0.5, which people who speak softly into a loud answer never exceed before it is paused.
+        voice_probability: The probability that counts as voice afterwards.
+        confirm_ms: Voice that confirms an interruption. It is longer than nearly every "uh-huh". Waiting costs nothing, because the answer
             is silent already.
-        brief_ms: What is over sooner was not said by anybody.
-        over_ms: Silence after which what was said is over; a stop consonant is shorter.
-        wary_ms: How long `be_wary` lasts: that is how long a canceller takes to recover from a lost block.
+        brief_ms: A sound shorter than this is not speech.
+        over_ms: Silence after which the utterance is over. A stop consonant is shorter.
+        wary_ms: How long `be_wary` lasts, which is how long a canceller takes to recover from a lost block.
     """
 
     suspect_probability: float = 0.35
@@ -52,16 +52,17 @@ class JudgeConfig:
 
 WARY_WINDOW_BLOCKS = blocks_of(192)
 WARY_VOICED_BLOCKS = blocks_of(128)
-"""Four of six of Silero's frames: in experiments with whole answers no rest of an echo held out so long."""
+"""Four of six of Silero's frames. In experiments with whole answers, no residual echo lasted that long."""
 
 
 class InterruptionJudge:
-    """Listens while an answer sounds, or is paused on its word; one block at a time.
+    """Listens while an answer plays, or is paused because of this judge, one block at a time.
 
-    `SUSPECTED` pauses the answer, `DISMISSED` (given once) lets it go on, `CONFIRMED` (given until `reset`) stops it. `BRIEF` (given once) says
-    that something short was said: its words decide between the two. If the person goes on meanwhile, it is `SUSPECTED` again.
+    `SUSPECTED` pauses the answer, `DISMISSED` (returned once) resumes it, `CONFIRMED` (returned until `reset`) stops it. `BRIEF` (returned once)
+    means that something short was said. Its words decide whether the answer stops or resumes. If the person continues meanwhile, the verdict is
+    `SUSPECTED` again.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self, config: JudgeConfig | None = None) -> None:
@@ -79,21 +80,21 @@ class InterruptionJudge:
 
     @property
     def suspected_blocks(self) -> int:
-        """How many blocks ago it became suspicious, the newest one included; 0 while all is quiet."""
+        """The number of blocks since the suspicion began, including the newest one; 0 while all is quiet."""
         return self._suspected_blocks
 
     def reset(self) -> None:
-        """Begins anew, for the next answer."""
+        """Starts anew for the next answer."""
         self._verdict = Interruption.QUIET
         self._suspected_blocks = 0
         self._recent.clear()
 
     def be_wary(self) -> None:
-        """The sound card lost something, so the canceller is out of step: for a while a single sign is not enough."""
+        """Requires more than a single sign for a while, because the sound card lost something and the canceller must adapt again."""
         self._wary_blocks = blocks_of(self._config.wary_ms)
 
     def step(self, probability: float) -> Interruption:
-        """Takes Silero's probability of the next block, 0.0 to 1.0, on the signal that is cleaned to decide."""
+        """Takes Silero's probability of the next block, 0.0 to 1.0, measured on the cleaned signal `decide`."""
         voiced = probability >= self._config.voice_probability
         self._recent.append(voiced)
         self._wary_blocks = max(0, self._wary_blocks - 1)
@@ -140,16 +141,16 @@ BACKCHANNELS = frozenset(
     )
     for word in words.split()
 )
-"""What people say to show that they listen, without wanting to speak. "No", "wait", "stop" and "what" are not among it."""
+"""Words that people say to show that they listen, without taking the turn. "No", "wait", "stop" and "what" are not among them."""
 
 PHRASES = (("i", "see"), ("got", "it"), ("i", "know"), ("d", "accord"), ("ach", "so"), ("va", "bene"))
-"""The same in two words."""
+"""Backchannels of two words."""
 
 
 def is_backchannel(text: str) -> bool:
-    """Whether all that was said is "uh-huh" and the like. Empty text is: nothing that can be written down was said.
+    """Whether the text consists only of backchannels such as "uh-huh". Empty text counts: nothing was said that can be written down.
 
-    Only for what `InterruptionJudge` calls brief, while an answer sounds: to a question of the assistant "yes" is an answer.
+    Use it only for what `InterruptionJudge` calls brief, while an answer plays. To a question of the assistant, "yes" is an answer.
     """
     words = re.findall(r"\w+", unicodedata.normalize("NFC", text).lower())
     at = 0

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 - the letters of other scripts are what this is about
-"""Words before which a voice may draw breath, although no mark says so: where a long first sentence is cut that has no comma.
+"""Words before which a voice may pause although there is no mark. A long first sentence without a comma is cut there.
 
 Conjunctions and relative pronouns begin a clause of their own, so a cut before them is hardly heard. Prepositions and forms of "to be" stand between
-phrases; a cut there is heard a little, and is better than silence once enough has been written.
+phrases. A cut there is slightly audible, but better than silence once enough text is written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from voicecli.speech.marks import CLOSERS, DASHES, OPENERS, PAUSES, is_wide
 
 
 class Joint(Enum):
-    """What may be cut before a word."""
+    """What kind of unit begins with a word."""
 
     NONE = auto()
     CLAUSE = auto()
@@ -33,7 +33,7 @@ _CLAUSES = """
     ponieważ chociaż gdy kiedy ale i lub jeśli bo
     потому хотя пока когда но и или если
 """
-"""A word of one language may mean something else in another; where it does not join clauses there, it comes too early in a sentence to count."""
+"""A word of one language may have another meaning in another. If it joins no clauses there, it usually comes too early in a sentence to matter."""
 
 _VERBS = """
     is are was were has have had can could will would should may might
@@ -73,7 +73,7 @@ _LEANING = """
     nie bardzo bardziej około prawie
     не очень более около почти я он она мы
 """
-"""Words that belong to what comes behind them: articles, possessives, numbers, "about", and subjects as short as "it"."""
+"""Words that belong to the next word: articles, possessives, numbers, "about", and short subjects such as "it"."""
 
 _CLAUSE_WORDS = frozenset(_CLAUSES.split())
 _VERB_WORDS = frozenset(_VERBS.split())
@@ -81,13 +81,13 @@ _PHRASE_WORDS = _VERB_WORDS | frozenset(_PREPOSITIONS.split()) | {"a", "ont"}
 _LEANING_WORDS = frozenset(_LEANING.split()) | _CLAUSE_WORDS | (_PHRASE_WORDS - _VERB_WORDS)
 
 LEAST_CHARS = 8
-"""Before a cut for want of time, spaces included: "The moon is". What is shorter is over before the next piece can be ready."""
+"""Least text before a cut for lack of time, spaces included: "The moon is". Shorter text has been spoken before the next piece can be ready."""
 
 LEAST_WORDS = 2
 
 
 def joint(word: str) -> Joint:
-    """What may be cut before `word`, in whatever language."""
+    """Returns what kind of unit begins with `word`, in any language."""
     lower = word.lower()
     if lower in _CLAUSE_WORDS:
         return Joint.CLAUSE
@@ -95,18 +95,18 @@ def joint(word: str) -> Joint:
 
 
 def best_cut(words: Sequence[str], following: str, *, anywhere: bool) -> int | None:
-    """Where a sentence is cut that cannot be waited for.
+    """Finds the best place to cut a sentence whose end cannot be waited for.
 
-    The best places are before a clause, before a preposition, and behind the verb. No place is within a number, a name or a unit, or behind a word
-    that belongs to the next one. Of places that are equally good the last one is taken, since the voice is busy with it for longer.
+    The best places are before a clause, before a preposition, and after the verb. No place is inside a number, a name or a unit, or after a word
+    that belongs to the next one. Of equally good places the last one is taken, because its text keeps the voice busy for longer.
 
     Args:
-        words: The words that are complete, marks included.
-        following: What is known of the next word; empty where nothing is.
-        anywhere: Whether places that are not good will do.
+        words: The complete words, marks included.
+        following: What is known of the next word; may be empty.
+        anywhere: Whether to accept places that are not good.
 
     Returns:
-        How many of `words` come before the cut; None where there is no place.
+        How many of `words` come before the cut; None if there is no place.
     """
     best, best_worth = None, 0 if anywhere else 1
     chars = 0
@@ -122,7 +122,7 @@ def best_cut(words: Sequence[str], following: str, *, anywhere: bool) -> int | N
 
 
 def _worth(before: str, after: str, *, is_first: bool, known: bool) -> int | None:
-    """How good a cut between two words is, from 0; None where there must be none."""
+    """Rates a cut between two words, from 0; None if it is not allowed."""
     bare = before.strip("".join(OPENERS | CLOSERS)).lower()
     if not bare or is_wide(before[-1]) or (after and (is_wide(after[0]) or (not after[0].isalnum() and known))):
         return None
@@ -134,7 +134,7 @@ def _worth(before: str, after: str, *, is_first: bool, known: bool) -> int | Non
         return None
     is_verb = bare in _VERB_WORDS
     if before[0].isupper() and not is_first and (not after or after[0].isupper()):
-        return None  # perhaps within a name
+        return None  # perhaps inside a name
     if after and holds_together(before, after) and not (is_verb and after[0].isdigit()):
         return None
     if is_verb or (known and joint(after) is Joint.PHRASE):

@@ -1,7 +1,7 @@
-"""Whether a text reads as if its speaker had finished: by its mark, its last words and its first ones.
+"""Estimates from the text whether its speaker has finished: by its mark, its last words and its first words.
 
-Recognisers put a full stop behind nearly everything, also behind "So I went to the.", so a mark alone proves little. The words know better, and a
-few small tables per language are enough: what hardly ever ends a sentence, what asks a question, what opens a clause that needs another one.
+Recognisers put a full stop after nearly everything, even after "So I went to the.", so a mark alone proves little. The words are better evidence. A
+few small tables per language suffice: words that hardly ever end a sentence, question words, words that open a clause that needs another clause.
 A language without a table is judged by marks alone.
 """
 
@@ -16,29 +16,29 @@ OPEN = 0.02
 """The text breaks off: a comma, an article, a filler, "could you tell me"."""
 
 DOUBTFUL = 0.1
-"""It could end here, but seldom does: "if I leave at seven", "set a timer for five", "my friend gave me a plant", or anything without a mark."""
+"""The text could end here, but seldom does: "if I leave at seven", "set a timer for five", "my friend gave me a plant", or text without a mark."""
 
 EVEN = 0.5
-"""As good as nothing: "who are you talking to?" is finished, "what is the best way to?" is not."""
+"""No evidence: "who are you talking to?" is finished, "what is the best way to?" is not."""
 
 CLOSED = 0.8
-"""It has a mark at its end, and nothing speaks against it: nearly all finished sentences look so, but also every third that was not."""
+"""The text ends with a mark, and nothing speaks against it. Nearly all finished sentences look like this, but also one in three unfinished ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a language contributes; every field but `leads` is words with spaces between them.
+    """The words of one language. Every field except `leads` contains words separated by spaces.
 
-    A statement told to an assistant is often only the beginning of a question ("My friend gave me a plant."). One that is all there
-    is ("I am tired.") is answered the later for it.
+    A statement to an assistant is often only the beginning of a question ("My friend gave me a plant."). A statement that is
+    complete ("I am tired.") is therefore answered later.
 
     Attributes:
-        never: Articles, conjunctions, possessives, fillers: no sentence ends with them.
-        seldom: Prepositions and the like, which may end a question at most.
-        asks: One of the first two words of a question.
-        opens: First words of a clause that needs another one.
-        states: First words of a statement: who it is about.
-        leads: Openings, separated by commas, that are not the whole of what is to be said.
+        never: Articles, conjunctions, possessives, fillers. No sentence ends with them.
+        seldom: Prepositions and similar words. At most a question ends with them.
+        asks: Words of which one is among the first two words of a question.
+        opens: First words of a clause that needs another clause.
+        states: First words of a statement: its subject.
+        leads: Openings, separated by commas, that are not a complete utterance.
     """
 
     never: str
@@ -146,10 +146,10 @@ _TABLES = {
 }
 
 _BE = frozenset(["is", "are", "was", "were", "ist", "sind", "war", "waren", "zijn"])
-"""Forms of "to be", with which a question inside another one ends: "what a rainbow is"."""
+"""Forms of "to be" with which an embedded question ends: "what a rainbow is"."""
 
 _VERBS = frozenset(["is", "are", "do", "does", "did", "can", "could", "will", "would", "should"])
-"""What asks a question only where it comes first."""
+"""Verbs that ask a question only in first position."""
 
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _EDGES = "".join(CLOSERS | OPENERS | STOPS | FULL_STOPS | PAUSES | DASHES) + "- "
@@ -158,18 +158,18 @@ _QUESTION_MARKS = frozenset("?\uff1f\u061f\u037e")
 _DOTS = ("..", "…")
 _NUMBER = re.compile(r"[\d.,:]*\d")
 SHORT_QUESTION_WORDS = 2
-"""As many words cannot be a question without a question mark: "How many"."""
+"""Utterances with at most this many words are never questions without a question mark: "How many"."""
 
 
 def looks_finished(text: str, language: str) -> float | None:
-    """How likely a person who said `text` and then fell silent has finished.
+    """Returns how likely it is that a person who said `text` and then fell silent has finished.
 
     Args:
-        text: What the recogniser wrote, marks included.
+        text: The recognised text, marks included.
         language: ISO 639-1 code.
 
     Returns:
-        0.0 to 1.0, one of a few values that have names in this module; None where there are no words.
+        0.0 to 1.0, one of a few values that are named in this module; None if there are no words.
     """
     text = text.strip().rstrip(_CLOSERS)
     sentence = _SENTENCE_END.split(text)[-1]
@@ -209,10 +209,10 @@ def _by_words(words: list[str], table: _Table, *, asked: bool, comma: bool) -> f
 
 
 def _asks_within(words: list[str], table: _Table) -> bool:
-    """Whether a question stands inside another: "can you explain what a rainbow is", but not "and what is"."""
+    """Whether there is an embedded question: "can you explain what a rainbow is", but not "and what is"."""
     return any(word in table.asks and word not in _VERBS for word in words[1:-2])
 
 
 def _requests(words: list[str], table: _Table) -> bool:
-    """Whether the words begin as a wish does, which is as good as a question: "I would like a story"."""
+    """Whether the words begin like a request, which counts as a question: "I would like a story"."""
     return any(" ".join(words[:count]) in table.leads for count in range(1, len(words)))

@@ -1,4 +1,4 @@
-"""How loud a block is, and a meter that the eye can follow."""
+"""The level of a block, and a level meter that the eye can follow."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from voicecli.pcm import FULL_SCALE, Pcm
 
 FLOOR_DBFS = -96.0
-"""Silence: one step of 16 bits is -90 dBFS, and the floor is what 16 bits are said to reach."""
+"""The level of silence. One step of 16 bits is -90 dBFS, and -96 dBFS is the nominal range of 16 bits."""
 
 
 def dbfs(block: Pcm) -> float:
-    """Root mean square of `block`, shape (n,), in dB of full scale.
+    """Returns the root mean square of `block`, shape (n,), in dBFS.
 
-    0.0 for a square wave as loud as can be, -3.0 for such a sine, `FLOOR_DBFS` for silence.
+    0.0 for a square wave at full scale, -3.0 for a sine at full scale, `FLOOR_DBFS` for silence.
     """
     if not len(block):
         return FLOOR_DBFS
@@ -25,7 +25,7 @@ def dbfs(block: Pcm) -> float:
 
 
 def peak_dbfs(block: Pcm) -> float:
-    """Loudest sample of `block`, shape (n,), in dB of full scale; 0.0 says that it may be clipped."""
+    """Returns the peak of `block`, shape (n,), in dBFS. 0.0 means that it may be clipped."""
     if not len(block):
         return FLOOR_DBFS
     return _decibels(max(int(block.max()), -int(block.min())))
@@ -39,11 +39,11 @@ def _decibels(amplitude: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballistics:
-    """How a meter moves, by blocks of 20 ms.
+    """How a meter moves, per block of 20 ms.
 
     Attributes:
-        attack: Share of the way up that is made in one block. At 0.7 a syllable shows within two blocks; a click of one does not reach the top.
-        release_db: How far it falls in one block. 0.5 dB is 25 dB a second: a pause between words is seen, one between syllables hardly.
+        attack: Share of a rise that is made in one block. At 0.7 a syllable shows within two blocks; a click of one block does not reach the top.
+        release_db: How far the meter falls in one block. 0.5 dB is 25 dB per second: a pause between words is visible, one between syllables hardly.
     """
 
     attack: float = 0.7
@@ -51,7 +51,10 @@ class Ballistics:
 
 
 class LevelMeter:
-    """Follows loudness up fast and down slowly. Time is blocks; the thread is whichever feeds it."""
+    """Follows the level up fast and down slowly. Time is counted in blocks.
+
+    Thread: the one that feeds it.
+    """
 
     def __init__(self, ballistics: Ballistics | None = None) -> None:
         self._ballistics = ballistics or Ballistics()
@@ -59,11 +62,11 @@ class LevelMeter:
 
     @property
     def dbfs(self) -> float:
-        """What the meter shows, from `FLOOR_DBFS` to 0.0."""
+        """The reading of the meter, from `FLOOR_DBFS` to 0.0."""
         return self._dbfs
 
     def update(self, block: Pcm) -> float:
-        """Takes the next block, shape (n,); gives what the meter shows now."""
+        """Takes the next block, shape (n,). Returns the new reading."""
         level = dbfs(block)
         if level >= self._dbfs:
             self._dbfs += (level - self._dbfs) * self._ballistics.attack

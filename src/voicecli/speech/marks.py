@@ -1,44 +1,44 @@
 # ruff: noqa: RUF001 - the signs of other scripts are what this is about
-"""Characters that end, close or join what is said, in the scripts of the languages that Whisper and Piper know."""
+"""Characters that end, close or join text, in the scripts of the languages that Whisper and Piper support."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 FULL_STOPS = frozenset(".…．")
-"""May end a sentence; also found in abbreviations, ordinals and hesitation."""
+"""May end a sentence. They also occur in abbreviations, ordinals and hesitations."""
 
 WIDE_STOPS = frozenset("。！？｡")
-"""End a sentence in Chinese and Japanese, where no space follows."""
+"""End a sentence in Chinese and Japanese, in which no space follows."""
 
 STOPS = WIDE_STOPS | frozenset("!?‽‼⁇⁈⁉؟۔।॥։።፧။។\u037e")
-"""End a sentence and do nothing else: Latin, Arabic, Urdu, Devanagari, Armenian, Ethiopic, Burmese, Khmer, Greek."""
+"""End a sentence and have no other use: Latin, Arabic, Urdu, Devanagari, Armenian, Ethiopic, Burmese, Khmer, Greek."""
 
 PAUSES = frozenset(",;:，、；：､،؛፣፤၊·")
-"""End a clause: a voice takes breath there."""
+"""End a clause. A voice pauses there."""
 
 DASHES = frozenset("—–―")
-"""Part a sentence, where they are not in the middle of a word or a range of numbers."""
+"""Separate parts of a sentence, unless they are inside a word or a range of numbers."""
 
 QUOTES = frozenset("\"'”’»›“‘」』〉》")
-"""May close a quotation. German closes with what English opens with, so those are in it too."""
+"""May close a quotation. German closes with the signs that open a quotation in English, so they are included."""
 
 CLOSERS = QUOTES | frozenset(")]}）］｝】〕*_~`|>")
-"""May stand between the mark and the end of the sentence; the signs of markup among them are never said."""
+"""May stand between the mark and the end of the sentence. The markup signs among them are never spoken."""
 
 OPENERS = frozenset("\"'“‘„‚«‹([{（［「『【〈《¿¡*_~`#<")
 
 ENDS_WORD = frozenset("—।॥۔؟።။។")
-"""A new word begins after them even where no space follows."""
+"""A new word begins after these, even without a space."""
 
 BULLETS = frozenset("•◦▪‣·")
-"""Signs that begin an item of a list."""
+"""Signs that begin a list item."""
 
 RULES = frozenset("-*+_=")
-"""Signs of which three and more in a line are a rule, and of which some begin an item."""
+"""Signs of which three or more in a line are a rule. Some of them begin a list item."""
 
 HARD_SPACES = frozenset("\u00a0\u202f\u2007")
-"""Spaces within a word: "Bonjour !" is one."""
+"""Spaces inside a word: "Bonjour !" is one word."""
 
 _HAN_KANA_AND_WIDE = (
     (0x2E80, 0x312F),  # radicals, punctuation, kana, Bopomofo
@@ -55,7 +55,7 @@ _FIRST_WIDE = chr(_HAN_KANA_AND_WIDE[0][0])
 
 
 def is_wide(char: str) -> bool:
-    """Whether `char` belongs to a script written without spaces, Chinese or Japanese. Korean has spaces, Thai needs a dictionary."""
+    """Whether `char` belongs to a script written without spaces, Chinese or Japanese. Korean has spaces; Thai would need a dictionary."""
     return char >= _FIRST_WIDE and _is_wide(char)
 
 
@@ -66,23 +66,23 @@ def _is_wide(char: str) -> bool:
 
 
 def is_lower(char: str) -> bool:
-    """Whether `char` shows that no sentence begins with it. Georgian is all lower case to Unicode and tells nothing."""
+    """Whether `char` shows that no sentence begins with it. Georgian letters are all lower case in Unicode, so they show nothing."""
     return char.islower() and not "\u10d0" <= char <= "\u10ff"
 
 
 def can_be_said(text: str) -> bool:
-    """Whether there is a letter or a number in it."""
+    """Whether `text` contains a letter or a number."""
     return any(map(str.isalnum, text))
 
 
 def is_tail(text: str) -> bool:
-    """Whether `text` is nothing but marks that belong to the word before; what opens in Chinese and closes in German is taken to open."""
+    """Whether `text` consists only of marks that belong to the word before. Signs that open in Chinese and close in German count as opening."""
     return all(
         (char in CLOSERS and char not in "“‘") or char in STOPS or char in FULL_STOPS or char in PAUSES for char in text
     )
 
 
 def ends_in_mark(text: str) -> bool:
-    """Whether a voice hears by itself that `text` is over, or goes on after a pause."""
+    """Whether `text` ends in a mark that tells a voice that the text is over, or continues after a pause."""
     core = text.rstrip("".join(CLOSERS))
     return bool(core) and (core[-1] in STOPS or core[-1] in FULL_STOPS or core[-1] in PAUSES or core[-1] in DASHES)

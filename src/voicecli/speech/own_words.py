@@ -1,8 +1,8 @@
-"""Is what was heard the end of the assistant's own answer, or does it begin with it? A second line of defence behind the echo canceller.
+"""Detects that an utterance is, or begins with, the end of the assistant's own answer. It is a second line of defence behind the echo canceller.
 
-An echo of the last words is over within the echo's delay of the answer's end, so it must begin, and end, soon after it. A person who repeats a word
-on purpose takes longer and is answered. Where a person speaks right behind the echo, both are one utterance: it begins as an echo does and may take
-any time. Its first words are then left out, and the person's own are answered.
+An echo of the last words ends within the echo's delay after the answer's end, so it must begin and end soon after it. A person who repeats a word
+on purpose takes longer and is answered. If a person speaks directly after the echo, both are one utterance, which begins like an echo and may last
+any time. Its first words are then removed, and the person's own words are answered.
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ from difflib import SequenceMatcher
 from voicecli.pcm import ms_of
 
 BEGUN_WITHIN_MS = 800
-"""How long after the answer's sound an echo may begin: half a second of delay in a network or a large room, and the sound card's own."""
+"""How long after the answer's sound an echo may begin: half a second of delay in a network or a large room, plus the sound card's own."""
 
 OVER_WITHIN_MS = 1300
-"""How long after the answer's sound an echo may end; the time at which a sound ended is known to about 200 ms."""
+"""How long after the answer's sound an echo may end. The time at which a sound ended is known to about 200 ms."""
 
 FUZZY_CHARACTERS = 12
-"""Shorter texts must be the same; in longer ones a recogniser may have heard a sound or two differently."""
+"""Shorter texts must match exactly. In longer ones a recogniser may have misheard a sound or two."""
 
 LEAST_LIKENESS = 0.85
 
 SURE_WORDS = 4
-"""So many words in a row are an echo even where the recogniser put no mark behind them. A person who takes up the last word or two of an answer
-("is Paris expensive?") says them in one sentence with their own."""
+"""This many words in a row are an echo even without a mark after them. A person who takes up the last word or two of an answer
+("is Paris expensive?") says them in one sentence with their own words.
+"""
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _VOWEL_SIGNS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
 _LETTER = f"(?![{_UNSPACED}])[\\w{_VOWEL_SIGNS}]"
 _WORDS = re.compile(f"[{_UNSPACED}]|{_LETTER}(?:['\u2019]?{_LETTER})*")
-"""Words; in scripts that put no spaces between them (Thai, Lao, Burmese, Khmer, Japanese, Chinese) characters."""
+"""Words. In scripts without spaces between them (Thai, Lao, Burmese, Khmer, Japanese, Chinese), each character is a word."""
 
 _END_MARKS = frozenset(".!\u2026\u3002\uff01\u0964")
 _QUESTION_MARKS = frozenset("?\uff1f\u061f")
@@ -40,7 +41,7 @@ _INNER_MARKS = frozenset(",;:\u2013\u2014\uff0c\u3001\uff1b\u060c\u061b")
 
 
 def can_be_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
-    """Whether speech came so close behind an answer that it can be its echo.
+    """Whether speech came so soon after an answer that it can be its echo.
 
     Args:
         began_sample: Microphone time at which the speech began.
@@ -52,24 +53,24 @@ def can_be_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
 
 
 def can_begin_with_echo(began_sample: int, ended_sample: int, over_sample: int) -> bool:
-    """Whether the first words of speech that went on may be an echo; arguments as `can_be_echo`."""
+    """Whether the first words of longer speech may be an echo. Arguments as in `can_be_echo`."""
     return ms_of(began_sample - over_sample) <= BEGUN_WITHIN_MS and ended_sample > over_sample
 
 
 def is_end_of(heard: str, said: str) -> bool:
-    """Whether `heard` is the end of `said`, apart from case, marks and, where it is long enough, a misheard sound."""
+    """Whether `heard` is the end of `said`, ignoring case, marks and, if it is long enough, a misheard sound."""
     return _likeness(_words(heard), _words(said)) >= LEAST_LIKENESS
 
 
 def behind_echo(heard: str, said: str) -> str:
-    """What a person said behind an echo.
+    """Returns what a person said after an echo.
 
     Args:
         heard: An utterance that may begin with an echo.
         said: The answer before it.
 
     Returns:
-        `heard` without its first words where they are the end of `said` and others follow; otherwise `heard` as it is.
+        `heard` without its first words if they are the end of `said` and others follow; otherwise `heard` unchanged.
     """
     text = unicodedata.normalize("NFC", heard)
     found, own = list(_WORDS.finditer(text)), _words(said)
@@ -87,12 +88,12 @@ def behind_echo(heard: str, said: str) -> str:
 
 
 def _ends(words: list[str], between: str, *, asked: bool) -> bool:
-    """Whether an echo of `words` may end where `between` stands.
+    """Whether an echo of `words` may end at `between`.
 
     Args:
-        words: What was heard so far.
+        words: The words heard so far.
         between: What the recogniser wrote between them and the next word.
-        asked: Whether the answer ended with a question mark. If it did not, who asks "Paris?" is a person.
+        asked: Whether the answer ended with a question mark. If not, a question such as "Paris?" comes from a person.
     """
     marks = set(between)
     if marks & _QUESTION_MARKS:
@@ -105,7 +106,7 @@ def _ends(words: list[str], between: str, *, asked: bool) -> bool:
 
 
 def _likeness(words: list[str], own: list[str]) -> float:
-    """How much `words` are like the end of `own`: 1 when they are the same, 0 where they are too short to compare or to be like it."""
+    """Returns how similar `words` are to the end of `own`: 1 if they are the same, 0 if they are too short to be compared."""
     if not words or not own:
         return 0.0
     if words == own[-len(words) :]:
@@ -113,7 +114,7 @@ def _likeness(words: list[str], own: list[str]) -> float:
     letters, all_own = "".join(words), "".join(own)
     if len(letters) < FUZZY_CHARACTERS:
         return 0.0
-    # The word in which it begins may be cut, or one letter more or less may have been heard.
+    # The first word may be cut off, or one letter more or less may have been heard.
     tails = (all_own[-length:] for length in range(len(letters) - 2, len(letters) + 3))
     return max(SequenceMatcher(None, letters, tail, autojunk=False).ratio() for tail in tails)
 

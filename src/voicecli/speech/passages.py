@@ -1,4 +1,4 @@
-"""A long recording in passages that fit a recogniser: cut in pauses, with the silence between them left out. Pure; time is samples at 16 kHz."""
+"""Splits a long recording into passages that fit a recogniser. It cuts in pauses and omits the silence. Pure; time is samples at 16 kHz."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from voicecli.engines.ports import VoiceDetector
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks_of, silence
 
 BEGINS = 0.4
-"""Probability of speech from which a passage begins. Lower than a conversation's: noise costs a little time here, but a lost word is lost."""
+"""Probability of speech from which a passage starts. It is lower than in a conversation: noise costs a little time here, but a lost word is lost."""
 
 GOES_ON = 0.25
-"""Probability of speech below which a pause begins."""
+"""Probability of speech below which a pause starts."""
 
 BEFORE_MS = 400
-"""How much is kept in front of the first speech: soft consonants come before it is sure that there is any."""
+"""How much is kept before the first speech. Soft consonants come before the detector is certain."""
 
 AFTER_MS = 400
-"""How much is kept behind the last speech."""
+"""How much is kept after the last speech."""
 
 LONGEST_MS = 28_000
-"""Less than Whisper's window of 30 s, with a margin."""
+"""Whisper's window of 30 s, with a margin."""
 
 PAUSES_MS = ((0, 1_000), (8_000, 600), (22_000, 300))
-"""From which length of a passage on which pause ends it. A long pause ends any: another language, or another person, may follow it. Whole sentences
-together are understood better than alone, so short pauses end only what is long."""
+"""Pairs of a passage length and the pause that ends a passage from that length on. A long pause ends any passage, because another language or another
+person may follow. Several sentences together are recognised better than one alone, so short pauses end only long passages.
+"""
 
 SEARCH_MS = 8_000
-"""How far back the likeliest pause is looked for in a passage that has none."""
+"""How far back the most likely pause is searched for in a passage without any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A part of a recording in which somebody speaks. `from_sample`: where it begins; `samples`: shape (n,)."""
+    """A part of a recording that contains speech. `from_sample`: where it starts; `samples`: shape (n,)."""
 
     from_sample: int
     samples: Pcm
@@ -47,11 +48,11 @@ class Passage:
 
 
 def passages(sound: Iterable[Pcm], detector: VoiceDetector) -> Iterator[Passage]:
-    """Cuts `sound` into passages, in order; no more of it is kept than a passage.
+    """Splits `sound` into passages, in order. At most one passage is kept in memory.
 
     Args:
-        sound: Pieces of any length, one behind the other.
-        detector: Says how likely a block holds speech.
+        sound: Consecutive pieces of any length.
+        detector: Scores the probability of speech in a block.
     """
     cutter = _Cutter(detector)
     rest = silence(0)
@@ -76,14 +77,14 @@ class _Cutter:
     def __init__(self, detector: VoiceDetector) -> None:
         detector.reset()
         self._detector = detector
-        self._at = 0  # blocks that were fed
-        self._held: list[Pcm] = []  # the newest blocks: of the passage, or of what may be before it
+        self._at = 0  # blocks fed so far
+        self._held: list[Pcm] = []  # the newest blocks: of the passage, or of what may precede it
         self._scores: list[float] = []
         self._speaking = False
         self._quiet = 0  # blocks since the last speech
 
     def feed(self, block: Pcm) -> Passage | None:
-        """Takes the next block; gives a passage when it is complete."""
+        """Takes the next block. Returns a passage when one is complete."""
         score = self._detector.score(block)
         self._at += 1
         self._held.append(block)
@@ -105,7 +106,7 @@ class _Cutter:
         return None
 
     def finish(self) -> Passage | None:
-        """What is left at the end of the recording."""
+        """Returns the passage at the end of the recording, if there is one."""
         return self._cut(len(self._held), goes_on=False) if self._speaking else None
 
     def _cut(self, length: int, *, goes_on: bool) -> Passage:

@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001 - the marks of other scripts are what this is about
-"""The pauses a human reader makes, and how much silence must be added to a voice to match them.
+"""The pauses of a human reader, and how much silence must be added to a voice to match them.
 
-Measured with joe, a medium Piper voice, on texts of three to ten words: the end of a sentence that is said alone is followed by 180 ms of silence, a
-clause by 200 ms, and 50 ms stand before the first sound of the next. Inside a sentence a comma, dash, colon or semicolon lasts 200 to 400 ms, which
-is a reader's pause already. A reader is silent for 300 to 450 ms between two sentences, and longer between paragraphs and items of a list.
+Measured with joe, a medium Piper voice, on texts of three to ten words: a sentence that is synthesized alone is followed by 180 ms of silence, a
+clause by 200 ms, and 50 ms precede the first sound of the next. Inside a sentence a comma, dash, colon or semicolon lasts 200 to 400 ms, which
+equals a reader's pause. A reader is silent for 300 to 450 ms between two sentences, and longer between paragraphs and list items.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ OWN_MS: Final = 230.0
 
 SENTENCE_MS: Final = 370.0
 QUESTION_MS: Final = 420.0
-"""After a question. Longer, so that the listener has time to think of an answer."""
+"""After a question. It is longer, so that the listener has time to think of an answer."""
 
 PART_MS: Final = 550.0
-"""After a paragraph, a heading or an item of a list."""
+"""After a paragraph, a heading or a list item."""
 
 _QUESTION_MARKS: Final = "?？؟"
 _MARKS_BEHIND: Final = "\"'”’»)]"
 
 
 def added_ms(cut: Cut, text: str) -> float:
-    """The silence to add after `text`, in ms.
+    """Returns the silence to add after `text`, in ms.
 
     Args:
-        cut: What kind of place the text ends at.
+        cut: What the text ends with.
         text: The spoken text.
     """
     match cut:

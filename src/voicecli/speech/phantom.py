@@ -1,13 +1,13 @@
-"""Is a transcription to be believed? Recognisers write text where nobody spoke; these gates keep it out.
+"""Decides whether a transcription is credible. Recognisers write text for sound without speech; these gates reject it.
 
 Whisper was trained on subtitles, so on noise it writes what subtitles end with: "Thank you.", "Thanks for watching!", the name of a subtitler,
-often with high confidence. No single number tells such text from speech, so several weak signs are asked in turn.
+often with high confidence. No single number separates such text from speech, so several weak signs are checked in turn.
 
-A recogniser that is sure is believed, whatever the words: people do say "See you next time." Known inventions are refused on weak sound alone, and
-only where they are the whole text.
+A confident recognition is accepted, whatever its words: people do say "See you next time." Known hallucinations are rejected only on weak sound, and
+only if they are the whole text.
 
-Whoever recognises asks, window by window: only there is it known which words came from which sound, and every command is served, not the
-conversation alone. Whether words that are repeated were said is asked there too (`engines.whisper_loops`), since only the recogniser can tell.
+The recogniser's adapter calls this for each window, because only there is it known which words came from which sound, and because it then applies to
+every command, not only to conversations. Repeated words are checked there too (`engines.whisper_loops`), because that needs the recogniser.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import zlib
 from typing import Literal, TypeAlias
 
 Doubt: TypeAlias = Literal["no-words", "silent", "no-speech", "credits", "phantom", "repetition", "too-much"]
-"""Why a text is not believed. `no-words`: nothing but punctuation; `silent`: too quiet to be speech; `no-speech`: the recogniser doubts it itself;
-`credits`: the end of a film, on weak sound; `phantom`: another known invention on weak sound; `repetition`: a decoder's loop; `too-much`: more text
-than fits into the time."""
+"""Why a text is not credible. `no-words`: only punctuation; `silent`: too quiet for speech; `no-speech`: the recogniser itself doubts it;
+`credits`: the end of a film, on weak sound; `phantom`: another known hallucination on weak sound; `repetition`: a decoder's loop; `too-much`: more
+text than fits into the time.
+"""
 
 IN_WORDS: dict[Doubt, str] = {
     "no-words": "there were no words in it",
@@ -31,10 +32,10 @@ IN_WORDS: dict[Doubt, str] = {
     "repetition": "it was not clear enough, and the same words came over and over",
     "too-much": "it was too short for so many words",
 }
-"""Each doubt as a clause for people, to follow "because"."""
+"""Each doubt as a clause for users, to follow "because"."""
 
 SILENT_DBFS = -65.0
-"""Below this even a bad microphone in a quiet room carries no speech."""
+"""Below this level even a bad microphone in a quiet room carries no speech."""
 
 NO_SPEECH = 0.6
 UNSURE_LOG_PROBABILITY = -1.0
@@ -42,29 +43,30 @@ UNSURE_LOG_PROBABILITY = -1.0
 
 NO_WORDS_LOG_PROBABILITY = -1.5
 GUESSED_LOG_PROBABILITY = -1.8
-"""A text less likely than the first on sound that may be no speech, or than the second on any sound, is a guess at noise. Speech of the starter
-voice was never below -0.9."""
+"""A text below the first value on sound that may contain no speech, or below the second on any sound, is a guess at noise. Speech of the starter
+voice was never below -0.9.
+"""
 
 WEAK_NO_SPEECH = 0.3
 WEAK_LOG_PROBABILITY = -1.0
 WEAK_DBFS = -58.0
-"""A phrase that is often invented passes only without any of these three signs of weak sound.
+"""A phrase that is often hallucinated is accepted only without any of these three signs of weak sound.
 
 Real ones, from the starter voice through Whisper tiny and base: no-speech 0.00 to 0.18, log probability -0.05 to -0.78.
-Inventions on noise, hum, clicks and breath: 0.42 to 0.98, -0.7 to -2.7.
+Hallucinations on noise, hum, clicks and breath: 0.42 to 0.98, -0.7 to -2.7.
 """
 
 REPETITIVE = 2.4
-"""Compression ratio of a text that goes in circles; OpenAI's own threshold. People go in circles, too, so it is a reason to look closer."""
+"""Compression ratio of a repetitive text; OpenAI's own threshold. People repeat themselves, too, so it only leads to a closer check."""
 
 UNLIKELY_REPETITION = -0.85
 """Mean log probability of the first copy below which repeated words are a decoder's loop; see `engines.whisper_loops` for figures."""
 
 MOST_CHARACTERS_PER_S = 30.0
-"""Twice a fast speaker; what remains is a decoder that has lost the sound."""
+"""Twice the rate of a fast speaker. Anything faster comes from a decoder that has lost the sound."""
 
 FREE_CHARACTERS = 20
-"""A short word can be said faster than any rate."""
+"""Allowance on top of the rate, because a short word can be said faster."""
 
 PHANTOMS = frozenset(
     {
@@ -92,7 +94,7 @@ PHANTOMS = frozenset(
         "감사합니다",
     }
 )
-"""Whole texts that Whisper invents and people also say: believed when the sound is strong."""
+"""Whole texts that Whisper hallucinates and people also say. They are accepted if the sound is strong."""
 
 _CREDITS = re.compile(
     r"(thanks?( you)?( so much| very much)? for watching( (this|my|the) video)?"
@@ -103,7 +105,7 @@ _CREDITS = re.compile(
     r"|sous-titr(es|age).*|subtítulos (por|realizados).*|sottotitoli (a cura|e revisione).*|legendas pela.*|napisy (stworzone|by).*"
     r"|субтитры (сделал|создавал).*|продолжение следует|ご視聴ありがとうございました|字幕.*|시청해 ?주셔서 감사합니다)"
 )
-"""What stands at the end of films, as a whole text."""
+"""Whole texts that appear at the end of films."""
 
 _MOST_CREDITS_CHARACTERS = 80
 
@@ -117,15 +119,15 @@ def doubt(
     loudness_dbfs: float,
     first_copy: float | None = None,
 ) -> Doubt | None:
-    """Why `text` is not to be believed, or None if it is.
+    """Returns why `text` is not credible, or None if it is.
 
     Args:
         text: What a recogniser wrote.
-        no_speech_probability: Its own guess that there was no speech, 0.0 to 1.0.
+        no_speech_probability: The recogniser's estimate that there was no speech, 0.0 to 1.0.
         mean_log_probability: Mean log probability of the text's tokens, 0.0 at best.
-        duration_ms: How long the sound was.
-        loudness_dbfs: How loud it was, as a whole.
-        first_copy: Where words are repeated, the mean log probability of the first copy; None where none are.
+        duration_ms: The length of the sound.
+        loudness_dbfs: The level of the whole sound.
+        first_copy: If words are repeated, the mean log probability of the first copy; otherwise None.
     """
     plain = _plain(text)
     unsure = mean_log_probability < UNSURE_LOG_PROBABILITY
@@ -149,13 +151,13 @@ def doubt(
 
 
 def compression_ratio(text: str) -> float:
-    """How many times shorter zlib makes `text`: 1 to 2 for speech, far more for words that go in circles; 0.0 for no text."""
+    """Returns how many times shorter zlib makes `text`: 1 to 2 for speech, much more for repetitive text, 0.0 for empty text."""
     data = text.encode("utf-8", errors="replace")
     return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
 def _plain(text: str) -> str:
-    """Lower case, no punctuation at the ends, single spaces; empty when there are no letters or digits."""
+    """Returns the text in lower case, without punctuation at the ends, with single spaces; empty if it has no letters or digits."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     words = " ".join(folded.split())
     start = next((index for index, character in enumerate(words) if character.isalnum()), len(words))

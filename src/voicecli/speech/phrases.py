@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the letters of other scripts are what this is about
-"""What the program itself says aloud, in every language that there is a voice for."""
+"""What the program itself says aloud, in every language that has a voice."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
 Phrase: TypeAlias = Literal["apology", "no-answer", "only-shown"]
-"""`apology` for a turn that failed, `no-answer` when the model wrote nothing, `only-shown` when there is nothing in its answer that can be said."""
+"""`apology` for a turn that failed, `no-answer` if the model wrote nothing, `only-shown` if nothing in its answer can be spoken."""
 
 PHRASES: Final[tuple[Phrase, ...]] = get_args(Phrase)
 
 OTHERWISE: Final = "en"
-"""The language of a phrase where there is none in the one that is spoken, or that is not known."""
+"""The language of a phrase that does not exist in the spoken language, or if that language is unknown."""
 
 _APOLOGY: Final = {
     "de": "Entschuldigung, etwas ist schiefgegangen. Bitte versuche es noch einmal.",
@@ -69,8 +69,9 @@ GO_ON: Final = MappingProxyType(
         "zh": "继续。",
     }
 )
-"""What is said to a model so that it goes on with its answer. A whole sentence: to "continue" alone small models repeat what they have said, and to
-"Please go on." they ask what about."""
+"""The prompt that makes a model continue its answer. It is a whole sentence: to "continue" alone small models repeat what they have said, and to
+"Please go on." they ask what about.
+"""
 
 _GO_ON_WORDS: Final = MappingProxyType({word.rstrip(".。").casefold(): word for word in (*GO_ON.values(), "Go on.")})
 
@@ -89,7 +90,7 @@ CODE_SHOWN: Final = MappingProxyType(
         "zh": "代码在屏幕上。",
     }
 )
-"""What is said in place of a block of code."""
+"""Spoken in place of a code block."""
 
 TABLE_SHOWN: Final = MappingProxyType(
     {
@@ -110,7 +111,7 @@ TABLE_SHOWN: Final = MappingProxyType(
         "zh": ("表格", "一个一行的表格", "一个{}行的表格", "在屏幕上。"),
     }
 )
-"""What is said in place of a table: without rows, with one, with more, and how the sentence ends."""
+"""Spoken in place of a table: without rows, with one row, with more rows, and the end of the sentence."""
 
 CODE_LEFT_OUT: Final = MappingProxyType(
     {
@@ -126,7 +127,7 @@ CODE_LEFT_OUT: Final = MappingProxyType(
         "zh": "代码已略过。",
     }
 )
-"""What is said in place of a block of code that nobody may see."""
+"""Spoken in place of a code block that is not shown on a screen."""
 
 _TABLE_LEFT_OUT: Final = MappingProxyType(
     {
@@ -142,7 +143,7 @@ _TABLE_LEFT_OUT: Final = MappingProxyType(
         "zh": "已略过。",
     }
 )
-"""How the sentence about a table ends that nobody may see."""
+"""The end of the sentence for a table that is not shown on a screen."""
 
 _SENTENCES_LEFT_OUT: Final = MappingProxyType(
     {
@@ -158,7 +159,7 @@ _SENTENCES_LEFT_OUT: Final = MappingProxyType(
         "zh": ("略过一句。", "略过{}句。"),
     }
 )
-"""What is said in place of one sentence, and of more, that came too fast."""
+"""Spoken in place of one sentence, and of several, that were left out because text arrived too fast."""
 
 _NUMBERS: Final = MappingProxyType(
     {
@@ -166,7 +167,7 @@ _NUMBERS: Final = MappingProxyType(
         "en": "two three four five six seven eight nine ten eleven twelve",
     }
 )
-"""From two on, as style guides have them in running text. Other numbers stay digits, which the normalizer reads."""
+"""Number words from two on, as style guides use them in running text. Other numbers stay digits, which the normalizer reads."""
 
 
 def _known(tag: str) -> str:
@@ -175,27 +176,27 @@ def _known(tag: str) -> str:
 
 
 def code_shown(language: str) -> str:
-    """Tells in `language` ("de", "en-us"), else in English, that there is code to be looked at."""
+    """Returns the announcement of a code block on the screen in `language` ("de", "en-us"), or in English."""
     return CODE_SHOWN[_known(language)]
 
 
 def table_shown(rows: int, language: str) -> str:
-    """Tells in `language`, as for `code_shown`, that there is a table to be looked at, of so many rows."""
+    """Returns the announcement of a table on the screen with `rows` rows. `language` as in `code_shown`."""
     return _told_of_table(rows, _known(language), TABLE_SHOWN[_known(language)][-1])
 
 
 def code_left_out(language: str) -> str:
-    """The same where the code is only left out: nobody may see it."""
+    """Returns the announcement of a code block that is left out."""
     return CODE_LEFT_OUT[_known(language)]
 
 
 def table_left_out(rows: int, language: str) -> str:
-    """The same as `table_shown` where the table is only left out."""
+    """Returns the announcement of a table that is left out."""
     return _told_of_table(rows, _known(language), _TABLE_LEFT_OUT[_known(language)])
 
 
 def sentences_left_out(count: int, language: str) -> str:
-    """Tells that so many sentences are not said, because newer ones have come."""
+    """Returns the announcement that `count` sentences are left out, because newer ones have arrived."""
     one, more = _SENTENCES_LEFT_OUT[_known(language)]
     return one if count == 1 else more.format(count)
 
@@ -208,11 +209,11 @@ def _told_of_table(rows: int, known: str, rest: str) -> str:
 
 
 def spelled_out(question: str) -> str:
-    """`question` as it is; but a typed word that only asks to go on as the sentence that models understand."""
+    """Replaces a typed word that only asks to continue by the sentence that models understand. Any other `question` is returned unchanged."""
     return _GO_ON_WORDS.get(question.strip(" .!。").casefold(), question)
 
 
 def sentence(phrase: Phrase, language: str | None) -> str:
-    """`phrase` in `language`, an ISO 639-1 code, if it is one of those above, else in English."""
+    """Returns `phrase` in `language`, an ISO 639-1 code, or in English if it does not exist in that language."""
     spoken = SENTENCES[phrase]
     return spoken.get(language or OTHERWISE, spoken[OTHERWISE])

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001, RUF002 - the signs of other scripts are what this is about
-"""One word, or one piece, of text freed of the signs that are seen and not said. Whatever needs more than that is in `reader`.
+"""Removes signs that are seen but not spoken from one word, or one piece. Anything that needs more context is in `reader`.
 
-What a voice makes of a sign was tried on espeak-ng, which Piper uses, in seven languages: it says "tilde" and "asterisk", reads `snake_case`
+The treatment of signs was tried on espeak-ng, which Piper uses, in seven languages. It says "tilde" and "asterisk", reads `snake_case`
 as two words, `example.org` and e-mail addresses with "dot" and "at", and knows `%`, `°`, `×`, `&` and currencies. So those stay.
 """
 
@@ -16,9 +16,9 @@ from voicecli.speech.formula import without_latex
 from voicecli.speech.marks import can_be_said
 
 _ARROWS = ((0x2190, 0x21FF), (0x2794, 0x2794), (0x2798, 0x27BE), (0x27F0, 0x27FF), (0x2900, 0x297F), (0x2B00, 0x2BFF))
-_PICTURES = frozenset("\u2139\u24c2\u3030\u303d\u20bf‼⁉")  # drawn as emoji, though no symbols to Unicode
-_SAID_SYMBOLS = frozenset("°©№℃℉")  # "other symbols" that have a name in every voice, unlike all emoji
-_SIGNS = frozenset("^`")  # modifier symbols that are also ASCII: `tidy` knows what to do with them
+_PICTURES = frozenset("\u2139\u24c2\u3030\u303d\u20bf‼⁉")  # drawn as emoji, though not symbols in Unicode
+_SAID_SYMBOLS = frozenset("°©№℃℉")  # "other symbols" that every voice can name, unlike emoji
+_SIGNS = frozenset("^`")  # modifier symbols that are also ASCII; `tidy` handles them
 _INVISIBLE_MARKS = ((0xFE00, 0xFE0F), (0x034F, 0x034F), (0xE0100, 0xE01EF))
 _JOINERS = "\u200c\u200d"  # part of the spelling in Persian and Hindi
 
@@ -28,7 +28,7 @@ def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 
 def _said(char: str) -> str:
-    """What is left of one character."""
+    """Returns what remains of one character."""
     code, category = ord(char), unicodedata.category(char)
     if _within(code, _ARROWS):
         return ", "  # "Settings → Privacy" is a path, and a path is read with pauses
@@ -54,7 +54,7 @@ def _said(char: str) -> str:
 
 
 class _Table(dict[int, str]):
-    """`str.translate` asks it for each character once."""
+    """A table for `str.translate`, which computes each character once."""
 
     def __missing__(self, code: int) -> str:
         self[code] = said = _said(chr(code))
@@ -70,20 +70,20 @@ _URL = re.compile(
     r"<?(?:\b(?:[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^\s/@<>]*@)?|mailto:)|(?<![\w.@/])(?=www\.\w))"
     r"(?:www\.)?(?P<host>[^\s/?#:<>()\[\]\"']*)(?P<rest>[^\s<>\"]*)>?"
 )
-_URL_TAIL = ".,;:!?)]}'”’»*_~`|…"  # signs that may end an address, but far more often follow it
+_URL_TAIL = ".,;:!?)]}'”’»*_~`|…"  # signs that may end an address, but mostly follow it
 
 
 def _host(found: re.Match[str]) -> str:
-    """The name of the machine that an address leads to, and what follows the address."""
+    """Returns the host of an address, and the marks that follow the address."""
     whole = found["host"] + found["rest"]
     tail = whole[len(whole.rstrip(_URL_TAIL)) :]
     return found["host"].rstrip(_URL_TAIL) + tail
 
 
 def plain_word(raw: str) -> str:
-    """What is left of one word, a run of text without spaces, in which addresses, smileys, footnote marks and pictures may stand.
+    """Returns what remains of one word, a run of text without spaces. It may contain addresses, smileys, footnote marks and pictures.
 
-    Signs whose meaning depends on their neighbours are still in it; `tidy` sees to those when the piece is whole.
+    Signs whose meaning depends on their neighbours stay. `tidy` handles them when the piece is complete.
     """
     text = raw
     if raw.isalpha() and raw.isascii():
@@ -161,13 +161,13 @@ _RULES = tuple(
 
 
 _MOST_PASSES = 8
-"""Ordinary text takes two or three. Thousands of nested brackets would take thousands; the words of such a text are said without its marks."""
+"""Ordinary text takes two or three passes. Thousands of nested brackets would take thousands; such a text is reduced to its words without marks."""
 
 
 def tidy(text: str) -> str:
-    """What is left of one or several words joined by spaces: no signs of markup, no more than one mark or space in a row, one line.
+    """Cleans one or several words joined by spaces: no markup signs, no more than one mark or space in a row, one line.
 
-    Empty when there is no letter or number in it. `tidy(tidy(text)) == tidy(text)`: what one pass uncovers the next one sees.
+    Returns an empty text if there is no letter or number in it. `tidy(tidy(text)) == tidy(text)`, because it repeats the rules until nothing changes.
     """
     for _ in range(_MOST_PASSES):
         before = text
@@ -182,7 +182,7 @@ def tidy(text: str) -> str:
 
 
 def lacks_space(word: Sequence[str]) -> bool:
-    """Whether a new sentence begins behind the characters of `word`, as in "done.Next". Not in addresses: "e.g.The", "A.Smith" are no such case."""
+    """Whether a new sentence begins directly after the characters of `word`, as in "done.Next". Addresses and "e.g.The" or "A.Smith" do not count."""
     return (
         len(word) > 3  # noqa: PLR2004 - no "e.g.The", no "A.Smith"
         and word[-1] in ".!?"
@@ -194,5 +194,5 @@ def lacks_space(word: Sequence[str]) -> bool:
 
 
 def _bare(text: str) -> str:
-    """The words of `text`, joined by spaces, without any mark."""
+    """Returns the words of `text`, joined by spaces, without marks."""
     return " ".join("".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text).split())

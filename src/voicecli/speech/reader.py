@@ -1,10 +1,10 @@
-"""A character at a time of what a language model writes: words that can be said come out, with their places, and ends of lines.
+"""Reads the output of a language model, a character at a time. Emits the words that can be spoken, with their offsets, and the ends of lines.
 
-The reader knows what spreads over several words or lines: thoughts, code blocks, tables, lists, headings, tags, the targets of links. Signs
-within a word are left to `plain_word`. It follows CommonMark where a voice can tell the difference, and no further.
+The reader handles what spans several words or lines: thoughts, code blocks, tables, lists, headings, tags, the targets of links. `plain_word`
+handles signs within a word. The reader follows CommonMark where a voice can tell the difference, and no further.
 
-Everything is decided by the characters so far and never by how they were handed over, so any cutting of a text gives the same events.
-Nothing is read twice but a short hold (a tag that was none), so the work grows with the length of the text.
+Every decision depends on the characters so far and never on how they were split, so any split of a text gives the same events.
+Only short holds are read twice (what looked like a tag but is not), so the work is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from voicecli.speech.tags import Tag, may_become, meaning, name_of
 from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, unwritten
 
 _LONGEST_PHONEMES = 300
-"""In characters: what is longer was no phonemes."""
+"""In characters. Longer text is not phonemes."""
 
 _LONGEST_WORD = 256
-"""In characters: what is longer is no word, and is not held back to its end."""
+"""In characters. Longer text is not a word, and is not held back until its end."""
 
 _WRAPPED = 50
-"""In characters: a line that is shorter was ended on purpose (verse, a list without signs), a longer one by the width of a page."""
+"""In characters. A shorter line was ended on purpose (verse, a list without signs), a longer one by the width of a page."""
 
 
 class Reader:
     """Reads one reply.
 
     Args:
-        announces_in: The language in which code and tables are announced, as for `code_shown`. Without it code is left out, and tables are read.
+        announces_in: The language of announcements of code and tables, see `code_shown`. If empty, code is left out, and tables are read.
     """
 
     tells_code = staticmethod(code_shown)
@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self, announces_in: str = "") -> None:
         self.length = 0
-        """How many characters were read."""
+        """The number of characters read."""
         self._announces_in = announces_in
         self._events: list[Event] = []
         self._take: Callable[[str, int], None] = self._line
@@ -73,14 +73,14 @@ class Reader:
         self._table = Table(0)
 
     def feed(self, delta: str) -> list[Event]:
-        """Takes the next characters; gives what is known now and was not before."""
+        """Takes the next characters. Returns the events that are now known."""
         for at, char in enumerate(delta, self.length):
             self._take(char, at)
         self.length += len(delta)
         return self._drain()
 
     def finish(self) -> list[Event]:
-        """There is no more text; gives what was held back."""
+        """Ends the text. Returns the events that were held back."""
         if self._take == self._in_table:
             self._end_table(self.length)
         if self._take == self._tag and (" " in self._hold or self._hold == "<"):
@@ -92,7 +92,7 @@ class Reader:
 
     @property
     def unfinished(self) -> Word | None:
-        """The word that is being read, as far as it has come; None between words and in what is not said."""
+        """The word that is being read, as far as it goes; None between words and inside hidden text."""
         if not self._word or self._take != self._text:
             return None
         return Word("".join(self._word), self._word_start, self._word_end, glued=not self._spaced)
@@ -138,7 +138,7 @@ class Reader:
             self._take(char, at)
 
     def _end_lead(self, char: str, at: int) -> None:
-        """A space stands after signs that may be a marker."""
+        """Handles a space after signs that may be a marker."""
         lead = self._lead
         if lead[0] == "#" and len(lead) <= 6:  # noqa: PLR2004 - CommonMark knows six levels
             self._open("heading")
@@ -161,7 +161,7 @@ class Reader:
             self._take(char, at)
 
     def _begin_text(self) -> None:
-        """The signs at the start of the line are no marker: they are text."""
+        """Treats the signs at the start of the line as text, because they are not a marker."""
         lead, self._lead = self._lead, ""
         self._open("text", lead[0])
         self._take = self._text
@@ -169,7 +169,7 @@ class Reader:
             self._text(char, at)
 
     def _rule(self, char: str, at: int) -> None:
-        """Behind three signs of a kind: more of them and the line was a rule, anything else and they were emphasis."""
+        """Follows three equal signs. If only such signs follow, the line is a rule; otherwise they are emphasis."""
         if char in RULES or (char.isspace() and char != "\n"):
             return
         if char == "\n":
@@ -181,7 +181,7 @@ class Reader:
         self._text(char, at)
 
     def _open(self, block: str, first: str = "") -> None:
-        """It is known now what this line is, and so whether it goes on with what the line before said."""
+        """Sets the kind of this line, now that it is known, and emits a break unless the line continues the one before."""
         if self._opened:
             return
         self._opened = True
@@ -287,7 +287,7 @@ class Reader:
     # Holds: what may be markup, until it is known
 
     def _tag(self, char: str, at: int) -> None:
-        """From `<` on."""
+        """Collects a tag, from `<` on."""
         hold = self._hold = self._hold + char
         if hold == "<!--":
             self._hide("-->")
@@ -322,7 +322,7 @@ class Reader:
         self._take = self._hidden
 
     def _hidden(self, char: str, at: int) -> None:  # noqa: ARG002 - a state takes both
-        """In a stretch of which nothing is said, up to what closes it."""
+        """Skips hidden text up to what closes it."""
         self._hold = (self._hold + char.lower())[-len(self._close) :]
         if self._hold == self._close:
             self._hold = ""
@@ -330,7 +330,7 @@ class Reader:
             self._take = self._text
 
     def _phonemes(self, char: str, at: int) -> None:
-        """From `[[` on: raw phonemes to Piper, so nothing of it may be said."""
+        """Collects raw phonemes for Piper, from `[[` on. None of it may be spoken."""
         self._hold += char
         if self._hold.endswith("]]"):
             self._hold = ""
@@ -341,7 +341,7 @@ class Reader:
             self._take(char, at)
 
     def _target(self, char: str, at: int) -> None:
-        """In the address of a link. An answer that was cut off may never close it."""
+        """Skips the address of a link. An answer that was cut off may never close it."""
         if char == "\n":
             self._end_line(at)
         elif char in "([":
@@ -352,7 +352,7 @@ class Reader:
                 self._take = self._text
 
     def _read_again(self) -> None:
-        """The hold was none: its characters are text, whatever they look like."""
+        """Reads the held characters again as plain text, because they are not markup."""
         hold, self._hold = self._hold, ""
         self._take = self._text
         self._literal = True
@@ -383,7 +383,7 @@ class Reader:
             self._take = self._text
 
     def _in_table(self, char: str, at: int) -> None:
-        """From the first `|` of what may be a table on."""
+        """Collects a possible table, from its first `|` on."""
         if self._table.ends_before(char):
             self._end_table(at - self._table.indent)
             self._take(char, at)

@@ -1,4 +1,4 @@
-"""The words of what is said: where each stands in the text for the voice, where in the reply as it was written, and when it is heard."""
+"""The spoken words: where each is in the text for the voice, where in the written reply, and when it is heard."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class SaidWord:
 
     Attributes:
         said_start: Offset of its first character in the text for the voice.
-        said_end: Offset behind its last one there, marks included.
-        start: Offset of what was written for it in the raw reply, markup included.
-        end: Offset behind that.
+        said_end: Offset behind its last character there, marks included.
+        start: Offset of its source in the raw reply, markup included.
+        end: Offset behind its source.
     """
 
     said_start: int
@@ -31,12 +31,12 @@ class SaidWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """When a word of a piece sounds, in samples from the beginning of the piece.
+    """When a word of a piece is heard, in samples from the beginning of the piece.
 
     Attributes:
-        word: Its number among the words of the piece.
+        word: Its index among the words of the piece.
         from_sample: Its first sample.
-        to_sample: The one behind its last; the pause after it is not its own.
+        to_sample: The sample after its last. The pause after the word is not included.
     """
 
     word: int
@@ -45,10 +45,10 @@ class TimedWord:
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """The words of `text` as a listener counts them: from where to where each goes, spaces left out, in order.
+    """Returns the start and end of each word of `text` as a listener counts them, in order, without spaces.
 
-    A Chinese or Japanese character is a word of its own. Marks and signs that stand alone belong to the word before, or else to the one
-    behind: what has no letter and no number in it is no word.
+    A Chinese or Japanese character is a word of its own. Detached marks and signs belong to the word before, or, without one, to the word
+    after. Text without a letter or number is not a word.
     """
     found: list[tuple[int, int]] = []
     leading: int | None = None
@@ -74,18 +74,18 @@ def _runs(text: str) -> Iterable[tuple[int, int]]:
 
 
 def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tuple[SaidWord, ...]:
-    """Finds what was written for each word of `text`.
+    """Finds the source of each word of `text`.
 
-    Letters and numbers are compared, and what changed on the way (a formula, a sign that became a word) takes the place between its neighbours.
+    It compares letters and numbers. What was changed (a formula, a sign that became a word) gets the place between its neighbours.
 
     Args:
-        text: What the voice is to say, made of `words`.
-        words: Of the reader, in order.
+        text: The text for the voice, made of `words`.
+        words: The reader's words, in order.
         start: Where the piece starts in the raw reply.
         end: Where it ends.
 
     Returns:
-        The words of `text`, none of which is written before the one before it has ended.
+        The words of `text`. No source begins before the previous one ends.
     """
     letters: list[str] = []
     places: list[tuple[int, int]] = []
@@ -93,7 +93,7 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
         own = [char for char in word.text if char.isalnum()]
         length = word.end - word.start
         letters += own
-        if not own and places and length:  # a dash, a sign of its own
+        if not own and places and length:  # a dash or another detached sign
             places[-1] = places[-1][0], max(places[-1][1], word.end)
         places += [
             (word.start + length * n // len(own), word.start + length * (n + 1) // len(own)) for n in range(len(own))
@@ -116,9 +116,9 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
 
 
 def matched(one: Sequence[str], other: Sequence[str]) -> list[int | None]:
-    """Where each element of `one` is found in `other`; never before the one before it. None for what is not there.
+    """Returns the index in `other` for each element of `one`, in ascending order; None for elements that do not occur.
 
-    What was put in the place of something else counts as that, by its share.
+    A replaced run is mapped proportionally onto its replacement.
     """
     if one == other:
         return list(range(len(one)))
@@ -130,11 +130,11 @@ def matched(one: Sequence[str], other: Sequence[str]) -> list[int | None]:
 
 
 def by_length(words: Sequence[SaidWord], samples: int) -> tuple[TimedWord, ...]:
-    """When each of `words` sounds, if all characters take the same time: for voices that do not say it themselves.
+    """Estimates when each of `words` is heard, with equal time per character. For voices that do not report it.
 
     Args:
-        words: Of a piece.
-        samples: How long the piece is.
+        words: The words of a piece.
+        samples: The length of the piece.
     """
     if not words:
         return ()
@@ -150,7 +150,7 @@ def by_length(words: Sequence[SaidWord], samples: int) -> tuple[TimedWord, ...]:
 
 
 def in_order(words: Iterable[tuple[int, int]], samples: int) -> list[tuple[int, int]]:
-    """Spans made to follow each other within `samples`: none begins before the one before it, and none ends after the next begins."""
+    """Adjusts spans so that they follow each other within `samples`: none begins before the previous one, and none ends after the next begins."""
     starts: list[int] = []
     ends: list[int] = []
     for start, end in words:

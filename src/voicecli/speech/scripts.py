@@ -1,6 +1,6 @@
-"""The scripts that texts are written in, and those that the speakers of a language read.
+"""The scripts of texts, and the scripts that the speakers of a language read.
 
-A voice that meets another script names its letters one by one ("Chinese letter Chinese letter"), so they are left out of what it says.
+A voice that meets another script names its letters one by one ("Chinese letter Chinese letter"), so such text is left out.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _BY_NAME: Final = MappingProxyType(
         ]
     }
 )
-"""The script of a letter by the first word of its name in Unicode."""
+"""The script of a letter, by the first word of its Unicode name."""
 
 _READ_BY: Final = MappingProxyType(
     {
@@ -109,7 +109,7 @@ _READ_BY: Final = MappingProxyType(
         "zh": {"Chinese"},
     }
 )
-"""Scripts beside Latin that a language is written in, by ISO 639 code."""
+"""Scripts besides Latin in which a language is written, by ISO 639 code."""
 
 _LATIN_ALONE: Final = frozenset(
     [
@@ -180,15 +180,15 @@ LANGUAGE_OF: Final = MappingProxyType(
         "Telugu": "te",
     }
 )
-"""The language that most texts in a script are written in, ISO 639-1, where a voice for one may be found."""
+"""The language of most texts in a script, ISO 639-1, for scripts for which a voice may be found."""
 
 
 @lru_cache(maxsize=4096)
 def script_of(char: str) -> str | None:
-    """The script of a letter; None for a digit, a mark, a sign, and a letter of no script that is known here."""
+    """Returns the script of a letter; None for a digit, a mark, a sign, or a letter of an unknown script."""
     if char.isascii():
         return LATIN if char.isalpha() else None
-    if unicodedata.category(char)[0] not in "LM" and char != "\u3007":  # the Chinese zero is a number
+    if unicodedata.category(char)[0] not in "LM" and char != "\u3007":  # the Chinese zero counts as a number
         return None
     first, _, rest = unicodedata.name(char, "").partition(" ")
     if first in {"FULLWIDTH", "HALFWIDTH"}:
@@ -197,7 +197,7 @@ def script_of(char: str) -> str | None:
 
 
 def scripts_of(language: str) -> frozenset[str] | None:
-    """The scripts that a voice of `language` (`en`, `en-us`) reads; None where that is not known, so that it shall try all of them."""
+    """Returns the scripts that a voice of `language` (`en`, `en-us`) reads; None if unknown, so that the voice tries all of them."""
     code = language.lower().replace("_", "-").partition("-")[0]
     if code in _LATIN_ALONE:
         return frozenset({LATIN})
@@ -206,13 +206,13 @@ def scripts_of(language: str) -> frozenset[str] | None:
 
 
 def readable(text: str, language: str) -> tuple[str, str]:
-    """Leaves out of `text` what is written in a script that a voice of `language` does not read.
+    """Removes from `text` what is written in a script that a voice of `language` does not read.
 
-    Single Greek letters are symbols, which every voice can name, unless there are Greek words beside them. Numbers and marks belong to no
-    script; but of a text all of whose letters are left out nothing remains, since its numbers alone would say something else.
+    Single Greek letters are symbols that every voice can name, unless Greek words are in the text. Numbers and marks belong to no
+    script. If all letters of a text are removed, nothing remains, because its numbers alone would mean something else.
 
     Returns:
-        The text, as long as before, with a space for each character that is left out; and the first script of those, or "" for none.
+        The text with the same length, with a space for each removed character; and the first script of those, or "" for none.
     """
     known = scripts_of(language) if not text.isascii() else None
     if known is None:
@@ -237,7 +237,7 @@ def readable(text: str, language: str) -> tuple[str, str]:
 
 
 def _goes_with_letter(char: str) -> bool:
-    """Whether it is an accent or vowel sign whose name tells no script, or a wide mark, which means nothing to other voices."""
+    """Whether `char` is an accent or vowel sign whose name contains no script, or a wide mark, which means nothing to other voices."""
     return unicodedata.category(char)[0] == "M" or (is_wide(char) and unicodedata.category(char)[0] == "P")
 
 

@@ -1,6 +1,6 @@
-"""Blocks in, utterances out: pre-roll, pauses, the end, the longest length.
+"""Splits blocks into utterances: pre-roll, pauses, the end, the maximum length.
 
-Time is the index of samples since the microphone began. Nothing here waits, and any way of feeding the same blocks gives the same
+Time is the index of samples since the microphone started. Nothing here waits, and the same blocks always give the same
 utterances.
 """
 
@@ -21,10 +21,10 @@ DropReason: TypeAlias = Literal["noise", "background", "nothing-said", "discarde
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginTalk:
-    """The key to talk went down: from now on what is heard is meant, until `EndTalk` or the longest length; no silence ends it.
+    """The talk key was pressed. All sound counts from now on, until `EndTalk` or the maximum length; no silence ends it.
 
     Attributes:
-        pre_roll: Whether the sound just before the key belongs to it. It does not when an answer was sounding until now: that would be the answer.
+        pre_roll: Whether the sound just before the key belongs to it. It does not if an answer was playing until now, because it would be the answer.
     """
 
     pre_roll: bool = True
@@ -32,12 +32,12 @@ class BeginTalk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndTalk:
-    """The key to talk was let go: what is being said ends as soon as its last word is whole."""
+    """The talk key was released. The utterance ends as soon as its last word is complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropTalk:
-    """What is being said is thrown away."""
+    """The current utterance is discarded."""
 
 
 TalkOrder: TypeAlias = BeginTalk | EndTalk | DropTalk
@@ -45,13 +45,13 @@ TalkOrder: TypeAlias = BeginTalk | EndTalk | DropTalk
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Utterance:
-    """What a person said, as sound.
+    """The sound of what a person said.
 
     Attributes:
         samples: Shape (n,) at 16 kHz, read-only; with pre-roll before and some silence after the speech.
         first_sample: Microphone time of `samples[0]`.
         speech_end_sample: Microphone time just after the last voiced block.
-        now_sample: Microphone time just after the newest block there was when this was cut.
+        now_sample: Microphone time just after the newest block when this was cut.
     """
 
     samples: Pcm
@@ -62,9 +62,9 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
-    """Speech has begun; `at_sample` is its first voiced block, or where the key went down.
+    """Speech has started. `at_sample` is its first voiced block, or the time at which the key was pressed.
 
-    With a key it may come while an utterance is being collected: what was said so far is then its beginning.
+    With a key it may come while an utterance is being collected, which then becomes the beginning.
     """
 
     at_sample: int
@@ -73,28 +73,28 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpeechGrown:
-    """The person speaks on; `utterance` is all that was said so far."""
+    """The person keeps speaking. `utterance` is everything said so far."""
 
     utterance: Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpeechPaused:
-    """A short silence: perhaps the end. `utterance` is all that was said so far."""
+    """A short silence, perhaps the end. `utterance` is everything said so far."""
 
     utterance: Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechResumed:
-    """It was not the end: the person goes on."""
+    """It was not the end. The person continues."""
 
     at_sample: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpeechEnded:
-    """The person has finished. After a pause and nothing else, `utterance` is the one of that pause, the very object."""
+    """The person has finished. If only a pause came before, `utterance` is the same object as in its `SpeechPaused`."""
 
     utterance: Utterance
     reason: EndReason
@@ -102,7 +102,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechDiscarded:
-    """What began is thrown away: it was too short to be speech (a click, a cough), nothing was said, or nobody wants it."""
+    """The utterance is discarded: it was too short to be speech (a click, a cough), nothing was said, or it is not wanted."""
 
     at_sample: int
     because: DropReason = "noise"
@@ -117,13 +117,13 @@ class SegmenterConfig:
 
     Attributes:
         pre_roll_ms: Sound kept from before the first voiced block, so that no first word is lost. Silero's latest onset was 216 ms.
-        end_silence_ms: Silence after which the person has finished, unless `end_after` says otherwise for a pause.
-        shortest_speech_ms: Voiced sound below this is no speech.
-        longest_utterance_s: A longer one is cut there.
-        grown_ms: How often `SpeechGrown` tells what was said so far while somebody speaks on; 0 for never.
-        voice_opens: Whether an utterance begins when somebody speaks; otherwise only a key begins one.
-        key_tail_ms: Sound that still belongs to an utterance after its key was let go: people let go on their last syllable.
-        key_silence_ms: A silence that shows that the last word is whole, so that the tail is not waited for; longer than the stop before a final t.
+        end_silence_ms: Silence after which the person has finished, unless `end_after` sets another value for a pause.
+        shortest_speech_ms: Less voiced sound than this is not speech.
+        longest_utterance_s: A longer utterance is cut there.
+        grown_ms: How often `SpeechGrown` reports the utterance so far while somebody keeps speaking; 0 for never.
+        voice_opens: Whether speech starts an utterance; otherwise only a key does.
+        key_tail_ms: Sound that still belongs to an utterance after its key was released, because people release it on their last syllable.
+        key_silence_ms: A silence that shows that the last word is complete, so that the tail is skipped. It is longer than the stop before a final t.
     """
 
     pre_roll_ms: int = 300
@@ -137,13 +137,13 @@ class SegmenterConfig:
 
 
 LAST_SOUND_SAMPLES = samples_of(200)
-"""So much is kept after the last loud sound of somebody who was followed by others: the soft consonants at the end of a word."""
+"""How much is kept after the last loud sound of a person when others speak after it. It covers the soft consonants at the end of a word."""
 
 
 class Segmenter:
-    """Cuts a stream of blocks into utterances, told by the gate what each block is, and by a key when there is one.
+    """Splits a stream of blocks into utterances, by the gate's classification of each block, and by a key if there is one.
 
-    Thread: the one that listens.
+    Thread: the listener's.
     """
 
     def __init__(self, config: SegmenterConfig) -> None:
@@ -152,7 +152,7 @@ class Segmenter:
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
         self._grown_samples = samples_of(config.grown_ms)
-        self._told_sample = 0  # up to where what was said is known
+        self._told_sample = 0  # up to here the utterance was reported
         self._pre_roll_blocks = -(-config.pre_roll_ms // BLOCK_MS)
         self._voice_opens = config.voice_opens
         self._key_tail_samples = samples_of(config.key_tail_ms)
@@ -168,7 +168,7 @@ class Segmenter:
         self._voiced_blocks = 0
         self._paused: Utterance | None = None
         self._by_key = False  # no silence ends the utterance
-        self._end_sample: int | None = None  # its key was let go: it ends here
+        self._end_sample: int | None = None  # its key was released; it ends here
 
     @property
     def open(self) -> bool:
@@ -176,15 +176,15 @@ class Segmenter:
         return self._open
 
     def step(self, block: Pcm, first_sample: int, voicing: Voicing, unvoiced_blocks: int) -> list[Segment]:
-        """Takes the next block and the gate's opinion of it.
+        """Takes the next block and the gate's classification of it.
 
         The caller closes the gate after a `SpeechEnded` or `SpeechDiscarded`.
 
         Args:
             block: Shape (BLOCK_SAMPLES,).
             first_sample: Microphone time of its first sample.
-            voicing: What the gate takes it for.
-            unvoiced_blocks: How many blocks in a row, this one included, were not voiced.
+            voicing: The gate's classification.
+            unvoiced_blocks: How many blocks in a row, including this one, were not voiced.
         """
         self._now = first_sample + BLOCK_SAMPLES
         voiced = unvoiced_blocks == 0 and voicing in {Voicing.STARTING, Voicing.SPEAKING}
@@ -205,12 +205,12 @@ class Segmenter:
                 return self._begin(block)
 
     def obey(self, order: TalkOrder, at_sample: int, earliest_sample: int = 0) -> list[Segment]:
-        """Does what the key says; the caller closes the gate as after `step`.
+        """Carries out an order of the key. The caller closes the gate as after `step`.
 
         Args:
-            order: Begin, end, or throw away.
+            order: Begin, end, or discard.
             at_sample: Microphone time of the next block.
-            earliest_sample: Sound from before that is no pre-roll.
+            earliest_sample: Earlier sound does not count as pre-roll.
         """
         match order:
             case BeginTalk():
@@ -223,12 +223,12 @@ class Segmenter:
                 assert_never(order)
 
     def end_after(self, silence_ms: float, speech_end_sample: int) -> None:
-        """The pause that began at `speech_end_sample` ends the utterance once it is so long; another pause is not meant."""
+        """Ends the utterance when the pause that began at `speech_end_sample` reaches `silence_ms`. Other pauses are not affected."""
         if self._paused is not None and self._paused.speech_end_sample == speech_end_sample:
             self._end_ms = silence_ms
 
     def drop(self, because: DropReason) -> list[Segment]:
-        """Throws away what was collected, pre-roll and all, and says so if it was an utterance."""
+        """Discards everything collected, including pre-roll, and reports it if it was an utterance."""
         dropped: list[Segment] = [SpeechDiscarded(at_sample=self._now, because=because)] if self._open else []
         self._before.clear()
         self._starting.clear()
@@ -255,7 +255,7 @@ class Segmenter:
             before = [*self._before, *self._starting] if order.pre_roll else []
             self._spoken = before[-kept:] if kept else []
             self._first_sample = at_sample - len(self._spoken) * BLOCK_SAMPLES
-            # Whoever speaks and presses at the same time has spoken.
+            # A person who speaks and presses the key at the same time has spoken.
             self._voiced_blocks = int(self._last_voiced > self._first_sample)
             self._speech_end = max(self._last_voiced, self._first_sample)
             self._told_sample = at_sample
@@ -278,7 +278,7 @@ class Segmenter:
         segments: list[Segment] = []
         if voicing is Voicing.STOPPING:
             if self._paused is None:
-                # Sometimes it turns out only later that the person had fallen silent: somebody else was talking on.
+                # Sometimes it is known only later that the person had fallen silent, because somebody else was talking.
                 ended = max(self._first_sample, self._now - unvoiced_blocks * BLOCK_SAMPLES)
                 self._paused = self._cut(ended) if ended < self._speech_end else self._cut()
                 self._speech_end = self._paused.speech_end_sample
@@ -304,7 +304,7 @@ class Segmenter:
         return segments
 
     def _cut(self, ended_sample: int | None = None) -> Utterance:
-        """What was said so far; if the person had fallen silent at `ended_sample`, without what others said since."""
+        """Returns everything said so far. If the person fell silent at `ended_sample`, it omits what others said since."""
         samples = np.concatenate(self._spoken)
         if ended_sample is not None:
             samples = samples[: ended_sample + LAST_SOUND_SAMPLES - self._first_sample]
@@ -316,7 +316,7 @@ class Segmenter:
         )
 
     def _end(self, reason: EndReason) -> Segment:
-        # Who presses a key says that there is speech, so that a single voiced block will do; a silence or a limit has to show it.
+        # Pressing a key announces speech, so one voiced block suffices. A silence or a limit needs more evidence.
         short = self._voiced_blocks < (1 if reason == "key" else self._shortest_blocks)
         if short:
             because: DropReason = "nothing-said" if self._by_key else "noise"

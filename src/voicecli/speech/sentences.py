@@ -1,7 +1,7 @@
-"""Streamed text in, speakable pieces out; the first one short, so that the first sound comes early.
+"""Splits streamed text into speakable pieces. The first one is short, so that the first sound comes early.
 
-A sentence is let go when the first letter after it confirms that it is over. That costs nothing: models write the space and
-the letter as one token. Waiting for the whole next word would cost one.
+A sentence is released when the first letter after it confirms that it is over. That costs nothing, because models write the space and
+the letter as one token. Waiting for the whole next word would cost a token.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ from voicecli.speech.words import Break, Event, Glance, LineEnd, Word, joined
 
 _LONGEST = 1_000_000
 _LONGEST_UNIT = 8
-"""In words: what is read as one is not longer, as in "on March 15, 2024 at 10 a.m."."""
+"""In words. What is read as one unit is not longer, as in "on March 15, 2024 at 10 a.m."."""
 
 _WIDE_CHARS = 3
 """A Chinese or Japanese character takes about as long to say as three letters."""
 
 
 class Cut(Enum):
-    """What stands at the end of a piece."""
+    """What is at the end of a piece."""
 
     PART = auto()
     """The end of a paragraph, a list item, a heading or the reply."""
     SENTENCE = auto()
     CLAUSE = auto()
-    """A comma, colon or dash: the sentence goes on after a pause."""
+    """A comma, colon or dash. The sentence continues after a pause."""
     JOINT = auto()
-    """No mark. The piece was cut so that the voice can begin, and the sentence goes on without a pause."""
+    """No mark. The piece was cut so that the voice can start, and the sentence continues without a pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What the voice says in one go.
 
-    The spans of a reply's pieces follow each other without a gap, from 0 on. What is silent (thoughts, code, spaces) belongs to the piece
-    behind it; what is silent at the end of a reply belongs to no piece when the last one has been let go before.
+    The spans of a reply's pieces are contiguous, from 0 on. Silent text (thoughts, code, spaces) belongs to the piece
+    after it. Silent text at the end of a reply belongs to no piece if the last one was already released.
 
     Attributes:
         index: Counts the pieces of a reply from 0.
         start: Offset of the first character in the raw reply.
-        end: Offset behind the last one.
-        text: What is to be said; never empty, one line, no markup.
-        cut: What it ends with. A voice lowers its tone at the end of a sentence only.
-        words: The words of `text`, and where each was written. They follow from the rest, so they are not compared.
+        end: Offset behind the last character.
+        text: The text for the voice; never empty, one line, no markup.
+        cut: What it ends with. A voice lowers its tone only at the end of a sentence.
+        words: The words of `text`, and where each was written. They are derived from the rest, so they are not compared.
     """
 
     index: int
@@ -65,23 +65,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cuts:
-    """Where a reply is cut. All in letters as they are spoken, marks and spaces included, except `opening_words`.
+    """Where a reply is cut. All lengths are in letters as they are spoken, marks and spaces included, except `opening_clause_words`.
 
     Attributes:
-        opening_chars: The reply is opening until so many letters were let go; until then a piece may end with a clause. No more than the
-            least clause, so that two clauses in a row are not torn apart, but more than "Sure!", which is over before a long sentence is written.
-        opening_clause_words: The least for such a clause; "Well," alone leaves a gap behind it that sounds like a fault.
+        opening_chars: The reply is in its opening until this many letters were released; until then a piece may end with a clause. It is at most the
+            shortest clause, so that two successive clauses are not separated, but longer than "Sure!", which ends before a long sentence is written.
+        opening_clause_words: The least words of such a clause. "Well," alone leaves a gap after it that sounds like a fault.
         opening_clause_chars: The same in letters.
         opening_sentence_chars: The least for a whole sentence in the opening: "Yes." may stand alone, "A." may not.
-        opening_joint_chars: The least before a conjunction for a cut where there is no mark: "The sky appears to be blue" may be said before it
+        opening_joint_chars: The least before a conjunction for a cut without a mark: "The sky appears to be blue" may be spoken before it
             is known what follows "because". Twenty tokens until the first comma are nearly a second of silence on a slow machine.
-        opening_phrase_chars: The least before a preposition; more, since that is heard. Most whole sentences are over before.
-        trusts_tokens: Whether what was handed over is taken to end with a word, where it ends with a conjunction or preposition: models write such
-            words whole, and to wait for the next one takes as long as a token does. Only then do the pieces depend on how the reply is handed over.
-        opening_longest_chars: A clause that is longer is cut at a space, where a voice stumbles; 100 letters are about 20 tokens.
-        shortest_chars: Later sentences that are shorter are said together with the next; one-word utterances sound clipped.
-        longest_chars: A piece is cut at a clause or else a space before it grows longer; 200 letters are about 13 s of speech, and history
-            and the light on the screen go by pieces.
+        opening_phrase_chars: The least before a preposition. It is higher, because that cut is audible. Most whole sentences end before it.
+        trusts_tokens: Whether fed text that ends with a conjunction or preposition is taken to end with a whole word. Models write such
+            words whole, and waiting for the next one takes a token. Only then do the pieces depend on how the reply is split.
+        opening_longest_chars: A longer clause is cut at a space, where a voice stumbles; 100 letters are about 20 tokens.
+        shortest_chars: Later sentences that are shorter are spoken together with the next one. One-word utterances sound clipped.
+        longest_chars: A piece is cut at a clause, or else at a space, before it grows longer; 200 letters are about 13 s of speech, and the history
+            and the highlight on the screen work by pieces.
         announces_in: As for the `Reader`.
     """
 
@@ -99,7 +99,7 @@ class Cuts:
 
 
 class Haste(Enum):
-    """How long a listener has been waiting for the voice to begin, or to go on."""
+    """How long a listener has been waiting for the voice to start, or to continue."""
 
     NONE = auto()
     """There is time for the end of a clause."""
@@ -110,36 +110,36 @@ class Haste(Enum):
 
 
 HASTY = Cuts(opening_joint_chars=12, opening_phrase_chars=12, trusts_tokens=True)
-"""For a model that writes so slowly that a sentence would be waited for: "The capital of Japan," may be said while "is Tokyo" is written."""
+"""For a model so slow that waiting for a sentence would be noticed: "The capital of Japan," may be spoken while "is Tokyo" is written."""
 
 
 class Splitter:
-    """Cuts one reply. However the reply is handed over, its pieces are the same, and each is let go at the same character.
+    """Splits one reply. However the reply is fed, its pieces are the same, and each is released at the same character.
 
-    Thread: whichever feeds it; not to be shared.
+    Thread: the one that feeds it; not to be shared.
     """
 
     def __init__(self, cuts: Cuts | None = None) -> None:
         self._cuts = cuts or Cuts()
         self._reader = Reader(self._cuts.announces_in)
         self._pieces: list[Piece] = []
-        self._count = 0  # of the pieces let go
+        self._count = 0  # of the released pieces
         self._start = 0  # where the next piece starts
-        self._said = 0  # letters let go
+        self._said = 0  # released letters
         self._words: list[Word] = []
         self._chars = 0  # of `_words`
         self._spoken = 0  # how many of `_words` have letters
         self._last = ""  # the last word, with the marks that followed it
         self._before = ""  # the word before that
-        self._pending = Ending.NONE  # of the last word, as long as the next letter is not known
-        self._clause = 0  # how many of `_words` come before the last place that is good for a cut
+        self._pending = Ending.NONE  # of the last word, until the next letter is known
+        self._clause = 0  # how many of `_words` come before the last good place for a cut
 
     def feed(self, delta: str, haste: Haste = Haste.NONE) -> list[Piece]:
-        """Takes the next characters of the raw reply; gives the pieces that are complete now, mostly none.
+        """Takes the next characters of the raw reply. Returns the pieces that are now complete, mostly none.
 
         Args:
             delta: The characters.
-            haste: Whether what was read so far must be cut, because nothing is there to be said. The pieces depend on it.
+            haste: Whether the text so far must be cut because the voice has nothing to say. The pieces depend on it.
         """
         pieces = self._handle(self._reader.feed(delta))
         following = self._reader.unfinished
@@ -152,7 +152,7 @@ class Splitter:
         return pieces
 
     def finish(self) -> list[Piece]:
-        """The reply is complete; gives what is left, at most two pieces. The last one ends at the end of the reply."""
+        """Completes the reply. Returns what is left, at most two pieces. The last one ends at the end of the reply."""
         pieces = self._handle(self._reader.finish())
         self._release(self._reader.length, Cut.PART)
         return pieces + self._drain()
@@ -197,9 +197,9 @@ class Splitter:
         self._pending = ending(self._last, self._before)
 
     def _decide(self, letter: str, at: int) -> None:
-        """The next word starts at `at` with `letter`: is what came before a piece?"""
+        """Decides whether the text so far is a piece. The next word starts at `at` with `letter`."""
         if may_be_zone(self._pending, letter):
-            return  # the whole word tells
+            return  # the whole word is needed
         end, self._pending = self._pending, Ending.NONE
         cuts = self._cuts
         if is_over(end, letter):
@@ -215,7 +215,7 @@ class Splitter:
                 self._release(at, Cut.CLAUSE)
 
     def _stop(self, at: int) -> None:
-        """What was said does not go on: the voice must hear that, where no mark says so."""
+        """Ends a part of the text, and adds a full stop for the voice if there is no mark."""
         if self._last and not ends_in_mark(self._last):
             mark = "。" if is_wide(self._last[-1]) else "."
             self._words.append(Word(mark, at, at, glued=True))
@@ -227,7 +227,7 @@ class Splitter:
             self._pieces[-1] = replace(self._pieces[-1], cut=Cut.PART)
 
     def _draw_breath(self, word: Word) -> None:
-        """In the very first piece, cuts before a word that begins a clause or a phrase, once there is enough to be said."""
+        """In the very first piece, cuts before a word that begins a clause or a phrase, once there is enough text."""
         cuts = self._cuts
         is_announcement = word.start == word.end
         if self._said or not self._words or word.glued or is_announcement:
@@ -238,7 +238,7 @@ class Splitter:
         self._release(word.start, self._cut_here)
 
     def _hurry(self, following: Word | None, haste: Haste) -> None:
-        """Cuts at the best joint there is, if there is one; `following` is the word that is being read."""
+        """Cuts at the best joint, if there is one. `following` is the word that is being read."""
         texts = [word.text for word in self._words]
         if following is not None and following.glued:
             return
@@ -253,11 +253,11 @@ class Splitter:
 
     @property
     def _cut_here(self) -> Cut:
-        """What a piece ends with that ends with the last word."""
+        """What a piece ends with if it ends with the last word."""
         return Cut.JOINT if ending(self._last, self._before) is Ending.NONE else Cut.CLAUSE
 
     def _release_before(self, cut: int) -> None:
-        """Lets go the first `cut` words and keeps the others, of which there is at least one."""
+        """Releases the first `cut` words and keeps the others, at least one."""
         rest = self._words[cut:]
         del self._words[cut:]
         self._release(rest[0].start, Cut.CLAUSE if ends_in_mark(self._words[-1].text) else Cut.JOINT)
@@ -267,7 +267,7 @@ class Splitter:
             self._spoken += can_be_said(kept.text)
 
     def _make_room(self, word: Word) -> None:
-        """Cuts before `word` makes the piece too long."""
+        """Cuts if `word` would make the piece too long."""
         cuts = self._cuts
         longest = cuts.opening_longest_chars if self._is_opening else cuts.longest_chars
         if self._chars + _length(word) <= longest or not self._spoken:
@@ -304,7 +304,7 @@ _FENCES = ("```", "~~~")
 
 
 def finished_end(text: str) -> int:
-    """Where a reply that was broken off should end: behind its last whole sentence, or line of code; where there is neither, at its end.
+    """Returns where an interrupted reply should end: after its last whole sentence, or line of code; without either, at its end.
 
     Returns:
         An offset into `text`.
@@ -314,19 +314,19 @@ def finished_end(text: str) -> int:
         return len(text)
     ends = [piece.end for piece in Splitter(_WHOLE_SENTENCES).feed(text)]
     end = ends[-1] if ends else 0
-    if any(fence in text[end:] for fence in _FENCES):  # half a block of code is of more use than none
+    if any(fence in text[end:] for fence in _FENCES):  # half a code block is more useful than none
         end = max(end, text.rfind("\n") + 1)
     return end or len(text)
 
 
 def as_written(text: str) -> Piece:
-    """A text that is said as it is, in one go."""
+    """Returns a text that is spoken unchanged, as one piece."""
     words = tuple(SaidWord(said_start=start, said_end=end, start=start, end=end) for start, end in spans(text))
     return Piece(index=0, start=0, end=len(text), text=text, words=words)
 
 
 def parting(words: Sequence[Word], following: Word) -> int:
-    """Where to cut before `following`, as a number of `words`: not within "Dr. Smith" or "5 km", if there is another place near."""
+    """Returns where to cut before `following`, as an index into `words`. It avoids places inside "Dr. Smith" or "5 km" if another place is near."""
     for cut in range(len(words), max(0, len(words) - _LONGEST_UNIT), -1):
         if not holds_together(words[cut - 1].text, (words[cut] if cut < len(words) else following).text):
             return cut

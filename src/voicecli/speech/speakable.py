@@ -1,6 +1,6 @@
-"""A whole text made fit to be read aloud: no markup, no code, no addresses, no pictures, no thoughts.
+"""Makes a whole text speakable: no markup, no code, no addresses, no pictures, no thoughts.
 
-`sentences.Splitter` does the same to a text that is still being written, and cuts it.
+`sentences.Splitter` does the same for a text that is still being written, and splits it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from voicecli.speech.words import Break, Word, joined
 
 
 def speakable(text: str) -> str:
-    """What a voice shall say of `text`, in one line; empty when there is nothing to say.
+    """Returns what a voice says of `text`, in one line; empty if there is nothing to say.
 
-    Lines that stand for themselves (list items, headings, rows) become sentences. Ordinary text comes back as it was, and so does
-    what this function has returned.
+    Independent lines (list items, headings, rows) become sentences. Ordinary text is returned unchanged, and so is
+    an earlier result of this function.
     """
     before = None
-    while text != before:  # what one pass uncovers ("&amp;amp;") the next one sees; each can only take away
+    while text != before:  # a pass may uncover more ("&amp;amp;") for the next one; each pass only removes text
         before, text = text, _read(text)
     return text
 

@@ -1,7 +1,7 @@
 """Makes speech faster or slower without changing its pitch.
 
-WSOLA (Verhelst and Roelands 1993): the output is put together from short stretches of the input, each taken from where the input would be by then,
-give or take a few milliseconds, so that its waveform continues the stretch before it.
+WSOLA (Verhelst and Roelands 1993): the output is assembled from short stretches of the input. Each is taken from the input's position at that time,
+within a few milliseconds, such that its waveform continues the stretch before it.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import numpy as np
 from voicecli.pcm import Float, Pcm, samples_of, silence, to_float, to_pcm
 
 STRETCH_MS = 15.0
-"""Length of a stretch: longer than a period of a deep voice (12 ms at 80 Hz), shorter than a stop consonant."""
+"""Length of a stretch. It is longer than a period of a deep voice (12 ms at 80 Hz) and shorter than a stop consonant."""
 
 SEARCH_MS = 8.0
-"""How far to both sides a stretch may lie from its place, so that any phase of a deep voice can be met."""
+"""How far a stretch may be from its position, in both directions, so that it can match any phase of a deep voice."""
 
 _QUIET = 1e-9
 
 
 class Stretcher:
-    """A stream of speech at another speed.
+    """Converts a stream of speech to another speed.
 
-    What comes out of a stream is `round(samples in / speed)` samples in all, whatever pieces it was fed in.
+    A stream yields `round(samples in / speed)` samples in total, however it was split.
 
     Thread: one at a time.
 
     Args:
-        speed: 2.0 is twice as fast; at 1.0 sound goes through untouched.
+        speed: 2.0 is twice as fast; at 1.0 sound passes unchanged.
         rate_hz: Rate of the sound.
     """
 
@@ -44,7 +44,7 @@ class Stretcher:
         self._given = 0
 
     def feed(self, pcm: Pcm) -> Pcm:
-        """Takes the next samples; gives what is ready, which may be nothing."""
+        """Takes the next samples. Returns the samples that are ready, possibly none."""
         if self.speed == 1.0:
             return pcm
         self._fed += len(pcm)
@@ -52,7 +52,7 @@ class Stretcher:
         return self._ready()
 
     def finish(self) -> Pcm:
-        """Gives what was held back; nothing can be fed after it."""
+        """Returns the remaining samples. Nothing can be fed after it."""
         if self.speed == 1.0:
             return silence(0)
         total = round(self._fed / self.speed)
@@ -74,7 +74,7 @@ class Stretcher:
         return ready
 
     def _next(self) -> Float | None:
-        """The next stretch, shape (step,), or None as long as more input is needed."""
+        """Returns the next stretch, shape (step,), or None if more input is needed."""
         place = round(self._steps * self._step * self.speed)
         end = max(place + self._search, self._goes_on) + self._step
         if end > self._first + len(self._held):
@@ -93,7 +93,7 @@ class Stretcher:
         return self._held[start - self._first : start - self._first + self._step]
 
     def _best(self, place: int, following: Float) -> int:
-        """Where near `place` the input is most like what would follow."""
+        """Returns the position near `place` at which the input is most similar to `following`."""
         if self._steps == 1:
             return 0
         first = max(place - self._search, self._first)

@@ -1,4 +1,4 @@
-"""Subtitles of a recording: what was said in pieces that can be read, with their times, as SubRip (SRT) or WebVTT. Pure; times are in ms."""
+"""Subtitles of a recording: the text in readable pieces with their times, as SubRip (SRT) or WebVTT. Pure; times are in ms."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from voicecli.speech.endings import Ending, ending, is_over
 from voicecli.speech.marks import is_wide
 
 LINE_WIDTH: Final = 42
-"""Columns of a line, as broadcasters have it; a Chinese or Japanese character takes two."""
+"""Columns of a line, as broadcasters use it. A Chinese or Japanese character takes two."""
 
 LINES: Final = 2
 
 LONGEST_MS: Final = 7_000.0
-"""How long a subtitle stands at most."""
+"""The longest time a subtitle is shown."""
 
 SHORTEST_MS: Final = 1_000.0
-"""How long it stands at least, where nothing else follows."""
+"""The shortest time a subtitle is shown, unless the next one follows sooner."""
 
 GAP_MS: Final = 700.0
-"""A silence that is longer parts two subtitles, wherever it is."""
+"""A longer silence separates two subtitles, wherever it is."""
 
 CLAUSE_WIDTH: Final = 50
 """From this width on, a subtitle may end with a clause."""
@@ -29,7 +29,7 @@ CLAUSE_WIDTH: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedText:
-    """A word, or several, and when they were said."""
+    """One or several words, and when they were said."""
 
     text: str
     from_ms: float
@@ -48,21 +48,21 @@ class Cue:
 
     @property
     def text(self) -> str:
-        """What was said, in one line."""
+        """The text in one line."""
         return joined(self.words)
 
 
 def joined(words: Iterable[TimedText]) -> str:
-    """The words with the spaces that were between them."""
+    """Joins the words with their original spaces."""
     return "".join(word.text if word.is_joined else f" {word.text}" for word in words).strip()
 
 
 def cues_of(words: Sequence[TimedText], *, end_ms: float) -> list[Cue]:
-    """Cuts what was said without a long pause into subtitles.
+    """Splits speech without a long pause into subtitles.
 
     Args:
         words: In order.
-        end_ms: The last subtitle stands no longer than that.
+        end_ms: The latest end of the last subtitle.
     """
     cues: list[Cue] = []
     begun = 0
@@ -97,7 +97,7 @@ def _fits(text: str) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    """`text` in lines that are filled up; without spaces it is cut anywhere."""
+    """Wraps `text` into lines. Text without spaces is cut anywhere."""
     lines = [""]
     for part in _parts(text):
         if lines[-1].strip() and _width((lines[-1] + part).rstrip()) > LINE_WIDTH:
@@ -107,7 +107,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Where a line may be broken: behind spaces and behind wide characters."""
+    """Yields the parts between which a line may be broken: after spaces and after wide characters."""
     begun = 0
     for at, char in enumerate(text):
         if char == " " or is_wide(char):
@@ -117,7 +117,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def srt(number: int, cue: Cue) -> str:
-    """A block of a SubRip file, with the empty line behind it; blocks are numbered from 1."""
+    """Returns a block of a SubRip file, with the empty line after it. Blocks are numbered from 1."""
     text = "\n".join(_lines(cue.text)).replace("-->", "->")
     return f"{number}\n{_clock(cue.from_ms, ',')} --> {_clock(_end(cue), ',')}\n{text}\n\n"
 
@@ -126,7 +126,7 @@ VTT_HEAD: Final = "WEBVTT\n\n"
 
 
 def vtt(cue: Cue, *, words: bool = False) -> str:
-    """A block of a WebVTT file, with the empty line behind it; with `words` each word has its time."""
+    """Returns a block of a WebVTT file, with the empty line after it. With `words` each word has its time."""
     if words:
         first, *rest = cue.words
         parts = [_escaped(first.text)]
@@ -140,7 +140,7 @@ def vtt(cue: Cue, *, words: bool = False) -> str:
 
 
 def _end(cue: Cue) -> float:
-    return max(cue.to_ms, cue.from_ms + 1)  # a subtitle without a duration is an error to some programs
+    return max(cue.to_ms, cue.from_ms + 1)  # some programs reject a subtitle without a duration
 
 
 def _escaped(text: str) -> str:

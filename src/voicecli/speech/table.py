@@ -1,4 +1,4 @@
-"""Where a Markdown table ends, and how many rows it has."""
+"""Finds the end of a Markdown table, and counts its rows."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ _INDENT = frozenset(" \t\r>")
 
 
 class Table:
-    """Follows what may be a table, a character at a time, from behind the first `|` of its header.
+    """Tracks a possible table, a character at a time, from behind the first `|` of its header.
 
     As in GitHub's Markdown, it is a table if the second line is a delimiter row (`|---|---|`). Each line after that which starts with `|` is a row.
 
     Attributes:
         start: Offset of the first `|`.
-        held: What was taken as long as it was not known whether it is a table.
-        rows: How many rows there were so far; the header is not counted.
-        indent: How many characters of the present line came before its first sign.
+        held: The characters taken before it was known whether it is a table.
+        rows: The number of rows so far, without the header.
+        indent: The number of characters in the present line before its first sign.
     """
 
     def __init__(self, start: int) -> None:
@@ -33,7 +33,7 @@ class Table:
         return self._lines > 1 or self._signs >= {"|", "-"}
 
     def ends_before(self, char: str) -> bool:
-        """Takes the next character, unless it is not a part of the table, or shows that there is none."""
+        """Takes the next character. Returns True, without taking it, if it does not belong to the table or shows that there is no table."""
         if self._lines < 2:  # noqa: PLR2004 - header and delimiter row
             if self._lines and (char not in _DELIMITER if char != "\n" else not self.is_table):
                 self._signs.clear()

@@ -1,4 +1,4 @@
-"""The tags that turn up in answers, and what a voice makes of each."""
+"""The tags that occur in answers, and what each means to a voice."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class Tag(Enum):
     """What a tag means to a voice."""
 
     UNKNOWN = auto()
-    """None: `<your name>`, `List<String>`. Its words are said."""
+    """Not a tag: `<your name>`, `List<String>`. Its words are spoken."""
     SILENT = auto()
-    """It is not said; what it encloses is."""
+    """The tag is not spoken; its content is."""
     PART = auto()
-    """The same, and it parts what is before from what is behind."""
+    """As `SILENT`, and it separates the text before it from the text after it."""
     HIDES = auto()
-    """Nothing is said up to the tag that closes it."""
+    """Nothing is spoken up to the closing tag."""
 
 
 _HIDDEN_NAMES = (
@@ -34,19 +34,19 @@ _KNOWN = _HIDDEN | _PARTS | frozenset(_SILENT_NAMES.split())
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))*\s*/?>")
 _NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 _LONGEST = 300
-"""In characters: a tag with attributes is shorter; what is longer is none."""
+"""In characters. Tags with attributes are shorter; longer text is not a tag."""
 
 BARS = frozenset("|｜")  # noqa: RUF001 - DeepSeek writes its special tokens with wide bars
 
 
 def name_of(tag: str) -> str:
-    """The name of a tag, complete or not, in small letters."""
+    """Returns the name of a tag, complete or not, in lower case."""
     found = _NAME.match(tag)
     return found[1].lower() if found else ""
 
 
 def meaning(tag: str) -> Tag:
-    """What `tag`, from `<` to `>`, means to a voice."""
+    """Returns what `tag`, from `<` to `>`, means to a voice."""
     if tag[1] in BARS or tag[1] in "!?":
         return Tag.SILENT  # <|im_end|>, <!DOCTYPE html>, <?xml?>
     name = name_of(tag)
@@ -58,7 +58,7 @@ def meaning(tag: str) -> Tag:
 
 
 def may_become(start: str) -> bool:
-    """Whether `start`, two characters or more from `<` on, may be the start of a tag."""
+    """Whether `start`, at least two characters from `<` on, may be the start of a tag."""
     second, last = start[1], start[-1]
     if last in "<\n" or len(start) > _LONGEST or not (second.isalpha() or second in "/!?" or second in BARS):
         return False

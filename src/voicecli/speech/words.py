@@ -1,4 +1,4 @@
-"""What is known of a text while it is being read."""
+"""The events of reading a text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that is complete.
+    """A complete word.
 
     Attributes:
-        text: What `plain_word` left of it; never empty.
+        text: The result of `plain_word`; never empty.
         start: Offset of its first character, signs included, in the raw text.
-        end: Offset behind its last one, signs included; `start` for a mark that nobody wrote.
+        end: Offset behind its last character, signs included; `start` for a mark that was added.
         glued: Whether there was no space before it.
     """
 
@@ -26,7 +26,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The first letter or digit of a word that is still being read; `start` as in the `Word` to come."""
+    """The first letter or digit of a word that is still being read. `start` is as in the `Word` to come."""
 
     letter: str
     start: int
@@ -34,14 +34,14 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class LineEnd:
-    """A line is over. It is not known yet whether what was said goes on in the next one. `end`: offset behind it."""
+    """A line is over. It is not known yet whether the text continues in the next one. `end`: offset behind it."""
 
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """What was said does not go on: a paragraph, list item, heading or row is over. `start`: offset of what comes next."""
+    """The text does not continue: a paragraph, list item, heading or row is over. `start`: offset of what comes next."""
 
     start: int
 
@@ -50,10 +50,10 @@ Event: TypeAlias = Word | Glance | LineEnd | Break
 
 
 def unwritten(sentence: str, at: int) -> list[Word]:
-    """The words of a sentence that is said in place of what is written at `at`."""
+    """Returns the words of a sentence that is spoken in place of the text at `at`."""
     return [Word(text, at, at, glued=False) for text in sentence.split()]
 
 
 def joined(words: Iterable[Word]) -> str:
-    """The words with the spaces that were between them."""
+    """Joins the words with their original spaces."""
     return "".join(word.text if word.glued else f" {word.text}" for word in words)

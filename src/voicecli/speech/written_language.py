@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - the letters of other languages are what this is about
-"""Guesses the language of a text in Latin or Cyrillic script by its function words, to notice that a voice speaks another one.
+"""Guesses the language of a text in Latin or Cyrillic script by its function words, to detect that it does not match the voice.
 
-A guess is made only where it is plain, because it leads to a warning. Languages that are written in a script of their own are told by that
+It guesses only in clear cases, because a guess leads to a warning. Languages with a script of their own are recognised by it
 (`speech.scripts`). Pure.
 """
 
@@ -34,23 +34,23 @@ FUNCTION_WORDS: Final = {
         "ни быть есть чтобы только меня очень почему сегодня какая какой",
     }.items()
 }
-"""The commonest words that stand between others, for the languages that have a voice in the catalogue."""
+"""The most common function words of the languages that have a voice in the catalogue."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHARED: Final = Counter(word for words in FUNCTION_WORDS.values() for word in words)
 
 LEAST_WORDS: Final = 4
-"""A shorter text is not guessed at: names and quotations are that short."""
+"""No guess is made for shorter texts. Names and quotations are that short."""
 
 LEAST_WEIGHT: Final = 2.5
-"""How many function words there must be, where one that several languages have counts a part."""
+"""The least total weight of the function words. A word that several languages share counts as a fraction."""
 
 LEAST_LEAD: Final = 2.0
 """How many times the weight of the second language the first one must have."""
 
 
 def written_language(text: str) -> str:
-    """The language of `text`, ISO 639-1; empty where it is not plain."""
+    """Returns the language of `text`, ISO 639-1; empty if it is not clear."""
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
     if len(words) < LEAST_WORDS:
         return ""
