@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from voicecli.engines.ports import ChatModel, Transcriber, Voice
 from voicecli.errors import VoiceCliError
+from voicecli.pcm import Pcm
 
 Dial: TypeAlias = Literal["speed", "volume"]
 
@@ -124,6 +125,13 @@ class FactsChanged:
     removed: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SoundChosen:
+    """Saved sound is to be played: `pcm` at 16 kHz."""
+
+    pcm: Pcm
+
+
 Change: TypeAlias = (
     VoiceChosen
     | ModelChosen
@@ -137,6 +145,7 @@ Change: TypeAlias = (
     | EngineFailed
     | EngineCrashed
     | FactsChanged
+    | SoundChosen
 )
 
 Tuning: TypeAlias = Change | IdleTimeOver

@@ -432,6 +432,34 @@ def test_an_earlier_conversation_is_resumed_and_a_new_one_begun(desk: Desk) -> N
     assert terminal.end() == 0
 
 
+def test_a_turn_is_heard_again_where_its_sound_is_saved(desk: Desk) -> None:
+    heard = desk.folder / "heard.wav"
+    terminal = desk.start("--speak", "--speaker", str(heard), "--save-audio")
+    terminal.wait(READY)
+    terminal.type("/play 1\r")
+    terminal.wait("There is no turn 1.")
+    terminal.type("First?\r")
+    terminal.wait("Answer 1 to First? (0 before).")
+    kept = desk.folder / "data" / "voicecli" / "history" / "audio" / "1-voicecli.flac"
+    terminal.until(kept.exists, "the file")
+    terminal.type("/play 1\r")
+    terminal.until(lambda: any("SoundChosen" in report for report in desk.reports()), "the sound")
+    terminal.wait("◉ speaking", count=2)
+    terminal.type("/new\r")
+    terminal.wait("A new conversation begins here.")
+    terminal.type("/play 1\r")
+    terminal.wait("There is no turn 1.", count=2)
+
+
+def test_a_turn_without_sound_cannot_be_heard_again(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.type("First?\r")
+    terminal.wait("Answer 1 to First? (0 before).")
+    terminal.type("/play 1\r")
+    terminal.wait("The sound of that is not saved. To save it: voicecli chat --save-audio")
+
+
 def test_facts_are_remembered_listed_and_forgotten(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(READY)

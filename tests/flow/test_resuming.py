@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fakes.engines import ScriptedChatModel
 from fakes.histories import MONDAY, save
-from fakes.session_rig import Rig
+from fakes.session_rig import Rig, speech
 from fakes.ui_scenes import READY
 from voicecli import events
 from voicecli import messages as m
@@ -20,7 +21,11 @@ from voicecli.engines.ports import ChatMessage, IsCancelled
 from voicecli.memory import store
 from voicecli.memory.database import open_database
 from voicecli.memory.recorder import Recorder
-from voicecli.tuning import FactsChanged
+from voicecli.session.commands import Tell
+from voicecli.session.history import Played
+from voicecli.session.machine import step
+from voicecli.session.state import State
+from voicecli.tuning import FactsChanged, SoundChosen
 
 PAST = (
     SavedExchange(row=5, question="My sister is called Ana.", answer="I see."),
@@ -166,3 +171,31 @@ def test_what_is_remembered_stands_in_the_next_prompt_and_is_told() -> None:
         ("I like tea", ""),
         ("", "I like tea"),
     ]
+
+
+def test_saved_sound_is_played_and_stopped_like_anything_that_is_said() -> None:
+    tone = speech(2000)
+    with Rig(transcripts=["One?"], replies=[["First."]]) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+        rig.wait(400)
+        before = len(rig.speaker.played)
+        rig.tell(SoundChosen(pcm=tone))
+        rig.wait(2500)
+        loud = int(np.count_nonzero(rig.speaker.played[before:]))
+        assert loud == pytest.approx(np.count_nonzero(tone), rel=0.02)
+        rig.tell(SoundChosen(pcm=tone))
+        rig.until(rig.sounding)
+        rig.tell(m.InterruptPressed())
+        rig.wait(100)
+        assert not rig.sounding()
+        assert said(rig) == ["One?", "First."]
+    assert len(rig.told(events.Spoken)) == 1  # it is no answer
+
+
+def test_saved_sound_without_a_speaker_is_told() -> None:
+    _, commands = step(State(voice=False, half_duplex=False), SoundChosen(pcm=speech(100)), Played())
+    (told,) = commands
+    assert isinstance(told, Tell)
+    assert isinstance(told.event, events.Notice)
+    assert told.event.code == "no-speaker"

@@ -7,6 +7,9 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Final
+
+import numpy as np
 
 from voicecli.cli import resuming
 from voicecli.cli.facts import Facts
@@ -14,12 +17,18 @@ from voicecli.cli.resuming import Earlier
 from voicecli.cli.tuner import Wish
 from voicecli.config import paths
 from voicecli.config.schema import Settings
-from voicecli.errors import VoiceCliError
+from voicecli.errors import ConfigError, VoiceCliError
 from voicecli.events import Bye, Event, Latency, PersonaChanged, TurnSettled
+from voicecli.memory import sound_files
 from voicecli.memory.recorder import Recorder
 from voicecli.memory.sounds import SoundTaps
 from voicecli.messages import Report
+from voicecli.pcm import samples_of, silence
 from voicecli.session.dates import local_now
+from voicecli.tuning import SoundChosen
+
+BETWEEN_SIDES_MS: Final = 400.0
+"""The silence behind each side of a turn that is played again."""
 
 
 class Remembering:
@@ -115,6 +124,23 @@ class Remembering:
             with contextlib.suppress(VoiceCliError):  # it was removed: the present one goes on
                 reports = (*become(earlier.persona).reports, earlier.chosen)
         return Wish(reports=reports)
+
+    def sound_of(self, turn: int) -> SoundChosen:
+        """Both sides of a turn, one after the other.
+
+        Raises:
+            ConfigError: Its sound is not saved.
+            AudioError: It cannot be read.
+        """
+        self._recorder.settle()
+        row = -turn if turn < 0 else self._recorder.row_of(turn)
+        parts = (
+            [sound_files.read(paths.history_dir(), row, side) for side in sound_files.SIDES] if row is not None else []
+        )
+        pcm = [each for part in parts if len(part) for each in (part, silence(samples_of(BETWEEN_SIDES_MS)))]
+        if not pcm:
+            raise ConfigError("The sound of that is not saved.", "To save it: voicecli chat --save-audio")
+        return SoundChosen(pcm=np.concatenate(pcm))
 
     def _tell(self, error: VoiceCliError) -> None:
         message = f"This conversation is not being saved. {error.message} {error.hint}".rstrip()

@@ -245,6 +245,7 @@ class _Session:
                 tuner=self._tuner,
                 saved=self._remembering.remark,
                 facts=self._remembering.facts,
+                sound_of=self._remembering.sound_of,
                 resume=lambda number: self._remembering.resume(number, self._persona_named),
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))

@@ -18,7 +18,7 @@ from voicecli.cli.facts import Facts
 from voicecli.cli.saving import write_new
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
-from voicecli.errors import VoiceCliError
+from voicecli.errors import ConfigError, VoiceCliError
 from voicecli.messages import (
     Correct,
     InputClosed,
@@ -63,6 +63,7 @@ class Surroundings:
         tuner: Makes reports of `/voice` and its like.
         saved: Says that the conversation is saved, and as what; empty when it is not.
         facts: What the person wants remembered.
+        sound_of: Gives the saved sound of a turn, to be played.
         resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
     """
 
@@ -77,6 +78,7 @@ class Surroundings:
     saved: Callable[[], str]
     resume: Callable[[str], Wish]
     facts: Facts
+    sound_of: Callable[[int], Report]
 
 
 class Desk(Protocol):
@@ -130,7 +132,7 @@ class SlashCommands:
         word, _, rest = text.partition(" ")
         rest = rest.strip()
         action = BY_SLASH.get(word)
-        if action is not None and action.takes in {"NAME", "FILE", "TEXT", "WHICH"} and not rest:
+        if action is not None and action.takes in {"NAME", "FILE", "TEXT", "WHICH", "N"} and not rest:
             self._desk.note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
         elif action is not None:
             self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
@@ -178,8 +180,8 @@ class SlashCommands:
                 self._offer(Typed(text=_by_language(SHORTER, record.language)))
             case "repeat" | "undo" | "clear":
                 self._offer(_EDITS[name])
-            case "resume":
-                self._wish(lambda: self._around.resume(rest))
+            case "resume" | "play":
+                self._wish(lambda: self._around.resume(rest) if name == "resume" else self._sound(rest))
             case "copy":
                 self._copy()
             case "persona" if not rest:
@@ -202,6 +204,12 @@ class SlashCommands:
                 self._save(rest)
             case "talk" | "send" | "stop":
                 pass  # keys that mean more than one thing: the cockpit knows which
+
+    def _sound(self, number: str) -> Wish:
+        said = self._record.said
+        if not number.isdecimal() or not 0 < int(number) <= len(said):
+            raise ConfigError(f"There is no turn {number}.", "/history lists them.")
+        return Wish(reports=(self._around.sound_of(said[int(number) - 1].turn),))
 
     def _remember(self, command: Literal["remember", "memory", "forget"], rest: str) -> None:
         match command:

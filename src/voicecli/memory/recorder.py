@@ -93,6 +93,10 @@ class Recorder:
         if isinstance(event, TRACKED):
             self._inbox.put((event, self._now()))
 
+    def row_of(self, turn: int) -> int | None:
+        """The row of a turn of this session; None where it is not saved. `settle` first."""
+        return self._writer.row_of(turn) if self._writer is not None else None
+
     def take_sound(self, turn: int, sound: TurnSound) -> None:
         """Takes the sound of a turn, after the event that settles it."""
         self._inbox.put(KeepSound(number=turn, sound=sound))

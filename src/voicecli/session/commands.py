@@ -9,6 +9,7 @@ from voicecli import events
 from voicecli.audio.chimes import Chime
 from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice
 from voicecli.errors import VoiceCliError
+from voicecli.pcm import Pcm
 from voicecli.session.state import Kept
 from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import TalkOrder, Utterance
@@ -112,6 +113,14 @@ class Recall:
     """Fill the history, which is empty, with turns of an earlier session, and let the model read them."""
 
     turns: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaySound:
+    """Play sound that is there already, at 16 kHz."""
+
+    turn: Turn
+    pcm: Pcm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +354,7 @@ Command: TypeAlias = (
     | Forget
     | Recall
     | KnowFacts
+    | PlaySound
     | Become
     | Say
     | SayAside

@@ -205,7 +205,7 @@ class Conductor:
                 | c.Talk()
             ):
                 self._order(order_of(command))
-            case c.Open() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
+            case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
             case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():
                 self._write_history(command)
@@ -315,10 +315,12 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _let_sound(self, command: c.Open | c.PauseAnswer | c.ResumeAnswer | c.Cancel) -> None:
+    def _let_sound(self, command: c.Open | c.PlaySound | c.PauseAnswer | c.ResumeAnswer | c.Cancel) -> None:
         match command:
             case c.Open():
                 self._gate.open(command.turn)
+            case c.PlaySound():
+                self._gate.play(command.turn, command.pcm)
             case c.PauseAnswer():
                 self._gate.pause()
             case c.ResumeAnswer():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voicecli.audio.chimes import Chime
+from voicecli.pcm import Pcm
 from voicecli.session.history import Played
 from voicecli.turn import Turn
 
@@ -40,6 +41,10 @@ class Gatekeeper(Protocol):
         """Plays a short tone."""
         ...
 
+    def play(self, turn: Turn, pcm: Pcm) -> None:
+        """Takes sound at 16 kHz as all that there is of the turn."""
+        ...
+
 
 class NoGate:
     """Where nothing is spoken."""
@@ -64,4 +69,7 @@ class NoGate:
         """There is nothing to be heard."""
 
     def chime(self, name: Chime) -> None:
+        """The same."""
+
+    def play(self, turn: Turn, pcm: Pcm) -> None:
         """The same."""

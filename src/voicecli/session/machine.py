@@ -105,6 +105,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.EngineFailed()
             | t.EngineCrashed()
             | t.FactsChanged()
+            | t.SoundChosen()
         ):
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():

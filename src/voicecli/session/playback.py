@@ -8,6 +8,7 @@ from voicecli.audio.chimes import Chime
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import FirstSound, Mark, PieceEnded, PieceStarted, TurnPlayed, WordStarted
 from voicecli.messages import Played, Report, Sounding, WordSounding
+from voicecli.pcm import RATE_HZ, Pcm
 from voicecli.session import history
 from voicecli.turn import Turn
 
@@ -68,6 +69,11 @@ class PlayoutGate:
     def chime(self, name: Chime) -> None:
         """Plays a short tone."""
         self._playout.chime(name)
+
+    def play(self, turn: Turn, pcm: Pcm) -> None:
+        """Takes sound at 16 kHz as all that there is of the turn."""
+        self._playout.add(turn, 0, pcm, RATE_HZ)
+        self._playout.finish(turn)
 
     def played(self, turn: Turn) -> history.Played:
         """How far the speaker got with the turn.

@@ -11,10 +11,13 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import tuning as t
+from voicecli.pcm import Pcm
 from voicecli.session.commands import (
     Command,
     KnowFacts,
     Load,
+    Open,
+    PlaySound,
     ReleaseModel,
     SetLanguage,
     SetSpeed,
@@ -23,9 +26,10 @@ from voicecli.session.commands import (
     UseTranscriber,
     UseVoice,
 )
-from voicecli.session.exchange import Step, error_event, quit_now, tell
+from voicecli.session.exchange import Step, cut_off, error_event, quit_now, tell
 from voicecli.session.history import Played
-from voicecli.session.state import State
+from voicecli.session.state import Exchange, State
+from voicecli.turn import Turn
 
 SPEEDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3, 2.6, 3.0)
 """The steps of `/faster` and `/slower`: about 15 % each, which is heard at once."""
@@ -54,6 +58,8 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
         case t.LanguageChosen(language=language):
             changed = events.Changed(t_s=0.0, what="language", value=language or "auto")
             return state, [SetLanguage(language=language), tell(changed)]
+        case t.SoundChosen(pcm=pcm):
+            return _play(state, pcm, played)
         case t.FactsChanged(facts=facts, added=added, removed=removed):
             changed_facts = events.MemoryChanged(t_s=0.0, added=added, removed=removed)
             return state, [KnowFacts(facts=facts), tell(changed_facts)]
@@ -68,6 +74,17 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
             return _set(state, report.dial, lower[-1] if lower else now)
         case _:
             assert_never(report)
+
+
+def _play(state: State, pcm: Pcm, played: Played) -> Step:
+    """Plays saved sound as if the program itself said it: it is stopped in the same ways, and is no part of the conversation."""
+    if not state.voice:
+        return state, [tell(events.Notice(t_s=0.0, code="no-speaker", message="There is no loudspeaker to play that."))]
+    state, commands = cut_off(state, "key", played)
+    number = state.turns + 1
+    aside = Exchange(turn=Turn(number), opened=True, question="", complete=True, aside=True)
+    state = dataclasses.replace(state, turns=number, attempts=1, exchange=aside)
+    return state, [*commands, PlaySound(turn=aside.turn, pcm=pcm), Open(turn=aside.turn)]
 
 
 _SAME = 0.001
