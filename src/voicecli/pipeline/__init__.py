@@ -1,1 +1,1 @@
-"""To be described."""
+"""The threads and channels between microphone and speaker: listen, transcribe, judge, respond, synthesize."""

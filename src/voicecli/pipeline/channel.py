@@ -1,7 +1,7 @@
-"""Channel: what joins two threads. Bounded, closable, inspectable; forgets cancelled work.
+"""Channel: a queue between two threads. It is bounded, closable and inspectable, and it discards cancelled work.
 
-`get` never gives out an item whose turn is cancelled and `put` never takes one. Correctness of every interruption rests on that
-one rule; `purge` only makes it faster.
+`get` never returns an item whose turn is cancelled, and `put` never accepts one. The correctness of every interruption rests on that
+rule alone; `purge` only makes it faster.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ WhenFull: TypeAlias = Literal["wait", "drop-oldest", "refuse"]
 
 
 class ChannelClosed(Exception):
-    """Nothing more will come out, or can be put in."""
+    """The channel is closed: nothing more will come out, or can be put in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStats:
-    """How a channel has fared.
+    """Statistics of a channel.
 
     Attributes:
-        name: The channel's.
-        limit: Most items it holds.
-        length: Items in it now.
-        peak: Most items there ever were.
-        taken: Items given out.
-        dropped: Items lost because it was full.
-        forgotten: Items thrown away because their turn was cancelled.
-        waiting: Threads that wait for an item now.
+        name: The channel's name.
+        limit: The most items it holds.
+        length: The items in it now.
+        peak: The most items there ever were.
+        taken: The items taken out.
+        dropped: The items lost because it was full.
+        forgotten: The items discarded because their turn was cancelled.
+        waiting: The threads that wait for an item now.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Channel(Generic[T]):
     """A queue between threads.
 
     Args:
-        name: For people: what travels in it.
-        limit: Most items it holds.
+        name: The name of its content, for users.
+        limit: The most items it holds.
         when_full: What `put` does then: wait for room, drop the oldest item, or refuse the new one.
 
     Thread: any; several may put, several may get.
@@ -74,7 +74,7 @@ class Channel(Generic[T]):
         self._peak = self._taken = self._dropped = self._forgotten = self._waiting = 0
 
     def put(self, item: T, *, timeout_s: float | None = None) -> bool:
-        """Puts `item` in; False when it was not taken: cancelled meanwhile, refused, or the time was up.
+        """Puts `item` in. Returns False if it was not accepted: its turn was cancelled, it was refused, or `timeout_s` passed.
 
         Raises:
             ChannelClosed: The channel is closed.
@@ -100,22 +100,22 @@ class Channel(Generic[T]):
             return True
 
     def offer(self, item: T) -> bool:
-        """Puts `item` in without ever waiting or raising, for callbacks; False when there was no room or it is closed."""
+        """Puts `item` in without waiting or raising, for callbacks. Returns False if there was no room or the channel is closed."""
         with self._changed:
             full = len(self._items) >= self._limit
             if self._closed or (full and self._when_full == "wait"):
                 self._dropped += not self._closed
                 return False
-            return self.put(item)  # a condition's lock may be taken again by the thread that holds it
+            return self.put(item)  # the thread that holds a condition's lock may take it again
 
     def insist(self, item: T, *, first: bool = False) -> bool:
-        """Puts `item` in without ever waiting, even when the channel is full; False only when it is closed or the item is cancelled.
+        """Puts `item` in without waiting, even if the channel is full. Returns False only if it is closed or the item is cancelled.
 
-        For what must not be lost and cannot be much: what a person did, and what happens to a device.
+        For rare items that must not be lost: what a user did, and what happens to a device.
 
         Args:
-            item: What to put in.
-            first: Whether it is given out before everything else that is in the channel.
+            item: The item.
+            first: Whether it is taken out before everything else in the channel.
         """
         with self._changed:
             if self._closed or _cancelled(item):
@@ -130,7 +130,7 @@ class Channel(Generic[T]):
             return True
 
     def offer_all(self, items: Iterable[T]) -> int:
-        """As `offer`, one after the other, but whoever waits is woken once; gives how many items were lost for want of room."""
+        """Offers all items in order, like `offer`, but wakes waiting threads once. Returns how many items were lost because there was no room."""
         with self._changed:
             before = self._dropped
             for item in items:
@@ -138,11 +138,11 @@ class Channel(Generic[T]):
             return self._dropped - before
 
     def get(self, *, timeout_s: float | None = None) -> T:
-        """Takes the oldest item whose turn is still wanted.
+        """Takes the oldest item whose turn is not cancelled.
 
         Raises:
-            ChannelClosed: It is closed and empty.
-            TimeoutError: Nothing came within `timeout_s`.
+            ChannelClosed: The channel is closed and empty.
+            TimeoutError: Nothing arrived within `timeout_s`.
         """
         with self._changed:
             while True:
@@ -162,7 +162,7 @@ class Channel(Generic[T]):
                     raise ChannelClosed(self.name)
 
     def drain(self) -> list[T]:
-        """All that is in it and still wanted, without waiting."""
+        """Takes all items whose turns are not cancelled, without waiting."""
         with self._changed:
             kept = [item for item in self._items if not _cancelled(item)]
             self._forgotten += len(self._items) - len(kept)
@@ -172,7 +172,7 @@ class Channel(Generic[T]):
             return kept
 
     def purge(self) -> None:
-        """Throws out cancelled items and wakes whoever waits to put one in; called after a turn was cancelled."""
+        """Discards cancelled items and wakes the threads that wait to put one in. Called after a turn was cancelled."""
         with self._changed:
             kept = [item for item in self._items if not _cancelled(item)]
             self._forgotten += len(self._items) - len(kept)
@@ -180,13 +180,13 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Takes nothing more; what is in it can still be taken out. May be called twice."""
+        """Accepts no more items. Items in the channel can still be taken. May be called twice."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def stats(self) -> ChannelStats:
-        """How it has fared so far."""
+        """Returns the statistics so far."""
         with self._changed:
             return ChannelStats(
                 name=self.name,
@@ -200,7 +200,7 @@ class Channel(Generic[T]):
             )
 
     def __iter__(self) -> Iterator[T]:
-        """Items until the channel is closed and empty."""
+        """Yields items until the channel is closed and empty."""
         while True:
             try:
                 yield self.get()

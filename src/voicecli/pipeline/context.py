@@ -1,4 +1,4 @@
-"""What of a conversation fits the model's context: the system message always, the oldest turns go first."""
+"""Trims a conversation to the model's context. The system message always stays; the oldest turns are dropped first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from voicecli.engines.ports import ChatMessage
 from voicecli.errors import GenerationFailed
 
 ROOM_AFTER_TRIM = 0.7
-"""How full the context is after a trim. Below 1, because every trim makes the model read all of the conversation again: the
-beginning of the prompt is no longer the one in its cache. So there are few of them, each with room for many turns."""
+"""How full the context is after a trim. It is below 1, because every trim invalidates the prefix cache, and the model reads the whole
+conversation again. So there are few trims, each with room for many turns.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,21 @@ class _Trim:
     dropped: int
 
     def holds(self, rest: Sequence[ChatMessage]) -> bool:
-        """Whether the question it was made for is still part of the conversation."""
+        """Whether the question for which it was made is still part of the conversation."""
         return self.at < len(rest) and rest[self.at] == self.question
 
 
 class ContextWindow:
-    """Decides which messages are sent, and keeps to its decision, so that the model's cache of the prompt holds.
+    """Decides which messages are sent, and keeps the decision, so that the prefix cache stays valid.
 
-    A decision lasts as long as the question it was made for. A draft that is withdrawn, a question that is undone and one that
-    fails leave no trace: the turns that were left out because of it are sent again.
+    A decision lasts as long as the question for which it was made. If that question is withdrawn as a draft, undone or failed, the decision is
+    dropped with it: the turns that were left out are sent again.
 
     Args:
-        limit_tokens: Longest prompt.
-        count: How many tokens messages take.
+        limit_tokens: The longest prompt.
+        count: Counts the tokens of messages.
 
-    Thread: the one that responds.
+    Thread: the responding thread.
     """
 
     def __init__(self, limit_tokens: int, count: Callable[[Sequence[ChatMessage]], int]) -> None:
@@ -50,9 +51,9 @@ class ContextWindow:
         return self._trims[-1].dropped if self._trims else 0
 
     def fit(self, messages: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
-        """The messages to send: the system message, then as many of the latest as there is room for.
+        """Returns the messages to send: the system message, then as many of the latest messages as fit.
 
-        The system message comes first and the user's newest message last; turns are dropped whole, from the oldest on.
+        The system message is first and the user's newest message last. Turns are dropped whole, the oldest first.
 
         Raises:
             GenerationFailed: Not even the newest message fits. The next call decides as if this one had not been made.
@@ -63,7 +64,7 @@ class ContextWindow:
         withdrawn = self._trims[len(settled) :]
         dropped = settled[-1].dropped if settled else 0
         if self._count(system + rest[dropped:]) > self._limit:
-            # A draft that grows takes the decision of the draft before, as long as that will do: its prompt is in the cache.
+            # A growing draft reuses the decision of the earlier draft if possible, because that prompt is in the cache.
             before = [trim.dropped for trim in withdrawn if dropped < trim.dropped < len(rest)]
             dropped = self._trimmed(system, rest, dropped, before)
             settled.append(_Trim(len(rest) - 1, rest[-1], dropped))
@@ -73,7 +74,7 @@ class ContextWindow:
     def _trimmed(
         self, system: tuple[ChatMessage, ...], rest: tuple[ChatMessage, ...], dropped: int, before: list[int]
     ) -> int:
-        """How many of the oldest messages have to go, if `dropped` are not enough."""
+        """Returns how many of the oldest messages must be dropped if `dropped` is not enough."""
         for start in before:
             if rest[start].role == "user" and self._count(system + rest[start:]) <= self._limit:
                 return start

@@ -1,4 +1,4 @@
-"""Two voice detectors as one: the second sleeps while the first hears nothing."""
+"""Combines two voice detectors. The second sleeps while the first hears nothing."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from voicecli.engines.ports import VoiceDetector
 from voicecli.pcm import Pcm, blocks_of
 
 AWAKE_BLOCKS = blocks_of(1000)
-"""How long the second listens on after the last sign of speech."""
+"""How long the second detector stays awake after the last sign of speech."""
 
 BACKLOG_BLOCKS = blocks_of(400)
-"""How much of what came before it is given when it wakes: the first fires up to 200 ms later than the second would, and a recurrent network
-needs some sound before its opinion counts."""
+"""How much earlier sound the second detector gets when it wakes. The first fires up to 200 ms later than the second would, and a recurrent network
+needs some sound before its score is valid.
+"""
 
 
 class TwoDetectors:
-    """Asks both about every block that may be speech, and the first alone in silence.
+    """Runs both detectors on every block that may be speech, and only the first in silence.
 
-    An idle session then costs a few microseconds a block and no inference.
+    An idle session then costs a few microseconds per block and no inference.
 
-    Thread: the one that listens.
+    Thread: the listener's.
 
     Args:
-        first_stage: Cheap, fires too often rather than too rarely.
-        confirming: None where there is none.
+        first_stage: A cheap detector that fires too often rather than too rarely.
+        confirming: The second detector, or None.
     """
 
     def __init__(self, first_stage: VoiceDetector, confirming: VoiceDetector | None) -> None:
         self.fault: Exception | None = None
-        """Why the second is asked no more."""
+        """Why the second detector is no longer used."""
         self._first_stage = first_stage
         self._confirming = confirming
         self._awake_blocks = 0
@@ -41,11 +42,11 @@ class TwoDetectors:
         return self._awake_blocks > 0
 
     def score(self, block: Pcm, *, attentive: bool) -> tuple[float, float | None]:
-        """Both opinions of the next block, shape (BLOCK_SAMPLES,); the second is None where there is no second detector, or it has failed.
+        """Returns both scores of the next block, shape (BLOCK_SAMPLES,). The second is None without a second detector, or after it has failed.
 
         Args:
-            block: Every block has to come here, else the detectors' memory has gaps.
-            attentive: Whether somebody may be speaking in spite of what the first says.
+            block: Pass every block, or the detectors' state has gaps.
+            attentive: Whether somebody may be speaking, whatever the first detector says.
         """
         first = self._first_stage.score(block)
         self._awake_blocks = AWAKE_BLOCKS if first or attentive else max(0, self._awake_blocks - 1)

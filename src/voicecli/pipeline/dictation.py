@@ -1,4 +1,4 @@
-"""A recording of any length is written down, passage by passage, each in the language it is spoken in."""
+"""Transcribes a recording of any length, passage by passage, each in the language in which it is spoken."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from voicecli.speech.said import spans
 
 SHORT_MS = 3000
 SURE_LANGUAGE = 0.8
-"""A passage shorter than `SHORT_MS`, or whose language is less likely than this, is listened to in the language before, too; the likelier text
-counts. One word is easily taken for another language."""
+"""A passage that is shorter than `SHORT_MS`, or whose language has a lower probability than this, is also transcribed in the previous passage's
+language, and the more likely text is used. A single word is easily assigned to the wrong language.
+"""
 
 LIKELIER = 0.15
-"""By how much the mean log probability of a text in another language must be higher to be believed."""
+"""How much higher the mean log probability of a text in another language must be to be accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A passage and what was said in it."""
+    """A passage and its transcription."""
 
     passage: Passage
     transcription: Transcription
     words: tuple[SpokenWord, ...] = ()
-    """When its words were said, in samples of the passage; empty where nobody asked."""
+    """When its words were said, in samples of the passage; empty if not requested."""
 
 
 class Dictation:
-    """Writes recordings down.
+    """Transcribes recordings.
 
     Args:
         transcriber: Recognises a passage.
-        detector: Finds where somebody speaks.
-        language: ISO 639-1 code, or None to find out for each passage.
-        times_words: Whether it is found out when each word was said. A recogniser that cannot tell has its words spread evenly over the passage.
+        detector: Finds speech.
+        language: ISO 639-1 code, or None to detect it for each passage.
+        times_words: Whether to find out when each word was said. Without a recogniser that can, the words are spread evenly over the passage.
 
     Thread: one at a time.
     """
@@ -53,9 +54,9 @@ class Dictation:
         self._current: str | None = None
 
     def write_down(self, sound: Iterable[Pcm], *, is_cancelled: IsCancelled) -> Iterator[Written]:
-        """Gives the passages of a recording in order, each as soon as it is known.
+        """Yields the passages of a recording in order, each as soon as it is transcribed.
 
-        A short recording in which the detector finds nobody is given to the recogniser as a whole, which has doubts of its own.
+        A short recording in which the detector finds no speech is passed to the recogniser as a whole, which has its own checks.
 
         Raises:
             TranscriptionFailed: The engine failed.
@@ -98,7 +99,7 @@ class Dictation:
 
 
 def _evenly(text: str, passage: Passage) -> tuple[SpokenWord, ...]:
-    """The words of `text` as if each of its characters took the same time."""
+    """Spreads the words of `text` over the passage, with equal time per character."""
     step = len(passage.samples) / max(1, len(text))
     return tuple(
         SpokenWord(start=start, end=end, from_sample=round(start * step), to_sample=round(end * step))
@@ -107,7 +108,7 @@ def _evenly(text: str, passage: Passage) -> tuple[SpokenWord, ...]:
 
 
 class _Beginning:
-    """Passes sound on and keeps it as long as it is short."""
+    """Passes sound on, and keeps it as long as it is short."""
 
     def __init__(self, sound: Iterable[Pcm]) -> None:
         self._sound = sound
@@ -116,7 +117,7 @@ class _Beginning:
 
     @property
     def whole(self) -> Pcm | None:
-        """All of it; None when it is empty or too long."""
+        """All of the sound; None if it is empty or too long."""
         if not self._parts or self._samples * 1000 > LONGEST_MS * RATE_HZ:
             return None
         return np.concatenate(self._parts)

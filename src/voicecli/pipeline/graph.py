@@ -1,4 +1,4 @@
-"""The whole picture: which stage feeds which, and in what order all of it stops.
+"""Connects the stages with channels and threads, and stops them in order.
 
 microphone ─▶ listen ─▶ reports                        playout ─▶ speaker
                            │                              ▲
@@ -40,25 +40,26 @@ from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
 
 MICROPHONE_BLOCKS = 500
-"""Ten seconds of sound: far more than the listener ever lags; what is older than that is of no use to anybody."""
+"""Ten seconds of sound. This is far more than the listener ever lags, and older sound is useless."""
 
 IDLE_BLOCKS = 5
-"""How many blocks are handed to the listener at once while nothing is to be heard: waking a thread costs more than what it then does, and
-an idle session should not be noticed. As long as speech may be going on it gets every block at once."""
+"""How many blocks are passed to the listener at once while there is nothing to hear. Waking a thread costs more than its work, and
+an idle session should use no noticeable CPU. While there may be speech, the listener gets every block at once.
+"""
 
 SENTENCES_AHEAD = 4
-"""How far the model may be ahead of the voice; then it waits. More would be thrown away at every interruption."""
+"""How many pieces the model may be ahead of the voice before it waits. More would be discarded at every interruption."""
 
 REPORTS = 4096
-"""The conductor's inbox: many times what one turn can pile up."""
+"""The size of the conductor's inbox: many times the reports of one turn."""
 
 JOIN_S = 2.0
-"""How long a thread may take to stop before it is reported by name."""
+"""How long a thread may take to stop before its name is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """The stages there are; without a microphone nobody listens or transcribes, without a voice nobody speaks."""
+    """The stages of a session. Without a microphone there is no `listen` or `transcribe`, without a voice no `synthesize`."""
 
     listen: Listen | None
     transcribe: Transcribe | None
@@ -71,10 +72,10 @@ class Graph:
     """Channels and threads around the stages.
 
     Args:
-        stages: What runs.
+        stages: The stages to run.
         reports: The conductor's inbox.
 
-    Thread: made, started and stopped by the one that composes the session; `put_*` by any.
+    Thread: created, started and stopped by the thread that composes the session; `put_*` by any.
     """
 
     def __init__(self, stages: Stages, reports: Channel[Report]) -> None:
@@ -92,10 +93,10 @@ class Graph:
         self._listen = stages.listen
         self._captures = True
         self._next_sample = 0
-        self._held: list[MicrophoneBlock] = []  # touched by the microphone's thread only
-        self._losing = False  # the same
-        # In this order they are started, and in this order their inputs are closed: the front first, so that what is behind
-        # it can empty itself.
+        self._held: list[MicrophoneBlock] = []  # used by the microphone's thread only
+        self._losing = False  # used by the microphone's thread only
+        # Threads are started and their inputs are closed in this order. The front comes first, so that the stages behind it can
+        # empty themselves.
         self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []
         if stages.listen is not None:
             self._add("listen", self._microphone, stages.listen, reports.put, self._died_on_block)
@@ -103,7 +104,7 @@ class Graph:
             self._add("transcribe", self._utterances, stages.transcribe, reports.put, self._failed("transcribe"))
         self._judges = stages.judge is not None
         if stages.judge is not None:
-            # What it says can wait until the words are known, and on two cores it would keep them waiting.
+            # Its result can wait until the words are known, and on two cores it would delay them.
             self._add("judge", self._pauses, stages.judge, reports.put, self._judge_failed, humble=True)
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
@@ -121,11 +122,11 @@ class Graph:
 
     @property
     def alert(self) -> bool:
-        """Whether somebody may be speaking; any thread may ask."""
+        """Whether somebody may be speaking. Any thread may ask."""
         return self._listen is not None and self._listen.alert
 
     def put_block(self, samples: Pcm, first_sample: int) -> None:
-        """A `BlockSink` for the microphone's thread: never waits. What a muted microphone hears is replaced here, before anything sees it."""
+        """A `BlockSink` for the microphone's thread. It never waits. It replaces the sound of a muted microphone by zeros before anything sees it."""
         captured = self._captures
         kept = samples if captured else silence(len(samples))
         self._next_sample = first_sample + len(samples)
@@ -138,52 +139,52 @@ class Graph:
             self._losing = lost
 
     def capture(self, *, on: bool) -> None:
-        """Whether what the microphone hears counts, from its next block on."""
+        """Sets whether the microphone's sound counts, from its next block on."""
         self._captures = on
 
     def order(self, order: ListenOrder) -> None:
-        """Gives the listener an order, which it obeys before the next block it takes; one of the key before the next that is captured."""
+        """Gives the listener an order. It takes effect before the next block that the listener takes; a key's order before the next captured one."""
         if self._listen is not None:
             by_key = isinstance(order, BeginTalk | EndTalk | DropTalk)
             self._listen.order(order, from_sample=self._next_sample if by_key else 0)
 
     def transcribe(self, job: TranscribeJob) -> None:
-        """Hands an utterance in."""
+        """Queues an utterance."""
         self._utterances.put(job)
 
     def judge(self, job: JudgeJob) -> None:
-        """Hands a pause in; nothing happens where nobody can tell."""
+        """Queues a pause. Nothing happens without a turn detector."""
         if self._judges:
             self._pauses.put(job)
 
     def respond(self, job: RespondJob | ReadAheadJob) -> None:
-        """Hands a conversation in."""
+        """Queues a conversation."""
         self._prompts.put(job)
 
     def speak(self, job: SpeakJob) -> None:
-        """Hands a piece in past the model, for what the program itself has to say."""
+        """Queues a piece that does not come from the model, for what the program itself says."""
         if self._synthesize is not None:
             self._pieces.put(job)
 
     def use_model(self, model: ChatModel | None) -> None:
-        """Answers with `model` from the next question on; None gives the present one's memory back, and questions wait. Never waits itself."""
+        """Uses `model` from the next question on. None frees the present model's memory, and questions wait. Never waits itself."""
         self._respond.slot.put(model)
         self._prompts.offer(
             EngineExchanged()
         )  # where there is no room for it the stage is at work, and looks at its next job
 
     def use_transcriber(self, transcriber: Transcriber | None) -> None:
-        """Recognises with `transcriber` from the next utterance on; None lets go of the present one, and utterances wait. Never waits itself."""
+        """Uses `transcriber` from the next utterance on. None releases the present one, and utterances wait. Never waits itself."""
         if self._transcribe is not None:
             self._transcribe.slot.put(transcriber)
 
     @property
     def spoken_language(self) -> str:
-        """What the voice speaks: `en-us`; empty where nothing is spoken."""
+        """The language of the voice, as `en-us`; empty if nothing is spoken."""
         return self._synthesize.manner.voice.language if self._synthesize is not None else ""
 
     def speak_as(self, *, voice: Voice | None = None, speed: float | None = None) -> None:
-        """Speaks with another voice, or at another speed, from the next piece on that is not being heard yet. Never waits itself."""
+        """Uses another voice or speed from the next piece on that is not being heard yet. Never waits itself."""
         stage = self._synthesize
         if stage is None:
             return
@@ -192,18 +193,18 @@ class Graph:
         self._pieces.offer(EngineExchanged())
 
     def forget_cancelled(self) -> None:
-        """Throws out cancelled work and wakes every stage that waits with some."""
+        """Discards cancelled work and wakes every stage that waits with such work."""
         for channel in (self._utterances, self._pauses, self._prompts, self._pieces):
             channel.purge()
 
     def stop(self) -> list[str]:
-        """Stops every thread, the front of the pipeline first; gives the names of those that did not stop in time."""
+        """Stops every thread, the front of the pipeline first. Returns the names of the threads that did not stop in time."""
         for channel, _ in self._workers:
             channel.close()
         return [worker.name for _, worker in self._workers if not worker.join(JOIN_S)]
 
     def stats(self) -> list[ChannelStats]:
-        """How every channel has fared."""
+        """Returns the statistics of every channel."""
         return [channel.stats() for channel in (*(channel for channel, _ in self._workers), self._reports)]
 
     def _add(
@@ -240,7 +241,7 @@ class Graph:
         self._died("listen", error)
 
     def _judge_failed(self, _job: JudgeJob, error: VoiceCliError) -> None:
-        """Silence and words are enough to go by."""
+        """Continues without the turn detector, because silence and words suffice, and reports it once."""
         if self._judges:
             self._judges = False
             self._reports.insist(EngineLost(what="The turn detector", error=error))
@@ -249,5 +250,5 @@ class Graph:
         fault = error if isinstance(error, VoiceCliError) else internal(name, error)
         try:
             self._reports.put(WorkerDied(worker=name, error=fault))
-        except ChannelClosed:  # the session is over anyway
+        except ChannelClosed:  # the session has ended
             return

@@ -1,7 +1,7 @@
-"""How urgently a reply must be cut so that the voice can begin, or need not fall silent in the middle.
+"""Decides how urgently a reply must be cut so that the voice can start, or does not fall silent in the middle.
 
-A model that writes slowly may need a second and more for its first clause. A listener takes that for a failure. So the first piece is cut by time
-as well as by its marks, and a later one when the voice is about to run out of text.
+A slow model may need a second or more for its first clause. A listener takes that for a failure. So the first piece is cut by time
+as well as by its marks, and so is a later one when the voice is about to run out of text.
 """
 
 from __future__ import annotations
@@ -15,41 +15,42 @@ from voicecli.speech.sentences import Haste, Piece
 from voicecli.turn import Turn
 
 GOOD_JOINT_MS: Final = 250.0
-"""How long after the first token the first piece may end at a good joint. A token takes 20 to 70 ms on two cores, so it is cut before 330 ms."""
+"""Time after the first token from which the first piece may end at a good joint. A token takes 20 to 70 ms on two cores: it is cut before 330 ms."""
 
 ANY_JOINT_MS: Final = 380.0
-"""How long after it any joint will do; with the token that is being written, the first piece is complete before 500 ms."""
+"""Time after the first token from which it may end at any joint. With the token that is being written, the first piece is complete before 500 ms."""
 
 GOOD_LEFT_MS: Final = 600.0
-"""How much of what was let go is still to be heard when a later piece may end at a good joint. A voice beside a model needs as long for its first
-sound."""
+"""A later piece may end at a good joint when less released speech than this is left to be heard. A voice that runs beside a model takes that long to
+its first sound.
+"""
 
 ANY_LEFT_MS: Final = 350.0
-"""The same for any joint."""
+"""A later piece may end at any joint when less than this is left."""
 
 CHARACTER_MS: Final = 65.0
-"""How long a voice takes for a letter, spaces included: 15 a second, measured with joe. An estimate of what is not synthesized yet."""
+"""How long a voice takes for a letter, spaces included: 15 per second, measured with joe. It estimates speech that is not synthesized yet."""
 
 
 class Heard(Protocol):
-    """Who knows how much of a reply was heard; the playout."""
+    """Reports how much of a reply was heard; implemented by the playout."""
 
     rate_hz: int
 
     def position(self, turn: Turn) -> PlayedPosition | None:
-        """How far the speaker got; None before the first sound."""
+        """Returns how far the speaker got; None before the first sound."""
         ...
 
 
 class Urgency:
-    """Tells one reply's haste.
+    """Computes the haste for one reply.
 
     Thread: the one that reads the model's reply.
 
     Args:
-        turn: Whose reply it is.
-        heard: The playout; None where there is no voice.
-        clock: Seconds, increasing. None where the pieces must not depend on time.
+        turn: The turn of the reply.
+        heard: The playout; None without a voice.
+        clock: Monotonic seconds. None if the pieces must not depend on time.
     """
 
     def __init__(self, turn: Turn, heard: Heard | None, clock: Callable[[], float] | None) -> None:
@@ -57,14 +58,14 @@ class Urgency:
         self._heard = heard
         self._clock = clock
         self._begun_s: float | None = None
-        self._let_go: list[float] = []  # how long each piece is, in ms
+        self._let_go: list[float] = []  # the length of each released piece in ms
 
     def let_go(self, piece: Piece) -> None:
-        """A piece goes to the voice."""
+        """Notes that a piece was released to the voice."""
         self._let_go.append(len(piece.text) * CHARACTER_MS)
 
     def now(self) -> Haste:
-        """The haste with which the token that has just come is read."""
+        """Returns the haste for the token that has just arrived."""
         if self._heard is None or self._clock is None:
             return Haste.NONE
         now_s = self._clock()
@@ -77,7 +78,7 @@ class Urgency:
         return _haste(some=left_ms < GOOD_LEFT_MS, great=left_ms < ANY_LEFT_MS)
 
     def _left_ms(self, heard: Heard) -> float:
-        """How much of what was let go is still to be heard."""
+        """Returns how much released speech is left to be heard, in ms."""
         position = heard.position(self._turn)
         if position is None or position.piece >= len(self._let_go):
             return sum(self._let_go)

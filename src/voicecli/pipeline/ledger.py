@@ -1,6 +1,6 @@
-"""Time marks of a turn: where the time went between the end of speech and the first sound.
+"""The time marks of a turn. They show how the time between the end of speech and the first sound was spent.
 
-The only home of wall time in the pipeline. Microphone time is turned into it by what the clock said when a sample index was newest.
+Only this module uses wall time in the pipeline (besides `haste`). Microphone time is converted by the clock reading at which a sample was the newest.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class TurnTimes:
 
     @property
     def drafted(self) -> bool:
-        """Whether the answer was begun before it was sure that the person had finished."""
+        """Whether the answer was started before it was certain that the person had finished."""
         begun, sure = self.marks.get("first_token"), self.marks.get("endpoint")
         return begun is not None and sure is not None and begun < sure
 
     def ms_since_speech(self, mark: Mark) -> float | None:
-        """From the end of speech to `mark` in ms; None where one of them is missing.
+        """Returns the time from the end of speech to `mark` in ms; None if either is missing.
 
-        Who holds a key in silence has not finished before it is released; what was there by then took no time.
+        A person who holds a key in silence has not finished before its release. Marks before the release therefore count as 0 ms.
         """
         if mark not in self.marks or "speech_end" not in self.marks:
             return None
@@ -43,7 +43,7 @@ class TurnTimes:
 
 
 class Ledger:
-    """Keeps the marks of the turn in progress; the conductor's own.
+    """Keeps the marks of the turn in progress. It belongs to the conductor.
 
     Args:
         clock: Monotonic seconds.
@@ -55,21 +55,21 @@ class Ledger:
         self._times = TurnTimes()
 
     def now_s(self) -> float:
-        """Seconds since the session began."""
+        """Returns the seconds since the session started."""
         return self._clock() - self._began
 
     @property
     def times(self) -> TurnTimes:
-        """Of the turn in progress."""
+        """The marks of the turn in progress."""
         return self._times
 
     def begin(self, speech_end_sample: int | None = None, now_sample: int | None = None) -> None:
-        """A new turn: the person fell silent at `speech_end_sample` when `now_sample` was newest; without them, now."""
+        """Starts a new turn. The person fell silent at `speech_end_sample` when `now_sample` was the newest; without them, now."""
         ago_s = 0.0
         if speech_end_sample is not None and now_sample is not None:
             ago_s = (now_sample - speech_end_sample) / RATE_HZ
         self._times = TurnTimes(marks={"speech_end": self.now_s() - ago_s})
 
     def mark(self, mark: Mark) -> None:
-        """Notes `mark` now, unless it is noted already."""
+        """Records `mark` now, unless it was recorded already."""
         self._times.marks.setdefault(mark, self.now_s())

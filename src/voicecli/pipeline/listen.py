@@ -1,7 +1,7 @@
-"""The first stage, the listener: microphone blocks in, facts about speech out, and the orders it obeys.
+"""The first stage, the listener. It turns microphone blocks into facts about speech, and carries out orders.
 
-It hears every block, so it costs little: two voice detectors, the gate, the judge of which voice is near, the segmenter, and, while an answer sounds,
-the canceller and the judge of interruptions.
+It processes every block, so it must be cheap: two voice detectors, the gate, the loudness judge, the segmenter, and, while an answer plays,
+the echo canceller and the interruption judge.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ from voicecli.speech.segmenter import (
 )
 
 PULSE_BLOCKS = 5
-"""Blocks between two pulses: ten a second, as often as a level meter is drawn."""
+"""Blocks between two pulses: ten per second, as often as a level meter is drawn."""
 
 VOICE_PROBABILITY = JudgeConfig().suspect_probability
-"""Silero's, from which it is worth asking whether a voice is the speaker's own."""
+"""Silero's probability from which it is worth checking whether a voice is the speaker's own."""
 
 SPEECH_PROBABILITY = 0.5
-"""Silero's, from which a block counts as somebody's voice when the canceller is judged."""
+"""Silero's probability from which a block counts as somebody's voice when the canceller is judged."""
 
 
 TOLD_BLOCKS = blocks_of(1000)
-"""A voice that is ignored for so long may be the person after all, who then has to know why nothing happens."""
+"""A voice that was ignored for this long may be the user's after all, who must then be told why nothing happens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """From now on the microphone counts (True) or does not (False); `for_ms` of it do not count after it is opened again."""
+    """Mutes the microphone (True) or opens it (False). After it is opened, the first `for_ms` are still ignored."""
 
     muted: bool
     for_ms: float = 0.0
@@ -58,7 +58,7 @@ class Mute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndAfter:
-    """The pause that began at `speech_end_sample` is the end of the utterance once it is `silence_ms` long."""
+    """The pause that began at `speech_end_sample` ends the utterance when it is `silence_ms` long."""
 
     silence_ms: float
     speech_end_sample: int
@@ -66,24 +66,24 @@ class EndAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attend:
-    """From now on an answer sounds that somebody may talk into, or no longer."""
+    """An answer that somebody may interrupt starts to play (True), or no longer plays (False)."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """What is being said is thrown away."""
+    """Discards the current utterance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowVoice:
-    """What was said last was meant: so loud is the person."""
+    """The last utterance was meant for the assistant, so its loudness is the user's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetVoice:
-    """The microphone is another one."""
+    """The microphone was changed, so the user's loudness is unknown."""
 
 
 ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | ForgetVoice | TalkOrder
@@ -91,23 +91,23 @@ ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | EngineLost
 
 
 def _lost(what: str, error: Exception) -> EngineLost:
-    """Without it the answer's own echo would pass for somebody who talks into it."""
+    """Reports a lost engine. Without it, the answer's own echo would count as a barge-in."""
     log_fault("listen", error)
     fault = error if isinstance(error, VoiceCliError) else internal("listen", error)
     return EngineLost(what=what, error=fault, needed_to_interrupt=True)
 
 
 class Listen:
-    """Microphone blocks in, facts about speech out.
+    """Turns microphone blocks into facts about speech.
 
     Args:
         first_stage: webrtcvad.
-        confirming: Silero, or None where its file is missing.
-        gate: How easily speech begins and pauses.
+        confirming: Silero, or None if its file is missing.
+        gate: How easily speech starts and pauses.
         segmenter: What belongs to an utterance.
-        foreground: Which voices are too soft to be meant.
-        near_end: Takes out what the speaker plays; None where the microphone is shut while an answer sounds, or nothing is played.
-        relies_on_canceller: Whether an echo that is not cancelled is told.
+        foreground: Which voices are too soft to count.
+        near_end: Cancels what the speaker plays; None if the microphone is closed while an answer plays, or nothing is played.
+        relies_on_canceller: Whether an echo that is not cancelled is reported.
     """
 
     def __init__(
@@ -140,15 +140,15 @@ class Listen:
 
     @property
     def alert(self) -> bool:
-        """Whether something may be going on, so that every block should come at once; any thread may ask."""
+        """Whether something may be going on, so that every block should come at once. Any thread may ask."""
         return self._attending or self._detectors.awake or self._segmenter.open or bool(self._orders)
 
     def order(self, order: ListenOrder, from_sample: int = 0) -> None:
-        """Is obeyed before the next block, or before the first that was captured at `from_sample` or later; from any thread."""
+        """Queues an order. It is carried out before the next block, or before the first block captured at `from_sample` or later. From any thread."""
         self._orders.append((order, from_sample))
 
     def __call__(self, block: MicrophoneBlock) -> Iterator[ListenResult]:
-        """The stage."""
+        """Runs the stage on one block."""
         now = block.first_sample + BLOCK_SAMPLES
         while self._orders and self._orders[0][1] <= block.first_sample:
             order, _ = self._orders.popleft()
@@ -164,7 +164,7 @@ class Listen:
                 self._near_end = None
                 yield _lost("The echo canceller", error)
         near_end = self._near_end
-        # The detectors hear every block, also a muted one: their state must not have gaps.
+        # The detectors get every block, even a muted one, because their state must not have gaps.
         attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
         first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
         if self._detectors.fault is not None:
@@ -173,11 +173,11 @@ class Listen:
         if near_end is not None and confirmed is not None and confirmed >= VOICE_PROBABILITY and near_end.is_echo():
             confirmed = 0.0
             self._judge.be_wary()
-            if self._attending:  # what has been taken for the beginning of speech was the answer itself
+            if self._attending:  # what was taken for the beginning of speech was the answer itself
                 self._gate.close()
                 yield from self._tell(self._segmenter.drop("discarded"), now)
         voice = first if confirmed is None else confirmed
-        # By what is cleaned for the ear: what is cleaned to decide is softer while somebody talks into an answer.
+        # Uses the `transcribe` signal, because `decide` is softer while somebody talks into an answer.
         far = self._foreground.step(
             dbfs(heard.transcribe), voiced=voice >= SPEECH_PROBABILITY, speaking=self._segmenter.open
         )
@@ -185,7 +185,7 @@ class Listen:
             yield from self._watch(near_end, confirmed, now, far=bool(far) or self._foreground.unlike)
         if not self._muted:
             yield from self._ignore(voice, far=bool(far))
-            # Right after an answer its last sound is still in the room: it opens nothing, but it is kept as pre-roll, since somebody
+            # Right after an answer its last sound is still in the room. It opens nothing, but it is kept as pre-roll, because a person
             # who replies at once speaks over it.
             voicing = Voicing.QUIET
             if block.first_sample >= self._deaf_until_sample:
@@ -200,7 +200,7 @@ class Listen:
         yield from self._pulse(now)
 
     def _skip(self, now_sample: int) -> Iterator[ListenResult]:
-        """The microphone is muted: only time goes on."""
+        """Handles a block of a muted microphone: only time advances."""
         yield from self._tell(self._segmenter.drop("muted"), now_sample)
         self._gate.close()
         self._judge.reset()
@@ -221,7 +221,7 @@ class Listen:
             yield Pulse(now_sample=now_sample, dbfs=self._meter.dbfs)
 
     def _ignore(self, voice: float, *, far: bool) -> Iterator[VoiceIgnored]:
-        """Counts what is not listened to because it is soft."""
+        """Counts blocks that are ignored because the voice is too soft."""
         if voice < SPEECH_PROBABILITY or self._segmenter.open:
             return
         self._ignored_blocks = self._ignored_blocks + 1 if far else 0
@@ -232,7 +232,7 @@ class Listen:
     def _watch(
         self, near_end: NearEnd, probability: float, now: int, *, far: bool
     ) -> Iterator[BargeIn | EchoUncancelled]:
-        """Whether somebody talks into the answer, and whether that can be told at all."""
+        """Checks whether somebody talks into the answer, and whether the canceller works well enough to tell."""
         cancelling = near_end.judge(speech=probability >= SPEECH_PROBABILITY)
         if cancelling is Cancelling.NOT_CONVERGING and self._relies_on_canceller:
             self._relies_on_canceller = False  # once is enough
@@ -272,10 +272,10 @@ class Listen:
                     return self._segmenter.drop("muted")
             case BeginTalk() | EndTalk() | DropTalk():
                 if not self._segmenter.open and self._gate.voicing is Voicing.STOPPING:
-                    self._gate.close()  # that speech opened nothing, so its end is no pause
+                    self._gate.close()  # that speech opened nothing, so its end is not a pause
                 if isinstance(order, BeginTalk):
                     self._foreground.begin_by_key()
-                # What was heard while the answer's last sound was in the room is no pre-roll.
+                # What was recorded while the answer's last sound was in the room does not count as pre-roll.
                 return self._segmenter.obey(order, at_sample, earliest_sample=self._deaf_until_sample)
             case _:
                 assert_never(order)

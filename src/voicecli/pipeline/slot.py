@@ -1,4 +1,4 @@
-"""Slot: holds the engine of a stage, which may be exchanged while the stage works."""
+"""Slot: holds the engine of a stage. The engine may be replaced while the stage works."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from voicecli.engines.ports import IsCancelled
 T = TypeVar("T")
 
 RECHECK_S = 0.1
-"""How often a stage that waits for an engine looks whether its work is still wanted."""
+"""How often a stage that waits for an engine checks whether its work was cancelled."""
 
 
 class Slot(Generic[T]):
-    """An engine, or none for as long as one is being loaded.
+    """Holds an engine, or None while one is being loaded.
 
-    Thread: `put` any, `take` the stage's.
+    Thread: `put` from any, `take` from the stage's.
     """
 
     def __init__(self, engine: T | None) -> None:
@@ -24,7 +24,7 @@ class Slot(Generic[T]):
         self._changed = threading.Condition()
 
     def put(self, engine: T | None) -> None:
-        """From the next `take` on it is this one; None takes the present one away."""
+        """Sets the engine from the next `take` on. None removes the present one."""
         with self._changed:
             self._engine = engine
             self._changed.notify_all()
@@ -35,7 +35,7 @@ class Slot(Generic[T]):
         return self._engine
 
     def take(self, is_cancelled: IsCancelled) -> T | None:
-        """The engine; waits until there is one. None when the work was cancelled first."""
+        """Waits until there is an engine, and returns it; None if the work was cancelled first."""
         with self._changed:
             while self._engine is None and not is_cancelled():
                 self._changed.wait(RECHECK_S)

@@ -1,4 +1,4 @@
-"""The port through which the synthesis stage hands over sound."""
+"""The port to which the synthesis stage sends sound."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from voicecli.turn import Turn
 
 
 class SoundSink(Protocol):
-    """Where synthesized sound goes: the playout, or a file."""
+    """The destination of synthesized sound: the playout, or a file."""
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """The next chunk of `piece`, shape (n,) at `rate_hz`."""
+        """Adds the next chunk of `piece`, shape (n,) at `rate_hz`."""
         ...
 
     def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """When the next words of `piece` sound, in order; in samples at `rate_hz`."""
+        """Adds the times of the next words of `piece`, in order, in samples at `rate_hz`."""
         ...
 
     def end_piece(self, turn: Turn, piece: int) -> None:
-        """All of `piece` has been added."""
+        """Marks `piece` as complete."""
         ...
 
     def finish(self, turn: Turn) -> None:
-        """Nothing more will be added for `turn`."""
+        """Marks `turn` as complete: nothing more will be added."""
         ...
 
     def wait_sound(self, turn: Turn, timeout_s: float) -> None:
-        """Waits until there is sound of `turn`, it is known that there will be none, or `timeout_s` is over."""
+        """Waits until there is sound of `turn`, it is known that there will be none, or `timeout_s` passes."""
         ...
 
     def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:
-        """Waits until less than `limit_ms` of `turn` is waiting to be played, or the turn is cancelled; False when `timeout_s` was over first."""
+        """Waits until less than `limit_ms` of `turn` is buffered or the turn is cancelled. Returns False if `timeout_s` passes first."""
         ...
 
     def buffered_ms(self, turn: Turn) -> float:
-        """How much sound of `turn` waits to be played. A file has no end: everything in it is still to be played."""
+        """Returns how much sound of `turn` waits to be played. In a file, all sound counts."""
         ...
 
     def waits(self, turn: Turn, piece: int) -> bool:
-        """Whether all of `piece` has been added, and none of it was played."""
+        """Whether `piece` is complete and none of it was played."""
         ...
 
     def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
-        """Puts other sound in the place of a piece that waits; False when that has begun to be played. Arguments as of `add` and `time_words`."""
+        """Replaces the sound of a piece that waits. Returns False if it has started to play. Arguments as in `add` and `time_words`."""
         ...

@@ -1,7 +1,7 @@
-"""The stages behind the listener (`listen`): transcribe, judge, respond, synthesize. Each a short generator over the ports.
+"""The stages behind the listener: transcribe, judge, respond, synthesize. Each is a short generator over the ports.
 
-A stage takes one job and yields what comes of it, in order. It knows no other stage and no thread; what it yields is
-routed by `graph`. Work for a cancelled turn ends at the next thing an engine gives.
+A stage takes one job and yields its results in order. It knows no other stage and no thread. `graph` routes
+its results. Work for a cancelled turn ends at the next result of an engine.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
 
 SLOW_TOKEN_MS = 25.0
-"""A model that takes longer for a token needs a quarter of a second and more for a first sentence."""
+"""A model that takes longer per token needs a quarter of a second or more for a first sentence."""
 
 VOICE_FIRST_S = 0.5
-"""How long a model lets the voice go first at most; should the voice fail, nothing is to wait for it."""
+"""The longest time a model lets the voice go first. If the voice fails, nothing waits for it longer."""
 
 WORDS_BEFORE = 3
-"""How many words of the piece before a voice is given, so that it goes on in the same tone; each costs it time."""
+"""How many words of the previous piece a voice is given, so that it continues in the same tone. Each of them costs time."""
 
 AHEAD_MS = 20_000
-"""How much sound of a turn may wait to be played. Sound is cheap to make and dear to throw away only in time spent."""
+"""How much sound of a turn may be buffered. Discarding it wastes only the time of its synthesis."""
 
 
 WAIT_ROOM_S = 0.1
@@ -64,13 +64,13 @@ log = logging.getLogger(__name__)
 
 
 class Transcribe:
-    """Utterances in, their words out."""
+    """Turns utterances into text."""
 
     def __init__(self, transcriber: Transcriber) -> None:
         self.slot: Slot[Transcriber] = Slot(transcriber)
 
     def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
-        """The stage."""
+        """Runs the stage on one job."""
         transcriber = self.slot.take(job.turn.is_cancelled)
         if transcriber is None:
             return
@@ -81,13 +81,13 @@ class Transcribe:
 
 
 class Judge:
-    """Pauses in, how likely each is the end of the turn out."""
+    """Estimates how likely each pause is the end of the turn."""
 
     def __init__(self, detector: TurnDetector) -> None:
         self._detector = detector
 
     def __call__(self, job: JudgeJob) -> Iterator[Judged]:
-        """The stage."""
+        """Runs the stage on one job."""
         yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
 
 
@@ -98,16 +98,16 @@ RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | O
 
 
 class Respond:
-    """Conversations in, the next reply out: as text for the screen and as pieces for the voice.
+    """Generates the next reply of a conversation: as text for the screen and as pieces for the voice.
 
     Args:
         model: The language model.
         reply_tokens: Room kept free in the context for the reply.
-        voice_first: The playout, where the model and the voice fight over the same few cores: the model then waits until the first piece sounds. Its
+        voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first piece is heard. Its
             next words are not needed before that piece is over.
-        spoken_language: Gives the language of the voice, in which code and tables are announced; None where there is no voice.
-        heard: The playout, which knows when the voice will run out of text; None where there is no voice.
-        clock: Seconds, by which a piece is cut that cannot be waited for; None where pieces must not depend on time.
+        spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
+        heard: The playout, which knows when the voice will run out of text; None without a voice.
+        clock: Seconds, for cutting a piece whose end cannot be waited for; None if pieces must not depend on time.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Respond:
         self._adopt(model)
 
     def __call__(self, job: RespondJob | ReadAheadJob | EngineExchanged) -> Iterator[RespondResult]:
-        """The stage."""
+        """Runs the stage on one job."""
         if isinstance(job, EngineExchanged):
             if self._adopt(self.slot.now) and self._model is None:
                 yield ModelReleased()
@@ -167,7 +167,7 @@ class Respond:
         rest: Sequence[Piece]
         if model.hit_limit:
             written = "".join(text for text, _ in deltas)
-            # What was handed to the voice is said, even where it turns out to be a part of a sentence that has no end.
+            # What was released to the voice will be spoken, even if it is part of a sentence without an end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)
             rest = pieces_of(deltas, end, cuts)[len(let_go) :]
         else:
@@ -179,7 +179,7 @@ class Respond:
         yield SpeakJob(turn=job.turn, piece=None)
 
     def _adopt(self, model: ChatModel | None) -> bool:
-        """Works with `model` from now on, and frees the one before; False when it is the same."""
+        """Uses `model` from now on, and closes the previous one. Returns False if it is the same."""
         before = self._model
         if model is before:
             return False
@@ -187,7 +187,7 @@ class Respond:
         if model is not None:
             self._window = ContextWindow(model.context_tokens - self._reply_tokens, model.count_tokens)
         else:
-            del self._window  # it knows the model
+            del self._window  # it refers to the model
         if before is not None:
             before.close()
         return True
@@ -195,17 +195,17 @@ class Respond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How pieces are said: by which voice, and how fast."""
+    """How pieces are spoken: by which voice, and how fast."""
 
     voice: Voice
     speed: float = 1.0
 
     def __post_init__(self) -> None:
-        prepare(self.voice.language)  # the first piece in a new language is not to wait for its rules
+        prepare(self.voice.language)  # so that the first piece in a new language does not wait for its rules
 
 
 def pieces_of(deltas: Sequence[Delta], end: int, cuts: Cuts | None) -> list[Piece]:
-    """The pieces of a reply that ends at `end`, handed over as it came: they begin as those of the whole reply do."""
+    """Returns the pieces of a reply that ends at `end`, fed as it arrived. They begin like the pieces of the whole reply."""
     splitter = Splitter(cuts)
     pieces: list[Piece] = []
     for delta, haste in deltas:
@@ -215,21 +215,21 @@ def pieces_of(deltas: Sequence[Delta], end: int, cuts: Cuts | None) -> list[Piec
 
 
 class Synthesize:
-    """Pieces in, sound into the playout.
+    """Synthesizes pieces into the playout.
 
-    Numbers and abbreviations are put into the words of the voice's language here, so that it is done for everything that is said. Script that the
-    language does not use is left out.
+    Numbers and abbreviations are converted here to words of the voice's language, so that it happens for everything that is spoken. Text in a script
+    that the language does not use is left out.
 
-    What waits to be played when the manner changes is said anew in the new one, piece by piece, each put in the place of the old one when it is
-    ready; so nothing is ever missing.
+    When the manner changes, the waiting pieces are synthesized again one by one, and each replaces the old sound when it is ready. So
+    nothing is ever missing.
 
     Args:
         voice: The voice.
         sink: The playout.
-        speed: How fast it speaks.
+        speed: The speed of speech.
 
     Attributes:
-        manner: How the next pieces are said. Any thread may exchange it.
+        manner: How the next pieces are spoken. Any thread may replace it.
     """
 
     def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0) -> None:
@@ -237,14 +237,14 @@ class Synthesize:
         self._sink = sink
         self._announced: Turn | None = None
         self._turn: Turn | None = None
-        self._said: list[tuple[Piece, Manner]] = []  # of that turn, in order
+        self._said: list[tuple[Piece, Manner]] = []  # of the present turn, in order
 
     def spoken_language(self) -> str:
-        """The language of the voice that says the next pieces."""
+        """Returns the language of the voice that speaks the next pieces."""
         return self.manner.voice.language
 
     def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade | LeftUnsaid]:
-        """The stage."""
+        """Runs the stage on one job."""
         if self._said and self._said[-1][1] is not self.manner:
             self._say_anew()
         if isinstance(job, EngineExchanged):
@@ -289,7 +289,7 @@ class Synthesize:
             chunk = sound
             if not samples and pause:
                 chunk = np.concatenate([silence(pause), sound])
-            if self._announced is not turn:  # nobody waits for the silence before the very first word
+            if self._announced is not turn:  # nobody needs the silence before the very first word
                 left_out = silence_before(sound, rate_hz)
                 chunk = sound[left_out:]
             while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
@@ -306,14 +306,14 @@ class Synthesize:
         self._sink.end_piece(turn, piece.index)
 
     def _pause(self, turn: Turn, piece: Piece, manner: Manner) -> int:
-        """How many samples of silence come before `piece`: what a reader's pause is longer than the voice's own."""
+        """Returns how many samples of silence to add before `piece`: the difference between a reader's pause and the voice's own."""
         before = self._before(piece)
-        if before is None or self._sink.buffered_ms(turn) <= 0.0:  # nothing waits: there has been a pause already
+        if before is None or self._sink.buffered_ms(turn) <= 0.0:  # nothing is buffered: there was a pause already
             return 0
         return samples_of(added_ms(before.cut, before.text) / manner.speed, manner.voice.rate_hz)
 
     def _within(self, piece: Piece, manner: Manner) -> Within:
-        """Where in its sentence `piece` stands."""
+        """Returns the position of `piece` in its sentence."""
         goes_on = piece.cut is Cut.JOINT
         before = self._before(piece)
         if before is None or before.cut not in {Cut.JOINT, Cut.CLAUSE}:
@@ -322,11 +322,11 @@ class Synthesize:
         return Within(before=" ".join(words[-WORDS_BEFORE:]), joined=before.cut is Cut.JOINT, goes_on=goes_on)
 
     def _before(self, piece: Piece) -> Piece | None:
-        """The piece before `piece` in the same reply."""
+        """Returns the previous piece of the same reply."""
         return next((said for said, _ in self._said if said.index == piece.index - 1), None)
 
     def _say_anew(self) -> None:
-        """Says what waits to be played in the present manner, what is heard next first; lets go of the voice before."""
+        """Synthesizes the waiting pieces again in the present manner, the next to be heard first, and drops references to the previous voice."""
         for n, (piece, said_in) in enumerate(self._said):
             turn, manner = self._turn, self.manner
             if turn is None or turn.cancelled:
@@ -337,7 +337,7 @@ class Synthesize:
             if self._sink.waits(turn, piece.index):
                 try:
                     self._replace(turn, piece, manner)
-                except SynthesisFailed as error:  # what was said before is good enough
+                except SynthesisFailed as error:  # the old sound is good enough
                     log.warning("synthesize: %s", error.message)
             self._said[n] = piece, manner
 

@@ -1,4 +1,4 @@
-"""Worker: the one thread loop. Takes a job, runs a stage on it, hands out what the stage yields."""
+"""Worker: the thread loop of every stage. It takes a job, runs the stage on it, and delivers the results."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 
 
 def give_way() -> None:
-    """From now on the calling thread gets what the others leave. Does nothing where niceness belongs to whole processes."""
+    """Lowers the priority of the calling thread. Does nothing on systems on which niceness belongs to whole processes."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), HUMBLE_NICENESS)
 
 
 def log_fault(where: str, error: BaseException) -> None:
-    """Writes down where an unexpected exception was raised, without its message, in which somebody's words may stand."""
+    """Logs where an unexpected exception was raised, without its message, which may contain what a user said."""
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s: %s\n%s", where, type(error).__name__, places.rstrip())
 
@@ -40,14 +40,14 @@ class Worker(Generic[Job, Out]):
     """A thread that owns one stage and its engine.
 
     Args:
-        name: The thread's, and what is reported when it does not stop.
-        jobs: Where work comes from; the worker ends when it is closed and empty.
-        stage: Makes results of one job, one after the other.
-        deliver: Where results go; may wait, and may raise `ChannelClosed` when the pipeline is being stopped.
-        on_failure: Told of the error that ended a job; the worker goes on with the next. What no engine should have raised comes as an
-            `InternalError` whose cause it is: it costs a turn, not the session.
-        on_death: Told of what is no error but the end of the thread (`SystemExit` and its like).
-        humble: Whether the thread gives way to all others, where the system lets a single thread do so (Linux).
+        name: The name of the thread, also used when it does not stop.
+        jobs: The source of work. The worker ends when it is closed and empty.
+        stage: Yields the results of one job.
+        deliver: Takes the results. It may wait, and may raise `ChannelClosed` when the pipeline is being stopped.
+        on_failure: Called with the error that ended a job. The worker continues with the next job. An unexpected exception is passed as an
+            `InternalError` with that exception as its cause. It costs a turn, not the session.
+        on_death: Called if the thread ends by something that is not an error (such as `SystemExit`).
+        humble: Whether the thread has a lower priority than all others, if the system supports that for single threads (Linux).
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class Worker(Generic[Job, Out]):
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begins to work."""
+        """Starts the thread."""
         self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
-        """Waits for the thread to end, once `jobs` is closed; False when it did not in time."""
+        """Waits for the thread to end after `jobs` was closed. Returns False if it did not end in time."""
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
