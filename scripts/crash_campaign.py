@@ -53,7 +53,6 @@ NOTICED_S = 6.0
 
 ENVIRONMENT = {
     "VOICECLI_MODELS_PROCESSES": "apart",
-    "VOICECLI_LISTEN_SPECULATION": "off",  # so that each state is what it is called
     "VOICECLI_REPLY_LONGEST_TOKENS": "64",
     "VOICECLI_CHAT_LANGUAGE": "en",
 }
@@ -132,6 +131,7 @@ class Session:
                 **live_session.homes(folder),
                 **live_session.LOG,
                 **ENVIRONMENT,
+                "VOICECLI_LISTEN_SPECULATION": _speculation(cases),
                 "VOICECLI_MODELS": str(models),
                 "PYTHONPATH": str(Path(__file__).parent.parent / "src"),
             },
@@ -218,6 +218,11 @@ class Session:
                     file.write(silence(BEFORE_MS * RATE_HZ // 1000))
                     file.write(read_wav(spoken[number % len(spoken)])[0])
             yield path
+
+
+def _speculation(cases: Sequence[Case]) -> str:
+    """Without drafts each state is what it is called; but the turn detector is asked for drafts only."""
+    return "pauses" if any(case.engine == "turn detector" for case in cases) else "off"
 
 
 def campaign(sessions: Sequence[Sequence[Case]], models: Path) -> Iterator[Row]:

@@ -84,6 +84,8 @@ class TroubledModel(ReadyModel):
         words = messages[-1].content.split() * self._repeated
         if words[0] == "raise":
             raise RuntimeError(messages[-1].content)
+        while words[0] == "endless":
+            pass
         if words[0] == "long":
             self._cut_off.wait()
         if words[-1] == "before":

@@ -18,6 +18,7 @@ import pytest
 from engines.contracts import ChatModelContract, TranscriberContract, VoiceContract, always, never
 from fakes import crashing
 from fakes.engines import ToneVoice
+from voicecli.engines.apart import process
 from voicecli.engines.apart.keeper import Keeper
 from voicecli.engines.apart.process import EngineProcess
 from voicecli.engines.apart.remote import RemoteChatModel, RemoteTranscriber, RemoteTurnDetector, RemoteVoice
@@ -222,6 +223,19 @@ def test_what_computes_is_cut_off_at_once_and_the_process_goes_on(tmp_path: Path
     assert not list(model.reply(question("long"), sampling=Sampling(), is_cancelled=cancelled.is_set))
     assert 0.3 <= time.monotonic() - began_s < 0.6
     assert process_of(model) is before
+
+
+def test_what_computes_on_although_it_was_told_to_stop_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "DROPPED_S", 0.5)
+    told = Told()
+    model = RemoteChatModel(crashing.plan("llm", tmp_path / "done", times=0), told)
+    cancelled = threading.Event()
+    threading.Timer(0.1, cancelled.set).start()
+    assert not list(model.reply(question("endless"), sampling=Sampling(), is_cancelled=cancelled.is_set))
+    assert told == ["The language model stopped responding and is being started again."]
+    assert list(model.reply(question("and now"), sampling=Sampling(), is_cancelled=never))
 
 
 def test_a_stream_that_is_left_is_let_go_of(tmp_path: Path) -> None:

@@ -28,7 +28,10 @@ ATTEMPTS: Final = 2
 """How often loading is tried, where the process dies of it."""
 
 MOST_IN_VAIN: Final = 3
-"""An engine that has died so often since it last did any work is not started again before there is work."""
+"""An engine that has died so often in a row, without any work in between, is not started again before there is work."""
+
+LIVED_S: Final = 60.0
+"""A process that was there for so long does not count as one that died in vain."""
 
 RECHECK_S: Final = 0.05
 
@@ -227,7 +230,7 @@ class Keeper:
             if self._closed or process is not self._process:
                 return
             self._process = None
-            self._in_vain += 1
+            self._in_vain = 1 if process.age_s > LIVED_S else self._in_vain + 1
             if again := self._in_vain <= MOST_IN_VAIN or self._waiting > 0:
                 self._begin_start()
             self._changed.notify_all()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ASK_S: Final = 0.02
 """How often somebody who waits for an engine looks whether the work is still wanted."""
 
+DROPPED_S: Final = 30.0
+"""How long an engine may go on computing what it was told is no longer wanted; a window of the largest recogniser on a slow machine takes as long."""
+
 END_S: Final = 1.0
 """How long a process may take to end by itself; then the watch ends it."""
 
@@ -67,6 +70,7 @@ class EngineProcess:
         self._number = 0
         self._owes = False
         self._closed_s: float | None = None
+        self._began_s = time.monotonic()
         self.on_end: Callable[[EngineProcess], object] = lambda _: None
         self.ended = threading.Event()
         self.hung = False
@@ -81,6 +85,11 @@ class EngineProcess:
     def code(self) -> int | None:
         """How it ended: an exit code, or a signal as a negative number; None before that is known."""
         return self._process.returncode
+
+    @property
+    def age_s(self) -> float:
+        """How long ago it was started."""
+        return time.monotonic() - self._began_s
 
     # ---- work
 
@@ -141,16 +150,18 @@ class EngineProcess:
 
     def _wait(self, number: int, is_cancelled: IsCancelled) -> Frame:
         """The next frame of that number; tells the process once when it is no longer wanted."""
-        told = False
+        told_s: float | None = None
         self._owes = True
         try:
             while True:
+                if told_s is None and is_cancelled():
+                    told_s = time.monotonic()
+                    self._send({"do": "drop", "id": number})
+                elif told_s is not None and time.monotonic() > told_s + DROPPED_S:
+                    self.kill(hung=True)
                 frame = self._wire.receive(ASK_S)
                 if frame is not None and frame.fields.get("id") == number:
                     return frame
-                if not told and is_cancelled():
-                    told = True
-                    self._send({"do": "drop", "id": number})
         except GoneError as error:
             raise CrashedError from error
         except MalformedError as error:
@@ -162,8 +173,7 @@ class EngineProcess:
     def _abandon(self, number: int) -> None:
         """Lets go of a stream: the engine does one piece of work at a time, so its end is waited for."""
         try:
-            self._send({"do": "drop", "id": number})
-            while not self._wait(number, lambda: False).fields.get("end"):
+            while not self._wait(number, lambda: True).fields.get("end"):
                 pass
         except CrashedError:
             return  # whoever asks next is told
