@@ -194,6 +194,57 @@ class GenerationFailed(StageError):
     code = "generation-failed"
 
 
+class ServerError(GenerationFailed):
+    """A server of the user's own, on which a model runs, failed."""
+
+    code = "server-failed"
+
+
+class ServerUnreachable(ServerError):
+    """Nobody answers at the server's address, or its name is not known."""
+
+    code = "server-unreachable"
+
+
+class ServerDenied(ServerError):
+    """The server wants a key, or another one."""
+
+    code = "server-denied"
+    exit_code = 2
+
+
+class ServerModelMissing(ServerError):
+    """The server does not have the model, or is no server of language models."""
+
+    code = "server-model-missing"
+    exit_code = 4
+
+
+class ServerBusy(ServerError):
+    """The server has too much to do."""
+
+    code = "server-busy"
+
+
+class ServerSilent(ServerError):
+    """The server was connected, but did not answer in time, or stopped in the middle of an answer."""
+
+    code = "server-silent"
+
+
+class ServerBroken(ServerError):
+    """What the server sent is no answer, or broke off."""
+
+    code = "server-broken"
+
+
+class ServerUntrusted(ServerError):
+    """The server sends elsewhere, or cannot prove who it is."""
+
+    code = "server-untrusted"
+    exit_code = 6
+
+
 class SynthesisFailed(StageError):
     """The voice failed on a sentence."""
 

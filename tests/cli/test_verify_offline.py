@@ -33,7 +33,7 @@ def test_the_walls_stop_every_way_out(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr(verify_offline, "_conversation", lambda: TALKED)
     code, record = verified(capsys=capsys)
     assert [each["name"] for each in record["violations"]] == list(ALL) == list(WHAT)
-    assert len(ALL) == 11
+    assert len(ALL) == 12
     for each in record["violations"]:
         assert each["attempted"], each
         assert each["stopped_by"] or each["not_possible"], each

@@ -19,7 +19,7 @@ import typer
 
 EPILOG = """Examples:
 
-  voicecli verify-offline                   a spoken conversation, watched from outside, and eleven ways out that must be stopped
+  voicecli verify-offline                   a spoken conversation, watched from outside, and twelve ways out that must be stopped
 
   voicecli verify-offline --without-wall    what would get through without the walls of the operating system
 
@@ -84,7 +84,7 @@ def verify_offline(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Prove that nothing leaves this machine: hold a conversation that is watched, and try eleven ways out."""
+    """Prove that nothing leaves this machine: hold a conversation that is watched, and try twelve ways out."""
     from voicecli.errors import NetworkRefused
     from voicecli.offline.violations import ALL
 

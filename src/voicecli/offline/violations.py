@@ -1,4 +1,4 @@
-"""Eleven ways out, tried on purpose, each in a process of its own: `python -m voicecli.offline.violations NAME`.
+"""Twelve ways out, tried on purpose, each in a process of its own: `python -m voicecli.offline.violations NAME`.
 
 The target of each attempt that could come to something is a listener of whoever started the process, on this machine: what arrives there got
 through, and nothing leaves the machine even if no wall stands. Names that are looked up end in `.invalid`, which nobody has.
@@ -33,6 +33,7 @@ ALL_ETHERNET: Final = 0x0300
 NOBODY: Final = "voicecli.invalid"
 PYTHON: Final = "a guard in Python"
 SYSTEM: Final = "a filter of system calls"
+BROKER: Final = "the broker, which knows its addresses"
 RIGHTS: Final = "missing rights"
 """Only the superuser may open raw sockets, wall or not."""
 
@@ -165,6 +166,33 @@ def _can_open() -> bool:
     return opened >= 0
 
 
+def broker_misused(target: Target) -> None:
+    """The process that may dial, asked for another address than the one it was made for; and what it hands in, turned elsewhere."""
+    from voicecli.offline import broker
+    from voicecli.offline.destination import Destination
+
+    allowed = broker.reaches()[0]
+    handed_in = broker.dial(allowed, timeout_s=5)
+    if handed_in is None:
+        raise NotPossibleError("the broker reached nobody")
+    native, unspecified, elsewhere = _libc(), bytes(16), _address(target.port)
+    # A socket of TCP would be free again after the first call, and the second would connect it to the other address.
+    native.connect(handed_in.fileno(), unspecified, len(unspecified))
+    turned = native.connect(handed_in.fileno(), elsewhere, len(elsewhere)) == 0
+    refused = 0
+    hosts = ("127.0.0.1", "localhost", "::ffff:127.0.0.1", "0.0.0.0", f"127.0.0.1 {allowed.port}\n127.0.0.1")  # noqa: S104 - to connect to
+    for host in hosts:
+        try:
+            reached = broker.dial(Destination(host, target.port), timeout_s=5)
+        except NetworkRefused:
+            refused += 1
+        else:
+            if reached is not None:
+                reached.close()
+    if not turned and refused == len(hosts):
+        raise StoppedError(BROKER)
+
+
 def ipv6(target: Target) -> None:
     """The other Internet."""
     if not target.port6:
@@ -196,6 +224,7 @@ ALL: Final[dict[str, Callable[[Target], None]]] = {
     "ipv6": ipv6,
     "raw": raw_socket,
     "native-thread": through_ctypes,  # from a thread that was there before the walls
+    "broker": broker_misused,
 }
 
 WHAT: Final = {
@@ -210,6 +239,7 @@ WHAT: Final = {
     "ipv6": "IPv6",
     "raw": "raw sockets",
     "native-thread": "native thread, as of telemetry",
+    "broker": "broker, asked for another address",
 }
 """Each in words."""
 
@@ -228,6 +258,16 @@ def _outcome(attempt: Callable[[Target], None], target: Target) -> dict[str, obj
     except OSError:
         pass  # it was on its way: nobody answered, or not as it wished
     return {"stopped_by": None}
+
+
+def _consent_to_one() -> socket.socket:
+    """Starts a broker for one address of this machine, where somebody listens."""
+    from voicecli.offline import broker
+    from voicecli.offline.destination import Destination
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    broker.start([Destination("127.0.0.1", listening.getsockname()[1])])
+    return listening
 
 
 def _tell(record: dict[str, object]) -> None:
@@ -249,6 +289,7 @@ def main(arguments: list[str]) -> int:
     native = ctypes.c_ulong()
     if name == "native-thread" and _libc().pthread_create(ctypes.byref(native), None, entry, None) != 0:
         return 1
+    listening = _consent_to_one() if name == "broker" else None
     if walls == "guard":
         from voicecli.offline.hook import refuse_network
 
@@ -264,6 +305,8 @@ def main(arguments: list[str]) -> int:
     else:
         found.update(_outcome(ALL[name], target))
     _tell({"result": name, **found})
+    if listening is not None:
+        listening.close()
     return 0
 
 
