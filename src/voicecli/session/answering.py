@@ -1,4 +1,4 @@
-"""The answer, from its first word to its last sound, or to its failure."""
+"""Handles the answer, from its first word to its last sound or its failure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def on_reply(
     state: State,
     report: m.ReplyText | m.PieceReady | m.ReplyComplete | m.OldTurnsDropped | m.SpeechMade | m.LeftUnsaid,
 ) -> Step:
-    """The model and the voice make the answer."""
+    """Handles output of the model and of the voice."""
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
@@ -70,7 +70,7 @@ def on_reply(
 
 
 def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
-    """The speaker plays the answer."""
+    """Handles reports of the playout."""
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
@@ -112,16 +112,16 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
 
 
 def _nothing_was_said(state: State, exchange: Exchange, commands: list[Command]) -> Step:
-    """The answer made no sound: it is empty, or all code, or nothing but pictures. Silence alone would leave a listener waiting."""
+    """Handles an answer without sound: it is empty, or contains only code or pictures. The program says so, since silence would confuse the user."""
     commands.append(tell_unspoken(exchange))
     state, aside = say_aside(state, exchange, "only-shown" if exchange.reply.strip() else "no-answer")
     return state, [*commands, *aside]
 
 
 def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
-    """A stage could not do its part: the turn is over, the session is not."""
+    """Handles the failure of a stage. It ends the turn, not the session."""
     if state.partial is not None and report.turn is state.partial.turn:
-        return dataclasses.replace(state, partial=None), []  # it will be tried again with all that is said
+        return dataclasses.replace(state, partial=None), []  # it is tried again with the whole utterance
     rest = tuple(each for each in state.withdrawn if each.turn is not report.turn)
     if rest != state.withdrawn:
         return dataclasses.replace(state, withdrawn=rest), []
@@ -129,7 +129,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     if exchange is None or exchange.turn is not report.turn:
         return state, []
     if not exchange.opened:
-        # A draft may fail in silence: when the person has finished, the question is put again and fails aloud.
+        # A draft may fail silently. When the person has finished, the question is asked again and fails audibly.
         return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
     number = exchange.turn.number
     commands: list[Command] = [Cancel(turn=exchange.turn)]
@@ -146,7 +146,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
 
 
 def on_greeting(state: State, report: m.Greeting) -> Step:
-    """The assistant speaks first."""
+    """Handles a greeting: the assistant speaks first."""
     said = [
         tell(events.ReplyDelta(t_s=0.0, turn=0, text=report.text)),
         tell(events.Reply(t_s=0.0, turn=0, text=report.text)),
@@ -167,7 +167,7 @@ def on_greeting(state: State, report: m.Greeting) -> Step:
 
 
 def on_interrupt_pressed(state: State, played: Played) -> Step:
-    """Ctrl-C: stops the answer, or says what a second one would do."""
+    """Handles Ctrl-C: stops the answer, or says what a second Ctrl-C does."""
     if state.exchange is None or not state.exchange.opened:
         message = "Press Ctrl-C again to end."
         return state, [tell(events.Notice(t_s=0.0, code="press-again", message=message))]

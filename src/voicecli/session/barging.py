@@ -1,7 +1,7 @@
-"""Somebody talks into the answer: it pauses at the first sign, and then stops or goes on.
+"""Handles barge-in. The answer pauses at the first sign of speech, and then stops or resumes.
 
-The listener's `InterruptionJudge` tells by sound alone whether somebody means it; what was short is decided by its words. Until
-that is known the speech is kept aside (`State.barge`); if it is meant, it becomes the next question as if it had been one from its first sample on.
+The listener's `InterruptionJudge` decides by sound whether somebody interrupts; a short utterance is decided by its words. Until
+then the speech is set aside (`State.barge`). If it is an interruption, it becomes the next question from its first sample on.
 """
 
 from __future__ import annotations
@@ -32,19 +32,20 @@ from voicecli.speech.interruption import Interruption, is_backchannel
 from voicecli.turn import Turn
 
 TOO_SOON_MS = 800
-"""Nobody takes in an answer and puts another question in less; whoever speaks then was still busy with the first. Should it have been another one
-all the same, the model is given both."""
+"""Nobody understands an answer and asks another question in less time. A person who speaks sooner had not finished the first question. If it was
+another question after all, the model gets both.
+"""
 
 
 def into_answer(state: State) -> bool:
-    """Whether speech that begins now is said into an answer that can be heard, and may stop it."""
+    """Whether speech that starts now is said during an audible answer, and may stop it."""
     sounds = state.exchange is not None and state.exchange.sounding
     open_ears = not state.half_duplex and not state.muted and state.mode == "hands-free"
     return sounds and open_ears and not state.hearing
 
 
 def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
-    """The listener's judgement of what it hears while the answer sounds."""
+    """Handles the verdict of the listener while an answer plays."""
     if not into_answer(state) or state.exchange is None:
         return state, []
     barge = state.barge or Barge()
@@ -69,10 +70,10 @@ def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
 
 
 def on_segment(state: State, segment: seg.Segment, played: Played) -> Step:
-    """What the segmenter says of the speech that is kept aside."""
+    """Handles a segment of the speech that is set aside."""
     barge = state.barge or Barge()
     if barge.started_sample is None and not isinstance(segment, seg.SpeechStarted):
-        return state, []  # the rest of something that was forgotten
+        return state, []  # the rest of speech that was discarded
     match segment:
         case seg.SpeechStarted():
             return dataclasses.replace(state, barge=dataclasses.replace(barge, started_sample=segment.at_sample)), []
@@ -99,7 +100,7 @@ def on_segment(state: State, segment: seg.Segment, played: Played) -> Step:
 
 
 def on_barge_transcribed(state: State, report: m.Transcribed, played: Played) -> Step:
-    """The words of the speech that is kept aside."""
+    """Handles the transcription of the speech that is set aside."""
     if state.barge is None:
         return state, []
     barge = dataclasses.replace(state.barge, transcription=report.transcription)
@@ -107,12 +108,12 @@ def on_barge_transcribed(state: State, report: m.Transcribed, played: Played) ->
 
 
 def on_barge_failed(state: State) -> Step:
-    """What was said cannot be written down, so it cannot be answered either."""
+    """Resumes the answer, because speech that cannot be transcribed cannot be answered."""
     return _go_on(state, "noise")
 
 
 def on_answer_over(state: State, commands: list[Command]) -> Step:
-    """The answer was heard to its end before it was clear whether somebody talks into it; then they talk after it."""
+    """Handles an answer that ended before the barge-in was decided. The speech then comes after the answer."""
     barge = state.barge
     after, more = give_up_barge(dataclasses.replace(state, exchange=None), keep_turn=True)
     commands = [*commands, Attend(on=False), *more]
@@ -123,7 +124,7 @@ def on_answer_over(state: State, commands: list[Command]) -> Step:
 
 
 def on_echo_uncancelled(state: State) -> Step:
-    """From now on the microphone is shut while an answer sounds."""
+    """Switches to half duplex: the microphone is closed while an answer plays."""
     if state.half_duplex:
         return state, []
     message = "The answer's own echo cannot be kept out of the microphone here, so I do not listen while I speak."
@@ -138,7 +139,7 @@ def on_echo_uncancelled(state: State) -> Step:
 
 
 def on_dismissed(state: State) -> Step:
-    """The user says that nothing was said into the answer, which goes on if it was paused."""
+    """Discards the speech set aside because the user says so. A paused answer resumes."""
     return _go_on(state, "noise")
 
 
@@ -154,7 +155,7 @@ def _write_down(state: State, barge: Barge, utterance: seg.Utterance) -> Step:
 
 
 def _weigh(state: State, played: Played) -> Step:
-    """Decides by the words what is over."""
+    """Decides a finished barge-in by its words."""
     barge = state.barge
     if barge is None or barge.transcription is None or not (barge.brief or barge.ended):
         return state, []
@@ -177,7 +178,7 @@ def _go_on(state: State, because: Literal["noise", "backchannel"], heard: str = 
 
 def _stop(state: State, played: Played) -> Step:
     barge = state.barge
-    # The transcription goes on: it is the next question's.
+    # The transcription continues, because it belongs to the next question.
     kept = dataclasses.replace(barge, turn=None) if barge is not None else None
     after, commands = cut_off(dataclasses.replace(state, barge=kept), "voice", played, withdrawn=_goes_on(state, barge))
     if barge is None or barge.started_sample is None:
@@ -187,7 +188,7 @@ def _stop(state: State, played: Played) -> Step:
 
 
 def _goes_on(state: State, barge: Barge | None) -> bool:
-    """Whether the person had not finished: they speak again so soon that they cannot be answering to what they heard."""
+    """Whether the person had not finished: the speech came too soon to be a reaction to the answer."""
     exchange = state.exchange
     if exchange is None or exchange.typed or exchange.aside or barge is None or barge.started_sample is None:
         return False
@@ -195,7 +196,7 @@ def _goes_on(state: State, barge: Barge | None) -> bool:
 
 
 def _adopt(state: State, barge: Barge) -> Step:
-    """What was kept aside becomes the next question, as far as it has come."""
+    """Turns the speech that is set aside into the next question, as far as it goes."""
     number = state.turns + 1
     at_ms = (barge.started_sample or 0) / samples_of(1)
     commands: list[Command] = [tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=at_ms))]

@@ -1,4 +1,4 @@
-"""Which of what happens is told by a tone, for people who do not look."""
+"""Chooses the tone for an event, for users who do not look at the screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voicecli.session.commands import Command, PlayChime, Tell
 
 
 def chimes(commands: Sequence[Command]) -> list[Command]:
-    """The tone that belongs to what `commands` tell; the last one where there are several."""
+    """Returns the tone for the events in `commands`; the last one if there are several."""
     wanted = [chime for command in commands if isinstance(command, Tell) and (chime := _chime(command.event))]
     return [PlayChime(chime=wanted[-1])] if wanted else []
 
@@ -21,7 +21,7 @@ def _chime(event: events.Event) -> Chime | None:
             return "heard"
         case events.MicrophoneMuted(muted=muted):
             return "trouble" if muted else "heard"
-        # The notice answers a key to talk that does nothing.
+        # The notice is the response to a talk key that has no effect.
         case events.ErrorRaised() | events.Notice(code="microphone-muted"):
             return "trouble"
         case _:

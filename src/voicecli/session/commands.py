@@ -1,4 +1,4 @@
-"""What the machine wants done; the conductor does it, in the order given."""
+"""The commands of the machine. The conductor carries them out in the given order."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from voicecli.turn import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """Write down what was said.
+    """Transcribe an utterance.
 
     Attributes:
-        turn: Whose words.
+        turn: The turn of the utterance.
         utterance: The sound.
-        in_context: Whether the conversation may help to understand it. Not while an answer sounds: it would help to hear that answer.
+        in_context: Whether the recogniser gets the conversation as context. Not while an answer plays, because the context would bias it towards
+            that answer.
     """
 
     turn: Turn
@@ -34,7 +35,7 @@ class Transcribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Find out whether the pause sounds like the end."""
+    """Estimate from the sound whether the pause is the end of the turn."""
 
     turn: Turn
     utterance: Utterance
@@ -42,7 +43,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndAfter:
-    """The pause that began at `speech_end_sample` is the end of the turn once it is `silence_ms` long."""
+    """The pause that began at `speech_end_sample` ends the turn when it is `silence_ms` long."""
 
     silence_ms: float
     speech_end_sample: int
@@ -50,7 +51,7 @@ class EndAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Respond:
-    """Answer `question`, in the light of the conversation so far."""
+    """Answer `question`, given the conversation so far."""
 
     turn: Turn
     question: str
@@ -58,7 +59,7 @@ class Respond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAhead:
-    """Let the model read what has been said of the question so far."""
+    """Let the model read the question as far as it is known, to fill the prefix cache."""
 
     turn: Turn
     question: str
@@ -66,7 +67,7 @@ class ReadAhead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """Let the turn be heard."""
+    """Make the turn audible."""
 
     turn: Turn
 
@@ -80,7 +81,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Enter a question into the history; `turn` is the one it was asked in."""
+    """Add a question to the history; `turn` is the turn in which it was asked."""
 
     text: str
     turn: int = field(default=0, compare=False)
@@ -88,29 +89,29 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Enter what was heard of the answer into the history."""
+    """Add the part of the answer that was heard to the history."""
 
     heard: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retract:
-    """Take the last question out of the history: it was stopped, or failed, before anything of its answer was heard."""
+    """Remove the last question from the history, because it was stopped or failed before any of its answer was heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBack:
-    """Take the last question and its answer out of the history."""
+    """Remove the last question and its answer from the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Empty the history."""
+    """Clear the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Fill the history, which is empty, with turns of an earlier session, and let the model read them."""
+    """Add the turns of an earlier session to the empty history, and let the model read them."""
 
     turns: tuple[Kept, ...]
 
@@ -125,14 +126,14 @@ class PlaySound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowFacts:
-    """From the next question on the model knows these facts about the person, and no others."""
+    """Give the model these facts about the user from the next question on, and no others."""
 
     facts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Become:
-    """Be somebody else from the next question on."""
+    """Change the persona from the next question on."""
 
     prompt: str
     sampling: Sampling
@@ -141,7 +142,7 @@ class Become:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Say a piece of an answer that is there already; None after the last."""
+    """Speak a piece of an existing answer; None after the last piece."""
 
     turn: Turn
     piece: Piece | None
@@ -149,13 +150,13 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SayAside:
-    """Say something of the program's own.
+    """Speak a sentence of the program itself.
 
     Attributes:
-        turn: Under which it is said.
-        text: What is said, where there is no `phrase`.
-        phrase: What is said in the language of the conversation.
-        language: That language as far as the exchange knows it, ISO 639-1; empty when it does not.
+        turn: The turn under which it is spoken.
+        text: The text, if there is no `phrase`.
+        phrase: A phrase, spoken in the language of the conversation.
+        language: That language as far as the exchange knows it, ISO 639-1; otherwise empty.
     """
 
     turn: Turn
@@ -166,84 +167,84 @@ class SayAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteMicrophone:
-    """Half duplex: the microphone does not count while the answer sounds."""
+    """Half duplex: ignore the microphone while the answer plays."""
 
     muted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attend:
-    """Full duplex: from now on the listener watches for somebody who talks into the answer, or no longer."""
+    """Full duplex: start or stop watching for a barge-in."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowVoice:
-    """What was said last is a question: the listener may take its loudness for the person's."""
+    """The last utterance is a question, so the listener may take its loudness for the user's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetVoice:
-    """Another microphone, or another file in its place: how loud the person was says nothing any more."""
+    """The microphone, or the file that replaces it, changed, so the user's loudness is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAnswer:
-    """Hand nothing more to the speaker, for now."""
+    """Stop handing sound to the speaker for now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeAnswer:
-    """Go on with the sample after the last one that was handed to the speaker."""
+    """Continue with the sample after the last one that was handed to the speaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetSpeech:
-    """What is being said was not meant for the assistant: throw it away."""
+    """Discard the current speech, because it was not meant for the assistant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """The user mutes the microphone, or opens it again."""
+    """The user mutes or unmutes the microphone."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What the key to talk does to the utterance in progress."""
+    """Apply an order of the talk key to the current utterance."""
 
     order: TalkOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextFile:
-    """The microphone's next file, or the end when there is none."""
+    """Start the microphone's next file, or end the session if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextLine:
-    """A line that came through a pipe is being asked: there is room for another one."""
+    """Allow another line from the pipe, because the previous one is being asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Begin the marks of a turn: from this utterance, or from now."""
+    """Start the time marks of a turn: from this utterance, or from now."""
 
     utterance: Utterance | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Note a moment of the turn in progress."""
+    """Record a time mark of the turn in progress."""
 
     mark: Literal["release", "endpoint", "transcript", "first_token", "first_audio", "first_sound"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLatency:
-    """Tell where the time of the turn went."""
+    """Report the latencies of the turn."""
 
     turn: int
     typed: bool
@@ -251,19 +252,19 @@ class ReportLatency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Broadcast an event; the conductor, which knows the time, fills in `t_s`."""
+    """Broadcast an event. The conductor, which knows the time, fills in `t_s`."""
 
     event: events.Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Load an engine in the background; a language model reads the conversation before it is ready.
+    """Load an engine in the background. A language model reads the conversation before it is ready.
 
     Attributes:
-        kind: What it is.
-        name: As it was wanted.
-        urgent: Whether somebody waits for it; otherwise it leaves the processor to the answer in progress.
+        kind: The kind of engine.
+        name: The requested name.
+        urgent: Whether somebody waits for it. Otherwise it leaves the processor to the answer in progress.
     """
 
     kind: Literal["voice", "llm", "stt"]
@@ -273,68 +274,68 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UseVoice:
-    """Speak with this voice, from the next piece on that is not being heard yet."""
+    """Use this voice from the next piece on that is not being heard yet."""
 
     voice: Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UseModel:
-    """Answer with this model from the next question on, and let go of the one before."""
+    """Use this model from the next question on, and release the previous one."""
 
     model: ChatModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseModel:
-    """Give the language model's memory back once it has answered; questions wait until there is another one."""
+    """Free the language model's memory after its answer. Questions wait until there is another model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UseTranscriber:
-    """Recognise speech with this engine; None releases the present one's memory, and utterances wait until there is another one."""
+    """Use this recogniser. None frees the present one's memory, and utterances wait until there is another one."""
 
     transcriber: Transcriber | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetLanguage:
-    """Expect this language from the next utterance on; None to find out."""
+    """Expect this language from the next utterance on; None to detect it."""
 
     language: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSpeed:
-    """Speak so fast, from the next piece on that is not being heard yet."""
+    """Speak at this speed from the next piece on that is not being heard yet."""
 
     speed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVolume:
-    """Play so loud, from now on."""
+    """Play at this volume from now on."""
 
     percent: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayChime:
-    """Play a short tone, which is no part of an answer."""
+    """Play a short tone that is not part of an answer."""
 
     chime: Chime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellUnsaid:
-    """Tell that the voice does not read `script`, and which voice does."""
+    """Tell the user that the voice does not read `script`, and which voice does."""
 
     script: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quit:
-    """The session is over."""
+    """End the session."""
 
     error: VoiceCliError | None = None
 

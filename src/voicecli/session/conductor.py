@@ -1,6 +1,6 @@
 """The conductor: the one thread that owns the conversation.
 
-It feeds reports to the machine and carries out what the machine wants done. Nobody else changes the history, makes or cancels
+It passes reports to the machine and carries out the resulting commands. No other thread changes the history, makes or cancels
 turns, or broadcasts events.
 """
 
@@ -46,7 +46,7 @@ from voicecli.speech.sentences import as_written
 from voicecli.turn import Turn
 
 MOST_FAULTS = 5
-"""How many faults of the program itself a conversation survives; more of them will not stop coming."""
+"""How many internal errors a conversation survives. More of them will not stop coming."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Manner:
     """How the assistant converses.
 
     Attributes:
-        language: ISO 639-1 code of what is said to it, None to find out for each utterance.
+        language: ISO 639-1 code of the user's language; None to detect it for each utterance.
         sampling: How the model chooses its words.
     """
 
@@ -66,8 +66,8 @@ class Conductor:
     """Runs a conversation from its first report to its last.
 
     Args:
-        state: How it begins.
-        inbox: Reports, from every thread.
+        state: The initial state.
+        inbox: Reports from every thread.
         graph: The pipeline.
         gate: The playout.
         history: The conversation so far.
@@ -75,11 +75,11 @@ class Conductor:
         ledger: Time marks, and the session's clock.
         publish: Takes every event; called from this thread only.
         order: Gives the listener an order.
-        next_file: Begins the microphone's next file; False when there is none.
-        next_line: Told when another line from a pipe may come.
-        load: Begins to load a voice or a model in the background; given the conversation, which a model reads before it is told to be ready.
-        unsaid: What is told of a script that the voice does not read.
-        keep: Is given the sound of every question as far as it was said: its turn, the samples, the index behind the last speech.
+        next_file: Starts the microphone's next file; returns False if there is none.
+        next_line: Called when another line from a pipe may come.
+        load: Starts loading a voice or a model in the background. It gets the conversation, which a model reads before it is reported as ready.
+        unsaid: Returns the message about a script that the voice does not read.
+        keep: Takes the sound of every question as far as it goes: its turn, the samples, the index after the last speech.
     """
 
     def __init__(
@@ -118,25 +118,25 @@ class Conductor:
         self._error: VoiceCliError | None = None
         self._faults = 0
         self.internal_errors: list[InternalError] = []
-        """What nobody expected and the conversation survived, in its order; to be asked after `join`."""
+        """Unexpected errors that the conversation survived, in order. Read it after `join`."""
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
     def start(self) -> None:
-        """Begins, in a thread of its own."""
+        """Starts the conductor's thread."""
         self._thread.start()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Waits for the end of the conversation; False when it did not come in time."""
+        """Waits for the end of the conversation. Returns False if it did not end in time."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     @property
     def error(self) -> VoiceCliError | None:
-        """What ended the conversation, if it was a fault; to be asked after `join`."""
+        """The error that ended the conversation, if any. Read it after `join`."""
         return self._error
 
     def handle(self, report: Report) -> None:
-        """Takes one report; the thread's own step, and what tests in virtual time call."""
+        """Handles one report. Called by the thread, and by tests in virtual time."""
         if isinstance(report, StageFailed | EngineLost) and isinstance(report.error, InternalError):
             self.internal_errors.append(report.error)
         exchange = self._state.exchange
@@ -152,7 +152,7 @@ class Conductor:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being said, prepared or answered; any thread may ask."""
+        """Whether anything is being said, prepared or answered. Any thread may ask."""
         return not self._state.idle
 
     def _run(self) -> None:
@@ -173,7 +173,7 @@ class Conductor:
             self._error = internal("the conversation", error)
 
     def _recover(self, fault: InternalError, *, ends: bool) -> None:
-        """Goes on without the exchange in progress; or ends, when that happens too often to go on."""
+        """Continues without the exchange in progress, or ends the session if there were too many errors."""
         self._faults += 1
         before = self._state
         for each in (before.exchange, before.barge, before.partial):

@@ -1,8 +1,8 @@
-"""What a language model is told of date and time, which it cannot know: the day in its system message, the time with a question that asks for it.
+"""Tells the language model the date and time: the day in its system message, and the time with a question that asks for it.
 
-The day costs nothing, since the system message is read before anybody speaks and stays as it is for the whole conversation. A line with every
-question was tried. It costs twice: tokens that somebody waits for, and answers of small models that begin to talk about the date
-(docs/decisions/0015-date-and-time.md). So a line stands before a question only when it asks for the time, or is the first of another day.
+The day costs nothing, because the system message is read before anybody speaks and stays the same for the whole conversation. A line with every
+question was tried. It costs twice: tokens that delay the answer, and small models that start to talk about the date
+(docs/decisions/0015-date-and-time.md). So a line precedes a question only if the question asks for the time, or is the first of another day.
 """
 
 from __future__ import annotations
@@ -29,28 +29,29 @@ _WORDS: Final = (
     "время|времени|час|часа|часов",  # Russian
 )
 _ASKS: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS)})(?!\w)|几点|幾點|时间|時間|现在|現在", re.IGNORECASE)
-"""Words that a question for the time cannot do without, in every language that there is a voice for. Too many rather than too few: a line that was
-not needed is short and does little harm."""
+"""Words that a question about the time contains, in every language that has a voice. The list is rather too long than too short, because an
+unneeded line is short and does little harm.
+"""
 
 SAME: Final = dt.timedelta(minutes=1)
-"""A line that was prepared so short a time ago is kept as it is, so that a draft and the question that it becomes begin alike."""
+"""A line prepared more recently than this is reused, so that a draft and the final question start with the same text."""
 
 
 def local_now() -> dt.datetime:
-    """The time of day where the user is."""
+    """Returns the user's local time."""
     return dt.datetime.now(tz=dt.UTC).astimezone()
 
 
 def day_line(now: dt.datetime) -> str:
-    """What the system message begins with, and the first question of another day."""
+    """Returns the first line of the system message, and of the first question of another day."""
     return f"Today is {_DAYS[now.weekday()]}, {now.day} {_MONTHS[now.month - 1]} {now.year}.\n"
 
 
 def time_line(now: dt.datetime) -> str:
-    """What stands before a question for the time."""
+    """Returns the line before a question about the time."""
     return f"It is {now.hour:02}:{now.minute:02}.\n"
 
 
 def asks_for_time(text: str) -> bool:
-    """Whether the answer to `text` may have to do with the time of day."""
+    """Whether the answer to `text` may depend on the time of day."""
     return _ASKS.search(text) is not None

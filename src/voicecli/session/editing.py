@@ -1,4 +1,4 @@
-"""What a person does to the conversation besides talking: takes back, corrects, confirms, has repeated, begins anew."""
+"""Handles the user's changes to the conversation other than talking: undo, correct, confirm, repeat, start over."""
 
 from __future__ import annotations
 
@@ -32,19 +32,20 @@ from voicecli.speech.sentences import Piece
 from voicecli.turn import Turn
 
 AHEAD_PIECES = 3
-"""How many pieces of an answer that is repeated are sent ahead of the one that sounds: enough that the voice never waits, few enough that
-the conductor, which sends them, never does."""
+"""How many pieces of a repeated answer are sent ahead of the one being played. The voice never waits for more, and sending them never
+blocks the conductor.
+"""
 
 Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | Beginning | m.PersonaChosen
 
 
 def on_edit(state: State, report: Edit, played: Played) -> Step:
-    """A person changes the conversation."""
+    """Handles a user's change to the conversation."""
     match report:
         case m.Undo():
             return _on_undo(state, played)
         case m.Correct():
-            # The draft of something that is being said now was made in the light of what is taken back; it goes, too.
+            # The draft of an utterance in progress is dropped, too, because its prompt contained what is taken back.
             after, commands = _take_back(state, played, only=report.turn)
             asked, more = on_typed(after, m.Typed(text=report.text), Played())
             return asked, commands + more
@@ -68,9 +69,9 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
 
 
 def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
-    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes that.
+    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes it.
 
-    Adds to `commands` an event for every turn that is settled.
+    Adds an event to `commands` for every turn that is settled.
     """
     asked, kept = after.asked, after.kept
     told: list[Command] = []
@@ -116,7 +117,7 @@ def _cut(commands: Sequence[Command], exchange: Exchange, heard: str) -> bool:
 
 
 def _settled(kept: Kept, heard: str, *, cut: bool) -> Command:
-    """What is told of a turn that is over."""
+    """Returns the event for a turn that is over."""
     return tell(
         events.TurnSettled(
             t_s=0.0,
@@ -131,13 +132,13 @@ def _settled(kept: Kept, heard: str, *, cut: bool) -> Command:
 
 
 def _question(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> tuple[tuple[int, ...], str]:
-    """The turns of the question that `exchange` answers, and all of its words."""
+    """Returns the turns of the question that `exchange` answers, and its whole text."""
     turns = dict.fromkeys((*(turn for turn, _ in asked), exchange.turn.number))
     return tuple(turns), " ".join(text for _, text in asked) or exchange.question or ""
 
 
 def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command]]:
-    """The next pieces of an answer that is repeated, and its end; `sounding` is the piece that sounds, -1 before the first does."""
+    """Sends the next pieces of a repeated answer, and its end. `sounding` is the piece being played, -1 before the first."""
     commands: list[Command] = []
     left = exchange.to_say
     while left and len(exchange.pieces) - len(left) <= sounding + AHEAD_PIECES:
@@ -158,7 +159,7 @@ def _on_undo(state: State, played: Played) -> Step:
 
 
 def _take_back(state: State, played: Played, *, only: int | None = None) -> Step:
-    """The last question and what there is of its answer were never said; unless it is another than `only`."""
+    """Removes the last question and its answer so far; nothing happens if its turn is not `only`."""
     exchange = state.exchange
     if exchange is not None and exchange.opened and not exchange.aside:
         turns, question = _question(state.asked, exchange)
@@ -181,7 +182,7 @@ def _take_back(state: State, played: Played, *, only: int | None = None) -> Step
 def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
     exchange = state.exchange
     if exchange is None or not exchange.held or exchange.turn.number != report.turn:
-        # Its draft failed, or something else is in progress: what was confirmed is asked all the same.
+        # Its draft failed, or something else is in progress. The confirmed text is asked anyway.
         return on_typed(state, m.Typed(text=report.text), played) if report.text else (state, [])
     if not report.text:
         return ended(state, [Cancel(turn=exchange.turn)])

@@ -1,4 +1,4 @@
-"""The life of an exchange, as every part of the machine uses it: it is opened, cut off, ended; then what waits for that begins."""
+"""The life of an exchange, shared by all parts of the machine: it is opened, cut off and ended, and then whatever waited for its end starts."""
 
 from __future__ import annotations
 
@@ -49,31 +49,31 @@ IGNORED_IN_WORDS = {
     OWN_WORDS: "I heard the end of my own answer again and did not take it for a question.",
     OWN_WORDS_FIRST: "I heard the end of my own answer again in front of your words and left it out.",
 }
-"""Reasons for not answering that a person should know. The others are noise, of which there is much."""
+"""Reasons for not answering that the user should know. The others are noise, which is frequent."""
 
 REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
 
 Step: TypeAlias = tuple[State, list[Command]]
-"""The state after, and what is to be done, in this order."""
+"""The new state, and the commands, in order."""
 
 
 def tell(event: events.Event) -> Tell:
-    """The command that broadcasts `event`; the conductor fills in the time."""
+    """Returns the command that broadcasts `event`. The conductor fills in the time."""
     return Tell(event=event)
 
 
 def error_event(turn: int | None, error: VoiceCliError) -> events.Event:
-    """What is told of an error; without a `turn` it concerns the session."""
+    """Returns the event for an error. Without a `turn` it concerns the session."""
     return events.ErrorRaised(t_s=0.0, turn=turn, code=error.code, message=error.message, hint=error.hint)
 
 
 def transcript(turn: Turn, text: str, language: str, *, final: bool = True, typed: bool = False) -> events.Transcript:
-    """What is told of a question."""
+    """Returns the event for a question."""
     return events.Transcript(t_s=0.0, turn=turn.number, text=text, language=language, final=final, typed=typed)
 
 
 def speech_dropped(state: State, at_sample: int, because: str) -> events.SpeechEnded:
-    """What is told of something that was being said and counts no more."""
+    """Returns the event for speech in progress that no longer counts."""
     return events.SpeechEnded(
         t_s=0.0,
         turn=state.turns,
@@ -86,12 +86,12 @@ def speech_dropped(state: State, at_sample: int, because: str) -> events.SpeechE
 
 
 def open_up(state: State, exchange: Exchange) -> Step:
-    """The question is complete; what is known of it and of its answer comes out."""
+    """Opens an exchange, because its question is complete: publishes the question and the answer as far as they are known."""
     state = dataclasses.replace(state, exchange=exchange)
     if exchange.question is None:
         return state, []
     if not exchange.question:
-        # Nothing was said that could be believed: the turn never was.
+        # No credible words were recognised. The turn is dropped.
         return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, exchange.ignored or ("no-words",))])
     if is_own_words(state, exchange, exchange.question):
         return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, (OWN_WORDS,))])
@@ -117,7 +117,7 @@ def open_up(state: State, exchange: Exchange) -> Step:
 
 
 def tell_trim(state: State, exchange: Exchange) -> Step:
-    """Tells once that old turns are left out, when that is so for a question that counts."""
+    """Tells the user once that old turns are left out, for the first opened question for which that is so."""
     if state.trim_told or not exchange.trimmed or not exchange.opened:
         return state, []
     message = (
@@ -128,14 +128,14 @@ def tell_trim(state: State, exchange: Exchange) -> Step:
 
 
 def tell_unsaid(state: State, exchange: Exchange) -> Step:
-    """Tells once of a script that the voice does not read, when there is some in an answer that counts."""
+    """Tells the user once about a script that the voice does not read, for the first opened answer that contains some."""
     if state.unsaid_told or not exchange.unsaid or not exchange.opened:
         return state, []
     return dataclasses.replace(state, unsaid_told=True), [TellUnsaid(script=exchange.unsaid)]
 
 
 def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
-    """What is told of sound that is not answered: why, and a sentence where it may have been meant."""
+    """Returns the events for sound that is not answered: the reason, and a sentence if it may have been meant."""
     told: list[Command] = []
     for reason in dict.fromkeys(because):
         told.append(tell(events.Ignored(t_s=0.0, turn=turn.number, because=reason)))
@@ -145,7 +145,7 @@ def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
 
 
 def is_own_words(state: State, exchange: Exchange, question: str) -> bool:
-    """Whether that is the echo of the answer before."""
+    """Whether the question is the echo of the previous answer."""
     said = state.last_said
     if said is None or exchange.typed or exchange.by_key or exchange.confirmed:
         return False
@@ -154,7 +154,7 @@ def is_own_words(state: State, exchange: Exchange, question: str) -> bool:
 
 
 def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, tuple[str, ...]]:
-    """What a person said, without the echo of the answer before in front of it; and why something was left out, if it was."""
+    """Returns what a person said, without a preceding echo of the previous answer; and why something was left out, if it was."""
     said = state.last_said
     if said is None or exchange.by_key:
         return question, ()
@@ -165,7 +165,7 @@ def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, 
 
 
 def _hold(state: State, exchange: Exchange, question: str) -> Step:
-    """A question that was said waits to be confirmed; its answer is made meanwhile, but stays unheard, as that of any draft."""
+    """Holds a spoken question until the user confirms it. Its answer is prepared meanwhile but stays silent, like any draft."""
     commands: list[Command] = [
         tell(events.ConfirmAsked(t_s=0.0, turn=exchange.turn.number, text=question, language=exchange.language))
     ]
@@ -176,7 +176,7 @@ def _hold(state: State, exchange: Exchange, question: str) -> Step:
 
 
 def on_typed(state: State, report: m.Typed, played: Played) -> Step:
-    """A question that was typed: it interrupts, or with `wait` waits for its turn."""
+    """Handles a typed question. It interrupts the answer, or with `wait` waits for its turn."""
     if report.wait and not state.idle:
         return dataclasses.replace(state, waiting=(*state.waiting, report.text)), []
     commands: list[Command] = []
@@ -199,7 +199,7 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
 
 
 def on_complete(state: State, exchange: Exchange) -> Step:
-    """The model is done with an answer that may be heard."""
+    """Handles the complete reply of an opened exchange."""
     number, limited = exchange.turn.number, exchange.hit_limit
     commands: list[Command] = [
         tell(events.Reply(t_s=0.0, turn=number, text=exchange.reply, hit_limit=limited)),
@@ -207,7 +207,7 @@ def on_complete(state: State, exchange: Exchange) -> Step:
     if limited:
         commands.append(tell(events.Notice(t_s=0.0, code="reply-limit", message=REPLY_LIMIT)))
     if state.voice:
-        return state, commands  # it is over when it has been heard
+        return state, commands  # it ends when it has been heard
     heard = exchange.reply.strip()
     commands.append(answer(heard))
     if not heard:
@@ -217,7 +217,7 @@ def on_complete(state: State, exchange: Exchange) -> Step:
 
 
 def tell_unspoken(exchange: Exchange) -> Command:
-    """Tells why nothing was heard, or came at all."""
+    """Tells the user why nothing was spoken, or why there is no answer."""
     if exchange.reply.strip():
         message = "There is nothing in this answer that can be read aloud."
         return tell(events.Notice(t_s=0.0, code="nothing-to-say", message=message))
@@ -226,7 +226,7 @@ def tell_unspoken(exchange: Exchange) -> Command:
 
 
 def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
-    """The program itself says something in the place of `exchange`, or after it."""
+    """Lets the program itself say something in place of `exchange`, or after it."""
     aside = Exchange(
         turn=Turn(exchange.turn.number, exchange.turn.attempt + 1),
         opened=True,
@@ -240,12 +240,12 @@ def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
 
 
 def answer(heard: str) -> Command:
-    """What the history keeps of an answer: what was heard of it; a question of whose answer nothing was heard was never asked."""
+    """Returns the command that records an answer in the history: the part that was heard. Without any, the question is removed."""
     return Answer(heard=heard) if heard else Retract()
 
 
 def ended(state: State, commands: list[Command]) -> Step:
-    """The exchange in progress is over; what waits for that begins."""
+    """Ends the exchange in progress, and starts whatever waited for its end."""
     if state.exchange is not None and state.exchange.sounding:
         commands = [*commands, MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False)]
     state, given_up = give_up_barge(state)
@@ -254,7 +254,7 @@ def ended(state: State, commands: list[Command]) -> Step:
 
 
 def drop_partial(state: State, *, known_too: bool = True) -> Step:
-    """Stops the work on what was said so far; or with `known_too` False only the writing down, since reading it still helps."""
+    """Cancels the work on a partial utterance. With `known_too` False it cancels only a transcription, because reading ahead still helps."""
     partial = state.partial
     if partial is None or (partial.known and not known_too):
         return state, []
@@ -262,7 +262,7 @@ def drop_partial(state: State, *, known_too: bool = True) -> Step:
 
 
 def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
-    """Forgets who talked into the answer, and lets go of it if it was paused; with `keep_turn` what was said is still being written down."""
+    """Drops a barge-in, and resumes a paused answer. With `keep_turn` the transcription of its speech continues."""
     barge = state.barge
     if barge is None:
         return state, []
@@ -273,7 +273,7 @@ def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
 
 
 def when_idle(state: State) -> Step:
-    """Begins what waited for the exchange before to be over, if it is."""
+    """Starts whatever waited for the end of the exchange, if the conversation is idle."""
     if not state.idle:
         return state, []
     if state.unanswered is not None:
@@ -289,7 +289,7 @@ def when_idle(state: State) -> Step:
 
 
 def _ask_again(state: State, before: Exchange) -> Step:
-    """What seemed to go on was a cough or somebody else: the question that is in the history is answered."""
+    """Answers the question in the history, because the apparent continuation was a cough or somebody else."""
     number, question = state.turns + 1, before.question or ""
     exchange = Exchange(turn=Turn(number), opened=True, question=question, language=before.language, typed=before.typed)
     state = dataclasses.replace(state, turns=number, attempts=1, exchange=exchange, unanswered=None)
@@ -301,7 +301,7 @@ def _ask_again(state: State, before: Exchange) -> Step:
 
 
 def next_file(state: State) -> Step:
-    """Goes on with the next file that stands for the microphone."""
+    """Continues with the next file that replaces the microphone."""
     return dataclasses.replace(state, file_ended_sample=None), [NextFile()]
 
 
@@ -313,10 +313,10 @@ def cut_off(
     withdrawn: bool = False,
     keeps_question: bool = False,
 ) -> Step:
-    """Stops the exchange in progress: silence first, then what was heard of it.
+    """Stops the exchange in progress: silences it first, then records what was heard of it.
 
-    With `withdrawn` the answer came too soon: it never was, and the question waits to be continued. With `keeps_question` the user is
-    about to say more, so that a question of whose answer nothing was heard stays.
+    With `withdrawn` the answer came too soon. It is removed, and the question waits to be continued. With `keeps_question` the user is
+    about to say more, so a question stays even if nothing was heard of its answer.
     """
     state = dataclasses.replace(state, unanswered=None)
     exchange = state.exchange
@@ -328,11 +328,11 @@ def cut_off(
         said = heard_text(exchange.reply, exchange.pieces, played)
         last = None if by == "voice" else LastSaid(text=said, over_sample=state.now_sample)
         state = dataclasses.replace(state, last_said=last)
-    state, given_up = give_up_barge(state)  # after the cancelling: nothing of the answer comes out any more
+    state, given_up = give_up_barge(state)  # after the cancellation, so that no more of the answer is played
     commands += given_up
     if exchange.opened and not exchange.aside:
         number = exchange.turn.number
-        heard = "" if state.voice else exchange.reply.strip()  # what is not spoken was read
+        heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
         if exchange.sounding:
             heard = heard_text(exchange.reply, exchange.pieces, played)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn)))
@@ -353,7 +353,7 @@ def cut_off(
 
 
 def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:
-    """Ends the session, with what is in progress."""
+    """Ends the session, and whatever is in progress."""
     state, dropped = drop_partial(state)
     after, commands = cut_off(state, "key", played) if state.exchange is not None else (state, [])
     commands = [*dropped, *commands]

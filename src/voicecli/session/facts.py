@@ -1,4 +1,4 @@
-"""What the person wants remembered: when they say so, how the model is told, and how much of it there may be. Pure logic."""
+"""Facts that the user wants remembered: detects requests, builds the prompt, and limits the size. Pure logic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST_TOKENS: Final = 400
-"""How many tokens of every prompt the facts may take."""
+"""The most tokens that the facts may take in every prompt."""
 
 LONGEST_CHARACTERS: Final = 300
 """The longest single fact."""
@@ -28,8 +28,9 @@ _ASKS: Final = (
     r"(?:por favor,? )?(?:recuerda|acu[eé]rdate de|no olvides) que ",
     r"(?:per favore,? )?(?:ricordati|ricorda|non dimenticare) che ",
 )
-"""How people say that something is to be remembered, in English, German, French, Spanish and Italian. It counts at the beginning only, because
-"Do you remember that…?" is a question."""
+"""Phrases that ask to remember something, in English, German, French, Spanish and Italian. They count only at the beginning, because
+"Do you remember that…?" is a question.
+"""
 
 _ASKED: Final = re.compile(rf"\s*(?:{'|'.join(_ASKS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
 _SENTENCE_END: Final = re.compile("[.!?](?=\\s|$)|[\u3002\uff01\uff1f]")
@@ -37,11 +38,11 @@ _SENTENCE_END: Final = re.compile("[.!?](?=\\s|$)|[\u3002\uff01\uff1f]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """Something that the person wants remembered.
+    """Something that the user wants remembered.
 
     Attributes:
         id: Its number in the database.
-        text: In the person's own words.
+        text: The user's own words.
     """
 
     id: int
@@ -49,7 +50,7 @@ class Fact:
 
 
 def asked_to_remember(text: str) -> str:
-    """What `text` asks to have remembered, up to the end of the sentence; empty when it does not ask for that."""
+    """Returns what `text` asks to remember, up to the end of the sentence; empty if it asks for nothing."""
     found = _ASKED.fullmatch(text)
     if found is None:
         return ""
@@ -61,27 +62,27 @@ def asked_to_remember(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """A fact as it is kept: one line, without a full stop at its end."""
+    """Normalizes a fact to one line without a full stop at its end."""
     return " ".join(text.split()).rstrip(".!\u3002\uff01 ")
 
 
 def as_prompt(persona: str, facts: Sequence[str]) -> str:
-    """The system prompt: the persona's text, and behind it the facts."""
+    """Returns the system prompt: the persona's text, followed by the facts."""
     if not facts:
         return persona
     return f"{persona.rstrip()}\n\n{_HEADING}\n" + "".join(f"- {fact}\n" for fact in facts)
 
 
 def fits(facts: Sequence[str]) -> bool:
-    """Whether these facts take at most `MOST_TOKENS`, whatever the model; none is longer than `LONGEST_CHARACTERS`."""
+    """Whether these facts take at most `MOST_TOKENS` with any model, and none is longer than `LONGEST_CHARACTERS`."""
     longest = max(map(len, facts), default=0)
     return longest <= LONGEST_CHARACTERS and _HEADING_TOKENS + sum(map(_tokens_at_most, facts)) <= MOST_TOKENS
 
 
 def _tokens_at_most(fact: str) -> int:
-    """An upper estimate.
+    """Returns an upper estimate.
 
-    2.5 small letters of English are one token at most, on average; other ASCII characters one each, other letters two, emoji three.
+    On average, 2.5 lower-case letters of English are one token at most. Other ASCII characters take one token each, other letters two, emoji three.
     """
     small = sum(each in _SMALL for each in fact)
     others = [each for each in fact if each not in _SMALL]

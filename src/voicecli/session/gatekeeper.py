@@ -1,4 +1,4 @@
-"""What the conductor does to the playout."""
+"""The conductor's port to the playout."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from voicecli.turn import Turn
 
 
 class Gatekeeper(Protocol):
-    """What the conductor does to the playout."""
+    """The conductor's port to the playout."""
 
     def open(self, turn: Turn) -> None:
-        """Lets the turn be heard."""
+        """Makes the turn audible."""
         ...
 
     def drop(self, turn: Turn) -> None:
@@ -22,19 +22,19 @@ class Gatekeeper(Protocol):
         ...
 
     def pause(self) -> None:
-        """Silence, until `resume`."""
+        """Plays silence until `resume`."""
         ...
 
     def resume(self) -> None:
-        """Goes on where it was paused."""
+        """Continues where it was paused."""
         ...
 
     def played(self, turn: Turn) -> Played:
-        """How far it got with the turn."""
+        """Returns how far the turn was played."""
         ...
 
     def set_volume(self, percent: float) -> None:
-        """How loud everything is played from now on."""
+        """Sets the volume of everything from now on."""
         ...
 
     def chime(self, name: Chime) -> None:
@@ -47,29 +47,29 @@ class Gatekeeper(Protocol):
 
 
 class NoGate:
-    """Where nothing is spoken."""
+    """The port of a session without speech. It does nothing."""
 
     def open(self, turn: Turn) -> None:
-        """There is nothing to be heard."""
+        """Does nothing."""
 
     def drop(self, turn: Turn) -> None:
-        """There is nothing to silence."""
+        """Does nothing."""
 
     def pause(self) -> None:
-        """There is nothing to pause."""
+        """Does nothing."""
 
     def resume(self) -> None:
-        """There is nothing to go on with."""
+        """Does nothing."""
 
     def played(self, turn: Turn) -> Played:  # noqa: ARG002 - the port has it
-        """Nothing ever."""
+        """Returns that nothing was played."""
         return Played()
 
     def set_volume(self, percent: float) -> None:
-        """There is nothing to be heard."""
+        """Does nothing."""
 
     def chime(self, name: Chime) -> None:
-        """The same."""
+        """Does nothing."""
 
     def play(self, turn: Turn, pcm: Pcm) -> None:
         """The same."""

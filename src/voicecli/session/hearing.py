@@ -1,4 +1,4 @@
-"""What the microphone hears becomes a question: drafts at every pause, opened when the pause is long enough."""
+"""Turns speech into questions. It starts a draft at every pause, and opens it when the pause is long enough."""
 
 from __future__ import annotations
 
@@ -42,19 +42,20 @@ from voicecli.speech import segmenter as seg
 from voicecli.turn import Turn
 
 FILE_GRACE_MS = 2000
-"""How long a microphone file must have been at its end, with nothing going on, before the next one is begun: longer than any
-endpoint waits."""
+"""How long a microphone file must have been at its end, in an idle session, before the next one starts. It is longer than any
+endpoint waits.
+"""
 
 
 def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
-    """What the segmenter says; while nobody is being heard, only that somebody begins counts."""
+    """Handles a segment. While no utterance is in progress, only the start of speech counts."""
     match segment:
         case _ if state.muted:
             return state, []  # said before the microphone was muted
         case seg.SpeechStarted():
             return _on_speech_started(state, segment, played)
         case _ if not state.hearing:
-            # The person typed instead, or was answered: the rest of that utterance is not waited for.
+            # The user typed instead, or was answered. The rest of that utterance is ignored.
             return state, []
         case seg.SpeechGrown():
             return _on_speech_grown(state, segment)
@@ -88,7 +89,7 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
 
 def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
     if state.partial is not None and not state.partial.known:
-        return state, []  # the recogniser is slower than that
+        return state, []  # the recogniser is still busy with the previous partial
     after, commands = drop_partial(state)
     partial = Partial(turn=Turn(state.turns, 0))
     commands.append(Transcribe(turn=partial.turn, utterance=segment.utterance))
@@ -96,7 +97,7 @@ def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
 
 
 def thrown_away(state: State, at_sample: int, because: str) -> Step:
-    """What was being said is no question: it was none, or nobody wants it."""
+    """Discards the utterance in progress: it was not speech, or the user does not want it."""
     after, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False))
     after, commands = _drop_draft(after)
     commands = [*dropped, *commands]
@@ -107,10 +108,10 @@ def thrown_away(state: State, at_sample: int, because: str) -> Step:
 
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
     if segment.by_key and state.hearing:
-        return dataclasses.replace(state, by_key=True), []  # what is being said already is now meant
+        return dataclasses.replace(state, by_key=True), []  # the utterance in progress now counts
     commands: list[Command] = []
     if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
-        # The question goes on before it was written down: its words will be the beginning of the next.
+        # The question continues before its transcription. Its words will be the beginning of the next question.
         state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange), exchange=None)
     elif state.exchange is not None:
         state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
@@ -121,7 +122,7 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
 
 
 def spoken(state: State, turn: Turn, said: seg.Utterance, *, opened: bool) -> Exchange:
-    """An exchange that begins with what is being said; its words are not known yet."""
+    """Returns an exchange for speech in progress. Its words are not known yet."""
     return Exchange(
         turn=turn,
         opened=opened,
@@ -132,7 +133,7 @@ def spoken(state: State, turn: Turn, said: seg.Utterance, *, opened: bool) -> Ex
 
 
 def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
-    """The person has finished: the draft, if there is one, may be heard."""
+    """Handles the end of an utterance: opens the draft, if there is one."""
     utterance = segment.utterance
     ended = events.SpeechEnded(
         t_s=0.0,
@@ -178,7 +179,7 @@ def _drop_draft(state: State) -> Step:
 
 
 def on_pulse(state: State, pulse: m.Pulse) -> Step:
-    """Time goes on: the level is told, and a file that has been at its end for long gives way to the next."""
+    """Handles the passing of time: publishes the level, and starts the next file after the end of one."""
     state = dataclasses.replace(state, now_sample=pulse.now_sample)
     commands: list[Command] = [tell(events.LevelChanged(t_s=0.0, dbfs=pulse.dbfs))]
     ended = state.file_ended_sample
@@ -189,7 +190,7 @@ def on_pulse(state: State, pulse: m.Pulse) -> Step:
 
 
 def on_transcribed(state: State, report: m.Transcribed) -> Step:
-    """The words of a pause, or of a whole utterance."""
+    """Handles the transcription of a pause, or of a whole utterance."""
     reasons: tuple[str, ...] = tuple(refused.because for refused in report.transcription.refused)
     if state.partial is not None and report.turn is state.partial.turn:
         return _on_partial(state, state.partial, report)
@@ -219,7 +220,7 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
 
 
 def _on_beginning(state: State, begun: Exchange, report: m.Transcribed) -> Step:
-    """The words of a question that went on before it was written down: they are the beginning of the next."""
+    """Handles the transcription of a question that continued before it was transcribed. Its words are the beginning of the next question."""
     rest = tuple(each for each in state.withdrawn if each is not begun)
     state = dataclasses.replace(state, withdrawn=rest)
     text, echoed = without_echo(state, begun, report.transcription.text)
@@ -237,7 +238,7 @@ def _on_beginning(state: State, begun: Exchange, report: m.Transcribed) -> Step:
 
 
 def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
-    """The words so far: for the eye, and for the model to read ahead."""
+    """Handles a partial transcription: shows it, and lets the model read ahead."""
     state = dataclasses.replace(state, partial=dataclasses.replace(partial, known=True))
     heard = report.transcription
     if not heard.text:
@@ -247,7 +248,7 @@ def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
 
 
 def on_judged(state: State, report: m.Judged) -> Step:
-    """How likely the pause is the end, by how it sounded."""
+    """Handles the turn model's probability for a pause."""
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn or exchange.opened or exchange.held:
         return state, []
@@ -256,7 +257,7 @@ def on_judged(state: State, report: m.Judged) -> Step:
 
 
 def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
-    """How long the pause is waited out, in the light of what is known of it by now."""
+    """Computes the endpoint wait for the pause, given the evidence so far."""
     evidence = endpoint.Evidence(
         turn_probability=exchange.turn_probability,
         text=exchange.question,

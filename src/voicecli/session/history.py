@@ -1,7 +1,7 @@
-"""What was said and what was really heard.
+"""The history: what was asked, and what was actually heard of the answers.
 
-The list only grows at its end, so that the beginning of every prompt is byte-identical to the one before and the model's cache
-of it can be used again.
+The list only grows at its end, so that every prompt starts with exactly the bytes of the previous one, and the model's prefix cache
+stays valid.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from voicecli.session.facts import as_prompt
 from voicecli.speech.sentences import Piece
 
 CONTEXT_CHARACTERS = 600
-"""A recogniser has no room for more."""
+"""The most context that a recogniser has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How far the playout got with a turn.
+    """How far a turn was played.
 
     Attributes:
-        piece: Index of the piece that sounded last, -1 when none did.
-        fraction: How much of it was heard, 0.0 to 1.0.
-        words: How many of its words were heard to their end; None where it is not known when they sounded.
+        piece: Index of the piece that was played last, -1 if none was.
+        fraction: How much of that piece was heard, 0.0 to 1.0.
+        words: How many of its words were heard completely; None if their times are unknown.
     """
 
     piece: int = -1
@@ -36,10 +36,10 @@ class Played:
 
 
 def heard_text(reply: str, pieces: Sequence[Piece], played: Played) -> str:
-    """The beginning of `reply` that was heard: whole pieces, the last one clipped to the words that had sounded.
+    """Returns the beginning of `reply` that was heard: whole pieces, and the last one up to the last word heard.
 
-    A word counts as heard when it had been said to its end: the model is better told too little than too much. Where it is not known when
-    the words sounded, each takes its share of the piece's length; voices speak evenly enough for that.
+    A word counts as heard when it was played completely, because it is better to tell the model too little than too much. If the times of the
+    words are unknown, each takes its share of the piece's length. Voices speak evenly enough for that.
     """
     sounded = [piece for piece in pieces if piece.index <= played.piece]
     if not sounded:
@@ -65,11 +65,11 @@ class _Entry:
     """A question or an answer.
 
     Attributes:
-        role: Whose.
+        role: Who said it.
         text: Its words.
-        line: What stands before them for the model alone; empty where nothing does.
-        told: When it was, as far as the model has been told by now; None where it is told nothing of the kind.
-        message: What the model is sent. It is made once: every prompt consists of all messages so far.
+        line: A preceding line for the model only; may be empty.
+        told: The date and time that the model knows at this point; None if it is told none.
+        message: The message for the model. It is made once, because every prompt consists of all messages so far.
     """
 
     role: Role
@@ -86,18 +86,18 @@ _MESSAGE = attrgetter("message")
 
 
 class History:
-    """The conversation so far, as the model shall see it.
+    """The conversation so far, in the form for the model.
 
-    With a clock the model is told the day in the system message, the time before a question that may ask for it, and the day once more before the
-    first question of another one. Such a line belongs to the question and stays with it exactly as it was sent, so that the beginning of every
-    prompt stays the same. It is for the model alone: neither a screen nor a recogniser gets to see it.
+    With a clock, the model is told the day in the system message, the time before a question that may ask for it, and the day again before the
+    first question of another day. Such a line belongs to the question and stays exactly as it was sent, so that the prefix of every
+    prompt stays the same. Only the model sees it, not the screen or the recogniser.
 
     Thread: the conductor's.
 
     Args:
         system: The system prompt.
-        clock: The time of day where the user is; None where the model is not told.
-        facts: What the user wants remembered; the model is told behind the system prompt.
+        clock: The user's local time; None if the model is not told.
+        facts: What the user wants remembered. It follows the system prompt.
     """
 
     def __init__(self, system: str, clock: Callable[[], dt.datetime] | None = None, facts: Sequence[str] = ()) -> None:
@@ -105,23 +105,23 @@ class History:
         self._persona = system
         self._facts = tuple(facts)
         self._entries: list[_Entry] = [self._system(system)]
-        self._prepared: _Entry | None = None  # the question that was sent last and may yet be asked, or grow
+        self._prepared: _Entry | None = None  # the question that was sent last, and may still be asked or grow
 
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
-        """The system message, then questions and answers in turn."""
+        """The system message, then questions and answers alternately."""
         return tuple(map(_MESSAGE, self._entries))
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
-        """The conversation as it would be if `text` were asked now; a draft may never be asked.
+        """Returns the conversation as it would be if `text` were asked now. A draft may never be asked.
 
-        With an empty `text`, as it is: to have the question answered that nobody answered.
+        With an empty `text`, returns the conversation unchanged, to answer the last unanswered question.
         """
         self._prepared = self._question(text)
         return (*map(_MESSAGE, self._entries[: self._settled()]), self._prepared.message)
 
     def context(self) -> str:
-        """The newest words of both sides, for whoever has to understand the next ones; empty at the beginning."""
+        """Returns the latest words of both sides as context for a recogniser; empty at the start."""
         text = ""
         for entry in reversed(self._entries[1:]):
             text = " ".join((*entry.text.split(), text))
@@ -130,7 +130,7 @@ class History:
         return text.rstrip()[-CONTEXT_CHARACTERS:]
 
     def ask(self, text: str) -> None:
-        """A question was asked. One that follows a question nobody answered continues it."""
+        """Adds a question. After an unanswered question, it continues that question."""
         question = self._question(text)
         if self._prepared is not None and self._prepared.text == question.text:
             question = self._prepared  # as it was sent
@@ -139,27 +139,27 @@ class History:
         self._prepared = None
 
     def answer(self, heard: str) -> None:
-        """An answer was heard, to its end or until it was cut; one of which nothing was heard was never given.
+        """Adds the heard part of an answer. Does nothing if nothing was heard.
 
-        One that was cut just ends there, in the middle of a sentence. Every mark for it that was tried is one that small models learn
-        to end their answers with (docs/decisions/0012-no-mark-for-a-cut.md).
+        An answer that was cut simply ends there, in the middle of a sentence. Small models learned to end their answers with every mark
+        for a cut that was tried (docs/decisions/0012-no-mark-for-a-cut.md).
         """
         if heard and self._entries[-1].role == "user":
             self._entries.append(_Entry("assistant", heard, told=self._entries[-1].told))
 
     def retract(self) -> None:
-        """Takes back a question that has no answer."""
+        """Removes a question without an answer."""
         self._prepared = None
         del self._entries[self._settled() :]
 
     def take_back(self) -> None:
-        """Takes back the last question and its answer."""
+        """Removes the last question and its answer."""
         self.retract()
         if self._entries[-1].role == "assistant":
             del self._entries[-2:]
 
     def clear(self) -> None:
-        """Begins anew."""
+        """Removes all questions and answers."""
         self._prepared = None
         del self._entries[1:]
 
@@ -170,12 +170,12 @@ class History:
             self._entries += [_Entry("user", question, told=told), _Entry("assistant", answer, told=told)]
 
     def become(self, system: str) -> None:
-        """Somebody else goes on with the conversation: the model reads all of it anew before its next answer."""
+        """Changes the persona. The model reads the whole conversation again before its next answer."""
         self._persona = system
         self._entries[0] = self._system(system)
 
     def know(self, facts: Sequence[str]) -> None:
-        """From now on these are the facts about the user: the model reads all of the conversation anew before its next answer."""
+        """Sets the facts about the user. The model reads the whole conversation again before its next answer."""
         self._facts = tuple(facts)
         self._entries[0] = self._system(self._persona)
 
@@ -190,7 +190,7 @@ class History:
         return _Entry("system", prompt, day_line(now), now)
 
     def _question(self, text: str) -> _Entry:
-        """`text` as the next question, or behind the one that nobody answered."""
+        """Returns `text` as the next question, or appended to an unanswered question."""
         last = self._entries[-1]
         joined = f"{last.text} {text}".rstrip() if last.role == "user" else text
         if last.role == "user" and last.line:
@@ -198,13 +198,13 @@ class History:
         return self._dated(joined, self._entries[self._settled() - 1].told)
 
     def _dated(self, text: str, before: dt.datetime | None) -> _Entry:
-        """`text`, with the line that belongs before it; `before` is what the model was told last."""
+        """Returns `text` with the date or time line that belongs before it. `before` is what the model was told last."""
         if self._clock is None or before is None:
             return _Entry("user", text)
         now = self._clock()
         earlier = self._prepared
         if earlier is not None and earlier.line and earlier.told is not None and abs(now - earlier.told) < SAME:
-            now = earlier.told  # the draft before began the same way, and is in the model's cache
+            now = earlier.told  # the earlier draft started the same way, and is in the prefix cache
         line = day_line(now) if now.date() != before.date() else ""
         line += time_line(now) if asks_for_time(text) else ""
         return _Entry("user", text, line, now if line else before)

@@ -1,8 +1,8 @@
 """The conversation as a pure function: (state, report) -> (state, commands).
 
-No thread, no clock, no engine: the conductor feeds it reports and carries out the commands. One exchange is in progress at a time:
-a question, as far as it is known, and its answer, as far as it is made. An exchange that is not `opened` is a draft: it runs down the
-same pipeline, but its sound waits behind a shut gate and it is not in the history; opening it is all that the end of speech does.
+There is no thread, clock or engine here: the conductor passes reports in and carries out the commands. One exchange is in progress at a time:
+a question, as far as it is known, and its answer, as far as it is generated. An exchange that is not `opened` is a draft. It uses the
+same pipeline, but its sound waits in the playout, and it is not in the history. The end of speech only opens it.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ SOUND_LOST = "This computer is too busy to listen: some of what the microphone h
 
 
 def step(state: State, report: m.Report, played: Played) -> Step:
-    """What comes of `report`.
+    """Handles `report`.
 
     Args:
-        state: Before.
+        state: The state before.
         report: What happened.
-        played: How far the playout is with the exchange in progress.
+        played: How far the exchange in progress was played.
 
     Returns:
-        The state after, and what is to be done, in this order.
+        The state after, and the commands, in order.
     """
     if state.closed:
         return state, []
@@ -63,7 +63,7 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     commands += woken
     if after.sounds and not after.closed:
         commands += chimes(commands)
-    if after.phase != state.phase and not after.closed:  # nothing follows the last word
+    if after.phase != state.phase and not after.closed:  # nothing follows the last event
         commands.append(tell(events.PhaseChanged(t_s=0.0, phase=after.phase)))
     return after, commands
 
@@ -129,7 +129,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
 
 
 def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged) -> Step:
-    """Something is missing that the session can do without, at least for a while."""
+    """Handles a loss that the session can survive, at least for a while."""
     match report:
         case m.SoundLost():
             return state, [tell(events.Notice(t_s=0.0, code="sound-lost", message=SOUND_LOST))]
@@ -139,7 +139,7 @@ def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged)
             after, more = on_echo_uncancelled(state) if report.needed_to_interrupt else (state, [])
             return after, [lost, *more]
         case m.DeviceChanged():
-            return state, [tell(_device_event(report)), ForgetVoice()]  # what comes back may be another one
+            return state, [tell(_device_event(report)), ForgetVoice()]  # the device that comes back may be another one
         case _:
             assert_never(report)
 
@@ -179,10 +179,10 @@ def _device_event(report: m.DeviceChanged) -> events.Event:
 
 
 def _by_key(segment: Segment) -> bool:
-    """Whether it begins what a key says is meant."""
+    """Whether the segment starts an utterance by a key."""
     return isinstance(segment, SpeechStarted) and segment.by_key
 
 
 def _is_aside(state: State, turn: Turn) -> bool:
-    """Whether that is what somebody says into the answer, of which it is not known yet whether it is meant."""
+    """Whether `turn` is the turn of an undecided barge-in."""
     return state.barge is not None and state.barge.turn is turn

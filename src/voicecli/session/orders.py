@@ -1,4 +1,4 @@
-"""What the listener is ordered to do by a command of the machine."""
+"""Converts commands of the machine to orders for the listener."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from voicecli.pipeline.listen import Attend, EndAfter, Forget, ForgetVoice, Know
 from voicecli.session import commands as c
 
 ROOM_TAIL_MS: Final = 250.0
-"""Half duplex: how long the microphone stays shut after the last sound was handed to the speaker. What the card still holds (about
-40 ms) and the room's answer to it must not count as speech."""
+"""Half duplex: how long the microphone stays closed after the last sound was handed to the speaker. What the card still holds (about
+40 ms) and the room's reverberation must not count as speech.
+"""
 
 
 def order_of(
     command: c.EndAfter | c.MuteMicrophone | c.Attend | c.ForgetSpeech | c.KnowVoice | c.ForgetVoice | c.Talk,
 ) -> ListenOrder:
-    """The order that `command` comes to."""
+    """Returns the order for `command`."""
     match command:
         case c.EndAfter():
             return EndAfter(silence_ms=command.silence_ms, speech_end_sample=command.speech_end_sample)

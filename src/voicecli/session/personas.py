@@ -1,7 +1,7 @@
-"""Who the assistant is: system prompt, voice, language, sampling.
+"""Personas: system prompt, voice, language, sampling.
 
-A persona is a TOML file. A few come with the program; the user's own are in the folder `personas` beside the configuration file, and
-one of the same name takes the place of one that comes along.
+A persona is a TOML file. A few are built in. The user's own are in the folder `personas` next to the configuration file. They
+replace built-in ones of the same name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "language":
 """Longest text of each key, in characters."""
 
 _PATIENCE: Final = (float, 0.25, 4.0)
-"""Type and range of `patience`; those of the setting `listen.patience`."""
+"""Type and range of `patience`, the same as for the setting `listen.patience`."""
 
 _KEYS: Final = (*_TEXTS, "patience")
 
@@ -49,18 +49,18 @@ _NUMBERS: Final[Mapping[str, tuple[type[int | float], float, float]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """Who the assistant is.
+    """A persona.
 
     Attributes:
-        name: What `--persona` takes.
+        name: Its name for `--persona`.
         title: A few words for a list.
         prompt: The system prompt.
-        voice: A voice's name, or `auto` when any will do.
-        language: `auto`, or the code of the language the persona speaks and expects.
-        greeting: What it says first; empty when it waits to be spoken to.
-        patience: How much silence it gives, as `listen.patience`, where the user has not set that; None where it is as patient as any.
-        sampling: How its words are chosen; `max_tokens` is a limit beside the user's own `reply.longest_tokens`.
-        own: Whether it is the user's own rather than one that comes with the program.
+        voice: A voice's name, or `auto` for any.
+        language: `auto`, or the code of the language that the persona speaks and expects.
+        greeting: What it says first; empty if it waits for the user.
+        patience: Its value of `listen.patience` if the user has not set that; None for the default.
+        sampling: How its words are chosen. `max_tokens` is a limit in addition to the user's own `reply.longest_tokens`.
+        own: Whether it is the user's own, not built in.
     """
 
     name: str
@@ -75,16 +75,16 @@ class Persona:
 
 
 def names() -> list[str]:
-    """All personas there are, by name."""
+    """Returns the names of all personas."""
     return sorted(_find())
 
 
 def load(name: str) -> Persona:
-    """The persona `name`.
+    """Loads the persona `name`.
 
     Raises:
         UnknownName: There is none.
-        ConfigError: Its file is wrong, or cannot be read.
+        ConfigError: Its file is invalid, or cannot be read.
     """
     source = _source(name)
     return parse(
@@ -96,7 +96,7 @@ def load(name: str) -> Persona:
 
 
 def file_of(name: str) -> tuple[str, str]:
-    """Where the persona `name` is, and the text of its file.
+    """Returns the path of the persona `name`, and the text of its file.
 
     Raises:
         UnknownName: There is none.
@@ -107,14 +107,14 @@ def file_of(name: str) -> tuple[str, str]:
 
 
 def create(name: str, *, like: str = "assistant") -> Path:
-    """Makes a persona of the user's own (0600) out of the persona `like`.
+    """Creates a persona of the user's own (0600) from the persona `like`.
 
     Returns:
         Its file, to be edited.
 
     Raises:
         UnknownName: There is no persona `like`.
-        ConfigError: `name` cannot be one, is taken, or the file cannot be written.
+        ConfigError: `name` is invalid or taken, or the file cannot be written.
     """
     if NAME.fullmatch(name) is None:
         raise ConfigError(
@@ -133,18 +133,18 @@ def create(name: str, *, like: str = "assistant") -> Path:
 
 
 def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
-    """Reads a persona's file.
+    """Parses a persona's file.
 
     Args:
-        text: What is in it.
-        name: Of the persona.
+        text: Its content.
+        name: The persona's name.
         place: The file, for messages.
         own: Whether it is the user's own.
 
     Raises:
-        ConfigError: It is not TOML, something is missing, unknown, of the wrong type or out of range.
+        ConfigError: It is not TOML, or something is missing, unknown, of the wrong type or out of range.
     """
-    from voicecli.engines.ports import Sampling  # brings numpy, which a list of names needs not wait for
+    from voicecli.engines.ports import Sampling  # imports numpy, for which a list of names need not wait
 
     try:
         document = tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""Between the playout and the conductor: marks become reports, positions become what was heard."""
+"""Adapts the playout to the conductor: converts marks to reports, and positions to what was heard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voicecli.turn import Turn
 
 
 def report_of(mark: Mark) -> Report | None:
-    """What the conductor is told of a mark; None where it need not know."""
+    """Returns the report for a mark; None if the conductor need not know it."""
     match mark:
         case FirstSound():
             return Sounding(turn=mark.turn)
@@ -27,7 +27,7 @@ def report_of(mark: Mark) -> Report | None:
 
 
 def reporting(offer: Callable[[Report], object]) -> Callable[[Mark], None]:
-    """A listener for the playout that passes reports on; called from the speaker's thread, `offer` must not wait."""
+    """Returns a mark callback for the playout that passes reports on. It is called from the speaker's thread, so `offer` must not wait."""
 
     def on_mark(mark: Mark) -> None:
         report = report_of(mark)
@@ -38,7 +38,7 @@ def reporting(offer: Callable[[Report], object]) -> Callable[[Mark], None]:
 
 
 class PlayoutGate:
-    """The playout, as the conductor sees it.
+    """The playout behind the conductor's port.
 
     Thread: the conductor's.
     """
@@ -47,7 +47,7 @@ class PlayoutGate:
         self._playout = playout
 
     def open(self, turn: Turn) -> None:
-        """Lets the turn be heard."""
+        """Makes the turn audible."""
         self._playout.open(turn)
 
     def drop(self, turn: Turn) -> None:
@@ -55,15 +55,15 @@ class PlayoutGate:
         self._playout.drop(turn)
 
     def pause(self) -> None:
-        """Silence, until `resume`."""
+        """Plays silence until `resume`."""
         self._playout.pause()
 
     def resume(self) -> None:
-        """Goes on where it was paused."""
+        """Continues where it was paused."""
         self._playout.resume()
 
     def set_volume(self, percent: float) -> None:
-        """How loud everything is played from now on."""
+        """Sets the volume of everything from now on."""
         self._playout.set_volume(percent)
 
     def chime(self, name: Chime) -> None:
@@ -76,10 +76,10 @@ class PlayoutGate:
         self._playout.finish(turn)
 
     def played(self, turn: Turn) -> history.Played:
-        """How far the speaker got with the turn.
+        """Returns how far the turn was played.
 
-        Where nothing is known of its words, a piece that is still being synthesized counts as as long as it is so far: synthesis is many
-        times faster than speech, so that it nearly is.
+        If the times of its words are unknown, the length of a piece is its length so far. Synthesis is many times faster than speech, so
+        that is nearly the final length.
         """
         at = self._playout.position(turn)
         if at is None:

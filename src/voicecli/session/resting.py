@@ -1,7 +1,7 @@
-"""Gives the memory of the models back while nobody talks, and takes it again with the first sign of a person.
+"""Frees the memory of the models while nobody talks, and loads them again at the first sign of a user.
 
-The language model and the recogniser are released; the voice is small and stays. Both are loaded again as soon as somebody begins to speak, presses
-the key to talk or sends a line, so that they are ready when the first sentence is over. What is asked meanwhile waits.
+The language model and the recogniser are released; the voice is small and stays. Both are loaded again as soon as somebody starts to speak, presses
+the talk key or sends a line, so that they are ready when the first sentence is over. Questions wait until then.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def on_idle_time_over(state: State, report: t.IdleTimeOver) -> Step:
 
 
 def awake(state: State) -> Step:
-    """Loads released models again once anything is going on."""
+    """Loads released models again as soon as anything is going on."""
     if state.rest != "resting" or state.idle or state.closed:
         return state, []
     commands: list[Command] = []

@@ -1,4 +1,4 @@
-"""Goes on with an earlier conversation."""
+"""Resumes an earlier conversation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from voicecli.speech.sentences import as_written
 
 
 def on_conversation_chosen(state: State, report: ConversationChosen, played: Played) -> Step:
-    """What was said so far makes way for the earlier conversation.
+    """Replaces the history by the earlier conversation.
 
-    Its turns have negative numbers, made from their rows, so that they collide neither with the turns of this session nor with each other.
+    Its turns get negative numbers, derived from their database rows, so that they collide neither with the turns of this session nor with each other.
     """
     state, commands = cut_off(state, "key", played)
     kept = tuple(

@@ -1,4 +1,4 @@
-"""All there is to know about a conversation in progress; only the machine makes a new state of an old one."""
+"""The state of a conversation in progress. Only the machine derives a new state from an old one."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ class LastSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A question and its answer, in the making.
+    """A question and its answer, in progress.
 
     Attributes:
-        turn: What all work for it carries.
-        opened: Whether it may be heard; a draft is not.
-        question: What was asked; None until it is known.
-        language: Of the question, ISO 639-1.
+        turn: The turn that all work for it carries.
+        opened: Whether it may be heard; a draft may not.
+        question: The question; None until it is known.
+        language: The language of the question, ISO 639-1.
         reply: The answer so far.
-        complete: Whether the model is done with it.
-        hit_limit: Whether it was ended by its longest length.
-        typed: Whether it was typed, not said.
-        began_sample: Microphone time at which the person began to ask it.
-        by_key: Whether a key said that it is meant.
-        ignored: Why parts of what was heard were not believed.
+        complete: Whether the model has finished the answer.
+        hit_limit: Whether the answer was ended by its longest length.
+        typed: Whether the question was typed, not spoken.
+        began_sample: Microphone time at which the question began.
+        by_key: Whether it was spoken with the talk key.
+        ignored: Why parts of the recognised text were rejected.
         pause_sample: Microphone time at which the pause began that may be the end of the question.
-        turn_probability: How likely that pause is the end, by how it sounded; None until somebody has said so.
-        wait: How long that pause is waited out, and why.
-        drafted: Whether the answer was begun before it was sure that the question is complete.
+        turn_probability: The turn model's probability that the pause is the end; None until it is known.
+        wait: How long the silence must last to end the question, and why.
+        drafted: Whether the answer was started before it was certain that the question is complete.
         pieces: The speakable pieces of the answer so far.
         sounding: Whether any of it has been heard.
         sounding_sample: Microphone time at which that began.
-        held: Whether the question waits to be confirmed; what is made of its answer meanwhile stays unheard.
-        confirmed: Whether it was.
-        repeated: Whether this is an answer that was given before.
-        to_say: Of an answer that is repeated, the pieces that were not sent to the voice yet.
+        held: Whether the question waits for confirmation. Its answer stays silent meanwhile.
+        confirmed: Whether the question was confirmed.
+        repeated: Whether this repeats an earlier answer.
+        to_say: The pieces of a repeated answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
         unsaid: A script in it that the voice does not read; empty for none.
-        silent: Of its pieces, those of which therefore nothing is said, by index.
-        aside: Whether the program itself speaks (a greeting, an apology); that does not enter the history.
+        silent: The indices of its pieces of which nothing is spoken for that reason.
+        aside: Whether the program itself speaks (a greeting, an apology). That does not enter the history.
     """
 
     turn: Turn
@@ -86,11 +86,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """What was said so far while a person speaks on.
+    """An utterance so far, while the person keeps speaking.
 
     Attributes:
-        turn: What the work for it carries.
-        known: Whether it has been written down.
+        turn: The turn that the work for it carries.
+        known: Whether it has been transcribed.
     """
 
     turn: Turn
@@ -99,17 +99,17 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barge:
-    """Somebody seems to talk into the answer; what is known of it.
+    """A possible barge-in: somebody seems to talk into the answer.
 
     Attributes:
-        paused: Whether the answer is silent because of it.
+        paused: Whether the answer is paused because of it.
         brief: Whether it was short and is over, so that its words decide.
-        started_sample: Microphone time at which speech began, None while it is only a suspicion.
-        attempts: How often what was said was written down so far.
-        utterance: What was said up to the pause that lasts, None while it goes on.
-        turn: Of the writing down; it is the turn that this will be, if it is meant.
-        transcription: Its words, None until they are known.
-        ended: How the utterance ended, None while it has not.
+        started_sample: Microphone time at which speech started; None while it is only a suspicion.
+        attempts: How often its speech was transcribed so far.
+        utterance: Its speech up to the current pause; None while the person speaks.
+        turn: The turn of the transcription. It becomes the turn of the question if the barge-in is confirmed.
+        transcription: Its words; None until they are known.
+        ended: How the utterance ended; None while it has not.
     """
 
     paused: bool = False
@@ -124,14 +124,14 @@ class Barge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A question in the history that was answered, and the answer as the model gave it.
+    """An answered question in the history, and the answer as the model gave it.
 
     Attributes:
-        turn: The one that was answered.
-        turns: All turns whose words the question is made of, that one included: it may have been said in parts.
-        question: All of it.
+        turn: The turn that was answered.
+        turns: All turns that contributed to the question, including that one. A question may be spoken in parts.
+        question: The whole question.
         reply: The answer.
-        pieces: The answer as it was said.
+        pieces: The answer as it was spoken.
     """
 
     turn: int
@@ -143,47 +143,47 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """All there is to know about a conversation in progress.
+    """The state of a conversation in progress.
 
     Attributes:
         voice: Whether answers are spoken.
-        drafts: Whether an answer is begun at every pause.
-        patience: How much silence the user wants to be given.
-        half_duplex: Whether the microphone is shut while an answer sounds.
+        drafts: Whether an answer is started at every pause.
+        patience: The silences that the user prefers.
+        half_duplex: Whether the microphone is closed while an answer plays.
         turns: Number of the newest turn.
         attempts: Drafts of that turn so far.
-        mode: What opens a turn: a voice, only a key, or only the keyboard.
+        mode: What starts a turn: a voice, only a key, or only the keyboard.
         hearing: Whether a person is speaking now.
         began_sample: Microphone time at which the newest utterance began.
-        by_key: Whether a key said that it is meant.
-        last_said: What the assistant said last; None when that was interrupted by a voice, which is then no echo.
-        partial: What is known of an utterance that goes on.
-        talking: Whether the key to talk is down, or was tapped and counts as down.
+        by_key: Whether that utterance is spoken with the talk key.
+        last_said: The assistant's last answer; None if it was interrupted by a voice, which is then not an echo.
+        partial: What is known of an utterance in progress.
+        talking: Whether the talk key is down, or was tapped and counts as down.
         muted: Whether the user has muted the microphone.
-        exchange: The one in progress.
-        barge: What may become an interruption of it.
-        withdrawn: Questions that turned out to go on before they were even written down; their words still count.
-        unanswered: A question in the history whose answer was dropped because somebody seemed to go on; it is answered after all if that was nothing.
-        waiting: Typed lines that wait for the answers to the ones before them.
-        closing: Whether to end when all is answered.
-        file_ended_sample: Microphone time at which the sound file that stands for the microphone ended, None while it runs.
+        exchange: The exchange in progress.
+        barge: A possible interruption of it.
+        withdrawn: Questions that continued before they were transcribed. Their words still count.
+        unanswered: A question in the history whose answer was dropped because the person seemed to continue. It is answered if that was nothing.
+        waiting: Typed lines that wait for the answers to earlier lines.
+        closing: Whether to end when everything is answered.
+        file_ended_sample: Microphone time at which the sound file that replaces the microphone ended; None while it runs.
         now_sample: Microphone time.
-        answered: Turns answered so far.
+        answered: Number of answered turns.
         trim_told: Whether the user was told that old turns are left out.
-        unsaid_told: Whether the user was told of a script that the voice does not read.
-        voice_name: The voice that speaks; empty where nothing is spoken.
-        voice_wanted: The one that is being loaded; empty when none is.
-        model_name: The language model that answers.
-        model_wanted: The one that is being loaded; empty when none is.
-        model_released: Whether the model gives its memory back (`soon`) or has done so (`yes`), so that questions wait for the next one.
-        transcriber_name: The recogniser; empty where nothing is heard.
-        rest: Whether language model and recogniser have given their memory back, and are not or are being loaded again.
-        speed: How fast answers are spoken, as `reply.speed`.
-        volume: How loud, as `audio.volume`.
-        sounds: Whether short tones tell what happens.
-        confirms: Whether what was said is sent only once the person has confirmed it.
-        asked: Of the question in the history that has no answer yet, its parts and their turns.
-        kept: The questions in the history that were answered, oldest first.
+        unsaid_told: Whether the user was told about a script that the voice does not read.
+        voice_name: The voice in use; empty if nothing is spoken.
+        voice_wanted: The voice that is being loaded; empty for none.
+        model_name: The language model in use.
+        model_wanted: The model that is being loaded; empty for none.
+        model_released: Whether the model will free its memory (`soon`) or has done so (`yes`), so that questions wait for the next one.
+        transcriber_name: The recogniser; empty without a microphone.
+        rest: Whether language model and recogniser are released (`resting`), or are being loaded again (`waking`).
+        speed: The speed of answers, as `reply.speed`.
+        volume: The volume of answers, as `audio.volume`.
+        sounds: Whether short tones signal events.
+        confirms: Whether a spoken question is sent only after the user has confirmed it.
+        asked: The parts of the unanswered question in the history, with their turns.
+        kept: The answered questions in the history, oldest first.
         closed: Whether the session is over.
     """
 
@@ -229,7 +229,7 @@ class State:
 
     @property
     def phase(self) -> events.Phase:
-        """What a status line calls it."""
+        """The phase for a status line."""
         exchange = self.exchange
         if self.closed:
             return "closed"

@@ -1,7 +1,7 @@
-"""The key to talk and the mute key: what they mean for the conversation.
+"""Handles the talk key and the mute key.
 
-A key only gives the listener orders; that an utterance has begun or ended is told by the listener, as it is of one that was opened by voice.
-So there is one path from speech to answer, whatever began it.
+A key only gives orders to the listener. The listener reports the start and end of an utterance, as it does for one that was started by voice.
+So there is one path from speech to answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarde
 
 
 def on_key(state: State, report: Key, played: Played) -> Step:
-    """The user pressed, tapped or let go of a key."""
+    """Handles a key that was pressed, tapped or released."""
     if state.mode == "typed":
         return state, [_notice("no-microphone", "There is no microphone to talk into; type instead.")]
     match report:
@@ -43,13 +43,13 @@ def on_key(state: State, report: Key, played: Played) -> Step:
 
 def _begin(state: State, played: Played) -> Step:
     if state.talking:
-        return state, []  # a key that is held repeats itself
+        return state, []  # a held key repeats
     if state.muted:
         return state, [_notice("microphone-muted", "Microphone muted. Press F2 to unmute.")]
     commands: list[Command] = []
     exchange = state.exchange
     sounding = exchange is not None and exchange.sounding
-    # A draft goes on: it is of what the user is saying. So does a question that is not yet written down: its words are the beginning of this one.
+    # A draft continues, because it belongs to the present speech. So does a question that is not yet transcribed: its words are the beginning.
     if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
         state, commands = cut_off(state, "key", played, keeps_question=True)
     commands.append(Talk(order=BeginTalk(pre_roll=not sounding)))
@@ -70,7 +70,7 @@ def _discard(state: State) -> Step:
         return on_dismissed(state)
     exchange = state.exchange
     if exchange is not None and exchange.question is None and not exchange.aside:
-        return ended(state, [Cancel(turn=exchange.turn)])  # it was let go a moment ago and is not yet written down
+        return ended(state, [Cancel(turn=exchange.turn)])  # it was released a moment ago and is not yet transcribed
     return state, []
 
 
@@ -89,7 +89,7 @@ def _switch_mute(state: State) -> Step:
 
 
 def _throw_away(state: State, commands: list[Command], *, because: str) -> Step:
-    """What is being said counts no more, and what waited for it begins."""
+    """Discards the utterance in progress, and starts whatever waited for its end."""
     after, dropped = thrown_away(state, state.now_sample, because)
     after, more = when_idle(after)
     return after, [*commands, *dropped, *more]

@@ -1,7 +1,7 @@
-"""Voice, model, language, speed and volume: what becomes of the wish for another one.
+"""Handles requests for another voice, model, language, speed or volume.
 
 An engine is loaded in the background and takes over when it is ready: a voice with the next piece that is not being heard yet, a model with the next
-answer. Until then, and if it fails, the one before goes on.
+answer. Until then, and if loading fails, the previous engine stays in use.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from voicecli.session.state import Exchange, State
 from voicecli.turn import Turn
 
 SPEEDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3, 2.6, 3.0)
-"""The steps of `/faster` and `/slower`: about 15 % each, which is heard at once."""
+"""The steps of `/faster` and `/slower`: about 15 % each, which is clearly audible."""
 
 VOLUMES = (0, 6, 12, 18, 25, 35, 50, 70, 100, 140, 200)
 """The steps of `/louder` and `/quieter`: 3 dB each near the middle."""
 
 
 def on_tuning(state: State, report: t.Change, played: Played) -> Step:
-    """A person wants something else, or what was wanted is there, or cannot be had."""
+    """Handles a request for a change, or its result."""
     match report:
         case t.VoiceChosen() | t.VoiceLoaded():
             return _on_voice(state, report)
@@ -48,7 +48,7 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
         case t.TranscriberLoaded(transcriber=transcriber):
             return state, [UseTranscriber(transcriber=transcriber)]
         case t.EngineFailed(kind="stt"):
-            return quit_now(state, report.error, played)  # nothing can be heard any more
+            return quit_now(state, report.error, played)  # nothing can be recognised any more
         case t.EngineFailed(kind="voice"):
             return _on_voice_failed(state, report)
         case t.EngineFailed():
@@ -109,7 +109,7 @@ def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
             return state, [_notice("voice-loading", message), Load(kind="voice", name=name)]
         case t.VoiceLoaded(name=name, voice=voice):
             if name != state.voice_wanted:
-                return state, []  # meanwhile yet another one is wanted
+                return state, []  # another voice was requested meanwhile
             state = dataclasses.replace(state, voice_name=voice.name, voice_wanted="")
             return state, [UseVoice(voice=voice), tell(events.Changed(t_s=0.0, what="voice", value=voice.name))]
         case _:
@@ -126,7 +126,7 @@ def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelRelea
             return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
         case t.ModelChosen(name=name) if state.model_released != "no":
             state = dataclasses.replace(state, model_wanted=name)
-            # One that is being loaded already is dropped when it comes.
+            # A model that is being loaded already is discarded when it arrives.
             load: list[Command] = [Load(kind="llm", name=name)] if state.model_released == "yes" else []
             return state, [_notice("model-loading", f"Loading the model {name}."), *load]
         case t.ModelChosen(name=name):
@@ -165,7 +165,7 @@ def _on_model_failed(state: State, report: t.EngineFailed, played: Played) -> St
         return state, []
     told = tell(error_event(None, report.error))
     if state.model_released == "yes" and report.name == state.model_name:
-        return quit_now(state, report.error, played)  # without any model there is nothing to go on with
+        return quit_now(state, report.error, played)  # the session cannot continue without a model
     state = dataclasses.replace(state, model_wanted="")
     if state.model_released == "no":
         return state, [told, _notice("model", f"The model stays {state.model_name}.")]
