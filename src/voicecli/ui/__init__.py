@@ -1,5 +1,5 @@
-"""What a person or a program gets to see of a session: reads events, calls nothing.
+"""Shows a session to a user or a program. It reads events and calls nothing.
 
-`Transcript` folds events into what there is to show; `LiveScreen` (a terminal), `PlainLines` (a pipe) and `JsonLines` (a program)
-are the three ways to show it, and all are an `EventSink`.
+`Transcript` folds events into what there is to show. `LiveScreen` (a terminal), `PlainLines` (a pipe) and `JsonLines` (a program)
+are the three ways to show it. All of them are an `EventSink`.
 """

@@ -1,4 +1,4 @@
-"""What a person can do with keys and slash commands: the one table that key bindings, `/help`, the key line and the README are made from."""
+"""The table of keys and slash commands. Key bindings, `/help`, the key line and docs/tour.md are made from it."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ ActionName: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing that can be done.
+    """One action.
 
     Attributes:
-        name: What the program calls it.
+        name: Its internal name.
         does: What it does, in a few words for a list.
-        keys: Its keys as a person reads them, the first one for the key line; empty without one.
-        bound: The same keys as prompt_toolkit names them; empty where a key means more than one thing.
+        keys: Its keys as users read them; the first is for the key line. Empty without a key.
+        bound: The same keys as prompt_toolkit names them; empty if a key has more than one meaning.
         slash: Its command, with the slash; empty without one.
-        takes: What stands after the command, as `/help` writes it; empty when nothing does.
-        short: What the key line calls it; empty when it is not there.
-        brief: What it does, in two or three words for the help panel; empty where nobody needs that.
+        takes: What follows the command, as `/help` writes it; empty for nothing.
+        short: Its name in the key line; empty if it is not there.
+        brief: What it does, in two or three words for the help panel; empty if `does` is used there.
     """
 
     name: ActionName
@@ -210,11 +210,11 @@ RESTARTS: Final = {
     "/speaker": "voicecli chat --speaker NAME",
     "/device": "voicecli chat --device cuda",
 }
-"""What people may look for among the commands, but what is chosen when the program starts: by which flag."""
+"""Commands that users may look for, but that are flags at the start of the program."""
 
 
 def keys_table() -> str:
-    """The same for docs/tour.md, as markdown."""
+    """Returns the table for docs/tour.md, as Markdown."""
     rows = ["| key | command | does |", "|---|---|---|"]
     for action in ACTIONS:
         keys = ", ".join(action.keys)
@@ -225,7 +225,7 @@ def keys_table() -> str:
 
 
 def key_hints(names: Iterable[ActionName]) -> tuple[tuple[str, str], ...]:
-    """Key and word of each action, for the key line."""
+    """Returns the key and the word of each action, for the key line."""
     by_name = {action.name: action for action in ACTIONS}
     return tuple((by_name[name].keys[0], by_name[name].short) for name in names)
 

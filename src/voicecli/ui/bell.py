@@ -1,4 +1,4 @@
-r"""Tells that an answer is ready to a person who looks at another window.
+r"""Notifies a user who looks at another window that an answer is ready.
 
 Sources: the terminals' own pages on notifications: OSC 9 (iTerm2), OSC 777 (foot, after urxvt), OSC 99 (kitty); focus events are xterm's mode 1004.
 """
@@ -18,26 +18,26 @@ FOCUS_ON: Final = "\x1b[?1004h"
 FOCUS_OFF: Final = "\x1b[?1004l"
 
 LONG_S: Final = 5.0
-"""An answer that took this long is one that a person may have stopped waiting for."""
+"""The user may have stopped waiting for an answer that took this long."""
 
 BEL: Final = "\x07"
 MESSAGE: Final = "The answer is ready."
-"""Without its words: notifications are shown on locked screens, and kept."""
+"""It does not contain the answer, because notifications are shown on locked screens and are stored."""
 
 _OSC_9_PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "ghostty"})
 
 
 class Bell:
-    """Rings when an answer is ready that took long, is not spoken, and whose window has no focus.
+    """Rings when an answer is ready that took long and is not spoken, if the window does not have the focus.
 
-    A terminal that does not tell about its focus counts as having it, so that nothing rings in front of the person.
+    A terminal that does not report its focus counts as having it, so that nothing rings in front of the user.
 
     Thread: `handle` belongs to the events', `on_focus` to the one that reads keys.
 
     Args:
-        mode: `auto` for a desktop notification where the terminal is known to take it, else the bell; `bell` for that in any case; or `off`.
+        mode: `auto` for a desktop notification if the terminal is known to support it, otherwise the bell; `bell` for the bell in any case; or `off`.
         send: Sends a control sequence to the terminal.
-        environment: The process's.
+        environment: The process's environment.
         clock: Monotonic seconds.
     """
 
@@ -62,11 +62,11 @@ class Bell:
         return self._mode != "off"
 
     def on_focus(self, *, focused: bool) -> None:
-        """The window got the focus, or lost it."""
+        """Notes that the window got or lost the focus."""
         self._focused = focused
 
     def handle(self, event: events.Event) -> None:
-        """Takes in `event`, and rings if it is time to."""
+        """Handles `event`, and rings if necessary."""
         match event:
             case events.Ready(speaker=speaker):
                 self._spoken = speaker is not None
@@ -81,9 +81,9 @@ class Bell:
 
 
 def notification(environment: Mapping[str, str]) -> str:
-    """The sequence that shows a desktop notification in this terminal; the bell where it is not known to take one.
+    """Returns the sequence that shows a desktop notification in this terminal, or the bell if none is known to work.
 
-    tmux and screen are terminals of their own: they keep such sequences to themselves, and pass a bell on.
+    tmux and screen are terminals of their own: they do not pass such sequences on, but they pass on a bell.
     """
     terminal = environment.get("TERM", "")
     if "TMUX" in environment or "STY" in environment or terminal.startswith(("tmux", "screen")):

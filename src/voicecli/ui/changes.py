@@ -1,4 +1,4 @@
-"""What was changed while the session runs, in words."""
+"""Sentences about settings that were changed during the session."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from voicecli.config.languages import in_words
 
 
 def changed_text(event: events.Changed) -> str:
-    """A sentence for the transcript."""
+    """Returns a sentence for the transcript."""
     return _sentence(event.what, event.value, now=" now")
 
 
 def resumed_text(event: events.Resumed) -> str:
-    """What stands above the turns of a conversation that is resumed."""
+    """Returns the line above the turns of a resumed conversation."""
     text = f"Going on with conversation {event.conversation}: {event.title}".rstrip(": ")
     if event.left_out:
         text += f" (the model has no room for its {event.left_out} oldest turns)"
@@ -20,12 +20,12 @@ def resumed_text(event: events.Resumed) -> str:
 
 
 def memory_text(event: events.MemoryChanged) -> str:
-    """What stands in the transcript when what is remembered changes."""
+    """Returns the line for a change of the remembered facts."""
     return f"Remembered: {event.added}" if event.added else f"Forgotten: {event.removed}"
 
 
 def present_text(what: str, value: str | float) -> str:
-    """What a command without an argument shows of the value that is in force."""
+    """Returns what a command without an argument shows about the present value."""
     return _sentence(what, value, now="")
 
 

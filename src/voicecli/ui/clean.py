@@ -1,8 +1,8 @@
-r"""Text from models and recognisers, made safe to write to a terminal.
+r"""Makes text from models and recognisers safe to write to a terminal.
 
 What a model writes is untrusted: an escape sequence in it could recolour the screen, move the cursor, set the clipboard or fake
-a prompt. Removed are whole escape sequences (ECMA-48: CSI `ESC [ … final`, string sequences `ESC ] … BEL`, two-character ones), every
-other control character but the line feed, and the characters that reorder text across a line (Unicode bidirectional embeddings, overrides
+a prompt. This module removes whole escape sequences (ECMA-48: CSI `ESC [ … final`, string sequences `ESC ] … BEL`, two-character ones), every
+other control character except the line feed, and the characters that reorder text across a line (Unicode bidirectional embeddings, overrides
 and isolates; the harmless marks U+200E, U+200F and U+061C, which right-to-left text needs, stay).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-# A string sequence (title, clipboard, hyperlink) counts only when it ends soon and on its line, so that a lone `ESC ]` cannot swallow a reply.
+# A string sequence (title, clipboard, hyperlink) counts only if it ends soon and on its line, so that a lone `ESC ]` cannot hide a reply.
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,512}(?:\x07|\x1b\\|\x9c)"
@@ -28,17 +28,17 @@ _DROPPED: dict[int, str | None] = {
 
 
 def clean(text: str) -> str:
-    """Gives `text` without anything that a terminal would obey; what is left has only line feeds as control characters."""
+    """Removes from `text` everything that a terminal would interpret. The only control characters left are line feeds."""
     if text.isascii() and text.isprintable():
         return text
     return _LINE_ENDS.sub("\n", _ESCAPE.sub("", text)).translate(_DROPPED)
 
 
 def clean_line(text: str) -> str:
-    """Gives `text` as one clean line: every run of white space becomes a space."""
+    """Returns `text` as one clean line. Every run of white space becomes a space."""
     return " ".join(clean(text).split())
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Gives `text` with a question mark for each character that `encoding` lacks."""
+    """Replaces each character that `encoding` lacks by a question mark."""
     return text.encode(encoding, errors="replace").decode(encoding)

@@ -1,4 +1,4 @@
-"""What a typed word may become."""
+"""Completion of typed words."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from voicecli.ui.actions import ACTIONS
 
 
 class SlashCompleter(Completer):
-    """Commands behind a slash, and what may follow them."""
+    """Completes slash commands and their arguments."""
 
     def __init__(self, names: Callable[[str], Iterable[str]]) -> None:
         self._names = names
         self._files = PathCompleter(expanduser=True)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """Those that fit the word before the caret."""
+        """Yields the completions for the word before the caret."""
         text = document.text_before_cursor
         command, space, rest = text.partition(" ")
         if not text.startswith("/"):

@@ -14,16 +14,16 @@ class Entry:
     """One thing that was said, or that a user should know.
 
     Attributes:
-        turn: The turn it belongs to; None for what belongs to none.
-        text: As it came: not yet `clean`ed, because `heard` counts its characters.
-        state: `growing` while more may come, `cut` when it was stopped before its end.
+        turn: The turn to which it belongs; None if it belongs to none.
+        text: The original text. It is not `clean`ed, because `heard` counts its characters.
+        state: `growing` while more may come, `cut` if it was stopped before its end.
         closed: Nothing about it can change any more.
-        heard: How many characters of a reply have sounded, or have begun to; None for a reply that is only read.
-        word: Where the word that sounds now begins, None when none does.
-        complete: The whole text of a reply is there.
+        heard: How many characters of a reply were heard, or have started to be heard; None for a reply that is only read.
+        word: Where the word that is being heard begins; None for no word.
+        complete: The whole text of a reply is known.
         hint: What to do about an error.
-        undone: Whether it counts no more, because the user took it back.
-        past: Whether it was said in an earlier session.
+        undone: Whether it no longer counts, because the user undid it.
+        past: Whether it is from an earlier session.
     """
 
     who: Who
@@ -40,23 +40,23 @@ class Entry:
 
     @property
     def parts(self) -> tuple[str, str]:
-        """The text up to where it was heard (all of it when it is only read), and the rest."""
+        """The text up to where it was heard (all of it if it is only read), and the rest."""
         end = len(self.text) if self.heard is None else self.heard
         return self.text[:end], self.text[end:]
 
 
 def heard_end(text: str, heard: str, *, otherwise: int) -> int:
-    """Finds where in `text` what was `heard` ends.
+    """Finds where in `text` the part that was `heard` ends.
 
-    What was heard may be the spoken form of the text (no markdown, other spaces), so only letters and digits are compared.
+    `heard` may be the spoken form of the text (no Markdown, other spaces), so only letters and digits are compared.
 
     Args:
         text: The reply as it was written.
-        heard: Its beginning, as it was said.
-        otherwise: The answer when `heard` is not a beginning of `text` in that sense.
+        heard: Its beginning, as it was spoken.
+        otherwise: The result if `heard` is not a beginning of `text` in that sense.
 
     Returns:
-        An offset into `text`, behind the last character that was heard and the signs that follow it without a space.
+        An offset into `text`, behind the last character that was heard and the signs that directly follow it.
     """
     if text.startswith(heard):
         return len(heard)

@@ -1,4 +1,4 @@
-"""EventLog: a session in the log, without its words."""
+"""EventLog: logs a session, without its words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ log = logging.getLogger(__name__)
 
 
 class EventLog:
-    """Writes a line for every event that `--json` would print.
+    """Writes a log line for every event that `--json` would print.
 
     Args:
-        words: Whether what was said may stand in it; if not, only how long it was.
+        words: Whether to log what was said. If not, only its length is logged.
     """
 
     def __init__(self, *, words: bool) -> None:
@@ -35,10 +35,10 @@ class EventLog:
         log.log(level, "%s", record)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Does nothing."""
 
 
 def words_of(event: type[object]) -> frozenset[str]:
-    """The fields of an event that are of the type `Words`, whatever their names are."""
+    """Returns the fields of an event that have the type `Words`, whatever their names are."""
     hints = get_type_hints(event, include_extras=True)
     return frozenset(name for name, hint in hints.items() if HOLDS_WORDS in getattr(hint, "__metadata__", ()))

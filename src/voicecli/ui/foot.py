@@ -1,4 +1,4 @@
-"""What stands around the status line: the help panel and the line that is typed above it, and below it what the keys do now."""
+"""The rows around the status line: the help panel and the typed line above it, and the key line below it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voicecli.ui.line import LineView
 
 LINE_ROWS: Final = 4
-"""Rows of a long line that are shown, those around the caret."""
+"""How many rows of a long line are shown, around the caret."""
 
 _COMPLETIONS: Final = 40
 _MIN_CELLS: Final = 8
@@ -44,13 +44,13 @@ _COMMANDS: Final = ("/", "commands")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foot:
-    """What stands around the status line.
+    """The content around the status line.
 
     Attributes:
-        line: The line that is typed; None where nobody can type.
+        line: The typed line; None if nobody can type.
         talks: Whether there is a microphone.
-        holds: Whether the key to talk is held, rather than tapped.
-        recording: Whether what is said is recorded because of the key.
+        holds: Whether the talk key is held, rather than tapped.
+        recording: Whether speech is being recorded because of the key.
         panel: The help panel; None while it is not shown.
     """
 
@@ -62,10 +62,10 @@ class Foot:
 
 
 def line_rows(foot: Foot, console: Console) -> tuple[list[Row], tuple[int, int] | None]:
-    """The panel, the line, and what the line may become.
+    """Returns the rows of the panel, of the typed line, and of its completions.
 
     Returns:
-        The rows, and row and cell of the caret. While nothing is typed and there is a microphone to talk into, there is neither line nor
+        The rows, and row and cell of the caret. While nothing is typed and there is a microphone, there is neither a line nor a
         caret.
     """
     rows = panel_rows(foot.panel, console) if foot.panel is not None else []
@@ -98,9 +98,9 @@ def line_rows(foot: Foot, console: Console) -> tuple[list[Row], tuple[int, int] 
 
 
 def fold(text: str, width: int) -> list[tuple[int, int]]:
-    """Where each row of a text that is typed begins and ends: between words where there is a space, which then belongs to the row it ends.
+    """Wraps a typed text. Returns where each row begins and ends: between words if there is a space, which then belongs to the row before it.
 
-    Such a space may stand beyond the width. A row behind the last one stands ready where that is full.
+    Such a space may extend beyond the width. If the last row is full, an empty row follows it.
     """
     rows = []
     start = at = used = 0
@@ -126,7 +126,7 @@ def fold(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def key_row(foot: Foot, console: Console, phase: Phase, *, muted: bool = False) -> list[Row]:
-    """What the most important keys do now, as many as there is room for."""
+    """Returns the line that shows what the most important keys do now, as many as fit."""
     width = console.options.max_width
     text = Text(no_wrap=True, overflow="crop")
     for key, word in _hints(foot, phase, muted=muted):
@@ -173,7 +173,7 @@ def _idle_hints(foot: Foot, *, muted: bool, stops: bool) -> list[tuple[str, str]
 
 def _list_completions(note: Text, line: LineView) -> None:
     chosen = line.chosen if line.chosen is not None else 0 if len(line.completions) == 1 else None
-    first = max(0, (line.chosen or 0) - 3)  # so that the chosen one is in sight
+    first = max(0, (line.chosen or 0) - 3)  # so that the chosen one is visible
     for i, (word, _) in enumerate(line.completions[first : first + _COMPLETIONS], first):
         note.append("  " if note else "").append(clean(word), "key" if i == chosen else "hint")
         if i == chosen and line.completions[i][1]:

@@ -1,4 +1,4 @@
-"""The help panel: keys, commands and models, shown in motion above the line and gone again with a key."""
+"""The help panel: keys, commands and models, shown above the typed line until a key closes it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _COLUMN: Final = 29
 _KEY: Final = 10
 _MOST_COLUMNS: Final = 4
 _ROWS_BESIDE: Final = 6
-"""Rows of the screen that the panel leaves free: the line, the status, the keys and the last words of the conversation."""
+"""How many rows of the screen the panel leaves free: the line, the status, the keys and the last words of the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpPanel:
-    """What the panel says of this session.
+    """The content of the panel for this session.
 
     Attributes:
         talks: Whether there is a microphone.
-        holds: Whether the key to talk is held, rather than tapped.
-        models: What the session runs on, and how to get better ones.
+        holds: Whether the talk key is held, rather than tapped.
+        models: The models of the session, and how to get better ones.
     """
 
     talks: bool
@@ -40,7 +40,7 @@ class HelpPanel:
 
 
 def panel_rows(panel: HelpPanel, console: Console) -> list[Row]:
-    """The panel in as many columns as there is room for; what does not fit on the screen is left out at its end."""
+    """Returns the panel in as many columns as fit. Rows that do not fit on the screen are left out at its end."""
     width = console.size.width
     items = panel_keys(panel)
     count = max(1, min(_MOST_COLUMNS, width // _COLUMN))
@@ -53,7 +53,7 @@ def panel_rows(panel: HelpPanel, console: Console) -> list[Row]:
         for column, (key, does) in enumerate(items[i::height]):
             used = sum(cell_len(segment.text) for segment in row)
             row += [Segment(" " * (column * _COLUMN - used))] if column else []
-            does = set_cell_size(does, min(cell_len(does), _COLUMN - _KEY - 1))  # noqa: PLW2901 - as much as there is room for
+            does = set_cell_size(does, min(cell_len(does), _COLUMN - _KEY - 1))  # noqa: PLW2901 - cut to the column
             row += [Segment(key.ljust(_KEY), key_style), Segment(does, plain)]
         rows.append(row)
     commands = "  ".join(action.slash for action in ACTIONS if action.slash)
@@ -68,7 +68,7 @@ def panel_rows(panel: HelpPanel, console: Console) -> list[Row]:
 
 
 def panel_keys(panel: HelpPanel) -> list[tuple[str, str]]:
-    """Each key and what it does, in a few words."""
+    """Returns each key and what it does, in a few words."""
     items = []
     for action in ACTIONS:
         if not action.keys or (action.name in {"talk", "mute"} and not panel.talks):
@@ -78,7 +78,7 @@ def panel_keys(panel: HelpPanel) -> list[tuple[str, str]]:
             does = "hold it to talk" if panel.holds else "tap, talk, tap"
         items.append((" ".join(action.keys), does))
     editing: list[tuple[str, str]] = [*EDITING_KEYS]
-    return [*items, *(each for each in editing if each[0] != "Tab")]  # what Tab does stands with the commands
+    return [*items, *(each for each in editing if each[0] != "Tab")]  # Tab is explained with the commands
 
 
 def _heading(text: str, console: Console) -> Row:

@@ -1,4 +1,4 @@
-"""JsonLines: the events of a session as one JSON object per line, for programs."""
+"""JsonLines: writes the events of a session as one JSON object per line, for programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TextIO
 
 from voicecli.events import Event, as_json
 
-# `json.dumps` escapes U+0000 to U+001F only. The others below are control characters to a terminal, line ends to many readers of lines, or
-# (lone surrogates) not encodable at all.
+# `json.dumps` escapes only U+0000 to U+001F. The characters below are control characters for terminals, line ends for many line readers, or
+# not encodable at all (lone surrogates).
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -40,10 +40,10 @@ class JsonLines:
             self.fault = error
 
     def close(self) -> None:
-        """Nothing is owed: every line was flushed."""
+        """Does nothing, because every line was flushed."""
 
 
 def is_unicode(stream: TextIO) -> bool:
-    """Whether `stream` can be written every character; one without an encoding is kept in memory and can."""
+    """Whether every character can be written to `stream`. A stream without an encoding is in memory, so it can."""
     encoding: str | None = getattr(stream, "encoding", None)
     return encoding is None or encoding.lower().replace("-", "").startswith("utf")

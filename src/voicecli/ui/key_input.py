@@ -1,4 +1,4 @@
-"""The terminal's keys for prompt_toolkit, sorted first: answers taken out, pastes marked, Space and Esc under names of their own."""
+"""Reads the terminal's keys for prompt_toolkit. It removes the terminal's answers, marks pastes, and gives Space and Esc names of their own."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from voicecli.ui.pasting import PasteDetector
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-# Keys that prompt_toolkit knows, but that no keyboard has, stand for what it has no names for.
+# Keys that prompt_toolkit knows but no keyboard has represent keys for which it has no names.
 ESC, SPACE_DOWN, SPACE_AGAIN, SPACE_UP = Keys.ControlF21, Keys.ControlF22, Keys.ControlF23, Keys.ControlF24
 SPACES: Final = {"down": SPACE_DOWN, "again": SPACE_AGAIN, "up": SPACE_UP}
 
 
 class KeyInput(Vt100Input):
-    """A terminal's keys for prompt_toolkit, sorted by `Keyboard` first. Its modes are somebody else's."""
+    """Reads a terminal's keys for prompt_toolkit, after they were sorted by `Keyboard`. It does not set the terminal's modes."""
 
     def __init__(self, stdin: TextIO, on_answer: Callable[[Answer], None]) -> None:
         super().__init__(stdin)
@@ -36,19 +36,19 @@ class KeyInput(Vt100Input):
         self._hung_up = False
 
     def read_keys(self) -> list[KeyPress]:
-        """The keys that one read of the terminal gives."""
+        """Returns the keys from one read of the terminal."""
         try:
             data = os.read(self._fileno, 4096)
         except BlockingIOError:
             return []
-        except OSError:  # what a terminal that is gone gives
+        except OSError:  # the terminal is gone
             data = b""
         self._hung_up = not data
         text = self._pastes.marked(self._decoder.decode(data), time.monotonic())
         return self._pressed(self._keyboard.feed(text))
 
     def flush_keys(self) -> list[KeyPress]:
-        """The keys that were kept back, because nothing followed them in time."""
+        """Returns the keys that were held back, because nothing followed them in time."""
         return self._pressed(self._keyboard.flush())
 
     @property
@@ -57,7 +57,7 @@ class KeyInput(Vt100Input):
         return self._hung_up
 
     def raw_mode(self) -> AbstractContextManager[None]:
-        """The modes are somebody else's: see `TerminalModes`."""
+        """Does nothing, because `TerminalModes` sets the modes."""
         return contextlib.nullcontext()
 
     def _pressed(self, tokens: Iterable[Token]) -> list[KeyPress]:
@@ -65,7 +65,7 @@ class KeyInput(Vt100Input):
             match token:
                 case Typed():
                     self.vt100_parser.feed(token.text)
-                    self.vt100_parser.flush()  # `Keyboard` gives whole keys
+                    self.vt100_parser.flush()  # `Keyboard` returns whole keys
                 case SpaceKey():
                     self._buffer.append(KeyPress(SPACES[token.event], ""))
                 case EscapeKey():

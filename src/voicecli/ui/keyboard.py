@@ -1,14 +1,14 @@
-r"""What a terminal sends, sorted out: text and legacy keys for the line editor, and what no legacy key can say.
+r"""Parses what a terminal sends: text and legacy keys for the line editor, and events that no legacy key can express.
 
 A terminal with the kitty keyboard protocol (https://sw.kovidgoyal.net/kitty/keyboard-protocol/) reports every key as
-`CSI code:shifted:base ; modifiers:event ; text u`, when it goes down, repeats and is let go. Here that becomes what a terminal without it
-sends for the same key, except for two keys: Space, of which it matters when it is let go, and Esc, which otherwise only a pause can tell
+`CSI code:shifted:base ; modifiers:event ; text u` when it is pressed, repeats and is released. This module converts it to what a terminal without
+the protocol sends for the same key, except for two keys: Space, whose release matters, and Esc, which otherwise only a pause can distinguish
 from the beginning of another key.
 
-The same stream carries the terminal's answers to questions. They may come late (over ssh) and in pieces, so nobody waits for them: whenever
-one is there it is taken out, and never a key that stood before or behind it.
+The same stream contains the terminal's answers to queries. They may come late (over ssh) and in pieces, so nothing waits for them. Each answer is
+removed when it arrives, and no key before or after it is removed with it.
 
-Only sequences of keys that the line editor knows are passed on. Every other one is dropped whole, so that none is ever typed as text.
+Only key sequences that the line editor knows are passed on. Every other sequence is dropped whole, so that none is ever typed as text.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.keys import Keys
 
 ASK_FLAGS: Final = "\x1b[?u"
-"""Asks which flags of the protocol are in force; a terminal that has not got it does not answer."""
+"""Queries which flags of the protocol are in force. A terminal without the protocol does not answer."""
 
 PUSH_FLAGS: Final = "\x1b[>31u"
-"""Tell keys apart (1), report repeats and releases (2), other layouts' keys (4), all keys (8), and their text (16)."""
+"""Distinguish all keys (1), report repeats and releases (2), other layouts' keys (4), all keys (8), and their text (16)."""
 
 NEEDED_FLAGS: Final = 1 | 2 | 8 | 16
 
 POP_FLAGS: Final = "\x1b[<u"
 
 ASK_ATTRIBUTES: Final = "\x1b[c"
-"""What every terminal answers (DA1); the answer tells that all answers before it have come."""
+"""A query that every terminal answers (DA1). Its answer shows that all earlier answers have arrived."""
 
 ASK_SYNCHRONIZED: Final = "\x1b[?2026$p"
-"""Asks whether the terminal can show many changes at once (DECRQM of mode 2026)."""
+"""Queries whether the terminal supports synchronized updates (DECRQM of mode 2026)."""
 
 ASK_BACKGROUND: Final = "\x1b]11;?\x1b\\"
-"""Asks for the colour of the background (xterm's OSC 11)."""
+"""Queries the background colour (xterm's OSC 11)."""
 
 _CSI = re.compile(r"\x1b\[([0-?]*)([ -/]*)([@-~])")
 _CSI_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?")
 _LINUX_KEY = re.compile(r"\x1b\[\[[A-E]")  # F1 to F5 of the Linux console
 _RXVT_SHIFTED = re.compile(
     r"\x1b\[\d+\$"
-)  # rxvt ends the sequence of a key with Shift with what elsewhere is its middle
-_MOUSE = re.compile(r"\x1b\[M[^\x1b]{3}", re.DOTALL)  # X10's report, if another program has left the mouse switched on
+)  # rxvt's sequences of keys with Shift end with a character that is in the middle of other sequences
+_MOUSE = re.compile(r"\x1b\[M[^\x1b]{3}", re.DOTALL)  # X10's report, if another program left the mouse on
 _MOUSE_BEGUN = re.compile(r"\x1b\[M[^\x1b]{0,2}", re.DOTALL)
 _SS3 = re.compile(r"\x1bO([0-9;]*)([A-Za-z])")
 _SS3_BEGUN = re.compile(r"\x1bO[0-9;]*")
@@ -59,7 +59,7 @@ _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _KNOWN_MODIFIERS: Final = (
     _SHIFT | _ALT | _CTRL | 8 | 16 | 32
-)  # super, hyper, meta; above are the locks, which change no key
+)  # super, hyper, meta; the higher bits are locks, which change no key
 _RELEASE: Final = 3
 _ESCAPE, _ENTER, _TAB, _BACKSPACE, _SPACE = 27, 13, 9, 127, 32
 _KEYPAD: Final = {
@@ -77,7 +77,7 @@ _KEYPAD: Final = {
     57426: "\x1b[3~",
 }
 _ALT_LENGTH: Final = 2
-_PRIVATE_USE: Final = range(57344, 63744)  # keys that have no character
+_PRIVATE_USE: Final = range(57344, 63744)  # keys without a character
 
 
 _KEYPAD_SS3: Final = {
@@ -86,7 +86,7 @@ _KEYPAD_SS3: Final = {
     **dict(zip("jklmno", "*+,-./", strict=True)),
     **dict(zip("pqrstuvwxy", "0123456789", strict=True)),
 }
-"""Keys of the keypad in its application mode, by the letter behind `ESC O`."""
+"""Keys of the keypad in application mode, by the letter after `ESC O`."""
 
 _KNOWN: Final = frozenset(
     sequence
@@ -98,14 +98,14 @@ _KNOWN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Characters and keys, as a terminal without the protocol sends them; a paste is whole, between its marks."""
+    """Characters and keys, as a terminal without the protocol sends them. A paste is complete, between its marks."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceKey:
-    """The Space key, on a terminal that tells when it is let go."""
+    """The Space key, on a terminal that reports its release."""
 
     event: Literal["down", "again", "up"]
 
@@ -143,7 +143,7 @@ class Synchronized:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The terminal's answer to `ASK_BACKGROUND`: how bright it is, from 0 (black) to 1 (white)."""
+    """The terminal's answer to `ASK_BACKGROUND`: its luminance, from 0 (black) to 1 (white)."""
 
     luminance: float
 
@@ -153,13 +153,13 @@ Token: TypeAlias = Typed | SpaceKey | EscapeKey | Answer
 
 
 class Keyboard:
-    """Sorts what a terminal sends, however it is cut into pieces."""
+    """Parses what a terminal sends, however it is split."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> list[Token]:
-        """Takes the next piece; what cannot be told yet is kept back."""
+        """Takes the next piece. An incomplete sequence is held back."""
         held = self._held + text
         tokens: list[Token] = []
         at = 0
@@ -178,14 +178,14 @@ class Keyboard:
             at += length
         self._held = held[at:]
         if self._held.startswith(_PASTE) and text.endswith(_CTRL_C):
-            self._held = ""  # the end of a paste went missing: Ctrl-C gives the keyboard back
+            self._held = ""  # the end of a paste was lost; Ctrl-C ends it
             tokens.append(Typed(_CTRL_C))
         return _joined(tokens)
 
     def flush(self) -> list[Token]:
-        """Gives what was kept back, because nothing followed it: a lone ESC is the Esc key.
+        """Returns what was held back, because nothing followed it. A lone ESC is the Esc key.
 
-        An answer that has begun is kept on: no key begins as one does. So is a paste.
+        An incomplete answer stays held back, because no key begins like one. So does a paste.
         """
         held = self._held
         if not held or held.startswith(_PASTE) or _ANSWER_BEGUN.fullmatch(held):
@@ -193,7 +193,7 @@ class Keyboard:
         self._held = ""
         if held == "\x1b":
             return [EscapeKey()]
-        return [Typed(held)] if len(held) == _ALT_LENGTH else []  # Alt and a sign that could have begun a sequence
+        return [Typed(held)] if len(held) == _ALT_LENGTH else []  # Alt and a sign that could have started a sequence
 
 
 def _joined(tokens: list[Token]) -> list[Token]:
@@ -208,7 +208,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
 
 
 def _sequence(text: str) -> tuple[Token | None, int]:
-    """What `text`, which begins with ESC, begins with, and how long that is; 0 when that cannot be told yet, None for nothing at all."""
+    """Parses the start of `text`, which begins with ESC. Returns the token (None to drop it) and its length (0 if it is incomplete)."""
     if text.startswith(_PASTE):
         end = text.find(_PASTE_END)
         return (None, 0) if end < 0 else (Typed(text[: end + len(_PASTE_END)]), end + len(_PASTE_END))
@@ -251,7 +251,7 @@ def _control(parameters: str, middle: str, final: str) -> Token | None:
 
 
 def _single_shift(parameters: str, final: str) -> Token | None:
-    if parameters:  # older terminals' way to tell modifiers
+    if parameters:  # older terminals report modifiers this way
         return _functional(f"1;{parameters.rpartition(';')[2]}", final) if final in "ABCDEFHPQRS" else None
     if final in _KEYPAD_SS3:
         return Typed(_KEYPAD_SS3[final])
@@ -275,7 +275,7 @@ def _answer(parameters: str, middle: str, final: str) -> Token | None:
 
 
 def _string(text: str) -> Token | None:
-    """An operating system command and the like: the answer about the background, or nothing of ours."""
+    """Parses an operating system command and the like: the answer about the background, or None."""
     if not (match := _COLOUR.match(text)):
         return None
     red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in match.groups())
@@ -287,7 +287,7 @@ def _numbers(field: str) -> list[int]:
 
 
 def _fields(parameters: str) -> tuple[list[int], int, int, str]:
-    """Codes, modifiers (without the locks), event, and text."""
+    """Returns codes, modifiers (without the locks), event, and text."""
     fields = parameters.split(";")
     modifiers, event, *_ = [*_numbers(fields[1]), 1] if len(fields) > 1 else [1, 1]
     text = "".join(chr(code) for code in _numbers(fields[2]) if _is_text(code)) if len(fields) > 2 else ""  # noqa: PLR2004 - the third
@@ -299,7 +299,7 @@ def _is_text(code: int) -> bool:
 
 
 def _functional(parameters: str, final: str) -> Token | None:
-    """An arrow, F-key and the like, of which a terminal without the protocol knows no event."""
+    """Converts an arrow, F-key and the like. A terminal without the protocol reports no event for them."""
     codes, modifiers, event, _ = _fields(parameters)
     if event == _RELEASE:
         return None
@@ -325,12 +325,12 @@ def _key(parameters: str) -> Token | None:
 
 
 def _legacy(codes: list[int], modifiers: int, text: str) -> str:
-    """What a terminal without the protocol sends for a key; empty for one that it has not got."""
+    """Returns what a terminal without the protocol sends for a key; empty if it has no such key."""
     code = codes[0]
     base = codes[2] if len(codes) > 2 and codes[2] else code  # noqa: PLR2004 - the third: the key's place on a Latin layout
     alt = "\x1b" if modifiers & _ALT else ""
     if modifiers & ~(_SHIFT | _ALT | _CTRL):
-        return ""  # the window manager's
+        return ""  # keys of the window manager
     if code == _ENTER:
         return "\x1b\r" if modifiers else "\r"  # with any modifier: a new line in the text
     if code == _TAB:

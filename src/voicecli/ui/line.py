@@ -1,6 +1,6 @@
-"""The line that a person types: prompt_toolkit edits it, and shows nothing; the screen does.
+"""The line editor. prompt_toolkit edits the line, and the screen shows it.
 
-prompt_toolkit gives what a line editor must have (Emacs keys, a history, completion, pastes of many lines, undo); its own drawing is
+prompt_toolkit provides what a line editor needs (Emacs keys, a history, completion, pastes of many lines, undo). Its own drawing is
 switched off, because a terminal can have only one painter (docs/decisions/0011-keys-and-lines.md).
 """
 
@@ -37,21 +37,22 @@ Purpose: TypeAlias = Literal["typing", "correcting", "confirming", "searching"]
 Space: TypeAlias = Literal["tap", "down", "up"]
 
 ESCAPE_S: Final = 0.1
-"""How long a terminal may take over the rest of a key's sequence; after that a lone ESC is the Esc key. Over ssh a sequence arrives in
-one piece, or nearly."""
+"""How long a terminal may take to send the rest of a key's sequence. After that a lone ESC is the Esc key. Over ssh a sequence arrives
+in one piece, or nearly.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """The line as it is to be seen.
+    """The line as the screen shows it.
 
     Attributes:
-        text: As it was typed; not yet `clean`ed.
-        cursor: Characters before the caret.
-        purpose: What will become of it.
-        completions: What the word may become, each with what it means.
-        chosen: Which of them is in the line now; None before Tab was pressed.
-        found: While searching, the typed line that was found; empty when there is none.
+        text: The typed text, not yet `clean`ed.
+        cursor: Number of characters before the caret.
+        purpose: The purpose of the line.
+        completions: The completions of the word, each with its meaning.
+        chosen: The index of the completion in the line; None before Tab was pressed.
+        found: During a search, the line that was found; empty for none.
     """
 
     text: str = ""
@@ -63,14 +64,14 @@ class LineView:
 
 
 class LineListener(Protocol):
-    """What is told of keys and lines; every method is called from the editor's thread and returns at once."""
+    """Receives keys and lines. Every method is called from the editor's thread and returns at once."""
 
     def on_view(self, view: LineView) -> None:
         """The line changed."""
         ...
 
     def on_line(self, text: str, purpose: Purpose) -> None:
-        """A line was sent, and is empty again; the arrow keys bring it back."""
+        """A line was sent, and is empty again. The arrow keys bring it back."""
         ...
 
     def on_left(self, purpose: Purpose) -> None:
@@ -82,25 +83,25 @@ class LineListener(Protocol):
         ...
 
     def on_escape(self) -> None:
-        """Esc was pressed, with no line to leave."""
+        """Esc was pressed, without a line to leave."""
         ...
 
     def on_space(self, space: Space) -> None:
-        """Space was pressed or let go, with nothing typed."""
+        """Space was pressed or released, with nothing typed."""
         ...
 
     def on_answer(self, answer: Answer) -> None:
-        """The terminal answered a question."""
+        """The terminal answered a query."""
         ...
 
 
 class LineEditor:
-    """Reads a terminal that is in raw mode until `stop`, or until it hangs up.
+    """Reads a terminal in raw mode until `stop`, or until it hangs up.
 
     Args:
         stdin: The terminal.
-        listener: Is told of everything.
-        names: Gives the names that can stand behind a command, such as `/persona`.
+        listener: Receives all keys and lines.
+        names: Returns the names that can follow a command, such as `/persona`.
         history_file: Where typed lines are kept for the next session; None keeps them in memory.
         talks: Whether Space with nothing typed means to talk.
 
@@ -120,7 +121,7 @@ class LineEditor:
         self._talks = talks
         self._purpose: Purpose = "typing"
         self._stashed: Document | None = None
-        self._match = 0  # which of the lines that fit the search is shown, from the newest
+        self._match = 0  # index of the shown match, from the newest
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: list[tuple[str, Purpose]] = []
         self._stopped = False
@@ -150,7 +151,7 @@ class LineEditor:
 
         Raises:
             EOFError: The terminal hung up.
-            Exception: What went wrong while a key was handled.
+            Exception: An error occurred while a key was handled.
         """
         asyncio.run(self._run())
 
@@ -160,14 +161,14 @@ class LineEditor:
         self._call(self._exit)
 
     def put(self, text: str, purpose: Purpose) -> None:
-        """Puts `text` into the line, to be changed and sent. What was being typed comes back afterwards.
+        """Puts `text` into the line, to be changed and sent. The line typed before is restored afterwards.
 
-        A text to be confirmed that follows one that still stands there is appended to it.
+        A text to be confirmed is appended to an earlier one that is still in the line.
         """
         self._asked.append((text, purpose))
         if threading.get_ident() != self._thread_id:
             self._call(self._put_asked)
-        elif not self._accepting:  # keys that were typed behind the one that asked for it must find it there
+        elif not self._accepting:  # keys typed after the one that requested it must find it there
             self._put_asked()
 
     # ---- the editor's thread
@@ -182,7 +183,7 @@ class LineEditor:
         await self._app.run_async(handle_sigint=False, set_exception_handler=False)
 
     def _on_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """What goes wrong while a key is handled ends `run`; asyncio would only print it."""
+        """Ends `run` with an error that occurred while a key was handled; asyncio would only print it."""
         error = context.get("exception") or RuntimeError(context.get("message", "a fault of the event loop"))
         if self._app.is_running and not self._app.is_done:
             self._app.exit(exception=error)
@@ -208,7 +209,7 @@ class LineEditor:
             self._show()
 
     def _show(self, _buffer: object = None) -> None:
-        """Tells of the line once all that changes with this key has changed: the completions do so last."""
+        """Reports the line after all changes by this key. Completions change last."""
         if self._loop is not None and not self._telling:
             self._telling = True
             self._loop.call_soon(self._tell_view)
@@ -236,17 +237,17 @@ class LineEditor:
         return False
 
     def _found(self) -> str:
-        """The typed line that fits the search; empty when none does, or nothing is searched."""
+        """Returns the typed line that matches the search; empty if none does, or there is no search."""
         if self._purpose != "searching":
             return ""
         wanted = self._buffer.text.casefold()
-        lines = dict.fromkeys(reversed(self._buffer.history.get_strings()))  # each once, the newest first
+        lines = dict.fromkeys(reversed(self._buffer.history.get_strings()))  # without duplicates, the newest first
         fitting = [line for line in lines if wanted in line.casefold()]
         self._match = min(self._match, max(0, len(fitting) - 1))
         return fitting[self._match] if fitting else ""
 
     def _search(self) -> None:
-        """Searches what was typed, or finds the next older line."""
+        """Starts a search of typed lines, or finds the next older match."""
         if self._purpose == "searching":
             self._match += 1
             self._show()
@@ -255,7 +256,7 @@ class LineEditor:
             self.put("", "searching")
 
     def _take_found(self) -> None:
-        """Ends the search with what it found in the line."""
+        """Ends the search, with its result in the line."""
         found = self._found()
         self._purpose = "typing"
         if found or self._stashed is None:
@@ -264,7 +265,7 @@ class LineEditor:
         self._sent()
 
     def _sent(self) -> None:
-        """The line was sent or left: what was being typed before comes back."""
+        """Restores the earlier line, after a line was sent or left."""
         self._purpose = "typing"
         if self._stashed is not None:
             self._buffer.set_document(self._stashed)
@@ -272,7 +273,7 @@ class LineEditor:
         self._show()
 
     def _leave(self) -> bool:
-        """Leaves the line; False when there is none."""
+        """Leaves the line. Returns False if there is none."""
         purpose = self._purpose
         if not self._buffer.text and purpose == "typing":
             return False
@@ -289,12 +290,12 @@ class LineEditor:
 
         @keys.add(Keys.Any)
         def _(event: KeyPressEvent) -> None:
-            if event.data.isprintable():  # a key without a meaning here has a sequence for its data
+            if event.data.isprintable():  # the data of a key without a meaning here is a sequence
                 self._buffer.insert_text(event.data * event.arg)
 
         @keys.add("escape", Keys.Any)
         def _(_event: KeyPressEvent) -> None:
-            """A key with Alt that means nothing."""
+            """Ignores a key with Alt that has no meaning."""
 
         @keys.add("enter", eager=True)
         def _(_event: KeyPressEvent) -> None:
@@ -346,7 +347,7 @@ class LineEditor:
 
         @keys.add(SPACE_AGAIN, filter=may_talk)
         def _(_event: KeyPressEvent) -> None:
-            """It is still held."""
+            """Does nothing, because Space is still held."""
 
         @keys.add(SPACE_UP)
         def _(_event: KeyPressEvent) -> None:

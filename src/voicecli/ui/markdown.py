@@ -1,4 +1,4 @@
-"""Markdown of a finished reply as rich renders it, without losing a word of it and without trusting it."""
+"""Renders the Markdown of a finished reply with rich, without losing a word of it and without trusting it."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ _CODE: Final[dict[tuple[str, ...], str]] = {
     ("Generic", "Deleted"): "code.deleted",
     ("Generic", "Inserted"): "code.inserted",
 }
-"""Kinds of tokens, as Pygments names them, and their styles."""
+"""Styles for kinds of tokens, as Pygments names them."""
 
 _REFERENCE = re.compile(r"^[ >]*\[[^\]\n]+\]:", re.MULTILINE)
 _MAX_NESTING = 12  # deeper than any sane reply; rich indents each level until no width is left
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` is better shown as it is: link definitions (`[a]: b`), which markdown swallows, or absurd nesting."""
+    """Whether `text` is better shown unrendered: it contains link definitions (`[a]: b`), which Markdown hides, or absurd nesting."""
     if _REFERENCE.search(text):
         return True
     return any(len(re.findall(r"[>*+-] |\d[.)] |    ", _indent(line))) > _MAX_NESTING for line in text.splitlines())
 
 
 def _indent(line: str) -> str:
-    """The part of a line that only nests it."""
+    """Returns the part of a line that only nests it."""
     match = re.match(r"(?:[>*+\-\s]|\d+[.)])*", line)
     return match.group() if match else ""
 
 
 class _Heading(Heading):
-    """A heading at the left: a centred one belongs to a page, not to a conversation."""
+    """A left-aligned heading. Centred headings suit a page, not a conversation."""
 
     LEVEL_ALIGN: ClassVar = {}
 
 
 class _Code(CodeBlock):
-    """Code in the terminal's own colours, on its own ground, indented instead of boxed so that it can be copied."""
+    """Code in the terminal's own colours, without a background, and indented instead of boxed, so that it can be copied."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         code = str(self.text).rstrip("\n")
@@ -92,5 +92,5 @@ class ReplyMarkdown(Markdown):
 
 
 def reply_body(text: str) -> Markdown | Text:
-    """What shows a finished reply: markdown, or plain text where markdown would lose something."""
+    """Returns the rendering of a finished reply: Markdown, or plain text if Markdown would lose something."""
     return Text(text, overflow="fold") if is_plain(text) else ReplyMarkdown(text)

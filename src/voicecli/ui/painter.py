@@ -1,7 +1,7 @@
-"""Painter: rows in motion at the bottom of a terminal, below text that has scrolled away.
+"""Painter: draws live rows at the bottom of a terminal, below text that has scrolled away.
 
-What has not changed is not written again, and nothing is erased before it is redrawn, except after a change of width. A redraw is one write,
-between the marks of a synchronized update where the terminal has that (DEC mode 2026). The terminal's own cursor stands where the caret is:
+It does not write unchanged rows again, and erases nothing before it is redrawn, except after a change of width. A redraw is one write,
+in a synchronized update if the terminal supports it (DEC mode 2026). The terminal's own cursor is placed at the caret, because
 input methods, screen magnifiers and braille displays follow it.
 """
 
@@ -37,7 +37,7 @@ _CLEAR: Final = "\x1b[H\x1b[2J"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caret:
-    """Where the terminal's cursor stands: a row, from the first one in motion, and cells to its left."""
+    """The position of the terminal's cursor: its row, counted from the first live row, and the number of cells to its left."""
 
     row: int
     cell: int
@@ -45,14 +45,14 @@ class Caret:
 
 
 class Painter:
-    """Writes rows to a terminal; whoever uses it brings a lock.
+    """Writes rows to a terminal. The caller must hold a lock.
 
     Args:
         console: The terminal.
-        reflows: Whether the terminal wraps what is on the screen anew when its width changes.
+        reflows: Whether the terminal rewraps the screen when its width changes.
 
     Attributes:
-        synchronized: Whether the terminal has synchronized updates.
+        synchronized: Whether the terminal supports synchronized updates.
     """
 
     def __init__(self, console: Console, *, reflows: bool) -> None:
@@ -64,23 +64,23 @@ class Painter:
         self._width = console.size.width
 
     def rows_on_screen(self, rows: Sequence[Row]) -> int:
-        """How many rows of the screen `rows`, which were written at some width, take now."""
+        """Returns how many rows of the screen `rows` take now. They may have been written at another width."""
         return wrapped_rows(rows, self._console.size.width) if self._reflows else len(rows)
 
     @property
     def height(self) -> int:
-        """How many rows of the screen are in motion."""
+        """The number of live rows on the screen."""
         return self.rows_on_screen(self._rows)
 
     def paint(self, above: Sequence[Row], rows: list[Row], caret: Caret, *, back: int = 0, clear: bool = False) -> None:
-        """Replaces the rows in motion.
+        """Replaces the live rows.
 
         Args:
-            above: Rows that are finished; they stand above those in motion from now on.
-            rows: The rows in motion; none to take them away.
-            caret: Where the cursor stands; ignored without rows.
-            back: How many rows of the screen above those in motion are replaced by `above`.
-            clear: Whether the screen is emptied first.
+            above: Finished rows. From now on they are above the live rows.
+            rows: The live rows; none to remove them.
+            caret: The position of the cursor; ignored without rows.
+            back: How many rows of the screen above the live rows are replaced by `above`.
+            clear: Whether to clear the screen first.
 
         Raises:
             OSError: The terminal is gone.
@@ -90,7 +90,7 @@ class Painter:
         parts = [BEGIN_UPDATE if self.synchronized else "", HIDE_CURSOR]
         parts.append(_CLEAR if clear else self._to_top(back))
         written = [*above, *rows]
-        # Erased first only then: otherwise a terminal goes on to take a row that it wrapped and the next one for a single line.
+        # After a change of width, rows are erased first. Otherwise a terminal keeps treating a wrapped row and the next one as one line.
         wrapped = _ERASE_ROW if self._reflows and width != self._width else ""
         for i, row in enumerate(written):
             kept = not whole and i < len(self._rows) and row == self._rows[i]
@@ -107,9 +107,9 @@ class Painter:
         self._caret = caret if rows else Caret(row=0, cell=0, visible=True)
 
     def _to_top(self, back: int) -> str:
-        """From the cursor to the first row that is replaced.
+        """Moves from the cursor to the first row that is replaced.
 
-        A terminal that has become narrower has wrapped the rows in motion into more, those above the cursor too.
+        A terminal that became narrower has wrapped the live rows into more rows, including those above the cursor.
         """
         width = self._console.size.width
         up = self.rows_on_screen(self._rows[: self._caret.row]) + back
@@ -122,16 +122,16 @@ class Painter:
         if not rows:
             count = max(
                 1, self.height + back - len(written)
-            )  # row by row: tmux would move what is erased from the top of the screen on to its scrollback
+            )  # row by row, because tmux would move rows erased from the top of the screen on to its scrollback
             erased = "\x1b[B".join([_ERASE_ROW] * count) + (f"\x1b[{count - 1}A" if count > 1 else "")
             return ("\r\n" if written else "") + erased
         last = written[-1]
-        # With the last cell of a row written, erasing would take that cell, too.
+        # If the last cell of a row was written, erasing would clear that cell, too.
         return f"\r{_ERASE_BELOW}{self._ansi(last)}" if _cells(last) >= width else self._behind(last) + _ERASE_BELOW
 
     @staticmethod
     def _behind(row: Row) -> str:
-        """Behind the last character of the row that the cursor is in."""
+        """Moves behind the last character of the cursor's row."""
         cells = _cells(row)
         return "\r" + (f"\x1b[{cells}C" if cells else "")
 
@@ -149,7 +149,7 @@ class Painter:
         parts = []
         for text, style, _ in row:
             if style is not None and console.no_color:
-                style = style.without_color  # noqa: PLW2901 - the same, as it can be shown
+                style = style.without_color  # noqa: PLW2901 - the same style without colour
             parts.append(text if style is None else style.render(text, color_system=colours))
         return "".join(parts)
 
@@ -159,5 +159,5 @@ def _cells(row: Row) -> int:
 
 
 def wrapped_rows(rows: Sequence[Row], width: int) -> int:
-    """How many rows a terminal of `width` cells that reflows has made of `rows`."""
+    """Returns how many rows a reflowing terminal of `width` cells makes of `rows`."""
     return sum(max(1, -(-_cells(row) // width)) for row in rows)

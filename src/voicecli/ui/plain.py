@@ -18,8 +18,8 @@ _UNMUTED = "Microphone unmuted."
 class PlainLines:
     """Writes each thing that was said when it is complete: `you: …`, `voicecli: …`, `note: …`, `error: … (hint)`.
 
-    Further lines of a text are indented by two spaces, so that no text can pass for another speaker's. Of an interrupted reply only
-    what was heard is written.
+    Further lines of a text are indented by two spaces, so that no text can pass for another speaker's. Of an interrupted reply, only
+    the part that was heard is written.
 
     Args:
         stream: Where the lines go; flushed after each text. It stays open.
@@ -34,10 +34,10 @@ class PlainLines:
         """Why nothing more can be written."""
 
     def handle(self, event: Event) -> None:
-        """Takes in `event` and writes what it completes."""
+        """Handles `event` and writes what it completes."""
         self._transcript.fold(event)
         finished = self._transcript.take_finished()
-        if isinstance(event, MicrophoneMuted):  # a screen has a place for that, lines have not
+        if isinstance(event, MicrophoneMuted):  # a screen has a place for this; lines need an entry
             text = _MUTED if event.muted else _UNMUTED
             finished.append(Entry(who="notice", turn=None, text=text, state="final", closed=True))
         self._write(finished)
@@ -53,7 +53,7 @@ class PlainLines:
         try:
             for entry in entries:
                 if entry.past:
-                    continue  # whoever listens to lines does not want to hear all of it again
+                    continue  # users who listen to lines do not want to hear it again
                 self._stream.write(encodable(plain_text(entry), self._encoding) + "\n")
             self._stream.flush()
         except OSError as error:
@@ -62,7 +62,7 @@ class PlainLines:
 
 
 def plain_text(entry: Entry) -> str:
-    """Gives `entry` as clean lines without the last line feed."""
+    """Returns `entry` as clean lines without the last line feed."""
     text = clean(entry.parts[0] if entry.state == "cut" else entry.text).strip()
     if entry.state == "cut":
         text = f"{text} {_STOPPED}".lstrip()

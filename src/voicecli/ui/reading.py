@@ -1,7 +1,7 @@
-"""A reply while it is read aloud: what was said is plain, the word that sounds stands out, the rest waits dimly.
+"""Renders a reply while it is read aloud: spoken text is plain, the present word is highlighted, the rest is dim.
 
-The words light up several times a second and the text hardly ever changes, so where its rows break is remembered, and only the styles are laid
-over them anew.
+The highlight moves several times a second and the text hardly ever changes, so the line breaks are cached, and only the styles are applied
+again.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _JOINER: Final = "\u200d"
 _SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _FLAG_LETTERS: Final = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _REMEMBERED: Final = 8
-"""Layouts: of the replies in sight, at the width there is."""
+"""Number of cached layouts: the visible replies at the present width."""
 
 
 def reading_rows(entry: Entry, console: Console, *, width: int) -> tuple[list[list[Segment]], int]:
-    """Gives the rows of a reply that is being read, each with what is said, what sounds now and what is to come.
+    """Returns the rows of a reply that is being read aloud, styled as spoken, being spoken and still to come.
 
     Args:
         entry: The reply.
-        console: Gives styles and encoding.
+        console: Supplies styles and encoding.
         width: Cells; no row is wider.
 
     Returns:
-        The rows, at least one, and which of them to keep in sight: the one with the word that sounds, or the last one of what is only read.
+        The rows, at least one, and the index of the row to keep visible: the one with the present word, or the last one if the reply is only read.
     """
     text = clean(entry.text)
     if entry.heard is None:
@@ -53,12 +53,12 @@ def reading_rows(entry: Entry, console: Console, *, width: int) -> tuple[list[li
 
 
 def heard_chars(entry: Entry, text: str) -> int:
-    """How many characters of `text`, the entry's text made clean, were heard."""
+    """Returns how many characters of `text`, the cleaned text of the entry, were heard."""
     return whole(text, len(clean(entry.parts[0])))
 
 
 def whole(text: str, at: int) -> int:
-    """The next place from `at` on that tears nothing apart that is drawn as one: letters with their accents, joined emoji, flags."""
+    """Returns the next position from `at` on that does not split what is drawn as one: letters with their accents, joined emoji, flags."""
     at = min(at, len(text))
     while 0 < at < len(text) and (text[at - 1] == _JOINER or _leans(text[at])):
         at += 1
@@ -81,8 +81,8 @@ def _row(text: str, row: tuple[int, int], looks: list[tuple[int, int, Style]], e
 
 @lru_cache(maxsize=_REMEMBERED)
 def _layout(text: str, width: int) -> tuple[tuple[int, int], ...]:
-    """From where to where each row of `text` goes, without the spaces at its end; words that are too long are folded."""
-    from rich.console import Console  # measures only; nothing is printed
+    """Returns the start and end of each row of `text`, without trailing spaces. Words that are too long are folded."""
+    from rich.console import Console  # only for measuring; nothing is printed
 
     rows = []
     at = len(text) - len(text.lstrip("\n"))

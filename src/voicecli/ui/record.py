@@ -1,4 +1,4 @@
-"""Record: what was said in this conversation, for who wants to copy, save or correct it."""
+"""Record: the text of this conversation, for copying, saving and correcting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.ui.theme import LABELS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A question and its answer; `cut` when the answer was stopped, and is only what was heard of it."""
+    """A question and its answer. `cut` if the answer was stopped; it is then only the part that was heard."""
 
     turn: int
     question: str
@@ -21,7 +21,7 @@ class Said:
 
 
 class Record:
-    """Keeps what counts: what was taken back is not here any more.
+    """Keeps what counts. Turns that were undone are removed.
 
     Thread: any.
     """
@@ -41,16 +41,16 @@ class Record:
 
     @property
     def latency(self) -> events.Latency | None:
-        """Of the last answer."""
+        """The latency of the last answer."""
         return self._latency
 
     @property
     def language(self) -> str:
-        """What was spoken last, ISO 639-1; empty when nothing was."""
+        """The language spoken last, ISO 639-1; empty if nothing was spoken."""
         return self._language
 
     def handle(self, event: events.Event) -> None:
-        """Takes in `event`."""
+        """Handles `event`."""
         with self._lock:
             match event:
                 case events.Transcript(turn=turn, text=text, final=True) if text.strip():
@@ -77,10 +77,10 @@ class Record:
                     pass
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Does nothing."""
 
     def as_text(self) -> str:
-        """The conversation as plain lines."""
+        """Returns the conversation as plain lines."""
         lines = []
         for said in self.said:
             lines.append(f"{LABELS['you']}: {_lines(said.question)}")
@@ -89,7 +89,7 @@ class Record:
         return "".join(f"{line}\n" for line in lines)
 
     def _answer(self, turn: int, text: str, *, cut: bool) -> None:
-        if turn in self._said:  # an answer that is repeated is none to a question of its own
+        if turn in self._said:  # a repeated answer has no question of its own
             self._said[turn] = replace(self._said[turn], answer=text, cut=cut)
 
 
@@ -98,7 +98,7 @@ def _lines(text: str) -> str:
 
 
 def latency_text(latency: events.Latency) -> str:
-    """Where the time of an answer went, in words."""
+    """Returns a description of the latencies of an answer."""
     steps = (
         ("sure that you had finished", latency.endpoint_ms),
         ("your words were transcribed", latency.stt_ms),

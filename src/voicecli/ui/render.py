@@ -1,7 +1,7 @@
-"""What is seen: entries and live lines as rows of rich segments.
+"""Renders entries and live lines as rows of rich segments.
 
-Every row is cut to the width by rich's own measure of cells (wide, combining and zero-width characters count as a terminal counts
-them), and cleaned once more after rendering, because markdown can bring control characters in through entities such as `&#27;`.
+Every row is cut to the width by rich's own measure of cells (it counts wide, combining and zero-width characters as a terminal does),
+and cleaned once more after rendering, because Markdown can produce control characters through entities such as `&#27;`.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class Rows:
 
 
 def signs_for(options: ConsoleOptions) -> Signs:
-    """The signs that the terminal's encoding has."""
+    """Returns the signs that the terminal's encoding supports."""
     return ASCII_SIGNS if options.ascii_only else UNICODE_SIGNS
 
 
 def finished_rows(entries: Sequence[Entry], console: Console, *, before: Entry | None = None) -> list[Row]:
-    """Gives what scrolls away: each entry whole, with its label.
+    """Returns the rows that scroll away: each entry whole, with its label.
 
     Args:
         entries: Closed entries, in order.
-        console: Where they will be printed; gives width, colours and encoding.
+        console: The console on which they will be printed; supplies width, colours and encoding.
         before: The entry that was printed last.
     """
     rows: list[Row] = []
@@ -72,15 +72,15 @@ def live_rows(
     below: Sequence[Row] = (),
     loading_s: float | None = None,
 ) -> list[Row]:
-    """Gives what is still in motion: the open entries and, below, the status line.
+    """Returns the live rows: the open entries and, below, the status line.
 
     Args:
-        transcript: What there is to show.
-        console: Where it will be shown.
-        max_rows: How many rows there may be; of what is longer, those around the words that sound now.
+        transcript: The content.
+        console: The console on which they will be shown.
+        max_rows: The most rows. If there are more, those around the present words are returned.
         before: The entry that was printed last.
-        above: Rows above the status line: the line that is typed.
-        below: Rows below it: what the keys do.
+        above: Rows above the status line: the typed line.
+        below: Rows below it: the key line.
         loading_s: How long loading has taken so far.
     """
     options = console.options
@@ -107,14 +107,14 @@ def live_rows(
 
 
 def _begins_block(entry: Entry, before: Entry | None) -> bool:
-    """Whether an empty row stands before `entry`: a question begins something new, and so does what follows an answer."""
+    """Whether an empty row precedes `entry`: before a question, and after an answer."""
     return before is not None and (entry.who == "you" or before.who == "assistant")
 
 
 def _body_rows(entry: Entry, console: Console) -> list[Row]:
     try:
         return render_rows(_body(entry, signs_for(console.options)), console)
-    except Exception:  # noqa: BLE001 (markdown from a model met a fault in a parser that is not ours; its text must be shown all the same)
+    except Exception:  # noqa: BLE001 (a model's Markdown hit a bug in a third-party parser; its text must still be shown)
         return render_rows(Text(clean(entry.text), overflow="fold"), console)
 
 
@@ -147,7 +147,7 @@ def _body(entry: Entry, signs: Signs) -> RenderableType:
 
 
 def _live_body(entry: Entry, console: Console) -> tuple[list[Row], int]:
-    """The rows of an entry in motion, and which one to keep in sight: where the sound is, or was cut, or the end."""
+    """Returns the rows of a live entry, and the index of the row to keep visible: where the sound is, or was cut, or the end."""
     width = max(_MIN_BODY_CELLS, console.width - GUTTER)
     with dressed(console):
         if entry.who == "assistant" and not entry.closed:
@@ -188,7 +188,7 @@ def _labelled(entry: Entry, rows: list[Row], console: Console) -> list[Row]:
 
 
 def label_row(who: str, row: Row, console: Console, *, faint: bool = False) -> Row:
-    """`row` behind the label of who says it."""
+    """Returns `row` behind the label of its speaker."""
     with dressed(console):
         style = console.get_style("unsaid" if faint else f"label.{who}")
     label = next(text for key, text in LABELS.items() if key == who)

@@ -1,11 +1,11 @@
 """LiveScreen: a conversation on a terminal.
 
 Finished text is printed and scrolls away like any other output, so that the terminal's own scrollback, search and copying work on it. Only
-the few rows in motion below it are repainted: by a thread of its own, at most ten times a second, and only when something that can be
-seen has changed. No alternate screen; the only thing to restore is the cursor.
+the few live rows below it are repainted: by a separate thread, at most ten times a second, and only when something visible
+has changed. There is no alternate screen; only the cursor must be restored.
 
-Finished text that is still on the screen is laid out again when the width or the colours change, or when it is undone; what has scrolled
-away is the terminal's.
+Finished text that is still on the screen is laid out again when the width or the colours change, or when it is undone. Text that has
+scrolled away is no longer changed.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from voicecli.events import Event
 
 REDRAW_INTERVAL_S: Final = 0.1
-_LOOK_INTERVAL_S: Final = 0.25  # how often a resize or a passing second is looked for; costs a system call each
+_LOOK_INTERVAL_S: Final = 0.25  # how often resizes and passing seconds are checked; each check costs a system call
 _MIN_LIVE_ROWS: Final = 4
 _JOIN_S: Final = 2.0
 _REMEMBERED: Final = 200
-"""Finished entries that can be laid out again; more than any screen shows."""
+"""How many finished entries can be laid out again; more than any screen shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Printed:
-    """A finished entry, the one before it, and its rows as they were written; without an entry rows of somebody else."""
+    """A finished entry, the one before it, and its rows as they were written. Without an entry, the rows are stray output of a library."""
 
     entry: Entry | None
     before: Entry | None
@@ -52,13 +52,13 @@ class _Printed:
 
 
 class LiveScreen:
-    """Shows the events of a session on a terminal; use it as a context manager.
+    """Shows the events of a session on a terminal. Use it as a context manager.
 
-    Thread: all methods may be called from any thread; painting is done by one of its own.
+    Thread: all methods may be called from any thread; a separate thread paints.
 
     Args:
         console: The terminal.
-        clock: Gives seconds; only differences count.
+        clock: Seconds; only differences count.
         painter: Whether to start the painting thread; without it, `tick` paints.
     """
 
@@ -74,7 +74,7 @@ class LiveScreen:
         self._stray = StrayLines(self._wake_up)
         self._printed: deque[_Printed] = deque(maxlen=_REMEMBERED)
         self._shown: tuple[object, ...] = ()
-        self._again = False  # what is finished and on the screen has to be laid out again
+        self._again = False  # finished text on the screen must be laid out again
         self._clear = False
         self._seen: tuple[object, ...] = ()
         self._started = False
@@ -99,10 +99,10 @@ class LiveScreen:
         self.close()
 
     def handle(self, event: Event) -> None:
-        """Takes in `event`; it is seen within a tenth of a second.
+        """Handles `event`. It is visible within a tenth of a second.
 
         Raises:
-            Exception: What stopped the painter; a terminal that went away does not, see `broken`.
+            Exception: The error that stopped the painter. A terminal that is gone does not raise, see `broken`.
         """
         if self._fault is not None:
             raise self._fault
@@ -116,23 +116,23 @@ class LiveScreen:
             self._wake.set()
 
     def show(self, foot: Foot) -> None:
-        """Shows what stands around the status line."""
+        """Shows the content around the status line."""
         with self._lock:
             self._foot = foot
         self._wake.set()
 
     @property
     def text_width(self) -> int:
-        """Cells that a text has in a row."""
+        """The number of cells for text in a row."""
         return max(1, self._console.size.width - GUTTER)
 
     def control(self, text: str) -> None:
-        """Sends `text`, a control sequence that does not move the cursor, to the terminal as it is, between two paintings."""
+        """Sends `text`, a control sequence that does not move the cursor, to the terminal unchanged, between two repaints."""
         with self._lock:
             self._guarded(lambda: self._send(text))
 
     def synchronize(self) -> None:
-        """From now on redraws are synchronized updates: the terminal has them."""
+        """Uses synchronized updates from now on, because the terminal supports them."""
         with self._lock:
             self._painter.synchronized = True
 
@@ -144,13 +144,13 @@ class LiveScreen:
         self._wake.set()
 
     def redraw(self) -> None:
-        """Empties the screen and shows everything anew: what another program has written over it is gone."""
+        """Clears the screen and shows everything again. This removes what another program has written over it."""
         with self._lock:
             self._again = self._clear = True
         self._wake.set()
 
     def pause(self) -> None:
-        """Takes the live rows away and gives the cursor back, until `go_on`: somebody else gets the terminal."""
+        """Removes the live rows and restores the cursor until `go_on`, so that another program can use the terminal."""
         with self._lock:
             if self._showing:
                 self._guarded(self._take_away)
@@ -160,13 +160,13 @@ class LiveScreen:
         """Shows everything again."""
         with self._lock:
             if self._started and not self.broken and not self._closing.is_set() and not self._showing:
-                self._printed.clear()  # what stands above is somebody else's now
+                self._printed.clear()  # the rows above belong to another program now
                 self._showing = True
                 self._seen = self._shown = ()
         self._wake.set()
 
     def close(self) -> None:
-        """Prints what is still owed, takes the live rows away and gives the cursor back; may be called twice."""
+        """Prints what is pending, removes the live rows and restores the cursor. May be called twice."""
         self._closing.set()
         self._wake.set()
         if self._thread is not None and self._thread.is_alive():
@@ -187,7 +187,7 @@ class LiveScreen:
         """Paints if something has changed and the last redraw is long enough ago.
 
         Returns:
-            Seconds until what has changed may be painted; None when nothing has changed, or it was painted.
+            Seconds until the change may be painted; None if nothing has changed, or it was painted.
         """
         with self._lock:
             if self.broken or not self._showing or self._state() == self._seen:
@@ -211,11 +211,11 @@ class LiveScreen:
                 if wait_s is not None:
                     self._wake.set()
                     self._closing.wait(wait_s)
-        except Exception as error:  # noqa: BLE001 (a fault of this thread belongs to whoever calls `handle`)
+        except Exception as error:  # noqa: BLE001 (an error of this thread is raised by `handle`)
             self._fault = error
 
     def _state(self) -> tuple[object, ...]:
-        """All that decides what is seen."""
+        """Returns everything that determines what is visible."""
         loading = self._transcript.phase == "loading"
         seconds = int(self._clock() - self._loading_since_s) if loading else None
         stray = self._stray.count
@@ -254,7 +254,7 @@ class LiveScreen:
         return None if last is None else last.entry or last.before
 
     def _live(self, now_s: float) -> tuple[list[Row], Caret]:
-        """The rows in motion, and where the cursor stands in them."""
+        """Returns the live rows, and the position of the cursor in them."""
         if self._transcript.phase == "closed":
             return [], Caret(row=0, cell=0, visible=True)
         foot, height = self._foot, self._console.size.height
@@ -264,7 +264,7 @@ class LiveScreen:
         rows = live_rows(
             self._transcript,
             self._console,
-            # Half of the screen, so that what a narrower window wraps into twice the rows is still there to be erased.
+            # Half of the screen, so that live rows wrapped by a narrower window into twice as many can still be erased.
             max_rows=max(_MIN_LIVE_ROWS, height - 1 if panel else height // 2),
             before=self._last_entry,
             above=line,
@@ -273,7 +273,7 @@ class LiveScreen:
         )
         first = len(rows) - len(below) - 1 - len(line)
         if caret is None:
-            # On a cell that was written: tmux moves a cursor behind the end of a row when it wraps the row anew.
+            # On a written cell, because tmux moves a cursor that is behind the end of a row when it rewraps the row.
             return rows, Caret(row=first + len(line), cell=0, visible=False)
         return rows, Caret(row=max(0, first + caret[0]), cell=caret[1], visible=True)
 
@@ -281,7 +281,7 @@ class LiveScreen:
         return key_row(foot, self._console, self._transcript.phase, muted=self._transcript.muted)
 
     def _laid_out_again(self) -> tuple[list[Row], int]:
-        """Finished entries that are on the screen as they are to be seen now, from the first one on that changes.
+        """Lays out the finished entries on the screen again, from the first one that changes.
 
         Returns:
             Their rows, and how many rows of the screen these replace.
@@ -311,7 +311,7 @@ class LiveScreen:
         return [row for each, _ in changed for row in each.rows], sum(height for _, height in changed)
 
     def _strike(self, turns: set[int]) -> None:
-        """Marks what was printed of turns that are undone."""
+        """Marks the printed entries of undone turns."""
         for i, each in enumerate(self._printed):
             entry = each.entry
             if entry is not None and entry.turn in turns and entry.who in {"you", "assistant"}:
@@ -328,19 +328,19 @@ class LiveScreen:
         self._console.file.flush()
 
     def _guarded(self, write: Callable[[], None]) -> bool:
-        """Whether `write` reached the terminal."""
+        """Calls `write`. Returns whether it reached the terminal."""
         try:
             write()
-        except (OSError, SystemExit):  # rich turns a broken pipe into an exit of the program
+        except (OSError, SystemExit):  # rich exits the program on a broken pipe
             self.broken = True
             self._console.quiet = True
         return not self.broken
 
 
 def reflows(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal wraps anew what is on the screen when its width changes, as nearly all do.
+    """Whether the terminal rewraps the screen when its width changes, as nearly all do.
 
-    Not: xterm and rxvt, the Linux console, and GNU screen, which cut rows off instead.
+    xterm and rxvt, the Linux console, and GNU screen do not. They cut rows off instead.
     """
     terminal = environment.get("TERM", "")
     if "TMUX" in environment:

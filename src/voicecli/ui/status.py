@@ -1,4 +1,4 @@
-"""The status line: what the session is doing, in words, and under which circumstances."""
+"""The status line: what the session is doing, and its circumstances."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _NARROW: Final = 60
 _NARROW_LEVEL_CELLS: Final = 6
 _LONGEST_PHASE: Final = max(map(len, PHASES.values()))
 _LONGEST_MODEL: Final = 28
-_MODELS: Final = ("llm", "stt", "voice")  # in the order of interest
+_MODELS: Final = ("llm", "stt", "voice")  # the most important first
 
 
 def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: float | None = None) -> Text:
     """Builds the status line.
 
-    What is least important goes first when room is short: the voice, the recogniser, the language model, the latency, the offline
+    If room is short, the least important parts are left out first: the voice, the recogniser, the language model, the latency, the offline
     state, the duplex mode, the meter. The state in words always stays, and everything keeps its place when the state changes.
 
     Args:
-        transcript: What there is to show.
-        width: Cells; the line stays below it.
-        signs: As the terminal's encoding allows.
+        transcript: The content.
+        width: Cells; the line is narrower.
+        signs: The signs that the terminal's encoding supports.
         loading_s: How long loading has taken so far, shown while it lasts.
     """
     narrow = width < _NARROW
@@ -64,15 +64,15 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
 
 
 def _network(ready: Ready) -> tuple[str, str]:
-    """What was measured when the session began, and how it is painted."""
+    """Returns the offline state measured at the start of the session, and its style."""
     if not ready.offline:
         return "online", "warning"
-    # Native code can still leave where the system offers no wall.
+    # Without walls of the operating system, native code can still reach the network.
     return ("offline (Python only)" if ready.walls == ("python",) else "offline"), "status"
 
 
 def _state(transcript: Transcript, signs: Signs) -> tuple[str, str, str]:
-    """Sign, words and style of what the session is doing, once models are loaded."""
+    """Returns sign, words and style of what the session is doing, once models are loaded."""
     phase = transcript.phase
     ready = transcript.ready
     match phase:
@@ -99,7 +99,7 @@ def _meter(transcript: Transcript, *, cells: int, signs: Signs) -> Text:
 
 
 def _circumstances(transcript: Transcript, *, narrow: bool) -> list[tuple[str, str]]:
-    """What the line says besides the state, the most important first, each with its style."""
+    """Returns the other parts of the line with their styles, the most important first."""
     ready = transcript.ready
     if ready is None:
         return []

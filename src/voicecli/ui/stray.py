@@ -1,4 +1,4 @@
-"""StrayLines: what a library prints while a screen is shown stands above the rows in motion instead of among them."""
+"""StrayLines: shows what a library prints above the live rows, not between them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _LARGEST_LINE: Final = 4096
 
 
 class StrayLines:
-    """Takes what is written to standard output and standard error, where these are terminals.
+    """Captures what is written to standard output and standard error, if they are terminals.
 
     Thread: any.
 
     Args:
-        on_line: Told whenever there is something new.
+        on_line: Called whenever there is a new line.
     """
 
     def __init__(self, on_line: Callable[[], None]) -> None:
@@ -35,7 +35,7 @@ class StrayLines:
         self._caught: list[tuple[str, TextIO, _Stray]] = []
 
     def catch(self) -> None:
-        """Begins."""
+        """Starts capturing."""
         for name in ("stdout", "stderr"):
             stream: TextIO | None = getattr(sys, name)
             if stream is not None and stream.isatty():
@@ -44,7 +44,7 @@ class StrayLines:
                 setattr(sys, name, stray)
 
     def leave(self) -> None:
-        """Ends; may be called twice."""
+        """Stops capturing. May be called twice."""
         for name, stream, stray in self._caught:
             stray.end()
             if getattr(sys, name) is stray:
@@ -52,7 +52,7 @@ class StrayLines:
         self._caught.clear()
 
     def take(self, console: Console) -> list[Row]:
-        """Gives the rows of what was written, once."""
+        """Returns the rows of what was written, once."""
         with self._lock:
             lines, self._lines = self._lines, []
         return [row for line in lines for row in render_rows(Text(line, overflow="fold"), console, gutter=0)]
@@ -65,7 +65,7 @@ class StrayLines:
 
 
 class _Stray(io.TextIOBase):
-    """A stream that gives whole lines away. Console knows the real one by `rich_proxied_file`."""
+    """A stream that passes whole lines on. Console finds the real stream by `rich_proxied_file`."""
 
     def __init__(self, stream: TextIO, on_line: Callable[[str], None]) -> None:
         self.rich_proxied_file = stream
@@ -73,7 +73,7 @@ class _Stray(io.TextIOBase):
         self._begun = ""
 
     @property
-    def encoding(self) -> str:  # type: ignore[override] # a plain attribute there
+    def encoding(self) -> str:  # type: ignore[override] # a plain attribute in the base class
         return self.rich_proxied_file.encoding
 
     def fileno(self) -> int:
@@ -94,7 +94,7 @@ class _Stray(io.TextIOBase):
         return len(text)
 
     def end(self) -> None:
-        """Gives away a line that has no end."""
+        """Passes on an incomplete line."""
         if self._begun:
             line, self._begun = self._begun, ""
             self._on_line(line)

@@ -1,7 +1,7 @@
-r"""The modes of a terminal while its keys are read one by one, and how it gets its own back.
+r"""Sets the modes of a terminal for reading single keys, and restores them.
 
-Taken: raw input (no echo, no lines, no signals from keys: with every key reported, Ctrl-C is no character any more), bracketed paste, and,
-where the terminal has it, the kitty keyboard protocol. Whether it has, it is asked; the answer may take its time.
+It sets raw input (no echo, no lines, no signals from keys: with every key reported, Ctrl-C is not a character any more), bracketed paste, and,
+if the terminal supports it, the kitty keyboard protocol. The terminal is queried for it; the answer may take a while.
 """
 
 from __future__ import annotations
@@ -35,12 +35,13 @@ PASTE_ON: Final = "\x1b[?2004h"
 PASTE_OFF: Final = "\x1b[?2004l"
 
 DRAIN_S: Final = 0.5
-"""How long the last answer of a terminal is waited for before it gets its own modes back: keys let go meanwhile, in the protocol's
-form, would be typed into the shell."""
+"""How long to wait for the last answer of a terminal before its own modes are restored. Keys released meanwhile would be typed into the shell in
+the protocol's form.
+"""
 
 
 def can_read_keys(stdin: TextIO | None, stdout: TextIO | None, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this is a terminal whose keys can be read one by one: Unix, both ends of it ours, and not a dumb one."""
+    """Whether this is a terminal whose keys can be read one by one: on Unix, with both stdin and stdout, and not a dumb one."""
     if stdin is None or stdout is None or is_dumb(environment):
         return False
     try:
@@ -49,7 +50,7 @@ def can_read_keys(stdin: TextIO | None, stdout: TextIO | None, environment: Mapp
         return False
     try:
         return stdin.isatty() and stdout.isatty()
-    except ValueError:  # it is closed
+    except ValueError:  # the stream is closed
         return False
 
 
@@ -59,19 +60,19 @@ def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def questions(environment: Mapping[str, str], *, background: bool) -> tuple[str, ...]:
-    """What this terminal can be asked without showing part of the question: the Linux console and Apple's Terminal would."""
+    """Returns the queries that this terminal does not show on the screen. The Linux console and Apple's Terminal would show them."""
     if environment.get("TERM", "").startswith("linux") or environment.get("TERM_PROGRAM") == "Apple_Terminal":
         return ()
     return (ASK_SYNCHRONIZED, ASK_BACKGROUND) if background else (ASK_SYNCHRONIZED,)
 
 
 class TerminalModes:
-    """Takes a terminal's modes and gives them back.
+    """Sets a terminal's modes and restores them.
 
     Args:
-        handle: Of the terminal, to be read.
-        write: Writes to it, whole or not at all; called from whichever thread calls here.
-        ask_background: Whether the terminal is asked for the colour of its background.
+        handle: The terminal's descriptor, for reading.
+        write: Writes to the terminal, whole or not at all; called from the thread that calls here.
+        ask_background: Whether to query the background colour.
     """
 
     def __init__(self, handle: int, write: Callable[[str], None], *, ask_background: bool = False) -> None:
@@ -88,14 +89,14 @@ class TerminalModes:
 
     @property
     def tells_releases(self) -> bool:
-        """Whether the terminal tells when a key is let go."""
+        """Whether the terminal reports the release of a key."""
         return self._protocol == "in force"
 
     def take(self) -> None:
-        """Takes the modes; also again, after somebody else had the terminal.
+        """Sets the modes. Call it again after another program used the terminal.
 
         Raises:
-            OSError: It is gone.
+            OSError: The terminal is gone.
         """
         try:
             self._take_raw()
@@ -118,9 +119,10 @@ class TerminalModes:
         termios.tcsetattr(self._handle, termios.TCSANOW, raw)
 
     def on_answer(self, answer: Answer) -> None:
-        """The terminal answered.
+        """Handles an answer of the terminal.
 
-        It has the protocol if it answers at all, and can be used if it grants the flags; one that grants a part is as good as one without.
+        A terminal that answers has the protocol. It is usable if all needed flags are granted; a terminal that grants only some is treated as one
+        without it.
         """
         if isinstance(answer, Synchronized | Background):
             self._owed -= 1
@@ -139,10 +141,10 @@ class TerminalModes:
                 pass
 
     def give_back(self, *, drain: bool) -> None:
-        """Gives the terminal its own modes back; may be called twice.
+        """Restores the terminal's own modes. May be called twice.
 
         Args:
-            drain: Whether nobody else reads the terminal any more, so that its last answers are read here.
+            drain: Whether nothing else reads the terminal any more, so that its last answers are read here.
         """
         if not self._taken:
             return

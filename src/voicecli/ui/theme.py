@@ -1,8 +1,8 @@
-"""How things look: the sixteen colours of the terminal's own palette, bold and dim, and a few signs.
+"""The look: the sixteen colours of the terminal's own palette, bold and dim, and a few signs.
 
-Colours are never used for a background, and nothing is told by colour alone, so that the same screen works with `NO_COLOR` (rich leaves colours
-out and keeps bold and dim) and in black and white. Which hues are used depends on the ground: cyan and green do not read on white, blue not on
-black. Where the ground is not known only those that read on both are left, and the other words have the terminal's own colour.
+Colours are never used for a background, and nothing is expressed by colour alone, so that the screen also works with `NO_COLOR` (rich leaves colours
+out and keeps bold and dim) and in black and white. The hues depend on the background: cyan and green are unreadable on white, blue on
+black. If the background is unknown, only colours that are readable on both are used, and other words have the terminal's own colour.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Ground: TypeAlias = Literal["dark", "light", "any"]
 
 LABELS: Final[dict[Who, str]] = {"you": "you", "assistant": "voicecli", "notice": "note", "error": "error"}
 GUTTER: Final = max(map(len, LABELS.values())) + 2
-"""Cells to the left of every text, where its label stands."""
+"""Cells to the left of every text, for its label."""
 
 PHASES: Final[dict[Phase, str]] = {
     "loading": "loading",
@@ -98,9 +98,9 @@ _INSTEAD: Final[dict[Ground, dict[str, str]]] = {
     "light": {"cyan": "blue", "green": "blue"},
     "any": {"cyan": "", "green": ""},
 }
-"""What takes the place of a colour on another ground; nothing, for the terminal's own.
+"""Replacements of colours on another background; empty for the terminal's own colour.
 
-By the colours of xterm, the contrast to the ground is at least 3.5 to 1.
+With xterm's colours, the contrast to the background is at least 3.5 to 1.
 """
 
 
@@ -117,13 +117,13 @@ def _for(ground: Ground) -> Theme:
 THEMES: Final[dict[Ground, Theme]] = {ground: _for(ground) for ground in _INSTEAD}
 
 _LIGHT_GROUNDS: Final = frozenset({7, *range(9, 16)})
-"""Of the sixteen colours those that are light; bright black is not."""
+"""The light ones of the sixteen colours. Bright black is not light."""
 
 
 def ground_of(wanted: str, environment: Mapping[str, str]) -> Ground:
-    """Which ground the terminal has: `wanted`, if that is `dark` or `light`, else what COLORFGBG says, where the terminal sets it.
+    """Returns the terminal's background: `wanted` if that is `dark` or `light`, otherwise what COLORFGBG says, if the terminal sets it.
 
-    COLORFGBG ("15;0", "0;default;15") ends with the number of the ground's colour; rxvt, Konsole and others set it. Asking the terminal itself
+    COLORFGBG ("15;0", "0;default;15") ends with the number of the background colour; rxvt, Konsole and others set it. A query to the terminal itself
     would put its answer where keys are read.
     """
     match wanted:
@@ -140,7 +140,7 @@ def ground_of(wanted: str, environment: Mapping[str, str]) -> Ground:
 
 
 def dressed(console: Console) -> AbstractContextManager[object]:
-    """Within it `console` has our styles: the theme that it was given, or else the one for any ground."""
+    """Returns a context in which `console` has our styles: the theme that it was given, or else the one for any background."""
     try:
         console.get_style("label.you")
     except MissingStyle:
@@ -150,7 +150,7 @@ def dressed(console: Console) -> AbstractContextManager[object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """The signs that are not letters; every one is a single cell wide."""
+    """The signs that are not letters. The Unicode ones, other than the separator, are one cell wide."""
 
     phases: dict[Phase, str]
     level_on: str

@@ -1,11 +1,11 @@
-"""Transcript: events folded into what there is to show; pure, and knows nothing of terminals.
+"""Transcript: folds events into what there is to show. It is pure and knows nothing about terminals.
 
-Entries stand in the order in which they began. An entry is *closed* when nothing about it can change any more; closed entries at the head
-are handed out once by `take_finished` (a screen lets them scroll away), the rest is `live`. A closed entry behind an open one
-waits, so that what scrolls away is in order.
+Entries are in the order in which they began. An entry is *closed* when nothing about it can change any more. Closed entries at the head
+are handed out once by `take_finished` (a screen lets them scroll away); the rest is `live`. A closed entry behind an open one
+waits, so that entries scroll away in order.
 
-When a reply is over: with a speaker at `Spoken` (only then is it known how much of it was heard), without one at `Reply`; and in
-any case when its turn failed, when a later turn is answered, or when the session ends.
+A reply ends with `Spoken` if there is a speaker (only then is it known how much of it was heard), and otherwise with `Reply`. It also
+ends when its turn fails, when a later turn is answered, or when the session ends.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
 LOADING_CODE: Final = "loading"
-"""The code of a notice that only says what is being loaded; it is shown while that lasts and leaves no entry."""
+"""The code of a notice about what is being loaded. It is shown during loading and leaves no entry."""
 WELCOME_CODE: Final = "welcome"
-"""The code of a notice that the assistant itself gives."""
+"""The code of a notice from the assistant itself."""
 _LEVEL_FLOOR_DBFS: Final = -60.0  # a quiet room
-_DB_PER_CELL: Final = 5.0  # so that close speech (about -20 dBFS) fills most of the meter
-_LEVEL_HYSTERESIS: Final = 0.75  # cells; a steady level between two cells must not flicker
+_DB_PER_CELL: Final = 5.0  # close speech (about -20 dBFS) fills most of the meter
+_LEVEL_HYSTERESIS: Final = 0.75  # in cells; a steady level between two cells must not flicker
 _REMEMBERED_TURNS: Final = 16
 
 _T = TypeVar("_T")
@@ -33,16 +33,16 @@ _T = TypeVar("_T")
 class Transcript:
     """What there is to show of a session.
 
-    Thread: none of its own; whoever shares one brings a lock.
+    Thread: none of its own; callers that share one must lock it.
 
     Attributes:
-        version: Grows when something that can be seen has changed.
+        version: Grows when something visible has changed.
         phase: What the session is doing.
-        ready: What the session runs on, once it has begun.
+        ready: What the session runs on, after its start.
         loading: What is being loaded, in the words of all such notices.
-        level: How loud the microphone is, 0 to `LEVEL_CELLS`.
+        level: The level of the microphone, 0 to `LEVEL_CELLS`.
         muted: Whether the user has muted the microphone.
-        latency_ms: From the end of speech to the first sound of the last reply that was heard.
+        latency_ms: Time from the end of speech to the first sound, for the last reply that was heard.
     """
 
     def __init__(self) -> None:
@@ -56,26 +56,26 @@ class Transcript:
         self._voiced = False
         self._entries: list[Entry] = []
         self._asked: dict[int, None] = {}  # turns whose question is settled, oldest first
-        self._answered: dict[int, str] = {}  # turn to the reply that was closed, oldest first
+        self._answered: dict[int, str] = {}  # closed replies by turn, oldest first
 
     @property
     def live(self) -> tuple[Entry, ...]:
-        """What has not been handed out."""
+        """The entries that were not handed out."""
         return tuple(entry for entry in self._entries if entry.text.strip())
 
     @property
     def shows_level(self) -> bool:
-        """Whether how loud the microphone is matters now."""
+        """Whether the level of the microphone matters now."""
         heard = self.ready is None or self.ready.microphone is not None
         return self.phase in {"listening", "hearing"} and heard and not self.muted
 
     @property
     def answering(self) -> bool:
-        """Whether there is something to read of an answer that is not over."""
+        """Whether part of an unfinished answer can be read."""
         return any(entry.who == "assistant" and not entry.closed and entry.text.strip() for entry in self._entries)
 
     def take_finished(self) -> list[Entry]:
-        """Hands out, once, the entries that are done and have nothing open before them."""
+        """Hands out, once, the closed entries that have no open entry before them."""
         count = next((i for i, entry in enumerate(self._entries) if not entry.closed), len(self._entries))
         finished, self._entries = self._entries[:count], self._entries[count:]
         if finished:
@@ -83,7 +83,7 @@ class Transcript:
         return [entry for entry in finished if entry.text.strip()]
 
     def finish(self) -> None:
-        """Closes everything: nothing more will come."""
+        """Closes everything, because nothing more will come."""
         self._drop_guesses()
         for i, entry in enumerate(self._entries):
             if not entry.closed:
@@ -91,12 +91,12 @@ class Transcript:
         self._set_phase("closed")
 
     def fold(self, event: events.Event) -> None:
-        """Takes in the next event."""
+        """Handles the next event."""
         match event:
             case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded() | events.Ignored():
-                pass  # the phase says so, and a notice where it matters
+                pass  # the phase shows it, and a notice if it matters
             case events.AnswerPaused() | events.AnswerResumed() | events.TurnSettled():
-                pass  # so it does here
+                pass  # the phase shows it
             case events.DuplexChanged(duplex=duplex):
                 if self.ready is not None:
                     self.ready = replace(self.ready, duplex=duplex)
@@ -107,7 +107,7 @@ class Transcript:
                 else:
                     self._hear_guess(turn, text)
             case events.ConfirmAsked():
-                self._drop_guesses()  # it stands in the line that is to be sent
+                self._drop_guesses()  # it is in the line that is to be sent
             case events.Undone() | events.Cleared() | events.Resumed() | events.PersonaChanged() | events.Changed():
                 self._fold_edit(event)
             case events.MemoryChanged():
@@ -148,7 +148,7 @@ class Transcript:
     def _hear_final(self, turn: int, text: str) -> None:
         self._drop_guesses(but=turn)
         if not text.strip():
-            self._drop_guesses()  # it turned out to be nothing
+            self._drop_guesses()  # nothing was said
             return
         _remember(self._asked, turn, None)
         for i, entry in enumerate(self._entries):
@@ -159,7 +159,7 @@ class Transcript:
         self._append(Entry(who="you", turn=turn, text=text, state="final", closed=True))
 
     def _drop_guesses(self, but: int | None = None) -> None:
-        """Takes back what was only guessed to have been said."""
+        """Removes partial transcriptions."""
         kept = [e for e in self._entries if e.who != "you" or e.closed or (but is not None and e.turn == but)]
         if len(kept) != len(self._entries):
             self._entries = kept
@@ -185,7 +185,7 @@ class Transcript:
                 assert_never(event)
 
     def _reply(self, turn: int) -> int:
-        """The index of the open reply of `turn`, which is begun if need be."""
+        """Returns the index of the open reply of `turn`, and creates it if necessary."""
         if (i := self._find("assistant", turn)) is not None:
             return i
         for j, entry in enumerate(self._entries):
@@ -193,7 +193,7 @@ class Transcript:
                 continue
             if entry.who == "assistant":
                 self._close(j)  # a later turn is answered
-            elif entry.turn == turn:  # it is answered, so it was said
+            elif entry.turn == turn:  # it is answered, so it is final
                 _remember(self._asked, turn, None)
                 self._put(j, replace(entry, state="final", closed=True))
         self._append(Entry(who="assistant", turn=turn, text="", heard=0 if self._voiced else None))
@@ -201,7 +201,7 @@ class Transcript:
 
     def _grow(self, turn: int, text: str) -> None:
         if turn in self._answered and self._find("assistant", turn) is None:
-            return  # a straggler of a reply that is over
+            return  # a late report of a finished reply
         i = self._reply(turn)
         entry = self._entries[i]
         if entry.state == "growing" and not entry.complete:
@@ -246,7 +246,7 @@ class Transcript:
             return
         self._put(i, replace(self._entries[i], state="cut", word=None))
         if self._entries[i].heard is None:
-            self._close(i)  # otherwise `Spoken` says how much of it was heard
+            self._close(i)  # otherwise `Spoken` reports how much of it was heard
 
     def _is_known(self, turn: int, text: str) -> bool:
         """Whether `text` adds nothing to the reply of `turn` that is already closed."""
@@ -280,7 +280,7 @@ class Transcript:
         self._append(Entry(who="notice", turn=None, text=words, state="final", closed=True, undone=undone))
 
     def _show_again(self, past: events.PastTurn) -> None:
-        """A turn of an earlier session, as it ended."""
+        """Shows a turn of an earlier session, as it ended."""
         question = Entry(who="you", turn=past.turn, text=past.question, state="final", closed=True, past=True)
         self._append(question)
         self._append(replace(question, who="assistant", text=past.answer, state="cut" if past.cut else "final"))
@@ -291,7 +291,7 @@ class Transcript:
                 self._put(i, replace(entry, undone=True))
 
     def _change_model(self, event: events.Changed) -> None:
-        """What the status line says the session runs on."""
+        """Updates the models in the status line."""
         kind = {"voice": "voice", "model": "llm"}.get(event.what)
         if kind is not None and self.ready is not None:
             self.ready = replace(self.ready, models=self.ready.models | {kind: str(event.value)})
@@ -373,7 +373,7 @@ class Transcript:
 
 
 def _remember(memory: dict[int, _T], turn: int, value: _T) -> None:
-    """Notes `value` for `turn` and forgets what is long past."""
+    """Records `value` for `turn` and drops old turns."""
     memory[turn] = value
     while len(memory) > _REMEMBERED_TURNS:
         del memory[next(iter(memory))]

@@ -1,4 +1,4 @@
-"""Lines that were typed, kept for the next session in a file that is private to the user."""
+"""Keeps typed lines for the next session in a file that is private to the user."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 log = logging.getLogger(__name__)
 
 LARGEST_HISTORY_BYTES: Final = 200_000
-"""A file of typed lines that is larger is begun anew."""
+"""A larger file of typed lines is started anew."""
 
 
 class _Remembered(FileHistory):
-    """Typed lines in a file; what was said and only passed through the line is not written down."""
+    """Typed lines in a file. Spoken text that only passed through the line is not stored."""
 
     def __init__(self, path: Path, typed: Callable[[], bool]) -> None:
         super().__init__(str(path))
@@ -27,12 +27,12 @@ class _Remembered(FileHistory):
         if self._typed():
             try:
                 super().store_string(string)
-            except OSError as error:  # the line is still there for the arrow keys, until the session ends
+            except OSError as error:  # the arrow keys can still recall the line until the session ends
                 log.warning("a typed line was not kept: %s", error.strerror)
 
 
 def typed_lines(path: Path | None, typed: Callable[[], bool]) -> History:
-    """A history in `path`, which is made private to the user; in memory when there is none, or it cannot be made."""
+    """Returns a history in `path`, which is made private to the user; in memory if there is no path, or the file cannot be created."""
     if path is None:
         return InMemoryHistory()
     try:
