@@ -51,11 +51,12 @@ class JudgeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondJob:
-    """Answer the last of `messages`."""
+    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty where that is not known."""
 
     turn: Turn
     messages: tuple[ChatMessage, ...]
     sampling: Sampling
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,11 @@ class ReadAheadJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakJob:
-    """Say `piece`; None when the reply is complete and nothing follows."""
+    """Say `piece`; None when the reply is complete and nothing follows. `language`: as of `RespondJob`."""
 
     turn: Turn
     piece: Piece | None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +173,13 @@ class SpeechMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftUnsaid:
-    """Text in `script` was left out of a piece, because the voice does not read it; `whole`: nothing of the piece remained."""
+    """Text in `script`, or in `language`, was left out of a piece, because no voice reads it; `whole`: nothing of the piece remained."""
 
     turn: Turn
     piece: int
     script: str
     whole: bool
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

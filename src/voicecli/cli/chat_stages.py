@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from voicecli.cli import compose
 from voicecli.cli.listening import listening
+from voicecli.cli.voice_shelf import VoiceShelf
 from voicecli.pipeline.graph import Stages
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from voicecli.config.load import Loaded
     from voicecli.session.personas import Persona
     from voicecli.speech.speculation import Speculation
+
+
+def languages_of(setting: str) -> tuple[str, ...]:
+    """The codes in `chat.languages`, in their order."""
+    return tuple(code for code in setting.replace(",", " ").split() if code)
 
 
 def make_stages(
@@ -52,9 +58,10 @@ def make_stages(
             near_end=sound.near_end(),
             relies_on_canceller=settings.audio.duplex == "auto",
         )
-        transcribe = Transcribe(engines.transcriber)
+        transcribe = Transcribe(engines.transcriber, languages_of(settings.chat.languages))
     if engines.voice is not None and playout is not None:
-        synthesize = Synthesize(engines.voice, playout, speed=settings.reply.speed)
+        voices = VoiceShelf(settings)
+        synthesize = Synthesize(engines.voice, playout, speed=settings.reply.speed, voices=voices)
     assert engines.model is not None  # noqa: S101 - `run_chat` has made sure
     respond = Respond(
         engines.model,

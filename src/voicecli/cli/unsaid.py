@@ -9,7 +9,10 @@ from voicecli.speech.written_language import written_language
 
 
 def in_chat(script: str) -> str:
-    """The note of a conversation."""
+    """The note of a conversation about a script, or about a language by its code."""
+    if script.islower():
+        told = f"No voice for {in_words(script)} is installed, so text in that language is only shown."
+        return " ".join((told, _voice_in(script, "/voice {}"))).strip()
     told = f"This voice cannot say text in {script} script, so such text is only shown."
     return " ".join((told, _voice_for(script, "/voice {}"))).strip()
 

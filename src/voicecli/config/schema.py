@@ -31,6 +31,12 @@ class Chat:
         pattern_words=LANGUAGE_WORDS,
         flag="--language",
     )
+    languages: str = setting(
+        "",
+        "The languages you speak, such as `en, de`: with `auto` no other is detected. Empty for any.",
+        pattern=r"(?:[a-z]{2,3}(?:[ ,]+[a-z]{2,3})*)?",
+        pattern_words="language codes with commas between them, such as en, de",
+    )
     remember_typed: bool = setting(
         True,
         "Whether typed lines are saved, in a file that only you can read, so that the arrow keys recall them in the next session.",

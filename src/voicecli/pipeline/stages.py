@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, TurnDetector, Voice, Within
+from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, Transcription, TurnDetector, Voice, Within
 from voicecli.errors import SynthesisFailed
 from voicecli.messages import (
     EngineExchanged,
@@ -31,13 +31,15 @@ from voicecli.messages import (
     Transcribed,
     TranscribeJob,
 )
-from voicecli.pcm import samples_of, silence
+from voicecli.pcm import ms_of, samples_of, silence
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.haste import Heard, Urgency
 from voicecli.pipeline.slot import Slot
 from voicecli.pipeline.sound_sink import SoundSink
+from voicecli.pipeline.voice_choice import VoiceChoice, Voices
 from voicecli.pipeline.written_words import WrittenWords
-from voicecli.speech.normalize import prepare, read_aloud
+from voicecli.speech.known_language import KnownLanguage
+from voicecli.speech.normalize import Reading, prepare, read_aloud
 from voicecli.speech.onset import silence_before
 from voicecli.speech.pauses import added_ms
 from voicecli.speech.sentences import HASTY, Cut, Cuts, Haste, Piece, Splitter, finished_end
@@ -64,20 +66,36 @@ log = logging.getLogger(__name__)
 
 
 class Transcribe:
-    """Turns utterances into text."""
+    """Turns utterances into text.
 
-    def __init__(self, transcriber: Transcriber) -> None:
+    Args:
+        transcriber: The recogniser.
+        languages: Those that are spoken, ISO 639-1, where a job names none; empty for any.
+    """
+
+    def __init__(self, transcriber: Transcriber, languages: Sequence[str] = ()) -> None:
         self.slot: Slot[Transcriber] = Slot(transcriber)
+        self._known = KnownLanguage(languages)
 
     def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
         """Runs the stage on one job."""
         transcriber = self.slot.take(job.turn.is_cancelled)
         if transcriber is None:
             return
-        heard = transcriber.transcribe(
-            job.utterance.samples, language=job.language, is_cancelled=job.turn.is_cancelled, context=job.context
-        )
+        language = job.language or self._known.expected(ms_of(len(job.utterance.samples)))
+        heard = self._heard(transcriber, job, language)
+        if language is None and heard.text:
+            if (other := self._known.instead_of(heard.language)) is not None:
+                heard = self._heard(transcriber, job, other)
+            else:
+                self._known.learn(heard.language, heard.language_probability)
         yield Transcribed(turn=job.turn, transcription=heard)
+
+    @staticmethod
+    def _heard(transcriber: Transcriber, job: TranscribeJob, language: str | None) -> Transcription:
+        is_cancelled = job.turn.is_cancelled
+        samples = job.utterance.samples
+        return transcriber.transcribe(samples, language=language, is_cancelled=is_cancelled, context=job.context)
 
 
 class Judge:
@@ -160,7 +178,7 @@ class Respond:
                 let_go.append(piece)
                 urgency.let_go(piece)
                 yield PieceReady(turn=job.turn, piece=piece)
-                yield SpeakJob(turn=job.turn, piece=piece)
+                yield SpeakJob(turn=job.turn, piece=piece, language=job.language)
                 if piece.index == 0 and self._voice_first is not None:
                     self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
         end: int | None = None
@@ -174,7 +192,7 @@ class Respond:
             rest = splitter.finish()
         for piece in rest:
             yield PieceReady(turn=job.turn, piece=piece)
-            yield SpeakJob(turn=job.turn, piece=piece)
+            yield SpeakJob(turn=job.turn, piece=piece, language=job.language)
         yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
         yield SpeakJob(turn=job.turn, piece=None)
 
@@ -227,13 +245,15 @@ class Synthesize:
         voice: The voice.
         sink: The playout.
         speed: The speed of speech.
+        voices: Gives voices for other languages; None where there is only `voice`.
 
     Attributes:
         manner: How the next pieces are spoken. Any thread may replace it.
     """
 
-    def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0) -> None:
+    def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0, voices: Voices | None = None) -> None:
         self.manner = Manner(voice=voice, speed=speed)
+        self._choice = VoiceChoice(voices)
         self._sink = sink
         self._announced: Turn | None = None
         self._turn: Turn | None = None
@@ -254,9 +274,20 @@ class Synthesize:
             return
         if self._turn is not job.turn:
             self._turn, self._said = job.turn, []
-        manner = self.manner
-        yield from self._say(job.turn, job.piece, manner)
-        self._said.append((job.piece, manner))
+        manner, piece = self.manner, job.piece
+        voice, unspoken = self._choice.choose(job.turn, piece.index, piece.text, job.language, manner.voice)
+        if unspoken:
+            yield LeftUnsaid(turn=job.turn, piece=piece.index, script="", whole=True, language=unspoken)
+            self._pass_over(job.turn, piece, manner)
+        else:
+            yield from self._say(job.turn, piece, replace(manner, voice=voice))
+        self._said.append((piece, manner))
+
+    def _pass_over(self, turn: Turn, piece: Piece, manner: Manner) -> None:
+        """Nothing of `piece` is said; it is only shown."""
+        written = WrittenWords(piece, Reading("", (), left_out=piece.text))
+        self._sink.time_words(turn, piece.index, written.rest(0), manner.voice.rate_hz)
+        self._sink.end_piece(turn, piece.index)
 
     def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade | LeftUnsaid]:
         rate_hz = manner.voice.rate_hz
@@ -265,8 +296,7 @@ class Synthesize:
         if reading.left_out:
             yield LeftUnsaid(turn=turn, piece=piece.index, script=reading.left_out, whole=reading.is_silent)
         if reading.is_silent:
-            self._sink.time_words(turn, piece.index, written.rest(0), rate_hz)
-            self._sink.end_piece(turn, piece.index)
+            self._pass_over(turn, piece, manner)
             return
         timed = False
         samples = 0
@@ -336,7 +366,7 @@ class Synthesize:
                 continue
             if self._sink.waits(turn, piece.index):
                 try:
-                    self._replace(turn, piece, manner)
+                    self._replace(turn, piece, replace(manner, voice=self._choice.again(piece.index, manner.voice)))
                 except SynthesisFailed as error:  # the old sound is good enough
                     log.warning("synthesize: %s", error.message)
             self._said[n] = piece, manner

@@ -61,7 +61,9 @@ def on_reply(
             return tell_trim(dataclasses.replace(state, exchange=exchange), exchange)
         case m.LeftUnsaid():
             silent = exchange.silent | {report.piece} if report.whole else exchange.silent
-            exchange = dataclasses.replace(exchange, unsaid=exchange.unsaid or report.script, silent=silent)
+            exchange = dataclasses.replace(
+                exchange, unsaid=exchange.unsaid or report.script or report.language, silent=silent
+            )
             return tell_unsaid(dataclasses.replace(state, exchange=exchange), exchange)
         case m.SpeechMade():
             return state, [Mark(mark="first_audio")]

@@ -328,7 +328,7 @@ class PlayChime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellUnsaid:
-    """Tell the user that the voice does not read `script`, and which voice does."""
+    """Tell the user that no voice reads `script`, or a language given by its code, and which voice would."""
 
     script: str
 

@@ -78,7 +78,7 @@ class Conductor:
         next_file: Starts the microphone's next file; returns False if there is none.
         next_line: Called when another line from a pipe may come.
         load: Starts loading a voice or a model in the background. It gets the conversation, which a model reads before it is reported as ready.
-        unsaid: Returns the message about a script that the voice does not read.
+        unsaid: Returns the message about a script, or a language by its code, that no voice reads.
         keep: Takes the sound of every question as far as it goes: its turn, the samples, the index after the last speech.
     """
 
@@ -265,7 +265,10 @@ class Conductor:
                 self._graph.judge(JudgeJob(turn=turn, utterance=utterance))
             case c.Respond(question=question):
                 messages = self._history.with_question(question)
-                self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=self._manner.sampling))
+                exchange = self._state.exchange
+                language = exchange.language if exchange is not None and exchange.turn is turn else ""
+                sampling = self._manner.sampling
+                self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=sampling, language=language))
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.Say(piece=said):
@@ -275,8 +278,9 @@ class Conductor:
                 text = command.text if command.phrase is None else sentence(command.phrase, spoken)
                 voice = self._graph.spoken_language
                 if command.phrase is not None and readable(text, voice)[0].isspace():  # the voice cannot say it
-                    text = sentence(command.phrase, voice.partition("-")[0])
-                self._graph.speak(SpeakJob(turn=turn, piece=as_written(text)))
+                    spoken = voice.partition("-")[0]
+                    text = sentence(command.phrase, spoken)
+                self._graph.speak(SpeakJob(turn=turn, piece=as_written(text), language=spoken or ""))
                 self._graph.speak(SpeakJob(turn=turn, piece=None))
             case _:
                 assert_never(command)

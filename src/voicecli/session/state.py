@@ -51,7 +51,7 @@ class Exchange:
         repeated: Whether this repeats an earlier answer.
         to_say: The pieces of a repeated answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
-        unsaid: A script in it that the voice does not read; empty for none.
+        unsaid: A script in it that the voice does not read, or the code of a language that no voice speaks; empty for none.
         silent: The indices of its pieces of which nothing is spoken for that reason.
         aside: Whether the program itself speaks (a greeting, an apology). That does not enter the history.
     """
