@@ -32,6 +32,8 @@ def german_only(language: str) -> ToneVoice | None:
         (GERMAN_TEXT, "", "thorsten", ""),
         ("The train to the city is late again, and that is a pity.", "de", "joe", ""),
         ("Oui.", "fr", "joe", ""),  # the recogniser may be wrong
+        ("Enciende la luz del salón.", "es", "joe", "es"),
+        ("That is the Tour Eiffel.", "fr", "joe", ""),
         ("Le train pour la ville est encore en retard et je ne sais pas pourquoi.", "fr", "joe", "fr"),
     ],
 )

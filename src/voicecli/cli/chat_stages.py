@@ -11,6 +11,7 @@ from voicecli.cli.voice_shelf import VoiceShelf
 from voicecli.pipeline.graph import Stages
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
+from voicecli.pipeline.voice_choice import speaks
 
 if TYPE_CHECKING:
     from voicecli.audio.playout import Playout
@@ -46,6 +47,7 @@ def make_stages(
     """
     settings = loaded.settings
     listen = transcribe = synthesize = None
+    voices = VoiceShelf(settings)
     if sound.microphone is not None and engines.transcriber is not None:
         first, confirming = compose.detectors()
         gate, segmenter, foreground = listening(settings.listen, compose.patience(persona, loaded), speculation)
@@ -60,8 +62,12 @@ def make_stages(
         )
         transcribe = Transcribe(engines.transcriber, languages_of(settings.chat.languages))
     if engines.voice is not None and playout is not None:
-        voices = VoiceShelf(settings)
         synthesize = Synthesize(engines.voice, playout, speed=settings.reply.speed, voices=voices)
+
+    def expect(language: str) -> None:
+        if synthesize is not None and not speaks(synthesize.manner.voice, language):
+            voices.prepare(language)
+
     assert engines.model is not None  # noqa: S101 - `run_chat` has made sure
     respond = Respond(
         engines.model,
@@ -70,6 +76,7 @@ def make_stages(
         spoken_language=synthesize.spoken_language if synthesize is not None else None,
         heard=playout if synthesize is not None else None,
         clock=time.monotonic,
+        expect=expect,
     )
     judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
     return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)

@@ -13,12 +13,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from voicecli.engines.ports import ChatModel, SpokenWord, Transcriber, Transcription, TurnDetector, Voice, Within
+from voicecli.engines.ports import ChatModel, SpokenWord, Voice, Within
 from voicecli.errors import SynthesisFailed
 from voicecli.messages import (
     EngineExchanged,
-    Judged,
-    JudgeJob,
     LeftUnsaid,
     OldTurnsDropped,
     PieceReady,
@@ -28,23 +26,23 @@ from voicecli.messages import (
     RespondJob,
     SpeakJob,
     SpeechMade,
-    Transcribed,
-    TranscribeJob,
 )
-from voicecli.pcm import ms_of, samples_of, silence
+from voicecli.pcm import samples_of, silence
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.haste import Heard, Urgency
+from voicecli.pipeline.recognise import Judge, Transcribe
 from voicecli.pipeline.slot import Slot
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.voice_choice import VoiceChoice, Voices
 from voicecli.pipeline.written_words import WrittenWords
-from voicecli.speech.known_language import KnownLanguage
 from voicecli.speech.normalize import Reading, prepare, read_aloud
 from voicecli.speech.onset import silence_before
 from voicecli.speech.pauses import added_ms
 from voicecli.speech.sentences import HASTY, Cut, Cuts, Haste, Piece, Splitter, finished_end
 from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
+
+__all__ = ["Judge", "Manner", "Respond", "Synthesize", "Transcribe", "pieces_of"]
 
 SLOW_TOKEN_MS = 25.0
 """A model that takes longer per token needs a quarter of a second or more for a first sentence."""
@@ -65,50 +63,6 @@ WAIT_ROOM_S = 0.1
 log = logging.getLogger(__name__)
 
 
-class Transcribe:
-    """Turns utterances into text.
-
-    Args:
-        transcriber: The recogniser.
-        languages: Those that are spoken, ISO 639-1, where a job names none; empty for any.
-    """
-
-    def __init__(self, transcriber: Transcriber, languages: Sequence[str] = ()) -> None:
-        self.slot: Slot[Transcriber] = Slot(transcriber)
-        self._known = KnownLanguage(languages)
-
-    def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
-        """Runs the stage on one job."""
-        transcriber = self.slot.take(job.turn.is_cancelled)
-        if transcriber is None:
-            return
-        language = job.language or self._known.expected(ms_of(len(job.utterance.samples)))
-        heard = self._heard(transcriber, job, language)
-        if language is None and heard.text:
-            if (other := self._known.instead_of(heard.language)) is not None:
-                heard = self._heard(transcriber, job, other)
-            else:
-                self._known.learn(heard.language, heard.language_probability)
-        yield Transcribed(turn=job.turn, transcription=heard)
-
-    @staticmethod
-    def _heard(transcriber: Transcriber, job: TranscribeJob, language: str | None) -> Transcription:
-        is_cancelled = job.turn.is_cancelled
-        samples = job.utterance.samples
-        return transcriber.transcribe(samples, language=language, is_cancelled=is_cancelled, context=job.context)
-
-
-class Judge:
-    """Estimates how likely each pause is the end of the turn."""
-
-    def __init__(self, detector: TurnDetector) -> None:
-        self._detector = detector
-
-    def __call__(self, job: JudgeJob) -> Iterator[Judged]:
-        """Runs the stage on one job."""
-        yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
-
-
 Delta: TypeAlias = tuple[str, Haste]
 """What a model wrote with one token, and the haste with which it was read."""
 
@@ -126,6 +80,7 @@ class Respond:
         spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
         heard: The playout, which knows when the voice will run out of text; None without a voice.
         clock: Seconds, for cutting a piece whose end cannot be waited for; None if pieces must not depend on time.
+        expect: Called with the language in which the next answer is expected, so that its voice can be loaded meanwhile.
     """
 
     def __init__(
@@ -137,7 +92,9 @@ class Respond:
         spoken_language: Callable[[], str] | None = None,
         heard: Heard | None = None,
         clock: Callable[[], float] | None = None,
+        expect: Callable[[str], object] = lambda _language: None,
     ) -> None:
+        self._expect = expect
         self._heard = heard
         self._clock = clock
         self.slot: Slot[ChatModel] = Slot(model)
@@ -160,6 +117,8 @@ class Respond:
         if isinstance(job, ReadAheadJob):
             model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
             return
+        if job.language:
+            self._expect(job.language)
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from voicecli.engines.ports import Voice
-from voicecli.speech.written_language import written_language
+from voicecli.speech.written_language import has_words_of, written_language
 from voicecli.turn import Turn
 
 Voices: TypeAlias = Callable[[str], Voice | None]
@@ -14,6 +14,10 @@ Voices: TypeAlias = Callable[[str], Voice | None]
 
 LOOKED_AT_CHARACTERS: Final = 300
 """How much of an answer its language is told by: the piece in question and what was said just before it."""
+
+
+TOLD_WORDS: Final = 3
+"""A piece of so many words without a function word of a language is not in that language."""
 
 
 def speaks(voice: Voice, language: str) -> bool:
@@ -24,8 +28,8 @@ def speaks(voice: Voice, language: str) -> bool:
 class VoiceChoice:
     """The voices of one answer after the other.
 
-    An answer is spoken in the language of the question, unless it is plainly written in another one. Where no voice speaks the language of the
-    question and the answer is not plainly in it, the usual voice goes on: a recogniser is wrong about short utterances now and then.
+    An answer is spoken in the language of the question, unless it is plainly written in another one. A language that no voice speaks is not spoken.
+    A recogniser is wrong about a language now and then, so the usual voice speaks what is too short to tell, or has words of its language.
 
     Thread: the synthesis stage's.
 
@@ -65,7 +69,8 @@ class VoiceChoice:
         if voice is not None:
             self._languages[index] = language
             return voice, ""
-        return usual, written
+        is_foreign = len(text.split()) >= TOLD_WORDS and not has_words_of(usual.language.partition("-")[0], text)
+        return usual, written or (language if is_foreign else "")
 
     def again(self, index: int, usual: Voice) -> Voice:
         """The voice for a piece that was chosen before and is said anew, now that `usual` is another one."""

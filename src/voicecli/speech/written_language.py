@@ -49,6 +49,12 @@ LEAST_LEAD: Final = 2.0
 """How many times the weight of the second language the first one must have."""
 
 
+def has_words_of(language: str, text: str) -> bool:
+    """Whether a function word of `language` is in `text`; True for a language whose words are not known."""
+    known = FUNCTION_WORDS.get(language)
+    return known is None or any(word.casefold().replace("’", "'") in known for word in _WORD.findall(text))
+
+
 def written_language(text: str) -> str:
     """Returns the language of `text`, ISO 639-1; empty if it is not clear."""
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
