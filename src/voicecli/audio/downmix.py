@@ -8,8 +8,7 @@ from voicecli.pcm import Float, samples_of
 
 LOSS_DB = 9.0
 """How much softer than its loudest channel the mean may be. If one of two channels is silent, the mean is 6 dB softer. It is much softer
-if channels cancel each other, or if only one of many carries the voice.
-"""
+if channels cancel each other, or if only one of many carries the voice."""
 
 BACK_DB = 6.5
 """The mean is used again when it loses less than this."""

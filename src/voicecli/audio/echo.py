@@ -27,8 +27,7 @@ AEC3_DELAY_SAMPLES = 128
 
 TAIL_SAMPLES = 8192
 """The longest echo delay that the linear filter covers: 512 ms for devices and room together, as with Bluetooth loudspeakers.
-Half of it adapts to a near room a little faster, and cancels nothing at 300 ms.
-"""
+Half of it adapts to a near room a little faster, and cancels nothing at 300 ms."""
 
 BYPASS_BLOCKS = blocks_of(1000)
 """How long nothing must have been played before cancelling stops. It is longer than any device or room holds a sound."""

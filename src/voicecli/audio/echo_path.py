@@ -31,13 +31,11 @@ HEARD_BLOCKS = blocks_of(200)
 
 NO_ECHO = 0.12
 """Mean peak of `EchoWitness` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
-played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did.
-"""
+played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did."""
 
 SURE = 0.15
 """Height of a single peak that gives the delay of an echo. 84 in 100 peaks of an echo exceed it, and 1 in 100 of the answer's own voice that talks
-into it.
-"""
+into it."""
 
 SURER = 0.25
 """Height of a single peak that proves an echo. 6 of 10 blocks of an echo exceed it, and none of 4000 blocks of a person who talks."""

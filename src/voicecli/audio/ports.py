@@ -15,8 +15,7 @@ from voicecli.pcm import Pcm
 BlockSink: TypeAlias = Callable[[Pcm, int], None]
 """Takes a captured block, shape (BLOCK_SAMPLES,) at 16 kHz, which it may keep, and the index of its first sample
 since the microphone was started. Indices advance over lost blocks. It is called from the microphone's thread, must
-not wait and must not raise.
-"""
+not wait and must not raise."""
 
 BlockSource: TypeAlias = Callable[[int], Pcm]
 """Returns the next n samples to be played, shape (n,) at the speaker's rate. It is called from the speaker's thread, with the same rules."""
@@ -24,8 +23,7 @@ BlockSource: TypeAlias = Callable[[int], Pcm]
 
 HELD_MS = 100
 """The longest time until a card plays what was handed to it. A speaker that is stopped sooner loses the end. Of a tone of
-1000 ms, 950 ms were heard without waiting, 990 ms after 50 ms, and all after 100 ms (PulseAudio 16.1).
-"""
+1000 ms, 950 ms were heard without waiting, 990 ms after 50 ms, and all after 100 ms (PulseAudio 16.1)."""
 
 
 CARD_HELD_MS = 40.0

@@ -15,8 +15,7 @@ from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence, to_float, to_pcm
 
 Quality: TypeAlias = Literal["LQ", "HQ"]
 """`LQ` has a delay of at most 20 ms and no audible aliases. It is used for the microphone. `HQ` has a delay of up to 41 ms. It is used for the
-voice, which is synthesized ahead of time anyway. Both were measured from 44.1 and 48 kHz to 16 kHz.
-"""
+voice, which is synthesized ahead of time anyway. Both were measured from 44.1 and 48 kHz to 16 kHz."""
 
 
 class Resampler:

@@ -14,8 +14,7 @@ from voicecli.pcm import BLOCK_MS, samples_of
 PROMPT_BLOCK_MS: Final = 10.0
 PROMPT_LATENCY_S: Final = 0.03
 """Block and latency requested from the card if a key press must take effect at once. From a key to silence it took 46 ms on a virtual card, and 65 ms
-with whole blocks and PortAudio's "high".
-"""
+with whole blocks and PortAudio's "high"."""
 
 
 class SoundDeviceSpeaker(CardStream):

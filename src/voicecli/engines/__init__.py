@@ -1,1 +1,1 @@
-"""The engines: the only room, besides `audio`, that may import heavy packages, and only inside functions."""
+"""The engines. Besides `audio`, only this package may import heavy packages, and only inside functions."""

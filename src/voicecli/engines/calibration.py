@@ -1,4 +1,4 @@
-"""How fast this machine is at what language models do: read memory and multiply. Takes less than a second."""
+"""Measures how fast this machine reads memory and multiplies, which is what language models do. Takes less than a second."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Final
 from voicecli.engines.hardware import cuda_for_llm, physical_cores
 
 READ_BYTES: Final = 256_000_000
-"""More than any cache holds."""
+"""Larger than any cache."""
 
 MATRIX: Final = 768
 REPEATS: Final = 5
-"""The fastest of so many counts: other work on the machine only slows a run down."""
+"""The fastest of this many runs counts, because other work on the machine only slows a run down."""
 
 UNKNOWN_MEMORY_BYTES: Final = 8_000_000_000
-"""Where the system does not say how much memory there is."""
+"""Used if the system does not report how much memory there is."""
 
 _MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def read_gb_s() -> float:
-    """How fast all cores together read memory, in 10^9 bytes a second."""
+    """Returns how fast all cores together read memory, in 10^9 bytes per second."""
     import numpy as np
 
     cores = physical_cores()
@@ -35,7 +35,7 @@ def read_gb_s() -> float:
 
 
 def gflops() -> float:
-    """How fast matrices of 32-bit numbers are multiplied, in 10^9 operations a second."""
+    """Returns how fast matrices of 32-bit numbers are multiplied, in 10^9 operations per second."""
     import numpy as np
 
     matrix = np.ones((MATRIX, MATRIX), dtype=np.float32)
@@ -43,7 +43,7 @@ def gflops() -> float:
 
 
 def memory_bytes() -> int:
-    """Memory that this process may use: that of the machine, or less where a container sets a limit."""
+    """Returns the memory that this process may use: that of the machine, or less if a container sets a limit."""
     import os
 
     try:
@@ -52,13 +52,13 @@ def memory_bytes() -> int:
         machine = UNKNOWN_MEMORY_BYTES
     try:
         limit = int(_MEMORY_LIMIT.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # no limit is written as a word
+    except (OSError, ValueError):  # without a limit the file contains a word
         limit = machine
     return min(machine, limit)
 
 
 def card_bytes() -> int:
-    """Memory of the graphics card that this build of llama.cpp can use; 0 without one."""
+    """Returns the memory of the graphics card that this build of llama.cpp can use; 0 without one."""
     if not cuda_for_llm():
         return 0
     try:

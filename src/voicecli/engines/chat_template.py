@@ -1,8 +1,8 @@
-"""Turns a conversation into the prompt a language model was trained on, with the model's own template.
+"""Converts a conversation to the prompt format on which a language model was trained, with the model's own template.
 
-What people and models say is kept apart from what the template writes around it: `render` gives parts, each of which is one or the other. Only
-the template's parts may become special tokens, so a message that contains the characters `<|eot_id|>` stays those ten characters, and
-nobody can end a turn, or open one in another's name, by typing or saying it.
+The content of messages is kept apart from what the template writes around it: `render` returns parts, each of which is one or the other. Only
+the template's parts may become special tokens. So a message that contains the characters `<|eot_id|>` stays those ten characters, and
+nobody can end a turn, or start one under another name, by typing or saying it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ GEMMA: Final = """\
 {%- if add_generation_prompt %}{{- '<start_of_turn>model\\n' }}{% endif %}"""
 
 FAMILIES: Final = (("<|start_header_id|>", LLAMA3), ("<|im_start|>", CHATML), ("<start_of_turn>", GEMMA))
-"""A token that only this family's vocabulary has, and how the family writes a conversation."""
+"""A token that only this family's vocabulary has, and the family's template."""
 
 END_TOKENS: Final = (
     "<|eot_id|>",
@@ -52,30 +52,30 @@ END_TOKENS: Final = (
     "<|end|>",
     "</s>",
 )
-"""What ends a reply in some family or other; llama.cpp knows most from the vocabulary, and files that were converted carelessly lack some."""
+"""Tokens that end a reply in some family. llama.cpp knows most of them from the vocabulary, but carelessly converted files lack some."""
 
-# Two characters of the private use area around a number: no template contains them, none changes them.
+# A number between two characters of the private use area. No template contains or changes them.
 _MARK = "\ue000{}\ue001"
 _MARKS = re.compile("\ue000(\\d+)\ue001")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a prompt. `content`: somebody said it, so it is never read as special tokens."""
+    """A piece of a prompt. `content`: it is the content of a message, so it never becomes special tokens."""
 
     text: str
     content: bool
 
 
 class ChatTemplate:
-    """A Jinja template, compiled in a sandbox: it comes out of a downloaded file.
+    """A Jinja template, compiled in a sandbox because it comes from a downloaded file.
 
     Args:
         source: The template.
         bos: Text of the token that begins a prompt; empty without one.
-        eos: Text of the token that ends one.
-        today: The date that templates which name one are given. It must not change while the model is in use, or every prompt would
-            differ from its beginning on and nothing of it could be taken from the cache.
+        eos: Text of the token that ends a prompt.
+        today: The date for templates that contain one. It must not change while the model is in use, or every prompt would
+            differ from its beginning on, and the prefix cache would be useless.
 
     Raises:
         ModelInvalid: The template cannot be used for a conversation.
@@ -86,10 +86,10 @@ class ChatTemplate:
         import jinja2.ext
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        # What an expression in a template can raise besides the template engine's own.
+        # What an expression in a template can raise besides the template engine's own errors.
         python = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
         self._failures: tuple[type[Exception], ...] = (jinja2.TemplateError, *python)
-        # Whitespace rules and the two extensions are those that published templates are written for.
+        # Published templates are written for these whitespace rules and extensions.
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
         )
@@ -100,12 +100,12 @@ class ChatTemplate:
             "raise_exception": _raise,
             "date_string": f"{today:%d %b %Y}",
             "strftime_now": today.strftime,
-            # Models that can think aloud first would keep a listener waiting.
+            # Models that think first would keep a listener waiting.
             "enable_thinking": False,  # Qwen 3, SmolLM 3, GLM, Hunyuan
             "thinking": False,  # Granite, DeepSeek V3.1
             "thinking_budget": 0,  # Seed-OSS
         }
-        if "<|channel|>" in source:  # gpt-oss always thinks; other families refuse this word
+        if "<|channel|>" in source:  # gpt-oss always thinks; other families reject this variable
             environment.globals["reasoning_effort"] = "low"
         try:
             self._template = environment.from_string(source)
@@ -120,10 +120,10 @@ class ChatTemplate:
             )
 
     def render(self, messages: Sequence[ChatMessage], *, opening: bool = True) -> list[Part]:
-        """The prompt for `messages`.
+        """Returns the prompt for `messages`.
 
-        A system message is put in front of the first user message where the template has no place for one; neighbours of the same
-        role are joined where it insists on alternation.
+        If the template has no place for a system message, the message is put before the first user message. Adjacent messages of the same
+        role are joined if the template requires alternation.
 
         Args:
             messages: The conversation.
@@ -141,7 +141,7 @@ class ChatTemplate:
                 "The chat template of the language model refuses this conversation.", "voicecli models list"
             ) from error
         parts = []
-        # Split by a pattern with one group, a text gives what is between and what was matched in turn.
+        # A split by a pattern with one group yields the text between the matches and the matches, alternately.
         for index, piece in enumerate(_MARKS.split(text)):
             content = index % 2 == 1
             piece_text = contents[int(piece)] if content else piece
@@ -170,12 +170,12 @@ class ChatTemplate:
 
 
 def family_template(has_token: Callable[[str], bool]) -> str | None:
-    """The template of the family a vocabulary belongs to, for a model file without one; None where none is known."""
+    """Returns the template of the family to which a vocabulary belongs, for a model file without one; None if no family is known."""
     return next((template for token, template in FAMILIES if has_token(token)), None)
 
 
 def _folded(messages: list[ChatMessage]) -> list[ChatMessage]:
-    """System messages put in front of the user message that follows."""
+    """Moves system messages to the beginning of the next user message."""
     folded: list[ChatMessage] = []
     waiting: list[str] = []
     for message in messages:
@@ -201,7 +201,7 @@ def _joined(messages: list[ChatMessage]) -> list[ChatMessage]:
     return joined
 
 
-def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - whatever a template puts in
+def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - any value of a template
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 

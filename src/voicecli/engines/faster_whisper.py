@@ -39,26 +39,26 @@ from voicecli.speech.phantom import (
 )
 
 NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
-"""Without its tokenizer faster-whisper reaches for the network."""
+"""Without its tokenizer faster-whisper tries to load it from the network."""
 
 SURE_LANGUAGE = 0.5
-"""A language less likely than this is a guess; the one last spoken is the better guess."""
+"""A language with a lower probability is a guess. The language spoken last is a better guess."""
 
 ENGLISH = "en"
 WEAK_WIDTH = 384
-"""Width of the tiny models. These take a short window of pure silence for an invitation to go on, lose words without a beam, and are led astray by
-what was said before; larger ones are not (docs/decisions/0004-recognition-window.md)."""
+"""Width of the tiny models. They keep writing in a short window of pure silence, lose words without a beam, and are misled by
+context; larger ones are not (docs/decisions/0004-recognition-window.md)."""
 
 CONTEXT_TOKENS = 160
-"""As much of the conversation as is listened with: some exchanges. Whisper takes 223 tokens of what was before."""
+"""How much of the conversation is given as context: some exchanges. Whisper takes 223 tokens of context."""
 
 SURE_IN_CONTEXT_LOG_PROBABILITY = -0.7
-"""A text less likely than this may be words of the context that were heard in music; the sound is listened to without the context."""
+"""A less probable text may be words of the context hallucinated in music. The sound is then recognised again without context."""
 
 WEAK_BEAM = 3
 
 MOST_ALIGNED = 400
-"""Tokens; the decoder has 448 positions."""
+"""In tokens. The decoder has 448 positions."""
 
 MEDIAN_FRAMES = 7
 """Width of the median filter on the attention, OpenAI's own."""
@@ -71,12 +71,12 @@ class FasterWhisperTranscriber:
 
     Args:
         directory: A converted model; never a name that would be looked up on a hub.
-        name: The model, in words for a user.
+        name: The model's name for users.
         device: Where it runs.
-        threads: Threads, on the CPU.
+        threads: Threads on the CPU.
 
     Raises:
-        EngineNotInstalled: faster-whisper cannot be imported, or finds no graphics card it can use.
+        EngineNotInstalled: faster-whisper cannot be imported, or finds no graphics card that it can use.
         ModelNotFound: A file of the model is missing.
         ModelInvalid: A file is damaged.
     """
@@ -100,14 +100,14 @@ class FasterWhisperTranscriber:
         self._weak = self._checked(self._width) <= WEAK_WIDTH
 
     def __del__(self) -> None:
-        # The model goes first, so that its memory can be given back.
+        # The model is freed first, so that its memory can be returned.
         self.__dict__.clear()
         if not sys.is_finalizing():
             give_back()
 
     @property
     def name(self) -> str:
-        """The model, in words for a user."""
+        """The model's name for users."""
         return self._name
 
     @property
@@ -117,24 +117,24 @@ class FasterWhisperTranscriber:
 
     @property
     def languages(self) -> frozenset[str]:
-        """ISO 639-1 codes of the languages it knows."""
+        """ISO 639-1 codes of the supported languages."""
         return self._languages
 
     def warm_up(self) -> None:
-        """Recognises a second of quiet noise, which takes the same path as speech."""
+        """Recognises a second of quiet noise, which takes the same code path as speech."""
         noise = np.random.default_rng(0).normal(0, 300, RATE_HZ).astype(np.int16)
         self._checked(lambda: self._draft(self._encode(noise, window_samples(len(noise))), ENGLISH, token_budget(0)))
 
     def transcribe(
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
     ) -> Transcription:
-        """Writes down what was said; see `Transcriber.transcribe`. Asks about cancelling between encoding and decoding.
+        """Transcribes an utterance; see `Transcriber.transcribe`. Checks for cancellation between encoding and decoding.
 
-        Text that is not to be believed (`speech.phantom`) is left out, window by window. What is too short or too quiet to be speech is
-        not given to the model at all.
+        Text that is not credible (`speech.phantom`) is left out, window by window. Sound that is too short or too quiet for speech is
+        not passed to the model.
 
         Raises:
-            TranscriptionFailed: The engine failed, or the model does not know `language`.
+            TranscriptionFailed: The engine failed, or the model does not support `language`.
         """
         if language is not None and language not in self._languages:
             known = "only English" if not self._multilingual else f"{len(self._languages)} languages, not this one"
@@ -145,7 +145,7 @@ class FasterWhisperTranscriber:
         return self._checked(lambda: self._transcribe(utterance, language, context, is_cancelled))
 
     def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
-        """When the words of `text` were said; see `WordTimer.word_times`. The sound is encoded once more for it.
+        """Returns when the words of `text` were said; see `WordTimer.word_times`. It encodes the sound once more.
 
         Raises:
             TranscriptionFailed: The engine failed.
@@ -165,7 +165,7 @@ class FasterWhisperTranscriber:
         return timed_words(text, parts[:-1], list(map(len, tokens[:-1])), aligned.alignments, utterance)
 
     def _align(self, encoded: Any, tokenizer: Any, ids: Sequence[int], samples: int) -> Any:  # noqa: ANN401 - ctranslate2, faster-whisper
-        """To which frames of the encoder each token belongs, and how likely it is."""
+        """Returns the encoder frames and the probability of each token."""
         return self._model.align(
             encoded,
             list(tokenizer.sot_sequence),
@@ -191,7 +191,7 @@ class FasterWhisperTranscriber:
             encoded = self._encode(piece, window_samples(len(piece)))
             if is_cancelled():
                 continue
-            # Each piece is asked: noise in front must not choose the language of what follows, and people change it.
+            # Detected for each piece: leading noise must not choose the language of what follows, and people change languages.
             spoken, probability = (language, 1.0) if language is not None else self._language(encoded)
             draft = self._decode(piece, encoded, spoken, context, is_cancelled)
             reason = doubt(
@@ -213,9 +213,9 @@ class FasterWhisperTranscriber:
         return joined(heard, tuple(refused), language or self._last_language)
 
     def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> Draft:  # noqa: ANN401 - ctranslate2
-        """One decoding; where it went wrong, another one in the long window, which goes in circles more rarely.
+        """Decodes once. If the result is bad, decodes again in the long window, which loops less often.
 
-        Told what was said before, Whisper hears that in noise, too, and is rather sure of it: what may be noise is listened to without.
+        With context, Whisper hears the context in noise, too, and is rather certain of it. Possible noise is therefore decoded without context.
         """
         if context and not self._weak:
             expected = self._draft(encoded, language, token_budget(len(piece)), context)
@@ -246,7 +246,7 @@ class FasterWhisperTranscriber:
             return self._untangled(second, long, language, len(piece))
         of_first = self._untangled(first, encoded, language, len(piece))
         of_second = self._untangled(second, long, language, len(piece))
-        # The more a decoder repeats itself the surer it is, so of two loops the one with fewer surplus words is better.
+        # A decoder is more certain the more it repeats itself, so of two loops the one with fewer surplus words is better.
         better = (second.complete, of_second.tokens - second.tokens, second.mean_log_probability) > (
             first.complete,
             of_first.tokens - first.tokens,
@@ -255,7 +255,7 @@ class FasterWhisperTranscriber:
         return of_second if better else of_first
 
     def _untangled(self, draft: Draft, encoded: Any, language: str, samples: int) -> Draft:  # noqa: ANN401 - ctranslate2 has no types
-        """`draft` with as many copies of what it repeats as have sound of their own, and how likely the first of them was."""
+        """Removes from `draft` the repeated copies without sound of their own, and adds the log probability of the first copy."""
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
@@ -279,9 +279,9 @@ class FasterWhisperTranscriber:
         )
 
     def _encode(self, piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
-        """The encoder's output for `piece` in a window of `window` samples, the rest of it silence.
+        """Returns the encoder's output for `piece` in a window of `window` samples, padded with silence.
 
-        For a weak model the rest, after a margin, is neutral features (zeros) rather than the features of silence.
+        For a weak model the padding, after a margin, is neutral features (zeros), not the features of silence.
         """
         sound = filled(piece, min(window, len(piece) + MARGIN_SAMPLES) if self._weak else window)
         features = self._log_mel(to_float(sound), padding=0)[:, : frames_of(window)]
@@ -298,7 +298,7 @@ class FasterWhisperTranscriber:
         return int(self._encoded(shortest).shape[-1])
 
     def _language(self, encoded: Any) -> tuple[str, float]:  # noqa: ANN401 - ctranslate2 has no types
-        """The language of an utterance and how likely it is; a guess gives way to the one that was last sure and made sense."""
+        """Returns the language of an utterance and its probability. An uncertain language is replaced by the last certain one."""
         if not self._multilingual:
             return ENGLISH, 1.0
         ranked = [
@@ -331,7 +331,7 @@ class FasterWhisperTranscriber:
         return Draft(
             text=tokenizer.decode(tokens).strip(),
             no_speech_probability=float(result.no_speech_prob),
-            # The score is the mean over the tokens; the end token, which is not among them, took part in it.
+            # The score is the mean over the tokens and the end token, which is not among them.
             mean_log_probability=score * len(tokens) / (len(tokens) + 1) if math.isfinite(score) else -math.inf,
             tokens=len(tokens),
             complete=len(tokens) < budget,

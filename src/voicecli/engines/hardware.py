@@ -1,4 +1,4 @@
-"""What this machine has: cores, and whether each engine can use a graphics card."""
+"""Detects the cores of this machine, and whether each engine can use a graphics card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CPU_FOLDER = Path("/sys/devices/system/cpu")
 _POWER_FOLDER = Path("/sys/class/power_supply")
 _QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
 _CARD_DEVICES = ("nvidiactl", "nvidia0", "dxg")
-"""What the NVIDIA driver makes, and in the last place Windows' Linux."""
+"""Devices created by the NVIDIA driver, and, as the last one, by Windows' Linux."""
 
 _FOR_PROCESSORS = ("base", "cpu", "blas", "rpc")
 _CUDA_PACKAGES = ("nvidia.cublas", "nvidia.cudnn")
@@ -27,13 +27,13 @@ _CUDA_PACKAGES = ("nvidia.cublas", "nvidia.cudnn")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What there is to compute with.
+    """The hardware for computing.
 
     Attributes:
-        cores: Physical cores this process may use.
+        cores: Physical cores that this process may use.
         cuda_stt: Whether ctranslate2 finds a graphics card.
         cuda_llm: Whether this build of llama.cpp can use one.
-        cuda_onnx: Whether this build of onnxruntime can.
+        cuda_onnx: Whether this build of onnxruntime can use one.
     """
 
     cores: int
@@ -43,14 +43,14 @@ class Hardware:
 
 
 def hardware() -> Hardware:
-    """Looks. Imports the engines, so it takes about a second; a missing engine counts as one that cannot."""
+    """Detects the hardware. It imports the engines, so it takes about a second. A missing engine counts as unable to use a card."""
     return Hardware(cores=physical_cores(), cuda_stt=cuda_for_stt(), cuda_llm=cuda_for_llm(), cuda_onnx=cuda_for_onnx())
 
 
 def physical_cores() -> int:
-    """Physical cores this process may use, at least 1: its affinity, and a container's quota, both respected.
+    """Returns the physical cores that this process may use, at least 1. It respects the affinity and a container's quota.
 
-    Two threads of one core share the arithmetic units that inference lives on, so they count once.
+    Two threads of one core share the arithmetic units on which inference depends, so they count once.
     """
     if platform.system() == "Linux":
         allowed = os.sched_getaffinity(0)
@@ -58,7 +58,7 @@ def physical_cores() -> int:
         quota = _quota_cores(_read(_QUOTA_FILE))
         return max(1, min(cores, quota) if quota else cores)
     logical = os.cpu_count() or 1
-    # No portable way to ask; x86 desktop processors have two threads a core, Apple's have one.
+    # There is no portable query. x86 desktop processors have two threads per core, Apple's have one.
     return max(1, logical // 2 if platform.machine().lower() in {"x86_64", "amd64"} else logical)
 
 
@@ -72,7 +72,7 @@ def _read_siblings(cpu: int) -> str:
 
 
 def _quota_cores(cpu_max: str) -> int | None:
-    """Whole cores granted by the content of a cgroup's `cpu.max` ("quota period"), rounded up; None without a limit."""
+    """Returns the whole cores granted by the content of a cgroup's `cpu.max` ("quota period"), rounded up; None without a limit."""
     match cpu_max.split():
         case [quota, period] if quota.isdigit() and period.isdigit() and int(period) > 0:
             return max(1, math.ceil(int(quota) / int(period)))
@@ -88,14 +88,14 @@ def _read(path: Path) -> str:
 
 
 def on_battery(supplies: Path = _POWER_FOLDER) -> bool:
-    """Whether this is a laptop that is not plugged in; False where nobody can tell (only Linux can)."""
+    """Whether this is a laptop that is not plugged in; False if it is unknown (only Linux reports it)."""
     mains = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() in {"Mains", "USB"}]
     batteries = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() == "Battery"]
     return bool(batteries) and not any(_read(folder / "online").strip() == "1" for folder in mains)
 
 
 def cuda_for_stt() -> bool:
-    """Whether ctranslate2 finds a graphics card it can use."""
+    """Whether ctranslate2 finds a graphics card that it can use."""
     if not _has_card():
         return False
     share_cores()
@@ -105,12 +105,12 @@ def cuda_for_stt() -> bool:
         with silenced():
             return int(ctranslate2.get_cuda_device_count()) > 0
     except (ImportError, OSError, RuntimeError, ValueError):
-        # Not installed, libraries missing, or a driver that fails: each of them means no.
+        # Not installed, libraries missing, or a failing driver: all of them mean no.
         return False
 
 
 def cuda_for_llm() -> bool:
-    """Whether the installed llama.cpp was built so that it can use a graphics card."""
+    """Whether the installed llama.cpp was built with support for graphics cards."""
     if not _has_card_backend():
         return False
     share_cores()
@@ -124,24 +124,24 @@ def cuda_for_llm() -> bool:
 
 
 def _has_card(devices: Path = Path("/dev")) -> bool:
-    """Whether there may be an NVIDIA card; asked before ctranslate2, whose import takes memory that this process may not need."""
+    """Whether there may be an NVIDIA card. Checked before the import of ctranslate2, which takes memory that this process may not need."""
     return platform.system() != "Linux" or any((devices / name).exists() for name in _CARD_DEVICES)
 
 
 def _has_card_backend() -> bool:
-    """Whether the installed llama.cpp has a library for anything but processors; asked before it is imported, as above."""
+    """Whether the installed llama.cpp has a library for anything but processors. Checked before its import, for the same reason."""
     try:
         spec = importlib.util.find_spec("llama_cpp")
     except (ImportError, ValueError):
         return False
     folders = [Path(folder, "lib") for folder in (spec.submodule_search_locations or [])] if spec else []
     libraries = [file.name for folder in folders for file in folder.glob("*ggml-*")]
-    # A build whose libraries have other names is asked itself.
+    # A build whose libraries have other names is queried itself.
     return not libraries or not all(any(f"ggml-{name}" in file for name in _FOR_PROCESSORS) for file in libraries)
 
 
 def cuda_for_onnx() -> bool:
-    """Whether the installed onnxruntime was built so that it can use a graphics card."""
+    """Whether the installed onnxruntime was built with support for graphics cards."""
     silence_telemetry()
     try:
         import onnxruntime
@@ -152,10 +152,10 @@ def cuda_for_onnx() -> bool:
 
 
 def load_cuda_libraries() -> None:
-    """Makes the CUDA libraries of the `cuda` extra visible to ctranslate2, which looks for them by name only.
+    """Makes the CUDA libraries of the `cuda` extra visible to ctranslate2, which looks for them only by name.
 
-    They lie in packages of their own, where the dynamic loader does not look, so they are loaded here by path; later loads by name find them.
-    Does nothing where they are not installed: the system may have its own.
+    They are in separate packages, which the dynamic loader does not search. They are loaded here by path, so that later loads by name find them.
+    Does nothing if they are not installed, because the system may have its own.
     """
     if platform.system() != "Linux":
         return
@@ -173,12 +173,12 @@ def _load(library: Path) -> None:
     try:
         ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     except OSError:
-        # One that needs another that is loaded after it; ctranslate2 will say if it was needed.
+        # It needs a library that is loaded later; ctranslate2 reports it if it was necessary.
         return
 
 
 def llama_system_info() -> str:
-    """What llama.cpp says it was built with; importing it may crash on a processor that it was not built for."""
+    """Returns llama.cpp's description of its build. Its import may crash on a processor for which it was not built."""
     import llama_cpp
 
     info: bytes = llama_cpp.llama_print_system_info()
@@ -186,7 +186,7 @@ def llama_system_info() -> str:
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Memory that can be had without swapping; None where nobody can tell (only Linux can)."""
+    """Returns the memory available without swapping; None if it is unknown (only Linux reports it)."""
     for line in _read(meminfo).splitlines():
         name, _, amount = line.partition(":")
         if name == "MemAvailable" and (kibibytes := amount.split()[:1]) and kibibytes[0].isdigit():

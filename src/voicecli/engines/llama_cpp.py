@@ -1,4 +1,4 @@
-"""llama.cpp: a GGUF language model as a partner in conversation."""
+"""llama.cpp: a GGUF language model for conversations."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from voicecli.errors import ModelInvalid
 
 _WARM_UP = Sampling(temperature=0.0, repeat_penalty=1.0)
 _UNSURE_TOKENS = 2
-"""A mark that a recogniser puts behind whatever was last, and the word before it, which may be half of another."""
+"""The last tokens that are not read ahead: a mark, which a recogniser puts after any last word, and the word before it, which may be incomplete."""
 
 _WARM_UP_TOKENS = 2
-"""The first token comes out of reading the prompt; only the second one takes the path of writing."""
+"""The first token results from reading the prompt. Only the second one takes the code path of writing."""
 
 
 class LlamaChatModel:
     """A chat model on llama.cpp.
 
-    Consecutive prompts that begin alike cost only what is new in them (see `LlamaSession.read`), so keep the beginning of a conversation as
-    it is.
+    If consecutive prompts have the same beginning, only the new part is read (see `LlamaSession.read`). So keep the beginning of a conversation
+    unchanged.
 
     Args:
-        path: The .gguf file, or a folder that holds one.
-        name: The model, in words for a user.
+        path: The .gguf file, or a folder that contains one.
+        name: The model's name for users.
         device: `cuda` puts all layers on the graphics card.
-        threads: Threads, for reading and for writing.
-        context_tokens: Longest prompt and reply together; less where the model was trained with less.
-        today: The date a template is told, where it asks for one; None for the day on which this is called.
+        threads: Threads for reading and for writing.
+        context_tokens: Longest prompt and reply together; less if the model was trained with less.
+        today: The date for templates that contain one; None for the present day.
 
     Raises:
         EngineNotInstalled: llama-cpp-python is missing or cannot use the device.
@@ -72,7 +72,7 @@ class LlamaChatModel:
 
     @property
     def name(self) -> str:
-        """The model, in words for a user."""
+        """The model's name for users."""
         return self._name
 
     @property
@@ -82,24 +82,24 @@ class LlamaChatModel:
 
     @property
     def context_tokens(self) -> int:
-        """How many tokens of prompt and reply fit in together."""
+        """How many tokens prompt and reply may have together."""
         return self._session.context_tokens
 
     def close(self) -> None:
-        """Frees its memory; may be called twice, and nothing else after it."""
+        """Frees its memory. May be called twice. Nothing else may be called after it."""
         self._session.close()
         give_back()
 
     def cut_off(self) -> None:
-        """Stops at once what is being read or written; to be called by another thread, once that work counts as cancelled."""
+        """Stops the present reading or writing at once. Called by another thread after the work was cancelled."""
         self._session.cut_off()
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """How many tokens `messages` take with the model's chat template, the opening of the reply included."""
+        """Returns how many tokens `messages` take with the model's chat template, including the opening of the reply."""
         return len(self._tokens(self._template.render(messages)))
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """Reads what every conversation that begins with `messages` begins with, and writes two tokens to nobody.
+        """Reads the common beginning of all conversations that start with `messages`, and writes two tokens as a warm-up.
 
         Raises:
             GenerationFailed: They do not fit into the context.
@@ -107,7 +107,7 @@ class LlamaChatModel:
         in_passing(lambda: self._prime(messages))
 
     def _prime(self, messages: Sequence[ChatMessage]) -> None:
-        # What follows next is a user's message, so its header belongs to the common beginning; its words do not.
+        # A user's message follows, so its header belongs to the common beginning; its words do not.
         question = ChatMessage(role="user", content="?")
         parts = self._template.render([*messages, question], opening=False)
         last = max(index for index, part in enumerate(parts) if part.content)
@@ -119,7 +119,7 @@ class LlamaChatModel:
 
     @property
     def token_ms(self) -> float:
-        """How long it has taken to write a token, lately."""
+        """The recent mean time to write a token."""
         return self._session.token_ms
 
     @property
@@ -128,7 +128,7 @@ class LlamaChatModel:
         return self._hit_limit
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Reads all but the last words of `messages`, which may yet become others."""
+        """Reads all of `messages` except the last words, which may still change."""
         parts = self._template.render(messages, opening=False)
         last = max(index for index, part in enumerate(parts) if part.content)
         tokens = self._tokens(parts[: last + 1])[:-_UNSURE_TOKENS]
@@ -136,14 +136,14 @@ class LlamaChatModel:
             self._session.read(tokens, is_cancelled)
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
-        """Generates the next reply; see `ChatModel.reply`. Cancelling also takes effect between batches of the prompt."""
+        """Generates the next reply; see `ChatModel.reply`. A cancellation also takes effect between batches of the prompt."""
         parts = self._template.render(messages)
         prompt = self._tokens(parts)
         if not self._session.read(prompt, is_cancelled):
             return
         question = self._session.tokenize(messages[-1].content, special=False)
         restating = Restating(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
-        # A token may be a part of a character: the decoder keeps bytes back until the character is whole.
+        # A token may be part of a character. The decoder holds bytes back until the character is complete.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         thoughts = Thoughts(None if parts[-1].content else opened_by(parts[-1].text))
         self._hit_limit = False
@@ -164,10 +164,10 @@ class LlamaChatModel:
         if is_cancelled():
             return
         yield from filter(None, (thoughts.finish(),))
-        self._hit_limit = True  # as it also is when the context was full
+        self._hit_limit = True  # also if the context was full
 
     def _tokens(self, parts: Sequence[Part]) -> list[int]:
-        """A prompt as tokens: only the template's own parts may become special ones."""
+        """Tokenizes a prompt. Only the template's own parts may become special tokens."""
         tokens: list[int] = []
         for part in parts:
             tokens.extend(self._session.tokenize(part.text, special=not part.content))

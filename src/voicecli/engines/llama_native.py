@@ -1,7 +1,7 @@
-"""The part of llama.cpp's C interface that a chat needs: load, tokenize, read a prompt, choose a token.
+"""The part of llama.cpp's C interface that a chat needs: load, tokenize, read a prompt, sample a token.
 
-llama-cpp-python's own `Llama` class is not used, for three reasons: the model parameter that keeps it from crashing on processors with AMX cannot
-be given to it, it reads a prompt without a place to stop, and it reserves a context before it knows how long the model's may be.
+llama-cpp-python's own `Llama` class is not used, for three reasons. It does not accept the model parameter that prevents crashes on processors with
+AMX, it reads a prompt without a place to stop, and it allocates a context before it knows how long the model's may be.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 
 BATCH_TOKENS = 256
-"""Prompt tokens between two questions whether to stop: about two seconds of reading on two cores, less than most new prompts are long."""
+"""Prompt tokens between two checks for cancellation: about two seconds of reading on two cores, and less than the length of most new prompts."""
 
 CARD_BATCH_TOKENS = 512
-"""The same on a graphics card. On an H200, an 8B model read a cold prompt of 1,620 tokens in 173 ms instead of 213, and stopped within 19 ms when
-told to. With 1,024 it gained 7 ms more and took 62 ms to stop."""
+"""The same on a graphics card. On an H200, an 8B model read a cold prompt of 1,620 tokens in 173 ms instead of 213, and stopped within 19 ms of a
+cancellation. With 1,024 it gained 7 ms more and took 62 ms to stop."""
 
 PENALTY_WINDOW_TOKENS = 64
 TOP_K = 40
@@ -40,28 +40,28 @@ _FEWEST_PENALTY_ARGUMENTS = 4
 _NEW_SHARE = 0.1
 
 GUESSING_CREDIT = 4.0
-"""Tokens' worth of time that wrong guesses may have cost more than right ones saved, before a model is not guessed at any more."""
+"""How many tokens' worth of time wrong guesses may cost beyond what right ones saved, before guessing stops for a model."""
 
 Guess: TypeAlias = Callable[[Sequence[int]], Sequence[int]]
-"""What may follow the tokens written so far; nothing where there is no idea."""
+"""Returns what may follow the tokens written so far; may be empty."""
 
 ABORTED = 2
-"""What `llama_decode` gives when it was told to stop."""
+"""What `llama_decode` returns when it was stopped."""
 
 _log = logging.getLogger(__name__)
 
 
 class LlamaSession:
-    """A model, its context and what is in its cache.
+    """A model, its context and the content of its cache.
 
     Thread: one; not safe for more.
 
     Args:
         path: The .gguf file.
-        name: The model, in words for a user.
+        name: The model's name for users.
         device: Where its layers go.
-        threads: Threads, for reading and for writing.
-        context_tokens: Longest prompt and reply together; less where the model was trained with less.
+        threads: Threads for reading and for writing.
+        context_tokens: Longest prompt and reply together; less if the model was trained with less.
 
     Raises:
         EngineNotInstalled: llama-cpp-python cannot be imported, or was built without support for graphics cards.
@@ -94,13 +94,13 @@ class LlamaSession:
         self._cached: list[int] = []
         self._batch_tokens = _batch_tokens(device)
         self.token_ms = 0.0
-        """How long writing a token takes, as a running mean; 0.0 before the first."""
+        """The running mean time to write a token; 0.0 before the first."""
         self._piece = ctypes.create_string_buffer(_LONGEST_PIECE)
-        # Recurrent models cannot forget what was guessed wrong.
+        # Recurrent models cannot remove wrong guesses.
         self._guessing_credit = 0.0 if _is_recurrent(api, self._model) else GUESSING_CREDIT
 
     def close(self) -> None:
-        """Frees what llama.cpp holds; may be called twice."""
+        """Frees llama.cpp's memory. May be called twice."""
         context, self._context = self._context, None
         model, self._model = self._model, None
         if context:
@@ -112,16 +112,16 @@ class LlamaSession:
         self.close()
 
     def cut_off(self) -> None:
-        """Stops the reading or writing that is going on at once, and not only after its batch. Any thread; without effect on what is begun later."""
+        """Stops the present reading or writing at once, not only after its batch. From any thread. It has no effect on later work."""
         self._stop[0] = b"x"
 
     @property
     def cached_tokens(self) -> int:
-        """How many tokens of the last prompt and reply a next prompt with the same beginning need not be read again."""
+        """How many tokens of the last prompt and reply need not be read again by a next prompt with the same beginning."""
         return len(self._cached)
 
     def metadata(self, key: str) -> str | None:
-        """A value from the file's header, as text; None where there is none."""
+        """Returns a value from the file's header as text; None if there is none."""
         size = int(self._api.llama_model_meta_val_str(self._model, key.encode(), None, 0))
         if size < 0:
             return None
@@ -130,7 +130,7 @@ class LlamaSession:
         return buffer.value.decode("utf-8", errors="replace")
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """`text` as tokens. `special`: whether names of special tokens in it become those tokens, or stay text."""
+        """Tokenizes `text`. `special`: whether names of special tokens in it become those tokens, or stay text."""
         data = text.encode("utf-8", errors="replace")
         size = len(data) + 2
         tokens = (self._api.llama_token * size)()
@@ -140,53 +140,53 @@ class LlamaSession:
         return list(tokens[:count])
 
     def special_token(self, text: str) -> int | None:
-        """The special token that is written as `text`, if the vocabulary has one."""
+        """Returns the special token that is written as `text`, if the vocabulary has one."""
         tokens = self.tokenize(text, special=True)
         return tokens[0] if len(tokens) == 1 and self._api.llama_vocab_is_control(self._vocab, tokens[0]) else None
 
     @property
     def bos(self) -> int | None:
-        """The token that begins a prompt, where the model wants one."""
+        """The token that begins a prompt, if the model needs one."""
         token = int(self._api.llama_vocab_bos(self._vocab))
         return token if token >= 0 and self._api.llama_vocab_get_add_bos(self._vocab) else None
 
     def token_text(self, token: int) -> str:
-        """How the vocabulary writes a special token; empty where there is none."""
+        """Returns how the vocabulary writes a special token; empty if there is none."""
         if token < 0:
             return ""
         text: bytes = self._api.llama_vocab_get_text(self._vocab, token)
         return text.decode("utf-8", errors="replace")
 
     def bos_eos_text(self) -> tuple[str, str]:
-        """The texts of the tokens that begin and end a prompt, as templates want them."""
+        """Returns the texts of the tokens that begin and end a prompt, for templates."""
         return self.token_text(self._api.llama_vocab_bos(self._vocab)), self.token_text(
             self._api.llama_vocab_eos(self._vocab)
         )
 
     def ends_reply(self, token: int) -> bool:
-        """Whether nothing that is meant to be read can come after `token`: an end token, or any other special one."""
+        """Whether `token` ends the readable reply: it is an end token, or any other special token."""
         return bool(self._api.llama_vocab_is_eog(self._vocab, token)) or bool(
             self._api.llama_vocab_is_control(self._vocab, token)
         )
 
     def piece(self, token: int) -> bytes:
-        """The bytes of `token`, which may be a part of a character; none for a special token."""
+        """Returns the bytes of `token`, which may be part of a character; none for a special token."""
         size = int(self._api.llama_token_to_piece(self._vocab, token, self._piece, _LONGEST_PIECE, 0, False))
         return self._piece.raw[: max(0, size)]
 
     def would_read(self, prompt: Sequence[int]) -> bool:
-        """Whether `prompt` holds anything that is not in the cache, and fits."""
+        """Whether `prompt` contains tokens that are not in the cache, and fits."""
         return _common(self._cached, prompt) < len(prompt) < self.context_tokens
 
     def read(self, prompt: Sequence[int], is_cancelled: IsCancelled) -> bool:
-        """Brings the cache to hold exactly `prompt`; what it begins with and is there already is not read again.
+        """Makes the cache contain exactly `prompt`. A common beginning that is cached is not read again.
 
         Args:
             prompt: At least one token.
-            is_cancelled: Asked before every batch.
+            is_cancelled: Called before every batch.
 
         Returns:
-            Whether it was read to the end. What was read until a cancellation stays useful, except for the batch that was cut off.
+            Whether it was read to the end. What was read before a cancellation stays usable, except for the interrupted batch.
 
         Raises:
             GenerationFailed: It does not fit, or llama.cpp failed.
@@ -197,7 +197,7 @@ class LlamaSession:
                 "voicecli config set reply.context_tokens 8192",
             )
         self._stop[0] = b"\0"
-        # The last token is always read, since only reading gives the odds for the next one.
+        # The last token is always read, because only reading yields the logits for the next one.
         self._forget_after(min(_common(self._cached, prompt), len(prompt) - 1))
         for start in range(len(self._cached), len(prompt), self._batch_tokens):
             if is_cancelled():
@@ -207,12 +207,12 @@ class LlamaSession:
         return True
 
     def write(self, sampling: Sampling, guess: Guess = lambda _: ()) -> Iterator[int]:
-        """Tokens that go on from what was read, each chosen and then read in turn, until the context is full.
+        """Yields the tokens that continue the prompt, each sampled and then read, until the context is full.
 
         Args:
-            sampling: How they are chosen.
-            guess: What may come next. What it is right about comes sooner; what it is wrong about changes nothing, and costs a little time. It is
-                asked no more when that has cost more than it has saved.
+            sampling: How they are sampled.
+            guess: Returns what may come next. Right guesses make tokens come sooner. Wrong guesses change nothing, and cost a little time. Guessing
+                stops when it has cost more than it has saved.
         """
         sampler = self._sampler(sampling)
         written: list[int] = []
@@ -240,10 +240,10 @@ class LlamaSession:
             self._api.llama_sampler_free(sampler)
 
     def _read_and_choose(self, sampler: Any, token: int, guessed: Sequence[int]) -> list[int]:  # noqa: ANN401 - a C pointer
-        """Reads `token` and, with it, what may follow.
+        """Reads `token` together with the guesses of what follows.
 
         Returns:
-            What does follow: as much of `guessed` as was right, which is read already, and one token more, which is not. Nothing when it was cut off.
+            What does follow: the right part of `guessed`, which is already read, and one more token, which is not. Nothing if it was stopped.
         """
         begun = len(self._cached)
         if not self._decode([token, *guessed], odds_of_all=bool(guessed)):
@@ -257,7 +257,7 @@ class LlamaSession:
         return chosen
 
     def _decode(self, tokens: Sequence[int], *, odds_of_all: bool = False) -> bool:
-        """Reads `tokens`; afterwards there are odds for what follows the last of them, or for what follows each. False when it was cut off."""
+        """Reads `tokens`. Afterwards there are logits for the token after the last, or after each. Returns False if it was stopped."""
         array = (self._api.llama_token * len(tokens))(*tokens)
         batch = self._api.llama_batch_get_one(array, len(tokens))
         flags = (ctypes.c_int8 * len(tokens))(*[1] * len(tokens))
@@ -265,7 +265,7 @@ class LlamaSession:
             batch.logits = flags
         code = int(self._api.llama_decode(self._context, batch))
         if code == ABORTED:
-            # A part of the batch may have reached the cache, where nobody counts it.
+            # Part of the batch may be in the cache, where it is not counted.
             if not self._api.llama_memory_seq_rm(self._memory, -1, len(self._cached), -1):
                 self._forget_after(0)
             return False
@@ -278,7 +278,7 @@ class LlamaSession:
     def _forget_after(self, count: int) -> None:
         if count == len(self._cached):
             return
-        # Recurrent models cannot forget a part of what they have read.
+        # Recurrent models cannot remove a part of what they have read.
         if count > 0 and self._api.llama_memory_seq_rm(self._memory, -1, count, -1):
             del self._cached[count:]
             return
@@ -294,7 +294,7 @@ class LlamaSession:
 
         if sampling.repeat_penalty != 1.0:
             penalties = (PENALTY_WINDOW_TOKENS, sampling.repeat_penalty, 0.0, 0.0)
-            # Newer versions want the size of the vocabulary in front.
+            # Newer versions take the size of the vocabulary first.
             newer = len(api.llama_sampler_init_penalties.argtypes) > _FEWEST_PENALTY_ARGUMENTS
             size = (int(api.llama_vocab_n_tokens(self._vocab)),) if newer else ()
             add(api.llama_sampler_init_penalties(*size, *penalties))
@@ -318,10 +318,10 @@ class LlamaSession:
 
 
 def _stopper(api: Any, context: Any) -> Any:  # noqa: ANN401 - C pointers
-    """Two bytes, with whose first one any thread stops what `context` computes: it does when that is not zero.
+    """Returns two bytes. Any thread stops what `context` computes by setting the first byte to a value other than zero.
 
-    llama.cpp asks a function many hundred times a token. One written in Python would have to wait for the interpreter each time, so it is given C's
-    own `strlen`, which is true (1) of a text of one character and false (0) of an empty one.
+    llama.cpp calls an abort function several hundred times per token. A Python function would have to wait for the interpreter each time, so C's
+    own `strlen` is used, which returns true (1) for a text of one character and false (0) for an empty one.
     """
     text = ctypes.create_string_buffer(2)
     if os.name == "posix":
@@ -343,7 +343,7 @@ def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
     except (ImportError, OSError, RuntimeError) as error:
         # llama_cpp raises RuntimeError when its shared library does not load.
         raise EngineNotInstalled("llama-cpp-python cannot be imported.", "pip install llama-cpp-python") from error
-    global _log_callback  # noqa: PLW0603 - llama.cpp keeps the pointer, so somebody has to keep the object
+    global _log_callback  # noqa: PLW0603 - llama.cpp keeps the pointer, so the object must be kept, too
     if _log_callback is None:
         _log_callback = llama_cpp.llama_log_callback(_take_log_line)
         llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
@@ -368,19 +368,19 @@ def _model_params(api: Any, device: Device) -> Any:  # noqa: ANN401 - C structur
     params.n_gpu_layers = ALL_LAYERS if device == "cuda" else 0
     if has_amx(api.llama_print_system_info().decode()):
         # The AMX kernels crash the process at the first token on virtual machines that advertise AMX (llama.cpp issue 20824);
-        # they are reached through the extra buffer types only.
+        # they are used only through the extra buffer types.
         params.use_extra_bufts = False
     return params
 
 
 def has_amx(system_info: str) -> bool:
-    """Whether llama.cpp would use AMX, by its own description of itself."""
+    """Whether llama.cpp would use AMX, by its own description."""
     return "AMX_INT8 = 1" in system_info
 
 
 def _is_recurrent(api: Any, model: Any) -> bool:  # noqa: ANN401 - C structures
-    """Whether any of the model's memory is a state that only goes forwards."""
-    kinds = ("llama_model_is_recurrent", "llama_model_is_hybrid")  # the second one is not in every version
+    """Whether any of the model's memory is a state that cannot be rewound."""
+    kinds = ("llama_model_is_recurrent", "llama_model_is_hybrid")  # the second does not exist in every version
     return any(bool(getattr(api, kind)(model)) for kind in kinds if hasattr(api, kind))
 
 
@@ -395,6 +395,6 @@ def _check(path: Path, name: str) -> None:
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many tokens two sequences begin with in common."""
+    """Returns the length of the common beginning of two sequences."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (a, b) in pairs if a != b), min(len(left), len(right)))

@@ -1,4 +1,4 @@
-"""Keeps native libraries from writing over the screen."""
+"""Keeps the output of native libraries off the screen."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _saved: int | None = None
 
 @contextmanager
 def silenced(log: Path | None = None) -> Iterator[None]:
-    """Sends what C code writes to file descriptor 2 into `log`, or nowhere, while the block runs.
+    """Redirects what C code writes to file descriptor 2 to `log`, or nowhere, while the block runs.
 
-    A Python-level redirection does not reach libraries that print with `fprintf`, so the descriptor itself is moved. It belongs to the whole
-    process: whatever else writes to stderr meanwhile is redirected too, so keep the block short (loading a model).
+    A Python-level redirection does not affect libraries that print with `fprintf`, so the descriptor itself is redirected. It belongs to the whole
+    process: all other output to stderr is redirected meanwhile, so keep the block short (loading a model).
 
-    Thread: any; blocks may overlap, the first one in decides where to and the last one out restores.
+    Thread: any; blocks may overlap. The first one sets the destination, and the last one restores the descriptor.
 
     Args:
         log: A file to append to; None for nowhere.
@@ -34,7 +34,7 @@ def silenced(log: Path | None = None) -> Iterator[None]:
 
 
 def _enter(log: Path | None) -> None:
-    global _depth, _saved  # noqa: PLW0603 - the descriptor is the process's own, so is the count of who moved it
+    global _depth, _saved  # noqa: PLW0603 - the descriptor belongs to the process, and so does the count of redirections
     with _lock:
         _depth += 1
         if _depth > 1:
@@ -42,7 +42,7 @@ def _enter(log: Path | None) -> None:
         try:
             _saved = os.dup(_STDERR)
         except OSError:
-            # Started without a stderr, as by a window manager: nobody to disturb.
+            # Started without stderr, as by a window manager: there is nothing to redirect.
             _saved = None
             return
         flags = os.O_WRONLY | os.O_APPEND | (os.O_CREAT if log else 0)

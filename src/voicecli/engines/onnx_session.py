@@ -1,4 +1,4 @@
-"""Opens ONNX models for onnxruntime the way a program with several engines has to."""
+"""Opens ONNX models with onnxruntime settings that suit a program with several engines."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     Session: TypeAlias = onnxruntime.InferenceSession
 
 ERRORS_ONLY = 4
-"""onnxruntime's severity "fatal": below it, it writes to stderr what it also raises."""
+"""onnxruntime's severity "fatal". At lower levels it writes to stderr what it also raises."""
 
 
 def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
-    """A session on the CPU with exactly `threads` threads, none of which spins while idle.
+    """Opens a session on the CPU with exactly `threads` threads, none of which spins while idle.
 
-    Spinning, onnxruntime's default, burns the cores that the other engines work on between two runs.
+    Spinning, onnxruntime's default, occupies the cores that the other engines need between two runs.
 
     Args:
         model: A file, or the bytes of one.
         threads: Threads for one run.
-        what: The model in words, for messages.
+        what: The model's name for messages.
 
     Raises:
         EngineNotInstalled: onnxruntime cannot be imported.
         ModelNotFound: There is no such file.
-        ModelInvalid: It is not a model onnxruntime can run.
+        ModelInvalid: It is not a model that onnxruntime can run.
     """
-    silence_telemetry()  # onnxruntime reads it when it is imported, and is imported here first
+    silence_telemetry()  # onnxruntime reads it at its import, which happens first here
     try:
         import onnxruntime
     except ImportError as error:
@@ -48,6 +48,6 @@ def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
     source = str(model) if isinstance(model, Path) else model
     try:
         return onnxruntime.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no base class but this one
+    except Exception as error:  # onnxruntime's exceptions share no other base class
         place = f" in {model}" if isinstance(model, Path) else ""
         raise ModelInvalid(f"The {what}{place} is damaged or not an ONNX model.", DAMAGED) from error

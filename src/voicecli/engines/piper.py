@@ -1,4 +1,4 @@
-"""Piper: text to speech, sounding before the sentence is finished."""
+"""Piper: text to speech that plays before the sentence is finished."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ if TYPE_CHECKING:
     Latent = NDArray[np.float32]
 
 FIRST_CHUNK_FRAMES = 20
-"""0.23 s of sound at 22.05 kHz: little work before the first sound, and enough to play while the next chunk is made."""
+"""0.23 s of sound at 22.05 kHz. It takes little work before the first sound, and lasts while the next chunk is synthesized."""
 
 LARGEST_CHUNK_FRAMES = 320
-"""Chunks double up to this: larger ones save no more time, and between two of them a voice can be stopped."""
+"""Chunks double in size up to this. Larger ones save no more time, and a voice can only be stopped between two chunks."""
 
 CONTEXT_FRAMES = 14
-"""What the decoder has to see on both sides of a chunk for its sound to be the same as in one piece.
+"""The context that the decoder needs on both sides of a chunk for the same sound as in one piece.
 
-Counted from the reach of its convolutions, in frames: 3 for the first one, then per stage half of (kernel - 1) times the sum of the
-dilations, divided by how much the stage has been stretched. Voices of medium quality reach 10 frames, those of high quality 13.
+Computed from the reach of its convolutions, in frames: 3 for the first one, then per stage half of (kernel - 1) times the sum of the
+dilations, divided by the stage's upsampling so far. Voices of medium quality reach 10 frames, those of high quality 13.
 """
 
 GAIN = 1.4
-"""Voices peak near 0.6. A gain per sentence, as Piper's own, would make loudness jump between the pieces of an answer."""
+"""Voices peak near 0.6. A gain per sentence, like Piper's own, would make the loudness jump between the pieces of an answer."""
 
 FASTEST_OWN_SPEED = 1.0
-"""Up to this a voice itself changes its speed; above, its sound is stretched. A voice that is driven faster runs its sounds into one another
+"""Up to this speed the voice itself changes its speed; above it, its sound is stretched. A voice that is driven faster slurs its sounds
 (docs/decisions/0015-speed-by-stretching.md)."""
 
 STRETCHABLE = 0.77
-"""Which part of a sentence's length follows `length_scale`. The rest does not: every number of the input lasts whole frames, and at least one, so
-that joe at a scale of 1/2 speaks 1.6 times as fast, and at 1/3 twice (three texts, three times each)."""
+"""The part of a sentence's length that follows `length_scale`. The rest does not, because every number of the input lasts whole frames, and at least
+one. So joe at a scale of 1/2 speaks 1.6 times as fast, and at 1/3 twice as fast (three texts, three times each)."""
 
 SOFTENED_SAMPLES = 88
 """4 ms at 22.05 kHz."""
@@ -74,35 +74,35 @@ English sentences, twice each; the other languages were not measured)."""
 
 WARM_UP_TEXT = "Ready."
 SPOKEN_KINDS = frozenset({"espeak", "text"})
-"""The ways to phonemes that need nothing besides the voice; the others fetch models from the network when first used."""
+"""Phonemizers that need nothing besides the voice. The others load models from the network on first use."""
 
 _LANGUAGES = {"cmn": "zh", "cmn-latn-pinyin": "zh", "nb": "no"}
 
 WORDS_REMEMBERED = 4096
-"""How many words are kept as phonemes; asking espeak-ng takes 0.2 ms a word."""
+"""How many words are cached as phonemes. espeak-ng takes 0.2 ms per word."""
 
-# Piper takes what stands in double brackets for phonemes; no text of a model may reach that.
+# Piper takes text in double brackets for phonemes. No text of a model may be passed as phonemes.
 _BRACKETS = re.compile(r"\[{2,}|\]{2,}")
-# Control characters end a C string, half surrogates are not text at all.
+# Control characters end a C string; lone surrogates are not text.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class PiperSpeaker:
     """A Piper voice (VITS) on the CPU.
 
-    The first sound of a sentence needs the encoder and a small piece of the decoder, not the whole (docs/decisions/0005-voice-in-chunks.md).
+    The first sound of a sentence needs the encoder and a small piece of the decoder, not all of it (docs/decisions/0005-voice-in-chunks.md).
     A voice whose graph cannot be cut is run sentence by sentence.
 
     Args:
-        path: The .onnx file, with its .onnx.json beside it, or a folder that holds one.
-        name: The voice, in words for a user.
+        path: The .onnx file, with its .onnx.json next to it, or a folder that contains one.
+        name: The voice's name for users.
         threads: Threads for one run.
-        speaker: Name or number of a speaker, for voices that have several; None for the first.
+        speaker: Name or number of a speaker, for voices with several; None for the first.
 
     Raises:
         EngineNotInstalled: piper-tts or onnxruntime cannot be imported.
         ModelNotFound: The voice or its description is missing.
-        ModelInvalid: It is damaged, or needs files that would have to be fetched.
+        ModelInvalid: It is damaged, or needs files that would have to be downloaded.
         UnknownName: It has no such speaker.
     """
 
@@ -127,28 +127,28 @@ class PiperSpeaker:
         self._decoder_inputs = halves.decoder_inputs
 
     def __del__(self) -> None:
-        # Its models go first, so that their memory can be given back.
+        # The models are freed first, so that their memory can be returned.
         self.__dict__.clear()
         if not sys.is_finalizing():
             give_back()
 
     @property
     def name(self) -> str:
-        """The voice, in words for a user."""
+        """The voice's name for users."""
         return self._name
 
     @property
     def rate_hz(self) -> int:
-        """Rate of what `speak` yields; most voices have 22050."""
+        """Rate of what `speak` yields; 22050 for most voices."""
         return int(self._config.sample_rate)
 
     @property
     def language(self) -> str:
-        """What it speaks, as espeak-ng calls it, but Chinese by its usual code."""
+        """Its language, as espeak-ng names it, except that Chinese has its usual code."""
         return _LANGUAGES.get(str(self._config.espeak_voice), str(self._config.espeak_voice))
 
     def warm_up(self) -> None:
-        """Says a word to nobody."""
+        """Synthesizes a word and discards it."""
         for _ in self.speak(WARM_UP_TEXT, is_cancelled=lambda: False):
             pass
 
@@ -161,8 +161,8 @@ class PiperSpeaker:
         speed: float = 1.0,
         within: Within = ALONE,
     ) -> Iterator[Pcm]:
-        """Says `text`; see `Voice.speak`. Cancelling takes effect between chunks; words are told of once the first chunk was taken."""
-        # As long as before, so that places in it are places in what was asked for.
+        """Synthesizes `text`; see `Voice.speak`. A cancellation takes effect between chunks. Words are reported after the first chunk was taken."""
+        # The length does not change, so that offsets stay valid.
         text = _speakable(text)
         if not any(character.isalnum() for character in text):
             return
@@ -183,11 +183,11 @@ class PiperSpeaker:
                 yield rest
         except (SynthesisFailed, GeneratorExit):
             raise
-        except Exception as error:  # onnxruntime and espeak raise many kinds that share no base class but this one
+        except Exception as error:  # onnxruntime and espeak raise many kinds without another common base class
             raise SynthesisFailed(f"The voice {self._name} failed on a sentence.") from error
 
     def _words(self, text: str, within: Within, on_words: OnWords | None) -> tuple[Words, list[list[str]]]:
-        """The words of `text` and the phonemes of its sentences; with its context, if `text` is a part of a longer sentence."""
+        """Returns the words of `text` and the phonemes of its sentences; with its context, if `text` is part of a longer sentence."""
         id_map = self._config.phoneme_id_map
         before, after = _speakable(within.before).strip(), self._going_on(text) if within.goes_on else ""
         if (before or after) and self._whole is None and len(self._encoder_gives) > 1:
@@ -198,12 +198,12 @@ class PiperSpeaker:
                 start = len(before) + 1 if before else 0
                 excerpt = Excerpt(start=start, end=start + len(text), joined=within.joined)
                 return Words(whole, sentences, self._phonemes_alone, id_map, on_words, excerpt), sentences
-        spoken = f"{text}," if within.goes_on else text  # a comma keeps the tone of any voice from falling to the end
+        spoken = f"{text}," if within.goes_on else text  # with a comma the tone of any voice does not fall to the end
         sentences = self._sentences(spoken)
         return Words(spoken, sentences, self._phonemes_alone, id_map, on_words), sentences
 
     def _pause_after(self, sentence: Sequence[str]) -> Pcm:
-        """The silence that a reader makes after a sentence and the voice does not.
+        """Returns the silence that a reader adds to the voice's own pause after a sentence.
 
         Args:
             sentence: Its phonemes; the last one is its mark.
@@ -214,7 +214,7 @@ class PiperSpeaker:
         return [phonemes for phonemes in self._phonemes.phonemize(text) if phonemes]
 
     def _going_on(self, text: str) -> str:
-        """Words that may follow `text`, so that its tone does not fall. Their sound is cut off."""
+        """Returns words that may follow `text`, so that its tone does not fall. Their sound is cut off."""
         language = self.language.partition("-")[0]
         return GOING_ON.get(language) or " ".join(text.split()[:2])
 
@@ -243,14 +243,14 @@ class PiperSpeaker:
             start, size = end, min(size * 2, LARGEST_CHUNK_FRAMES)
 
     def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[Any]]) -> Float:
-        """Decodes the frames from `start` to `end` together with their neighbours, and cuts the neighbours off."""
+        """Decodes the frames from `start` to `end` with their context, and cuts the context off."""
         first, last = max(0, start - CONTEXT_FRAMES), min(latent.shape[-1], end + CONTEXT_FRAMES)
         sound: Float = self._decoder.run(None, {self._latent: latent[:, :, first:last], **extra})[0].ravel()
         hop = len(sound) // (last - first)
         return sound[(start - first) * hop : (end - first) * hop]
 
     def _phonemes_alone(self, word: str) -> list[str]:
-        """The phonemes of a word that is said alone."""
+        """Returns the phonemes of a word that is spoken alone."""
         found = self._alone.get(word)
         if found is None:
             if len(self._alone) >= WORDS_REMEMBERED:
@@ -300,7 +300,7 @@ def _speakable(text: str) -> str:
 
 
 def _softened(sound: Float, *, rises: bool, falls: bool) -> Float:
-    """`sound` faded in and out where it was cut out of a sentence, so that it does not click."""
+    """Fades `sound` in and out where it was cut out of a sentence, so that it does not click."""
     steps = min(SOFTENED_SAMPLES, len(sound))
     ramp = np.linspace(0.0, 1.0, steps, dtype=np.float32)
     if rises or falls:
@@ -314,7 +314,7 @@ def _softened(sound: Float, *, rises: bool, falls: bool) -> Float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pace:
-    """How a speed is reached: the voice's `length_scale` times `length`, and its sound `stretch` times as fast."""
+    """How a speed is reached: the voice's `length_scale` is multiplied by `length`, and its sound is played `stretch` times as fast."""
 
     length: float
     stretch: float
@@ -338,14 +338,14 @@ def _voice_file(path: Path, name: str) -> Path:
 
 
 def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types of its own here
-    """Piper's way from text to phonemes, without its session: that one would take all cores."""
+    """Returns Piper's phonemizer without its session, which would take all cores."""
     silence_telemetry()
     try:
         from piper import PiperVoice
         from piper.config import PiperConfig
     except ImportError as error:
         raise EngineNotInstalled("piper-tts cannot be imported.", "pip install piper-tts") from error
-    # It warns of phonemes a voice does not know, and with that writes down what is being said.
+    # It warns about phonemes that a voice does not know, and so logs what is being said.
     logging.getLogger("piper").setLevel(logging.CRITICAL)
     description = Path(f"{path}.json")
     try:

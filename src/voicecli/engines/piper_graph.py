@@ -1,10 +1,10 @@
-"""Cuts a Piper voice in two, so that the second half can be run in chunks.
+"""Splits a Piper voice into two models, so that the second can be run in chunks.
 
 A VITS voice is one ONNX graph: text encoder, flow and durations make a latent of shape (1, channels, frames), and a decoder (HiFi-GAN) turns every
 frame into a fixed number of samples. The decoder is a stack of convolutions, so it can work on a few frames at a time, given some context.
 
-The cut is made in the protobuf bytes themselves, in memory: two models whose nodes and weights are the ones of the file. It takes some tens of
-milliseconds, needs no `onnx` package and leaves nothing on the disk. Message and field numbers are those of onnx.proto3 (ONNX IR).
+The cut is made in the protobuf bytes themselves, in memory. It results in two models with the nodes and weights of the file. It takes some tens of
+milliseconds, needs no `onnx` package and writes nothing to the disk. Message and field numbers are those of onnx.proto3 (ONNX IR).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 DECODER_PREFIX = "/dec/"
-"""How the exporter of Piper names the decoder's nodes."""
+"""The prefix of the decoder's nodes, as Piper's exporter names them."""
 
 ROUNDING = "Ceil"
-"""The operation that makes whole frames of how long a phoneme lasts; a voice has one of them."""
+"""The operation that rounds the duration of a phoneme to whole frames. A voice has one of them."""
 
 # Fields of ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto in onnx.proto3.
 _MODEL_GRAPH = 7
@@ -29,26 +29,26 @@ _VALUE_NAME = 1
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _CONTINUES = 0x80
 _SPEAKER_INPUTS = frozenset({"sid", "lid"})
-"""Inputs that a decoder of a voice with several speakers (or languages) may ask for again."""
+"""Inputs that the decoder of a voice with several speakers (or languages) may need again."""
 
 _FLOAT_VALUE = bytes([0x12, 0x04, 0x0A, 0x02, 0x08, 0x01])
 """ValueInfoProto.type = tensor of float, of any shape."""
 
 
 class NotCuttableError(ValueError):
-    """The graph is of another shape; the voice has to be run whole."""
+    """The graph has another structure. The voice must be run whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halves:
-    """A voice in two models.
+    """A voice as two models.
 
     Attributes:
-        encoder: ONNX bytes; inputs as the voice's, outputs `latent` and, if there is such a thing, `durations`.
+        encoder: ONNX bytes; inputs as the voice's, outputs `latent` and, if it exists, `durations`.
         decoder: ONNX bytes; inputs `latent` and `decoder_inputs`, output as the voice's.
-        latent: Name of what goes from one to the other, shape (1, channels, frames).
-        durations: Name of how many frames each number of the input takes, float of shape (1, 1, numbers); None where that cannot be told.
-        decoder_inputs: Which of the voice's inputs the decoder takes besides; empty for a voice with one speaker.
+        latent: Name of the tensor between the two, shape (1, channels, frames).
+        durations: Name of the tensor with the frames of each number of the input, float of shape (1, 1, numbers); None if unknown.
+        decoder_inputs: The voice's inputs that the decoder also takes; empty for a voice with one speaker.
     """
 
     encoder: bytes
@@ -81,7 +81,7 @@ def cut(model: bytes) -> Halves:
         model: The content of a voice's .onnx file.
 
     Raises:
-        NotCuttableError: It has no decoder of that name, or one that wants more than the latent.
+        NotCuttableError: It has no decoder of that name, or one that needs more than the latent.
     """
     try:
         return _cut(memoryview(model))
@@ -143,9 +143,9 @@ def _cut(model: memoryview) -> Halves:
 
 
 def _behind(nodes: list[_Node], wanted: Iterable[str], stop_at: frozenset[str]) -> tuple[list[_Node], set[str]]:
-    """The nodes that make `wanted`, in the order of the graph, and every name they read; nothing behind `stop_at`.
+    """Returns the nodes that compute `wanted`, in the order of the graph, and every name they read; nothing upstream of `stop_at`.
 
-    Nodes of an ONNX graph stand in topological order, so one pass from the end finds them all.
+    Nodes of an ONNX graph are in topological order, so one pass from the end finds them all.
     """
     needs = set(wanted)
     kept = []
@@ -173,7 +173,7 @@ def _node(part: _Field) -> _Node:
             case number if number == _NODE_TYPE:
                 kind = _text(field.body)
             case number if number == _NODE_ATTRIBUTE:
-                # A branch or loop reads names that the node itself does not list.
+                # A branch or loop reads names that its node does not list.
                 if any(inner.number in {_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS} for inner in _fields(field.body)):
                     raise NotCuttableError("the graph has branches or loops")
             case _:
@@ -190,7 +190,7 @@ def _text(body: memoryview) -> str:
 
 
 def _fields(message: memoryview) -> Iterator[_Field]:
-    """The fields of a protobuf message, one level deep; numbers have an empty body."""
+    """Yields the fields of a protobuf message, one level deep. Numbers have an empty body."""
     at = 0
     while at < len(message):
         start = at

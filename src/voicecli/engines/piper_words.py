@@ -21,7 +21,7 @@ PADS_PER_PHONEME: Final = 1
 
 
 def positions_of(sentence: Sequence[str], id_map: Mapping[str, Sequence[int]]) -> list[int]:
-    """Where the numbers of each phoneme of a sentence begin; one more for the end."""
+    """Returns where the numbers of each phoneme of a sentence begin; one more for the end."""
     return id_positions(sentence, id_map, pad=PADS_PER_PHONEME, begin=NUMBERS_BEFORE)
 
 
@@ -44,12 +44,12 @@ class Excerpt:
 
 
 class Words:
-    """Reports when the words of a text sound, sentence by sentence.
+    """Reports when the words of a text are heard, sentence by sentence.
 
     Args:
-        text: What is said.
+        text: The spoken text.
         sentences: Its phonemes, sentence by sentence.
-        alone: Gives the phonemes of a word that is said alone.
+        alone: Returns the phonemes of a word that is spoken alone.
         id_map: The voice's phonemes and their numbers.
         on_words: Called with the words; None if they are not wanted.
         excerpt: The part of `text` that is spoken; words are reported with offsets into it. None for all of it.
@@ -78,7 +78,7 @@ class Words:
         self._found: list[tuple[Chars, tuple[int, int]]] | None = None
 
     def frames(self, durations: NDArray[np.float32]) -> tuple[int, int]:
-        """The first frame of the excerpt and the one after its last; all frames without an excerpt.
+        """Returns the first frame of the excerpt and the one after its last; all frames without an excerpt.
 
         Args:
             durations: How many frames each number of the sentence takes.
@@ -99,7 +99,7 @@ class Words:
         return self._skipped, round(at[-1] if is_last else at[after])
 
     def of(self, number: int) -> Callable[[NDArray[np.float32], int], None]:
-        """A function to call with the durations of a sentence, once its first chunk was yielded."""
+        """Returns a function to call with the durations of a sentence, once its first chunk was yielded."""
         begun = self.samples
 
         def timed(durations: NDArray[np.float32], hop: int) -> None:
@@ -109,11 +109,11 @@ class Words:
         return timed
 
     def _times(self, number: int, durations: NDArray[np.float32]) -> list[float] | None:
-        """The frame at which each phoneme of a sentence begins, and the frame at which the last one ends, final marks included."""
+        """Returns the frame at which each phoneme of a sentence begins, and the frame at which the last one ends, final marks included."""
         sentence = self._sentences[number]
         positions = positions_of(sentence, self._id_map)
         if positions[-1] + 1 != len(durations):
-            return None  # this voice numbers its phonemes in another way
+            return None  # this voice numbers its phonemes differently
         frames = np.concatenate([[0.0], np.cumsum(durations)])
         return [float(frames[position]) for position in positions] + [float(frames[-1])]
 
@@ -141,7 +141,7 @@ class Words:
         return self._excerpt is None or (self._excerpt.start <= chars[0] and chars[1] <= self._excerpt.end)
 
     def _aligned(self) -> list[tuple[Chars, tuple[int, int]]]:
-        """The span of characters and of phonemes of each word; phonemes are counted over all sentences, with one space between two."""
+        """Returns the span of characters and of phonemes of each word. Phonemes are counted over all sentences, with one space between two."""
         if self._found is None:
             chars = spans(self._text)
             together = [phoneme for sentence in self._sentences for phoneme in (*sentence, " ")]
@@ -151,7 +151,7 @@ class Words:
 
 
 def sooner(on_words: OnWords | None, stretch: float) -> OnWords | None:
-    """`on_words` for sound that is afterwards stretched to `stretch` times its speed."""
+    """Adapts `on_words` to sound that is afterwards stretched to `stretch` times its speed."""
     if on_words is None or stretch == 1.0:
         return on_words
 

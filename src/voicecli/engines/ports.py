@@ -1,7 +1,7 @@
-"""What the pipeline asks of an engine: five small contracts, without any engine in them.
+"""The interfaces between the pipeline and the engines, without any engine.
 
-All engines are owned by the one thread that calls them and are not thread-safe. All of them see of a turn only
-`is_cancelled`, a function that may be called often and from any thread. Foreign exceptions never cross these borders.
+Each engine is owned by the one thread that calls it and is not thread-safe. All that an engine sees of a turn is
+`is_cancelled`, a function that may be called often and from any thread. Foreign exceptions never cross these interfaces.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ Device: TypeAlias = Literal["cpu", "cuda"]
 
 
 class VoiceDetector(Protocol):
-    """Says how likely the newest block of sound holds speech. Keeps state between blocks."""
+    """Estimates how likely the newest block contains speech. It keeps state between blocks."""
 
     def score(self, block: Pcm) -> float:
-        """Takes the next block, shape (BLOCK_SAMPLES,) at 16 kHz; gives the probability of speech, 0.0 to 1.0."""
+        """Takes the next block, shape (BLOCK_SAMPLES,) at 16 kHz. Returns the probability of speech, 0.0 to 1.0."""
         ...
 
     def reset(self) -> None:
-        """Forgets what it has heard, as for a new stream."""
+        """Resets the state, as for a new stream."""
         ...
 
 
 class TurnDetector(Protocol):
-    """Says how likely a person who has fallen silent has finished."""
+    """Estimates how likely a person who has fallen silent has finished."""
 
     def probability(self, utterance: Pcm) -> float:
-        """Takes what was said so far, shape (n,) at 16 kHz, with the silence after it; gives 0.0 to 1.0."""
+        """Takes the utterance so far, shape (n,) at 16 kHz, with the silence after it. Returns 0.0 to 1.0."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A part of an utterance whose text was not believed.
+    """A part of an utterance whose text was rejected.
 
     Attributes:
         from_sample: Where the part begins in the utterance, in samples at 16 kHz.
         to_sample: Where it ends.
-        because: Why.
+        because: The reason.
     """
 
     from_sample: int
@@ -55,15 +55,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription:
-    """What a recogniser made of an utterance.
+    """The recognised text of an utterance.
 
     Attributes:
-        text: What was said, stripped; empty when nothing was recognised or the recogniser was cancelled.
-        language: ISO 639-1 code of the language recognised or asked for; where there are several, that of most of the text.
-        language_probability: 0.0 to 1.0; 1.0 when the language was asked for.
-        no_speech_probability: 0.0 to 1.0, highest of the segments; Whisper's own guess that there was no speech at all.
+        text: The text, stripped; empty if nothing was recognised or the recogniser was cancelled.
+        language: ISO 639-1 code of the recognised or requested language; with several, that of most of the text.
+        language_probability: 0.0 to 1.0; 1.0 if the language was requested.
+        no_speech_probability: 0.0 to 1.0, highest of the segments; Whisper's own estimate that there was no speech at all.
         mean_log_probability: Mean log probability of the tokens, 0.0 at best.
-        refused: What was left out because nobody seems to have said it, in order.
+        refused: The parts that were left out because they do not seem to be speech, in order.
     """
 
     text: str
@@ -79,7 +79,7 @@ class Transcriber(Protocol):
 
     @property
     def name(self) -> str:
-        """The model, in words for a user: `base`."""
+        """The model's name for users: `base`."""
         ...
 
     @property
@@ -88,19 +88,19 @@ class Transcriber(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Does one real inference, so that the first utterance is not the slow one."""
+        """Runs one real inference, so that the first utterance is not slow."""
         ...
 
     def transcribe(
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
     ) -> Transcription:
-        """Writes down what was said, and leaves out what nobody said (`speech.phantom`): the text is empty when all of it was such.
+        """Transcribes an utterance, and leaves out text that nobody said (`speech.phantom`). The result is empty if that is all of it.
 
         Args:
             utterance: Shape (n,) at 16 kHz, any length.
-            language: ISO 639-1 code, or None to find out.
-            is_cancelled: Asked between segments.
-            context: What was said before, by anybody, the newest last: its names and its matter are the likelier to come again. Empty for none.
+            language: ISO 639-1 code, or None to detect it.
+            is_cancelled: Called between segments.
+            context: What both sides said before, the newest last. Its names and topics are more likely to be recognised. Empty for none.
 
         Raises:
             TranscriptionFailed: The engine failed on this utterance; it can be used for the next one.
@@ -110,13 +110,13 @@ class Transcriber(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenWord:
-    """When a word sounds.
+    """When a word is heard.
 
     Attributes:
-        start: Offset of its first character in the text that is said.
-        end: Offset behind its last one.
+        start: Offset of its first character in the spoken text.
+        end: Offset behind its last character.
         from_sample: Its first sample, counted from the beginning of the text's sound.
-        to_sample: The one behind its last.
+        to_sample: The sample after its last.
     """
 
     start: int
@@ -127,18 +127,18 @@ class SpokenWord:
 
 @runtime_checkable
 class WordTimer(Protocol):
-    """A recogniser that can tell when words were said."""
+    """A recogniser that can report when words were said."""
 
     def word_times(self, utterance: Pcm, text: str, *, language: str) -> Sequence[SpokenWord]:
-        """When the words of `text` were said.
+        """Returns when the words of `text` were said.
 
         Args:
             utterance: Shape (n,) at 16 kHz, at most 29 s.
-            text: What the recogniser wrote of it.
+            text: The recognised text.
             language: ISO 639-1 code of its language.
 
         Returns:
-            Each word once, in order, marks and quotation marks with the word they belong to; in samples of `utterance`.
+            Each word once, in order, with its marks and quotation marks; in samples of `utterance`.
 
         Raises:
             TranscriptionFailed: The engine failed.
@@ -159,7 +159,7 @@ class Sampling:
     """How the next token is chosen.
 
     Attributes:
-        temperature: 0.0 always takes the likeliest token.
+        temperature: 0.0 always takes the most likely token.
         top_p: Nucleus, 0.0 to 1.0.
         repeat_penalty: 1.0 is none.
         max_tokens: Longest reply in tokens.
@@ -174,11 +174,11 @@ class Sampling:
 
 
 class ChatModel(Protocol):
-    """A conversation in, the next reply out, token by token."""
+    """Generates the next reply of a conversation, token by token."""
 
     @property
     def name(self) -> str:
-        """The model, in words for a user: `qwen2.5-coder-0.5b`."""
+        """The model's name for users: `qwen2.5-coder-0.5b`."""
         ...
 
     @property
@@ -188,33 +188,33 @@ class ChatModel(Protocol):
 
     @property
     def context_tokens(self) -> int:
-        """How many tokens of prompt and reply fit in together."""
+        """How many tokens prompt and reply may have together."""
         ...
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """How many tokens `messages` take with the model's chat template, the opening of the reply included."""
+        """Returns how many tokens `messages` take with the model's chat template, including the opening of the reply."""
         ...
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """Reads the beginning of a conversation into the cache with a real inference, so that the first reply is not the slow one."""
+        """Reads the beginning of a conversation into the cache with a real inference, so that the first reply is not slow."""
         ...
 
     @property
     def token_ms(self) -> float:
-        """How long it has taken to write a token, lately; 0.0 before any was written."""
+        """The recent mean time to write a token; 0.0 before the first."""
         ...
 
     @property
     def hit_limit(self) -> bool:
-        """Whether the last reply ended because it had reached its longest length or the context was full; it may end in the middle of a word."""
+        """Whether the last reply ended because it reached its longest length or the context was full. It may end in the middle of a word."""
         ...
 
     def close(self) -> None:
-        """Frees its memory; may be called twice, and nothing else after it."""
+        """Frees its memory. May be called twice. Nothing else may be called after it."""
         ...
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Reads a conversation into the cache whose last message, the user's, may still grow, so that the reply to it begins sooner.
+        """Reads a conversation into the cache so that its reply starts sooner. Its last message, the user's, may still grow.
 
         Raises:
             GenerationFailed: The engine failed.
@@ -227,14 +227,14 @@ class ChatModel(Protocol):
         Args:
             messages: The conversation, the system message first, the user's message last.
             sampling: How tokens are chosen.
-            is_cancelled: Asked before every token; when true the iterator ends.
+            is_cancelled: Called before every token; when it returns True, the iterator ends.
 
         Yields:
-            Pieces of text whose concatenation is the reply; never empty, never half a character, never a special token. What a model writes
-            for itself before it answers is no part of the reply.
+            Pieces of text whose concatenation is the reply; never empty, never half a character, never a special token. A thought that a model writes
+            before its answer is not part of the reply.
 
         Raises:
-            GenerationFailed: The prompt does not fit the context, or the engine failed; it can be used for the next prompt.
+            GenerationFailed: The prompt does not fit into the context, or the engine failed; it can be used for the next prompt.
         """
         ...
 
@@ -247,7 +247,7 @@ class Within:
     """The position of a text within a longer sentence.
 
     Attributes:
-        before: The words directly before it, already spoken. Empty at the beginning of a sentence, and where the text starts a new melody.
+        before: The words directly before it, already spoken. Empty at the beginning of a sentence, and if the text starts a new melody.
         joined: Whether the text follows `before` without a pause.
         goes_on: Whether the sentence continues after the text without a pause, with words that are not known yet.
     """
@@ -266,7 +266,7 @@ class Voice(Protocol):
 
     @property
     def name(self) -> str:
-        """The voice, in words for a user: `en_US-joe-medium`."""
+        """The voice's name for users: `en_US-joe-medium`."""
         ...
 
     @property
@@ -276,11 +276,11 @@ class Voice(Protocol):
 
     @property
     def language(self) -> str:
-        """What it speaks, as an ISO 639-1 code, with a region where it has one: `de`, `en-gb`."""
+        """Its language as an ISO 639-1 code, with a region if it has one: `de`, `en-gb`."""
         ...
 
     def warm_up(self) -> None:
-        """Does one real synthesis, so that the first sentence is not the slow one."""
+        """Runs one real synthesis, so that the first sentence is not slow."""
         ...
 
     def speak(
@@ -292,18 +292,18 @@ class Voice(Protocol):
         speed: float = 1.0,
         within: Within = ALONE,
     ) -> Iterator[Pcm]:
-        """Says `text`.
+        """Synthesizes `text`.
 
         Args:
-            text: One speakable piece (a clause or sentence), already free of markup.
-            is_cancelled: Asked between chunks; when true the iterator ends.
-            on_words: Told when the next words sound as soon as that is known, in order, each word once, in the thread that iterates. A voice
-                that does not know never calls it.
+            text: One speakable piece (a clause or sentence) without markup.
+            is_cancelled: Called between chunks; when it returns True, the iterator ends.
+            on_words: Called with the times of the next words as soon as they are known, in order, each word once, in the thread that iterates. A
+                voice that does not know them never calls it.
             speed: 2.0 is twice as fast, at the same pitch; from 0.5 to 3.0.
-            within: Where in its sentence the text stands. A voice adapts its tone and its pauses to that as far as it can; it says `text` only.
+            within: The position of the text in its sentence. A voice adapts its tone and its pauses to it as far as it can. It speaks only `text`.
 
         Yields:
-            Chunks of sound at `rate_hz`, shape (n,), to be played one after the other; none where the text has nothing to say.
+            Consecutive chunks of sound at `rate_hz`, shape (n,); none if there is nothing to speak.
 
         Raises:
             SynthesisFailed: The engine failed on this text; it can be used for the next one.

@@ -1,4 +1,4 @@
-"""Which engine there is for what, found without importing any of them."""
+"""Maps kinds and names of engines to their classes, without importing any of them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ENGINES: Final = MappingProxyType(
         ("voice", "piper"): "voicecli.engines.piper:PiperSpeaker",
     }
 )
-"""Kind and name of an engine to "module:attribute"."""
+"""Kind and name of an engine, mapped to "module:attribute"."""
 
 
-def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind's own signature; the functions below give them types
-    """What makes an engine: a class, imported now.
+def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind has its own signature; the functions below have types
+    """Imports and returns the class of an engine.
 
     Raises:
         UnknownName: There is no such engine.
@@ -40,26 +40,26 @@ def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind's own sig
 
 
 def make_voice_detector(name: str = "webrtcvad") -> VoiceDetector:
-    """A voice detector: `webrtcvad` or `silero`; raises `ModelError` where its file or package is missing."""
+    """Returns a voice detector: `webrtcvad` or `silero`. Raises `ModelError` if its file or package is missing."""
     return cast("VoiceDetector", factory("vad", name)())
 
 
 def make_turn_detector(path: Path, *, threads: int = 1) -> TurnDetector:
-    """The turn detector in the file or folder `path`; raises `ModelError`."""
+    """Returns the turn detector in the file or folder `path`. Raises `ModelError`."""
     return cast("TurnDetector", factory("turn", "smart-turn")(path, threads))
 
 
 def make_transcriber(path: Path, *, name: str, device: Device, threads: int) -> Transcriber:
-    """The recogniser in the folder `path`; raises `ModelError`."""
+    """Returns the recogniser in the folder `path`. Raises `ModelError`."""
     return cast("Transcriber", factory("stt", "faster-whisper")(path, name=name, device=device, threads=threads))
 
 
 def make_chat_model(path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> ChatModel:
-    """The language model in the file or folder `path`; raises `ModelError`."""
+    """Returns the language model in the file or folder `path`. Raises `ModelError`."""
     make = factory("llm", "llama.cpp")
     return cast("ChatModel", make(path, name=name, device=device, threads=threads, context_tokens=context_tokens))
 
 
 def make_voice(path: Path, *, name: str, threads: int, speaker: str | None = None) -> Voice:
-    """The voice in the file or folder `path`; raises `ModelError`."""
+    """Returns the voice in the file or folder `path`. Raises `ModelError`."""
     return cast("Voice", factory("voice", "piper")(path, name=name, threads=threads, speaker=speaker))

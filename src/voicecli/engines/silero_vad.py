@@ -1,4 +1,4 @@
-"""Silero VAD: confirms what webrtcvad suspects. The model lies inside the faster-whisper package."""
+"""Silero VAD: confirms what webrtcvad detects. The model is part of the faster-whisper package."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound
 from voicecli.pcm import Float, Pcm, to_float
 
 FRAME_SAMPLES = 512
-"""What the model takes at a time, 32 ms."""
+"""The model's input, 32 ms at a time."""
 
 CONTEXT_SAMPLES = 64
-"""The end of the frame before, which goes in front of each frame."""
+"""The end of the previous frame, which precedes each frame."""
 
 STATE_SHAPE = (1, 1, 128)
 
 
 class SileroVad:
-    """A small recurrent network trained on speech in many languages and noises. 90 µs a frame.
+    """A small recurrent network trained on speech in many languages and noises. It takes 90 µs per frame.
 
-    Blocks of 320 samples are gathered into frames of 512, so `score` repeats itself until the next frame is full.
+    Blocks of 320 samples are collected into frames of 512, so `score` repeats its result until the next frame is full.
 
     Args:
-        path: The ONNX file; None for the one that faster-whisper brings along.
+        path: The ONNX file; None for the one in faster-whisper.
         threads: Threads for one run; more than one costs more than it gains.
 
     Raises:
         EngineNotInstalled: onnxruntime or faster-whisper is missing.
-        ModelNotFound: The file is.
+        ModelNotFound: The file is missing.
         ModelInvalid: The file is not this model.
     """
 
@@ -49,7 +49,7 @@ class SileroVad:
         self.reset()
 
     def score(self, block: Pcm) -> float:
-        """The probability of speech in the newest full frame, 0.0 to 1.0; `block` has shape (BLOCK_SAMPLES,)."""
+        """Returns the probability of speech in the newest full frame, 0.0 to 1.0. `block` has shape (BLOCK_SAMPLES,)."""
         self._pending = np.concatenate([self._pending, to_float(block)])
         while len(self._pending) >= FRAME_SAMPLES:
             frame, self._pending = self._pending[:FRAME_SAMPLES], self._pending[FRAME_SAMPLES:]
@@ -57,7 +57,7 @@ class SileroVad:
         return self._probability
 
     def reset(self) -> None:
-        """Forgets what it has heard."""
+        """Resets the state."""
         self._pending = np.zeros(0, dtype=np.float32)
         self._context = np.zeros(CONTEXT_SAMPLES, dtype=np.float32)
         self._h = np.zeros(STATE_SHAPE, dtype=np.float32)
@@ -68,18 +68,18 @@ class SileroVad:
         sound = np.concatenate([self._context, frame])[np.newaxis, :]
         try:
             probability, self._h, self._c = self._session.run(None, {"input": sound, "h": self._h, "c": self._c})
-        except Exception as error:  # onnxruntime's exceptions share no base class but this one
+        except Exception as error:  # onnxruntime's exceptions share no other base class
             raise ModelInvalid(f"{self._path} is not a Silero voice detector that is known here.") from error
         self._context = frame[-CONTEXT_SAMPLES:]
         self._probability = float(probability.ravel()[-1])
 
 
 def bundled_model() -> Path:
-    """Where faster-whisper keeps the model, found without importing that package.
+    """Returns the path of the model in faster-whisper, found without importing that package.
 
     Raises:
         EngineNotInstalled: faster-whisper is not installed.
-        ModelNotFound: It is, but has no such file; the name carries the model's version, so any version is taken.
+        ModelNotFound: It is installed without such a file. The name contains the model's version, so any version is accepted.
     """
     spec = importlib.util.find_spec("faster_whisper")
     if spec is None or not spec.submodule_search_locations:

@@ -1,4 +1,4 @@
-"""Smart Turn v3: hears from intonation and wording whether a person who has fallen silent has finished."""
+"""Smart Turn v3: estimates from intonation and wording whether a person who has fallen silent has finished."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float
 
 WINDOW_S = 8
-"""The model hears the last so many seconds; what is shorter gets silence in front."""
+"""The model's input is the last 8 seconds. Shorter sound is preceded by silence."""
 
 WINDOW_SAMPLES = WINDOW_S * RATE_HZ
 SMALLEST_VARIANCE = 1e-7
-"""Keeps the normalisation of pure silence finite; the value of Whisper's own feature extractor."""
+"""Keeps the normalisation of pure silence finite. It is the value of Whisper's own feature extractor."""
 
 
 class SmartTurn:
-    """A Whisper-tiny encoder with a classifier on top, by pipecat (BSD-2-Clause).
+    """A Whisper-tiny encoder with a classifier, by pipecat (BSD-2-Clause).
 
     Args:
-        path: The ONNX file, or the folder that holds exactly one.
+        path: The ONNX file, or a folder that contains exactly one.
         threads: Threads for one run.
 
     Raises:
         EngineNotInstalled: onnxruntime or faster-whisper (for the spectrogram) is missing.
-        ModelNotFound: The file is.
+        ModelNotFound: The file is missing.
         ModelInvalid: The file is not this model.
     """
 
@@ -47,24 +47,24 @@ class SmartTurn:
         self.probability(silence(RATE_HZ))
 
     def probability(self, utterance: Pcm) -> float:
-        """How likely the person has finished, 0.0 to 1.0; the model's authors draw the line at 0.5.
+        """Returns how likely the person has finished, 0.0 to 1.0. The model's authors use a threshold of 0.5.
 
         Args:
-            utterance: What was said so far, shape (n,) at 16 kHz, with the silence after it.
+            utterance: The utterance so far, shape (n,) at 16 kHz, with the silence after it.
 
         Raises:
-            ModelInvalid: The model does not take or give what Smart Turn does.
+            ModelInvalid: The model's inputs or outputs are not those of Smart Turn.
         """
         features = self._log_mel(window_of(utterance), padding=0)[np.newaxis].astype(np.float32)
         try:
             answer = float(self._session.run(None, {self._input: features})[0].ravel()[0])
-        except Exception as error:  # onnxruntime's exceptions share no base class but this one
+        except Exception as error:  # onnxruntime's exceptions share no other base class
             raise ModelInvalid(f"{self._path} is not a turn detector that is known here.") from error
         return min(1.0, max(0.0, answer))
 
 
 def window_of(utterance: Pcm) -> Float:
-    """The last 8 s, silence in front where there is less, with zero mean and unit variance; shape (128000,)."""
+    """Returns the last 8 s, preceded by silence if there is less, with zero mean and unit variance; shape (128000,)."""
     sound = to_float(utterance[-WINDOW_SAMPLES:])
     padded = np.pad(sound, (WINDOW_SAMPLES - len(sound), 0))
     normalised: Float = ((padded - padded.mean()) / np.sqrt(padded.var() + SMALLEST_VARIANCE)).astype(np.float32)

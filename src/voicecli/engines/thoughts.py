@@ -1,7 +1,7 @@
-"""What a model writes for itself before it answers, and the marks around it in each family.
+"""Removes the thoughts that a model writes before it answers, by the marks that each family uses.
 
-A thought is taken out where the reply is made, so nothing behind the engine sees it: it is not shown, said, saved or put into the history,
-and offsets into a reply count what a user can read. Marks are recognised at the beginning of a reply only. An answer about the tag `<think>`
+A thought is removed where the reply is made, so nothing behind the engine sees it: it is not shown, spoken, saved or put into the history,
+and offsets into a reply count what a user can read. Marks are recognised only at the beginning of a reply. An answer about the tag `<think>`
 is not hidden.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a family marks a thought, in small letters."""
+    """How a family marks a thought, in lower case."""
 
     opens: str
     closes: str
@@ -48,30 +48,30 @@ MARK_TOKENS: Final = (
     "<|start|>",
     "<|end|>",
 )
-"""Marks that are special tokens in some vocabularies. Special tokens have no text of their own, so they must be asked for."""
+"""Marks that are special tokens in some vocabularies. Special tokens have no text of their own, so they must be looked up."""
 
 TURN_MARKS: Final = frozenset(("<|start|>", "<|end|>"))
-"""Marks that end a thought's message for gpt-oss. Behind the answer they end the reply."""
+"""Marks that end a thought's message for gpt-oss. After the answer they end the reply."""
 
 LONGEST_TOKENS: Final = 2048
-"""Longest thought, in tokens. They do not count as part of the reply; a model that needs more keeps the listener waiting for minutes."""
+"""Longest thought, in tokens. They do not count as part of the reply. A model that needs more keeps the listener waiting for minutes."""
 
 _MARKS: Final = frozenset(form.opens for form in FORMS) | frozenset(form.closes for form in FORMS)
 
 
 def opened_by(prompt_end: str) -> Form | None:
-    """The thought that the end of a prompt opens for the model and does not close; None without one."""
+    """Returns the thought that the end of a prompt opens for the model and does not close; None without one."""
     end = prompt_end.lower()
     return next((form for form in FORMS if end.rfind(form.opens) > end.rfind(form.closes)), None)
 
 
 def without_thought(text: str) -> str:
-    """What answers in a text that a model wrote, when the text is there as a whole and may begin with a thought.
+    """Returns the answer in a complete text by a model, which may begin with a thought.
 
-    A closing mark without an opening one counts where a line begins or ends with it: templates that open a thought themselves leave nothing else of
-    it in what the model writes. A text about such a mark, in the middle of a line, stays as it is.
+    A closing mark without an opening one counts if a line begins or ends with it, because templates that open a thought themselves leave nothing
+    else of it in what the model writes. A text about such a mark, in the middle of a line, is unchanged.
     """
-    marked = [form for form in FORMS if form.opens[0] in "<["]  # the others are words that an answer may begin with
+    marked = [form for form in FORMS if form.opens[0] in "<["]  # the others are words with which an answer may begin
     for form in marked:
         closes, opens = re.escape(form.closes), re.escape(form.opens)
         found = re.search(rf"^{closes}|{closes}[ \t]*$", text, re.IGNORECASE | re.MULTILINE)
@@ -84,10 +84,10 @@ def without_thought(text: str) -> str:
 
 
 class Thoughts:
-    """Takes the thoughts out of one reply. The result does not depend on how the reply is handed over.
+    """Removes the thoughts from one reply. The result does not depend on how the reply is split.
 
     Args:
-        begins_in: The thought that the prompt has opened already.
+        begins_in: The thought that the prompt has already opened.
     """
 
     def __init__(self, begins_in: Form | None = None) -> None:
@@ -102,11 +102,11 @@ class Thoughts:
 
     @property
     def answers(self) -> bool:
-        """Whether the answer has begun; from there on nothing is taken out."""
+        """Whether the answer has started. From there on nothing is removed."""
         return self._answers
 
     def feed(self, text: str) -> str:
-        """Takes the next characters; gives those that belong to the answer, mostly all."""
+        """Takes the next characters. Returns those that belong to the answer, mostly all."""
         if self._answers:
             return text
         self._held += text
@@ -122,7 +122,7 @@ class Thoughts:
             self._held = self._held.lstrip()
             start = self._held.lower()
             if mark := next((mark for mark in _MARKS if start.startswith(mark)), None):
-                # A closing mark here closes a thought of no words.
+                # A closing mark here ends an empty thought.
                 self._held = self._held[len(mark) :]
                 self._form = next((form for form in FORMS if form.opens == mark), None)
             elif any(mark.startswith(start) for mark in _MARKS):
@@ -131,7 +131,7 @@ class Thoughts:
                 return self.finish()
 
     def finish(self) -> str:
-        """The reply is complete; gives what was held back."""
+        """Completes the reply. Returns what was held back."""
         held, self._held = self._held, ""
         if self._form is not None:
             return ""

@@ -1,4 +1,4 @@
-"""How many threads each engine gets. Left alone, every engine takes all cores and they starve one another."""
+"""Assigns threads to each engine. By default every engine takes all cores, and they starve one another."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MOST_STT = 8
-"""The recogniser gains little beyond this on windows of a few seconds."""
+"""The recogniser gains little from more threads on windows of a few seconds."""
 
 MOST_LLM = 8
-"""Writing tokens is bound by memory bandwidth, which so many threads use up on any desktop machine."""
+"""Writing tokens is limited by memory bandwidth, which this many threads saturate on any desktop machine."""
 
 MOST_VOICE = 4
-"""The voice is far faster than real time long before this."""
+"""The voice is far faster than real time with fewer threads."""
 
 FEW_CORES = 2
 
 SPIN_COUNT = "3000"
-"""How often a thread of GNU OpenMP looks for work before it lets go of its core; its own default is 300,000.
+"""How often a thread of GNU OpenMP looks for work before it releases its core; its own default is 300,000.
 
-llama.cpp's threads wait for one another many times a token. Spinning, they keep from its core the very thread they wait for, whenever
+llama.cpp's threads wait for one another many times per token. While they spin, they keep the very thread for which they wait off its core, whenever
 anything else runs: docs/decisions/0005-voice-in-chunks.md has the figures.
 """
 
@@ -34,10 +34,10 @@ class ThreadBudget:
     """Threads for each engine, each at least 1.
 
     Attributes:
-        stt: The recogniser; runs while the voice rests, and mostly while the language model does.
-        llm: The language model; runs beside the voice.
-        voice: The voice; runs beside the language model.
-        detector: Each voice and turn detector; these run beside everything, for fractions of a millisecond.
+        stt: The recogniser. It runs while the voice is idle, and mostly while the language model is.
+        llm: The language model. It runs at the same time as the voice.
+        voice: The voice. It runs at the same time as the language model.
+        detector: Each voice and turn detector. They run at the same time as everything else, for fractions of a millisecond.
     """
 
     stt: int
@@ -47,19 +47,19 @@ class ThreadBudget:
 
 
 def share_cores() -> None:
-    """Makes OpenMP's threads give way; call before an engine is imported, for the libraries read it when they are loaded.
+    """Makes OpenMP's threads yield. Call it before an engine is imported, because the libraries read the setting when they are loaded.
 
-    A user's own OpenMP settings are left alone.
+    A user's own OpenMP settings are not changed.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
 
 
 def in_passing(work: Callable[[], T]) -> T:
-    """Does `work` in a thread that ends with it; what it raises is raised here.
+    """Runs `work` in a thread that ends with it. Its exceptions are raised here.
 
-    GNU OpenMP keeps a team of threads for every thread that ever asked it for one, and once there are more of them than cores, all of them stop
-    waiting for one another with their eyes open. So what an engine does before its own thread takes it over has to leave nothing behind: a token of
+    GNU OpenMP keeps a team of threads for every thread that ever asked for one. Once there are more of them than cores, none of them spins while it
+    waits. So whatever an engine does before its own thread takes over must leave no team behind: a token of
     Qwen2.5 0.5B took 67 ms on two cores after the prompt had been read by the main thread, and 45 ms when that thread was gone.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="passing") as passing:
@@ -67,15 +67,15 @@ def in_passing(work: Callable[[], T]) -> T:
 
 
 def budget(cores: int, *, stt: int = 0, llm: int = 0, voice: int = 0) -> ThreadBudget:
-    """The threads for a machine with `cores` physical cores that this process may use.
+    """Returns the threads for a machine with `cores` physical cores that this process may use.
 
-    With more than two cores the language model leaves one to the voice, since those two work at the same time. With two or
+    With more than two cores the language model leaves one to the voice, because both work at the same time. With two or
     fewer, sharing costs less than a language model that reads its prompt on one core (docs/decisions/0005-voice-in-chunks.md). The
     recogniser gets one of two: its threads wait for one another so often that it is faster alone (docs/decisions/0004-recognition-window.md).
 
     Args:
-        cores: Physical cores, at least 1 is assumed.
-        stt: What the user asked for; 0 to choose.
+        cores: Physical cores; at least 1 is assumed.
+        stt: The user's setting; 0 to choose.
         llm: The same.
         voice: The same.
     """

@@ -1,4 +1,4 @@
-"""webrtcvad: the first stage of the voice gate, cheap and always there."""
+"""webrtcvad: the first stage of the voice gate, cheap and always available."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ MODES = range(4)
 
 
 class WebrtcVad:
-    """Voice detector of the WebRTC project: energies of six bands against slowly learnt models of speech and noise.
+    """Voice detector of the WebRTC project: compares the energies of six bands with slowly adapting models of speech and noise.
 
-    It cannot tell speech from music, keys or hum, which is why a second detector confirms it. 2 µs a block.
+    It cannot distinguish speech from music, keys or hum, so a second detector confirms it. It takes 2 µs per block.
 
     Args:
         mode: 0 takes nearly everything for speech, 3 the least.
@@ -33,9 +33,9 @@ class WebrtcVad:
         self._vad = webrtcvad.Vad(mode)
 
     def score(self, block: Pcm) -> float:
-        """1.0 where it hears speech in `block`, shape (BLOCK_SAMPLES,), else 0.0: it knows no probabilities."""
+        """Returns 1.0 if it detects speech in `block`, shape (BLOCK_SAMPLES,), otherwise 0.0. It has no probabilities."""
         return 1.0 if self._vad.is_speech(block.tobytes(), RATE_HZ) else 0.0
 
     def reset(self) -> None:
-        """Forgets the noise it has learnt."""
+        """Resets the noise model."""
         self._vad = self._make(self._mode)

@@ -1,4 +1,4 @@
-"""What Whisper's decoder wrote, with what tells whether to believe it. Pure."""
+"""The results of Whisper's decoder, with the numbers that decide whether they are credible. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from voicecli.engines.whisper_window import goes_in_circles
 from voicecli.speech.phantom import REPETITIVE, compression_ratio
 
 UNSURE_LOG_PROBABILITY = -1.0
-"""A text less likely than this is tried again in the long window; OpenAI's own threshold."""
+"""A less probable text is decoded again in the long window; OpenAI's own threshold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What one decoding gave.
+    """The result of one decoding.
 
     Attributes:
-        tokens: How many.
+        tokens: The number of tokens.
         complete: Whether it ended by itself, within its budget.
         ids: The tokens.
-        first_copy: Where words were repeated, the mean log probability of the first copy's words.
+        first_copy: If words were repeated, the mean log probability of the first copy's words.
     """
 
     text: str
@@ -34,14 +34,14 @@ class Draft:
 
     @property
     def sound(self) -> bool:
-        """Whether the decoding went well, so that the sound need not be listened to again."""
+        """Whether the decoding went well, so that no second decoding is needed."""
         repeats = compression_ratio(self.text) > REPETITIVE or goes_in_circles(self.text)
         return self.complete and not repeats and self.mean_log_probability >= UNSURE_LOG_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A draft that is believed, and its language."""
+    """A credible draft, and its language."""
 
     draft: Draft
     language: str
@@ -49,7 +49,7 @@ class Heard:
 
 
 def joined(heard: Sequence[Heard], refused: tuple[Refused, ...], language: str) -> Transcription:
-    """One transcription of all windows; `language` counts where nothing was heard."""
+    """Joins all windows into one transcription. `language` is used if nothing was recognised."""
     drafts = [each.draft for each in heard]
     tokens = sum(draft.tokens for draft in drafts)
     most = max(heard, key=lambda each: each.draft.tokens, default=None)

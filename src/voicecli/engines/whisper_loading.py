@@ -14,7 +14,7 @@ from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid
 from voicecli.offline.environment import silence_telemetry
 
 COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "float32")}
-"""The first one that the device can do is taken."""
+"""The first one that the device supports is used."""
 
 
 def load_whisper(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
@@ -24,7 +24,7 @@ def load_whisper(directory: Path, name: str, device: Device, threads: int) -> An
         EngineNotInstalled: faster-whisper cannot be imported, or finds no graphics card that it can use.
         ModelInvalid: A file is damaged.
     """
-    # Everything is loaded from `directory`; this makes sure of it even where a file turns out to be missing.
+    # Everything is loaded from `directory`. This ensures it even if a file is missing.
     silence_telemetry()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     share_cores()

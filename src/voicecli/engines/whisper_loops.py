@@ -1,12 +1,12 @@
-"""Words that are written several times running: did the speaker repeat them, or the decoder? Pure; time is seconds.
+"""Decides whether repeated words were repeated by the speaker or by the decoder. Pure; time is seconds.
 
-A decoder that has lost the sound repeats what it wrote last, and is more sure of it each time. Two things tell such a loop from a person who
-says "Stop!" twelve times. Each copy that was said has a stretch of sound of its own, one soon after the other, while surplus copies are aligned with
-one and the same moment. And the first copy of what a person said is likely, because there was sound for it; that of a loop on noise is not.
+A decoder that has lost the sound repeats what it wrote last, and is more certain of it each time. Two things distinguish such a loop from a person
+who says "Stop!" twelve times. Each spoken copy has its own stretch of sound, one soon after the other, while surplus copies are aligned with
+the same moment. And the first copy of what a person said is probable, because there was sound for it; that of a loop on noise is not.
 
-Measured with Whisper base on ten repeated commands of the starter voice: 1.0 to 2.3 copies a second with sound of their own, at least four; mean
+Measured with Whisper base on ten repeated commands of the starter voice: 1.0 to 2.3 copies per second with their own sound, at least four; mean
 log probability of the first copy -0.04 to -0.6, but -1.6 for "Mama" and -2.1 for "Go". On 25 loops on noise, coughs, breath and music: at most 0.7
-copies a second, or syllables that are no words of their own, and -1.1 to -3.
+copies per second, or syllables that are not words, and -1.1 to -3.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST_COPIES = 3
-"""Two copies count only where they are the whole text: people say "very, very" in the middle of a sentence."""
+"""Two copies count only if they are the whole text, because people say "very, very" in the middle of a sentence."""
 
 LONG_PATTERN = 6
-"""In tokens. A pattern of so many from the beginning of the text on is a sentence; nobody begins the same sentence twice within seconds without
-taking the time for it, so a second copy is looked at even where its end is missing or other."""
+"""In tokens. A pattern of this length at the beginning of the text is a sentence. Nobody says the same sentence twice within seconds without
+the time for it, so a second copy is examined even if its end is missing or different."""
 
 LONGEST_PATTERN = 48
-"""In tokens; a longer one cannot be repeated often within a window."""
+"""In tokens. A longer pattern cannot be repeated often within a window."""
 
 LEAST_SHARE = 0.6
-"""Of the time from one copy to the next that another one must take, too, to have been said."""
+"""The share of the time from one copy to the next that another copy must also take to count as spoken."""
 
 LEAST_COPY_S = 0.12
-"""Nobody says a word in less."""
+"""Nobody says a word in less time."""
 
 PACED_COPIES = 4
 PACED_PER_S = 1.0
-"""So many copies of words with sound of their own, in all and a second, were said however unlikely the first one was.
-Fewer were said, too, if each of them has sound of its own."""
+"""With at least this many copies of words with their own sound, in total and per second, the words count as spoken, however improbable the first copy
+is. Fewer also count if each of them has its own sound."""
 
 LEAST_LIKELY = 1e-6
 """For the logarithm of a probability that was rounded to 0."""
@@ -43,12 +43,12 @@ LEAST_LIKELY = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """A pattern that stands several times running.
+    """A pattern that is repeated several times in a row.
 
     Attributes:
         start: Index of its first token.
         period: Tokens of one copy.
-        copies: How many copies stand there; the last one may lack its end.
+        copies: The number of copies; the last one may lack its end.
     """
 
     start: int
@@ -67,9 +67,9 @@ class Loop:
 
 
 def folded(token: int, text: str) -> str:
-    """A token's text as it is compared: case does not matter, and every mark is the same as every other. A space in front begins a word.
+    """Returns a token's text in the form for comparison: case is ignored, and all marks are equal. A leading space begins a word.
 
-    Of a letter that takes several tokens none has a text; it is compared by its number.
+    If a letter takes several tokens, none of them has a text; they are compared by number.
     """
     if "\ufffd" in text:
         return f"#{token}"
@@ -78,7 +78,7 @@ def folded(token: int, text: str) -> str:
 
 
 def find_loop(tokens: Sequence[str]) -> Loop | None:
-    """The repetition that covers most of `tokens`; of equally long ones that with the shortest pattern. None if there is none.
+    """Returns the repetition that covers most of `tokens`; of equally long ones that with the shortest pattern. None if there is none.
 
     Args:
         tokens: Text of each token, `folded`.
@@ -90,7 +90,7 @@ def find_loop(tokens: Sequence[str]) -> Loop | None:
             if at < len(tokens) and tokens[at] == tokens[at - period]:
                 run += 1
                 continue
-            # The mark behind the last copy may be missing.
+            # The mark after the last copy may be missing.
             missing = 1 if at == len(tokens) and (run + 1) % period == 0 and tokens[at - period] == "," else 0
             start, copies = at - run - period, (run + missing) // period + 1
             run = 0
@@ -102,7 +102,7 @@ def find_loop(tokens: Sequence[str]) -> Loop | None:
 
 
 def _begun_anew(tokens: Sequence[str]) -> Loop | None:
-    """A text that begins anew, once or more, and whose last copy lacks its end or has another one."""
+    """Finds a text that starts again, once or more, and whose last copy lacks its end or has a different one."""
     for period in range(LONG_PATTERN, min(LONGEST_PATTERN, len(tokens) * 2 // 3) + 1):
         pairs = zip(tokens, tokens[period:], strict=False)
         same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
@@ -112,12 +112,12 @@ def _begun_anew(tokens: Sequence[str]) -> Loop | None:
 
 
 def copies_said(starts_s: Sequence[float], end_s: float, last: float = 1.0) -> int:
-    """How many copies have sound of their own.
+    """Returns how many copies have their own sound.
 
     Args:
         starts_s: When each copy begins, as aligned with the sound; the first one always at the beginning of the sound, which may be silent.
-        end_s: How long the sound is.
-        last: Which part of the last copy is there.
+        end_s: The length of the sound.
+        last: Which part of the last copy exists.
 
     Returns:
         At least 1.
@@ -138,14 +138,14 @@ def copies_said(starts_s: Sequence[float], end_s: float, last: float = 1.0) -> i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untangled:
-    """A repetition with its surplus copies taken out.
+    """A repetition without its surplus copies.
 
     Attributes:
         kept: Indices of the tokens that stay, in order.
-        surplus: Whether copies were taken out.
-        mean_log_probability: Of the tokens outside the repetition and of its first copy: what repeats itself is likely, whatever it is. None
-            where somebody said it again and again, so that what the decoder thinks of it as a whole counts.
-        first_copy: Mean log probability of the words up to the end of the first copy; None as well.
+        surplus: Whether copies were removed.
+        mean_log_probability: Of the tokens outside the repetition and of its first copy, because repeated text is always probable. None
+            if somebody really said it repeatedly, so that the decoder's own value counts.
+        first_copy: Mean log probability of the words up to the end of the first copy; None in the same case.
     """
 
     kept: tuple[int, ...]
@@ -157,14 +157,14 @@ class Untangled:
 def untangle(
     loop: Loop, tokens: Sequence[str], probabilities: Sequence[float], begins_s: Mapping[int, float], end_s: float
 ) -> Untangled:
-    """Leaves as many copies as have sound of their own.
+    """Keeps as many copies as have their own sound.
 
     Args:
-        loop: What repeats itself in `tokens`.
+        loop: The repetition in `tokens`.
         tokens: Text of each token, `folded`.
-        probabilities: Of each token.
-        begins_s: Token to the time at which its sound begins; one that is missing has none.
-        end_s: How long the sound is.
+        probabilities: The probability of each token.
+        begins_s: The time at which the sound of each token begins; missing for tokens without sound.
+        end_s: The length of the sound.
     """
     logs = [math.log(max(probability, LEAST_LIKELY)) for probability in probabilities]
     starts_s = [begins_s.get(loop.start + n * loop.period, end_s) for n in range(loop.copies)]

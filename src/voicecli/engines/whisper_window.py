@@ -1,4 +1,4 @@
-"""How much sound Whisper is given at a time, and how much text it may make of it. Pure; time is samples at 16 kHz."""
+"""Limits for Whisper: how much sound it gets at a time, and how much text it may write. Pure; time is samples at 16 kHz."""
 
 from __future__ import annotations
 
@@ -10,73 +10,74 @@ import numpy as np
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of, silence
 
 LONGEST_WINDOW_SAMPLES = 30 * RATE_HZ
-"""What Whisper was trained on; its encoder has positions for no more."""
+"""The length on which Whisper was trained. Its encoder has no positions for more."""
 
 SHORTEST_WINDOW_SAMPLES = 8 * RATE_HZ
-"""With less, the decoder begins to repeat itself (docs/decisions/0004-recognition-window.md)."""
+"""With a shorter window, the decoder starts to repeat itself (docs/decisions/0004-recognition-window.md)."""
 
 MARGIN_SAMPLES = RATE_HZ
-"""Silence after the speech, by which the decoder knows that it is over."""
+"""Silence after the speech, from which the decoder knows that it is over."""
 
 LONGEST_PIECE_SAMPLES = LONGEST_WINDOW_SAMPLES - MARGIN_SAMPLES
 SEARCH_SAMPLES = 8 * RATE_HZ
-"""How far before the end of a piece that is too long a pause is looked for."""
+"""How far before the end of a piece that is too long a pause is searched for."""
 
 QUIET_BLOCKS = 10
 """A pause is judged by 200 ms."""
 
 SPARSE_SAMPLES = 2 * RATE_HZ
 SPARSE_TOKENS_PER_S = 1.2
-"""Less text than this for so much speech is a decoder that wrote down one of several repetitions; slow speech with pauses has 2 tokens a second."""
+"""Less text than this for that much speech means that the decoder wrote only one of several repetitions. Slow speech with pauses has 2 tokens per
+second."""
 
 FREE_TOKENS = 16
 TOKENS_PER_S = 12
-"""Fast English has 6 tokens a second, languages that Whisper spells in bytes up to twice as many."""
+"""Fast English has 6 tokens per second; languages that Whisper spells in bytes have up to twice as many."""
 
 MOST_TOKENS = 224
-"""Half of the decoder's positions, as Whisper itself allows."""
+"""Half of the decoder's positions, as in Whisper itself."""
 
 HOP_SAMPLES = 160
-"""A frame of the spectrogram, 10 ms."""
+"""The hop of the spectrogram, 10 ms."""
 
 SHORTEST_SPEECH_SAMPLES = samples_of(100)
-"""Less than any word."""
+"""Shorter than any word."""
 
 LONGEST_PHRASE_WORDS = 8
 MOST_REPETITIONS = 3
 LEAST_AGAIN = 0.5
-"""Which part of a sentence has to come again, at the end, for the text to begin anew."""
+"""Which part of a sentence must be repeated at the end for the text to count as starting again."""
 
 _WORDS = re.compile(r"\w+")
 
 
 def window_samples(speech_samples: int) -> int:
-    """How long a window speech of this length is encoded in: the speech and a margin, within the bounds; whole frames of the encoder."""
+    """Returns the length of the window for speech of this length: the speech and a margin, within the limits; whole frames of the encoder."""
     wanted = min(max(speech_samples + MARGIN_SAMPLES, SHORTEST_WINDOW_SAMPLES), LONGEST_WINDOW_SAMPLES)
-    # The encoder halves the frames of the spectrogram, so their number has to be even.
+    # The encoder halves the number of spectrogram frames, so it must be even.
     step = 2 * HOP_SAMPLES
     return min(-(-wanted // step) * step, LONGEST_WINDOW_SAMPLES)
 
 
 def token_budget(speech_samples: int) -> int:
-    """The most tokens that so much speech can hold; a decoder that wants more is going in circles."""
+    """Returns the most tokens that speech of this length can contain. A decoder that writes more is looping."""
     return min(FREE_TOKENS + TOKENS_PER_S * speech_samples // RATE_HZ, MOST_TOKENS)
 
 
 def is_sparse(tokens: int, speech_samples: int) -> bool:
-    """Whether so few tokens are too little text for so much speech."""
+    """Whether `tokens` is too little text for speech of this length."""
     return speech_samples >= SPARSE_SAMPLES and tokens < SPARSE_TOKENS_PER_S * speech_samples / RATE_HZ
 
 
 def frames_of(window: int) -> int:
-    """How many frames of the spectrogram a window of `window` samples has."""
+    """Returns the number of spectrogram frames in a window of `window` samples."""
     return window // HOP_SAMPLES
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether a phrase is said more than three times running, or the text begins anew: too short for zlib to notice.
+    """Whether a phrase is repeated more than three times in a row, or the text starts again. Such text is too short for zlib to detect it.
 
-    People do that too, so it is a reason to listen again, not to refuse the text.
+    People do that too, so it leads to a second decoding, not to a rejection.
     """
     words = _WORDS.findall(text.casefold())
     for size in range(2, len(words)):
@@ -94,12 +95,12 @@ def goes_in_circles(text: str) -> bool:
 
 
 def filled(piece: Pcm, window: int) -> Pcm:
-    """`piece` with silence behind it, shape (window,)."""
+    """Pads `piece` with silence to shape (window,)."""
     return np.concatenate([piece, silence(window - len(piece))])
 
 
 def pieces(utterance: Pcm) -> Iterator[Pcm]:
-    """`utterance` in pieces that fit into a window, in order and without gaps, each cut where it is quietest near its end."""
+    """Splits `utterance` into pieces that fit into a window, in order and without gaps, each cut at the quietest place near its end."""
     while len(utterance) > LONGEST_PIECE_SAMPLES:
         end = _quietest(utterance[:LONGEST_PIECE_SAMPLES])
         yield utterance[:end]
@@ -108,10 +109,10 @@ def pieces(utterance: Pcm) -> Iterator[Pcm]:
 
 
 def _quietest(sound: Pcm) -> int:
-    """The middle of the quietest 200 ms in the last seconds of `sound`."""
+    """Returns the middle of the quietest 200 ms in the last seconds of `sound`."""
     start = len(sound) - SEARCH_SAMPLES
     blocks = sound[start:].reshape(-1, BLOCK_SAMPLES).astype(np.float64)
     energy = np.convolve((blocks**2).sum(axis=1), np.ones(QUIET_BLOCKS), mode="valid")
-    # Of equally quiet places the last one: the fewer pieces, the better the text.
+    # Of equally quiet places the last one is taken, because fewer pieces give better text.
     quietest = len(energy) - 1 - int(np.argmin(energy[::-1]))
     return start + (quietest + QUIET_BLOCKS // 2) * BLOCK_SAMPLES

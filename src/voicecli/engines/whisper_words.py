@@ -1,7 +1,7 @@
-"""When the words of a text that Whisper wrote were said. Pure; time is samples at 16 kHz.
+"""Computes when the words of a text by Whisper were said. Pure; time is samples at 16 kHz.
 
-The decoder's attention tells which frame each token belongs to. It puts the silence between two words into the second one, and the silence in
-front of a recording into the first, so words are trimmed to what is loud.
+The decoder's attention gives the frame of each token. It puts the silence between two words into the second one, and the silence at
+the start of a recording into the first, so words are trimmed to their loud part.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ FRAME_S: Final = 0.02
 """A frame of the encoder's output, to which tokens are aligned."""
 
 QUIET: Final = 0.06
-"""Of the loudest block, by amplitude (-24 dB): what is softer is no word. Some soft consonants are as soft as that, so `MARGIN_MS` is kept."""
+"""Relative to the loudest block, by amplitude (-24 dB). Softer sound is not a word. Some soft consonants are this soft, so `MARGIN_MS` is kept."""
 
 ABOVE_NOISE: Final = 2.5
 NOISE_PERCENT: Final = 10
-"""The same in a noisy recording: so many times the level that a tenth of the blocks stay below."""
+"""The same in a noisy recording: this many times the level below which a tenth of the blocks stay."""
 
 PAUSE_MS: Final = 250.0
-"""A word is not interrupted for so long; the stop of a "p" or "t" takes 100 ms."""
+"""A word contains no pause of this length; the stop of a "p" or "t" takes 100 ms."""
 
 MARGIN_MS: Final = 60.0
 BLOCK_MS: Final = 10.0
@@ -37,14 +37,14 @@ SHORTEST_MS: Final = 40.0
 
 
 def word_spans(parts: Iterable[str], text: str) -> list[tuple[int, int, int]]:
-    """Puts what the tokenizer calls words together to words of `text`: mark and word are one.
+    """Joins the tokenizer's words into words of `text`, so that a mark and its word are one.
 
     Args:
-        parts: In order, with their spaces; together they are `text`, maybe with other spaces.
-        text: What was written.
+        parts: In order, with their spaces; together they are `text`, possibly with other spaces.
+        text: The recognised text.
 
     Returns:
-        For each word from where to where it goes in `text`, and the number of its first part.
+        For each word its start and end in `text`, and the index of its first part.
     """
     spans: list[tuple[int, int, int]] = []
     at = 0
@@ -66,19 +66,19 @@ def word_spans(parts: Iterable[str], text: str) -> list[tuple[int, int, int]]:
 
 
 def _settle(spans: list[tuple[int, int, int]], text: str) -> None:
-    """A mark that stands alone, such as a dash, belongs to the word before it."""
+    """Adds a detached mark, such as a dash, to the word before it."""
     if len(spans) > 1 and not can_be_said(text[spans[-1][0] : spans[-1][1]]):
         _, end, _ = spans.pop()
         spans[-1] = spans[-1][0], end, spans[-1][2]
 
 
 def begin_times(alignments: Sequence[tuple[int, int]], tokens: int, end_s: float) -> list[float]:
-    """When each token begins, in s, and behind them when the last one ends; never earlier than the one before.
+    """Returns when each token begins, in s, followed by the end of the last one. The times never decrease.
 
     Args:
-        alignments: Tokens and the frames that belong to them, in order.
-        tokens: How many there are.
-        end_s: How long the sound is.
+        alignments: Tokens and their frames, in order.
+        tokens: The number of tokens.
+        end_s: The length of the sound.
     """
     first: dict[int, float] = {}
     for token, frame in alignments:
@@ -91,7 +91,7 @@ def begin_times(alignments: Sequence[tuple[int, int]], tokens: int, end_s: float
 
 
 def trimmed(words: Sequence[SpokenWord], utterance: Pcm) -> list[SpokenWord]:
-    """The words without the silence around them; a word that begins before a pause and ends behind it was said behind it."""
+    """Removes the silence around the words. A word that begins before a pause and ends after it was said after it."""
     block = samples_of(BLOCK_MS)
     whole = len(utterance) // block
     if not whole or not words:
@@ -120,7 +120,7 @@ def trimmed(words: Sequence[SpokenWord], utterance: Pcm) -> list[SpokenWord]:
 
 
 def _pause(is_loud: NDArray[np.bool_]) -> tuple[int, int] | None:
-    """The longest pause with sound on both sides, from which block to which; None where there is none."""
+    """Returns the longest pause with sound on both sides: its first block and the block after its last; None if there is none."""
     (loud,) = np.nonzero(is_loud)
     gaps = np.diff(loud)
     if not len(gaps) or gaps.max() * BLOCK_MS < PAUSE_MS:
@@ -132,16 +132,16 @@ def _pause(is_loud: NDArray[np.bool_]) -> tuple[int, int] | None:
 def timed_words(
     text: str, parts: Sequence[str], counts: Sequence[int], alignments: Sequence[tuple[int, int]], utterance: Pcm
 ) -> list[SpokenWord]:
-    """When the words of `text` were said.
+    """Returns when the words of `text` were said.
 
     Args:
-        text: What was written.
-        parts: What the tokenizer calls its words.
-        counts: How many tokens each of them has.
-        alignments: Tokens and the frames that belong to them, in order.
+        text: The recognised text.
+        parts: The tokenizer's words.
+        counts: The number of tokens of each part.
+        alignments: Tokens and their frames, in order.
         utterance: The sound.
     """
-    firsts = [0, *accumulate(counts)]  # the first token of each part, and the number of all
+    firsts = [0, *accumulate(counts)]  # the first token of each part, and the total
     begins_s = begin_times(alignments, firsts[-1], len(utterance) / RATE_HZ)
     spans = word_spans(parts, text)
     ends = [*(first for _, _, first in spans[1:]), len(parts)]

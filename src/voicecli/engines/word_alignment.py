@@ -1,8 +1,8 @@
-"""Which of the sounds of a sentence belong to which of its words.
+"""Aligns the phonemes of a sentence with its words.
 
-espeak-ng gives a whole sentence as phonemes, and its words are not those of the text: "of the" becomes one, "1908" becomes three, a
-dash none. But said alone a word has nearly the same phonemes as in its sentence. So the words said alone, one behind the other, are laid
-beside the sentence, and where they agree the words are found; in between ("e.g.", which alone is spelled) they are shared out evenly.
+espeak-ng returns a whole sentence as phonemes, and its words are not those of the text: "of the" becomes one, "1908" becomes three, a
+dash none. But a word spoken alone has nearly the same phonemes as in its sentence. So the phonemes of the single words are aligned
+with the sentence. Where they match, the words are found; in between ("e.g.", which is spelled out alone) the phonemes are divided evenly.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Mapping, Sequence
 from voicecli.speech.said import in_order, matched
 
 STRESS = frozenset("ˈˌ")
-"""Stand before the syllable that they belong to, and change with the sentence."""
+"""Stress marks precede their syllable, and change with the sentence."""
 
 
 BETWEEN = 2
-"""From the first phoneme of a word to the last one of the word before, when only a space is between them."""
+"""Distance from the first phoneme of a word to the last one of the previous word, if only a space is between them."""
 
 
 def phoneme_spans(words: Sequence[Sequence[str]], sentence: Sequence[str]) -> list[tuple[int, int]]:
     """Finds the phonemes of each word.
 
     Args:
-        words: The phonemes of each word, said alone.
-        sentence: The phonemes of all of them, said together, with spaces and marks.
+        words: The phonemes of each word, spoken alone.
+        sentence: The phonemes of all of them, spoken together, with spaces and marks.
 
     Returns:
-        For each word from which phoneme of the sentence to which it goes; in order, and spaces and marks belong to none.
+        For each word its span of phonemes in the sentence, in order. Spaces and marks belong to no word.
     """
     heard = [at for at, phoneme in enumerate(sentence) if _sounds(phoneme)]
     alone = [[phoneme for phoneme in word if _sounds(phoneme)] for word in words]
@@ -41,10 +41,10 @@ def phoneme_spans(words: Sequence[Sequence[str]], sentence: Sequence[str]) -> li
         starts.append(own[0] if own else None)
         lasts.append(own[-1] if own else None)
     spans = []
-    after = 0  # the first of `heard` that belongs to no word yet
+    after = 0  # the first of `heard` that is not assigned yet
     for n, (start, last) in enumerate(zip(starts, lasts, strict=True)):
         following = next((found for found in starts[n + 1 :] if found is not None), len(heard))
-        # What is left between two words that were found is of the one before, unless nothing was found of it.
+        # Phonemes between two found words belong to the first one, unless nothing of it was found.
         begin = after if n == 0 or start is None else max(after, start)
         end = (
             following
@@ -57,7 +57,7 @@ def phoneme_spans(words: Sequence[Sequence[str]], sentence: Sequence[str]) -> li
 
 
 def _with_stress(sentence: Sequence[str], heard: Sequence[int], span: tuple[int, int]) -> tuple[int, int]:
-    """A span of what is heard as one of the sentence."""
+    """Converts a span of audible phonemes to a span of the sentence."""
     first, after = span
     if first >= len(heard):
         return len(sentence), len(sentence)
@@ -68,10 +68,10 @@ def _with_stress(sentence: Sequence[str], heard: Sequence[int], span: tuple[int,
 
 
 def heard_from(sentence: Sequence[str], start: int) -> int:
-    """From which phoneme on a word is heard that begins with phoneme `start`.
+    """Returns the phoneme from which a word is heard that begins with phoneme `start`.
 
-    Within a phrase a Piper voice says a word as soon as the one before is over: what stands for the space between them sounds like the word's
-    beginning already. (Of 87 words with an s in front the hiss began 46 ms before their own first phoneme, median, and never after it.) Behind
+    Within a phrase a Piper voice says a word as soon as the previous one is over: the phoneme for the space between them already sounds like the
+    word's beginning. (Of 87 words that begin with an s, the hiss began 46 ms before their own first phoneme, median, and never after it.) After
     a mark the space is part of the pause.
     """
     joined = start >= BETWEEN and sentence[start - 1] == " " and _sounds(sentence[start - BETWEEN])
@@ -83,13 +83,13 @@ def _sounds(phoneme: str) -> bool:
 
 
 def id_positions(phonemes: Sequence[str], id_map: Mapping[str, Sequence[int]], pad: int, begin: int) -> list[int]:
-    """Where the numbers of each phoneme begin among those that Piper gives to the model; one more for the end.
+    """Returns where the numbers of each phoneme begin in Piper's input to the model; one more for the end.
 
     Args:
-        phonemes: Of a sentence.
-        id_map: Phoneme to its numbers; one that is missing has none.
+        phonemes: The phonemes of a sentence.
+        id_map: The numbers of each phoneme; a missing phoneme has none.
         pad: How many numbers follow each phoneme as padding.
-        begin: How many stand before the first.
+        begin: How many numbers precede the first phoneme.
     """
     positions = [begin]
     for phoneme in phonemes:

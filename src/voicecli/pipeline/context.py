@@ -10,8 +10,7 @@ from voicecli.errors import GenerationFailed
 
 ROOM_AFTER_TRIM = 0.7
 """How full the context is after a trim. It is below 1, because every trim invalidates the prefix cache, and the model reads the whole
-conversation again. So there are few trims, each with room for many turns.
-"""
+conversation again. So there are few trims, each with room for many turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ AWAKE_BLOCKS = blocks_of(1000)
 
 BACKLOG_BLOCKS = blocks_of(400)
 """How much earlier sound the second detector gets when it wakes. The first fires up to 200 ms later than the second would, and a recurrent network
-needs some sound before its score is valid.
-"""
+needs some sound before its score is valid."""
 
 
 class TwoDetectors:

@@ -15,8 +15,7 @@ from voicecli.speech.said import spans
 SHORT_MS = 3000
 SURE_LANGUAGE = 0.8
 """A passage that is shorter than `SHORT_MS`, or whose language has a lower probability than this, is also transcribed in the previous passage's
-language, and the more likely text is used. A single word is easily assigned to the wrong language.
-"""
+language, and the more likely text is used. A single word is easily assigned to the wrong language."""
 
 LIKELIER = 0.15
 """How much higher the mean log probability of a text in another language must be to be accepted."""

@@ -44,8 +44,7 @@ MICROPHONE_BLOCKS = 500
 
 IDLE_BLOCKS = 5
 """How many blocks are passed to the listener at once while there is nothing to hear. Waking a thread costs more than its work, and
-an idle session should use no noticeable CPU. While there may be speech, the listener gets every block at once.
-"""
+an idle session should use no noticeable CPU. While there may be speech, the listener gets every block at once."""
 
 SENTENCES_AHEAD = 4
 """How many pieces the model may be ahead of the voice before it waits. More would be discarded at every interruption."""

@@ -22,8 +22,7 @@ ANY_JOINT_MS: Final = 380.0
 
 GOOD_LEFT_MS: Final = 600.0
 """A later piece may end at a good joint when less released speech than this is left to be heard. A voice that runs beside a model takes that long to
-its first sound.
-"""
+its first sound."""
 
 ANY_LEFT_MS: Final = 350.0
 """A later piece may end at any joint when less than this is left."""

@@ -33,8 +33,7 @@ from voicecli.turn import Turn
 
 TOO_SOON_MS = 800
 """Nobody understands an answer and asks another question in less time. A person who speaks sooner had not finished the first question. If it was
-another question after all, the model gets both.
-"""
+another question after all, the model gets both."""
 
 
 def into_answer(state: State) -> bool:

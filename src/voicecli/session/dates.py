@@ -30,8 +30,7 @@ _WORDS: Final = (
 )
 _ASKS: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS)})(?!\w)|几点|幾點|时间|時間|现在|現在", re.IGNORECASE)
 """Words that a question about the time contains, in every language that has a voice. The list is rather too long than too short, because an
-unneeded line is short and does little harm.
-"""
+unneeded line is short and does little harm."""
 
 SAME: Final = dt.timedelta(minutes=1)
 """A line prepared more recently than this is reused, so that a draft and the final question start with the same text."""

@@ -33,8 +33,7 @@ from voicecli.turn import Turn
 
 AHEAD_PIECES = 3
 """How many pieces of a repeated answer are sent ahead of the one being played. The voice never waits for more, and sending them never
-blocks the conductor.
-"""
+blocks the conductor."""
 
 Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | Beginning | m.PersonaChosen
 

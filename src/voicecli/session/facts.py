@@ -29,8 +29,7 @@ _ASKS: Final = (
     r"(?:per favore,? )?(?:ricordati|ricorda|non dimenticare) che ",
 )
 """Phrases that ask to remember something, in English, German, French, Spanish and Italian. They count only at the beginning, because
-"Do you remember that…?" is a question.
-"""
+"Do you remember that…?" is a question."""
 
 _ASKED: Final = re.compile(rf"\s*(?:{'|'.join(_ASKS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
 _SENTENCE_END: Final = re.compile("[.!?](?=\\s|$)|[\u3002\uff01\uff1f]")

@@ -43,8 +43,7 @@ from voicecli.turn import Turn
 
 FILE_GRACE_MS = 2000
 """How long a microphone file must have been at its end, in an idle session, before the next one starts. It is longer than any
-endpoint waits.
-"""
+endpoint waits."""
 
 
 def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:

@@ -9,8 +9,7 @@ from voicecli.session import commands as c
 
 ROOM_TAIL_MS: Final = 250.0
 """Half duplex: how long the microphone stays closed after the last sound was handed to the speaker. What the card still holds (about
-40 ms) and the room's reverberation must not count as speech.
-"""
+40 ms) and the room's reverberation must not count as speech."""
 
 
 def order_of(

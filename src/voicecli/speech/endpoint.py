@@ -20,8 +20,7 @@ __all__ = ["Evidence", "Patience", "Reason", "Wait", "looks_finished", "wait"]
 
 Reason: TypeAlias = Literal["finished-sentence", "unfinished-text", "turn-model", "undecided", "silence", "limit"]
 """The evidence that decided. `finished-sentence`, `unfinished-text`: the words; `turn-model`: the turn model, for or against; `undecided`: the
-evidence is balanced; `silence`: there is no other evidence, or not yet; `limit`: the wait would have exceeded the longest.
-"""
+evidence is balanced; `silence`: there is no other evidence, or not yet; `limit`: the wait would have exceeded the longest."""
 
 TURN_FOR = 1.5
 """Largest log-odds of the turn model for an end. Its certainty about an end exceeds its accuracy."""

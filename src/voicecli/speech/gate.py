@@ -56,8 +56,7 @@ class GateConfig:
 
 FORGETTING_DB = 0.3
 """How much the tracked voice level decays per block, in dB. Without the decay, a door that slams during speech would set a level that
-the voice never reaches again, and every later block would count as quiet.
-"""
+the voice never reaches again, and every later block would count as quiet."""
 
 
 class Gate:

@@ -26,8 +26,7 @@ LEAST_LIKENESS = 0.85
 
 SURE_WORDS = 4
 """This many words in a row are an echo even without a mark after them. A person who takes up the last word or two of an answer
-("is Paris expensive?") says them in one sentence with their own words.
-"""
+("is Paris expensive?") says them in one sentence with their own words."""
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 _VOWEL_SIGNS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff"

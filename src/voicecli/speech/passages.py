@@ -27,8 +27,7 @@ LONGEST_MS = 28_000
 
 PAUSES_MS = ((0, 1_000), (8_000, 600), (22_000, 300))
 """Pairs of a passage length and the pause that ends a passage from that length on. A long pause ends any passage, because another language or another
-person may follow. Several sentences together are recognised better than one alone, so short pauses end only long passages.
-"""
+person may follow. Several sentences together are recognised better than one alone, so short pauses end only long passages."""
 
 SEARCH_MS = 8_000
 """How far back the most likely pause is searched for in a passage without any."""

@@ -20,8 +20,7 @@ from typing import Literal, TypeAlias
 Doubt: TypeAlias = Literal["no-words", "silent", "no-speech", "credits", "phantom", "repetition", "too-much"]
 """Why a text is not credible. `no-words`: only punctuation; `silent`: too quiet for speech; `no-speech`: the recogniser itself doubts it;
 `credits`: the end of a film, on weak sound; `phantom`: another known hallucination on weak sound; `repetition`: a decoder's loop; `too-much`: more
-text than fits into the time.
-"""
+text than fits into the time."""
 
 IN_WORDS: dict[Doubt, str] = {
     "no-words": "there were no words in it",
@@ -44,8 +43,7 @@ UNSURE_LOG_PROBABILITY = -1.0
 NO_WORDS_LOG_PROBABILITY = -1.5
 GUESSED_LOG_PROBABILITY = -1.8
 """A text below the first value on sound that may contain no speech, or below the second on any sound, is a guess at noise. Speech of the starter
-voice was never below -0.9.
-"""
+voice was never below -0.9."""
 
 WEAK_NO_SPEECH = 0.3
 WEAK_LOG_PROBABILITY = -1.0

@@ -70,8 +70,7 @@ GO_ON: Final = MappingProxyType(
     }
 )
 """The prompt that makes a model continue its answer. It is a whole sentence: to "continue" alone small models repeat what they have said, and to
-"Please go on." they ask what about.
-"""
+"Please go on." they ask what about."""
 
 _GO_ON_WORDS: Final = MappingProxyType({word.rstrip(".。").casefold(): word for word in (*GO_ON.values(), "Go on.")})
 

@@ -6,8 +6,7 @@ from typing import Literal, TypeAlias
 
 Speculation: TypeAlias = Literal["off", "pauses", "speech"]
 """`off`: recognition starts when the utterance is over. `pauses`: an answer is started at every pause. `speech`: in addition, the speech so far is
-transcribed while the person keeps speaking, shown, and read by the language model.
-"""
+transcribed while the person keeps speaking, shown, and read by the language model."""
 
 FAST_MS = 500.0
 """A machine that recognises a short utterance in less time can afford one more recognition per second."""

@@ -38,8 +38,7 @@ Space: TypeAlias = Literal["tap", "down", "up"]
 
 ESCAPE_S: Final = 0.1
 """How long a terminal may take to send the rest of a key's sequence. After that a lone ESC is the Esc key. Over ssh a sequence arrives
-in one piece, or nearly.
-"""
+in one piece, or nearly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

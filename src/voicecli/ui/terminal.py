@@ -36,8 +36,7 @@ PASTE_OFF: Final = "\x1b[?2004l"
 
 DRAIN_S: Final = 0.5
 """How long to wait for the last answer of a terminal before its own modes are restored. Keys released meanwhile would be typed into the shell in
-the protocol's form.
-"""
+the protocol's form."""
 
 
 def can_read_keys(stdin: TextIO | None, stdout: TextIO | None, environment: Mapping[str, str] = os.environ) -> bool:
