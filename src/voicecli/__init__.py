@@ -1,6 +1,6 @@
 """voicecli: a private voice assistant in the terminal.
 
-Importing the package imports nothing else of ours; every room says what it may import (docs/architecture.md).
+Importing the package imports none of its modules. docs/architecture.md says what each room may import.
 """
 
 import os
@@ -14,10 +14,10 @@ NO_TELEMETRY: Final = {
     "HF_XET_TELEMETRY_ENABLED": "0",
     "DO_NOT_TRACK": "1",
 }
-"""What switches off the telemetry of libraries: onnxruntime, huggingface_hub, hf_xet, and whoever honours the last one.
+"""Switches off the telemetry of libraries: onnxruntime, huggingface_hub, hf_xet, and all that honour the last one.
 
-onnxruntime reads its variable when it is imported, and writes an identifier at once if it is not set. That is why they are set here, before
-any other module of ours can import anything, and why child processes inherit them (docs/decisions/0014-no-telemetry.md).
+onnxruntime reads its variable at its import, and writes an identifier at once if it is not set. That is why they are set here, before
+any other module of voicecli can import anything, and why child processes inherit them (docs/decisions/0014-no-telemetry.md).
 """
 
 os.environ.update(NO_TELEMETRY)

@@ -1,4 +1,4 @@
-"""Reports of which conversation is held from now on: a new one, or an earlier one that is resumed."""
+"""Reports about the start of a conversation: a new one, or an earlier one that is resumed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clear:
-    """A new conversation begins: nothing that was said counts any more."""
+    """A new conversation starts. Nothing said before counts any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +30,12 @@ class SavedExchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationChosen:
-    """An earlier conversation is resumed, and takes the place of the present one.
+    """An earlier conversation is resumed, and replaces the present one.
 
     Attributes:
         conversation: Its number.
         title: Its title.
-        turns: What the model is told of it, oldest first.
+        turns: The turns for the model, oldest first.
         left_out: How many older turns are left out, because the model has no room for them.
     """
 

@@ -1,6 +1,6 @@
-"""What travels between the threads; each item carries the turn it belongs to, where there is one.
+"""The messages between the threads. Each carries its turn, if it has one.
 
-Two kinds: jobs, which go down the pipeline from stage to stage, and reports, which come back to the conductor.
+There are two kinds: jobs, which go down the pipeline from stage to stage, and reports, which come back to the conductor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from voicecli.turn import Turn
 class MicrophoneBlock:
     """A captured block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample.
 
-    Not `captured`: the user has muted the microphone, and only time goes on; the samples are zeros.
+    If it is not `captured`, the user has muted the microphone, and only time advances; the samples are zeros.
     """
 
     samples: Pcm
@@ -33,7 +33,7 @@ class MicrophoneBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TranscribeJob:
-    """Write down `utterance`; `language` is None to find out, `context` what was said before it."""
+    """Transcribe `utterance`. `language` is None to detect it; `context` is what was said before."""
 
     turn: Turn
     utterance: Utterance
@@ -43,7 +43,7 @@ class TranscribeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JudgeJob:
-    """Say whether the pause at the end of `utterance` sounds like the end of the turn."""
+    """Estimate whether the pause at the end of `utterance` sounds like the end of the turn."""
 
     turn: Turn
     utterance: Utterance
@@ -61,7 +61,7 @@ class RespondJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAheadJob:
-    """Read `messages`, the last of which may still grow, so that the answer begins sooner."""
+    """Read `messages`, the last of which may still grow, so that the answer starts sooner."""
 
     turn: Turn
     messages: tuple[ChatMessage, ...]
@@ -69,7 +69,7 @@ class ReadAheadJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakJob:
-    """Say `piece`; None when the reply is complete and nothing follows. `language`: as of `RespondJob`."""
+    """Speak `piece`; None if the reply is complete."""
 
     turn: Turn
     piece: Piece | None
@@ -78,12 +78,12 @@ class SpeakJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineExchanged:
-    """The stage has got another engine, or another manner of speaking: let go of the one before, and make anew what was made with it."""
+    """The stage has another engine, or another manner of speaking. It releases the old one, and replaces what was made with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Heard:
-    """The segmenter has something to say about the microphone's stream."""
+    """The segmenter has a segment of the microphone's stream."""
 
     segment: Segment
     now_sample: int
@@ -91,7 +91,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Ten times a second of microphone time: how loud it is, and that time goes on."""
+    """Reports the level and the passing of time, ten times per second of microphone time."""
 
     now_sample: int
     dbfs: float
@@ -99,7 +99,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribed:
-    """An utterance was written down; the text is empty when there was nothing in it to believe."""
+    """An utterance was transcribed. The text is empty if nothing in it was credible."""
 
     turn: Turn
     transcription: Transcription
@@ -107,7 +107,7 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """How likely the person has finished, 0.0 to 1.0, by how it sounded."""
+    """How likely the person has finished, 0.0 to 1.0, by the sound."""
 
     turn: Turn
     probability: float
@@ -115,7 +115,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BargeIn:
-    """What the listener thinks of sound that came while the answer sounds, or is paused on its word; told when it changes."""
+    """The listener's verdict about sound that came while the answer plays, or is paused because of it. Reported when it changes."""
 
     verdict: Interruption
     now_sample: int
@@ -123,17 +123,17 @@ class BargeIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EchoUncancelled:
-    """The canceller does not get the answer's own echo out of the microphone: nobody can talk over an answer here."""
+    """The canceller cannot remove the answer's own echo from the microphone, so nobody can talk over an answer here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceIgnored:
-    """Somebody is talking who is too soft to be the person; told once."""
+    """A voice is ignored because it is softer than the user's. Reported once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyText:
-    """The model wrote on."""
+    """The model wrote more text."""
 
     turn: Turn
     text: str
@@ -149,7 +149,7 @@ class PieceReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyComplete:
-    """The model is done. The reply ends at character `end` (None: where the text does); `hit_limit`: because it reached its longest length."""
+    """The model has finished. The reply ends at character `end` (None: at the end of the text); `hit_limit`: it reached its longest length."""
 
     turn: Turn
     end: int | None = None
@@ -158,7 +158,7 @@ class ReplyComplete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldTurnsDropped:
-    """The conversation outgrew the model's context: the oldest `messages` were left out of this prompt."""
+    """The conversation outgrew the model's context. The oldest `messages` were left out of this prompt."""
 
     turn: Turn
     messages: int
@@ -173,7 +173,7 @@ class SpeechMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftUnsaid:
-    """Text in `script`, or in `language`, was left out of a piece, because no voice reads it; `whole`: nothing of the piece remained."""
+    """Text in `script` was left out of a piece, because the voice does not read it; `whole`: nothing of the piece remained."""
 
     turn: Turn
     piece: int
@@ -191,7 +191,7 @@ class Sounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordSounding:
-    """The word of that number among the words of a piece begins to be heard."""
+    """The word with index `word` of a piece starts to be heard."""
 
     turn: Turn
     piece: int
@@ -207,7 +207,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageFailed:
-    """A stage could not do its part of the turn."""
+    """A stage failed on its part of the turn."""
 
     turn: Turn
     stage: Literal["transcribe", "respond", "synthesize"]
@@ -216,7 +216,7 @@ class StageFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """A person typed. With `wait`, the line comes from a pipe and waits for the answers to the ones before it."""
+    """The user typed a line. With `wait`, it comes from a pipe and waits for the answers to earlier lines."""
 
     text: str
     wait: bool = False
@@ -236,32 +236,32 @@ class InterruptPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkPressed:
-    """The key to talk went down: from now on (pre-roll included) what is heard is meant."""
+    """The talk key was pressed. All sound counts from now on, pre-roll included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkReleased:
-    """The key to talk was let go: the utterance is over."""
+    """The talk key was released. The utterance is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkToggled:
-    """The key to talk was tapped, where nobody can tell when a key is let go: begins an utterance that lasts until the next tap, or ends one."""
+    """The talk key was tapped, on a terminal that does not report its release. It starts an utterance that lasts until the next tap, or ends one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkDiscarded:
-    """What was said since the key went down is thrown away."""
+    """The speech since the key was pressed is discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuteSwitched:
-    """The microphone stops capturing, or captures again."""
+    """The microphone is muted or unmuted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correct:
-    """That is not what the person said: the question of `turn` and its answer are taken back, if it is the last, and `text` is asked."""
+    """The user corrects a question. The question of `turn` and its answer are taken back, if it is the last, and `text` is asked."""
 
     turn: int
     text: str
@@ -269,7 +269,7 @@ class Correct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """The question of `turn`, which waited for that, is sent as `text`; empty when it is thrown away."""
+    """The question of `turn`, which waited for confirmation, is sent as `text`; it is discarded if `text` is empty."""
 
     turn: int
     text: str
@@ -282,12 +282,12 @@ class Undo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """The last answer is said once more."""
+    """The last answer is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaChosen:
-    """From the next question on the assistant is `name`; `language` is None to find out what is spoken, `patience` is `listen.patience`."""
+    """From the next question on the persona is `name`. `language` is None to detect the language; `patience` is `listen.patience`."""
 
     name: str
     prompt: str
@@ -298,7 +298,7 @@ class PersonaChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileBegun:
-    """A sound file that stands for the microphone began with microphone sample `at_sample`; `number` counts them from 1."""
+    """A sound file that replaces the microphone started at microphone sample `at_sample`; `number` counts the files from 1."""
 
     number: int
     name: str
@@ -307,12 +307,12 @@ class FileBegun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneExhausted:
-    """The sound file that stands for the microphone is at its end; silence follows."""
+    """The sound file that replaces the microphone is at its end. Silence follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputClosed:
-    """Nothing more will be typed: end when all is answered."""
+    """Nothing more will be typed. End when everything is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,23 +322,23 @@ class QuitAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged:
-    """A sound device went away (`error`) or came back (None)."""
+    """A sound device was lost (`error`) or came back (None)."""
 
     error: VoiceCliError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundLost:
-    """The listener is so far behind that the oldest of what the microphone heard was thrown away; told once for every time it begins."""
+    """The listener is so far behind that the oldest sound was discarded. Reported at the start of each such period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLost:
-    """Something the session can do without has failed and is used no more.
+    """An engine that the session can do without has failed and is no longer used.
 
     Attributes:
-        what: Its name, as a sentence begins with it.
-        error: Why.
+        what: Its name, as the beginning of a sentence.
+        error: Why it failed.
         needed_to_interrupt: Whether nobody can talk over an answer without it.
     """
 
@@ -349,7 +349,7 @@ class EngineLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDied:
-    """Something the session cannot go on without has failed: a thread of the pipeline, or the file in the place of the speaker."""
+    """Something the session needs has failed: a thread of the pipeline, or the file that replaces the speaker."""
 
     worker: str
     error: VoiceCliError

@@ -1,4 +1,4 @@
-"""Reports of what a person changes while a session runs: voice, model, language, speed, volume, and what is remembered."""
+"""Reports about changes during a session: voice, model, language, speed, volume, and remembered facts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Dial: TypeAlias = Literal["speed", "volume"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceChosen:
-    """Another voice is wanted: a name of the catalogue, or a file."""
+    """The user requests another voice: a name of the catalogue, or a file."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChosen:
-    """Another language model is wanted.
+    """The user requests another language model.
 
     Attributes:
         name: A name of the catalogue, or a file.
-        beside: Whether there is memory for it beside the present one; if not, that one is released first.
+        beside: Whether there is memory for it in addition to the present one; if not, that one is released first.
     """
 
     name: str
@@ -34,14 +34,14 @@ class ModelChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageChosen:
-    """From the next utterance on this language is expected, ISO 639-1; None to find out for each utterance."""
+    """From the next utterance on this language is expected, ISO 639-1; None to detect it for each utterance."""
 
     language: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialSet:
-    """`speed` as the setting `reply.speed` has it, or `volume` as `audio.volume`; within their limits."""
+    """The user sets `speed`, as the setting `reply.speed`, or `volume`, as `audio.volume`; within their limits."""
 
     dial: Dial
     value: float
@@ -49,7 +49,7 @@ class DialSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialTurned:
-    """A step faster, or louder; or with `up` False slower, or softer."""
+    """The user requests a step faster, or louder; with `up` False slower, or softer."""
 
     dial: Dial
     up: bool
@@ -57,7 +57,7 @@ class DialTurned:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VoiceLoaded:
-    """The voice that was wanted as `name` can speak."""
+    """The voice requested as `name` is ready."""
 
     name: str
     voice: Voice
@@ -65,7 +65,7 @@ class VoiceLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ModelLoaded:
-    """The language model that was wanted as `name` has read the conversation and can answer."""
+    """The language model requested as `name` has read the conversation and is ready."""
 
     name: str
     model: ChatModel
@@ -73,19 +73,19 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReleased:
-    """The language model gave its memory back."""
+    """The language model has freed its memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TranscriberLoaded:
-    """The recogniser is in memory again."""
+    """The recogniser is loaded again."""
 
     transcriber: Transcriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdleTimeOver:
-    """Nothing has been said for as long as the setting `models.keep_alive` allows.
+    """Nothing was said for as long as the setting `models.keep_alive` allows.
 
     Attributes:
         minutes: How long that was.
@@ -96,7 +96,7 @@ class IdleTimeOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFailed:
-    """What was wanted as `name` cannot be loaded."""
+    """The engine requested as `name` cannot be loaded."""
 
     kind: Literal["voice", "llm", "stt"]
     name: str
@@ -105,19 +105,19 @@ class EngineFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineCrashed:
-    """The process of an engine has died or was ended because it hung; `message` says so, and what becomes of it."""
+    """The process of an engine died, or was ended because it hung. `message` says so, and what happens next."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsChanged:
-    """What is remembered of the person has changed.
+    """The remembered facts about the user have changed.
 
     Attributes:
-        facts: All of it from now on, the oldest first.
-        added: What was added; empty when nothing was.
-        removed: What was removed; empty when nothing was.
+        facts: All of them, the oldest first.
+        added: The added fact; empty if none was.
+        removed: The removed fact; empty if none was.
     """
 
     facts: tuple[str, ...]

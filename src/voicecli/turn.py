@@ -7,16 +7,16 @@ from typing import final
 
 @final
 class Turn:
-    """One exchange: what a person said and what is answered.
+    """One exchange: what a person said and the answer.
 
-    The conductor makes a turn and everything the turn gives rise to carries it. A draft (an answer prepared while it is not yet
-    sure that the person has finished) is a turn like any other, whose sound is not yet let out; when the person goes on, it is cancelled
-    and the next attempt gets a turn of its own with the same `number`.
+    The conductor creates a turn, and all work for it carries it. A draft (an answer prepared before it is certain
+    that the person has finished) is an ordinary turn whose sound is not audible yet. If the person continues, it is cancelled,
+    and the next attempt gets its own turn with the same `number`.
 
-    Thread: any. `cancel` only ever goes from False to True, so no lock is needed.
+    Thread: any. The flag only ever changes from False to True, so no lock is needed.
 
     Attributes:
-        number: Counts the turns of a session from 1; what a user sees.
+        number: Counts the turns of a session from 1; shown to users.
         attempt: Counts the drafts of that turn from 1.
     """
 
@@ -29,15 +29,15 @@ class Turn:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the work for this turn is wanted no more."""
+        """Whether the turn was cancelled."""
         return self._cancelled
 
     def cancel(self) -> None:
-        """Ends the turn for good; may be called twice."""
+        """Cancels the turn for good. May be called twice."""
         self._cancelled = True
 
     def is_cancelled(self) -> bool:
-        """`cancelled` as a function: all that an engine gets to see of a turn."""
+        """Returns `cancelled`. This function is all that an engine sees of a turn."""
         return self._cancelled
 
     def __repr__(self) -> str:

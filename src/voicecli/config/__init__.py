@@ -1,4 +1,4 @@
-"""Settings: what there is to set (`schema`), where a value comes from (`load`), how one is kept (`write`), where files live (`paths`).
+"""Settings: their definition (`schema`), loading (`load`), saving (`write`), and the paths of files (`paths`).
 
-Every setting has a type, a default, a unit in its name, a range and one sentence; `docs/configuration.md` is made from them.
+Every setting has a type, a default, a unit in its name, a range and one sentence. `docs/configuration.md` is made from them.
 """

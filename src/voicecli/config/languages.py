@@ -1,4 +1,4 @@
-"""The languages that can be understood, by the codes that Whisper has for them."""
+"""The languages that can be recognised, by Whisper's codes."""
 
 from __future__ import annotations
 
@@ -118,14 +118,14 @@ NAMES: Final = MappingProxyType(
 
 
 def in_words(language: str) -> str:
-    """`de` as "German (de)", `auto` as "any language"."""
+    """Returns `de` as "German (de)", and `auto` as "any language"."""
     if language == AUTO:
         return "any language"
     return f"{NAMES[language]} ({language})" if language in NAMES else language
 
 
 def find(text: str) -> str | None:
-    """The code of a language that is named by its code or in English; None for `auto`.
+    """Returns the code of a language named by its code or in English; None for `auto`.
 
     Raises:
         UnknownName: There is no such language.

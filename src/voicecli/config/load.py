@@ -1,4 +1,4 @@
-"""Settings from where they are set: default < file < environment < flag; each value knows where it came from."""
+"""Loads settings from all layers: default < file < environment < flag. The source of each value is recorded."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from voicecli.errors import ConfigError, UnknownName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a value came from.
+    """The source of a value.
 
     Attributes:
-        kind: Which layer.
+        kind: The layer.
         place: `FILE, line N`, the variable or the flag; empty for a default.
     """
 
@@ -42,12 +42,12 @@ Layer: TypeAlias = dict[str, tuple[Value, Source]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """Settings, and where they came from.
+    """Settings, and their sources.
 
     Attributes:
         settings: The values.
-        sources: Where each came from, by the setting's name, `listen.start_ms`.
-        file: The configuration file, whether it is there or not.
+        sources: The source of each value, by the setting's name, such as `listen.start_ms`.
+        file: The configuration file, whether it exists or not.
     """
 
     settings: Settings
@@ -55,24 +55,24 @@ class Loaded:
     file: Path
 
     def value(self, name: str) -> Value:
-        """The value of the setting `name`, as in `sources`."""
+        """Returns the value of the setting `name`, a key of `sources`."""
         section, key = name.split(".")
         value: Value = getattr(getattr(self.settings, section), key)
         return value
 
 
 def load(*, flags: Mapping[str, Value | None] | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
-    """Reads all settings.
+    """Loads all settings.
 
     Args:
-        flags: What was given on the command line by the setting's name; None where a flag was not given.
+        flags: Values from the command line by the setting's name; None for a flag that was not given.
         environ: The environment.
 
     Returns:
-        The settings; what is wrong with them is an error, the first one of which is raised.
+        The settings. If anything is wrong with them, the first error is raised.
 
     Raises:
-        ConfigError: A file cannot be read, or a value is of the wrong type, out of range or at odds with another.
+        ConfigError: A file cannot be read, or a value is of the wrong type, out of range or in conflict with another.
         UnknownName: A key or variable does not exist.
     """
     loaded, faults = examine(flags=flags, environ=environ)
@@ -84,9 +84,9 @@ def load(*, flags: Mapping[str, Value | None] | None = None, environ: Mapping[st
 def examine(
     *, flags: Mapping[str, Value | None] | None = None, environ: Mapping[str, str] = os.environ
 ) -> tuple[Loaded, list[ConfigError]]:
-    """Reads all settings, as `load` does, and gives everything that is wrong, in the order of the file, the environment and the flags.
+    """Loads all settings like `load`, and returns all errors, in the order of the file, the environment and the flags.
 
-    A setting that is wrong has its default.
+    A wrong setting gets its default.
     """
     file = paths.config_file(environ)
     faults: list[ConfigError] = []
@@ -103,7 +103,7 @@ def examine(
 
 
 def find_setting(name: str) -> Setting:
-    """The setting called `name`, `listen.start_ms`.
+    """Returns the setting called `name`, such as `listen.start_ms`.
 
     Raises:
         UnknownName: There is none.
@@ -115,12 +115,12 @@ def find_setting(name: str) -> Setting:
 
 
 def faults_of(text: str, file: Path, *, new: str = "") -> list[ConfigError]:
-    """Everything that is wrong with a text that is, or is to be, in `file`.
+    """Returns all errors in a text that is, or will be, in `file`.
 
     Args:
         text: The text.
-        file: For messages.
-        new: A setting that is not in the file yet: what is said of it names no line.
+        file: The file, for messages.
+        new: A setting that is not in the file yet. Messages about it name no line.
     """
     faults: list[ConfigError] = []
     layer = _from_text(text, file, faults)
@@ -131,7 +131,7 @@ def faults_of(text: str, file: Path, *, new: str = "") -> list[ConfigError]:
 
 
 def read_file(file: Path) -> str | None:
-    """The text of the configuration file; None where there is none.
+    """Returns the text of the configuration file; None if it does not exist.
 
     Raises:
         ConfigError: It cannot be read.
@@ -244,7 +244,7 @@ def _read(setting: Setting, text: str, place: str) -> Value:
 
 
 def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
-    """Checks what no setting can know alone."""
+    """Checks values that depend on each other."""
     for low, high, why in (
         ("listen.stop_probability", "listen.start_probability", "otherwise speech would end as soon as it starts"),
         (
@@ -271,15 +271,15 @@ def _settings(chosen: Layer) -> Settings:
         section, key = name.split(".")
         sections.setdefault(section, {})[key] = value
     empty = Settings()
-    # The values were checked against the very fields they go into.
+    # The values were checked against the fields to which they are assigned.
     made: dict[str, Any] = {section: type(getattr(empty, section))(**values) for section, values in sections.items()}
     return Settings(**made)
 
 
 def _line_of(text: str, section: str, key: str) -> str:
-    """Gives ", line N" of `key` in `section`, or "" where it stands in a way that a search by line does not find.
+    """Returns ", line N" of `key` in `section`, or "" if a search by line does not find it.
 
-    tomllib does not say where it read a key.
+    tomllib does not report where it read a key.
     """
     header = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
     here = ""

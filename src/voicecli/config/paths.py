@@ -1,6 +1,6 @@
-"""Where files live, and how they are made private to the user: directories 0700, files 0600.
+"""The locations of files. Directories (0700) and files (0600) are private to the user.
 
-The places are platformdirs' own: on Linux `$XDG_CONFIG_HOME/voicecli` and so on, on macOS and Windows what is usual there.
+The locations are those of platformdirs: on Linux `$XDG_CONFIG_HOME/voicecli` and so on, on macOS and Windows the usual ones.
 """
 
 from __future__ import annotations
@@ -16,53 +16,53 @@ import platformdirs
 
 APP = "voicecli"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-"""The rights of everybody but the owner of a file."""
+"""The permissions of everybody except the owner of a file."""
 
 
 def config_dir() -> Path:
-    """Where the configuration file and the user's own personas are."""
+    """Returns the directory of the configuration file and the user's own personas."""
     return Path(platformdirs.user_config_dir(APP, appauthor=False))
 
 
 def data_dir() -> Path:
-    """Where models and past conversations are."""
+    """Returns the directory of models and past conversations."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False))
 
 
 def history_dir() -> Path:
-    """Where saved conversations are. A folder of their own, so that it is private in any case."""
+    """Returns the directory of saved conversations. It is separate, so that it is private in any case."""
     return data_dir() / "history"
 
 
 def state_dir() -> Path:
-    """Where what is worth keeping between two runs is, but not worth a backup."""
+    """Returns the directory of data that is kept between two runs, but is not worth a backup."""
     return Path(platformdirs.user_state_dir(APP, appauthor=False))
 
 
 def log_dir() -> Path:
-    """Where logs are."""
+    """Returns the directory of logs."""
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
 
 
 def cache_dir() -> Path:
-    """Where what can be made again is."""
+    """Returns the directory of data that can be recreated."""
     return Path(platformdirs.user_cache_dir(APP, appauthor=False))
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The configuration file, whether it is there or not: `VOICECLI_CONFIG`, or `config.toml` in `config_dir`."""
+    """Returns the configuration file, whether it exists or not: `VOICECLI_CONFIG`, or `config.toml` in `config_dir`."""
     named = environ.get("VOICECLI_CONFIG")
     return Path(named).expanduser() if named else config_dir() / "config.toml"
 
 
 def personas_dir() -> Path:
-    """Where the user's own personas are."""
+    """Returns the directory of the user's own personas."""
     return config_dir() / "personas"
 
 
 def private_dir(path: Path) -> Path:
-    """Makes `path` and what is missing above it, all of it 0700; what is there is left as it is."""
-    # `mkdir(parents=True)` would make what is above with everybody's rights.
+    """Creates `path` and its missing parents, all of them 0700. Existing directories are not changed."""
+    # `mkdir(parents=True)` would create the parents with default permissions.
     if not path.parent.exists():
         private_dir(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
@@ -70,16 +70,16 @@ def private_dir(path: Path) -> Path:
 
 
 def close_to_others(*folders: Path) -> list[Path]:
-    """Takes away everybody else's rights to `folders` and what is in them, as far as it is the user's own; links are left alone.
+    """Removes the permissions of others from `folders` and their content, as far as the user owns it. Links are not changed.
 
     Returns:
-        What was open to others until now, the folders first.
+        The paths that were open to others before, the folders first.
     """
     if os.name != "posix":
         return []
     closed = []
     for path in (each for folder in folders for each in (folder, *sorted(folder.rglob("*")))):
-        with contextlib.suppress(OSError):  # not ours, or gone
+        with contextlib.suppress(OSError):  # not the user's, or gone
             found = path.lstat()
             kind = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
             if kind and found.st_uid == os.getuid() and found.st_mode & OTHERS:
@@ -89,14 +89,14 @@ def close_to_others(*folders: Path) -> list[Path]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a file (UTF-8, 0600) whole or not at all; what a symbolic link points to is written, not the link.
+    """Writes a file (UTF-8, 0600) completely or not at all. It writes the target of a symbolic link, not the link.
 
     Raises:
-        OSError: It cannot be written; what was there is still there.
+        OSError: It cannot be written. The earlier content still exists.
     """
     path = path.resolve()
     private_dir(path.parent)
-    # Made 0600, in the same directory so that the renaming is atomic.
+    # Created 0600, in the same directory so that renaming it is atomic.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     scratch = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""What a setting is: its type, what it may be, and how it is read from text."""
+"""The definition of a setting: its type, the values it allows, and how it is read from text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T", bool, int, float, str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a value must be, apart from its type.
+    """The constraints of a value, apart from its type.
 
     Attributes:
         meaning: One sentence for a user.
-        low: Smallest number that is allowed; None without a limit.
-        high: Largest number that is allowed; None without a limit.
-        choices: The only words that are allowed; empty when any are.
-        pattern: Regular expression that the whole text matches; empty when any text will do.
+        low: Smallest allowed number; None without a limit.
+        high: Largest allowed number; None without a limit.
+        choices: The only allowed words; empty if any word is allowed.
+        pattern: Regular expression that the whole text must match; empty if any text is allowed.
         pattern_words: `pattern` in words for a user.
         flag: The command-line flag that sets it; empty without one.
     """
@@ -33,14 +33,14 @@ class Rule:
     flag: str = ""
 
 
-def setting(default: T, meaning: str, **rule: Any) -> T:  # noqa: ANN401 - the attributes of Rule, which checks them
-    """A field of a section of settings: its default, what it means, and as keywords what else `Rule` has."""
+def setting(default: T, meaning: str, **rule: Any) -> T:  # noqa: ANN401 - the attributes of Rule
+    """Defines a field of a section of settings: its default, its meaning, and as keywords the other attributes of `Rule`."""
     return field(default=default, metadata={"rule": Rule(meaning=meaning, **rule)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting, as documents, checks and messages see it."""
+    """One setting, for documents, checks and messages."""
 
     section: str
     key: str
@@ -49,7 +49,7 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """As `voicecli config set` takes it: `listen.start_ms`."""
+        """Its name for `voicecli config set`: `listen.start_ms`."""
         return f"{self.section}.{self.key}"
 
     @property
@@ -73,7 +73,7 @@ class Setting:
                 return rule.pattern_words or "text"
 
     def check(self, value: object) -> Value:
-        """Gives `value` back in the setting's own type.
+        """Returns `value` in the setting's own type.
 
         Raises:
             ValueError: It is of another type or out of range; the message is "must be EXPECTED, not VALUE".
@@ -86,7 +86,7 @@ class Setting:
         return value
 
     def read(self, text: str) -> Value:
-        """The value that `text` stands for: from a variable, a flag or `voicecli config set`.
+        """Returns the value of `text` from a variable, a flag or `voicecli config set`.
 
         Raises:
             ValueError: As `check`.
@@ -108,5 +108,5 @@ class Setting:
             if rule.choices:
                 return value in rule.choices
             return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
-        # `not a number` is below nothing and above nothing, so ask what is inside, not what is outside.
+        # NaN is neither below nor above any number, so check for values inside the range, not outside.
         return (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)

@@ -1,4 +1,4 @@
-"""Every setting: its type, default, range and what it is for. Docs, checks and messages are made from this one place."""
+"""All settings with type, default, range and meaning. Documents, checks and messages are made from this module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from voicecli.config.rules import Setting, Value, setting
 
 LANGUAGE = r"auto|[a-z]{2,3}"
-"""`auto` or a language code as Whisper has them: ISO 639-1, and three letters for Hawaiian and Cantonese."""
+"""`auto` or one of Whisper's language codes: ISO 639-1, and three letters for Hawaiian and Cantonese."""
 
 LANGUAGE_WORDS = "auto or a language code such as en or de"
 
@@ -307,7 +307,7 @@ def _all_settings() -> dict[str, Setting]:
 
 
 SETTINGS = _all_settings()
-"""Every setting by its name, `listen.start_ms`, in the order of the sections."""
+"""All settings by name, such as `listen.start_ms`, in the order of the sections."""
 
 SECTIONS = {each.name: str(getattr(Settings(), each.name).__doc__) for each in dataclasses.fields(Settings)}
-"""What each section is about."""
+"""The description of each section."""

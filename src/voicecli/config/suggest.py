@@ -1,4 +1,4 @@
-"""Names that a mistyped one may have meant."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Gives "Did you mean NAME?", or "" when nothing comes near `word`.
+    """Returns "Did you mean NAME?", or "" if no name is similar to `word`.
 
-    Case is ignored. 0.6 is difflib's own cutoff: it forgives two wrong letters in five.
+    Case is ignored. 0.6 is difflib's own cutoff. It tolerates two wrong letters in five.
     """
     by_folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Files that users write, as text: in UTF-8, with or without the mark that some editors put at its beginning."""
+"""Reads files that users write as UTF-8 text, with or without a byte order mark."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Readable(Protocol):
-    """A file on disk, or one that comes with the program."""
+    """A file on disk, or one that is part of the program."""
 
     def read_bytes(self) -> bytes:
-        """All of it."""
+        """Returns its whole content."""
         ...
 
 
 def read_text(file: Readable) -> str:
-    """The text of a file, without a byte order mark, its lines ended by a newline each.
+    """Returns the text of a file without a byte order mark, with newlines as line ends.
 
     Raises:
         ConfigError: It is not text in UTF-8.

@@ -1,4 +1,4 @@
-"""Keeps a setting in the configuration file, or takes it out, and leaves everything else in it as it was."""
+"""Writes a setting to the configuration file, or removes it, and leaves everything else unchanged."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What came of a change.
+    """The result of a change.
 
     Attributes:
-        value: The value as it was understood; None where there is none in the file any more.
+        value: The parsed value; None if it was removed from the file.
         file: The configuration file.
         changed: Whether it was written.
-        faults: What was wrong with the file before, and still is.
+        faults: Errors that were in the file before, and still are.
     """
 
     value: Value | None
@@ -36,18 +36,18 @@ class Written:
 
 
 def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) -> Written:
-    """Writes the setting `name` into the configuration file, which is made (0600) where there is none.
+    """Writes the setting `name` to the configuration file, which is created (0600) if it does not exist.
 
-    Comments, order and layout of the file stay. What else is wrong with the file is no hindrance, unless it cannot be read at all.
+    Comments, order and layout of the file are preserved. Other errors in the file do not matter, unless it cannot be read at all.
 
     Args:
-        name: `listen.start_ms`.
+        name: The setting, such as `listen.start_ms`.
         text: The value, as on a command line.
-        environ: The environment, where `VOICECLI_CONFIG` may be set.
+        environ: The environment, in which `VOICECLI_CONFIG` may be set.
 
     Raises:
         UnknownName: There is no such setting.
-        ConfigError: The value is wrong, by itself or beside others; the file is not TOML, or cannot be written.
+        ConfigError: The value is wrong, by itself or in conflict with others; or the file is not TOML, or cannot be written.
     """
     setting = find_setting(name)
     try:
@@ -66,11 +66,11 @@ def set_value(name: str, text: str, *, environ: Mapping[str, str] = os.environ) 
 
 
 def unset_value(name: str, *, environ: Mapping[str, str] = os.environ) -> Written:
-    """Takes the setting `name` out of the configuration file, and its section with it if that is empty then.
+    """Removes the setting `name` from the configuration file, and its section if that is then empty.
 
     Raises:
         UnknownName: There is no such setting.
-        ConfigError: Without it another value is wrong; the file is not TOML, or cannot be written.
+        ConfigError: Another value is wrong without it; or the file is not TOML, or cannot be written.
     """
     setting = find_setting(name)
 
