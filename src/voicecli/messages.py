@@ -15,6 +15,7 @@ from voicecli.pcm import Pcm
 from voicecli.speech.interruption import Interruption
 from voicecli.speech.segmenter import Segment, Utterance
 from voicecli.speech.sentences import Piece
+from voicecli.tools.reports import ToolReport
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
 
@@ -336,10 +337,7 @@ class SoundLost:
 class EngineLost:
     """An engine that the session can do without has failed and is no longer used.
 
-    Attributes:
-        what: Its name, as the beginning of a sentence.
-        error: Why it failed.
-        needed_to_interrupt: Whether nobody can talk over an answer without it.
+    `what` is its name, as the beginning of a sentence. `needed_to_interrupt`: whether nobody can talk over an answer without it.
     """
 
     what: str
@@ -357,6 +355,7 @@ class WorkerDied:
 
 Report: TypeAlias = (
     Tuning
+    | ToolReport
     | Heard
     | Pulse
     | Transcribed

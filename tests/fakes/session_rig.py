@@ -32,13 +32,17 @@ from voicecli.pipeline.graph import Graph, Stages
 from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
-from voicecli.session.commands import Load
+from voicecli.session.commands import Load, UseTool
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playback import PlayoutGate, reporting
 from voicecli.session.state import State
 from voicecli.speech.gate import GateConfig
 from voicecli.speech.segmenter import SegmenterConfig
+from voicecli.tools.catalogue import OWN
+from voicecli.tools.model import Call, Offer
+from voicecli.tools.registry import Registry
+from voicecli.tools.reports import ToolAnswered
 
 E = TypeVar("E")
 
@@ -98,6 +102,7 @@ class Rig:
         recogniser: In the place of one that hears `transcripts`.
         far_end: Is told of what is played, in full duplex.
         clock: The time of day that the model is told of; None for nothing.
+        tools: What may be used besides the model; None for nothing.
     """
 
     transcripts: Sequence[object] = ()
@@ -113,9 +118,11 @@ class Rig:
     recogniser: Transcriber | None = None
     far_end: FarEnd | None = None
     clock: Callable[[], dt.datetime] | None = None
+    tools: Registry | None = None
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
+        self.used: list[Call] = []
         self.said: list[tuple[int, int, int]] = []
         self.loads: list[tuple[Load, tuple[ChatMessage, ...]]] = []
         self.microphone = FakeMicrophone()
@@ -152,6 +159,7 @@ class Rig:
                 confirms=self.confirms,
                 voice_name=self.voice.name,
                 model_name=self.chat_model.name,
+                tools=tuple(Offer(tool=each) for each in OWN) if self.tools is not None else (),
             ),
             inbox=self.inbox,
             graph=self.graph,
@@ -163,6 +171,7 @@ class Rig:
             order=self.graph.order,
             next_file=lambda: False,
             load=lambda order, messages: self.loads.append((order, tuple(messages))),
+            use_tool=self._use_tool,
             keep=lambda turn, samples, end: self.said.append((turn, len(samples), end)),
         )
 
@@ -185,6 +194,13 @@ class Rig:
         if kind is None:
             assert self.late == []
             assert self.conductor.error is None
+
+    def _use_tool(self, command: UseTool) -> None:
+        """Carries a call out at once, where the program does it in a thread of its own."""
+        assert self.tools is not None
+        self.used.append(command.call)
+        result = self.tools.run(command.call)
+        self.inbox.offer(ToolAnswered(turn=command.turn, call=command.call, result=result))
 
     # ---- what happens
 

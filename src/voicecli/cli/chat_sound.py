@@ -167,6 +167,11 @@ class Sound:
         watch.start()
         stack.callback(watch.stop)
 
+    @property
+    def live(self) -> bool:
+        """Whether a microphone hears a person, not a file."""
+        return self.microphone is not None and not isinstance(self.microphone, FileMicrophone)
+
     def next_file(self) -> bool:
         """Begins the next file that stands for the microphone; False when there is none."""
         return isinstance(self.microphone, FileMicrophone) and self.microphone.advance()

@@ -42,6 +42,7 @@ COMMANDS = {
     "bench": "Measure response time on this machine.",
     "history": "List, show, search, play, export and remove saved conversations.",
     "personas": "List, show and create personas: who the assistant is.",
+    "tools": "List, allow, forbid and test what the assistant can do.",
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",
 }

@@ -25,6 +25,7 @@ from voicecli.cli.engine_processes import tell_in
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.keep_alive import KeepAlive
 from voicecli.cli.listening import patience_of
+from voicecli.cli.own_tools import OwnTools
 from voicecli.cli.prepare import prepare
 from voicecli.cli.remembering import Remembering
 from voicecli.cli.tuner import Tuner, Wish
@@ -124,6 +125,8 @@ class _Session:
         self._language = compose.language(persona, self._settings)
         self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
         self._ways_out = WaysOut(stack, self._inbox)
+        offer = self._inbox.insist
+        self._tools = OwnTools(self._settings, writes=request.save, offer=offer, become=self._persona_named)
         self._remembering = Remembering(
             self._settings,
             persona.name,
@@ -183,6 +186,8 @@ class _Session:
                 speed=self._settings.reply.speed,
                 volume=self._settings.audio.volume,
                 sounds=self._settings.ui.sounds and playout is not None,
+                tools=self._tools.offers,
+                live=self._sound.live,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -196,9 +201,11 @@ class _Session:
             next_line=self._line_taken,
             load=EngineLoader(self._settings, self._inbox.insist, self._chosen),
             unsaid=unsaid.in_chat,
+            use_tool=self._tools.use,
             keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
         )
         self._stack.enter_context(interpreter.short_collections())
+        self._tools.start(self._stack)
         self._start(graph, conductor, playout)
         if self._mode != "typed":
             talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)

@@ -279,6 +279,25 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the assistant may do besides talking."""
+
+    clock: str = setting("allow", "Whether it tells time and date from the clock.", choices=("allow", "forbid"))
+    calculator: str = setting("allow", "Whether it calculates and converts units.", choices=("allow", "forbid"))
+    timers: str = setting("allow", "Whether it sets timers and reminders.", choices=("allow", "forbid"))
+    controls: str = setting(
+        "allow",
+        "Whether volume, speed, persona, repetition and the end of the conversation can be had by voice.",
+        choices=("allow", "forbid"),
+    )
+    notes: str = setting(
+        "ask",
+        "Whether it writes down notes, in the file of saved conversations; `ask` asks for permission once in a session.",
+        choices=("allow", "ask", "forbid"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, checked."""
 
@@ -289,6 +308,7 @@ class Settings:
     listen: Listen = field(default_factory=Listen)
     keys: Keys = field(default_factory=Keys)
     reply: Reply = field(default_factory=Reply)
+    tools: Tools = field(default_factory=Tools)
     threads: Threads = field(default_factory=Threads)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)

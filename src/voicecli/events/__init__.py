@@ -23,6 +23,7 @@ from voicecli.events.answers import (
     TurnSettled,
 )
 from voicecli.events.past import MemoryChanged, PastTurn, Resumed
+from voicecli.events.tools import ToolUsed
 from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "SpeechEnded",
     "SpeechStarted",
     "Spoken",
+    "ToolUsed",
     "Transcript",
     "TurnSettled",
     "Undone",
@@ -324,6 +326,7 @@ Event: TypeAlias = (
     | Speaking
     | Spoken
     | Interrupted
+    | ToolUsed
     | TurnSettled
     | AnswerPaused
     | AnswerResumed

@@ -69,7 +69,15 @@ CREATE TABLE facts (
 );
 """
 
-MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS)
+_NOTES: Final = """
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL,                              -- as it was dictated
+    added_ms INTEGER NOT NULL                        -- Unix time
+);
+"""
+
+MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS, _NOTES)
 """Each migration takes a file from one version to the next; the first one starts with an empty file, version 0."""
 
 VERSION: Final = len(MIGRATIONS)

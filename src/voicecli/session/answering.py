@@ -104,7 +104,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
                 return ended(state, [tell(repeated)] if exchange.repeated else [])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
-            state = dataclasses.replace(state, answered=state.answered + bool(heard))
+            state = dataclasses.replace(state, asked=(), answered=state.answered + bool(heard))
             over = [answer(heard), spoken]
             if all(piece.index in exchange.silent for piece in exchange.pieces) and state.barge is None:
                 return _nothing_was_said(state, exchange, over)
@@ -138,6 +138,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     if not exchange.aside:
         heard = heard_text(exchange.reply, exchange.pieces, played) if exchange.sounding else ""
         commands.append(answer(heard))
+        state = dataclasses.replace(state, asked=())
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
     commands.append(tell(error_event(number, report.error)))

@@ -14,6 +14,7 @@ from voicecli.session.state import Kept
 from voicecli.speech.phrases import Phrase
 from voicecli.speech.segmenter import TalkOrder, Utterance
 from voicecli.speech.sentences import Piece
+from voicecli.tools.model import Call
 from voicecli.turn import Turn
 
 
@@ -55,6 +56,15 @@ class Respond:
 
     turn: Turn
     question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseTool:
+    """Carry out a call; with `asks` only ask the person whether that is allowed."""
+
+    turn: Turn
+    call: Call
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +355,7 @@ Command: TypeAlias = (
     | Judge
     | EndAfter
     | Respond
+    | UseTool
     | ReadAhead
     | Open
     | Cancel

@@ -80,6 +80,7 @@ class Conductor:
         load: Starts loading a voice or a model in the background. It gets the conversation, which a model reads before it is reported as ready.
         unsaid: Returns the message about a script, or a language by its code, that no voice reads.
         keep: Takes the sound of every question as far as it goes: its turn, the samples, the index after the last speech.
+        use_tool: Has a call carried out elsewhere; never waits.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Conductor:
         next_line: Callable[[], object] = lambda: None,
         load: Callable[[c.Load, tuple[ChatMessage, ...]], object] = lambda _order, _messages: None,
         unsaid: Callable[[str], str] = "Text in {} script is shown and not spoken.".format,
+        use_tool: Callable[[c.UseTool], object] = lambda _command: None,
         keep: Callable[[int, Pcm, int], object] = lambda _turn, _samples, _end: None,
     ) -> None:
         self._state = state
@@ -113,6 +115,7 @@ class Conductor:
         self._next_line = next_line
         self._load = load
         self._unsaid = unsaid
+        self._use_tool = use_tool
         self._keep = keep
         self._reading = Turn(0)
         self._error: VoiceCliError | None = None
@@ -205,6 +208,8 @@ class Conductor:
                 | c.Talk()
             ):
                 self._order(order_of(command))
+            case c.UseTool():
+                self._use_tool(command)
             case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
             case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():

@@ -72,7 +72,7 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
 
     Adds an event to `commands` for every turn that is settled.
     """
-    asked, kept = after.asked, after.kept
+    asked, kept = before.asked, before.kept
     told: list[Command] = []
     for command in commands:
         told.append(command)

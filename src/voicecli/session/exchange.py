@@ -10,6 +10,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
+from voicecli.session.announcing import announce
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -33,6 +34,7 @@ from voicecli.session.commands import (
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.state import Exchange, LastSaid, State
+from voicecli.session.wishes import begin_answer, call_told, is_done, let_go, on_opened
 from voicecli.speech import own_words
 from voicecli.speech.phrases import Phrase, spelled_out
 from voicecli.speech.segmenter import DropTalk
@@ -103,13 +105,17 @@ def open_up(state: State, exchange: Exchange) -> Step:
     state, told = tell_trim(state, exchange)
     state, told_too = tell_unsaid(state, exchange)
     commands += told + told_too
-    if not exchange.drafted:
-        commands.append(Respond(turn=exchange.turn, question=exchange.question))
-    commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
+    exchange, begun = let_go(exchange) if exchange.drafted else begin_answer(state, exchange)
+    state = dataclasses.replace(on_opened(state, exchange), exchange=exchange)
+    commands += begun
+    commands += [Ask(text=exchange.question or "", turn=exchange.turn.number), Open(turn=exchange.turn)]
     if not exchange.typed:
         commands.append(KnowVoice())
+    commands += call_told(exchange)
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
+    if exchange.answered is not None and exchange.answered.result.asks:
+        state = dataclasses.replace(state, asking=exchange.answered.call)
     if exchange.complete:
         more = on_complete(state, exchange)
         return more[0], commands + more[1]
@@ -169,9 +175,11 @@ def _hold(state: State, exchange: Exchange, question: str) -> Step:
     commands: list[Command] = [
         tell(events.ConfirmAsked(t_s=0.0, turn=exchange.turn.number, text=question, language=exchange.language))
     ]
+    exchange = dataclasses.replace(exchange, opened=False, held=True)
     if not exchange.drafted:
-        commands.append(Respond(turn=exchange.turn, question=question))
-    exchange = dataclasses.replace(exchange, opened=False, held=True, drafted=True)
+        exchange, begun = begin_answer(state, exchange)
+        commands += begun
+    exchange = dataclasses.replace(exchange, drafted=True)
     return dataclasses.replace(state, exchange=exchange), commands
 
 
@@ -192,7 +200,9 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     if state.talking:
         commands.append(Talk(order=DropTalk()))
     number = state.turns + 1
-    exchange = Exchange(turn=Turn(number), opened=True, question=spelled_out(report.text), typed=True)
+    exchange = Exchange(
+        turn=Turn(number), opened=True, question=spelled_out(report.text), typed=True, by_hand=not report.wait
+    )
     state = dataclasses.replace(state, turns=number, attempts=1, hearing=False, talking=False)
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]
@@ -212,7 +222,7 @@ def on_complete(state: State, exchange: Exchange) -> Step:
     commands.append(answer(heard))
     if not heard:
         commands.append(tell_unspoken(exchange))
-    after, more = ended(dataclasses.replace(state, answered=state.answered + bool(heard)), [])
+    after, more = ended(dataclasses.replace(state, asked=(), answered=state.answered + bool(heard)), [])
     return after, commands + more
 
 
@@ -276,6 +286,10 @@ def when_idle(state: State) -> Step:
     """Starts whatever waited for the end of the exchange, if the conversation is idle."""
     if not state.idle:
         return state, []
+    if state.announcements:
+        state, said = announce(state)
+        after, more = when_idle(state)
+        return after, said + more
     if state.unanswered is not None:
         return _ask_again(state, state.unanswered)
     if state.waiting:
@@ -292,10 +306,13 @@ def _ask_again(state: State, before: Exchange) -> Step:
     """Answers the question in the history, because the apparent continuation was a cough or somebody else."""
     number, question = state.turns + 1, before.question or ""
     exchange = Exchange(turn=Turn(number), opened=True, question=question, language=before.language, typed=before.typed)
-    state = dataclasses.replace(state, turns=number, attempts=1, exchange=exchange, unanswered=None)
-    return state, [
+    state = dataclasses.replace(state, turns=number, attempts=1, unanswered=None)
+    exchange, begun = begin_answer(state, exchange)
+    if exchange.call is None:
+        begun = [Respond(turn=exchange.turn, question="")]  # it is in the history
+    return dataclasses.replace(state, exchange=exchange), [
         tell(transcript(exchange.turn, question, exchange.language, typed=exchange.typed)),
-        Respond(turn=exchange.turn, question=""),
+        *begun,
         Open(turn=exchange.turn),
     ]
 
@@ -322,6 +339,8 @@ def cut_off(
     exchange = state.exchange
     if exchange is None:
         return state, []
+    done = is_done(exchange)
+    withdrawn = withdrawn and not done
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if exchange.sounding:
         commands.append(MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False))
@@ -336,14 +355,15 @@ def cut_off(
         if exchange.sounding:
             heard = heard_text(exchange.reply, exchange.pieces, played)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn)))
-        if heard and not withdrawn:
-            commands.append(Answer(heard=heard))
-            state = dataclasses.replace(state, answered=state.answered + 1)
+        if (heard or done) and not withdrawn:
+            commands.append(Answer(heard=exchange.reply.strip() if done else heard))
+            state = dataclasses.replace(state, asked=(), answered=state.answered + 1)
         elif by == "key" and not keeps_question:
             commands.append(Retract())
+            state = dataclasses.replace(state, asked=())
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
-        if by == "voice" and (withdrawn or not exchange.sounding):
+        if by == "voice" and (withdrawn or not exchange.sounding) and not done:
             state = dataclasses.replace(state, unanswered=exchange)
     elif exchange.repeated:
         heard = heard_text(exchange.reply, exchange.pieces, played)

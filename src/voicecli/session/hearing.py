@@ -17,7 +17,6 @@ from voicecli.session.commands import (
     Mark,
     Measure,
     ReadAhead,
-    Respond,
     Transcribe,
 )
 from voicecli.session.exchange import (
@@ -37,6 +36,7 @@ from voicecli.session.exchange import (
 )
 from voicecli.session.history import Played
 from voicecli.session.state import Exchange, Partial, State
+from voicecli.session.wishes import begin_answer
 from voicecli.speech import endpoint
 from voicecli.speech import segmenter as seg
 from voicecli.turn import Turn
@@ -214,7 +214,8 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
     if text:
         state, dropped = drop_partial(state)
         partial = transcript(exchange.turn, text, language, final=False)
-        commands += [*dropped, tell(partial), Respond(turn=exchange.turn, question=text)]
+        exchange, answering = begin_answer(state, exchange)
+        commands += [*dropped, tell(partial), *answering]
     return dataclasses.replace(state, exchange=exchange), commands
 
 

@@ -33,8 +33,10 @@ from voicecli.session.history import Played
 from voicecli.session.resting import awake, on_idle_time_over
 from voicecli.session.state import State
 from voicecli.session.talking import on_key
+from voicecli.session.tooling import on_tool
 from voicecli.session.tuning import on_tuning
 from voicecli.speech.segmenter import Segment, SpeechStarted
+from voicecli.tools.reports import Announced, ToolAnswered
 from voicecli.turn import Turn
 
 VOICE_IGNORED = (
@@ -82,6 +84,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_barge_failed(state)
         case m.StageFailed():
             return on_failure(state, report, played)
+        case ToolAnswered() | Announced():
+            return on_tool(state, report)
         case m.Typed():
             return on_typed(state, report, played)
         case m.Greeting():
@@ -118,10 +122,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return dataclasses.replace(state, file_ended_sample=state.now_sample), []
         case m.InputClosed():
             return when_idle(dataclasses.replace(state, closing=True))
-        case m.QuitAsked():
-            return quit_now(state, None, played)
-        case m.WorkerDied():
-            return quit_now(state, report.error, played)
+        case m.QuitAsked() | m.WorkerDied():
+            return quit_now(state, report.error if isinstance(report, m.WorkerDied) else None, played)
         case m.SoundLost() | m.EngineLost() | m.DeviceChanged():
             return _on_loss(state, report)
         case _:

@@ -10,6 +10,8 @@ from voicecli.engines.ports import Transcription
 from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.segmenter import SpeechEnded, Utterance
 from voicecli.speech.sentences import Piece
+from voicecli.tools.model import Call, Offer
+from voicecli.tools.reports import ToolAnswered
 from voicecli.turn import Turn
 
 DEFAULT_PATIENCE = Patience()
@@ -53,6 +55,11 @@ class Exchange:
         trimmed: Whether old turns were left out of its prompt.
         unsaid: A script in it that the voice does not read, or the code of a language that no voice speaks; empty for none.
         silent: The indices of its pieces of which nothing is spoken for that reason.
+        by_hand: Whether the question was typed at a keyboard, and did not come from a pipe.
+        call: The tool that will answer; None if the model does.
+        called: Whether that tool was told to run. Until then the call has no effect.
+        granted: Whether the question is the yes that this call waited for.
+        answered: The result of the tool; None until there is one.
         aside: Whether the program itself speaks (a greeting, an apology). That does not enter the history.
     """
 
@@ -82,6 +89,11 @@ class Exchange:
     unsaid: str = ""
     silent: frozenset[int] = frozenset()
     aside: bool = False
+    by_hand: bool = False
+    call: Call | None = None
+    called: bool = False
+    granted: bool = False
+    answered: ToolAnswered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +194,12 @@ class State:
         volume: The volume of answers, as `audio.volume`.
         sounds: Whether short tones signal events.
         confirms: Whether a spoken question is sent only after the user has confirmed it.
-        asked: The parts of the unanswered question in the history, with their turns.
+        asked: The parts of the unanswered question in the history, with their turns; emptied when the question is settled.
         kept: The answered questions in the history, oldest first.
+        tools: The tools that may be used.
+        asking: The call for which the user was asked for permission; None for none.
+        live: Whether a microphone hears a person, who can give permission. A sound file cannot.
+        announcements: What timers want to say as soon as nothing is going on.
         closed: Whether the session is over.
     """
 
@@ -225,6 +241,10 @@ class State:
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[Kept, ...] = ()
+    tools: tuple[Offer, ...] = ()
+    asking: Call | None = None
+    live: bool = False
+    announcements: tuple[str, ...] = ()
     closed: bool = False
 
     @property

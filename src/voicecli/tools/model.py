@@ -54,12 +54,14 @@ class Result:
         text: Plain sentences that are shown and read aloud; empty where nothing is to be said.
         failed: Whether the tool could not do what was wanted; the text says why.
         changed: Whether something is different now that cannot be taken back by not answering.
+        asks: Whether nothing was done, and the text asks for permission.
         then: What the session does once the turn is over.
     """
 
     text: str
     failed: bool = False
     changed: bool = False
+    asks: bool = False
     then: Then = ""
 
 

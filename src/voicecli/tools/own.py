@@ -59,7 +59,7 @@ class Timekeeper(Protocol):
 def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timekeeper: Timekeeper) -> Registry:
     """All tools of the program's own, bound to a session."""
     runs: dict[str, Run] = {
-        **_pure(now),
+        **pure(now),
         **_timers(timekeeper),
         **_notes(notes),
         **_controls(host),
@@ -75,7 +75,9 @@ def _german(call: Call) -> bool:
     return call.language == "de"
 
 
-def _pure(now: Callable[[], dt.datetime]) -> Mapping[str, Run]:
+def pure(now: Callable[[], dt.datetime]) -> Mapping[str, Run]:
+    """The tools that are instant and change nothing."""
+
     def convert(call: Call) -> Result:
         try:
             value = Fraction(_word(call, "value"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from voicecli import events
 from voicecli.config.languages import in_words
 
@@ -17,6 +19,14 @@ def resumed_text(event: events.Resumed) -> str:
     if event.left_out:
         text += f" (the model has no room for its {event.left_out} oldest turns)"
     return text
+
+
+def tool_text(event: events.ToolUsed) -> str:
+    """What marks an answer in the transcript as a tool's."""
+    given = ", ".join(f"{name} {value}" for name, value in json.loads(event.arguments).items())
+    used = f"{event.tool}: {given}" if given else event.tool
+    state = {"done": "", "failed": " (failed)", "asked": " (not allowed yet)"}[event.outcome]
+    return f"Tool {used}{state}"
 
 
 def memory_text(event: events.MemoryChanged) -> str:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from voicecli import events
-from voicecli.ui.changes import changed_text, memory_text, resumed_text
+from voicecli.ui.changes import changed_text, memory_text, resumed_text, tool_text
 from voicecli.ui.entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
@@ -110,6 +110,8 @@ class Transcript:
                 self._drop_guesses()  # it is in the line that is to be sent
             case events.Undone() | events.Cleared() | events.Resumed() | events.PersonaChanged() | events.Changed():
                 self._fold_edit(event)
+            case events.ToolUsed():
+                self._append(Entry(who="notice", turn=None, text=tool_text(event), state="final", closed=True))
             case events.MemoryChanged():
                 self._append(Entry(who="notice", turn=None, text=memory_text(event), state="final", closed=True))
             case events.PastTurn():

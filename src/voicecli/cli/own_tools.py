@@ -1,0 +1,99 @@
+"""Puts the tools of a chat together: what may be used, what they reach, and the threads that carry them out."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from voicecli.config import paths
+from voicecli.config.schema import Settings
+from voicecli.errors import VoiceCliError
+from voicecli.memory.notes import SavedNotes
+from voicecli.session import personas
+from voicecli.session.alarms import Alarms
+from voicecli.session.commands import UseTool
+from voicecli.session.dates import local_now
+from voicecli.session.toolbox import Toolbox
+from voicecli.tools.catalogue import OWN
+from voicecli.tools.model import Offer, ToolFailed
+from voicecli.tools.own import registry
+from voicecli.tuning import DialSet, DialTurned
+
+if TYPE_CHECKING:
+    from voicecli.cli.tuner import Wish
+    from voicecli.messages import Report
+
+
+def offers(settings: Settings) -> tuple[Offer, ...]:
+    """The tools that may be used, by the settings."""
+    wanted = {each.name: str(getattr(settings.tools, each.group)) for each in OWN}
+    return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
+
+
+class OwnTools:
+    """The tools of one session of `chat`.
+
+    Args:
+        settings: Those of `tools` are used.
+        writes: False with `--no-save`: nothing is written.
+        offer: Takes reports for the conductor.
+        become: What becoming a persona comes to.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        writes: bool,
+        offer: Callable[[Report], object],
+        become: Callable[[str], Wish],
+    ) -> None:
+        self.offers = offers(settings)
+        self._offer = offer
+        self._become = become
+        self._alarms = Alarms(offer)
+        notes = SavedNotes(paths.history_dir(), writes=writes)
+        self._toolbox = Toolbox(registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms), offer)
+
+    def start(self, stack: ExitStack) -> None:
+        """Begins, and ends with `stack`."""
+        self._alarms.start()
+        self._toolbox.start()
+        stack.callback(self._stop)
+
+    def use(self, command: UseTool) -> None:
+        """Has a call carried out; never waits."""
+        self._toolbox.use(command)
+
+    def _stop(self) -> None:
+        self._toolbox.stop()
+        self._alarms.stop()
+        if count := self._alarms.running:
+            told = "A timer was still running" if count == 1 else f"{count} timers were still running"
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"note: {told} when the session ended.\n")
+
+    def turn(self, dial: str, *, up: bool) -> None:
+        """Makes `volume` or `speed` a step higher or lower."""
+        self._offer(DialTurned(dial="speed" if dial == "speed" else "volume", up=up))
+
+    def set_volume(self, percent: int) -> None:
+        """Makes the voice that loud."""
+        self._offer(DialSet(dial="volume", value=percent))
+
+    def become(self, persona: str) -> str:
+        """Goes on as that persona; gives its name. Raises `ToolFailed`."""
+        known = personas.names()
+        name = next((each for each in known if persona.casefold() == each), "")
+        if not name:
+            raise ToolFailed(f"There is no persona {persona}. There are: {', '.join(known)}.")
+        try:
+            wish = self._become(name)
+        except VoiceCliError as error:
+            raise ToolFailed(error.message) from error
+        for report in wish.reports:
+            self._offer(report)
+        return name

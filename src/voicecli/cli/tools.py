@@ -1,0 +1,154 @@
+"""`voicecli tools`: what the assistant may do besides talking."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="List, allow, forbid and test what the assistant can do.")
+
+GROUPS = ("clock", "calculator", "timers", "controls", "notes")
+
+LIST_EPILOG = """Examples:
+
+  voicecli tools list
+
+  voicecli tools list --json                   with the JSON schemas of their arguments
+"""
+ALLOW_EPILOG = """Examples:
+
+  voicecli tools allow notes                   from now on without a question
+"""
+FORBID_EPILOG = """Examples:
+
+  voicecli tools forbid timers
+"""
+TEST_EPILOG = """Examples:
+
+  voicecli tools test "How much is seventeen times twenty-three?"
+
+  voicecli tools test "Set a timer for ten minutes."    says what would be called, and calls nothing
+"""
+
+NOTES_EPILOG = """Examples:
+
+  voicecli tools notes
+
+  voicecli tools notes --rm 3
+"""
+NO_NOTES = "voicecli tools notes shows them all."
+
+Group = Annotated[str, typer.Argument(help="A group of tools: see `voicecli tools list`.", metavar="GROUP")]
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
+    """List all tools, and whether they may be used."""
+    from voicecli.cli.console import print_table
+    from voicecli.config.load import load
+    from voicecli.tools.catalogue import OWN
+
+    settings = load().settings.tools
+    if json:
+        found = [
+            {
+                "name": each.name,
+                "group": each.group,
+                "may": getattr(settings, each.group),
+                "description": each.description,
+                "arguments": each.schema,
+            }
+            for each in OWN
+        ]
+        print(jsonlib.dumps(found, ensure_ascii=False, indent=2))
+        return
+    rows = [(each.name, each.group, str(getattr(settings, each.group)), each.description) for each in OWN]
+    print_table(("Tool", "Group", "May", "What it does"), rows)
+
+
+@app.command(epilog=ALLOW_EPILOG)
+def allow(group: Group) -> None:
+    """Allow a group of tools from now on."""
+    _write(group, "allow")
+
+
+@app.command(epilog=FORBID_EPILOG)
+def forbid(group: Group) -> None:
+    """Forbid a group of tools from now on; the language model answers instead."""
+    _write(group, "forbid")
+
+
+@app.command("test", epilog=TEST_EPILOG)
+def try_(
+    text: Annotated[str, typer.Argument(help="What might be said.", metavar="SENTENCE")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show which tool a sentence calls; only a tool that changes nothing is used."""
+    from voicecli.session.dates import local_now
+    from voicecli.tools import own
+    from voicecli.tools.catalogue import BY_NAME
+    from voicecli.tools.intents import recognise
+    from voicecli.tools.registry import Registry
+
+    call = recognise(text)
+    if call is None:
+        print("null" if json else "No tool: the language model answers this.")
+        return
+    ahead = BY_NAME[call.name].ahead
+    pure = Registry({name: (BY_NAME[name], run) for name, run in own.pure(local_now).items()})
+    answer = pure.run(call).text if ahead else ""
+    if json:
+        record = {"tool": call.name, "arguments": dict(call.arguments), "answer": answer or None}
+        print(jsonlib.dumps(record, ensure_ascii=False))
+        return
+    given = ", ".join(f"{name} {value}" for name, value in call.arguments.items())
+    print(f"{call.name}: {given}" if given else call.name)
+    if answer:
+        print(answer)
+
+
+@app.command(epilog=NOTES_EPILOG)
+def notes(
+    remove: Annotated[
+        str, typer.Option("--rm", help="Remove the note with this number, or all.", metavar="N|all")
+    ] = "",
+) -> None:
+    """Print your notes with their numbers, the oldest first; or remove them without a trace."""
+    import contextlib
+
+    from voicecli.config import paths
+    from voicecli.errors import UnknownName
+    from voicecli.memory import database as db
+    from voicecli.memory import notes as saved
+
+    where = paths.history_dir()
+    if not db.exists(where):
+        if remove:
+            raise UnknownName("There are no notes.", NO_NOTES)
+        return
+    with db.told(where), contextlib.closing(db.open_database(where)) as database:
+        found = saved.numbered(database)
+        if not remove:
+            for number, text in found:
+                print(f"{number}. {text}")
+            return
+        chosen = [number for number, _ in found if remove in {"all", str(number)}]
+        if not chosen:
+            raise UnknownName(f"There is no note {remove}.", NO_NOTES)
+        saved.remove(database, chosen)
+    typer.echo(f"Removed {len(chosen)} of {len(found)} notes.", err=True)
+
+
+def _write(group: str, may: str) -> None:
+    from voicecli.config.suggest import did_you_mean
+    from voicecli.config.write import set_value
+    from voicecli.errors import UnknownName
+
+    if group not in GROUPS:
+        hint = did_you_mean(group, GROUPS)
+        raise UnknownName(f"There is no group of tools {group}.", f"{hint} Groups: {', '.join(GROUPS)}".lstrip())
+    written = set_value(f"tools.{group}", may)
+    print(f"tools.{group} = {may}")
+    typer.echo(f"Saved to {written.file}", err=True)

@@ -1,0 +1,35 @@
+"""The program speaks up by itself: a timer is over, and nobody is talking."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from voicecli import events
+from voicecli.session.commands import Command, Open, SayAside, Tell
+from voicecli.session.state import Exchange, State
+from voicecli.speech.sentences import as_written
+from voicecli.turn import Turn
+
+
+def announce(state: State) -> tuple[State, list[Command]]:
+    """Says the announcement that has waited longest; only while nothing is going on."""
+    text, number = state.announcements[0], state.turns + 1
+    state = dataclasses.replace(state, announcements=state.announcements[1:], turns=number, attempts=1)
+    told: list[Command] = [
+        Tell(event=events.ReplyDelta(t_s=0.0, turn=number, text=text)),
+        Tell(event=events.Reply(t_s=0.0, turn=number, text=text)),
+    ]
+    if not state.voice:
+        return state, told
+    said = Exchange(
+        turn=Turn(number),
+        opened=True,
+        aside=True,
+        question="",
+        reply=text,
+        complete=True,
+        pieces=(as_written(text),),
+        repeated=True,  # it is told how much of it was heard
+    )
+    state = dataclasses.replace(state, exchange=said)
+    return state, [*told, SayAside(turn=said.turn, text=text), Open(turn=said.turn)]

@@ -1,0 +1,93 @@
+"""Carries out calls of tools, in a thread of their own, so that the conversation never waits for one."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from voicecli.errors import place_of
+from voicecli.session.commands import UseTool
+from voicecli.tools.catalogue import BY_NAME
+from voicecli.tools.consent import question
+from voicecli.tools.intents import recognise
+from voicecli.tools.model import Call, Result
+from voicecli.tools.registry import Registry
+from voicecli.tools.reports import ToolAnswered
+
+if TYPE_CHECKING:
+    from voicecli.messages import Report
+
+log = logging.getLogger(__name__)
+
+LIMIT_S: Final = 12.0
+"""How long a tool may take: longer than the database of notes waits for another program."""
+
+
+class Toolbox:
+    """The thread that uses tools.
+
+    A call whose turn is cancelled is not carried out. One that hangs is left to itself after `LIMIT_S`, and the turn says so.
+
+    Args:
+        registry: The tools.
+        report: Takes what they give back.
+        limit_s: How long one may take.
+    """
+
+    def __init__(self, registry: Registry, report: Callable[[Report], object], *, limit_s: float = LIMIT_S) -> None:
+        self._registry = registry
+        self._report = report
+        self._limit_s = limit_s
+        self._wanted: queue.SimpleQueue[UseTool | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="tools", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the call in progress; a tool that hangs is not waited for."""
+        self._wanted.put(None)
+        self._thread.join(timeout=1.0)
+
+    def use(self, command: UseTool) -> None:
+        """Has a call carried out; never waits."""
+        self._wanted.put(command)
+
+    def _run(self) -> None:
+        recognise("?")  # the first request is not to wait until the rules are made
+        while (command := self._wanted.get()) is not None:
+            if command.turn.cancelled:
+                continue
+            began_s = time.perf_counter()
+            result = _asked(command.call) if command.asks else self._limited(command.call)
+            took_ms = (time.perf_counter() - began_s) * 1000
+            self._report(ToolAnswered(turn=command.turn, call=command.call, result=result, took_ms=took_ms))
+
+    def _limited(self, call: Call) -> Result:
+        results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                results.put(self._registry.run(call))
+            except Exception as error:  # noqa: BLE001 - whatever a tool does, it ends one turn at most
+                log.warning("tool %s: %s", call.name, place_of(error))
+                results.put(Result(text=_told(call, "did not work", "hat nicht funktioniert"), failed=True))
+
+        threading.Thread(target=work, name=f"tool {call.name}", daemon=True).start()
+        try:
+            return results.get(timeout=self._limit_s)
+        except queue.Empty:
+            return Result(text=_told(call, "took too long", "hat zu lange gebraucht"), failed=True)
+
+
+def _told(call: Call, english: str, german: str) -> str:
+    return f"Das Werkzeug {call.name} {german}." if call.language == "de" else f"The tool {call.name} {english}."
+
+
+def _asked(call: Call) -> Result:
+    return Result(text=question(BY_NAME[call.name].group, call.language), asks=True)

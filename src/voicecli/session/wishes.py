@@ -1,0 +1,103 @@
+"""The gate between what a tool call wants and what it does.
+
+A call is a wish that belongs to an exchange. In a draft it is held, shown to nobody, and gone with the draft. It is carried out when the turn is
+opened. Only a tool that is instant and changes nothing (`Tool.ahead`) runs for a draft, and its answer waits behind the shut gate like any other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from voicecli import events
+from voicecli.session.commands import Command, Respond, Tell, UseTool
+from voicecli.session.state import Exchange, State
+from voicecli.tools.consent import is_yes
+from voicecli.tools.intents import recognise
+from voicecli.tools.model import Call, Offer
+
+
+def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """Begins the answer to the question of `exchange`: by a tool, or by the model."""
+    if may_grant(state, exchange) and state.asking is not None:
+        exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
+        return let_go(exchange) if exchange.opened else (exchange, [])
+    call = _wanted(state, exchange)
+    offer = _offer(state, call)
+    if call is None or offer is None:
+        return exchange, [Respond(turn=exchange.turn, question=exchange.question or "")]
+    if offer.asks:  # a question changes nothing, so it may be prepared
+        exchange = dataclasses.replace(exchange, call=call, called=True)
+        return exchange, [UseTool(turn=exchange.turn, call=call, asks=True)]
+    exchange = dataclasses.replace(exchange, call=call)
+    return let_go(exchange) if exchange.opened or offer.tool.ahead else (exchange, [])
+
+
+def let_go(exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """Carries out the call of an exchange that is open, if that has not been done."""
+    if exchange.call is None or exchange.called:
+        return exchange, []
+    return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
+
+
+def on_opened(state: State, exchange: Exchange) -> State:
+    """A turn counts now: a permission that was asked for is given by it, or is not."""
+    if not exchange.granted or exchange.call is None:
+        return dataclasses.replace(state, asking=None)
+    granted = _offer(state, exchange.call)
+    tools = tuple(
+        dataclasses.replace(each, asks=False) if granted is not None and each.tool.group == granted.tool.group else each
+        for each in state.tools
+    )
+    return dataclasses.replace(state, asking=None, tools=tools)
+
+
+def may_grant(state: State, exchange: Exchange) -> bool:
+    """Whether `exchange` says yes to the tool that was asked about.
+
+    Only a clear yes counts, typed at a keyboard, or said into a microphone while nothing sounded.
+    """
+    if state.asking is None or not is_yes(exchange.question or ""):
+        return False
+    if exchange.typed:
+        return exchange.by_hand
+    quiet = state.last_said is not None and exchange.began_sample >= state.last_said.over_sample
+    return state.live and quiet
+
+
+def is_done(exchange: Exchange) -> bool:
+    """Whether its tool has changed something or asked for permission, so that the turn counts whatever happens to its answer."""
+    return exchange.answered is not None and (exchange.answered.result.changed or exchange.answered.result.asks)
+
+
+def call_told(exchange: Exchange) -> list[Command]:
+    """What is told of the call of an exchange that may be heard."""
+    answered = exchange.answered
+    if answered is None:
+        return []
+    result = answered.result
+    used = events.ToolUsed(
+        t_s=0.0,
+        turn=exchange.turn.number,
+        tool=answered.call.name,
+        arguments=json.dumps(dict(answered.call.arguments), ensure_ascii=False),
+        outcome="asked" if result.asks else "failed" if result.failed else "done",
+        text=result.text,
+        took_ms=answered.took_ms,
+    )
+    return [Tell(event=used)]
+
+
+def _offer(state: State, call: Call | None) -> Offer | None:
+    return next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
+
+
+def _wanted(state: State, exchange: Exchange) -> Call | None:
+    """The tool that the question asks for. A question that was said in parts is looked at as a whole first."""
+    if not state.tools or not exchange.question:
+        return None
+    parts = [text for _, text in state.asked]
+    if parts and parts[-1] == exchange.question:
+        return recognise(" ".join(parts), exchange.language)
+    whole = recognise(" ".join([*parts, exchange.question]), exchange.language)
+    return whole if whole is not None or not parts else recognise(exchange.question, exchange.language)

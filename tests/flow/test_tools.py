@@ -1,0 +1,118 @@
+"""Tools in a session from end to end: the real graph, conductor and playout, fake engines, virtual time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from fakes.engines import ScriptedChatModel
+from fakes.session_rig import Rig
+from voicecli import events
+from voicecli.messages import InterruptPressed, Typed
+from voicecli.session.alarms import Alarms
+from voicecli.tools.own import registry
+from voicecli.tools.registry import Registry
+from voicecli.tools.reports import Announced
+
+NOON = dt.datetime(2026, 11, 28, 14, 5, tzinfo=dt.UTC)
+TIMER = "Set a timer for ten minutes."
+
+
+class NoHost:
+    """A session that tools do not change, and no notes."""
+
+    def turn(self, dial: str, *, up: bool) -> None: ...
+
+    def set_volume(self, percent: int) -> None: ...
+
+    def become(self, persona: str) -> str:
+        return persona
+
+    def add(self, text: str) -> None: ...
+
+    def newest(self, count: int) -> tuple[Sequence[str], int]:
+        return [][:count], 0
+
+    def search(self, text: str, count: int) -> tuple[Sequence[str], int]:
+        return [text][:0], count * 0
+
+
+@pytest.fixture
+def alarms() -> Alarms:
+    return Alarms(lambda _report: None, clock=lambda: 0.0)
+
+
+@pytest.fixture
+def tools(alarms: Alarms) -> Registry:
+    host = NoHost()
+    return registry(now=lambda: NOON, host=host, notes=host, timekeeper=alarms)
+
+
+def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(tools: Registry, alarms: Alarms) -> None:
+    with Rig(transcripts=[TIMER, "And tell me a joke."], replies=[["Ha. "]], tools=tools) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+        assert alarms.running == 1
+        rig.wait(400)
+        rig.ask()
+        rig.until_spoken(2)
+    assert [event.text for event in rig.told(events.Spoken)] == ["The timer is set for 10 minutes.", "Ha."]
+    assert [event.tool for event in rig.told(events.ToolUsed)] == ["set_timer"]
+    assert isinstance(rig.chat_model, ScriptedChatModel)
+    assert [message.content for message in rig.chat_model.prompts[0].messages] == [
+        "Be brief.",
+        TIMER,
+        "The timer is set for 10 minutes.",
+        "And tell me a joke.",
+    ]
+
+
+def test_who_goes_on_after_a_pause_has_set_no_timer(tools: Registry, alarms: Alarms) -> None:
+    transcripts = [TIMER, "Set a timer for ten minutes is what she said."]
+    with Rig(transcripts=transcripts, replies=[["I see. "]], tools=tools) as rig:
+        rig.talk()
+        rig.wait(200)  # a draft
+        assert len(rig.transcriber.contexts) == 1
+        rig.talk()
+        rig.wait(700)
+        rig.until_spoken(1)
+    assert alarms.running == 0
+    assert rig.used == []
+    assert rig.told(events.ToolUsed) == []
+
+
+def test_the_time_is_ready_when_the_person_has_finished(tools: Registry) -> None:
+    with Rig(transcripts=["What time is it?"], tools=tools) as rig:
+        rig.talk()
+        rig.until(lambda: rig.told(events.SpeechEnded))
+        assert not np.any(rig.speaker.played)
+        assert rig.told(events.ToolUsed)
+        assert rig.until(rig.sounding) <= 40
+
+
+def test_a_long_answer_of_a_tool_is_said_to_its_end(tools: Registry) -> None:
+    with Rig(tools=tools) as rig:
+        for minutes in range(1, 8):
+            rig.tell(Typed(text=f"Set a timer for {minutes} minutes.", wait=True))
+        rig.tell(Typed(text="Which timers are running?", wait=True))
+        rig.until_spoken(8)
+    assert rig.told(events.Spoken)[-1].text.count("left") == 7
+    assert not rig.told(events.Spoken)[-1].cut
+
+
+def test_a_timer_waits_for_the_end_of_an_answer_and_can_be_stopped(tools: Registry) -> None:
+    with Rig(replies=[["This ", "is ", "the ", "answer. "]], tools=tools) as rig:
+        rig.inbox.put(Typed(text="Tell me a story."))
+        rig.until(rig.sounding)
+        rig.tell(Announced(text="The tea timer is over, and this is said for quite a long time."))
+        rig.until_spoken(1)
+        rig.until(lambda: len(rig.told(events.Reply)) == 2)
+        rig.until(rig.sounding)
+        rig.tell(InterruptPressed())
+        rig.until_spoken(2)
+    first = rig.told(events.Spoken)[0]
+    assert (first.text, first.cut) == ("This is the answer.", False)
+    assert rig.told(events.Spoken)[1].cut
