@@ -1,8 +1,7 @@
-"""The exception tree: what can go wrong, in words for a user.
+"""The exception tree: everything that can go wrong, in words for users.
 
-Every error has a stable kebab-case `code` (what a program matches on), a `message` (what happened), a `hint` (what to do, a command
-where there is one) and an `exit_code`. Adapters translate foreign exceptions at their border with `raise … from`; the one
-boundary that prints and exits is `voicecli.cli.main`.
+Every error has a stable kebab-case `code` (for programs), a `message` (what happened), a `hint` (what to do, if possible a command)
+and an `exit_code`. Adapters translate foreign exceptions with `raise … from`. Only `voicecli.cli.main` prints errors and exits.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from typing import ClassVar
 
 
 class VoiceCliError(Exception):
-    """Something a user can be told about.
+    """An error that is reported to the user.
 
     Args:
-        message: One sentence: what happened, naming the thing (file, device, key) it happened to.
-        hint: What to do about it; empty only where nothing can be done.
+        message: One sentence: what happened, naming the file, device or key.
+        hint: What to do about it; empty only if nothing can be done.
     """
 
     code: ClassVar[str] = "error"
@@ -36,7 +35,7 @@ class InternalError(VoiceCliError):
 
 
 def internal(where: str, error: BaseException) -> InternalError:
-    """What is told of an exception that nobody expected, raised in `where`."""
+    """Returns the error for an unexpected exception that was raised in `where`."""
     fault = InternalError(
         f"Internal error in {where}: {place_of(error)}.",
         "For a traceback, run the command again with --verbose.",
@@ -46,10 +45,10 @@ def internal(where: str, error: BaseException) -> InternalError:
 
 
 def place_of(error: BaseException) -> str:
-    """Names the type of a foreign exception and where it was raised: `ValueError at voicecli/pipeline/slot.py:31`.
+    """Returns the type of a foreign exception and where it was raised: `ValueError at voicecli/pipeline/slot.py:31`.
 
-    Its message is left out, because what a person said may stand in it. The name of a module that is missing and the
-    reason that the operating system gives hold no words and are kept.
+    Its message is left out, because it may contain what a person said. The name of a missing module and the
+    reason that the operating system gives contain no such words and are kept.
     """
     kind = type(error).__name__
     if isinstance(error, ImportError) and error.name:
@@ -166,7 +165,7 @@ class ModelInvalid(ModelError):
 
 
 DAMAGED = "voicecli models verify"
-"""The hint of an engine that cannot read its model; it does not know whether the model is one of the catalogue, which alone can be verified."""
+"""The hint of an engine that cannot read its model. It does not know whether the model is in the catalogue, and only those can be verified."""
 
 
 class DownloadFailed(ModelError):

@@ -52,7 +52,7 @@ class JudgeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondJob:
-    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty where that is not known."""
+    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty if unknown."""
 
     turn: Turn
     messages: tuple[ChatMessage, ...]
@@ -278,7 +278,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """The last question and its answer are taken back."""
+    """The user takes back the last question and its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

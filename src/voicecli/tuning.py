@@ -127,7 +127,7 @@ class FactsChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SoundChosen:
-    """Saved sound is to be played: `pcm` at 16 kHz."""
+    """The user requests saved sound: `pcm` at 16 kHz."""
 
     pcm: Pcm
 

@@ -97,7 +97,7 @@ def restart_backend() -> None:
     sd = backend()
     try:
         sd._terminate()  # noqa: SLF001 - there is no public way
-        sd._initialize()  # noqa: SLF001 - the same
+        sd._initialize()  # noqa: SLF001 - there is no public way
     except sd.PortAudioError as error:
         raise AudioError(f"PortAudio does not start: {error}.", LIST_COMMAND) from error
 

@@ -100,7 +100,7 @@ class TwoCancellers:
         if self._transcribing is not None:
             try:
                 return Cleaned(decide=decide, transcribe=self._transcribing.cancel(near, far))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other one is enough to go on with
+            except Exception as error:  # noqa: BLE001 - after any error the other one suffices
                 self._transcribing = None
                 if self.on_lost is not None:
                     self.on_lost(error)

@@ -56,7 +56,7 @@ class TwoDetectors:
             return first, 0.0
         try:
             return first, self._confirmed(self._confirming, block)
-        except Exception as error:  # noqa: BLE001 - whatever it is, one detector is enough to go on with
+        except Exception as error:  # noqa: BLE001 - after any error one detector suffices
             self.fault, self._confirming = error, None
             return first, None
 

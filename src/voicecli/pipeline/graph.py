@@ -168,9 +168,7 @@ class Graph:
     def use_model(self, model: ChatModel | None) -> None:
         """Uses `model` from the next question on. None frees the present model's memory, and questions wait. Never waits itself."""
         self._respond.slot.put(model)
-        self._prompts.offer(
-            EngineExchanged()
-        )  # where there is no room for it the stage is at work, and looks at its next job
+        self._prompts.offer(EngineExchanged())  # without room for it the stage is busy, and checks at its next job
 
     def use_transcriber(self, transcriber: Transcriber | None) -> None:
         """Uses `transcriber` from the next utterance on. None releases the present one, and utterances wait. Never waits itself."""

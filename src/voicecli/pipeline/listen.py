@@ -160,7 +160,7 @@ class Listen:
         if self._near_end is not None:
             try:
                 heard = self._near_end.clean(block.samples, block.first_sample)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the microphone can still be heard while nothing plays
+            except Exception as error:  # noqa: BLE001 - after any error the microphone is still usable while nothing plays
                 self._near_end = None
                 yield _lost("The echo canceller", error)
         near_end = self._near_end

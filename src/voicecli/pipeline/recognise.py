@@ -1,4 +1,4 @@
-"""The stages that listen to an utterance: what was said, and whether its pause sounds like the end."""
+"""The stages that recognise an utterance: its words, and whether its pause sounds like the end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Transcribe:
 
     Args:
         transcriber: The recogniser.
-        languages: The languages that are spoken, ISO 639-1, for jobs that name none; empty for any.
+        languages: The spoken languages, ISO 639-1, for jobs without a language; empty for any.
     """
 
     def __init__(self, transcriber: Transcriber, languages: Sequence[str] = ()) -> None:

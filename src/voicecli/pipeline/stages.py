@@ -243,7 +243,7 @@ class Synthesize:
         self._said.append((piece, manner))
 
     def _pass_over(self, turn: Turn, piece: Piece, manner: Manner) -> None:
-        """Nothing of `piece` is said; it is only shown."""
+        """Marks `piece` as complete without speaking it. It is only shown."""
         written = WrittenWords(piece, Reading("", (), left_out=piece.text))
         self._sink.time_words(turn, piece.index, written.rest(0), manner.voice.rate_hz)
         self._sink.end_piece(turn, piece.index)

@@ -1,4 +1,4 @@
-"""Chooses the voice of each piece of an answer: the one that speaks the language in which the piece is written."""
+"""Chooses the voice for each piece of an answer: one that speaks the language in which the piece is written."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from voicecli.speech.written_language import has_words_of, written_language
 from voicecli.turn import Turn
 
 Voices: TypeAlias = Callable[[str], Voice | None]
-"""Gives an installed voice for a language, ISO 639-1, loading it if need be; None if there is none."""
+"""Returns an installed voice for a language, ISO 639-1, and loads it if necessary; None if there is none."""
 
 LOOKED_AT_CHARACTERS: Final = 300
-"""How much of an answer its language is told by: the piece in question and what was said just before it."""
+"""How much of an answer is used to detect its language: the piece in question and the text before it."""
 
 
 TOLD_WORDS: Final = 3
-"""A piece of so many words without a function word of a language is not in that language."""
+"""A piece with at least this many words, and without a function word of a language, is not in that language."""
 
 
 def speaks(voice: Voice, language: str) -> bool:
@@ -26,15 +26,15 @@ def speaks(voice: Voice, language: str) -> bool:
 
 
 class VoiceChoice:
-    """The voices of one answer after the other.
+    """Chooses voices for one answer after the other.
 
-    An answer is spoken in the language of the question, unless it is plainly written in another one. A language that no voice speaks is not spoken.
-    A recogniser is wrong about a language now and then, so the usual voice speaks what is too short to tell, or has words of its language.
+    An answer is spoken in the language of the question, unless it is clearly written in another one. A language without a voice is not spoken.
+    A recogniser sometimes detects a wrong language, so the usual voice speaks text that is too short to decide, or contains words of its language.
 
     Thread: the synthesis stage's.
 
     Args:
-        voices: Gives voices for other languages than the usual voice's; None where there is only that one.
+        voices: Returns voices for languages other than the usual voice's; None if there is only that voice.
     """
 
     def __init__(self, voices: Voices | None) -> None:
@@ -44,17 +44,17 @@ class VoiceChoice:
         self._languages: dict[int, str] = {}  # of the pieces of that turn, where it is not the usual voice's
 
     def choose(self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice) -> tuple[Voice, str]:
-        """The voice for the next piece of an answer.
+        """Chooses the voice for the next piece of an answer.
 
         Args:
             turn: The turn of the answer.
             index: The number of the piece.
-            text: What is to be said.
-            asked_in: The language of the question, ISO 639-1; empty where it is not known.
-            usual: The voice that was chosen by the person.
+            text: The text of the piece.
+            asked_in: The language of the question, ISO 639-1; empty if unknown.
+            usual: The user's chosen voice.
 
         Returns:
-            The voice, and the language that no voice speaks; that one is empty where the voice fits.
+            The voice, and the language that no voice speaks; the language is empty if the voice fits.
         """
         if self._voices is None:
             return usual, ""
@@ -73,7 +73,7 @@ class VoiceChoice:
         return usual, written or (language if is_foreign else "")
 
     def again(self, index: int, usual: Voice) -> Voice:
-        """The voice for a piece that was chosen before and is said anew, now that `usual` is another one."""
+        """Returns the voice for an earlier piece that is synthesized again, because `usual` has changed."""
         language = self._languages.get(index, "")
         if self._voices is None or not language or speaks(usual, language):
             return usual

@@ -92,7 +92,7 @@ class Worker(Generic[Job, Out]):
                     self._on_failure(job, error)
                 except ChannelClosed:
                     raise
-                except Exception as error:  # noqa: BLE001 - whatever an engine raises ends this job and no more
+                except Exception as error:  # noqa: BLE001 - any exception of an engine ends only this job
                     log_fault(self.name, error)
                     self._on_failure(job, internal(self.name, error))
         except ChannelClosed:

@@ -1,4 +1,4 @@
-"""Keeps the timers of a session and has them speak up when they are over."""
+"""Keeps the timers of a session and announces them when they end."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from voicecli.messages import Report
 
 LONGEST_WAIT_S: Final = 1.0
-"""After a computer was asleep, timers are looked at this soon."""
+"""How soon timers are checked after the computer was asleep."""
 
 
 def _now_s() -> float:
-    """Seconds, which go on while the computer is asleep where the system can tell."""
+    """Returns seconds that also count while the computer is asleep, if the system supports it."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
@@ -30,8 +30,8 @@ class Alarms:
     Thread: any.
 
     Args:
-        report: Takes what a timer says when it is over.
-        clock: Seconds, increasing.
+        report: Takes the announcement of a timer that ended.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, report: Callable[[Report], object], clock: Callable[[], float] = _now_s) -> None:
@@ -43,11 +43,11 @@ class Alarms:
         self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Starts the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends; timers that still run say nothing."""
+        """Stops the thread. Running timers are not announced."""
         with self._changed:
             self._over = True
             self._changed.notify()
@@ -56,12 +56,12 @@ class Alarms:
 
     @property
     def running(self) -> int:
-        """How many timers run."""
+        """The number of running timers."""
         with self._changed:
             return len(self._book.running)
 
     def set(self, seconds: int, *, name: str, text: str, language: Language) -> Timer:
-        """Begins a timer; raises `ToolFailed`."""
+        """Starts a timer. Raises `ToolFailed`."""
         with self._changed:
             timer = Timer(seconds=seconds, over_s=self._clock() + seconds, name=name, text=text, language=language)
             self._book.set(timer)
@@ -69,17 +69,17 @@ class Alarms:
             return timer
 
     def cancel(self, which: str, language: Language) -> list[Timer]:
-        """Ends timers before they are over; raises `ToolFailed`."""
+        """Cancels running timers. Raises `ToolFailed`."""
         with self._changed:
             return self._book.cancel(which, language)
 
     def listing(self, language: Language) -> str:
-        """What runs, in a sentence."""
+        """Returns a sentence that lists the running timers."""
         with self._changed:
             return self._book.listing(self._clock(), language)
 
     def look(self) -> float | None:
-        """Has speak up what is over; gives how long the next one takes yet, in seconds. For the thread, and for tests."""
+        """Announces timers that have ended. Returns the seconds until the next one ends; None without one. Called by the thread, and by tests."""
         with self._changed:
             due = self._book.take_due(self._clock())
             left = self._book.running[0].over_s - self._clock() if self._book.running else None

@@ -1,4 +1,4 @@
-"""The program speaks up by itself: a timer is over, and nobody is talking."""
+"""Announcements of the program itself: a timer has ended, and nobody is talking."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.turn import Turn
 
 
 def announce(state: State) -> tuple[State, list[Command]]:
-    """Says the announcement that has waited longest; only while nothing is going on."""
+    """Speaks the announcement that has waited longest. Call it only while nothing is going on."""
     text, number = state.announcements[0], state.turns + 1
     state = dataclasses.replace(state, announcements=state.announcements[1:], turns=number, attempts=1)
     told: list[Command] = [
@@ -29,7 +29,7 @@ def announce(state: State) -> tuple[State, list[Command]]:
         reply=text,
         complete=True,
         pieces=(as_written(text),),
-        repeated=True,  # it is told how much of it was heard
+        repeated=True,  # so that the part that was heard is reported
     )
     state = dataclasses.replace(state, exchange=said)
     return state, [*told, SayAside(turn=said.turn, text=text), Open(turn=said.turn)]

@@ -60,7 +60,7 @@ class Respond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseTool:
-    """Carry out a call; with `asks` only ask the person whether that is allowed."""
+    """Run a tool call; with `asks`, only ask the user whether it is allowed."""
 
     turn: Turn
     call: Call
@@ -128,7 +128,7 @@ class Recall:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlaySound:
-    """Play sound that is there already, at 16 kHz."""
+    """Play existing sound at 16 kHz."""
 
     turn: Turn
     pcm: Pcm

@@ -163,7 +163,7 @@ class Conductor:
             for report in self._inbox:
                 try:
                     self.handle(report)
-                except Exception as error:  # noqa: BLE001 - a fault of ours costs what it happened to, not the conversation
+                except Exception as error:  # noqa: BLE001 - an internal error ends the exchange, not the conversation
                     log_fault("conductor", error)
                     fault = internal("the conversation", error)
                     self.internal_errors.append(fault)
@@ -172,7 +172,7 @@ class Conductor:
                     return
         except ChannelClosed:
             return
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the program must end and say it
+        except BaseException as error:  # noqa: BLE001 - after any error the program must end and report it
             self._error = internal("the conversation", error)
 
     def _recover(self, fault: InternalError, *, ends: bool) -> None:
@@ -335,8 +335,8 @@ class Conductor:
             case c.ResumeAnswer():
                 self._gate.resume()
             case c.Cancel():
-                # The order matters: after the first line no channel gives out or takes any of it, so that what is dropped
-                # then cannot come back.
+                # The order matters: after the first line no channel returns or accepts work for this turn, so that dropped
+                # work cannot come back.
                 command.turn.cancel()
                 self._gate.drop(command.turn)
                 self._graph.forget_cancelled()
@@ -371,7 +371,7 @@ class Conductor:
                 return
             case _:
                 assert_never(command)
-        # It is the beginning of the next prompt, which is read while nobody waits for it.
+        # The beginning of the next prompt is read while nobody waits for it.
         self._reading.cancel()
         self._reading = Turn(0)
         messages = (*self._history.messages, ChatMessage(role="user", content="?"))

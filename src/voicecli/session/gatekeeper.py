@@ -42,7 +42,7 @@ class Gatekeeper(Protocol):
         ...
 
     def play(self, turn: Turn, pcm: Pcm) -> None:
-        """Takes sound at 16 kHz as all that there is of the turn."""
+        """Takes sound at 16 kHz as the complete sound of the turn."""
         ...
 
 
@@ -72,4 +72,4 @@ class NoGate:
         """Does nothing."""
 
     def play(self, turn: Turn, pcm: Pcm) -> None:
-        """The same."""
+        """Does nothing."""

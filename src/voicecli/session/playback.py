@@ -71,7 +71,7 @@ class PlayoutGate:
         self._playout.chime(name)
 
     def play(self, turn: Turn, pcm: Pcm) -> None:
-        """Takes sound at 16 kHz as all that there is of the turn."""
+        """Takes sound at 16 kHz as the complete sound of the turn."""
         self._playout.add(turn, 0, pcm, RATE_HZ)
         self._playout.finish(turn)
 

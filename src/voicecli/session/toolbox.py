@@ -1,4 +1,4 @@
-"""Carries out calls of tools, in a thread of their own, so that the conversation never waits for one."""
+"""Runs tool calls in a separate thread, so that the conversation never waits for one."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIMIT_S: Final = 12.0
-"""How long a tool may take: longer than the database of notes waits for another program."""
+"""How long a tool may take. It is longer than the database of notes waits for another program."""
 
 
 class Toolbox:
-    """The thread that uses tools.
+    """The thread that runs tools.
 
-    A call whose turn is cancelled is not carried out. One that hangs is left to itself after `LIMIT_S`, and the turn says so.
+    A call whose turn is cancelled is not run. A call that hangs is abandoned after `LIMIT_S`, and the turn says so.
 
     Args:
         registry: The tools.
-        report: Takes what they give back.
-        limit_s: How long one may take.
+        report: Takes their results.
+        limit_s: How long a call may take.
     """
 
     def __init__(self, registry: Registry, report: Callable[[Report], object], *, limit_s: float = LIMIT_S) -> None:
@@ -46,20 +46,20 @@ class Toolbox:
         self._thread = threading.Thread(target=self._run, name="tools", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
+        """Starts the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after the call in progress; a tool that hangs is not waited for."""
+        """Stops after the call in progress. It does not wait for a tool that hangs."""
         self._wanted.put(None)
         self._thread.join(timeout=1.0)
 
     def use(self, command: UseTool) -> None:
-        """Has a call carried out; never waits."""
+        """Queues a call. Never waits."""
         self._wanted.put(command)
 
     def _run(self) -> None:
-        recognise("?")  # the first request is not to wait until the rules are made
+        recognise("?")  # so that the first request does not wait for the rules
         while (command := self._wanted.get()) is not None:
             if command.turn.cancelled:
                 continue
@@ -74,7 +74,7 @@ class Toolbox:
         def work() -> None:
             try:
                 results.put(self._registry.run(call))
-            except Exception as error:  # noqa: BLE001 - whatever a tool does, it ends one turn at most
+            except Exception as error:  # noqa: BLE001 - an error of a tool ends one turn at most
                 log.warning("tool %s: %s", call.name, place_of(error))
                 results.put(Result(text=_told(call, "did not work", "hat nicht funktioniert"), failed=True))
 

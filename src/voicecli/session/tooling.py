@@ -1,4 +1,4 @@
-"""What a tool gave back becomes the answer of a turn, and what timers announce is said when nobody is talking."""
+"""Handles the results of tools, which become the answer of a turn, and the announcements of timers, which wait until nobody is talking."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voicecli.tools.reports import Announced, ToolAnswered, ToolReport
 
 
 def on_tool(state: State, report: ToolReport) -> Step:
-    """A tool has something to say."""
+    """Handles a report of a tool."""
     match report:
         case ToolAnswered():
             return _on_answered(state, report)
@@ -48,7 +48,7 @@ def _on_answered(state: State, report: ToolAnswered) -> Step:
 
 
 def _aloud(state: State, exchange: Exchange, commands: list[Command]) -> Step:
-    """The answer of a turn that may be heard."""
+    """Publishes the answer of an opened turn."""
     if not state.voice:
         commands.append(ReportLatency(turn=exchange.turn.number, typed=exchange.typed))
     commands += [*call_told(exchange), tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
@@ -57,7 +57,7 @@ def _aloud(state: State, exchange: Exchange, commands: list[Command]) -> Step:
 
 
 def after_call(state: State, exchange: Exchange) -> State:
-    """What the session does besides answering: it ends once all is said, or waits for a yes."""
+    """Applies the other effects of a call: the session ends after the answer, or waits for a yes."""
     answered = exchange.answered
     state = dataclasses.replace(state, exchange=exchange)
     if answered is None:
@@ -68,7 +68,7 @@ def after_call(state: State, exchange: Exchange) -> State:
 
 
 def _silently(state: State, exchange: Exchange, report: ToolAnswered) -> Step:
-    """Nothing is to be said: the turn is over, and the question is none that the model should know."""
+    """Ends the turn without an answer, and removes the question, which the model need not know."""
     state = dataclasses.replace(state, exchange=exchange, asked=())
     over: list[Command] = [Cancel(turn=exchange.turn), *call_told(exchange), Retract()]
     if report.result.then != "repeat":
@@ -80,7 +80,7 @@ def _silently(state: State, exchange: Exchange, report: ToolAnswered) -> Step:
 
 
 def _too_late(state: State, report: ToolAnswered) -> Step:
-    """The turn was stopped while its tool was at work: what has been done is told, and is not done again."""
+    """Handles the result for a turn that was stopped while its tool ran: tells the user what was done, so that it is not done again."""
     if not report.result.changed:
         return state, []
     late = Exchange(turn=report.turn, opened=True, answered=report)

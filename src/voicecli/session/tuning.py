@@ -77,7 +77,7 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
 
 
 def _play(state: State, pcm: Pcm, played: Played) -> Step:
-    """Plays saved sound as if the program itself said it: it is stopped in the same ways, and is no part of the conversation."""
+    """Plays saved sound as an utterance of the program itself: it can be stopped in the same ways, and is not part of the conversation."""
     if not state.voice:
         return state, [tell(events.Notice(t_s=0.0, code="no-speaker", message="There is no loudspeaker to play that."))]
     state, commands = cut_off(state, "key", played)

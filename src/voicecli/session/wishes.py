@@ -1,7 +1,7 @@
-"""The gate between what a tool call wants and what it does.
+"""The gate between a requested tool call and its execution.
 
-A call is a wish that belongs to an exchange. In a draft it is held, shown to nobody, and gone with the draft. It is carried out when the turn is
-opened. Only a tool that is instant and changes nothing (`Tool.ahead`) runs for a draft, and its answer waits behind the shut gate like any other.
+A call belongs to an exchange. In a draft it is held, not shown, and dropped with the draft. It is run when the turn is
+opened. Only a tool that is instant and changes nothing (`Tool.ahead`) runs for a draft, and its answer waits like that of any draft.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voicecli.tools.model import Call, Offer
 
 
 def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
-    """Begins the answer to the question of `exchange`: by a tool, or by the model."""
+    """Starts the answer to the question of `exchange`: by a tool, or by the model."""
     if may_grant(state, exchange) and state.asking is not None:
         exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
         return let_go(exchange) if exchange.opened else (exchange, [])
@@ -34,14 +34,14 @@ def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Comma
 
 
 def let_go(exchange: Exchange) -> tuple[Exchange, list[Command]]:
-    """Carries out the call of an exchange that is open, if that has not been done."""
+    """Runs the call of an open exchange, unless that was done."""
     if exchange.call is None or exchange.called:
         return exchange, []
     return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
 
 
 def on_opened(state: State, exchange: Exchange) -> State:
-    """A turn counts now: a permission that was asked for is given by it, or is not."""
+    """Applies an opened turn to a pending permission: it is granted, or dropped."""
     if not exchange.granted or exchange.call is None:
         return dataclasses.replace(state, asking=None)
     granted = _offer(state, exchange.call)
@@ -53,9 +53,9 @@ def on_opened(state: State, exchange: Exchange) -> State:
 
 
 def may_grant(state: State, exchange: Exchange) -> bool:
-    """Whether `exchange` says yes to the tool that was asked about.
+    """Whether `exchange` grants the permission that was asked for.
 
-    Only a clear yes counts, typed at a keyboard, or said into a microphone while nothing sounded.
+    Only a clear yes counts, typed at a keyboard, or spoken into a microphone while nothing was playing.
     """
     if state.asking is None or not is_yes(exchange.question or ""):
         return False
@@ -71,7 +71,7 @@ def is_done(exchange: Exchange) -> bool:
 
 
 def call_told(exchange: Exchange) -> list[Command]:
-    """What is told of the call of an exchange that may be heard."""
+    """Returns the event for the call of an opened exchange."""
     answered = exchange.answered
     if answered is None:
         return []
@@ -93,7 +93,7 @@ def _offer(state: State, call: Call | None) -> Offer | None:
 
 
 def _wanted(state: State, exchange: Exchange) -> Call | None:
-    """The tool that the question asks for. A question that was said in parts is looked at as a whole first."""
+    """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
     if not state.tools or not exchange.question:
         return None
     parts = [text for _, text in state.asked]

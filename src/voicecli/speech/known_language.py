@@ -1,4 +1,4 @@
-"""The language in which a person speaks, known from utterance to utterance. Pure."""
+"""Tracks the language of a person from utterance to utterance. Pure."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Final
 
 SHORT_MS: Final = 1500.0
-"""Shorter utterances, the pause after them included, never change the language: "Ja", "OK" and "No" are words of several languages, and a recogniser
-guesses at them."""
+"""Shorter utterances, including the pause after them, never change the language: "Ja", "OK" and "No" are words of several languages, and a recogniser
+can only guess."""
 
 SURE: Final = 0.5
-"""How probable a language must be to be believed."""
+"""The probability from which a detected language is accepted."""
 
 
 class KnownLanguage:
-    """Keeps the language of the last utterance that was sure.
+    """Keeps the language of the last utterance whose language was certain.
 
     Args:
-        allowed: The languages that are spoken, ISO 639-1, the usual one first; empty for any.
+        allowed: The spoken languages, ISO 639-1, the usual one first; empty for any.
     """
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
@@ -25,18 +25,18 @@ class KnownLanguage:
         self._known = self._allowed[0] if len(self._allowed) == 1 else ""
 
     def expected(self, duration_ms: float) -> str | None:
-        """The language of an utterance of that length, if it need not be detected; None if it must be."""
+        """Returns the language of an utterance of this length if it need not be detected; None if it must be detected."""
         if len(self._allowed) == 1 or (self._known and duration_ms < SHORT_MS):
             return self._known
         return None
 
     def instead_of(self, detected: str) -> str | None:
-        """The language to listen in again, because the detected one is not spoken here; None if it may be."""
+        """Returns the language for a second recognition, because the detected one is not allowed; None if it is allowed."""
         if not self._allowed or detected in self._allowed:
             return None
         return self._known or self._allowed[0]
 
     def learn(self, language: str, probability: float) -> None:
-        """An utterance was in `language`, as far as the recogniser is sure of it."""
+        """Keeps `language` as that of the last utterance, if its probability suffices."""
         if probability >= SURE:
             self._known = language

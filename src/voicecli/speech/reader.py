@@ -54,10 +54,10 @@ class Reader:
 
         self._lead = ""  # signs at the start of a line that may be a marker
         self._lead_start = 0
-        self._block = ""  # what the line before was: text, item, heading, row, fence; empty after a blank line
-        self._opened = False  # whether it is known what this line is
+        self._block = ""  # the kind of the previous line: text, item, heading, row, fence; empty after a blank line
+        self._opened = False  # whether the kind of this line is known
         self._line_start = 0
-        self._line_chars = 0  # of the line before
+        self._line_chars = 0  # of the previous line
         self._in_code = False
         self._brackets = 0
         self._row = False
@@ -66,7 +66,7 @@ class Reader:
 
         self._hold = ""
         self._hold_start = 0
-        self._literal = False  # a hold that was none is read again
+        self._literal = False  # a hold that is not markup is read again
         self._close = ""  # what ends a hidden stretch
         self._depth = 0
         self._fence = Fence("`")
@@ -101,7 +101,7 @@ class Reader:
         events, self._events = self._events, []
         return events
 
-    # At the start of a line: is this a marker?
+    # The start of a line: possible markers
 
     def _line(self, char: str, at: int) -> None:
         lead = self._lead
@@ -140,7 +140,7 @@ class Reader:
     def _end_lead(self, char: str, at: int) -> None:
         """Handles a space after signs that may be a marker."""
         lead = self._lead
-        if lead[0] == "#" and len(lead) <= 6:  # noqa: PLR2004 - CommonMark knows six levels
+        if lead[0] == "#" and len(lead) <= 6:  # noqa: PLR2004 - CommonMark has six levels
             self._open("heading")
             self._lead = ""
             self._take = self._text
@@ -284,7 +284,7 @@ class Reader:
         self._events.append(Word(text, self._word_start, self._word_end, glued=not self._spaced))
         self._spaced = False
 
-    # Holds: what may be markup, until it is known
+    # Holds: possible markup that is incomplete
 
     def _tag(self, char: str, at: int) -> None:
         """Collects a tag, from `<` on."""
@@ -365,7 +365,7 @@ class Reader:
     def _open_fence(self, sign: str, at: int) -> None:
         self._lead = ""
         self._open("code")
-        self._block = "code"  # also where the line began as text
+        self._block = "code"  # also if the line began as text
         self._in_code = False
         self._fence = Fence(sign)
         self._take = self._code

@@ -50,7 +50,7 @@ LEAST_LEAD: Final = 2.0
 
 
 def has_words_of(language: str, text: str) -> bool:
-    """Whether a function word of `language` is in `text`; True for a language whose words are not known."""
+    """Whether `text` contains a function word of `language`; True for a language without a list."""
     known = FUNCTION_WORDS.get(language)
     return known is None or any(word.casefold().replace("’", "'") in known for word in _WORD.findall(text))
 

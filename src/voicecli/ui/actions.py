@@ -69,7 +69,7 @@ class Action:
     brief: str = ""
 
 
-# F-keys, because every Ctrl key means something already: to the terminal, to tmux and screen, or to the line that is edited.
+# F-keys, because every Ctrl key already has a meaning: for the terminal, for tmux and screen, or for the line editor.
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         name="talk", keys=("Space",), short="talk", does="talk: hold it, or tap it before and after; with nothing typed"

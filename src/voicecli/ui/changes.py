@@ -22,7 +22,7 @@ def resumed_text(event: events.Resumed) -> str:
 
 
 def tool_text(event: events.ToolUsed) -> str:
-    """What marks an answer in the transcript as a tool's."""
+    """Returns the line that marks an answer in the transcript as a tool's."""
     given = ", ".join(f"{name} {value}" for name, value in json.loads(event.arguments).items())
     used = f"{event.tool}: {given}" if given else event.tool
     state = {"done": "", "failed": " (failed)", "asked": " (not allowed yet)"}[event.outcome]
