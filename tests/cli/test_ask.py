@@ -1,4 +1,4 @@
-"""`ask` with engines of fakes: what it says of an answer besides the answer."""
+"""`ask` with fake engines: its output besides the answer."""
 
 from __future__ import annotations
 

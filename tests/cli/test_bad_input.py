@@ -1,8 +1,8 @@
-"""What people do wrong, and what they are told: one sentence that names the thing, what to do about it, and an exit code.
+"""Wrong input of users, and its messages: one sentence that names the thing, a hint, and an exit code.
 
-Every row of `TABLE` is one command line. It is run in this process, on a store of models of some kilobytes and a sound card with one
-headset, in a folder that holds the files of `make_files`. Besides what the row says, each has to leave that folder as it was, to print
-nothing on standard output and no traceback anywhere.
+Every row of `TABLE` is one command line. It is run in this process, with models of some kilobytes and a sound card with one
+headset, in a folder with the files of `make_files`. In addition, each must leave that folder unchanged, and print
+nothing on standard output and no traceback.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A fault inside the program, as its user meets it: told once, survived, and shown in full to who asks for that."""
+"""An internal error as its user sees it: reported once, survived, and shown in full on request."""
 
 from __future__ import annotations
 

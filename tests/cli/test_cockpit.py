@@ -1,6 +1,6 @@
-"""The cockpit on terminals of several kinds: what keys and lines do, and that every way out leaves the terminal as it was.
+"""The cockpit on several kinds of terminals: what keys and lines do, and that every exit restores the terminal.
 
-The program is the real one, on models that answer at once; the terminal is a pty that the test plays.
+The program is the real one, with models that answer at once. The terminal is a pty that the test controls.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Typing, correcting and taking back in a real terminal: what is to be seen, also while it changes its width."""
+"""Typing, correcting and undoing in a real terminal: what is visible, also while its width changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli devices` from the outside, on a sound card that PortAudio never saw."""
+"""`voicecli devices` from the outside, with a fake sound card."""
 
 from __future__ import annotations
 

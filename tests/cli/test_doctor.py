@@ -1,4 +1,4 @@
-"""`voicecli doctor`: each check with its thing broken, how the command tells it, and one run on real engines."""
+"""`voicecli doctor`: each check with a broken part, its message, and one run on real engines."""
 
 from __future__ import annotations
 

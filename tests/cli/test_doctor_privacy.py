@@ -1,4 +1,4 @@
-"""What `voicecli doctor` says about privacy, and what it removes when it is asked to."""
+"""What `voicecli doctor` says about privacy, and what it removes on request."""
 
 from __future__ import annotations
 

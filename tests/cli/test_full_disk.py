@@ -1,4 +1,4 @@
-"""A disk that is full is told in a sentence, and no session that lost something to it ends as if all were well."""
+"""A full disk is reported in a sentence, and a session that lost something does not end with success."""
 
 from __future__ import annotations
 

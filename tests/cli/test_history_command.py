@@ -1,4 +1,4 @@
-"""`voicecli history` from the outside: what it prints where, and how it ends."""
+"""`voicecli history` from the outside: its output and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key that works in any window, as far as that can be told without a display: which key, how often, and what is said where it cannot be had."""
+"""A key that works in any window, without a display: which key, how often, and the message if it is unavailable."""
 
 from __future__ import annotations
 

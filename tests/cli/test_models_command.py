@@ -1,4 +1,4 @@
-"""`voicecli models` from the outside: what it prints where, and how it ends."""
+"""`voicecli models` from the outside: its output and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wheel is whole: it works away from the checkout."""
+"""The wheel is complete: it works without the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that come through a pipe: each is asked and answered, however many there are, and the session ends when it is told to."""
+"""Lines from a pipe: each is asked and answered, however many there are, and the session ends on request."""
 
 from __future__ import annotations
 

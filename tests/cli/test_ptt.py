@@ -1,4 +1,4 @@
-"""`voicecli ptt` and the socket behind it: it reaches the right chat, and nobody else's."""
+"""`voicecli ptt` and its socket: it reaches the right chat, and only the user's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations of `chat` are saved while it runs; where that is impossible, the conversation goes on."""
+"""Conversations of `chat` are saved while it runs. If that is impossible, the conversation continues."""
 
 from __future__ import annotations
 

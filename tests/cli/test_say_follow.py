@@ -1,4 +1,4 @@
-"""`say --follow` on a terminal: its keys come from there, its text from a pipe."""
+"""`say --follow` on a terminal: it reads keys from the terminal and text from a pipe."""
 
 from __future__ import annotations
 

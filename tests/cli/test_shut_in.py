@@ -1,4 +1,4 @@
-"""Every command that runs engines or opens sound shuts itself in first; those that download on request do not."""
+"""Every command that runs engines or opens sound blocks the network first. Commands that download on request do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli models get` without a name, and `chat` without any model, choose what suits the machine and say why first."""
+"""`voicecli models get` without a name, and `chat` without any model, choose models that suit the machine and say why first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli tools`: what may be used is listed, allowed, forbidden and tried."""
+"""`voicecli tools`: lists, allows, forbids and tests tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli transcribe`: what it prints where, for files that are as they should be and for those that are not."""
+"""`voicecli transcribe`: its output for good and for bad files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`say`, and the note of a chat, about text that the voice cannot read."""
+"""`say`, and the note of a chat, for text that the voice cannot read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli verify-offline`: what the walls stop, what gets through without them, and how it is told. The conversation is in tests/engines."""
+"""`voicecli verify-offline`: what the walls block, what passes without them, and the messages. The conversation is in tests/engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One virtual sound card for all tests of this folder, fresh and known to PortAudio before each of them."""
+"""One virtual sound card for all tests of this folder. Before each test it is fresh and visible to PortAudio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation through a real sound server: a virtual microphone that is spoken into, a virtual speaker that is listened to."""
+"""A conversation through a real sound server, with a virtual microphone and a virtual speaker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One conversation at a real terminal with real models, through a real sound server: what a person sees at every step of it."""
+"""One conversation at a real terminal with real models, through a real sound server: what the user sees at every step."""
 
 from __future__ import annotations
 

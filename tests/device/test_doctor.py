@@ -1,4 +1,4 @@
-"""What `voicecli doctor` finds of a real sound server with virtual devices."""
+"""What `voicecli doctor` reports about a real sound server with virtual devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key that works in any window, pressed for real: an X server without a screen, and a program that presses keys."""
+"""A key that works in any window, really pressed: an X server without a screen, and a program that presses keys."""
 
 from __future__ import annotations
 

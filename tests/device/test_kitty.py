@@ -1,4 +1,4 @@
-"""Hold, talk, release, in kitty itself: real key events, a real sound server, real models."""
+"""Holding and releasing the talk key in kitty: real key events, a real sound server, real models."""
 
 from __future__ import annotations
 

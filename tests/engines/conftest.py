@@ -1,4 +1,4 @@
-"""Real engines, loaded once, and speech to give them: the starter voice says it, so that no recording has to be kept."""
+"""Real engines, loaded once, and speech for them. The starter voice speaks it, so that no recordings need to be stored."""
 
 from __future__ import annotations
 

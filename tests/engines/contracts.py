@@ -1,4 +1,4 @@
-"""What every engine of a kind must do, fake or real. The classes are collected where a test module derives from them."""
+"""What every engine of a kind must do, fake or real. The classes are collected in the test modules that derive from them."""
 
 from __future__ import annotations
 

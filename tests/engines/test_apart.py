@@ -1,4 +1,4 @@
-"""Real engines in processes of their own keep what their kind promises, and a conversation survives when they crash."""
+"""Real engines in their own processes fulfil their contracts, and a conversation survives their crashes."""
 
 from __future__ import annotations
 

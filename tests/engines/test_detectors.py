@@ -1,4 +1,4 @@
-"""The voice detectors and the turn detector, on speech and on what is none."""
+"""The voice detectors and the turn detector, on speech and on other sounds."""
 
 from __future__ import annotations
 

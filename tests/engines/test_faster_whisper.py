@@ -1,4 +1,4 @@
-"""The recogniser, on speech that the starter voice says."""
+"""The recogniser, on speech of the starter voice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real language model, cut into several files, is loaded by llama.cpp and answers as the whole one does."""
+"""A real language model, split into several files, is loaded by llama.cpp and answers like the whole one."""
 
 from __future__ import annotations
 

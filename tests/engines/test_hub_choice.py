@@ -1,4 +1,4 @@
-"""Where the model hub is reached, a newcomer gets Llama 3.2: chosen, downloaded by its hash, and talked with."""
+"""If the model hub is reachable, a new user gets Llama 3.2: chosen, downloaded by its hash, and used."""
 
 from __future__ import annotations
 

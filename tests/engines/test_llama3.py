@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - other scripts are what this is about
-"""Llama 3's own tokenizer, template and stop tokens, in a file that has everything of the model but its knowledge."""
+"""Llama 3's own tokenizer, template and stop tokens, in a file with the model's shape but without its knowledge."""
 
 from __future__ import annotations
 

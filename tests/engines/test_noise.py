@@ -1,4 +1,4 @@
-"""Sounds of a lived-in room through the voice gate and the recogniser: nobody is answered who said nothing, and who spoke is not kept waiting."""
+"""Household sounds through the voice gate and the recogniser: noise gets no answer, and speech gets one without delay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole spoken session, watched from outside: nothing in it tries to reach, or to look up, another machine."""
+"""A whole spoken session, observed from outside: nothing in it tries to reach, or to look up, another machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The voice: the same sound in chunks as in one piece."""
+"""The voice: the sound in chunks equals the sound in one piece."""
 
 from __future__ import annotations
 

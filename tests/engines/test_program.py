@@ -1,4 +1,4 @@
-"""The program as a user meets it: real models, files for a microphone and a speaker, or none."""
+"""The program as a user runs it: real models, with files as microphone and speaker, or without."""
 
 from __future__ import annotations
 

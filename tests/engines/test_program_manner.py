@@ -1,4 +1,4 @@
-"""How fast and how loud `say` says it."""
+"""The speed and volume of `say`."""
 
 from __future__ import annotations
 

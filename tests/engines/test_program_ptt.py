@@ -1,4 +1,4 @@
-"""`voicecli chat --ptt` as a user meets it: real models, a file for a microphone, and another command that presses the key."""
+"""`voicecli chat --ptt` as a user runs it: real models, a file as microphone, and another command that presses the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voice, speed, volume and model are changed while the program talks: real models, a terminal that the test plays, and what can be heard."""
+"""Voice, speed, volume and model are changed while the program speaks: real models, a simulated terminal, and the audible result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`say --follow` with a real voice: what is heard is what was written, without what is not to be said."""
+"""`say --follow` with a real voice: the written text is heard, without the parts that are not spoken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A voice for another language is loaded from the models that are installed."""
+"""A voice for another language is loaded from the installed models."""
 
 from __future__ import annotations
 

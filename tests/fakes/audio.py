@@ -1,4 +1,4 @@
-"""A microphone and a speaker that are moved by hand, and a sound card that PortAudio never saw."""
+"""A microphone and a speaker that a test steps, and a fake sound card."""
 
 from __future__ import annotations
 

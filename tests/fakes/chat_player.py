@@ -1,12 +1,12 @@
-"""`voicecli chat` as a program of its own, with nothing faked but models and sound: `python chat_player.py [--talk] [--speak] ARGUMENTS…`.
+"""`voicecli chat` as a program in which only models and sound are fake: `python chat_player.py [--talk] [--speak] ARGUMENTS…`.
 
-Its model answers "Answer N to QUESTION (M before)." word by word, N counting answers and M the messages before the question; a question
-with "long" in it is answered without an end, "slow" without a first word, "kept" with how many objects garbage collection leaves alone,
+Its model answers "Answer N to QUESTION (M before)." word by word. N counts answers, and M is the number of messages before the question. A question
+with "long" in it is answered without end, "slow" without a first word, "kept" with the number of objects that garbage collection ignores,
 "prompt" with its system prompt.
 With `--speak` there is a voice, which hums.
-With `--talk` there is a microphone; on SIGUSR1 somebody says into it what is in the file named by SAY, or the sound in the file named by
-SOUND, if that is there. What is to be transcribed is kept in the file named by HEARD. What is offered to the conductor from keys and lines
-is written, one a line, to the file named by REPORTS, and what the listener has been ordered to the file named by ORDERS.
+With `--talk` there is a microphone. On SIGUSR1 it records the text in the file named by SAY, or the sound in the file named by
+SOUND, if that exists. The recogniser's input is stored in the file named by HEARD. Reports to the conductor from keys and lines
+are written, one per line, to the file named by REPORTS, and the listener's orders to the file named by ORDERS.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 

@@ -1,4 +1,4 @@
-"""Engines that bring their process down when they are told to. They run in processes of their own (`voicecli.engines.apart`)."""
+"""Engines that crash their process on request. They run in their own processes (`voicecli.engines.apart`)."""
 
 from __future__ import annotations
 

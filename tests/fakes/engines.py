@@ -1,4 +1,4 @@
-"""Engines that follow a script. They implement the ports, and fail when the script is overrun or left over."""
+"""Engines that follow a script. They implement the ports, and fail if the script is overrun or not finished."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Stands in for `python -m pip`: takes wheels from a folder, or fails as pip does.
+"""Replaces `python -m pip`: takes wheels from a folder, or fails like pip.
 
-FAKE_PIP_WHEELS is the folder; FAKE_PIP_FAILS one of the words below; FAKE_PIP_LOG a file that the arguments are added to.
+FAKE_PIP_WHEELS is the folder, FAKE_PIP_FAILS one of the words below, and FAKE_PIP_LOG a file to which the arguments are appended.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads standard input aloud with a voice that hums, into a sound file, steered by the terminal; prints what is said.
+"""Reads standard input aloud with a voice that hums, into a sound file, controlled by the terminal; prints what is spoken.
 
 python follow_player.py OUT.wav MS_PER_CHARACTER [latest]
 """

@@ -1,4 +1,4 @@
-"""Conversations to be saved, and the bytes of everything that a history leaves on the disk."""
+"""Conversations to save, and the bytes of everything that a history leaves on the disk."""
 
 from __future__ import annotations
 

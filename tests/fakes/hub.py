@@ -1,7 +1,7 @@
-"""A model hub on this machine, with the accidents a test asks for.
+"""A model hub on this machine, with faults on request.
 
-It speaks as much of the hub's protocol as a download needs: `GET /{repo}/resolve/{revision}/{path}` answers with a redirect to where the bytes
-are, ranges are honoured, and whatever is not there is 404.
+It implements the part of the hub's protocol that a download needs: `GET /{repo}/resolve/{revision}/{path}` answers with a redirect to the
+bytes, ranges are honoured, and everything else is 404.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is left of a session besides the screen: its log, with every event that `--json` would print, and a film of the screen."""
+"""What remains of a session besides the screen: its log, with every event that `--json` would print, and a recording of the screen."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Starts `chat_player` without loading Python and its modules each time: a process that has loaded them forks a copy for every start.
+"""Starts `chat_player` without loading Python and its modules each time: a process that has loaded them forks for every start.
 
-Nothing of the program has run in that process; what a copy does is all its own: its session, terminal, environment, folder and end.
+Nothing of the program has run in that process. Each fork has its own session, terminal, environment, folder and exit.
 
     python player_server.py HANDLE    serves on the socket HANDLE
 """

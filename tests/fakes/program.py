@@ -1,4 +1,4 @@
-"""Runs `voicecli` as a program, the way another program would, and reads what it says."""
+"""Runs `voicecli` as a program, as another program would, and reads its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A terminal that a test plays: a pty whose other end is a program, answered as a certain kind of terminal would."""
+"""A simulated terminal: a pty with a program at its other end, which answers like a certain kind of terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of wanted readings, and how a reading is compared with them."""
+"""The tables of expected readings, and the comparison of a reading with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voicecli` as it is, which also keeps every utterance that reaches the recogniser: in the folder HEARD, 1.npy, 2.npy and so on."""
+"""`voicecli` unchanged, except that it stores every utterance that reaches the recogniser: in the folder HEARD, as 1.npy, 2.npy and so on."""
 
 from __future__ import annotations
 

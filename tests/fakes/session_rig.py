@@ -1,7 +1,7 @@
-"""A whole session on fake engines and devices that are moved by hand: the real graph, conductor, playout and threads, in virtual time.
+"""A whole session with fake engines and stepped devices: the real graph, conductor, playout and threads, in virtual time.
 
-Time passes when the rig is told to let it: with every 20 ms of it the speaker pulls a block, the microphone hears one, and the rig waits
-until no thread has anything left to do. So every run of a test is the same.
+Time passes only when the test steps the rig. In every step of 20 ms the speaker pulls a block, the microphone records one, and the rig waits
+until all threads are idle. So every run of a test is the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Strict readers of subtitle files: whatever a player might stumble over is an error."""
+"""Strict parsers of subtitle files: everything that could confuse a player is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A catalogue of models of some kilobytes, whose bytes a test can serve, carry in wheels, damage and compare."""
+"""A catalogue of models of some kilobytes, whose bytes a test can serve, put into wheels, damage and compare."""
 
 from __future__ import annotations
 

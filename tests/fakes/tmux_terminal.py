@@ -1,4 +1,4 @@
-"""tmux, in which a test runs a program: it keeps the cells, the cursor and the scrollback."""
+"""Runs a program in tmux, which keeps the cells, the cursor and the scrollback."""
 
 from __future__ import annotations
 

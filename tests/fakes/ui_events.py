@@ -1,4 +1,4 @@
-"""Any events in any order, for property tests: few turns and few texts, so that they meet."""
+"""Arbitrary events in any order, for property tests. There are few turns and few texts, so that they coincide."""
 
 from __future__ import annotations
 

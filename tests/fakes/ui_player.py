@@ -1,6 +1,6 @@
 """Plays a scripted session through a real LiveScreen: `python ui_player.py SCENE`; waits for a line on stdin at each step.
 
-A test starts it in a terminal, sends a line feed to go on, and looks at the screen. What is typed is not echoed.
+A test starts it in a terminal, sends a line feed to continue, and checks the screen. Input is not echoed.
 """
 
 from __future__ import annotations

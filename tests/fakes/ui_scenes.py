@@ -1,4 +1,4 @@
-"""Scripted sessions: lists of steps, each a list of events (or an exception to raise, or a signal to send) between two looks at the screen."""
+"""Scripted sessions: lists of steps, each a list of events (or an exception to raise, or a signal to send) between two checks of the screen."""
 
 from __future__ import annotations
 

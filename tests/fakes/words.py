@@ -1,4 +1,4 @@
-"""Compares what was said with what was heard."""
+"""Compares spoken text with recognised text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A television behind a person, from the microphone to the answer: the real threads and channels, fake engines, virtual time."""
+"""A television behind a person, from the microphone to the answer: real threads and channels, fake engines, virtual time."""
 
 from __future__ import annotations
 

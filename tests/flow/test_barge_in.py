@@ -1,4 +1,4 @@
-"""Talking into an answer, from the microphone's block to the speaker's: real threads, fake engines, virtual time."""
+"""Barge-in, from the microphone's block to the speaker's: real threads, fake engines, virtual time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session from end to end: the real threads and channels, fake engines, virtual time."""
+"""A session from end to end: real threads and channels, fake engines, virtual time."""
 
 from __future__ import annotations
 

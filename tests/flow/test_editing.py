@@ -1,4 +1,4 @@
-"""Taking back, correcting, confirming, repeating, beginning anew: the real threads and channels, fake engines, virtual time."""
+"""Undo, correct, confirm, repeat, start over: real threads and channels, fake engines, virtual time."""
 
 from __future__ import annotations
 

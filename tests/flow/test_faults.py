@@ -1,4 +1,4 @@
-"""What no engine should do: raise what nobody expected. It costs a turn, or something that can be done without; never the conversation."""
+"""Unexpected exceptions of engines. They cost a turn, or something dispensable, but never the conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session leaves in the database: the real threads and channels, fake engines, virtual time."""
+"""What a session writes to the database: real threads and channels, fake engines, virtual time."""
 
 from __future__ import annotations
 

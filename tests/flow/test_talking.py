@@ -1,4 +1,4 @@
-"""Push to talk from end to end: the real threads and channels, fake engines, virtual time."""
+"""Push-to-talk from end to end: real threads and channels, fake engines, virtual time."""
 
 from __future__ import annotations
 

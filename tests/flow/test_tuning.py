@@ -1,4 +1,4 @@
-"""Voice, speed, volume and model are changed in the middle of answers: the real graph and playout, in virtual time."""
+"""Voice, speed, volume and model are changed during answers: the real graph and playout, in virtual time."""
 
 from __future__ import annotations
 

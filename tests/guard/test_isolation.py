@@ -1,4 +1,4 @@
-"""Tests, and what they start, leave nothing in the folders of whoever runs them."""
+"""Tests, and the programs they start, write nothing to the folders of the user who runs them."""
 
 from __future__ import annotations
 

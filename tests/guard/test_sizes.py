@@ -1,4 +1,4 @@
-"""Modules and functions stay small enough to be read at sight."""
+"""Modules and functions are short enough to be read at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One table says what keys and commands there are: bindings, help, key line and the tour agree with it."""
+"""Bindings, help, key line and the tour agree with the one table of keys and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code and tables in an answer are announced in their place, and not read."""
+"""Code and tables in an answer are announced at their place, and not read."""
 
 from __future__ import annotations
 

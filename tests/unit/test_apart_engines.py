@@ -1,4 +1,4 @@
-"""Engines in processes of their own, which die in every way there is."""
+"""Engines in their own processes, which die in every possible way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a process counts as one that hangs."""
+"""When a process counts as hung."""
 
 from __future__ import annotations
 

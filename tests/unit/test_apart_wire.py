@@ -1,4 +1,4 @@
-"""What travels between the conversation and the process of an engine."""
+"""The protocol between the conversation and the process of an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of the output of programs when it is read aloud."""
+"""What remains of the output of programs when it is read aloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound files that a user names: what is replaced, what is refused, and what is in them."""
+"""Sound files that a user names: what is replaced, what is refused, and their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound files as they come: many channels, channels that cancel each other, damage, lengths and rates that nobody has memory for."""
+"""Sound files in practice: many channels, channels that cancel each other, damage, excessive lengths and rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for the voice, what is skipped, and what is left out."""
+"""Which pieces wait for the voice, which are skipped, and which are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody talks into the answer: what pauses it, what stops it, what lets it go on."""
+"""Barge-in: what pauses, stops and resumes the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bell: only for an answer that took long, is not spoken, and whose window has no focus."""
+"""The bell rings only for an answer that took long, is not spoken, and whose window does not have the focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When each sound file began on the microphone's clock is told to whoever reads the events."""
+"""Events report when each sound file started on the microphone's clock."""
 
 from __future__ import annotations
 

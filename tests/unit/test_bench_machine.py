@@ -1,4 +1,4 @@
-"""What a figure was measured on."""
+"""The description of the measured machine."""
 
 from __future__ import annotations
 

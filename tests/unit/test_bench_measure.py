@@ -1,4 +1,4 @@
-"""What is read off the sound files of a conversation: made of tones whose every sample is known."""
+"""The figures measured from the sound files of a conversation, with tones whose every sample is known."""
 
 from __future__ import annotations
 

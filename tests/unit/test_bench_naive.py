@@ -1,4 +1,4 @@
-"""The naive pipeline, with three steps that take as long as a test says."""
+"""The naive pipeline, with three steps of given durations."""
 
 from __future__ import annotations
 

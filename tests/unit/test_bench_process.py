@@ -1,4 +1,4 @@
-"""Programs that print one event a line: small real ones."""
+"""Programs that print one event per line: small real ones."""
 
 from __future__ import annotations
 

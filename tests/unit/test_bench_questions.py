@@ -1,4 +1,4 @@
-"""What the benchmark asks: fixed sets, spoken once, and recordings of one's own."""
+"""The questions of the benchmark: fixed sets, synthesized once, and the user's own recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown of a benchmark, to people and to programs."""
+"""The report of a benchmark, for users and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is asked what, and in which order; the programs that are run are played by a test."""
+"""Which program is asked which question, and in which order. The programs are simulated."""
 
 from __future__ import annotations
 

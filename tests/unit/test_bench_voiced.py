@@ -1,4 +1,4 @@
-"""Where sound begins and ends in a recording: every figure of the benchmark hangs on these samples."""
+"""Where sound begins and ends in a recording. Every figure of the benchmark depends on these samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process that dials: only where it may, small, and gone with its parent. The walls it works behind are put up in processes of their own."""
+"""The process that dials: only allowed hosts, small, and ended with its parent. Its walls are tested in their own processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channels are bounded, closable, and never give out cancelled work."""
+"""Channels are bounded and closable, and never return cancelled work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short tones for people who do not look: when, how they sound, and what they must not disturb."""
+"""Short tones for users who do not look at the screen: when they come, how they sound, and what they must not disturb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copying goes by way of the terminal, or of tmux where that stands in between."""
+"""Copying through the terminal, or through tmux if that is in between."""
 
 from __future__ import annotations
 

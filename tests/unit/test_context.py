@@ -1,4 +1,4 @@
-"""When the conversation outgrows the context, the oldest turns go, the system message stays, and the prompt's beginning holds."""
+"""When the conversation outgrows the context, the oldest turns are dropped, the system message stays, and the prefix cache stays valid."""
 
 from __future__ import annotations
 

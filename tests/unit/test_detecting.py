@@ -1,4 +1,4 @@
-"""The second detector sleeps in silence and misses nothing of speech."""
+"""The second detector sleeps in silence and misses no speech."""
 
 from __future__ import annotations
 

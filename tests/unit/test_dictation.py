@@ -1,4 +1,4 @@
-"""Recordings are written down passage by passage, each in its language."""
+"""Recordings are transcribed passage by passage, each in its language."""
 
 from __future__ import annotations
 

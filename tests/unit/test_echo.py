@@ -1,4 +1,4 @@
-"""How the two cancellers are put together, with cancellers that do what they are told."""
+"""The combination of the two cancellers, with scripted cancellers."""
 
 from __future__ import annotations
 

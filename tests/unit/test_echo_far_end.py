@@ -1,4 +1,4 @@
-"""The far end: pairs of what is played and what is heard, whatever the two devices do."""
+"""The far end: pairs of played and recorded sound, whatever the two devices do."""
 
 from __future__ import annotations
 

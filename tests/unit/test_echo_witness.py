@@ -1,4 +1,4 @@
-"""What was played a moment ago is found again in what is heard; other voices are not."""
+"""Sound that was played a moment ago is found in the recorded sound; other voices are not."""
 
 from __future__ import annotations
 

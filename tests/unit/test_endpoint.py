@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - sentences in other scripts are among the examples
-"""A finished question is answered soon, a person who thinks is waited for, and every wait says why."""
+"""A finished question is answered soon, an unfinished one is waited for, and every wait has a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where engines run, and who is told when one has crashed."""
+"""Where engines run, and who is notified when one has crashed."""
 
 from __future__ import annotations
 

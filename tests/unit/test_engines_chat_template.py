@@ -1,4 +1,4 @@
-"""Conversations are written the way each family of models was trained on."""
+"""Conversations are written in the prompt format of each family of models."""
 
 from __future__ import annotations
 

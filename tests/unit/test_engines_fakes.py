@@ -1,4 +1,4 @@
-"""The fakes keep the contracts of the engines, and their scripts."""
+"""The fakes fulfil the contracts of the engines, and follow their scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a model file that are not needed any more leave the process."""
+"""Pages of a model file that are no longer needed are removed from the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What native code writes to stderr does not reach the screen."""
+"""The output of native code to stderr does not reach the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cutting a graph, on graphs of a few nodes made by hand."""
+"""Cutting a graph, with hand-made graphs of a few nodes."""
 
 from __future__ import annotations
 

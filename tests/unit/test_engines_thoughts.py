@@ -1,4 +1,4 @@
-"""Thoughts are no part of a reply, in any family's marks, however the reply is handed over."""
+"""Thoughts are not part of a reply, with any family's marks, however the reply is split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads are shared out, and cores counted as inference feels them."""
+"""Threads are divided among the engines, and cores are counted as inference can use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person who repeats words is told from a decoder that does."""
+"""A person who repeats words is distinguished from a decoder that loops."""
 
 from __future__ import annotations
 

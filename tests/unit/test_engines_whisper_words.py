@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the marks of other scripts are what this is about
-"""Which sound belongs to which word, from what a decoder paid attention to."""
+"""The sound of each word, by the attention of a decoder."""
 
 from __future__ import annotations
 

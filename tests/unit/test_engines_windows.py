@@ -1,4 +1,4 @@
-"""How much sound the recogniser is given at a time, and when its text is listened to again."""
+"""How much sound the recogniser gets at a time, and when its text is decoded again."""
 
 from __future__ import annotations
 

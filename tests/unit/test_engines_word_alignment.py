@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - phonemes are what this is about
-"""The sounds of a sentence are given to the words that they belong to."""
+"""The phonemes of a sentence are assigned to their words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said is in no log unless the user wants it there."""
+"""The log does not contain what was said unless the user wants it."""
 
 from __future__ import annotations
 

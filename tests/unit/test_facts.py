@@ -1,4 +1,4 @@
-"""What the person wants remembered: when it is asked for, how much there may be, and that it leaves no trace when it is forgotten."""
+"""Facts that the user wants remembered: requests, limits, and removal without a trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text without an end is cut into pieces when they can be said."""
+"""An endless text is split into pieces as soon as they can be spoken."""
 
 from __future__ import annotations
 

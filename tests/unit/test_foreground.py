@@ -1,4 +1,4 @@
-"""A voice that stays far below the person's own is in the background."""
+"""A voice that stays far below the user's own is in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is cut by time: where, when, and never within a number, a name or a unit."""
+"""Cuts by time: where, when, and never inside a number, a name or a unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model is told what was said, what was really heard, and what time it is."""
+"""The model gets what was said, what was actually heard, and the time."""
 
 # ruff: noqa: RUF001 - other scripts are part of what is tested
 

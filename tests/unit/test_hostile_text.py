@@ -1,4 +1,4 @@
-"""Text made to keep the reader busy costs time in proportion to its length."""
+"""Hostile text is processed in time proportional to its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was there when a session began costs no collection any more; afterwards all is as before."""
+"""Objects from the start of a session cost no more garbage collection. Afterwards everything is as before."""
 
 from __future__ import annotations
 

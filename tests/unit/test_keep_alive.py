@@ -1,4 +1,4 @@
-"""Models give their memory back while nobody talks, and have it again with the first sign of a person."""
+"""Models are released while nobody talks, and loaded again at the first sign of a user."""
 
 from __future__ import annotations
 

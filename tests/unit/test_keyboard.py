@@ -1,4 +1,4 @@
-"""What terminals send, in any pieces, becomes the same keys; their answers never become keys."""
+"""What terminals send, however split, becomes the same keys. Their answers never become keys."""
 
 from __future__ import annotations
 

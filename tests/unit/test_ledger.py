@@ -1,4 +1,4 @@
-"""Where the time of a turn went, from the moment at which the person had finished."""
+"""How the time of a turn was spent, from the end of speech on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document of figures says what was measured, leaves out what was not, and does not hide a busy machine."""
+"""The document of figures says what was measured, omits what was not, and does not hide a busy machine."""
 
 from __future__ import annotations
 

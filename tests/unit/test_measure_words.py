@@ -1,4 +1,4 @@
-"""The witness that a measurement rests on is right itself."""
+"""The reference of a measurement is correct itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session is saved while it goes on; what goes wrong is told once and costs nothing else."""
+"""A session is saved while it runs. Failures are reported once and cost nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is removed leaves nothing of its words in any file."""
+"""Removal leaves none of the words in any file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sound of both sides: caught, written whole or not at all, put on one time line, removed with its turn."""
+"""The sound of both sides: captured, written completely or not at all, on one time line, removed with its turn."""
 
 from __future__ import annotations
 

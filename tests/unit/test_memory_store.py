@@ -1,4 +1,4 @@
-"""What was said is saved, listed, shown and found."""
+"""Conversations are saved, listed, shown and found."""
 
 from __future__ import annotations
 

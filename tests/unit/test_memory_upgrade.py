@@ -1,6 +1,6 @@
-"""A history that an older program wrote is brought to the newest version, and nothing of it is lost.
+"""A history of an older version is upgraded without any loss.
 
-tests/data/history/version-1.db was written by the program when version 1 was the newest. It is kept as it is.
+tests/data/history/version-1.db was written by the program when version 1 was the newest. It must not be changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The catalogue that comes with the program, and what a catalogue is refused for."""
+"""The built-in catalogue, and the reasons for rejecting a catalogue."""
 
 from __future__ import annotations
 

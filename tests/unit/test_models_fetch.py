@@ -1,4 +1,4 @@
-"""Fetching: which source is taken, what is kept of a failure, and that nothing half-written is ever seen."""
+"""Downloads: the choice of source, what is kept after a failure, and that no incomplete file is ever visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models brought by hand: found by their bytes, whatever they are called."""
+"""Models imported by hand: found by their bytes, whatever their names."""
 
 from __future__ import annotations
 

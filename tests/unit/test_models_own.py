@@ -1,4 +1,4 @@
-"""Models of the user's own: what is taken, and what is refused and why."""
+"""The user's own models: which are accepted, and which are rejected and why."""
 
 from __future__ import annotations
 

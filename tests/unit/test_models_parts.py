@@ -1,4 +1,4 @@
-"""Language models in several files: found by any of them, refused when they are not whole."""
+"""Language models in several files: found by any of them, rejected if incomplete."""
 
 from __future__ import annotations
 

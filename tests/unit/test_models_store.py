@@ -1,4 +1,4 @@
-"""The store hands out what is right and nothing else, and hashes it once."""
+"""The store returns only verified models, and hashes each once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models are chosen by what a machine has and can, with the real catalogue."""
+"""Models are chosen by the machine's resources and speed, with the real catalogue."""
 
 from __future__ import annotations
 

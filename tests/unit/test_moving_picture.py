@@ -1,4 +1,4 @@
-"""The picture at the top of the README moves by itself, everywhere, and refers to nothing outside it."""
+"""The picture at the top of the README is animated everywhere, and refers to nothing outside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the listener gets: the microphone without echo, and as it is where there is none."""
+"""What the listener gets: the microphone without echo, or unchanged if there is no echo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds of a lived-in room through the real voice gate: they are no speech, whoever may have left a television on."""
+"""Household sounds through the real voice gate are not speech."""
 
 from __future__ import annotations
 

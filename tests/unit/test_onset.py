@@ -1,4 +1,4 @@
-"""The silence in front of an answer is found and left out, and the words are told at the time they are then heard."""
+"""The silence before an answer is found and removed, and words are reported at the corrected times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The assistant does not answer the echo of its own last words, and answers a person who repeats them."""
+"""The assistant does not answer the echo of its own last words, but answers a person who repeats them."""
 
 # ruff: noqa: RUF001 - marks and letters of other scripts are what is tested
 

@@ -1,4 +1,4 @@
-"""Long recordings are cut in pauses, and nothing of them is lost."""
+"""Long recordings are cut in pauses, without any loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A paste without marks is told from typed lines."""
+"""A paste without marks is distinguished from typed lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that nobody said is not believed; text that somebody said is."""
+"""Hallucinated text is rejected; spoken text is accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program itself says is said in every language that there is a voice for."""
+"""The program's own phrases exist in every language that has a voice."""
 
 from __future__ import annotations
 

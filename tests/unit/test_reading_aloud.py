@@ -1,4 +1,4 @@
-"""Text that arrives is said piece by piece."""
+"""Arriving text is spoken piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said is kept as it counts: what was taken back is not there any more."""
+"""The record contains what counts. Turns that were undone are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recorded session is one that any player of asciinema's format can play, and it shows nothing private."""
+"""Any player of asciinema's format can play the recorded session, and it shows nothing private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer is guessed to go on with the words of its question, where it has begun to."""
+"""An answer is expected to continue with the words of its question, once it has started to."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the letters of other scripts are what this is about
-"""Script that a voice does not read is left out of what it says."""
+"""Text in a script that a voice does not read is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter of system calls, run on a model of the kernel's machine: both architectures, whatever this one is."""
+"""The filter of system calls, run on a model of the kernel's machine, for both architectures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Utterances are whole: their first word, their pauses, their end; and time is counted in samples."""
+"""Utterances are complete: first word, pauses, end. Time is counted in samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Utterances that a key begins and ends: to the block, whatever the voice gate says meanwhile."""
+"""Utterances that start and end with a key: exact to the block, whatever the voice gate says meanwhile."""
 
 from __future__ import annotations
 

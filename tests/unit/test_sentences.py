@@ -1,4 +1,4 @@
-"""The splitter's promises, whatever the text and however it is handed over. Examples to read are in test_speech_corpus.py."""
+"""The splitter's guarantees, whatever the text and however it is split. Readable examples are in test_speech_corpus.py."""
 
 # ruff: noqa: RUF001 - other scripts are part of what is tested
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A sound server on another machine is refused, whoever names it."""
+"""A sound server on another machine is refused, however it is configured."""
 
 from __future__ import annotations
 

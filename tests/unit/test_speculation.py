@@ -1,4 +1,4 @@
-"""What is prepared ahead of time follows from the machine, unless the user says otherwise."""
+"""Speculation depends on the machine, unless the user sets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a splitter makes of replies: a table to learn its behaviour from, one heading after the other."""
+"""How the splitter splits replies: a table that documents its behaviour, one heading after the other."""
 
 # ruff: noqa: RUF001, E501 - other scripts are part of what is shown; a reply stands in one line
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the letters of other scripts are what this is about
-"""Text that is said into a file or a stream."""
+"""Text that is spoken into a file or a stream."""
 
 from __future__ import annotations
 

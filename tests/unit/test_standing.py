@@ -1,4 +1,4 @@
-"""The walls, put up in processes of their own: they cannot be taken down again."""
+"""The walls, put up in their own processes: they cannot be removed again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech at another speed: as long as it should be, at the same pitch, however it is cut up."""
+"""Speech at another speed: the right length, the same pitch, however it is split."""
 
 from __future__ import annotations
 

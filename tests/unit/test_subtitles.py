@@ -1,4 +1,4 @@
-"""Subtitles: they can be parsed, they can be read, and nothing is missing."""
+"""Subtitles are valid, readable and complete."""
 
 from __future__ import annotations
 

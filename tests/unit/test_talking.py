@@ -1,4 +1,4 @@
-"""What the key to talk and the mute key do to a conversation, report by report."""
+"""What the talk key and the mute key do to a conversation, report by report."""
 
 from __future__ import annotations
 

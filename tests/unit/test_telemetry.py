@@ -1,4 +1,4 @@
-"""Telemetry of libraries is off before any of them can be imported, and what it left is removed only on request."""
+"""Telemetry of libraries is off before any of them can be imported. Its remains are removed only on request."""
 
 from __future__ import annotations
 

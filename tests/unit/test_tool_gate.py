@@ -1,4 +1,4 @@
-"""A tool call is a wish until its turn is opened: drafts that are dropped leave no effect of any kind."""
+"""A tool call has no effect until its turn is opened: dropped drafts leave none of any kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The threads of tools, the timers that speak up, and where notes are kept."""
+"""The threads of tools, the announcements of timers, and where notes are stored."""
 
 from __future__ import annotations
 

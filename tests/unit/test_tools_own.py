@@ -1,4 +1,4 @@
-"""What the program's own tools answer."""
+"""The answers of the built-in tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people ask for every day is recognised, with its slots, and nothing else is."""
+"""Everyday requests are recognised, with their slots, and nothing else is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `/voice` and its like come to, on a store with some models in it."""
+"""The effects of `/voice` and similar commands, on a store with some models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voice, model, language, speed and volume: what the machine makes of wishes and of what is loaded."""
+"""Voice, model, language, speed and volume: how the machine handles requests and loaded engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the painter writes: nothing twice, nothing erased first, in one piece, and the cursor at the caret."""
+"""What the painter writes: nothing twice, no erasing first, in one write, and the cursor at the caret."""
 
 from __future__ import annotations
 

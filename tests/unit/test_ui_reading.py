@@ -1,4 +1,4 @@
-"""A reply that is read aloud: each word lights up in its place, and nothing is torn or lost."""
+"""A reply that is read aloud: each word is highlighted at its place, and nothing is split or lost."""
 
 from __future__ import annotations
 

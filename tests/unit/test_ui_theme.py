@@ -1,4 +1,4 @@
-"""The colours can be read on the ground that they are meant for."""
+"""The colours are readable on the background for which they are meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer is spoken by a voice of its language, where there is one."""
+"""An answer is spoken by a voice of its language, if there is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The volume: changed without a click, never clipped, and what the echo canceller is told of."""
+"""The volume: changed without a click, never clipped, and what the echo canceller gets."""
 
 from __future__ import annotations
 

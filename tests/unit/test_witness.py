@@ -1,4 +1,4 @@
-"""What a witness makes of what it saw."""
+"""The conclusions of a witness from what it observed."""
 
 from __future__ import annotations
 

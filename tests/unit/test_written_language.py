@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the letters of other languages are what this is about
-"""The language of a text is told by its function words, or not at all."""
+"""The language of a text is detected by its function words, or not at all."""
 
 from __future__ import annotations
 
