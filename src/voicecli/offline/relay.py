@@ -132,16 +132,26 @@ class Relay:
                 self._addresses[destination] = self._resolve(destination)
 
     def serve(self) -> None:
-        """Works until the other end of `control` is closed."""
-        while True:
-            for key, events in self._waits.select():
-                if key.fileobj is self._control:
-                    if not self._take_request():
-                        return
-                    continue
-                link: Link = key.data
-                if link in self._links:
-                    self._move(link, key.fileobj, events)
+        """Works until the other end of `control` is closed, and closes every connection then."""
+        try:
+            while self._serve_once():
+                pass
+        finally:
+            self._waits.close()
+            for link in self._links:
+                link.close()
+
+    def _serve_once(self) -> bool:
+        """Waits for something to do and does it; False when there will be no more requests."""
+        for key, events in self._waits.select():
+            if key.fileobj is self._control:
+                if not self._take_request():
+                    return False
+                continue
+            link: Link = key.data
+            if link in self._links:
+                self._move(link, key.fileobj, events)
+        return True
 
     # ---- requests
 
