@@ -278,3 +278,18 @@ def test_a_message_is_made_once_however_many_prompts_it_is_part_of() -> None:
     history.answer("One.")
     first = history.messages
     assert all(now is before for now, before in zip(history.with_question("Two?"), first, strict=False))
+
+
+def test_what_is_remembered_of_the_user_stays_whoever_the_assistant_is() -> None:
+    history = History("Be brief.", None, ("I like tea",))
+    assert history.messages[0].content.startswith("Be brief.\n\n")
+    assert history.messages[0].content.endswith("- I like tea\n")
+    history.become("Be obscure.")
+    assert history.messages[0].content.startswith("Be obscure.\n\n")
+    assert history.messages[0].content.endswith("- I like tea\n")
+    history.know(())
+    assert history.messages[0].content == "Be obscure."
+
+
+def test_a_session_without_facts_has_the_prompt_of_the_persona_alone() -> None:
+    assert History("Be brief.\n").messages[0].content == "Be brief.\n"

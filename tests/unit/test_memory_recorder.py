@@ -14,11 +14,13 @@ from hypothesis import given
 from fakes.histories import MONDAY, save
 from fakes.ui_events import any_events
 from voicecli import events
-from voicecli.errors import VoiceCliError
+from voicecli.errors import AudioError, VoiceCliError
 from voicecli.memory import store
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.recorder import Recorder
+from voicecli.memory.sound_files import TurnSound
 from voicecli.memory.tracker import TRACKED, Tracker
+from voicecli.pcm import silence
 
 
 class Told(Recorder):
@@ -126,6 +128,27 @@ def test_a_fault_of_the_program_is_told_without_words(recorder: Told, monkeypatc
     recorder.say(2, "Two?", "Second.")
     assert recorder.settle()
     assert recorder.conversation is not None
+
+
+def test_sound_that_cannot_be_written_costs_one_notice_and_no_words(
+    recorder: Told, where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise AudioError("The disk is full.")
+
+    sound = TurnSound(you=silence(100), voicecli=silence(100), rate_hz=16_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("voicecli.memory.sound_files.write", full)
+        for turn in (1, 2):
+            recorder.say(turn, f"{turn}?", "Yes.")
+            recorder.take_sound(turn, sound)
+        recorder.settle()
+    recorder.say(3, "3?", "Yes.")
+    recorder.take_sound(3, sound)
+    recorder.settle()
+    assert [error.message for error in recorder.errors] == ["The disk is full."]
+    assert read(where) == [[("1?", "Yes."), ("2?", "Yes."), ("3?", "Yes.")]]
+    assert len(list((where / "audio").iterdir())) == 2
 
 
 def test_two_sessions_at_once_do_not_disturb_each_other(recorder: Told, where: Path) -> None:
