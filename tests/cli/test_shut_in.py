@@ -75,3 +75,15 @@ def test_files_that_others_can_read_are_closed_and_it_is_told(tmp_path: Path) ->
     assert f"note: other users could read {file}; now only you can." in said_by(SHUT_IN["say"], tmp_path)
     assert oct(file.stat().st_mode & 0o777) == "0o600"
     assert "others could read" not in said_by(SHUT_IN["say"], tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others have no rights to be taken away")
+def test_saved_conversations_that_others_can_read_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    file = tmp_path / "voicecli/history/history.db"
+    file.parent.mkdir(parents=True)
+    file.parent.chmod(0o755)
+    file.write_bytes(b"")
+    file.chmod(0o644)
+    assert f"note: other users could read {file}; now only you can." in said_by(SHUT_IN["say"], tmp_path)
+    assert file.parent.stat().st_mode & 0o777 == 0o700

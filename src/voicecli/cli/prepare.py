@@ -51,8 +51,21 @@ def prepare(log_level: str = "warning") -> None:
     logger.setLevel(log_level.upper())
     logger.propagate = False
     faulthandler.enable(file=sys.stderr)
-    for path in paths.close_to_others(paths.config_dir(), paths.state_dir(), paths.log_dir(), paths.history_dir()):
+    folders = [paths.config_dir(), paths.state_dir(), paths.log_dir()]
+    if _is_open(paths.history_dir()):  # it may hold thousands of files, which nobody reaches where the folder is closed
+        folders.append(paths.history_dir())
+    for path in paths.close_to_others(*folders):
         sys.stderr.write(f"note: other users could read {path}; now only you can.\n")
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether anybody but its owner has rights to `folder`."""
+    from voicecli.config import paths
+
+    try:
+        return bool(folder.stat().st_mode & paths.OTHERS)
+    except OSError:
+        return False
 
 
 def _begin(path: Path) -> Path:

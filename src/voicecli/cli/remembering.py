@@ -17,7 +17,7 @@ from voicecli.cli.resuming import Earlier
 from voicecli.cli.tuner import Wish
 from voicecli.config import paths
 from voicecli.config.schema import Settings
-from voicecli.errors import ConfigError, VoiceCliError
+from voicecli.errors import AudioError, ConfigError, VoiceCliError
 from voicecli.events import Bye, Event, Latency, PersonaChanged, TurnSettled
 from voicecli.memory import sound_files
 from voicecli.memory.recorder import Recorder
@@ -132,8 +132,9 @@ class Remembering:
             ConfigError: Its sound is not saved.
             AudioError: It cannot be read.
         """
-        self._recorder.settle()
-        row = -turn if turn < 0 else self._recorder.row_of(turn)
+        row: int | None = -turn
+        if turn > 0:
+            row = self._recorder.row_of(turn) if self._saves and self._recorder.settle() else None
         parts = (
             [sound_files.read(paths.history_dir(), row, side) for side in sound_files.SIDES] if row is not None else []
         )
@@ -143,7 +144,8 @@ class Remembering:
         return SoundChosen(pcm=np.concatenate(pcm))
 
     def _tell(self, error: VoiceCliError) -> None:
-        message = f"This conversation is not being saved. {error.message} {error.hint}".rstrip()
+        what = "The sound of this conversation" if isinstance(error, AudioError) else "This conversation"
+        message = f"{what} is not being saved. {error.message} {error.hint}".rstrip()
         with self._lock:
             if self._over:
                 self._untold = message
