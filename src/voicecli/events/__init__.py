@@ -1,9 +1,9 @@
-"""Facts about a session, broadcast to whoever shows or records them.
+"""Events: facts about a session, broadcast to the parts that show or record them.
 
-Events carry a turn's number, never a live `Turn`; whoever receives them can change nothing. The conductor is the only
-one that broadcasts. `t_s` is seconds since the session began (wall time, for people and logs).
+Events carry the number of a turn, never a live `Turn`, so a receiver cannot change anything. Only the conductor broadcasts them. `t_s` is
+seconds since the session began, in wall time.
 
-The classes with a `json_name` are what `chat --json` prints, one object per line; the others are for the screen alone.
+`chat --json` prints the classes with a `json_name`, one object per line. The others are for the screen only.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ class Ready:
     """The session has begun.
 
     Attributes:
-        models: Kind (`stt`, `llm`, `voice`) to the name of the model in use.
-        device: Kind to `cpu` or `cuda`.
-        offline: Whether connections that leave the machine are refused, as was measured when the session began.
-        walls: What refuses them, as far as it held when it was tried: `python`, `system-calls`, `landlock`.
-        microphone: Its name, or None when the session is typed.
-        speaker: Its name, or None when nothing is heard.
-        duplex: `full` when the user may talk over the answer, `half` when not, None without a microphone.
-        speculation: What is prepared before it is sure that it is needed: `off`, `pauses` or `speech`.
+        models: Maps a kind (`stt`, `llm`, `voice`) to the name of the model in use.
+        device: Maps a kind to `cpu` or `cuda`.
+        offline: Whether connections that leave the machine are refused, as measured when the session began.
+        walls: What refuses them, if it worked when it was tested: `python`, `system-calls`, `landlock`.
+        microphone: The name of the microphone; None if the session is typed.
+        speaker: The name of the speaker; None if nothing is played.
+        duplex: `full` if the user may talk over the answer, `half` if not, None without a microphone.
+        speculation: When work is done before it is certain to be needed: `off`, `pauses` or `speech`.
         mode: What opens a turn.
     """
 
@@ -100,7 +100,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStarted:
-    """A sound file that stands for the microphone began. `number`: from 1; `at_ms`: microphone time of its first sample."""
+    """A sound file that replaces the microphone has begun. `number`: from 1. `at_ms`: microphone time of its first sample."""
 
     json_name: ClassVar = "file_started"
     t_s: float
@@ -111,7 +111,7 @@ class FileStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted:
-    """A person began to speak. `at_ms`: microphone time of the first speech."""
+    """A person has begun to speak. `at_ms`: microphone time of the first speech."""
 
     json_name: ClassVar = "speech_started"
     t_s: float
@@ -121,15 +121,15 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
-    """A person has finished.
+    """A person has finished speaking.
 
     Attributes:
         at_ms: Microphone time of the last speech.
-        duration_ms: Length of the utterance, pre-roll and tail included.
-        reason: How that was known; `noise` when it was no speech, or nobody wants it.
-        waited_ms: Silence that was waited out.
-        because: What decided how long: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason; of
-            `noise`: `noise`, `nothing-said` (with the key down), `discarded`, `muted` or `typed` (by the user, who typed instead).
+        duration_ms: Length of the utterance, including pre-roll and tail.
+        reason: How the end was detected; `noise` if it was not speech, or was discarded.
+        waited_ms: Silence after the last speech before the end was detected.
+        because: What determined the wait: `finished-sentence`, `unfinished-text`, `turn-model`, `undecided`, `silence`, `limit`, or the reason. For
+            `noise`: `noise`, `nothing-said` (with the key down), `discarded`, `muted` or `typed` (the user typed instead).
     """
 
     json_name: ClassVar = "speech_ended"
@@ -144,7 +144,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """What was heard (or typed). Not final: the person may go on."""
+    """The recognised or typed text. If `final` is false, the person may still go on."""
 
     json_name: ClassVar = "transcript"
     t_s: float
@@ -157,12 +157,11 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """Something that was heard, or a part of it, is not answered.
+    """Recognised text, or a part of it, is not answered.
 
     Attributes:
-        because: Why. What the recogniser wrote was not believed (`speech.phantom`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
-            `repetition` or `too-much`. Or it was the assistant's own voice: `own-words`, or
-            `own-words-first` where a person's words follow, which are answered.
+        because: The reason. Text that the recogniser probably invented (`speech.phantom`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
+            `repetition` or `too-much`. The assistant's own voice: `own-words`, or `own-words-first` if a person's words follow, which are answered.
     """
 
     json_name: ClassVar = "ignored"
@@ -173,7 +172,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplexChanged:
-    """From now on the user may talk over answers (`full`) or not (`half`)."""
+    """The user may now talk over answers (`full`) or may no longer do so (`half`)."""
 
     json_name: ClassVar = "duplex"
     t_s: float
@@ -182,7 +181,7 @@ class DuplexChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAsked:
-    """What was heard waits to be sent as it is, corrected, or thrown away."""
+    """The recognised text waits for the user to send, correct or discard it."""
 
     t_s: float
     turn: int
@@ -192,12 +191,12 @@ class ConfirmAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """A question and its answer were taken back: from now on they were never said.
+    """A question and its answer were removed from the conversation.
 
     Attributes:
-        turn: The one that was answered last, or was being answered.
+        turn: The turn that was answered last, or was being answered.
         text: The whole question.
-        turns: All turns that count no more, oldest first: a question may have been said in parts, each of which was shown as a turn of its own.
+        turns: All removed turns, oldest first. A question may have been said in parts, and each part was shown as a turn.
     """
 
     json_name: ClassVar = "undone"
@@ -209,7 +208,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
-    """A new conversation begins; nothing that was said before counts."""
+    """A new conversation begins. Earlier turns no longer count."""
 
     json_name: ClassVar = "cleared"
     t_s: float
@@ -217,7 +216,7 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaChanged:
-    """From the next question on the assistant is somebody else: `name`."""
+    """The persona `name` applies from the next question on."""
 
     json_name: ClassVar = "persona"
     t_s: float
@@ -226,7 +225,7 @@ class PersonaChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """From now on `what` is `value`: the name of a voice or a model, a language (or `auto`), a speed, or a volume in percent."""
+    """`what` now has the value `value`: the name of a voice or a model, a language (or `auto`), a speed, or a volume in percent."""
 
     json_name: ClassVar = "changed"
     t_s: float
@@ -236,15 +235,15 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Where the time of a turn went; each from the end of speech (or from the typed line), None where there was no such step.
+    """The time of each step of a turn, from the end of speech or from the typed line. None if there was no such step.
 
     Attributes:
-        endpoint_ms: Until it was sure that the person had finished.
-        stt_ms: Until the transcript was there.
+        endpoint_ms: Until the endpoint was certain.
+        stt_ms: Until the transcript was complete.
         first_token_ms: Until the first token of the reply.
         first_audio_ms: Until the first sound of the reply was synthesized.
-        voice_to_voice_ms: Until the first sound of the reply was handed to the speaker.
-        speculative: Whether the answer was begun before the endpoint.
+        voice_to_voice_ms: Until the first sound of the reply was passed to the speaker.
+        speculative: Whether the answer was started before the endpoint.
     """
 
     json_name: ClassVar = "latency"
@@ -260,7 +259,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something a user should know that is not an error: `code` stable, `message` a sentence."""
+    """Information for the user that is not an error. `code` is stable, `message` is a sentence."""
 
     json_name: ClassVar = "notice"
     t_s: float
@@ -270,7 +269,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRaised:
-    """Something failed. With a `turn`, the turn failed and the session goes on."""
+    """Something failed. If `turn` is set, the turn failed and the session goes on."""
 
     json_name: ClassVar = "error"
     t_s: float
@@ -282,7 +281,7 @@ class ErrorRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneMuted:
-    """The user muted the microphone (nothing of what it hears is used, or kept), or opened it again."""
+    """The user muted or unmuted the microphone. While it is muted, its sound is neither used nor kept."""
 
     json_name: ClassVar = "muted"
     t_s: float
@@ -291,7 +290,7 @@ class MicrophoneMuted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """The session does something else now; or still the same, when a key changed nothing."""
+    """The phase of the session. It may be the same as before, if a key changed nothing."""
 
     t_s: float
     phase: Phase
@@ -299,7 +298,7 @@ class PhaseChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelChanged:
-    """How loud the microphone is, about ten times a second; `dbfs` from -96 to 0."""
+    """The level of the microphone, about ten times a second; `dbfs` is from -96 to 0."""
 
     t_s: float
     dbfs: float
@@ -307,7 +306,7 @@ class LevelChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bye:
-    """The session is over; nothing follows. `turns`: how many were answered."""
+    """The session is over; no event follows. `turns`: the number of answered turns."""
 
     json_name: ClassVar = "bye"
     t_s: float
@@ -350,7 +349,7 @@ Event: TypeAlias = (
 
 
 def as_json(event: Event) -> dict[str, Any] | None:
-    """The object that `--json` prints for `event`, `event` and `t` first; None for what only a screen wants."""
+    """Returns the object that `--json` prints for `event`, with `event` and `t` first; None for events for the screen only."""
     name = getattr(event, "json_name", None)
     if name is None:
         return None

@@ -1,4 +1,4 @@
-"""Events of an answer: how it is written, heard, interrupted and resumed."""
+"""Events of an answer: its text, its playback, interruptions and pauses."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class ReplyDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The reply is complete (it may not all be heard yet, or ever).
+    """The reply is complete. It may not be played yet, or may never be.
 
     Attributes:
-        text: All of it. Where the reply had reached its longest length it ends with the last whole sentence, and the deltas held more.
-        hit_limit: Whether it was ended by its longest length; "continue" goes on.
+        text: The whole reply. If it reached the length limit, it ends with the last whole sentence, and the deltas contained more.
+        hit_limit: Whether the length limit ended it. The user can say "continue" to get more.
     """
 
     json_name: ClassVar = "reply"
@@ -36,12 +36,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
-    """A word of the reply begins to be heard: told when it is, not when it was handed to the speaker, and once for every word (about three a second).
+    """A word of the reply begins to play. The event is sent at that time, not when the word is passed to the speaker, and once per word (about 3/s).
 
     Attributes:
-        start: Offset in the reply's text of what was written for the word, markup included, in characters.
-        end: Offset behind that.
-        text: What was written.
+        start: Offset in the reply's text where the written form of the word begins, including markup, in characters.
+        end: Offset after its last character.
+        text: The written form.
     """
 
     json_name: ClassVar = "word"
@@ -54,7 +54,7 @@ class Speaking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """The reply has been heard: `text` is what was, `cut` whether it was stopped before its end."""
+    """Playback of the reply has ended. `text` is the part that was played, `cut` whether it was stopped before its end."""
 
     json_name: ClassVar = "spoken"
     t_s: float
@@ -68,8 +68,8 @@ class Interrupted:
     """The user stopped an answer.
 
     Attributes:
-        by: How.
-        withdrawn: Whether the answer came too soon: the question goes on, and what was heard of the answer counts for nothing.
+        by: How the user stopped it.
+        withdrawn: Whether the answer came too early. The question then goes on, and what was played of the answer does not count.
     """
 
     json_name: ClassVar = "interrupted"
@@ -81,7 +81,7 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPaused:
-    """The answer is silent for a moment: somebody may be talking into it."""
+    """The answer is paused for a moment, because a person may be talking over it."""
 
     json_name: ClassVar = "paused"
     t_s: float
@@ -90,11 +90,11 @@ class AnswerPaused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerResumed:
-    """The answer goes on where it was paused.
+    """The answer continues where it was paused.
 
     Attributes:
-        because: `noise` when nobody said anything, `backchannel` when somebody only showed that they listen ("uh-huh").
-        heard: What was said, if anything.
+        because: `noise` if no one said anything, `backchannel` if a person only showed that they are listening ("uh-huh").
+        heard: The recognised text, if any.
     """
 
     json_name: ClassVar = "resumed"
@@ -106,15 +106,15 @@ class AnswerResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSettled:
-    """A question and its answer are over: this is how the conversation remembers them.
+    """A question and its answer are over. The conversation keeps them in this form.
 
     Attributes:
         turn: The turn that was answered.
-        turns: All turns of the question, oldest first. A question that was said in parts has several, each with a transcript of its own.
+        turns: All turns of the question, oldest first. A question said in parts has several, each with its own transcript.
         question: The whole question.
-        answer: The part of the answer that was heard, or shown where nothing is spoken.
+        answer: The part of the answer that was played, or shown if nothing is played.
         cut: Whether the answer was stopped before its end.
-        dropped: Whether nothing of the answer was heard, so that the question is left out of the model's context.
+        dropped: Whether nothing of the answer was played, so that the question is left out of the model's context.
     """
 
     t_s: float

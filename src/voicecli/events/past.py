@@ -1,4 +1,4 @@
-"""Events of what is remembered from earlier sessions."""
+"""Events about data from earlier sessions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from voicecli.events.vocabulary import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """An earlier conversation takes the place of the present one. Its turns follow.
+    """An earlier conversation replaces the present one. Its turns follow.
 
     Attributes:
         conversation: Its number.
         title: Its title.
-        turns: How many turns follow.
-        left_out: How many older turns the model has no room for.
+        turns: The number of turns that follow.
+        left_out: The number of older turns that do not fit into the model's context.
     """
 
     json_name: ClassVar = "resumed"
@@ -29,12 +29,12 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTurn:
-    """A turn of the conversation that is resumed.
+    """A turn of the resumed conversation.
 
     Attributes:
-        turn: Its number, which is negative: those from 1 on are of this session.
+        turn: Its number, which is negative. Turns of this session have numbers from 1.
         question: The whole question.
-        answer: The part of the answer that was heard.
+        answer: The part of the answer that was played.
         cut: Whether the answer was stopped before its end.
     """
 
@@ -48,7 +48,7 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryChanged:
-    """What is remembered of the person has changed. `added` and `removed`: what was; empty where nothing was."""
+    """The memory about the person has changed. `added` and `removed` are the texts; empty if there is none."""
 
     json_name: ClassVar = "memory"
     t_s: float

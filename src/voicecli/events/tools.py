@@ -10,14 +10,14 @@ from voicecli.events.vocabulary import Label, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUsed:
-    """A tool was used in a turn that counts; a call of a draft that is dropped is never told.
+    """A tool was used in a turn that counts. Calls in discarded drafts send no event.
 
     Attributes:
-        tool: Its name.
+        tool: The name of the tool.
         arguments: A JSON object.
-        outcome: `done`; `failed` when it could not do it; `asked` when the person is asked for permission, and it did nothing.
-        text: What it gave back.
-        took_ms: How long it took.
+        outcome: `done`; `failed` if the tool failed; `asked` if the person is asked for permission and the tool did nothing.
+        text: The result of the tool.
+        took_ms: How long the call took.
     """
 
     json_name: ClassVar = "tool"

@@ -1,5 +1,5 @@
-"""The models: which there are, which are here, and how one gets here.
+"""The models: which ones exist, which ones are installed, and how to install one.
 
-`catalog` knows every model by the bytes of its files, `store` keeps them on disk and never hands out a wrong one, `fetch` brings them from
-the model hub, the package index or a folder. Nothing here loads a model.
+`catalog` identifies every model by the hashes of its files. `store` keeps models on disk and returns only files whose hashes are right.
+`fetch` gets models from the model hub or the package index, and `folder` from files that were copied by hand. No module here loads a model.
 """

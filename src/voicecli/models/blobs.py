@@ -1,7 +1,7 @@
-"""The cache of model files by hash, outside any checkout, from which stores are filled by hard links.
+"""The cache of model files, named by hash. It is outside any checkout, and stores are filled from it by hard links.
 
-`<cache>/<sha256>` is a whole file whose bytes have been checked; `<sha256>.part` the beginning of one; `<sha256>.lock` is held by whoever
-works on either. A second store on the same file system gets a model at no cost in time or space.
+`<cache>/<sha256>` is a complete file with a verified hash. `<sha256>.part` is the beginning of a file. `<sha256>.lock` is held by the process
+that works on either. A second store on the same file system gets a model without extra time or space.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class BlobCache:
     """Files by hash.
 
     Args:
-        folder: Where they lie; made when something is kept.
+        folder: The cache folder. It is created when a file is kept.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,19 +36,19 @@ class BlobCache:
         self._receipts = Receipts(folder / "receipts.json")
 
     def blob(self, sha256: str) -> Path:
-        """Where the whole file lies, if it does."""
+        """The path of the complete file, which may not exist."""
         return self.folder / sha256
 
     def part(self, sha256: str) -> Path:
-        """Where the beginning of the file lies, if it does."""
+        """The path of the beginning of the file, which may not exist."""
         return self.folder / f"{sha256}.part"
 
     @contextlib.contextmanager
     def hold(self, sha256s: Iterable[str], progress: Progress) -> Iterator[None]:
-        """Keeps other processes away from these files; waits for them where they came first."""
+        """Locks these files against other processes, and waits for locks that another process holds."""
         _make_private(self.folder)
         with contextlib.ExitStack() as stack:
-            # Sorted, so that two processes that want the same files never wait for each other.
+            # Sorted, so that two processes that lock the same files cannot deadlock.
             for sha256 in sorted(set(sha256s)):
                 lock = self.folder / f"{sha256}.lock"
                 stack.enter_context(
@@ -57,7 +57,7 @@ class BlobCache:
             yield
 
     def has(self, file: ModelFile) -> bool:
-        """Whether the file is here and right; a wrong one is removed."""
+        """Whether the file is here with the right hash. A file with a wrong hash is removed."""
         blob = self.blob(file.sha256)
         if not blob.is_file():
             return False
@@ -71,43 +71,43 @@ class BlobCache:
         return False
 
     def knows(self, sha256: str, path: Path) -> bool:
-        """Whether `path` is the very file of this hash, so that it need not be hashed to know it."""
+        """Whether `path` is a link to the cached file of this hash, so that it need not be hashed again."""
         blob = self.blob(sha256)
         return blob.is_file() and blob.samefile(path) and self._receipts.get(sha256, blob) == sha256
 
     def doubt(self, sha256: str) -> None:
-        """Has the file hashed again before it is used again."""
+        """Makes the cache hash the file again before its next use."""
         self._receipts.drop(sha256)
 
     def keep(self, file: ModelFile) -> None:
-        """Makes the part of `file`, whose bytes were found right, the whole file."""
+        """Renames the part of `file`, whose hash was verified, to the complete file."""
         self._settle(self.part(file.sha256), file)
 
     def adopt(self, source: Path, file: ModelFile) -> None:
-        """Takes in a file from elsewhere whose bytes were found right, linked where that can be."""
-        # Not under the part's name: a part is written to, and a link to the user's own file must never be.
+        """Adds a file from elsewhere whose hash was verified. It is linked if possible, otherwise copied."""
+        # Not under the part's name: parts are written to, and a link to the user's own file must never be written to.
         draft = self.folder / f"{file.sha256}.new"
         _link_or_copy(source, draft)
         self._settle(draft, file)
 
     def place(self, file: ModelFile, target: Path) -> None:
-        """Puts the file at `target` whole and at once, linked where that can be, over whatever is there."""
+        """Puts the complete file at `target` atomically, and replaces what is there. It is linked if possible, otherwise copied."""
         _make_private(target.parent)
         for stale in target.parent.glob(f".{target.name}.*.part"):
-            stale.unlink()  # of a process that died; a living one would hold the lock
+            stale.unlink()  # left by a process that died; a running one would hold the lock
         draft = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             with self._links_change(file.sha256):
                 _link_or_copy(self.blob(file.sha256), draft)
                 draft.replace(target)
         finally:
-            draft.unlink(missing_ok=True)  # renaming a link over another link to the same file leaves both
+            draft.unlink(missing_ok=True)  # renaming a link onto another link to the same file leaves both
 
     def release(self, sha256: str, target: Path) -> int:
-        """Removes `target`, and the cached file with it when no other store has a link to it; and any part of it.
+        """Removes `target` and any part of the file, and also the cached file if no other store has a link to it.
 
         Returns:
-            How many bytes that freed on the disk.
+            The number of bytes freed on the disk.
         """
         freed_bytes = 0
         with self._links_change(sha256):
@@ -125,7 +125,7 @@ class BlobCache:
 
     @contextlib.contextmanager
     def _links_change(self, sha256: str) -> Iterator[None]:
-        """Carries the receipt over a change of links, which changes the file's change time but none of its bytes."""
+        """Keeps the receipt valid while links are added or removed, which changes the file's change time but not its bytes."""
         blob = self.blob(sha256)
         before = blob.stat() if blob.is_file() and self._receipts.get(sha256, blob) else None
         yield
@@ -136,10 +136,10 @@ class BlobCache:
 
 
 def check_room(folder: Path, needed_bytes: int, what: str) -> None:
-    """Makes sure that something fits on a disk before any of it is fetched.
+    """Checks that a disk has room for something before any of it is fetched.
 
     Raises:
-        DownloadFailed: It does not.
+        DownloadFailed: There is not enough space.
     """
     free_bytes = shutil.disk_usage(nearest_existing(folder)).free
     if needed_bytes > free_bytes:
@@ -148,10 +148,10 @@ def check_room(folder: Path, needed_bytes: int, what: str) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Makes a folder, private to the user, where it is missing, and makes sure that files can be made in it.
+    """Creates a folder that only the user can read, if it is missing, and checks that files can be created in it.
 
     Raises:
-        OSError: They cannot.
+        OSError: Files cannot be created in it.
     """
     _make_private(folder)
     with tempfile.TemporaryFile(dir=folder):
@@ -159,21 +159,21 @@ def check_writable(folder: Path) -> None:
 
 
 def same_disk(one: Path, other: Path) -> bool:
-    """Whether two folders, which need not exist, are or will be on one file system."""
+    """Whether two folders are on one file system, or will be. They need not exist."""
     return nearest_existing(one).stat().st_dev == nearest_existing(other).stat().st_dev
 
 
 def nearest_existing(folder: Path) -> Path:
-    """Gives the folder, or the nearest one above it that exists."""
+    """Returns the folder, or its nearest parent that exists."""
     return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
 @contextlib.contextmanager
 def disk_errors(what: str) -> Iterator[None]:
-    """Turns what goes wrong with files while `what` is fetched into words for a user.
+    """Turns file errors that occur while `what` is fetched into messages for the user.
 
     Raises:
-        DownloadFailed: The disk is full, or something cannot be read or written.
+        DownloadFailed: The disk is full, or a file cannot be read or written.
     """
     try:
         yield
@@ -185,7 +185,7 @@ def disk_errors(what: str) -> Iterator[None]:
 
 
 def _make_private(folder: Path) -> None:
-    """Makes a folder and what is missing above it, all 0700; `mkdir` itself keeps that to the last one."""
+    """Creates a folder and its missing parents, all with mode 0700. `mkdir` alone applies the mode to the last folder only."""
     missing = [each for each in (folder, *folder.absolute().parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
@@ -194,7 +194,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _remove(path: Path) -> int:
-    """Removes a file where there is one; gives how many bytes that freed."""
+    """Removes a file if it exists, and returns the number of bytes freed."""
     if not path.is_file():
         return 0
     about = path.stat()
@@ -206,7 +206,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
     try:
         _link(source, target)
     except OSError:
-        # Another file system, or one without hard links, or one whose rules forbid this link.
+        # The target is on another file system, or the file system has no hard links or forbids this one.
         try:
             shutil.copyfile(source, target)
             target.chmod(0o600)

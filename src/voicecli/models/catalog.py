@@ -1,6 +1,6 @@
-"""The catalogue: every model by name, with its licence, its files by hash, and where the bytes can be had.
+"""The catalogue: every model by name, with its licence, the hashes of its files, and where to get them.
 
-Read from `catalog.toml` beside this module. Everything is checked on reading, so that the rest of the room can rely on it.
+It is read from `catalog.toml` in this folder. Everything is checked while it is read, so the other modules can rely on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LicenceKind: TypeAlias = Literal["permissive", "conditions", "non-commercial", "
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MANY_LANGUAGES = "*"
 
-# What a kind is called in a sentence.
+# The name of each kind in a sentence.
 KIND_TITLES: Mapping[Kind, str] = {
     "stt": "recognition model",
     "llm": "language model",
@@ -35,11 +35,11 @@ KIND_TITLES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """Under what terms a model may be used.
+    """The terms under which a model may be used.
 
     Attributes:
-        name: As its authors call it.
-        kind: The short of it.
+        name: The name its authors use.
+        kind: The category of the licence.
         terms: The conditions in one sentence.
     """
 
@@ -55,13 +55,13 @@ class Licence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """A wheel of the package index that holds model files.
+    """A wheel in the package index that contains model files.
 
     Attributes:
-        package: Its name in the index.
+        package: The name of the package in the index.
         version: The exact version.
-        sha256: Of the wheel.
-        size_bytes: Of the wheel.
+        sha256: The hash of the wheel.
+        size_bytes: The size of the wheel.
     """
 
     package: str
@@ -84,11 +84,11 @@ class ModelFile:
     """One file of a model.
 
     Attributes:
-        path: Where it lies in the model's folder, with slashes.
+        path: Its path in the model's folder, with slashes.
         size_bytes: Its size.
-        sha256: 64 lower-case hex digits.
-        hub_path: Where it lies in the hub's repository.
-        parts: Members of carriers whose concatenation it is; empty where no carrier has it.
+        sha256: Its hash, as 64 lower-case hex digits.
+        hub_path: Its path in the hub's repository.
+        parts: The members of carriers that make up the file, in order. Empty if no carrier contains it.
     """
 
     path: str
@@ -108,12 +108,12 @@ class Hub:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One whole set of files that belong together.
+    """One complete set of files that belong together.
 
     Attributes:
-        hub: Where the hub has them; None where the hub has not.
-        files: All of them.
-        carriers: The wheels the files can be put together from, in the order to take them; empty where that cannot be done.
+        hub: The hub's repository with the files; None if the hub does not have them.
+        files: All files.
+        carriers: The wheels that the files can be assembled from, in the order to use them. Empty if that is not possible.
     """
 
     hub: Hub | None
@@ -122,7 +122,7 @@ class Variant:
 
     @property
     def size_bytes(self) -> int:
-        """Of all files together."""
+        """The total size of all files."""
         return sum(file.size_bytes for file in self.files)
 
 
@@ -132,13 +132,13 @@ class Entry:
 
     Attributes:
         kind: What it does.
-        name: What a user calls it; unique in the catalogue.
+        name: The name users type; unique in the catalogue.
         title: Its full name.
         languages: ISO 639-1 codes, or `MANY_LANGUAGES` alone.
         licence: Its licence.
-        rank: Order of preference on each device, higher first.
-        status: How sure the hashes are; `confirmed`, or what is missing.
-        note: What a user should know besides; often empty.
+        rank: Its order of preference on each device; higher is better.
+        status: How certain the hashes are: `confirmed`, or what is missing.
+        note: Further information for users; often empty.
         variants: Accepted sets of files, the preferred one first.
     """
 
@@ -154,16 +154,16 @@ class Entry:
 
     @property
     def size_bytes(self) -> int:
-        """Of the preferred variant."""
+        """The size of the preferred variant."""
         return self.variants[0].size_bytes
 
     @property
     def get_command(self) -> str:
-        """The command that fetches or mends it."""
+        """The command that downloads or repairs the model."""
         return f"voicecli models get {self.name}"
 
     def speaks(self, language: str | None) -> bool:
-        """Whether it is made for `language` (ISO 639-1, a region may follow); always true where that is None."""
+        """Whether the model supports `language` (ISO 639-1, optionally with a region). Always true if `language` is None."""
         return language is None or MANY_LANGUAGES in self.languages or short_language(language) in self.languages
 
 
@@ -172,11 +172,11 @@ class ModelSet:
     """Models that are fetched together.
 
     Attributes:
-        name: What a user calls it.
+        name: The name users type.
         title: What it is for.
-        models: Names of its models.
-        on_cuda: Model -> the one that replaces it on an NVIDIA card.
-        internal: Not shown to users.
+        models: The names of its models.
+        on_cuda: Maps a model to the one that replaces it on an NVIDIA card.
+        internal: Whether the set is hidden from users.
     """
 
     name: str
@@ -186,7 +186,7 @@ class ModelSet:
     internal: bool
 
     def members(self, device: Device) -> tuple[str, ...]:
-        """Names of the models for `device`."""
+        """The names of the models for `device`."""
         return tuple(self.on_cuda.get(name, name) if device == "cuda" else name for name in self.models)
 
 
@@ -202,10 +202,10 @@ class Catalog:
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
     def find(self, name: str, kind: Kind | None = None) -> Entry:
-        """Gives the model called `name`; for a recogniser `base` will do for `whisper-base`.
+        """Returns the model called `name`. For a recogniser, `base` is accepted for `whisper-base`.
 
         Raises:
-            UnknownName: There is none of that name, or it is of another kind; the hint names the nearest.
+            UnknownName: No model has that name, or it is of another kind. The hint names the nearest one.
         """
         names = {name, f"whisper-{name}"} if kind == "stt" else {name}
         for entry in self.entries:
@@ -219,14 +219,14 @@ class Catalog:
         raise _unknown(name, "model" if kind is None else KIND_TITLES[kind], known)
 
     def find_set(self, name: str) -> ModelSet | None:
-        """Gives the set called `name`, or None where no set is."""
+        """Returns the set called `name`, or None if there is none."""
         return next((each for each in self.sets if each.name == name), None)
 
     def expand(self, names: Iterable[str], device: Device) -> tuple[Entry, ...]:
-        """Turns names of models and sets into models, each once, in the order asked for.
+        """Turns names of models and sets into models. Each model occurs once, in the order of the names.
 
         Raises:
-            UnknownName: A name is neither.
+            UnknownName: A name is neither a model nor a set.
         """
         found: dict[str, Entry] = {}
         for name in names:
@@ -241,7 +241,7 @@ class Catalog:
 
 
 def short_language(language: str) -> str:
-    """Gives the two letters of a language code: `de-AT` and `de_DE` are `de`."""
+    """Returns the two letters of a language code: `de` for `de-AT` and `de_DE`."""
     return re.split(r"[-_]", language, maxsplit=1)[0].lower()
 
 
@@ -252,7 +252,7 @@ def _unknown(name: str, what: str, known: Sequence[str]) -> UnknownName:
 
 @cache
 def load() -> Catalog:
-    """Gives the catalogue that comes with the program; read once."""
+    """Returns the catalogue that comes with the program. It is read once."""
     return parse(resources.files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8"))
 
 
@@ -260,10 +260,10 @@ def parse(text: str) -> Catalog:
     """Reads a catalogue.
 
     Args:
-        text: TOML in the form that `catalog.toml` explains at its top.
+        text: TOML in the form that the top of `catalog.toml` explains.
 
     Raises:
-        ConfigError: Something in it is missing or makes no sense; the message names it.
+        ConfigError: Something is missing or invalid. The message names it.
     """
     where = "catalogue"
     try:
@@ -363,7 +363,7 @@ def _model_set(name: str, row: dict[str, Any]) -> ModelSet:
 
 
 def _plain(path: str) -> str:
-    """Names become paths, so they may not lead anywhere else."""
+    """Checks that a name cannot lead out of its folder, because names become paths."""
     if not re.fullmatch(r"[\w.\-/]+", path) or path.startswith(("/", ".")) or ".." in PurePosixPath(path).parts:
         raise ValueError(f"{path!r} cannot be a file name")
     return path

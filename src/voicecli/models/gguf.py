@@ -1,7 +1,7 @@
-"""Reads the header of a GGUF file: what the model is, and how long its file has to be.
+"""Reads the header of a GGUF file: what the model is, and how long the file has to be.
 
-Format: the GGUF specification of the ggml project, versions 2 and 3, little-endian. The header holds key-value pairs, then for every tensor its
-name, shape, type and place in the data that follow; so a file that was cut off anywhere is recognised without loading it.
+The format is the GGUF specification of the ggml project, versions 2 and 3, little-endian. The header contains key-value pairs, and for each
+tensor its name, shape, type and offset in the data that follows. A truncated file is therefore recognised without loading it.
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ _BLOCKS = {
     35: (256, 66),  # TQ2_0
     39: (32, 17),  # MXFP4
 }
-# A type that is newer than this table still takes at least so much; the file is then only known to be too short, never to be long enough.
+# The smallest size of a type that is newer than this table. With it a file can be found too short, but not shown to be long enough.
 _UNKNOWN_BLOCK = (256, 32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GgufHeader:
-    """What a GGUF file says of itself.
+    """The header of a GGUF file.
 
     Attributes:
-        version: Of the format.
-        metadata: All key-value pairs but lists.
-        tensor_count: How many tensors it holds.
-        needed_bytes: How long the file has to be to hold them all.
+        version: The version of the format.
+        metadata: All key-value pairs except lists.
+        tensor_count: The number of tensors in this file.
+        needed_bytes: The minimum length of the file, including all tensors.
     """
 
     version: int
@@ -82,41 +82,41 @@ class GgufHeader:
 
     @property
     def architecture(self) -> str:
-        """`llama`, `qwen2`, …; empty where it does not say."""
+        """The architecture, such as `llama` or `qwen2`. Empty if the header does not name it."""
         return str(self.metadata.get("general.architecture", ""))
 
     @property
     def name(self) -> str:
-        """As its authors called it; empty where it does not say."""
+        """The name its authors gave it. Empty if the header does not name it."""
         return str(self.metadata.get("general.name", ""))
 
     @property
     def part_count(self) -> int:
-        """In how many files the model is; 1 where it does not say."""
+        """The number of files the model is split into; 1 if the header does not say."""
         return int(self.metadata.get("split.count", 0)) or 1
 
     @property
     def part_number(self) -> int:
-        """Which of them this is, from 0."""
+        """The number of this file among the parts, from 0."""
         return int(self.metadata.get("split.no", 0))
 
     @property
     def all_tensors(self) -> int:
-        """How many tensors all files hold together."""
+        """The number of tensors in all files together."""
         return int(self.metadata.get("split.tensors.count", self.tensor_count))
 
     @property
     def context_tokens(self) -> int:
-        """The longest context it was trained for; 0 where it does not say."""
+        """The longest context the model was trained for; 0 if the header does not say."""
         return int(self.metadata.get(f"{self.architecture}.context_length", 0))
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Reads a file's header and makes sure that the file is as long as the header says.
+    """Reads a file's header and checks that the file is as long as the header requires.
 
     Raises:
-        ModelInvalid: It is not a GGUF file, is cut off, or its header makes no sense.
-        OSError: It cannot be read.
+        ModelInvalid: The file is not a GGUF file, is truncated, or has an invalid header.
+        OSError: The file cannot be read.
     """
     size_bytes = path.stat().st_size
     with path.open("rb") as file:
@@ -150,7 +150,7 @@ def read_header(path: Path) -> GgufHeader:
 
 
 class _Reader:
-    """Takes values off a file, one after the other."""
+    """Reads values from a file in sequence."""
 
     def __init__(self, file: BufferedReader, path: Path) -> None:
         self._file = file
@@ -179,7 +179,7 @@ class _Reader:
         return self._take(int(self.scalar("<Q"))).decode("utf-8", errors="replace")
 
     def value(self, kind: int) -> Value | None:
-        """Gives the next value; None for a list, which is skipped."""
+        """Returns the next value; None for a list, which is skipped."""
         if kind == _STRING:
             return self.string()
         if kind == _ARRAY:
@@ -203,7 +203,7 @@ class _Reader:
             raise self._nonsense(f"a list of unknown type {kind}")
 
     def tensor_end(self) -> int:
-        """Reads what is said of one tensor; gives where it ends, counted from the beginning of the data."""
+        """Reads the description of one tensor, and returns its end, counted from the beginning of the data."""
         self.string()
         dimensions = int(self.scalar("<I"))
         if not 1 <= dimensions <= _MAX_DIMENSIONS:

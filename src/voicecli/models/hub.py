@@ -1,7 +1,7 @@
-"""The model hub: files over HTTP, gone on with after a cut, hashed on the way.
+"""The model hub: downloads files over HTTP, resumes interrupted downloads, and hashes files while they are downloaded.
 
-`GET {hub}/{repo}/resolve/{revision}/{path}`, redirects followed. Nothing is sent but the request itself, a plain user agent and, to go on with
-a file, the range: no token, no cookie, nothing about the machine.
+The request is `GET {hub}/{repo}/resolve/{revision}/{path}`, and redirects are followed. Only the request itself, a plain user agent and, to
+resume a download, the range are sent. No token, no cookie and nothing about the machine is sent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEFAULT_ADDRESS = "https://huggingface.co"
 
 _CONNECT_S = 5.0
 _READ_S = 30.0
-_PATIENCE = 5  # attempts in a row that bring nothing
+_PATIENCE = 5  # attempts in a row without new bytes
 _LONGEST_PAUSE_S = 8.0
 _OK, _PARTIAL, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 200, 206, 416, 429, 500
 HINT = "Check the connection, or copy the files by hand: voicecli models import FOLDER"
@@ -38,10 +38,10 @@ _WRONG_HINT = "The hub has a different file. Try again later, or copy the file b
 
 
 def address() -> str:
-    """Gives the hub's address: `HF_ENDPOINT`, or the default.
+    """Returns the hub's address: `HF_ENDPOINT`, or the default.
 
     Raises:
-        ConfigError: `HF_ENDPOINT` is not an address.
+        ConfigError: `HF_ENDPOINT` is not a web address.
     """
     chosen = os.environ.get("HF_ENDPOINT") or DEFAULT_ADDRESS
     if urlsplit(chosen).scheme not in {"http", "https"} or not urlsplit(chosen).netloc:
@@ -52,12 +52,12 @@ def address() -> str:
 
 
 def url_of(base: str, hub: Hub, file: ModelFile) -> str:
-    """Gives the address of a file."""
+    """Returns the address of a file."""
     return f"{base.rstrip('/')}/{quote(hub.repo)}/resolve/{quote(hub.revision, safe='')}/{quote(file.hub_path)}"
 
 
 def is_reachable(url: str, *, deadline_s: float = _CONNECT_S) -> bool:
-    """Whether anything answers at an address within a deadline that holds for name look-up and all its addresses together."""
+    """Whether a server answers at an address before the deadline, which covers the name look-up and all attempts together."""
     answered = threading.Event()
 
     def knock() -> None:
@@ -69,7 +69,7 @@ def is_reachable(url: str, *, deadline_s: float = _CONNECT_S) -> bool:
             return
         answered.set()
 
-    # A thread, because looking a name up cannot be given a deadline. It is left behind when it takes longer.
+    # A thread is used because a name look-up has no deadline. The thread is abandoned if it takes longer.
     thread = threading.Thread(target=knock, name="hub-knock", daemon=True)
     thread.start()
     thread.join(deadline_s)
@@ -79,17 +79,17 @@ def is_reachable(url: str, *, deadline_s: float = _CONNECT_S) -> bool:
 def download(
     url: str, part: Path, file: ModelFile, *, progress: Progress, pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """Fetches a file; goes on with what `part` already holds. When it returns, `part` is whole and right.
+    """Downloads a file, and resumes from what `part` already contains. When it returns, `part` is complete and has the right hash.
 
     Args:
-        url: Where it is.
-        part: Where it goes. Kept when the download breaks off, removed when the bytes are wrong.
-        file: What it has to be.
-        progress: Told how far it is; `begin` and `end` are the caller's.
-        pause: Waits that many seconds between attempts.
+        url: The address of the file.
+        part: The file to write. It is kept if the download is interrupted, and removed if the bytes are wrong.
+        file: The expected file.
+        progress: Receives the number of bytes so far. The caller calls `begin` and `end`.
+        pause: Waits for a number of seconds between attempts.
 
     Raises:
-        SourceFailed: The hub cannot be reached, refuses, keeps breaking off, or has other bytes.
+        SourceFailed: The hub cannot be reached, refuses, keeps breaking off, or has different bytes.
         OSError: The file cannot be written.
     """
     if not _download(url, part, file, progress, pause):
@@ -98,7 +98,7 @@ def download(
 
 
 def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: Callable[[float], None]) -> bool:
-    """Gives whether the part, now of the right size, has the right hash."""
+    """Returns whether the part, which now has the right size, has the right hash."""
     import httpx
 
     resumed_bytes = part.stat().st_size if part.exists() else 0
@@ -109,7 +109,7 @@ def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: 
     ):
         _fill(client, url, target, file, progress, pause)
         if target.sha256 != file.sha256 and resumed_bytes:
-            # The fault may lie in what was here before.
+            # The earlier part may be damaged.
             progress.say(f"{file.path}: the earlier part is damaged; starting again")
             target.restart()
             _fill(client, url, target, file, progress, pause)
@@ -119,14 +119,14 @@ def _download(url: str, part: Path, file: ModelFile, progress: Progress, pause: 
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Whom to believe; read once, because reading them takes longer than a small file."""
+    """The trusted certificates. They are read once, because reading them takes longer than downloading a small file."""
     import httpx
 
     return httpx.create_ssl_context()
 
 
 def _headers(offset_bytes: int) -> dict[str, str]:
-    # Compression would make ranges and sizes mean something else.
+    # Compression would change the meaning of ranges and sizes.
     headers = {"User-Agent": f"voicecli/{__version__}", "Accept-Encoding": "identity"}
     return headers | ({"Range": f"bytes={offset_bytes}-"} if offset_bytes else {})
 
@@ -139,7 +139,7 @@ def _fill(
     progress: Progress,
     pause: Callable[[float], None],
 ) -> None:
-    """Requests again and again until the file is whole, as long as each few attempts bring something."""
+    """Repeats requests until the file is complete. Gives up after `_PATIENCE` attempts in a row without new bytes."""
     import httpx
 
     failures, in_touch, reason = 0, False, ""
@@ -165,7 +165,7 @@ def _fill(
 
 
 def _request(client: httpx.Client, url: str, target: PartFile, file: ModelFile, progress: Progress) -> str:
-    """Makes one request and writes what it brings; gives the reason why the file may still not be whole."""
+    """Makes one request and writes the bytes it returns. Returns the reason why the file may still be incomplete."""
     with client.stream("GET", url, headers=_headers(target.size_bytes)) as response:
         code = response.status_code
         if code == _RANGE_REFUSED:
@@ -188,7 +188,7 @@ def _request(client: httpx.Client, url: str, target: PartFile, file: ModelFile, 
                 f"the hub's {file.path} is {whole_bytes} bytes long and should be {file.size_bytes}", _WRONG_HINT
             )
         for chunk in response.iter_raw():
-            # A server that sends too much has the wrong file; the hash will say so.
+            # A server that sends too much has the wrong file. The hash check finds it.
             target.write(chunk[: file.size_bytes - target.size_bytes])
             progress.reach(target.size_bytes)
             if target.size_bytes >= file.size_bytes:

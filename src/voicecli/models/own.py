@@ -1,4 +1,4 @@
-"""Models of the user's own, given by a path: checked by their structure, since nobody knows what their hash should be."""
+"""The user's own models, given by a path. Their structure is checked, because their hashes are not known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 def looks_like_path(wanted: str) -> bool:
-    """Whether a user who writes this means a file or folder rather than a name."""
+    """Whether this text means a file or folder and not a name."""
     path = Path(wanted)
     return (
         len(path.parts) > 1
@@ -27,18 +27,18 @@ def looks_like_path(wanted: str) -> bool:
 
 
 def check_own(kind: Kind, wanted: str) -> Path:
-    """Makes sure that what lies at a path can be a model of this kind.
+    """Checks that the file or folder at a path can be a model of this kind.
 
     Args:
-        kind: What it is to be used as.
-        wanted: A GGUF file, a Whisper folder in CTranslate2 form, a voice `.onnx` with its `.onnx.json` beside it, or a turn model `.onnx`.
+        kind: The kind of model it will be used as.
+        wanted: A GGUF file, a Whisper folder in CTranslate2 form, a voice `.onnx` with its `.onnx.json` in the same folder, or a turn model `.onnx`.
 
     Returns:
-        The path, made absolute.
+        The absolute path. For a language model in several files, the path of the first part.
 
     Raises:
-        ModelNotFound: Nothing is there.
-        ModelInvalid: What is there is cut off, incomplete, or something else.
+        ModelNotFound: The path does not exist.
+        ModelInvalid: The model is truncated, incomplete, or something else.
     """
     path = Path(wanted).expanduser().absolute()
     if not path.exists():

@@ -1,4 +1,4 @@
-"""A file being put together, hashed while it grows, that can be gone on with after an interruption."""
+"""A file that is assembled piece by piece and hashed while it grows. It can be resumed after an interruption."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _CHUNK_BYTES = 1 << 20
 
 
 class PartFile:
-    """The beginning of a file, open for more; removed on closing if there is nothing in it.
+    """The beginning of a file, open for appending. It is removed on closing if it is empty.
 
     Args:
-        path: Where it lies; made where missing, private to the user.
-        keep_bytes: How much of what is there already counts; the rest is cut off. The kept bytes are read once, for the hash.
+        path: The path of the file. It is created if missing, readable only by the user.
+        keep_bytes: How much of the existing file to keep; the rest is truncated. The kept bytes are read once, for the hash.
 
     Raises:
-        OSError: It cannot be opened, read or written; also from the methods.
+        OSError: The file cannot be opened, read or written. The methods raise it too.
     """
 
     def __init__(self, path: Path, keep_bytes: int) -> None:
@@ -48,23 +48,23 @@ class PartFile:
 
     @property
     def sha256(self) -> str:
-        """Of all that is there."""
+        """The hash of everything written so far."""
         return self._digest.hexdigest()
 
     def write(self, chunk: bytes) -> None:
-        """Adds to the end."""
+        """Appends bytes."""
         self._file.write(chunk)
         self._digest.update(chunk)
         self.size_bytes += len(chunk)
 
     def restart(self) -> None:
-        """Throws away what is there."""
+        """Discards everything written so far."""
         self._file.seek(0)
         self._file.truncate()
         self._digest = hashlib.sha256()
         self.size_bytes = 0
 
     def settle(self) -> None:
-        """Sees to it that every byte is on the disk, so that a power cut after the renaming cannot leave holes."""
+        """Flushes every byte to the disk, so that a power cut after the file is renamed cannot leave holes."""
         self._file.flush()
         os.fsync(self._file.fileno())

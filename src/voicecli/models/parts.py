@@ -1,6 +1,6 @@
-"""Language models that come as several GGUF files, `NAME-00001-of-00003.gguf` and so on.
+"""Language models split into several GGUF files, `NAME-00001-of-00003.gguf` and so on.
 
-llama.cpp loads them all when it is given the first one; it finds the others by their names beside it. Source of the names:
+llama.cpp loads all of them when it is given the first one. It finds the others in the same folder by their names. Source of the names:
 `llama_split_path` of llama.cpp.
 """
 
@@ -16,7 +16,7 @@ _NAME = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf")
 
 
 def parts_of(path: Path) -> tuple[Path, ...]:
-    """All files of the model that `path` belongs to, the first one first; `path` alone if it is not a part by its name."""
+    """All files of the model that `path` belongs to, the first one first. `path` alone if its name is not that of a part."""
     match = _NAME.fullmatch(path.name)
     if match is None or not int(match["count"]):
         return (path,)
@@ -25,22 +25,22 @@ def parts_of(path: Path) -> tuple[Path, ...]:
 
 
 def model_name(path: Path) -> str:
-    """What the model is called: the name of its file, without its suffix and the number of its part."""
+    """The name of the model: the name of its file, without the suffix and the part number."""
     match = _NAME.fullmatch(path.name)
     return match["stem"] if match is not None else path.stem
 
 
 def check_parts(path: Path) -> tuple[Path, tuple[GgufHeader, ...]]:
-    """Makes sure that a language model is whole: one GGUF file, or all its parts.
+    """Checks that a language model is complete: one GGUF file, or all its parts.
 
     Args:
         path: The file, or any one of its parts.
 
     Returns:
-        What llama.cpp is to load, which is the first part, and the headers of all.
+        The path that llama.cpp loads, which is the first part, and the headers of all parts.
 
     Raises:
-        ModelInvalid: A part is missing, cut off, or belongs to another model.
+        ModelInvalid: A part is missing, truncated, or belongs to another model.
         OSError: A part cannot be read.
     """
     parts = parts_of(path)

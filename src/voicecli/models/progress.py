@@ -1,4 +1,4 @@
-"""How a download tells what it is doing: one small contract, and its silent form."""
+"""The interface that receives the progress of a download, and a silent implementation."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told about one download at a time, by the thread that downloads."""
+    """Receives the progress of one download at a time, on the downloading thread."""
 
     def begin(self, label: str, total_bytes: int) -> None:
-        """A download begins: what it is called, and its size."""
+        """Called when a download begins, with its name and size."""
         ...
 
     def reach(self, done_bytes: int) -> None:
-        """So much of it is here; may go back when a download starts over."""
+        """Called with the number of bytes so far. It may decrease when a download starts over."""
         ...
 
     def end(self) -> None:
-        """It is over, well or not."""
+        """Called when the download ends, whether it succeeded or failed."""
         ...
 
     def say(self, text: str) -> None:
-        """Something a user should know, in one line."""
+        """Called with one line of information for the user."""
         ...
 
 
 class Silent:
-    """Tells nobody."""
+    """Discards all progress."""
 
     def begin(self, label: str, total_bytes: int) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def reach(self, done_bytes: int) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def end(self) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def say(self, text: str) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
 
 def human_size(size_bytes: int) -> str:
-    """Gives a size as people write it: `934 B`, `8.7 MB`, `4.9 GB` (powers of ten, as disks are sold)."""
+    """Formats a size for people: `934 B`, `8.7 MB`, `4.9 GB` (powers of ten, as for disks)."""
     size = float(size_bytes)
     for unit in ("B", "kB", "MB"):
-        if size < 999.5:  # noqa: PLR2004 -- what would be written as four digits goes to the next unit
+        if size < 999.5:  # noqa: PLR2004 -- four digits would follow, so the next unit is used
             return f"{size:.0f} {unit}" if unit == "B" or size >= 99.5 else f"{size:.1f} {unit}"  # noqa: PLR2004 -- the same
         size /= 1000
     return f"{size:.1f} GB"

@@ -1,4 +1,4 @@
-"""What the sources of models have in common."""
+"""Types that the sources of models share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Source: TypeAlias = Literal["auto", "hub", "index"]
 
 
 class SourceFailed(Exception):
-    """This source cannot give the files; another one might. Never leaves the room.
+    """This source cannot provide the files, but another might. Never raised outside this package.
 
     Args:
         message: What happened, in one sentence.

@@ -1,7 +1,7 @@
-"""The store: where models lie on this machine, and the door through which they are taken.
+"""The store: where models are kept on this machine, and the only way to get their paths.
 
-Layout: `<root>/<kind>/<name>/<files>`. A file is right when its size and SHA-256 are those of the catalogue, wherever it came from, and
-`path` and `resolve` hand out nothing else. What was hashed once is remembered by receipts, so only the first start after a change pays.
+The layout is `<root>/<kind>/<name>/<files>`. A file is right if its size and SHA-256 match the catalogue, wherever it came from. `path` and
+`resolve` return only models whose files are right. Receipts remember hashes, so only the first start after a change has to hash files.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedModel:
-    """A model that was found right and can be loaded.
+    """A model that was checked and can be loaded.
 
     Attributes:
         kind: What it does.
-        name: Its name in the catalogue, or its file's name without the ending.
-        path: What to load: a folder for a recogniser, else a file.
-        entry: Its entry in the catalogue; None for a model of the user's own.
+        name: Its name in the catalogue, or the name of its file without the suffix.
+        path: The path to load: a folder for a recogniser, otherwise a file.
+        entry: Its entry in the catalogue; None for the user's own model.
     """
 
     kind: Kind
@@ -47,11 +47,11 @@ class ResolvedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with a file of a model.
+    """A fault in a file of a model.
 
     Attributes:
         path: The file.
-        reason: What is wrong, to stand after its name: `is missing`.
+        reason: The fault, worded to follow the file's name: `is missing`.
     """
 
     path: Path
@@ -64,9 +64,9 @@ class ModelStore:
     Any thread and any number of processes may use one root at the same time.
 
     Args:
-        root: Where they lie; need not exist.
+        root: The folder of the models, which need not exist.
         blobs: The cache that fills it.
-        catalog: Which models there are.
+        catalog: The known models.
     """
 
     def __init__(self, root: Path, *, blobs: BlobCache, catalog: Catalog) -> None:
@@ -77,15 +77,15 @@ class ModelStore:
 
     @classmethod
     def default(cls) -> Self:
-        """The store of this user: `VOICECLI_MODELS`, else `models/` of the checkout the program runs from, else the user's data folder."""
+        """The store of this user: `VOICECLI_MODELS`, or `models/` of the checkout the program runs from, or the user's data folder."""
         return cls(default_root(), blobs=BlobCache(paths.cache_dir() / "models"), catalog=catalogue.load())
 
     def folder(self, entry: Entry) -> Path:
-        """Where the files of a model lie, if they do."""
+        """The folder for the files of a model, which may not exist."""
         return self.root / entry.kind / entry.name
 
     def state(self, entry: Entry) -> State:
-        """Says at a glance, without hashing, how much of a model is here; `damaged` means that a file has the wrong size."""
+        """Returns how much of a model is here, without hashing. `damaged` means that a file has the wrong size."""
         files = self.variant(entry).files
         sizes = [_size_of(self.folder(entry) / file.path) for file in files]
         if not any(size is not None for size in sizes):
@@ -95,11 +95,11 @@ class ModelStore:
         return "present" if sizes == [file.size_bytes for file in files] else "damaged"
 
     def installed(self) -> tuple[Entry, ...]:
-        """The models all of whose files are here; whether they are right, `faults` tells."""
+        """The models with all files here. `faults` tells whether the files are right."""
         return tuple(entry for entry in self.catalog.entries if self.state(entry) in {"present", "damaged"})
 
     def variant(self, entry: Entry) -> Variant:
-        """Gives the set of files that what lies here comes closest to."""
+        """Returns the variant that the files on disk match best."""
         folder = self.folder(entry)
 
         def closeness(variant: Variant) -> tuple[int, int]:
@@ -116,8 +116,8 @@ class ModelStore:
         Args:
             entry: The model.
             file: One of its files.
-            afresh: Hash it, whatever receipts say.
-            progress: Told while the file is hashed.
+            afresh: Whether to ignore receipts and hash the file again.
+            progress: Receives the progress of hashing.
         """
         path = self.folder(entry) / file.path
         if _size_of(path) != file.size_bytes:
@@ -131,12 +131,12 @@ class ModelStore:
             sha256 = _hash(path, file, progress or Silent())
             self._receipts.put(key, path, sha256)
         if sha256 != file.sha256:
-            # The cached file may be the same one.
+            # The cached file may be a link to the same file.
             self.blobs.doubt(file.sha256)
         return sha256 == file.sha256
 
     def faults(self, entry: Entry, *, afresh: bool = False, progress: Progress | None = None) -> tuple[Fault, ...]:
-        """Says what is wrong with an installed model; nothing, where it is right."""
+        """Returns the faults of an installed model; empty if it has none."""
         found: list[Fault] = []
         for file in self.variant(entry).files:
             path = self.folder(entry) / file.path
@@ -150,22 +150,22 @@ class ModelStore:
         return tuple(found)
 
     def best(self, kind: Kind, *, device: Device = "cpu", language: str | None = None) -> Entry | None:
-        """Gives the installed model of a kind that suits best, or None where none does.
+        """Returns the best installed model of a kind, or None if none is suitable.
 
         Args:
-            kind: What it is for.
-            device: Where it is to run.
-            language: ISO 639-1; None when it is not known beforehand. Then a recogniser of many languages goes before one of English
-                only, and an English voice before others.
+            kind: The kind of model.
+            device: The device it will run on.
+            language: ISO 639-1; None if it is not known in advance. Multilingual recognisers are then preferred to English-only ones, and English
+                voices to others.
         """
         candidates = [entry for entry in self.installed() if entry.kind == kind and _suits(entry, language)]
         return max(candidates, key=lambda entry: _order(entry, device, language), default=None)
 
     def better(self, kind: Kind, *, device: Device = "cpu", language: str | None = None) -> tuple[Entry, ...]:
-        """Gives models that are not here and would suit better than the best that is, the easiest to run first.
+        """Returns suitable models that are not installed and rank above the best installed one, the easiest to run first.
 
-        They are the ones of the sets `recommended` and `best`; where neither has one that suits (a voice of another language) the highest
-        in rank. `entry.get_command` fetches one.
+        They come from the sets `recommended` and `best`. If no model is installed and neither set has a suitable one (a voice of another language),
+        the one of the highest rank is returned. `entry.get_command` fetches a model.
         """
         current = self.best(kind, device=device, language=language)
         floor = None if current is None else _order(current, device, language)
@@ -178,30 +178,30 @@ class ModelStore:
         return tuple(entry for entry in pool if floor is None or _order(entry, device, language) > floor)
 
     def path(self, kind: Kind, name: str) -> Path:
-        """Gives what to load for a model of the catalogue: a folder for a recogniser, else a file.
+        """Returns the path to load for a model of the catalogue: a folder for a recogniser, otherwise a file.
 
         Raises:
             UnknownName: The catalogue has no such model of this kind.
-            ModelNotFound: It is not on this machine.
-            ModelInvalid: A file of it is missing or wrong.
+            ModelNotFound: The model is not on this machine.
+            ModelInvalid: A file of the model is missing or damaged.
         """
         return self._take(self.catalog.find(name, kind)).path
 
     def resolve(
         self, kind: Kind, wanted: str = AUTO, *, device: Device = "cpu", language: str | None = None
     ) -> ResolvedModel:
-        """Gives the model that a user means.
+        """Returns the model that a user's choice refers to.
 
         Args:
-            kind: What it is for.
-            wanted: `auto` for the best that is installed, a name of the catalogue, or a path to a model of the user's own.
-            device: Where it is to run; matters to `auto`.
-            language: ISO 639-1, or None; matters to `auto`.
+            kind: The kind of model.
+            wanted: `auto` for the best installed model, a name in the catalogue, or a path to the user's own model.
+            device: The device it will run on. Used by `auto`.
+            language: ISO 639-1, or None. Used by `auto`.
 
         Raises:
             UnknownName: The catalogue has no such model of this kind.
-            ModelNotFound: It, or for `auto` any, is not on this machine; the hint is the command that fetches it.
-            ModelInvalid: A file of it is missing or wrong; the hint is the command that mends it.
+            ModelNotFound: The model, or for `auto` any model, is not on this machine. The hint is the command that fetches it.
+            ModelInvalid: A file of the model is missing or damaged. The hint is the command that repairs it.
         """
         if wanted == AUTO:
             return self._take(self._best_or_fail(kind, device, language))
@@ -214,10 +214,10 @@ class ModelStore:
         return self._take(self.catalog.find(wanted, kind))
 
     def put_in_place(self, entry: Entry, variant: Variant, progress: Progress) -> None:
-        """Fills a model's folder from the cache, and takes out files that belong to another variant.
+        """Fills a model's folder from the cache, and removes files that belong to another variant.
 
         Raises:
-            DownloadFailed: The disk is full, or cannot be written.
+            DownloadFailed: The disk is full, or a file cannot be written.
         """
         folder = self.folder(entry)
         with disk_errors(entry.name), self.blobs.hold([file.sha256 for file in variant.files], progress):
@@ -230,13 +230,13 @@ class ModelStore:
                 (folder / stranger).unlink(missing_ok=True)
 
     def remove(self, entry: Entry, progress: Progress) -> int:
-        """Removes a model, its files in the cache when no other store has them, and what was downloaded of it so far.
+        """Removes a model, its cached files that no other store uses, and its incomplete downloads.
 
         Returns:
-            How many bytes that freed on the disk.
+            The number of bytes freed on the disk.
 
         Raises:
-            ModelNotFound: Nothing of it is here.
+            ModelNotFound: Nothing of the model is here.
             DownloadFailed: A file cannot be removed.
         """
         folder = self.folder(entry)
@@ -249,7 +249,7 @@ class ModelStore:
             for path, sha256 in files:
                 freed_bytes += self.blobs.release(sha256, folder / path)
                 self._receipts.drop((folder / path).relative_to(self.root).as_posix())
-            # What is left was derived from the model by the engines.
+            # The remaining files were derived from the model by the engines.
             if folder.is_symlink():
                 folder.unlink()
             elif folder.is_dir():
@@ -282,11 +282,11 @@ class ModelStore:
         if entry.kind == "stt":
             return folder
         loaded = sorted(file.path for file in self.variant(entry).files if file.path.endswith((".gguf", ".onnx")))
-        return folder / loaded[0]  # the first one of several parts
+        return folder / loaded[0]  # the first part if there are several
 
 
 def default_root() -> Path:
-    """Where models lie when nobody says otherwise; see `ModelStore.default`."""
+    """The default folder of the models; see `ModelStore.default`."""
     if chosen := os.environ.get("VOICECLI_MODELS"):
         return Path(chosen).expanduser().absolute()
     checkout = Path(__file__).resolve().parents[3]
@@ -315,12 +315,12 @@ def _hash(path: Path, file: ModelFile, progress: Progress) -> str:
 
 
 def _size_of(path: Path) -> int | None:
-    """Gives a file's size; None where there is no file."""
+    """Returns a file's size; None if there is no file."""
     return path.stat().st_size if path.is_file() else None
 
 
 def _suits_by_language(kind: Kind) -> bool:
-    """A recogniser or voice of another language is of no use; a language model of another language still answers."""
+    """Whether a model of this kind must support the language. A language model may answer in a language it was not made for."""
     return kind in {"stt", "voice"}
 
 
@@ -329,7 +329,7 @@ def _suits(entry: Entry, language: str | None) -> bool:
 
 
 def _order(entry: Entry, device: Device, language: str | None) -> tuple[bool, int]:
-    """What `best` goes by: when the language is not known, whether a model can cope with that; then rank."""
+    """The sort key of `best`: first whether the model supports an unknown language, then its rank."""
     copes = (
         language is not None
         or catalogue.MANY_LANGUAGES in entry.languages

@@ -1,6 +1,6 @@
-"""Which models suit a machine: chosen by its memory, disk, speed and graphics card, not by the name of its processor.
+"""Chooses models that suit a machine by its memory, disk, speed and graphics card. The name of its processor does not matter.
 
-Pure: what is known of the machine comes in, names come out. `engines.calibration` measures the machine.
+The module is pure: it takes facts about the machine and returns names. `engines.calibration` measures the machine.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ SLOWEST_TOKENS_PER_S: Final = 8.0
 """About six words a second, twice as fast as the voice speaks. A slower model leaves gaps between its sentences."""
 
 TOKENS_PER_READ: Final = 0.9
-"""Writing a token reads the whole file once. Measured on two cores that read 30 GB/s: 25 to 33 GB/s were used."""
+"""Tokens written per reading of the whole file; writing a token reads it once. Measured on two cores that read 30 GB/s: 25 to 33 GB/s were used."""
 
 REST_BYTES: Final = 1_200_000_000
-"""What a session needs besides its language model. Measured with Whisper base, a medium voice and the turn model."""
+"""The memory that a session needs besides its language model. Measured with Whisper base, a medium voice and the turn model."""
 
 CONTEXT_SHARE: Final = 1.1
-"""A model in memory is larger than its file by its context."""
+"""Size of a model in memory, relative to its file. The context adds to it."""
 
 MEMORY_SHARE: Final = 0.7
-"""How much of the memory a session may take. The rest is for the system and what else the person does."""
+"""The share of the memory that a session may use. The rest is for the system and other programs."""
 
 CARD_SHARE: Final = 0.8
 SPARE_DISK_BYTES: Final = 1_000_000_000
 COPIES_ON_DISK: Final = 2
-"""While a model comes out of packages, the packages and the model lie on the disk."""
+"""A model extracted from packages needs disk space twice: for the packages and for the model."""
 
 SMALL_GFLOPS: Final = 150.0
-"""Whisper small computes about four times as much as base, which takes 0.2 s for a sentence at 40 GFLOP/s."""
+"""The speed above which Whisper small is chosen. It computes about four times as much as base, which takes 0.2 s per sentence at 40 GFLOP/s."""
 
 RECOGNISERS: Final = ("whisper-large-v3-turbo", "whisper-small", "whisper-base")
 OTHERS: Final = ("en_US-joe-medium", "smart-turn-v3.2")
@@ -50,14 +50,14 @@ OTHERS: Final = ("en_US-joe-medium", "smart-turn-v3.2")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What counts for the choice.
+    """The facts about a machine that the choice depends on.
 
     Attributes:
         memory_bytes: Memory that this process may use.
-        free_disk_bytes: Room where models are kept.
+        free_disk_bytes: Free space where models are kept.
         card_bytes: Memory of a graphics card that llama.cpp can use; 0 without one.
-        read_gb_s: How fast all cores together read memory.
-        gflops: How fast they multiply matrices of 32-bit numbers.
+        read_gb_s: How fast all cores together read memory, in GB/s.
+        gflops: How fast all cores together multiply matrices of 32-bit numbers, in GFLOP/s.
         hub: Whether the model hub can be reached.
     """
 
@@ -71,12 +71,12 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suited:
-    """The choice.
+    """The chosen models.
 
     Attributes:
         names: Models of the catalogue: language model, recogniser, voice, turn model.
-        tokens_per_s: How fast the language model will write, roughly; 0.0 on a card.
-        passed_over: Larger language models and why each was not taken, in a few words.
+        tokens_per_s: The approximate speed of the language model; 0.0 on a card.
+        passed_over: Larger language models, and the reason why each was not chosen, in a few words.
     """
 
     names: tuple[str, ...]
@@ -98,12 +98,12 @@ def suited(machine: Machine, catalog: Catalog) -> Suited:
 
 
 def tokens_per_s(machine: Machine, entry: Entry) -> float:
-    """How fast a language model will write on the processor, roughly."""
+    """The approximate speed at which a language model writes on the processor."""
     return TOKENS_PER_READ * machine.read_gb_s * 1e9 / entry.size_bytes
 
 
 def _objection(machine: Machine, entry: Entry) -> str:
-    """Why a language model is not for this machine; empty if it is."""
+    """Returns the reason why a language model is not suitable for this machine; empty if it is suitable."""
     size = entry.size_bytes
     if not machine.hub and not any(variant.carriers for variant in entry.variants):
         return "the model hub cannot be reached"
