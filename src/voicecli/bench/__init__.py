@@ -1,1 +1,1 @@
-"""A benchmark that a user can run: how fast a conversation is on this machine, and how much of that the pipeline is good for."""
+"""A benchmark for users: how fast a conversation is on this machine, and how much of that is due to the pipeline."""

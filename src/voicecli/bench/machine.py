@@ -1,4 +1,4 @@
-"""What a figure was measured on, and whether the machine had other things to do meanwhile."""
+"""The machine that figures are measured on, and whether it was busy before the benchmark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.engines.hardware import physical_cores
 CPU_INFO = Path("/proc/cpuinfo")
 
 BUSY_PER_CORE = 0.5
-"""A load average above this, a core, before anything was started means that others are at work; an idle desktop is below 0.1."""
+"""Load average per core, before anything is started, above which the machine counts as busy. An idle desktop is below 0.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,9 @@ class Machine:
     """A machine.
 
     Attributes:
-        cpu: The processor's name, or what is known of it.
+        cpu: The processor's name, or the most specific name known.
         cores: Physical cores that this process may use.
-        logical_cores: Threads of those.
+        logical_cores: Logical cores that this process may use.
         system: Operating system and architecture.
         python: Version of Python.
     """
@@ -35,7 +35,7 @@ class Machine:
 
 
 def describe() -> Machine:
-    """This one."""
+    """Returns this machine."""
     affinity = getattr(os, "sched_getaffinity", None)
     return Machine(
         cpu=cpu_name(),
@@ -47,7 +47,7 @@ def describe() -> Machine:
 
 
 def cpu_name(info: Path = CPU_INFO) -> str:
-    """The processor's name: from `/proc/cpuinfo`, or what Python knows."""
+    """The processor's name, from `/proc/cpuinfo` or from Python."""
     try:
         lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -57,7 +57,7 @@ def cpu_name(info: Path = CPU_INFO) -> str:
 
 
 def load_average() -> float | None:
-    """How many tasks wanted to run, averaged over the last minute; None where the system does not tell."""
+    """The number of tasks ready to run, averaged over the last minute; None if the system does not report it."""
     try:
         return os.getloadavg()[0]
     except (AttributeError, OSError):
@@ -65,5 +65,5 @@ def load_average() -> float | None:
 
 
 def is_busy(load: float | None, logical_cores: int) -> bool:
-    """Whether others were at work: only a load from before anything was started tells."""
+    """Whether other programs were using the machine. `load` must be from before anything was started, since the benchmark raises it."""
     return load is not None and load > BUSY_PER_CORE * logical_cores

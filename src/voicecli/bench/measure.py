@@ -1,8 +1,8 @@
-"""What a conversation in files tells: each turn's times, read off what the microphone was fed and what the speaker got.
+"""Measures each turn of a conversation in files, from the sound given to the microphone and the sound sent to the speaker.
 
-Both files go by one clock, and the events say where on it each question began. So the last voiced sample of a question and the first audible
-sample of its answer can be compared without believing the program; the program's own marks are moved onto the same beginning.
-What files leave out is the sound card: a block of 20 ms on the way in, and what its driver holds on the way out.
+Both files share one clock, and the events give the time at which each question began. The last voiced sample of a question and the first
+audible sample of its answer can therefore be compared without relying on the program's own times. Those are shifted to the same origin.
+Files leave out the delay of the sound card: a block of 20 ms at the input, and the buffer of its driver at the output.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ CLAIMS: dict[Step, str] = {
     "first_token": "first_token_ms",
     "first_audio": "first_audio_ms",
 }
-"""Steps that only the program can know, and what its `latency` event calls them. The last step is read off the sound."""
+"""Steps whose times only the program knows, and their names in its `latency` event. The last step is measured in the sound."""
 
 ENOUGH_WORDS = 0.6
-"""A clause counts as heard when so many of its words are in the transcript: recognisers mistake a word, they do not lose half a clause."""
+"""Share of a clause's words that the transcript must contain for the clause to count. Recognisers mistake words, but do not lose half a clause."""
 
 
 WORD_GAP_MS = 300
-"""A shorter silence is within an answer; stop consonants and commas are."""
+"""A silence shorter than this is part of an answer, such as a stop consonant or a comma."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """How one question fared.
+    """The measurements of one question.
 
     Attributes:
-        question: Its words, or its file's name.
-        heard: What the program took down of it, all attempts together.
-        answer: What was heard of the answers.
-        marks_ms: From the last voiced sample of the question to each step that is known. `first_sound`, the voice-to-voice latency, is the first
-            audible sample of the answer; there is none when nothing was audible, or something was too early.
-        claimed_ms: Voice-to-voice by the program's own account: its own idea of the end of speech, and the first sample that it handed out.
-        speculative: Whether the answer was begun before the endpoint.
+        question: Its words, or the name of its file.
+        heard: What the program recognised of it, all attempts joined.
+        answer: The part of the answers that was played.
+        marks_ms: Time from the last voiced sample of the question to each known step. `first_sound`, the voice-to-voice latency, is the first
+            audible sample of the answer. It is missing if nothing was audible or an answer began too early.
+        claimed_ms: Voice-to-voice latency as the program reports it, from its own end of speech to the first sample it passed on.
+        speculative: Whether the answer was started before the endpoint.
         cut_in: Whether an answer was audible before the question was finished.
-        answered_whole: Whether some answer was to all clauses of the question and was heard to its end; None where the words are not known.
+        answered_whole: Whether an answer to all clauses of the question was played to its end; None if the words are not known.
     """
 
     question: str
@@ -74,16 +74,16 @@ def turns(questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence
     """Measures a conversation.
 
     Args:
-        questions: In the order in which the microphone was fed.
-        sounds: Their sound, each shape (n,) at 16 kHz, as the microphone was fed.
-        events: All that `chat --json` said.
-        speaker: What the speaker got, shape (n,) at 16 kHz.
+        questions: The questions, in the order in which the microphone got them.
+        sounds: Their sound as the microphone got it, each shape (n,) at 16 kHz.
+        events: All events that `chat --json` printed.
+        speaker: The sound sent to the speaker, shape (n,) at 16 kHz.
 
     Returns:
-        One turn a question.
+        One turn per question.
 
     Raises:
-        AudioError: The events do not tell when each question began, or one of them is silent.
+        AudioError: The events do not give the beginning of each question, or a question is silent.
     """
     starts = {event["number"]: samples_of(event["at_ms"]) for event in events if event["event"] == "file_started"}
     if len(starts) != len(questions):
@@ -104,16 +104,16 @@ def turns(questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence
 def stops_ms(
     questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence[Record], speaker: Pcm
 ) -> list[float | None]:
-    """How long answers sounded on after somebody began to talk over them.
+    """Measures how long answers kept playing after a person began to talk over them.
 
     Args:
-        questions: Each of two clauses, the second said into the answer to the first; the rest as in `turns`.
+        questions: Questions of two clauses, the second spoken during the answer to the first. In the order of `turns`.
         sounds: Their sound.
-        events: All that `chat --json` said.
-        speaker: What the speaker got.
+        events: All events that `chat --json` printed.
+        speaker: The sound sent to the speaker.
 
     Returns:
-        From the first voiced sample of the second clause to the last audible sample of the answer, in ms; None where no answer sounded then.
+        Time from the first voiced sample of the second clause to the last audible sample of the answer, in ms; None if no answer was playing.
     """
     starts = {event["number"]: samples_of(event["at_ms"]) for event in events if event["event"] == "file_started"}
     answers = _joined(spans(speaker))
@@ -134,7 +134,7 @@ def stops_ms(
 
 
 def _joined(found: Sequence[Span]) -> list[Span]:
-    """Stretches of sound with nothing but short silences inside."""
+    """Joins spans that are separated only by short silences."""
     whole: list[Span] = []
     for span in found:
         if whole and span.start - whole[-1].end < samples_of(WORD_GAP_MS):
@@ -145,7 +145,7 @@ def _joined(found: Sequence[Span]) -> list[Span]:
 
 
 def _events_of(number: int, events: Sequence[Record]) -> Iterator[Record]:
-    """The events between the beginning of file `number` and the next: a file begins only when nothing is going on."""
+    """The events between the beginning of file `number` and that of the next. A file begins only when the session is idle."""
     current = 0
     for event in events:
         if event["event"] == "file_started":
@@ -159,7 +159,7 @@ def _turn(question: Question, asked: Span, audible: Sequence[Span], events: Sequ
     latency = next((event for event in reversed(events) if event["event"] == "latency"), None)
     marks: dict[Step, float] = {}
     if latency is not None:
-        # The program counts from the end of speech by its gate, which is up to some blocks off the last voiced sample.
+        # The program counts from the end of speech at its gate, which can be several blocks off the last voiced sample.
         ended = next(
             (each for each in events if each["event"] == "speech_ended" and each["turn"] == latency["turn"]), None
         )
@@ -182,10 +182,10 @@ def _turn(question: Question, asked: Span, audible: Sequence[Span], events: Sequ
 
 
 def _answered_whole(clauses: Sequence[str], events: Sequence[Record]) -> bool:
-    """Whether an answer that was heard to its end was to a question with all clauses in it.
+    """Whether an answer that was played to its end belonged to a question with all clauses in it.
 
-    Words that were taken down before an earlier answer was heard do not count for a later one: it was given to what came after them. Words
-    of which no answer was heard do, or whose answer was withdrawn, since the program puts them before the next.
+    Words recognised before an earlier answer was played do not count for a later one, which answers only what came after them. Words do count
+    if no answer to them was played or it was withdrawn, since the program puts them before the next question.
     """
     asked, withdrawn = "", False
     for event in events:

@@ -1,8 +1,9 @@
-"""The naive pipeline: what one writes in an afternoon with the same three libraries.
+"""The naive pipeline: a simple program with the same three libraries, for comparison.
 
-It waits for one second of silence, recognises the whole utterance with `WhisperModel.transcribe` as it comes, lets llama.cpp write the whole answer,
-lets Piper say all of it, and only then makes a sound. Models, device, threads and number format are the program's own, the language model is warm and
-keeps its cache of the conversation, and nothing is counted for moving sound in and out: what is left is the difference that the pipeline makes.
+It waits for one second of silence, recognises the whole utterance with an unmodified `WhisperModel.transcribe`, has llama.cpp write the whole
+answer and Piper synthesize all of it, and only then plays it. It uses the models, device, threads and number format of voicecli. The language
+model is warm and keeps its prefix cache of the conversation, and moving sound in and out is not counted. The remaining difference is due to
+the pipeline.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from voicecli.engines.ports import Device
 
 END_SILENCE_MS = 1000.0
-"""The silence after which it takes the question for finished; what tutorials wait, and what it takes not to cut people off."""
+"""The silence after which a question counts as finished. Tutorials use this value, and shorter ones cut people off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NaiveTurn:
-    """Where the time of a turn went. `question_s` and `answer_s`: how long the question and the answer sound."""
+    """The time of each step of a turn. `question_s` and `answer_s`: durations of the question's and the answer's sound."""
 
     stt_ms: float
     llm_ms: float
@@ -42,19 +43,19 @@ class NaiveTurn:
 
     @property
     def voice_to_voice_ms(self) -> float:
-        """From the last voiced sample of the question to the first sample of the answer, which may be silent: in its favour."""
+        """From the last voiced sample of the question to the first sample of the answer. That sample may be silent, which favours this pipeline."""
         return END_SILENCE_MS + self.stt_ms + self.llm_ms + self.tts_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NaivePipeline:
-    """Three steps, one after the other.
+    """Three steps in sequence.
 
     Attributes:
-        hear: Recognises all of an utterance, shape (n,) at 16 kHz.
-        think: Writes all of an answer.
-        say: Gives all of its sound, and the rate of that.
-        clock: Seconds.
+        hear: Recognises a whole utterance, shape (n,) at 16 kHz.
+        think: Writes a whole answer.
+        say: Returns the whole sound of an answer, and its sample rate.
+        clock: Returns the time in seconds.
     """
 
     hear: Callable[[Pcm], str]
@@ -66,7 +67,7 @@ class NaivePipeline:
         """Answers `question`, shape (n,) at 16 kHz.
 
         Raises:
-            AudioError: There is nothing to be heard in it.
+            AudioError: The question is silent.
         """
         span = voiced(question)
         if span is None:
@@ -92,13 +93,13 @@ class NaivePipeline:
 
 
 def whisper(directory: Path, *, device: Device, threads: int, language: str | None) -> Callable[[Pcm], str]:
-    """`WhisperModel.transcribe` with its defaults: a beam of five, timestamps, the window of 30 s.
+    """Loads `WhisperModel` and returns a function that calls `transcribe` with its defaults: a beam of five, timestamps, the window of 30 s.
 
     Args:
-        directory: The model.
-        device: Where it runs.
-        threads: Threads, on the CPU.
-        language: ISO 639-1 code where the user set one, None to find out.
+        directory: The folder of the model.
+        device: The device it runs on.
+        threads: The number of threads on the CPU.
+        language: ISO 639-1 code if the user set one, None to detect it.
 
     Raises:
         EngineNotInstalled: faster-whisper cannot be imported.
@@ -111,7 +112,7 @@ def whisper(directory: Path, *, device: Device, threads: int, language: str | No
         from faster_whisper import WhisperModel
     except (ImportError, OSError) as error:
         raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper") from error
-    kind = "float16" if device == "cuda" else "int8"  # as the program has it
+    kind = "float16" if device == "cuda" else "int8"  # as in voicecli
     model = WhisperModel(
         str(directory), device=device, compute_type=kind, cpu_threads=threads, num_workers=1, local_files_only=True
     )
@@ -125,7 +126,7 @@ def whisper(directory: Path, *, device: Device, threads: int, language: str | No
 
 
 def piper(path: Path) -> Callable[[str], tuple[Pcm, int]]:
-    """`PiperVoice.synthesize` with its defaults, to its end.
+    """Loads a voice and returns a function that synthesizes a whole text with the defaults of `PiperVoice.synthesize`.
 
     Args:
         path: The voice's .onnx file.
@@ -137,7 +138,7 @@ def piper(path: Path) -> Callable[[str], tuple[Pcm, int]]:
         from piper import PiperVoice
     except ImportError as error:
         raise EngineNotInstalled("piper-tts cannot be imported.", "pip install piper-tts") from error
-    logging.getLogger("piper").setLevel(logging.CRITICAL)  # it would write down what is being said
+    logging.getLogger("piper").setLevel(logging.CRITICAL)  # it would log what is being said
     voice = PiperVoice.load(path)
 
     def say(text: str) -> tuple[Pcm, int]:

@@ -1,6 +1,6 @@
-"""Runs a program that prints one event a line, as JSON, to its end; knows how much memory it took.
+"""Runs a program that prints one JSON event per line, and measures its memory.
 
-What is measured runs in a process of its own: it has its interpreter's lock to itself, as it has for a user, and its memory is its own.
+Each measured program runs in its own process. As for a user, it does not share the interpreter's lock, and its memory is measured separately.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from voicecli.errors import VoiceCliError
 Record: TypeAlias = dict[str, Any]
 
 SILENT_S = 600.0
-"""A program that says nothing for so long has hung; a large model on a slow processor takes minutes for an answer."""
+"""A program that prints nothing for this long is treated as hung. A large model on a slow processor takes minutes for an answer."""
 
 END_S = 5.0
-"""How long a program that is told to end may take."""
+"""Longest time that a program may take to exit after it was terminated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A program that did its work.
+    """The result of a program that succeeded.
 
     Attributes:
-        records: What it printed.
-        peak_bytes: Most memory that it had resident, model files that it mapped included; None where the system does not tell.
+        records: The events it printed.
+        peak_bytes: Its peak resident memory, including memory-mapped model files; None if the system does not report it.
     """
 
     records: tuple[Record, ...]
@@ -42,23 +42,23 @@ class Ran:
 
 
 def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Record], object] = lambda _: None) -> Ran:
-    """Runs `python -m` with `arguments` to its end.
+    """Runs `python -m` with `arguments` until it exits.
 
     Args:
         arguments: The module and its arguments.
         stdin: Its standard input.
-        on_record: Told each event as it comes.
+        on_record: Called with each event when it arrives.
 
     Raises:
-        VoiceCliError: It failed, with its own words where it had some.
+        VoiceCliError: The program failed. The message is the program's own if it printed one.
     """
-    # -P: nothing in the folder that the user happens to be in may pass for a module.
+    # -P: files in the current folder are not imported as modules.
     command = [sys.executable, "-P", "-m", *arguments]
     records: list[Record] = []
     with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+", errors="replace") as said:
         given.write(stdin)
         given.seek(0)
-        # A session of its own: Ctrl-C reaches this process alone, which then ends that one.
+        # The child has its own session, so Ctrl-C reaches only this process, which then ends the child.
         process = subprocess.Popen(
             command, stdin=given, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True
         )
@@ -77,7 +77,7 @@ def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Recor
 
 def _objects(stream: IO[str]) -> Iterator[Record]:
     for line in stream:
-        with contextlib.suppress(json.JSONDecodeError):  # a library that prints
+        with contextlib.suppress(json.JSONDecodeError):  # libraries may print other lines
             record = json.loads(line)
             if isinstance(record, dict) and "event" in record:
                 yield record
@@ -85,7 +85,7 @@ def _objects(stream: IO[str]) -> Iterator[Record]:
 
 @contextlib.contextmanager
 def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Leaves no process behind, however the block is left."""
+    """Makes sure that the process has ended when the block is left, even by an exception."""
     try:
         yield
     finally:
@@ -102,7 +102,7 @@ def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _watched(process: subprocess.Popen[str]) -> Iterator[Callable[[], None]]:
-    """Kills the process when it has hung; the block is given what puts that off."""
+    """Kills the process when it hangs. Yields a function that restarts the time limit."""
     over = threading.Event()
     last_s = time.monotonic()
 
@@ -126,7 +126,7 @@ def _watched(process: subprocess.Popen[str]) -> Iterator[Callable[[], None]]:
 
 
 def _wait(process: subprocess.Popen[str]) -> int | None:
-    """Waits for the end; gives the most memory that the process had resident."""
+    """Waits until the process exits, and returns its peak resident memory."""
     if sys.platform == "win32":
         process.wait()
         return None

@@ -1,7 +1,7 @@
-"""What is asked: a fixed set of finished questions, a fixed set with a pause inside, or recordings of one's own.
+"""The questions: a fixed set of finished ones, fixed sets with a pause inside or spoken during an answer, or the user's own recordings.
 
-The sets are spoken by the installed voice and kept in the cache folder: a synthesizer never says a text the same way twice, and a
-benchmark has to ask the same question the next time.
+The installed voice speaks the sets, and the cache folder keeps them. A synthesizer never says a text the same way twice, and a benchmark must
+ask the same question every time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FINISHED = (
     "When do birds fly south?",
     "What is the difference between a frog and a toad?",
 )
-"""Questions and requests of everyday length, each finished: whoever waits after one waits for nothing."""
+"""Questions and requests of everyday length. Each is finished, so any wait after it is unnecessary."""
 
 PAUSED = (
     ("I would like to know,", "what bears do in the winter."),
@@ -73,25 +73,25 @@ TALKED_OVER = (
     ("Explain to me how plants grow.", "May I interrupt you for a second?"),
     ("What should I know about horses?", "All right, let us move on."),
 )
-"""What takes a while to answer, and what is said while the answer sounds."""
+"""Questions with a long answer, and what is said during that answer."""
 
 SPOKEN = "en"
-"""The language of both sets."""
+"""The language of the sets."""
 
 PAUSE_MS = 700
-"""How long they stop: longer than most silences that end a turn, shorter than most pauses for thought."""
+"""The pause between the clauses. It is longer than most silences that end a turn, and shorter than most pauses for thought."""
 
 TALKS_OVER_AFTER_MS = 4000
-"""When they are talked over: long enough after the question that the answer sounds, even on a slow machine."""
+"""The pause before an answer is talked over. It is long enough for the answer to be playing, even on a slow machine."""
 
 LEAD_IN_MS = 300
-"""Silence in front of a question, so that its first syllable is not the first thing the program ever hears."""
+"""Silence before a question, so that its first syllable is not the first sound of the session."""
 
 PERSONA = "assistant"
-"""Who is asked, whoever the user talks with otherwise: figures compare only with one length of prompt and of answer."""
+"""The persona that answers, whichever the user has chosen. Figures are comparable only for the same length of prompt and answer."""
 
 LAYOUT = 1
-"""To be changed when a file would be made differently from the same words, so that no old one is used."""
+"""Version of the layout of the files. Change it when the same words give a different file, so that old files are not used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,9 @@ class Question:
     """One question.
 
     Attributes:
-        path: A sound file.
-        clauses: Its words; with more than one clause there is a pause after each but the last. Empty where they are not known.
-        pause_ms: How long that is.
+        path: Its sound file.
+        clauses: Its words. Each clause but the last is followed by a pause. Empty if the words are not known.
+        pause_ms: The length of that pause.
     """
 
     path: Path
@@ -110,15 +110,17 @@ class Question:
 
     @property
     def text(self) -> str:
-        """Its words, or the file's name."""
+        """Its words, or the name of its file."""
         return " ".join(self.clauses) or self.path.name
 
 
 def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel, pause_ms: int = PAUSE_MS) -> list[Question]:
-    """Where the cache keeps `sentences`, each a list of clauses `pause_ms` apart, spoken by `voice`; whether they are there or not.
+    """The questions for `sentences` as spoken by `voice`, with their paths in the cache. Each sentence is a list of clauses `pause_ms` apart.
+
+    The files need not exist yet.
 
     Raises:
-        AudioError: The cache folder cannot be made.
+        AudioError: The cache folder cannot be created.
     """
     folder = paths.cache_dir() / "bench"
     try:
@@ -135,10 +137,10 @@ def in_cache(sentences: Sequence[Sequence[str]], voice: ResolvedModel, pause_ms:
 
 
 def recordings(folder: Path) -> list[Question]:
-    """Every sound file in `folder`, by name.
+    """All sound files in `folder`, sorted by name.
 
     Raises:
-        AudioError: There is no such folder, or no sound file in it.
+        AudioError: The folder does not exist or contains no sound file.
     """
     from voicecli.audio.files import SUFFIXES
 
@@ -155,14 +157,14 @@ def recordings(folder: Path) -> list[Question]:
 def laid_out(clauses: Sequence[Pcm], pause_ms: int = PAUSE_MS) -> Pcm:
     """The sound of a question: `LEAD_IN_MS` of silence, then its clauses.
 
-    From the last voiced sample of one clause to the first of the next it is exactly `pause_ms`; what the voice adds after the last clause stays.
+    The pause from the last voiced sample of a clause to the first of the next is exactly `pause_ms`. Sound after the last clause is kept.
 
     Args:
-        clauses: Each shape (n,) at 16 kHz.
-        pause_ms: Between two clauses.
+        clauses: The sound of each clause, shape (n,) at 16 kHz.
+        pause_ms: The pause between two clauses.
 
     Raises:
-        SynthesisFailed: One of them is silent.
+        SynthesisFailed: A clause is silent.
     """
     parts = [silence(samples_of(LEAD_IN_MS))]
     for number, clause in enumerate(clauses, start=1):

@@ -1,4 +1,4 @@
-"""What was measured, for people (tables and a plot) and for programs (one JSON object)."""
+"""The report of a benchmark, for people (tables and a plot) and for programs (one JSON object)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEPS: dict[Step, str] = {
     "first_audio": "first audio",
     "first_sound": "first sound",
 }
-"""The steps of a turn, in the order of the pipeline, and what they are called."""
+"""The steps of a turn in the order of the pipeline, and their labels."""
 
 BAR_COLUMNS = 44
 NONE = "-"
@@ -36,7 +36,7 @@ NONE = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Half of the values are at most `p50`, 95 of a hundred at most `p95` (nearest rank)."""
+    """The median `p50`, and the 95th percentile `p95` by nearest rank."""
 
     p50: float
     p95: float
@@ -44,7 +44,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A stretch of time in the plot, in ms after the end of speech."""
+    """A bar of the plot, in ms after the end of speech."""
 
     label: str
     start_ms: float
@@ -52,7 +52,7 @@ class Bar:
 
 
 def spread(values: Iterable[float | None]) -> Spread | None:
-    """The middle and the upper end of `values` without the None among them; None when there are no others."""
+    """Returns the median and the 95th percentile of `values`, ignoring None; None if no values remain."""
     known = sorted(value for value in values if value is not None)
     if not known:
         return None
@@ -60,14 +60,14 @@ def spread(values: Iterable[float | None]) -> Spread | None:
 
 
 def ratio(findings: Findings) -> float | None:
-    """How many times longer the naive pipeline lets a person wait, by the medians; None where one of them is missing."""
+    """How many times longer a person waits with the naive pipeline, by medians; None if a median is missing."""
     ours = spread(turn.voice_to_voice_ms for turn in findings.turns)
     naive = spread(turn.voice_to_voice_ms for turn in findings.naive)
     return naive.p50 / ours.p50 if ours and naive and ours.p50 > 0 else None
 
 
 def marks(turns: Sequence[Turn], step: Step) -> Spread | None:
-    """When `step` was reached, after the last voiced sample."""
+    """The times at which `step` was reached, after the last voiced sample."""
     return spread(turn.marks_ms.get(step) for turn in turns)
 
 
@@ -75,7 +75,7 @@ def marks(turns: Sequence[Turn], step: Step) -> Spread | None:
 
 
 def as_json(findings: Findings) -> str:
-    """One JSON object; times in ms after the last voiced sample of the question unless their names say otherwise."""
+    """Returns one JSON object. Times are in ms after the last voiced sample of the question unless their names say otherwise."""
     naive = findings.naive
     summary = {
         "voicecli": {f"{step}_ms": _as_dict(marks(findings.turns, step)) for step in STEPS},
@@ -134,12 +134,12 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever JSON may hold
 
 
 def is_plain(console: Console) -> bool:
-    """Whether only ASCII is to be written: on a pipe, with NO_COLOR, or where the terminal knows no other characters."""
+    """Whether to write only ASCII: on a pipe, with NO_COLOR, or on a terminal without Unicode."""
     return not console.is_terminal or console.no_color or not console.encoding.lower().startswith("utf")
 
 
 def render(findings: Findings, *, plain: bool) -> RenderableType:
-    """All of it. `plain`: ASCII without colours."""
+    """Returns the whole report. `plain`: ASCII without colours."""
     parts: list[RenderableType] = [
         *_heading(findings),
         Text(),
@@ -243,7 +243,7 @@ def _megabytes(size: int | None) -> str:
 
 
 def plot(findings: Findings, *, plain: bool) -> list[Text]:
-    """The waterfall of both sides by their medians, on one scale; nothing where nothing was measured."""
+    """The waterfall plot of both pipelines by their medians, on one scale. Empty if nothing was measured."""
     ours, naive = _our_bars(findings.turns), _naive_bars(findings)
     longest_ms = max((bar.end_ms for bar in (*ours, *naive)), default=0.0)
     lines: list[Text] = []
@@ -255,7 +255,7 @@ def plot(findings: Findings, *, plain: bool) -> list[Text]:
 
 
 def _our_bars(turns: Sequence[Turn]) -> list[Bar]:
-    """Each step from the one that it waits for; the first two wait for the end of speech only."""
+    """One bar per step, which begins at the end of the step it waits for. The first two wait only for the end of speech."""
     at = {step: found.p50 for step in STEPS if (found := marks(turns, step)) is not None}
     waits_for: dict[Step, tuple[Step, ...]] = {
         "endpoint": (),
@@ -273,7 +273,7 @@ def _our_bars(turns: Sequence[Turn]) -> list[Bar]:
 
 
 def _naive_bars(findings: Findings) -> list[Bar]:
-    """One after the other."""
+    """One bar per step, in sequence."""
     if not findings.naive:
         return []
     parts = {

@@ -1,8 +1,8 @@
-"""Runs the benchmark: blocks of questions, put to the program and to the naive pipeline in turns.
+"""Runs the benchmark: blocks of questions, put alternately to voicecli and to the naive pipeline.
 
-A machine that slows down (heat, other work) slows both, and which of the two comes first changes from block to block. The program is
-measured as a whole: `voicecli chat` in a process of its own, with files for a microphone and a speaker. Nothing else would notice what a
-user would: an interpreter's lock that is fought over, a thread that wakes up late, a queue between two stages.
+A machine that slows down (heat, other work) slows both, and their order changes from block to block. voicecli is measured as a whole:
+`voicecli chat` runs in its own process, with files as microphone and speaker. Only this shows what a user would notice: contention for the
+interpreter's lock, a thread that wakes up late, a queue between two stages.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
 
 BLOCK = 5
-"""Questions between two changes of sides: few enough that both meet the same machine, enough that loading models is not most of the time."""
+"""Questions per block. Few enough that both pipelines run under the same conditions, and enough that loading models does not dominate the time."""
 
 ALONE = 5
-"""With so many questions each engine is timed alone: real-time factors hardly vary."""
+"""The number of questions with which each engine is timed alone. Real-time factors hardly vary."""
 
 FLAGS = {
     "models.stt": "--stt",
@@ -39,19 +39,19 @@ FLAGS = {
     "models.device": "--device",
     "chat.language": "--language",
 }
-"""Settings that are handed on, and the flag of `chat` for each."""
+"""Settings that are passed on, and the flag of `chat` for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be measured.
+    """What to measure.
 
     Attributes:
-        questions: Finished ones.
-        paused: With a pause inside.
-        talked_over: Of two clauses, the second said into the answer to the first.
-        naive: Whether the naive pipeline is measured too.
-        flags: Settings by name, as in `FLAGS`; None where one was not given.
+        questions: Finished questions.
+        paused: Questions with a pause inside.
+        talked_over: Questions of two clauses, the second spoken during the answer to the first.
+        naive: Whether to measure the naive pipeline too.
+        flags: Settings by name, as in `FLAGS`; None if one was not given.
     """
 
     questions: Sequence[Question]
@@ -63,12 +63,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """Each engine alone. Real-time factor: seconds of work for a second of sound.
+    """Each engine alone. The real-time factor is seconds of work per second of sound.
 
     Attributes:
-        stt_rtf: Of the recogniser.
-        tts_rtf: Of the voice.
-        tokens_per_s: Of the language model while it writes; reading the prompt is not in it.
+        stt_rtf: The real-time factor of the recogniser.
+        tts_rtf: The real-time factor of the voice.
+        tokens_per_s: The speed of the language model while it writes. Reading the prompt is not included.
     """
 
     stt_rtf: float
@@ -78,23 +78,23 @@ class Engines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """All that was measured.
+    """All measurements.
 
     Attributes:
-        machine: On what.
-        load_before: Load average before anything was started; None where the system does not tell.
-        load_after: Load average at the end, which the benchmark itself has raised.
-        models: Kind to the model's name.
-        devices: Kind to `cpu` or `cuda`.
-        turns: Of the finished questions.
-        paused: Of the questions with a pause inside.
-        naive: Of the finished questions, with the naive pipeline; empty where it was left out.
-        engines: Each alone.
-        peak_bytes: Most memory that `chat` had resident; None where the system does not tell.
-        naive_peak_bytes: The same of the naive pipeline.
-        barge_in_stop_ms: From the first voiced sample of somebody who talks over an answer to the last audible sample of it, one for each
-            time that an answer sounded just then; empty where it was not measured.
-        talked_over: How often somebody talked over an answer, or wanted to.
+        machine: The machine.
+        load_before: Load average before anything was started; None if the system does not report it.
+        load_after: Load average at the end, which includes the benchmark itself.
+        models: Maps a kind to the name of its model.
+        devices: Maps a kind to `cpu` or `cuda`.
+        turns: Turns of the finished questions.
+        paused: Turns of the questions with a pause inside.
+        naive: Turns of the finished questions with the naive pipeline; empty if it was left out.
+        engines: Each engine alone.
+        peak_bytes: Peak resident memory of `chat`; None if the system does not report it.
+        naive_peak_bytes: Peak resident memory of the naive pipeline.
+        barge_in_stop_ms: Time from the first voiced sample of a person who talks over an answer to the last audible sample of that answer, one
+            value per barge-in during an audible answer. Empty if this was not measured.
+        talked_over: The number of attempts to talk over an answer.
     """
 
     machine: Machine
@@ -113,30 +113,30 @@ class Findings:
 
 
 class Progress(Protocol):
-    """Is told how far the benchmark is."""
+    """Receives the progress of the benchmark."""
 
     def begin(self, steps: int) -> None:
-        """It begins, and consists of so many steps."""
+        """Called when it begins, with the number of steps."""
         ...
 
     def doing(self, what: str) -> None:
-        """From now on it does this, in a few words."""
+        """Called when it starts something else, with a few words about it."""
         ...
 
     def step(self) -> None:
-        """Another step is done."""
+        """Called when a step is done."""
         ...
 
 
 RunProcess: TypeAlias = Callable[..., Ran]
-"""`process.run`, or what stands in for it."""
+"""`process.run`, or a replacement for it."""
 
 
 def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -> Findings:
-    """Measures.
+    """Runs the benchmark.
 
     Raises:
-        VoiceCliError: Something that is measured failed.
+        VoiceCliError: A measured program failed.
     """
     bench = _Bench(plan, progress, run_process)
     load_before = machine.load_average()
@@ -171,7 +171,7 @@ def _blocks(questions: Sequence[Question]) -> list[Sequence[Question]]:
 
 
 class _Bench:
-    """One run: what is known so far."""
+    """One run of the benchmark, with the measurements so far."""
 
     def __init__(self, plan: Plan, progress: Progress, run_process: RunProcess) -> None:
         self._plan = plan
@@ -194,14 +194,14 @@ class _Bench:
 
     @property
     def steps(self) -> int:
-        """How many there will be."""
+        """The total number of steps."""
         sides = 2 if self._plan.naive else 1
         plan = self._plan
         asked = sides * len(plan.questions) + len(plan.paused) + len(plan.talked_over)
         return len(self._unspoken) + asked + len(self._alone)
 
     def speak(self) -> None:
-        """Fills the cache."""
+        """Speaks the questions that are missing in the cache."""
         if self._unspoken:
             self._progress.doing("speaking the questions")
             questions = [
@@ -210,7 +210,7 @@ class _Bench:
             self._work("speak", "spoken", questions=questions)
 
     def both(self, block: Sequence[Question], *, ours_first: bool) -> None:
-        """Puts a block of questions to both sides."""
+        """Puts a block of questions to both pipelines."""
         if not self._plan.naive:
             self.turns += self.chat(block, "voicecli chat")
         elif ours_first:
@@ -221,20 +221,20 @@ class _Bench:
             self.turns += self.chat(block, "voicecli chat")
 
     def chat(self, block: Sequence[Question], doing: str) -> list[Turn]:
-        """Puts a block of questions to the program, as one conversation."""
+        """Puts a block of questions to `voicecli chat`, as one conversation."""
         return measure.turns(block, *self._conversation(block, doing))
 
     def talk_over(self, block: Sequence[Question]) -> None:
-        """Asks, and talks over the answers."""
+        """Asks a block of questions, and talks over the answers."""
         stops_ms = measure.stops_ms(block, *self._conversation(block, "talking over answers"))
         self.stops_ms += [each for each in stops_ms if each is not None]
 
     def _conversation(self, block: Sequence[Question], doing: str) -> tuple[list[Pcm], Sequence[Record], Pcm]:
-        """What the microphone was fed, what the program said, and what the speaker got."""
+        """Runs `voicecli chat` with a block of questions. Returns the sound of the microphone, the events, and the sound of the speaker."""
         self._progress.doing(doing)
 
         def on_record(record: Record) -> None:
-            # A file begins when the one before is answered.
+            # A file begins when the previous one is answered.
             if (record["event"] == "file_started" and record["number"] > 1) or record["event"] == "bye":
                 self._progress.step()
 
@@ -278,7 +278,7 @@ class _Bench:
             self.naive_turns.append(NaiveTurn(**{key: value for key, value in record.items() if key in names}))
 
     def _work(self, job: str, event: str, **what: Any) -> Ran:  # noqa: ANN401 - what a job needs, as JSON
-        """Has a job done; each record called `event` is a step."""
+        """Runs a job in a worker process. Each record called `event` is a step."""
 
         def on_record(record: Record) -> None:
             if record["event"] == event:

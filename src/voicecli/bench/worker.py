@@ -1,6 +1,6 @@
-"""What the benchmark has done in processes of its own: speaking the questions, the naive pipeline, each engine alone.
+"""Jobs of the benchmark that run in their own process: speaking the questions, the naive pipeline, each engine alone.
 
-A job is one JSON object on standard input; what comes of it is one JSON object a line on standard output.
+A job is one JSON object on standard input. Its results are JSON objects on standard output, one per line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Record: TypeAlias = dict[str, Any]
 
 
 def main() -> int:
-    """Does the job on standard input; gives the exit code."""
+    """Runs the job on standard input, and returns the exit code."""
     job = json.load(sys.stdin)
     try:
         settings = load(flags=job["flags"]).settings
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _tell(record: Record) -> None:
-    print(json.dumps(record), flush=True)  # noqa: T201 - a program of its own, which tells its results this way
+    print(json.dumps(record), flush=True)  # noqa: T201 - a separate program, which prints its results
 
 
 def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
@@ -66,7 +66,7 @@ def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
         whole = path.with_suffix(".part")
         with WavWriter(whole, RATE_HZ) as file:
             file.write(sound)
-        whole.replace(path)  # a file that is there is whole
+        whole.replace(path)  # so a file that exists is complete
         yield {"event": "spoken", "path": str(path), "seconds": len(sound) / RATE_HZ, "dbfs": round(dbfs(sound), 1)}
 
 
@@ -83,7 +83,7 @@ def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
 
     model = compose.load(dataclasses.replace(chosen, stt=None, voice=None), settings).model
     assert model is not None  # noqa: S101 - it was asked for
-    threads = settings.threads.stt or physical_cores()  # the naive way: all there are
+    threads = settings.threads.stt or physical_cores()  # naive: all cores
     pipeline = NaivePipeline(
         hear=whisper(
             chosen.stt.path,
@@ -99,7 +99,7 @@ def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
 
 
 def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Callable[[str], str]:
-    """What writes the whole answer to the next question of a conversation that begins now."""
+    """Starts a conversation. Returns a function that writes the whole answer to its next question."""
     sampling = compose.sampling(persona, settings)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
     history = History(persona.prompt)
@@ -116,7 +116,7 @@ def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Cal
 
 
 def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
-    """Times each of the program's engines alone, with the questions in `files` and its own answers to them."""
+    """Times each engine alone, with the questions in `files` and the language model's answers to them."""
     chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
     ready = compose.load(chosen, settings)
     assert ready.transcriber is not None and ready.model is not None and ready.voice is not None  # noqa: S101, PT018 - they were asked for
@@ -139,7 +139,7 @@ def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Ite
             "event": "turn",
             "question_s": len(question) / RATE_HZ,
             "stt_s": stt_s,
-            # The first token comes out of reading the prompt; the time from it to the last is that of the others.
+            # Reading the prompt gives the first token. The time from it to the last token is that of the others.
             "tokens": max(0, len(texts) - 1),
             "write_s": times_s[-1] - times_s[0] if times_s else 0.0,
             "answer_s": samples / ready.voice.rate_hz,
