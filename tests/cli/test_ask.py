@@ -22,7 +22,7 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     pieces: list[str] = []
     monkeypatch.setenv("VOICECLI_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "config.toml").write_text("")
-    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda _level: None)
+    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
     monkeypatch.setattr(compose, "choose", lambda *_, **__: SimpleNamespace(names={"llm": "scripted"}))
     monkeypatch.setattr(
         compose,

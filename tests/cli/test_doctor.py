@@ -608,7 +608,7 @@ def yielding(*findings: Finding) -> tuple[Check, ...]:
 @pytest.fixture
 def finds(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def put(*findings: Finding) -> None:
-        monkeypatch.setattr(prepare, "prepare", lambda: None)  # it would redirect the test run's own output
+        monkeypatch.setattr(prepare, "prepare", lambda **_: None)  # it would redirect the test run's own output
         monkeypatch.setattr(every, "LOOKING", yielding(*findings))
         monkeypatch.setattr(every, "TRYING", ())
 

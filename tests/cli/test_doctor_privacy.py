@@ -27,7 +27,7 @@ def test_doctor_names_the_identifier_and_leaves_it(
     identifier: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(every, "LOOKING", [check for check in every.LOOKING if check.find is privacy.telemetry])
-    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda: None)
+    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda **_: None)
     assert main(["doctor", "--quick"]) == 0
     said = capsys.readouterr().out
     assert str(identifier) in said

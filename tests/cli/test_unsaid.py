@@ -27,7 +27,7 @@ def voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToneVoice:
     monkeypatch.setenv("VOICECLI_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "config.toml").write_text("")
     engine = ToneVoice(rate_hz=22_050)
-    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda _level: None)
+    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
     monkeypatch.setattr(compose, "choose", lambda *_, **__: None)
     monkeypatch.setattr(compose, "load", lambda *_: SimpleNamespace(voice=engine))
     return engine

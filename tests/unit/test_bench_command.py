@@ -65,7 +65,7 @@ def test_all_questions_are_asked_on_both_sides(plans: list[Plan], capsys: pytest
     assert [each.text for each in plan.questions] == list(FINISHED)
     assert [each.clauses for each in plan.paused] == list(PAUSED)
     assert plan.naive
-    assert set(plan.flags.values()) == {None}
+    assert set(plan.flags.values()) == {None, ""}
     said = capsys.readouterr()
     assert said.out.startswith("Processor 3000, 4 cores")
     assert said.err == "1/3 something\n"
@@ -81,6 +81,7 @@ def test_fewer_questions_can_be_asked(plans: list[Plan], turns: int, questions: 
 def test_models_and_device_are_handed_on(plans: list[Plan]) -> None:
     assert main(["bench", "--stt", "a", "--llm", "b", "--voice", "c", "--device", "cpu"]) == 0
     given: dict[str, Any] = {"models.stt": "a", "models.llm": "b", "models.voice": "c", "models.device": "cpu"}
+    given["models.llm_url"] = ""  # a server is not this machine
     assert plans[0].flags == given
 
 

@@ -35,6 +35,7 @@ ALONE = 5
 FLAGS = {
     "models.stt": "--stt",
     "models.llm": "--llm",
+    "models.llm_url": "--llm-url",
     "models.voice": "--voice",
     "models.device": "--device",
     "chat.language": "--language",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from voicecli.cli.options import Device, Force, Language, Llm, Output, Persona, Speaker, Stt, Voice
+from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Output, Persona, Speaker, Stt, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ def ask(
     language: Language = None,
     stt: Stt = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     device: Device = None,
     speaker: Speaker = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -58,7 +59,7 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.cli import compose, given
+    from voicecli.cli import compose, elsewhere, given
     from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
@@ -73,6 +74,7 @@ def ask(
         "chat.language": language,
         "models.stt": stt,
         "models.llm": llm,
+        "models.llm_url": llm_url,
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,
@@ -80,7 +82,7 @@ def ask(
     settings = load(flags=flags).settings
     shown = _text_stream(output, force=force, json=json)
     who = personas.load(settings.chat.persona)
-    prepare(settings.log.level)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=not json))
     aloud = speak or output is not None
     typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:

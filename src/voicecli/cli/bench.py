@@ -102,6 +102,7 @@ def make_plan(
     from voicecli.offline.standing import shut_in
     from voicecli.session import personas
 
+    flags = {**flags, "models.llm_url": ""}  # this machine is measured, and no server
     settings = load(flags=flags).settings
     if audio is None and settings.chat.language not in {"auto", SPOKEN}:
         flags = {**flags, "chat.language": SPOKEN}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from voicecli.cli import complete
-from voicecli.cli.options import Device, Force, Language, Llm, Persona, Speaker, Speed, Stt, Voice, Volume
+from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Persona, Speaker, Speed, Stt, Voice, Volume
 from voicecli.errors import ConfigError
 
 BARE = {"--resume": "latest"}
@@ -47,6 +47,7 @@ def chat(
     language: Language = None,
     stt: Stt = None,
     llm: Llm = None,
+    llm_url: LlmUrl = None,
     device: Device = None,
     mic: Annotated[
         list[str] | None,
@@ -100,6 +101,7 @@ def chat(
         "chat.language": language,
         "models.stt": stt,
         "models.llm": llm,
+        "models.llm_url": llm_url,
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,

@@ -10,10 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from voicecli.cli import elsewhere
 from voicecli.cli.engine_processes import makers
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
+    from voicecli.cli.elsewhere import Served
     from voicecli.config.load import Loaded
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
@@ -33,13 +35,15 @@ class Chosen:
     llm: ResolvedModel | None
     voice: ResolvedModel | None
     turn: ResolvedModel | None = None
+    served: Served | None = None
+    """The language model, where it is on a server; `llm` is None then."""
     turn_fault: VoiceCliError | None = None
     """Why there is no turn detector although one is installed."""
 
     @property
     def names(self) -> dict[str, str]:
         """Kind to name, of those there are."""
-        found = {"stt": self.stt, "llm": self.llm, "voice": self.voice, "turn": self.turn}
+        found = {"stt": self.stt, "llm": self.llm or self.served, "voice": self.voice, "turn": self.turn}
         return {kind: model.name for kind, model in found.items() if model is not None}
 
 
@@ -58,7 +62,7 @@ class Engines:
 
     @property
     def devices(self) -> dict[str, str]:
-        """Kind to `cpu` or `cuda`."""
+        """Kind to `cpu`, `cuda` or `server`."""
         found: dict[str, str] = {}
         if self.transcriber is not None:
             found["stt"] = self.transcriber.device
@@ -102,10 +106,12 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
     def resolve(kind: str, name: str) -> ResolvedModel:
         return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
 
+    served = elsewhere.find(settings) if thinks else None
     turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
     return Chosen(
         stt=resolve("stt", wanted.stt) if hears else None,
-        llm=resolve("llm", wanted.llm) if thinks else None,
+        llm=resolve("llm", wanted.llm) if thinks and served is None else None,
+        served=served,
         voice=_voice(resolve, voice, wanted.voice) if speaks else None,
         turn=turn,
         turn_fault=turn_fault,
@@ -148,6 +154,8 @@ def better_command(settings: Settings) -> str:
     store = ModelStore.default()
     wanted = settings.models
     for kind, name in (("llm", wanted.llm), ("stt", wanted.stt)):
+        if kind == "llm" and wanted.llm_url:
+            continue
         if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):  # type: ignore[arg-type] # one of its kinds
             return f"voicecli models get {_set_of(store, better[0].name, device_for(kind, wanted.device))}"
     return ""
@@ -220,11 +228,12 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
             begin(turn_detector, chosen.turn),
         )
     heard, thought, spoken, turned = loading
+    model = thought.result() if thought else chosen.served.engine() if chosen.served is not None else None
     turn_ready, turn_fault = _optional(turned, "the turn detector")
     transcriber_ready = heard.result() if heard else None
     return Engines(
         transcriber=transcriber_ready,
-        model=thought.result() if thought else None,
+        model=model,
         voice=spoken.result() if spoken else None,
         turn_detector=turn_ready,
         turn_fault=turn_fault or chosen.turn_fault,

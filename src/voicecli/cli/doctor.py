@@ -56,11 +56,12 @@ def doctor(
         return
     from voicecli.cli.checks.every import LOOKING, TRYING
     from voicecli.cli.checks.finding import Child, Scene, examine, exit_code
+    from voicecli.cli.elsewhere import reach_of_doctor
     from voicecli.cli.prepare import prepare
     from voicecli.errors import ConfigError
 
     with contextlib.suppress(ConfigError):  # the log cannot be written: the check of the folders tells that
-        prepare()
+        prepare(reach=reach_of_doctor())
     checks = LOOKING if quick else (*LOOKING, *TRYING)
     reports: list[Report] = []
     with Child() as child:

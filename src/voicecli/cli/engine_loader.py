@@ -18,7 +18,7 @@ from voicecli.tuning import EngineFailed, ModelLoaded, TranscriberLoaded, VoiceL
 if TYPE_CHECKING:
     from voicecli.cli import compose
     from voicecli.config.schema import Settings
-    from voicecli.engines.ports import ChatMessage
+    from voicecli.engines.ports import ChatMessage, ChatModel
     from voicecli.messages import Report
     from voicecli.session.commands import Load
 
@@ -48,6 +48,7 @@ class EngineLoader:
         self._settings = settings
         self._report = report
         known = (chosen.stt, chosen.llm) if chosen is not None else ()
+        self._served = chosen.served if chosen is not None else None
         self._known = {model.name: model for model in known if model is not None}
 
     def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
@@ -71,6 +72,8 @@ class EngineLoader:
         from voicecli.cli import compose
         from voicecli.models.store import ModelStore
 
+        if self._served is not None and (order.kind, order.name) == ("llm", self._served.name):
+            return self._primed(order, self._served.engine(), messages)
         device = compose.device_for(order.kind, self._settings.models.device)
         found = self._known.get(order.name) or ModelStore.default().resolve(order.kind, order.name, device=device)
         if order.kind == "stt":
@@ -79,7 +82,10 @@ class EngineLoader:
             return VoiceLoaded(name=order.name, voice=compose.load_voice(found, self._settings))
         if not order.urgent:
             give_way()  # reading the conversation must not slow down the answer that is being given
-        model = compose.load_model(found, self._settings)
+        return self._primed(order, compose.load_model(found, self._settings), messages)
+
+    def _primed(self, order: Load, model: ChatModel, messages: tuple[ChatMessage, ...]) -> ModelLoaded:
+        """A model that has read the conversation."""
         try:
             room = model.context_tokens - self._settings.reply.longest_tokens
             model.prime(ContextWindow(room, model.count_tokens).fit(messages))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn
-from voicecli.memory.export import CUT, DROPPED, day_name
+from voicecli.memory.export import CUT, DROPPED, day_name, sent_line
 from voicecli.memory.titles import shortened
 from voicecli.ui.clean import clean, clean_line
 
@@ -43,6 +43,8 @@ def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterat
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     yield bold(f"{conversation.id}. {clean_line(conversation.title)}")
     yield " · ".join(each for each in facts if each)
+    if conversation.sent_to:
+        yield clean_line(sent_line(conversation))
     for before, turn in zip((None, *turns), turns, strict=False):
         yield ""
         if before is not None and before.session != turn.session:

@@ -23,6 +23,12 @@ Llm: TypeAlias = Annotated[
         metavar="NAME|FILE", help="Language model: its name, or a .gguf file.", autocompletion=complete.models_of("llm")
     ),
 ]
+LlmUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="Language model on a server of your own, OpenAI-compatible: http://127.0.0.1:8080/v1."
+    ),
+]
 Voice: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -9,13 +9,16 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
+
+    from voicecli.offline.destination import Destination
 
 LARGEST_LOG_BYTES = 1_000_000
 """A log that is larger is begun anew."""
 
 
-def prepare(log_level: str = "warning") -> None:
+def prepare(log_level: str = "warning", reach: Collection[Destination] = ()) -> None:
     """From now on no connection leaves this machine, what native code writes goes to a file, and so does what the program logs.
 
     To be called before threads are started: not all walls reach threads that are there (`voicecli.offline.standing`). Files of ours that others
@@ -25,6 +28,7 @@ def prepare(log_level: str = "warning") -> None:
 
     Args:
         log_level: What is worth a line: debug, info, warning or error.
+        reach: Servers that the user allowed; a broker is started for them, which alone stays outside the walls.
 
     Raises:
         ConfigError: The log cannot be written.
@@ -32,8 +36,10 @@ def prepare(log_level: str = "warning") -> None:
     from voicecli.audio.noise import redirect_native_stderr
     from voicecli.config import paths
     from voicecli.errors import ConfigError
+    from voicecli.offline import broker
     from voicecli.offline.standing import shut_in
 
+    broker.start(reach)
     shut_in()
     folder = paths.log_dir()
     try:

@@ -14,7 +14,7 @@ import typer
 
 from voicecli import events
 from voicecli.audio.playout import Playout
-from voicecli.cli import compose, interpreter, resuming, suited_models, talk_keys, typing_in, unsaid
+from voicecli.cli import compose, elsewhere, interpreter, resuming, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
 from voicecli.cli.chat_request import ChatRequest
 from voicecli.cli.chat_sound import Sound
@@ -81,7 +81,7 @@ def run_chat(request: ChatRequest) -> None:
     persona = resuming.persona_of(None if chosen_persona else resumed, settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
-    prepare(settings.log.level)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=not request.json))
     interpreter.share()
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
@@ -291,14 +291,10 @@ class _Session:
 
     def _load(self) -> compose.Engines:
         chosen = self._chosen
-        if self._sound.microphone is None or self._sound.speaker is None:
-            chosen = compose.Chosen(
-                stt=chosen.stt if self._sound.microphone is not None else None,
-                llm=chosen.llm,
-                voice=chosen.voice if self._sound.speaker is not None else None,
-                turn=chosen.turn if self._sound.microphone is not None else None,
-                turn_fault=chosen.turn_fault if self._sound.microphone is not None else None,
-            )
+        if self._sound.microphone is None:
+            chosen = dataclasses.replace(chosen, stt=None, turn=None, turn_fault=None)
+        if self._sound.speaker is None:
+            chosen = dataclasses.replace(chosen, voice=None)
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return compose.load(chosen, self._settings)
@@ -318,6 +314,7 @@ class _Session:
             speculation=self._speculation,
             mode=self._mode,
             walls=standing.names,
+            sends=elsewhere.sends(standing),
         )
 
     @property

@@ -88,6 +88,7 @@ def verify_offline(
     from voicecli.errors import NetworkRefused
     from voicecli.offline.violations import ALL
 
+    _tell_of_server()
     talked = None if without_wall else _conversation()
     with _listener() as heard:
         found = [_try(name, heard, walls="guard" if without_wall else "all") for name in ALL]
@@ -125,7 +126,7 @@ def _conversation() -> Conversation:
         _write_silence(silence)
         prefix = witnesses[0].prefix(log) if witnesses else []
         sound = ["--mic", str(question), "--mic", str(silence), "--speaker", str(folder / "answer.wav")]
-        events = _events(_voicecli("chat", "--json", "--no-save", *sound, prefix=prefix))
+        events = _events(_voicecli("chat", "--json", "--no-save", "--llm-url", "", *sound, prefix=prefix))
         attempts = len(witnesses[0].attempts(log)) if witnesses else None
     ready: dict[str, Any] = next((each for each in events if each["event"] == "ready"), {})
     return Conversation(
@@ -134,6 +135,14 @@ def _conversation() -> Conversation:
         witness=witnesses[0].name if witnesses else "",
         attempts=attempts,
     )
+
+
+def _tell_of_server() -> None:
+    """A conversation with a server is not what is proved here, and the user is told so."""
+    from voicecli.config.load import examine
+
+    if url := examine()[0].settings.models.llm_url:
+        typer.echo(f"note: chat uses the server {url}; this proof is held without it.", err=True)
 
 
 def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:

@@ -108,6 +108,18 @@ class Models:
         "Where engines run: `together` in one process, or `apart`, each in its own (Linux only), so that a crash does not end the conversation.",
         choices=("apart", "together"),
     )
+    llm_url: str = setting(
+        "",
+        "Address of a server of your own with an OpenAI-compatible interface, such as `http://127.0.0.1:8080/v1`, that runs the language model; "
+        "`models.llm` is then its name there. Empty for a model of this machine.",
+        pattern=r"|https?://[^\s/@?#]+(/[^\s@?#]*)?",
+        pattern_words="an address such as http://127.0.0.1:8080/v1, without a name, key or query in it",
+        flag="--llm-url",
+    )
+    llm_key_file: str = setting(
+        "",
+        "File that holds the key of that server and that only you can read. The variable VOICECLI_LLM_KEY, where it is set, counts before it.",
+    )
     hub: str = setting(
         "https://huggingface.co",
         "Address from which `voicecli models get` downloads: a model hub or a mirror of it.",
@@ -238,6 +250,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Servers of your own on other machines. As it is, nothing leaves this machine."""
+
+    allow: str = setting(
+        "",
+        "Hosts and ports that what you say and type may be sent to, such as `gpu.lan:8000`, separated by spaces; `chat` asks once. "
+        "Servers on this machine need no permission.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Threads:
     """How many threads each engine may take."""
 
@@ -309,6 +332,7 @@ class Settings:
     keys: Keys = field(default_factory=Keys)
     reply: Reply = field(default_factory=Reply)
     tools: Tools = field(default_factory=Tools)
+    network: Network = field(default_factory=Network)
     threads: Threads = field(default_factory=Threads)
     ui: Ui = field(default_factory=Ui)
     log: Log = field(default_factory=Log)

@@ -16,6 +16,8 @@ from voicecli.speech.phantom import Doubt
 IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Device: TypeAlias = Literal["cpu", "cuda"]
+Place: TypeAlias = Literal["cpu", "cuda", "server"]
+"""Where a language model runs: a device of this machine, or a server of the user's own."""
 
 
 class VoiceDetector(Protocol):
@@ -182,7 +184,7 @@ class ChatModel(Protocol):
         ...
 
     @property
-    def device(self) -> Device:
+    def device(self) -> Place:
         """Where it runs."""
         ...
 
@@ -234,7 +236,8 @@ class ChatModel(Protocol):
             before its answer is not part of the reply.
 
         Raises:
-            GenerationFailed: The prompt does not fit into the context, or the engine failed; it can be used for the next prompt.
+            GenerationFailed: The prompt does not fit into the context, or the engine failed; it can be used for the next prompt. A failure of a
+                server is a `ServerError`, or `NetworkRefused` if the walls keep it from being asked.
         """
         ...
 

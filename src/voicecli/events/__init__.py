@@ -9,7 +9,7 @@ seconds since the session began, in wall time.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from voicecli.events.answers import (
@@ -75,8 +75,9 @@ class Ready:
 
     Attributes:
         models: Maps a kind (`stt`, `llm`, `voice`) to the name of the model in use.
-        device: Maps a kind to `cpu` or `cuda`.
+        device: Maps a kind to `cpu` or `cuda`, or to `server` for a language model on a server.
         offline: Whether connections that leave the machine are refused, as measured when the session began.
+        sends: Maps what leaves the machine with the user's consent (`text`) to the host and port it is sent to.
         walls: What refuses them, if it worked when it was tested: `python`, `system-calls`, `landlock`.
         microphone: The name of the microphone; None if the session is typed.
         speaker: The name of the speaker; None if nothing is played.
@@ -96,6 +97,7 @@ class Ready:
     mode: Mode
     speculation: Label = "off"
     walls: tuple[Label, ...] = ()
+    sends: dict[Label, Label] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

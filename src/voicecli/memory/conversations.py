@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+SENT_TO: Final = "sent_to"
+"""Stands among the models of a conversation for the server on another machine that its text was sent to."""
 
 WordTime: TypeAlias = tuple[float, int, int]
 """When the sound of a word began, in ms since the start of the session, and its place in the answer: the offsets of its first character and
@@ -74,6 +77,7 @@ class Conversation:
         turns: The number of questions.
         sessions: The number of sessions: 1, and 1 more for each time it was resumed.
         models: The names of the models that were used last, by kind (`stt`, `llm`, `voice`).
+        sent_to: The servers on other machines that text of it was sent to; empty when nothing left this machine.
     """
 
     id: int
@@ -85,6 +89,7 @@ class Conversation:
     turns: int
     sessions: int
     models: Mapping[str, str] = field(default_factory=dict)
+    sent_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

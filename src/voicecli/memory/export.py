@@ -33,6 +33,8 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
     """For people to read."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     blocks = [f"# {conversation.title or 'Conversation'}", " · ".join(each for each in facts if each)]
+    if conversation.sent_to:
+        blocks.append(f"*{sent_line(conversation)}*")
     for before, turn in zip((None, *turns), turns, strict=False):
         if before is not None and before.session != turn.session:
             blocks.append(f"*Resumed {turn.asked:%Y-%m-%d %H:%M}*")
@@ -40,6 +42,11 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
         answer = f"{turn.answer} *{CUT}*" if turn.cut else turn.answer
         blocks.append(f"**Assistant:** {answer}" if answer else f"*{DROPPED}*")
     return "\n\n".join(blocks) + "\n"
+
+
+def sent_line(conversation: Conversation) -> str:
+    """Says that text of a conversation has left this machine, and whither."""
+    return f"Text of this conversation was sent to {conversation.sent_to}."
 
 
 def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, Any]:
@@ -64,6 +71,7 @@ def summary(conversation: Conversation) -> dict[str, Any]:
         "title": conversation.title,
         "persona": conversation.persona,
         "models": dict(conversation.models),
+        "sent_to": conversation.sent_to,
         "began": conversation.began.isoformat(timespec="milliseconds"),
         "ended": conversation.ended.isoformat(timespec="milliseconds"),
         "length_s": round(conversation.spoken_s, 1),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from voicecli.errors import NoConversation
-from voicecli.memory.conversations import Conversation, Hit, SavedTurn, Times
+from voicecli.memory.conversations import SENT_TO, Conversation, Hit, SavedTurn, Times
 
 TRIGRAM: Final = 3
 """The index holds parts of three characters. Shorter words are searched for in the texts themselves."""
@@ -109,6 +109,7 @@ def _rows(database: sqlite3.Connection, query: str, values: Sequence[object] = (
 
 def _conversation(row: sqlite3.Row) -> Conversation:
     zone = _zone(row["utc_offset_s"])
+    models: dict[str, str] = json.loads(row["models"])
     return Conversation(
         id=row["id"],
         title=row["title"],
@@ -118,7 +119,8 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         spoken_s=(row["spoken_ms"] or 0.0) / 1000,
         turns=row["turns"],
         sessions=row["sessions"],
-        models=json.loads(row["models"]),
+        sent_to=models.pop(SENT_TO, ""),
+        models=models,
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, get_args
 
 from voicecli import events
-from voicecli.memory.conversations import SavedTurn, Times, WordTime
+from voicecli.memory.conversations import SENT_TO, SavedTurn, Times, WordTime
 from voicecli.memory.writing import About
 
 
@@ -100,10 +100,11 @@ class Tracker:
         """What is to be saved because of `event`, in this order; `now` is when it happened."""
         at_ms = _ms(event)
         match event:
-            case events.Ready(models=models, speaker=speaker):
+            case events.Ready(models=models, speaker=speaker, sends=sends):
                 self._speaks = speaker is not None
                 self._about = dataclasses.replace(
-                    self._about, models={kind: name for kind, name in models.items() if kind != "turn"}
+                    self._about,
+                    models={kind: name for kind, name in models.items() if kind != "turn"} | _sent_to(sends),
                 )
             case events.PersonaChanged(name=name):
                 self._about = dataclasses.replace(self._about, persona=name)
@@ -188,6 +189,10 @@ class Tracker:
         for number in wanted:
             self._open.pop(number, None)
         return [Remove(number=number) for number in wanted]
+
+
+def _sent_to(sends: Mapping[str, str]) -> dict[str, str]:
+    return {SENT_TO: sends["text"]} if "text" in sends else {}
 
 
 def _ms(event: Tracked) -> float:

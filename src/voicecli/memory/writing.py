@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from voicecli.memory.conversations import SavedTurn
+from voicecli.memory.conversations import SENT_TO, SavedTurn
 from voicecli.memory.database import writing
 from voicecli.memory.titles import title_of
 
@@ -106,11 +106,11 @@ class ConversationWriter:
 
     def _enter(self, turn: SavedTurn, about: About) -> None:
         asked_ms = _unix_ms(turn.asked)
-        models = json.dumps(dict(about.models), ensure_ascii=False)
         kept = (
             self.id is not None
-            and self.database.execute("SELECT sessions FROM conversations WHERE id = ?", (self.id,)).fetchone()
+            and self.database.execute("SELECT sessions, models FROM conversations WHERE id = ?", (self.id,)).fetchone()
         )
+        models = json.dumps(_with_sent(about.models, kept[1] if kept else "{}"), ensure_ascii=False)
         if self.id is None or not kept:  # new, or removed by another program: what follows is saved all the same
             offset = turn.asked.utcoffset() or dt.timedelta()
             cursor = self.database.execute(
@@ -162,6 +162,14 @@ class ConversationWriter:
             "UPDATE conversations SET title = ? WHERE id = ? AND titled_turns = 0 AND title != ?",
             (title := title_of(first[0]), self.id, title),
         )
+
+
+def _with_sent(models: Mapping[str, str], before: str) -> dict[str, str]:
+    """The models in use, and every server that text of the conversation has been sent to, also in earlier sessions."""
+    servers = [each.get(SENT_TO, "") for each in (json.loads(before), models)]
+    sent_to = ", ".join(dict.fromkeys(name for each in servers for name in each.split(", ") if name))
+    kept = {kind: name for kind, name in models.items() if kind != SENT_TO}
+    return kept | ({SENT_TO: sent_to} if sent_to else {})
 
 
 def storable(text: str) -> str:

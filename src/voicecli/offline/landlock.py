@@ -26,6 +26,9 @@ RULE_NET_PORT: Final = 2
 
 SCOPE_ABSTRACT_UNIX: Final = 0b01
 TCP_SINCE: Final = 4
+NEWEST_TRIED: Final = 7
+"""The newest version of Landlock that this program was tried with (Linux 6.18). It has no right for sockets that are files."""
+
 SCOPE_SINCE: Final = 6
 
 
@@ -71,6 +74,20 @@ def allow_ports(ports: Collection[int]) -> str:
     if version < TCP_SINCE:
         return "this kernel is too old"
     return _restrict(libc, SCOPE_ABSTRACT_UNIX if version >= SCOPE_SINCE else 0, ports)
+
+
+def unix_sockets_open() -> str:
+    """Why sockets of the file system are not fenced."""
+    if sys.platform != "linux":
+        return "only Linux could have one"
+    version = ctypes.CDLL(None).syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
+    if version < 1:
+        return "this kernel has no Landlock"
+    return (
+        f"Landlock version {version} of this kernel knows none"
+        if version <= NEWEST_TRIED
+        else "that has not been tried yet"
+    )
 
 
 def _restrict(libc: ctypes.CDLL, scope: int = SCOPE_ABSTRACT_UNIX, ports: Collection[int] = ()) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from voicecli.errors import NetworkRefused
-from voicecli.offline import hook, landlock, seccomp
+from voicecli.offline import broker, hook, landlock, seccomp
+from voicecli.offline.destination import Destination
 from voicecli.offline.environment import PROXY_ENDING
 
 Name: TypeAlias = Literal["python", "system-calls", "landlock"]
@@ -52,15 +53,22 @@ class Standing:
     Attributes:
         layers: All walls there could be, from the innermost to the outermost.
         environment: Whether no proxy is left in the environment and telemetry is switched off.
+        reaches: Where the broker dials; nothing where there is none.
     """
 
     layers: tuple[Layer, ...]
     environment: bool
+    reaches: tuple[Destination, ...] = ()
 
     @property
     def offline(self) -> bool:
-        """Whether attempts to leave are refused, be it only by the guard in Python, and nothing in the environment invites them."""
-        return self.environment and bool({"python", "system-calls"} & set(self.names))
+        """Whether attempts to leave are refused, be it only by the guard in Python, nothing in the environment invites them, and none is allowed."""
+        return self.environment and not self.leaves and bool({"python", "system-calls"} & set(self.names))
+
+    @property
+    def leaves(self) -> tuple[Destination, ...]:
+        """Servers on other machines that the user has allowed, and that this process can reach."""
+        return tuple(each for each in self.reaches if not each.is_here)
 
     @property
     def holds_native_code(self) -> bool:
@@ -105,6 +113,7 @@ def measure() -> Standing:
         ),
         environment=not any(name.lower().endswith(PROXY_ENDING) for name in os.environ)
         and os.environ.get("ORT_DISABLE_TELEMETRY") == "1",
+        reaches=broker.reaches(),
     )
 
 

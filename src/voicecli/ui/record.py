@@ -32,6 +32,7 @@ class Record:
         self._said: dict[int, Said] = {}
         self._latency: events.Latency | None = None
         self._language = ""
+        self._sent_to = ""
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -71,6 +72,8 @@ class Record:
                     self._said.clear()
                 case events.PastTurn(turn=turn, question=question, answer=answer, cut=cut):
                     self._said[turn] = Said(turn=turn, question=question, answer=answer, cut=cut)
+                case events.Ready(sends=sends):
+                    self._sent_to = sends.get("text", "")
                 case events.Latency():
                     self._latency = event
                 case _:
@@ -81,7 +84,7 @@ class Record:
 
     def as_text(self) -> str:
         """Returns the conversation as plain lines."""
-        lines = []
+        lines = [f"Text of this conversation was sent to {clean(self._sent_to)}."] if self._sent_to else []
         for said in self.said:
             lines.append(f"{LABELS['you']}: {_lines(said.question)}")
             if said.answer:

@@ -65,6 +65,8 @@ def status_line(transcript: Transcript, *, width: int, signs: Signs, loading_s: 
 
 def _network(ready: Ready) -> tuple[str, str]:
     """Returns the offline state measured at the start of the session, and its style."""
+    if ready.sends:
+        return " and ".join(f"sends {what} to {where}" for what, where in ready.sends.items()), "warning"
     if not ready.offline:
         return "online", "warning"
     # Without walls of the operating system, native code can still reach the network.

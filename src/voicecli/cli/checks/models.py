@@ -22,7 +22,22 @@ def recogniser(scene: Scene) -> Iterator[Finding]:
 
 def language_model(scene: Scene) -> Iterator[Finding]:
     """The model that thinks."""
-    yield from _model(scene, "llm")
+    if scene.settings.models.llm_url:
+        yield from _served(scene)
+    else:
+        yield from _model(scene, "llm")
+
+
+def _served(scene: Scene) -> Iterator[Finding]:
+    """The model on a server of the user's own."""
+    from voicecli.cli import elsewhere
+
+    elsewhere.consented(scene.settings, asks=False)
+    found = elsewhere.find(scene.settings)
+    if found is not None:
+        context = found.model.context_tokens
+        room = f"context of {context} tokens" if context else "context not told"
+        yield right(f"{found.name} on {found.server.address} ({found.model.kind} server), {room}.")
 
 
 def voice(scene: Scene) -> Iterator[Finding]:

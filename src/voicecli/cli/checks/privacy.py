@@ -12,11 +12,17 @@ REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 
 def network(_scene: Scene) -> Iterator[Finding]:
     """Which walls around this process, and around `chat` likewise, hold when they are tried."""
+    from voicecli.offline.landlock import unix_sockets_open
     from voicecli.offline.standing import WHAT, measure
 
     found = measure()
     standing = [WHAT[layer.name] for layer in found.layers if layer.stands]
-    if found.offline and found.holds_native_code:
+    if found.leaves:
+        yield right(
+            f"What you say and type is sent as text to {_joined(list(map(str, found.leaves)))}, which you allowed; nothing else can leave.",
+            "To end that: voicecli config unset models.llm_url",
+        )
+    elif found.offline and found.holds_native_code:
         yield right(f"Nothing can leave this machine, native code included: {_joined(standing)}.")
     elif found.offline:
         yield warning(
@@ -28,6 +34,10 @@ def network(_scene: Scene) -> Iterator[Finding]:
     for layer in found.layers:
         if not layer.stands:
             yield right(f"Not there: {WHAT[layer.name]}, because {layer.reason}.")
+    if "system-calls" in found.names:
+        yield right(
+            f"Not there: a fence around sockets that are files (docker's, a session bus), because {unix_sockets_open()}."
+        )
 
 
 def _joined(words: list[str]) -> str:

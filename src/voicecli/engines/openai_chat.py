@@ -1,0 +1,311 @@
+"""A language model on a server of the user's own, by the interface that OpenAI's has made common: llama.cpp's server, vLLM, SGLang, Ollama.
+
+Each reply is one request on a connection of its own, read in the thread that asks. When the reply is not wanted any more, the connection is closed,
+by which the server notices that it may stop.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from voicecli.engines.ports import ChatMessage, IsCancelled, Place, Sampling
+from voicecli.engines.served import faults
+from voicecli.engines.served.about import PENALTY, ServedModel
+from voicecli.engines.served.counting import TokenCounter
+from voicecli.engines.served.http import Answer, CancelledError, Server
+from voicecli.engines.served.sse import EventStream, TooLongError
+from voicecli.engines.thoughts import LONGEST_TOKENS, Thoughts
+from voicecli.errors import VoiceCliError
+
+FIRST_TIME_S: Final = 300.0
+"""Servers that load a model when it is asked for take minutes."""
+
+READ_AHEAD_TOKENS: Final = 512
+"""What is new in a prompt is read ahead only from here on. A server reads less than this in tens of milliseconds, and reading it ahead would cost a
+request a second."""
+
+LONGEST_TOKEN: Final = 64
+"""Characters a token, on average, beyond which a reply is no reply."""
+
+_DONE: Final = "[DONE]"
+_NEW_SHARE: Final = 0.1
+
+log = logging.getLogger(__name__)
+
+
+class OpenAiChatModel:
+    """A model of a server.
+
+    Args:
+        server: How it is asked.
+        model: Which of its models.
+        context_tokens: Longest prompt and reply together; less where the server has room for less.
+    """
+
+    def __init__(self, server: Server, model: ServedModel, *, context_tokens: int) -> None:
+        self._server = server
+        self._model = model
+        self._context_tokens = min(context_tokens, model.context_tokens or context_tokens)
+        self._counter = TokenCounter()
+        self._read: tuple[ChatMessage, ...] = ()
+        self._hit_limit = False
+        self._token_ms = 0.0
+        self._thinks = False
+
+    @property
+    def name(self) -> str:
+        """The model, in words for a user."""
+        return self._model.name
+
+    @property
+    def device(self) -> Place:
+        """Where it runs."""
+        return "server"
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens of prompt and reply fit in together."""
+        return self._context_tokens
+
+    @property
+    def token_ms(self) -> float:
+        """How long it has taken to write a token, lately."""
+        return self._token_ms
+
+    @property
+    def hit_limit(self) -> bool:
+        """Whether the last reply was ended by its limit."""
+        return self._hit_limit
+
+    def close(self) -> None:
+        """There is nothing to free: connections end with their replies."""
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """About how many tokens `messages` take; see `counting`."""
+        return self._counter.count(messages)
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """Has the server read what every conversation begins with, and write one token to nobody. Shows early whether it can.
+
+        Raises:
+            VoiceCliError: It cannot.
+        """
+        question = ChatMessage(role="user", content="?")
+        self._warm_up([*messages, question], is_cancelled=lambda: False, first_s=FIRST_TIME_S)
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Has the server read `messages` where that is worth a request: an earlier conversation, a long text."""
+        known = _common(self._read, messages)
+        if self._counter.count(messages[known:]) >= READ_AHEAD_TOKENS:
+            self._warm_up(messages, is_cancelled=is_cancelled)
+
+    def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
+        """Generates the next reply; see `ChatModel.reply`.
+
+        Raises:
+            VoiceCliError: The server failed; it can be asked for the next reply.
+        """
+        self._hit_limit = False
+        thoughts = Thoughts()
+        limit = _Limit(sampling.max_tokens)
+        try:
+            for text in self._written(messages, sampling, is_cancelled):
+                if is_cancelled():  # much may have come at once
+                    return
+                if shown := thoughts.feed(text):
+                    yield shown
+                if limit.reached(text, answers=thoughts.answers):
+                    self._hit_limit = True
+                    break
+            if not is_cancelled():
+                yield from filter(None, (thoughts.finish(),))
+        except CancelledError:
+            return
+
+    # ---- requests
+
+    def _warm_up(
+        self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled, first_s: float | None = None
+    ) -> None:
+        sampling = Sampling(temperature=0.0, max_tokens=1)
+        try:
+            for _ in self._written(messages, sampling, is_cancelled, first_s=first_s):
+                pass
+        except CancelledError:
+            return
+        self._hit_limit = False
+
+    def _written(
+        self,
+        messages: Sequence[ChatMessage],
+        sampling: Sampling,
+        is_cancelled: IsCancelled,
+        *,
+        first_s: float | None = None,
+    ) -> Iterator[str]:
+        """The text that the server writes, as it comes."""
+        path = f"{self._server.address.path}/chat/completions"
+        asked = self._server.ask(
+            path,
+            self._payload(messages, sampling),
+            is_cancelled=is_cancelled,
+            model=self._model.name,
+            first_s=first_s,
+        )
+        with asked as answer:
+            kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "text/event-stream":
+                raise faults.nonsense(self._server.address, "it is not a stream of events")
+            self._read = tuple(messages)
+            last_s = 0.0
+            for record in self._records(answer):
+                self._take_usage(messages, record)
+                text = self._delta(record)
+                if text is None:
+                    continue
+                now_s = time.perf_counter()
+                if last_s:
+                    self._took((now_s - last_s) * 1000)
+                last_s = now_s
+                if text:
+                    yield text
+
+    def _records(self, answer: Answer) -> Iterator[dict[str, Any]]:
+        """The objects of the stream, until it says that it is over."""
+        events, ends = EventStream(), False
+        address = self._server.address
+        try:
+            for piece in answer.pieces():
+                for data in events.feed(piece):
+                    answer.part_came()
+                    if data.strip() == _DONE:
+                        return
+                    record = self._checked(data)
+                    yield record
+                    ends = ends or _finish(record) is not None
+        except TooLongError as error:
+            raise faults.nonsense(address, "an event does not end") from error
+        if not ends:
+            raise faults.cut_off(address)
+
+    def _checked(self, data: str) -> dict[str, Any]:
+        address = self._server.address
+        try:
+            record = json.loads(data)
+        except ValueError as error:
+            raise faults.nonsense(address, "an event is not JSON") from error
+        if not isinstance(record, dict):
+            raise faults.nonsense(address, "an event is not an object")
+        failure = record.get("error")
+        if failure is not None:
+            raise self._failure(failure)
+        return record
+
+    def _failure(self, error: object) -> VoiceCliError:
+        code = error.get("code") if isinstance(error, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004 - codes of HTTP
+        return faults.for_status(
+            status,
+            {},
+            json.dumps(error),
+            address=self._server.address,
+            model=self._model.name,
+            path="",
+            has_key=self._server.key is not None,
+        )
+
+    def _payload(self, messages: Sequence[ChatMessage], sampling: Sampling) -> dict[str, Any]:
+        limit = sampling.max_tokens
+        if self._thinks and limit > 1:
+            # What it writes for itself counts for the server, and not for the listener.
+            room = self._context_tokens - self._counter.count(messages)
+            limit = max(limit, min(limit + LONGEST_TOKENS, room))
+        payload: dict[str, Any] = {
+            "model": self._model.id,
+            "messages": [{"role": each.role, "content": each.content} for each in _joined(messages)],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "max_tokens": limit,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": sampling.seed,
+        }
+        if (penalty := PENALTY.get(self._model.kind)) and sampling.repeat_penalty != 1.0:
+            payload[penalty] = sampling.repeat_penalty
+        return payload
+
+    def _delta(self, record: dict[str, Any]) -> str | None:
+        """The text of one event; empty for a thought, None for an event without either."""
+        choice = _choice(record)
+        if _finish(record) == "length":
+            self._hit_limit = True
+        delta = choice.get("delta")
+        if not isinstance(delta, dict):
+            return None
+        content = delta.get("content")
+        if isinstance(content, str) and content:
+            return content.encode("utf-8", errors="replace").decode("utf-8")
+        if delta.get("reasoning_content") or delta.get("reasoning"):
+            self._thinks = True
+            return ""
+        return None
+
+    def _take_usage(self, messages: Sequence[ChatMessage], record: dict[str, Any]) -> None:
+        usage = record.get("usage")
+        tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        if isinstance(tokens, int) and tokens > 0:
+            self._counter.learn(messages, tokens)
+            log.debug("the server counted %d tokens of prompt", tokens)
+
+    def _took(self, ms: float) -> None:
+        self._token_ms += (ms - self._token_ms) * (_NEW_SHARE if self._token_ms else 1.0)
+
+
+class _Limit:
+    """Ends a reply that the server does not end: one event is at least one token."""
+
+    def __init__(self, tokens: int) -> None:
+        self._tokens = tokens
+        self._written = self._thought = self._characters = 0
+
+    def reached(self, text: str, *, answers: bool) -> bool:
+        self._written += answers
+        self._thought += not answers
+        self._characters += len(text) if answers else 0
+        return (
+            self._written > self._tokens
+            or self._thought > LONGEST_TOKENS
+            or self._characters > self._tokens * LONGEST_TOKEN
+        )
+
+
+def _choice(record: dict[str, Any]) -> dict[str, Any]:
+    choices = record.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
+
+
+def _finish(record: dict[str, Any]) -> str | None:
+    reason = _choice(record).get("finish_reason")
+    return reason if isinstance(reason, str) else None
+
+
+def _joined(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Neighbours of the same role as one message: many templates insist on alternation."""
+    joined: list[ChatMessage] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            joined[-1] = dataclasses.replace(message, content=f"{joined[-1].content}\n{message.content}")
+        else:
+            joined.append(message)
+    return joined
+
+
+def _common(left: Sequence[ChatMessage], right: Sequence[ChatMessage]) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(left), len(right)))

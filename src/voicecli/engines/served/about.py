@@ -1,0 +1,138 @@
+"""What a server tells of itself: which model it runs, how long its context is, and what kind of server it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from voicecli.engines.ports import IsCancelled
+from voicecli.engines.served import faults
+from voicecli.engines.served.http import Server
+from voicecli.errors import ServerModelMissing, VoiceCliError
+
+Kind: TypeAlias = Literal["llama.cpp", "llama-cpp-python", "vllm", "sglang", "ollama", "other"]
+
+_OWNERS: Final[Mapping[str, Kind]] = {
+    "llamacpp": "llama.cpp",
+    "me": "llama-cpp-python",
+    "vllm": "vllm",
+    "sglang": "sglang",
+    "library": "ollama",
+}
+"""What servers write as the owner of a model, by which they can be told apart."""
+
+PENALTY: Final[Mapping[Kind, str]] = {
+    "llama.cpp": "repeat_penalty",
+    "llama-cpp-python": "repeat_penalty",
+    "vllm": "repetition_penalty",
+    "sglang": "repetition_penalty",
+}
+"""How each calls the penalty for repeating; others have none and may refuse what they do not know."""
+
+_CONTEXT: Final = ("max_model_len", "context_length", "context_window", "n_ctx")
+"""How servers call the length of the context in their list of models."""
+
+MOST_NAMED: Final = 8
+LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """A model of a server.
+
+    Attributes:
+        id: As the server calls it.
+        name: The same, short, for a user.
+        context_tokens: How long its context is; None where the server does not tell.
+        kind: Which server it is.
+    """
+
+    id: str
+    name: str
+    context_tokens: int | None = None
+    kind: Kind = "other"
+
+
+def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambda: False) -> ServedModel:
+    """Asks a server for its models.
+
+    Args:
+        server: Which.
+        wanted: The model's name there; empty for the only one.
+        is_cancelled: Asked all the time.
+
+    Raises:
+        VoiceCliError: The server cannot be asked, does not have it, or has several and none was named.
+    """
+    path = f"{server.address.path}/models"
+    try:
+        with server.ask(path, is_cancelled=is_cancelled, first_s=server.patience.between_s) as answer:
+            listed = answer.json()
+    except ServerModelMissing:
+        if not wanted:
+            raise
+        return ServedModel(
+            id=wanted, name=_short(wanted)
+        )  # it has no list; whether it has the model shows with the first request
+    models = {str(record["id"]): record for record in _records(listed)}
+    if not models:
+        if _records_missing(listed):
+            raise faults.nonsense(server.address, "there is no list of models in it")
+        raise faults.model_missing(server.address, wanted or "at all", ())
+    there = tuple(_short(each) for each in models)[:MOST_NAMED]
+    if wanted:
+        found = next((each for each in models if wanted in {each, _short(each), each.removesuffix(":latest")}), None)
+        if found is None:
+            raise faults.model_missing(server.address, wanted, there)
+    elif len(models) > 1:
+        raise faults.several_models(server.address, there)
+    else:
+        found = next(iter(models))
+    record = models[found]
+    kind = _OWNERS.get(str(record.get("owned_by", "")), "other")
+    context = _context(record)
+    if kind == "llama.cpp":
+        context = _props(server, is_cancelled) or context
+    return ServedModel(id=found, name=_short(found), context_tokens=context, kind=kind)
+
+
+def _records(listed: object) -> Iterator[Mapping[str, object]]:
+    records = listed.get("data") if isinstance(listed, dict) else None
+    for record in records if isinstance(records, list) else ():
+        if isinstance(record, dict) and isinstance(record.get("id"), str) and record["id"]:
+            yield record
+
+
+def _records_missing(listed: object) -> bool:
+    return not isinstance(listed, dict) or not isinstance(listed.get("data"), list)
+
+
+def _context(record: Mapping[str, object]) -> int | None:
+    meta = record.get("meta")
+    for place in (record, meta if isinstance(meta, dict) else {}):
+        for name in _CONTEXT:
+            value = place.get(name)
+            if isinstance(value, int) and value > 0:
+                return value
+    return None
+
+
+def _props(server: Server, is_cancelled: IsCancelled) -> int | None:
+    """The context of one conversation, as llama.cpp's server has it: it divides its context among slots."""
+    with contextlib.suppress(VoiceCliError):
+        path = f"{server.address.root}/props"
+        with server.ask(path, is_cancelled=is_cancelled, first_s=server.patience.between_s) as answer:
+            found = answer.json()
+        settings = found.get("default_generation_settings") if isinstance(found, dict) else None
+        value = settings.get("n_ctx") if isinstance(settings, dict) else None
+        if isinstance(value, int) and value > 0:
+            return value
+    return None
+
+
+def _short(name: str) -> str:
+    """The name without folders and ending, fit to be shown."""
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].removesuffix(".gguf")
+    return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "model"

@@ -1,0 +1,163 @@
+"""What is told when a server fails: each failure with its sentence, its hint and its exit code. Pure logic.
+
+What a server writes about a failure is never repeated: a prompt or a key may stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from voicecli.engines.served.address import KEY_VARIABLE, ServerAddress
+from voicecli.errors import (
+    GenerationFailed,
+    ServerBroken,
+    ServerBusy,
+    ServerDenied,
+    ServerError,
+    ServerModelMissing,
+    ServerSilent,
+    ServerUntrusted,
+    VoiceCliError,
+)
+
+LONGEST_WAIT_S: Final = 86_400
+
+_TOO_LONG: Final = ("context length", "context size", "context window", "maximum context", "too many tokens", "n_ctx")
+"""Words of servers for a prompt that does not fit."""
+
+LOOK: Final = "Look into the server's log."
+
+
+def for_status(
+    status: int,
+    headers: Mapping[str, str],
+    body: str,
+    *,
+    address: ServerAddress,
+    model: str,
+    path: str,
+    has_key: bool,
+) -> VoiceCliError:
+    """What is told of an answer that is none.
+
+    Args:
+        status: Of HTTP, 300 or more.
+        headers: Names in small letters.
+        body: As far as it was read; it is looked at, and never repeated.
+        address: The server's.
+        model: The model that was asked for.
+        path: What was requested.
+        has_key: Whether a key was sent.
+    """
+    where = str(address.destination)
+    if 300 <= status < 400:  # noqa: PLR2004 - redirects
+        return _redirected(status, headers.get("location", ""), address, path)
+    match status:
+        case 401 | 403:
+            what = "does not accept the key" if has_key else "wants a key"
+            return ServerDenied(
+                f"{where} {what} ({status}).",
+                f"Set {KEY_VARIABLE}, or: voicecli config set models.llm_key_file FILE",
+            )
+        case 404 if model and "model" in body.lower():
+            return model_missing(address, model, ())
+        case 404 | 405 | 501:
+            return ServerModelMissing(
+                f"{where} has nothing at {path} ({status}): it has no OpenAI-compatible interface there.",
+                "Check the path in models.llm_url; it mostly ends with /v1.",
+            )
+        case 429:
+            return ServerBusy(f"{where} has too many requests ({status}).", _wait(headers, "Try again in a moment."))
+        case 503:
+            return ServerBusy(
+                f"{where} is not ready ({status}): it is loading its model, or has too much to do.",
+                _wait(headers, "Wait until it is ready."),
+            )
+        case 400 | 413 | 422 if any(words in body.lower() for words in _TOO_LONG):
+            return GenerationFailed(
+                f"The conversation is longer than {where} has room for ({status}).",
+                "Lower reply.context_tokens to the context of the server, or start it with a larger one.",
+            )
+        case _ if status >= 500:  # noqa: PLR2004 - failures of the server
+            return ServerError(f"{where} failed ({status}).", LOOK)
+        case _:
+            return ServerError(f"{where} does not accept the request ({status}).", LOOK)
+
+
+def _wait(headers: Mapping[str, str], otherwise: str) -> str:
+    seconds = headers.get("retry-after", "").strip()
+    if seconds.isdecimal() and int(seconds) <= LONGEST_WAIT_S:
+        return f"It asks to wait {int(seconds)} s."
+    return otherwise
+
+
+def _redirected(status: int, location: str, address: ServerAddress, path: str) -> VoiceCliError:
+    where = str(address.destination)
+    base = f"{'https' if address.secure else 'http'}://{address.destination}{path}"
+    try:
+        parts = urlsplit(urljoin(base, location))
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        host, port = "", 0
+    if (host, port) != (address.destination.host, address.destination.port):
+        shown = "".join(sign for sign in host if sign.isalnum() or sign in "-.:")[:80] or "another address"
+        return ServerUntrusted(
+            f"{where} sends on to {shown} ({status}); nothing was sent there.",
+            "If that is your server, give its address: --llm-url",
+        )
+    return ServerError(f"{where} says that its interface is at another path ({status}).", "Correct models.llm_url.")
+
+
+def model_missing(address: ServerAddress, model: str, there: tuple[str, ...]) -> ServerModelMissing:
+    """The server does not have that model; `there`: what it has, as far as it is known."""
+    hint = f"It has: {', '.join(there)}." if there else f"What it has: curl {address}/models"
+    return ServerModelMissing(f"{address.destination} has no model {model}.", hint)
+
+
+def several_models(address: ServerAddress, there: tuple[str, ...]) -> ServerModelMissing:
+    """The server has more than one model, and nobody has chosen."""
+    return ServerModelMissing(
+        f"{address.destination} has several models: {', '.join(there)}.", f"Choose one: --llm {there[0]}"
+    )
+
+
+def silent(address: ServerAddress, seconds: float, *, begun: bool) -> ServerSilent:
+    """Nothing came for too long."""
+    what = "stopped in the middle of an answer" if begun else "did not begin to answer"
+    return ServerSilent(f"{address.destination} {what}: nothing came for {seconds:.0f} s.", LOOK)
+
+
+def cut_off(address: ServerAddress) -> ServerBroken:
+    """The connection ended before the answer did."""
+    return ServerBroken(f"The connection to {address.destination} broke off in the middle of an answer.", LOOK)
+
+
+def closed(address: ServerAddress) -> ServerBroken:
+    """The connection ended before there was an answer."""
+    hint = LOOK if address.secure else "If the server speaks TLS, its address begins with https://"
+    return ServerBroken(f"{address.destination} closed the connection without an answer.", hint)
+
+
+def nonsense(address: ServerAddress, what: str) -> ServerBroken:
+    """What came makes no sense; `what`: in which way, without any of it."""
+    return ServerBroken(
+        f"What {address.destination} sent is no answer: {what}.",
+        f"Check that models.llm_url leads to an OpenAI-compatible server: curl {address}/models",
+    )
+
+
+def untrusted(address: ServerAddress, reason: str) -> ServerUntrusted:
+    """The server could not prove who it is."""
+    return ServerUntrusted(
+        f"The certificate of {address.destination} is not trusted: {reason}.",
+        "Name the certificate of its authority: SSL_CERT_FILE=ca.pem voicecli chat",
+    )
+
+
+def no_tls(address: ServerAddress) -> ServerUntrusted:
+    """The server speaks no TLS, or none that is understood."""
+    return ServerUntrusted(
+        f"{address.destination} does not speak TLS.", "If it has none, its address begins with http://"
+    )

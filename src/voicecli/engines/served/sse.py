@@ -1,0 +1,51 @@
+"""Server-sent events: what comes as `data:` lines in a stream of bytes. Pure logic; follows the WHATWG's description."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import Final
+
+LONGEST_EVENT: Final = 1_000_000
+"""Characters. No token is so long; what is longer is something else."""
+
+
+class TooLongError(Exception):
+    """An event does not end."""
+
+
+class EventStream:
+    """Takes bytes as they come, and gives the data of each event once it is complete."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+        self._rest = ""
+        self._data: list[str] = []
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """The events that `data` completes.
+
+        Raises:
+            TooLongError: One is longer than any answer.
+        """
+        text = self._decoder.decode(data)
+        if self._after_cr and text.startswith("\n"):
+            text = text[1:]
+        if text:
+            self._after_cr = text.endswith("\r")
+        lines = (self._rest + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest = lines.pop()
+        for line in lines:
+            if line:
+                self._take(line)
+            elif self._data:
+                yield "\n".join(self._data)
+                self._data.clear()
+        if len(self._rest) + sum(map(len, self._data)) > LONGEST_EVENT:
+            raise TooLongError
+
+    def _take(self, line: str) -> None:
+        field, _, value = line.partition(":")
+        if field == "data":
+            self._data.append(value.removeprefix(" "))
