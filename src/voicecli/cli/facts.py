@@ -1,6 +1,6 @@
-"""`/remember`, `/memory`, `/forget`, and "remember that…": what a session does with what the person wants remembered.
+"""Implements `/remember`, `/memory`, `/forget` and "remember that…".
 
-Facts are written by a thread of their own, one for each change, because another process may hold the database for a moment.
+Each change is written by a separate thread, because another process may lock the database for a moment.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ NOT_WRITTEN: Final = "With --no-save nothing is remembered."
 
 
 class Facts:
-    """What the person wants remembered, in one session.
+    """The facts that the user wants remembered, in one session.
 
     Thread: any.
 
     Args:
         where: The folder of the database.
         writes: Whether anything may be written.
-        offer: Takes reports for the conductor.
-        notice: Tells the person something: a code and a sentence.
+        offer: Sends a report to the conductor.
+        notice: Shows a notice: a code and a sentence.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class Facts:
         self._threads: list[threading.Thread] = []
 
     def texts(self) -> tuple[str, ...]:
-        """All facts, the oldest first; none where they cannot be read."""
+        """Returns all facts, the oldest first; none if they cannot be read."""
         with contextlib.suppress(VoiceCliError):
             return tuple(fact.text for fact in self._read())
         return ()
 
     def take(self, event: Event) -> None:
-        """Adds what the person says is to be remembered; never waits."""
+        """Adds the fact that a question asks to remember, if it does; never blocks."""
         if isinstance(event, Transcript) and event.final and (fact := asked_to_remember(event.text)):
             self._change(lambda: self._add(fact))
 
@@ -66,11 +66,11 @@ class Facts:
         self._change(lambda: self._add(tidy(text)))
 
     def forget(self, which: str) -> None:
-        """Removes the fact with this number, those that contain this text, or all."""
+        """Removes the fact with this number, the facts that contain this text, or `all`."""
         self._change(lambda: self._remove(which))
 
     def listing(self) -> str:
-        """All facts with their numbers, for people.
+        """Returns all facts with their numbers, one per line.
 
         Raises:
             HistoryFailed: They cannot be read.

@@ -1,4 +1,4 @@
-"""What the commands of `voicecli history` have in common: the database, days, formats and files."""
+"""Shared code of the commands of `voicecli history`: the database, days, formats and files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_NAMED: Final = 5
 
 @contextlib.contextmanager
 def opened() -> Iterator[sqlite3.Connection]:
-    """The database.
+    """Opens the database.
 
     Raises:
         NoConversation: Nothing was ever saved; no file is created.
@@ -47,12 +47,12 @@ def opened() -> Iterator[sqlite3.Connection]:
 
 
 def one(database: sqlite3.Connection, number: int | None) -> Conversation:
-    """The conversation with this number; the latest when it is None."""
+    """Returns the conversation with this number; the latest if it is None."""
     return store.latest(database) if number is None else store.conversations(database, [number])[0]
 
 
 def days(first: str | None, last: str | None) -> tuple[dt.date, dt.date] | None:
-    """The first and the last day of a range; None when neither was given."""
+    """Returns the first and the last day of a range; None if neither was given."""
     if first is None and last is None:
         return None
     return _day(first) if first is not None else dt.date.min, _day(last) if last is not None else dt.date.max
@@ -73,7 +73,7 @@ def _day(text: str) -> dt.date:
 
 
 def chosen_format(wanted: str | None, output: Path | None) -> Format:
-    """The format that was asked for, or that the name of the file says; Markdown where neither does."""
+    """Returns the format of `--format`, or of the file name, or Markdown."""
     name = wanted or (output.suffix.removeprefix(".").lower() if output is not None else "")
     for known in get_args(Format):
         if name == known:
@@ -84,7 +84,7 @@ def chosen_format(wanted: str | None, output: Path | None) -> Format:
 
 
 def sound_of(conversation: Conversation, turns: Sequence[SavedTurn]) -> Pcm:
-    """Both voices at 16 kHz, on one time line.
+    """Returns both voices at 16 kHz, on one time line.
 
     Raises:
         ConfigError: The sound was not saved.
@@ -134,11 +134,11 @@ def write(path: Path, text: str) -> None:
 
 
 def ask_first(found: Sequence[Conversation]) -> None:
-    """Asks whether these are to be removed.
+    """Asks the user whether to remove these conversations.
 
     Raises:
-        ConfigError: Nobody can be asked.
-        typer.Abort: They are not.
+        ConfigError: There is no terminal to ask on.
+        typer.Abort: The answer is no.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConfigError("Nobody can be asked whether to remove that.", "To remove it without being asked, add -y.")

@@ -1,4 +1,4 @@
-"""How `voicecli history` shows conversations, as plain text. rich is not needed, so that a list is there at once."""
+"""Formats conversations for `voicecli history`, as plain text. It does without rich, which would delay a list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AROUND = 60
 
 
 def list_lines(found: Sequence[Conversation], width: int) -> Iterator[str]:
-    """A list for people, by day."""
+    """Yields a list by day, for a terminal."""
     persona = max((len(each.persona) for each in found), default=0)
     number = max((len(str(each.id)) for each in found), default=1)
     for day, group in itertools.groupby(found, key=lambda each: each.ended.date()):
@@ -33,13 +33,13 @@ def list_lines(found: Sequence[Conversation], width: int) -> Iterator[str]:
 
 
 def list_row(each: Conversation) -> str:
-    """A line for programs: number, last change, turns, seconds, persona, title."""
+    """Returns a line for programs, separated by tabs: number, last change, turns, seconds, persona, title."""
     values = (each.id, each.ended.isoformat(timespec="seconds"), each.turns, round(each.spoken_s), each.persona)
     return "\t".join((*map(str, values), clean_line(each.title)))
 
 
 def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterator[str]:
-    """A whole conversation."""
+    """Yields a whole conversation."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     yield bold(f"{conversation.id}. {clean_line(conversation.title)}")
     yield " · ".join(each for each in facts if each)
@@ -58,7 +58,7 @@ def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterat
 
 
 def hit_lines(hit: Hit, words: Sequence[str]) -> Iterator[str]:
-    """A turn that was found, with what was found in bold."""
+    """Yields a turn that a search found, with the words in bold."""
     title = shortened(clean_line(hit.title), 48)
     yield f"{hit.conversation}, turn {hit.number}  {hit.asked:%Y-%m-%d %H:%M}  {title}"
     for who, text in (("you", hit.question), ("voicecli", hit.answer)):
@@ -68,12 +68,12 @@ def hit_lines(hit: Hit, words: Sequence[str]) -> Iterator[str]:
 
 
 def turns_text(count: int) -> str:
-    """`1 turn`, `2 turns`."""
+    """Returns `1 turn`, `2 turns` and so on."""
     return f"{count} turn" if count == 1 else f"{count} turns"
 
 
 def length_text(length_s: float) -> str:
-    """`45 s`, `3 min` or `2 h`."""
+    """Returns a length such as `45 s`, `3 min` or `2 h`."""
     if length_s < 60:  # noqa: PLR2004 - seconds in a minute
         return f"{length_s:.0f} s"
     minutes = round(length_s / 60)
@@ -81,12 +81,12 @@ def length_text(length_s: float) -> str:
 
 
 def terminal_width() -> int:
-    """The width of standard output."""
+    """Returns the width of standard output."""
     return shutil.get_terminal_size((100, 24)).columns
 
 
 def bold(text: str) -> str:
-    """`text` in bold, where that can be shown and is wanted."""
+    """Returns `text` in bold if standard output can show that."""
     shown = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return f"\x1b[1m{text}\x1b[0m" if shown else text
 
@@ -96,7 +96,7 @@ def _block(text: str) -> str:
 
 
 def _excerpt(text: str, words: Sequence[str]) -> str:
-    """The part of `text` around the first of `words`, all of them in bold; the beginning where none is in it."""
+    """Returns the part of `text` around the first of `words`, with all of them in bold; the beginning if it has none of them."""
     pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
     first = pattern.search(text) if words else None
     at = first.start() if first is not None else 0

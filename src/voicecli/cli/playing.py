@@ -1,4 +1,4 @@
-"""Plays sound that is there already, to its end or until Ctrl-C."""
+"""Plays saved sound to its end, or until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def play(pcm: Pcm, speaker_name: str, *, volume: float = 100) -> None:
         playout.finish(turn)
         speaker.start(playout.pull)
         clock.start()
-        while not done.wait(0.1):  # so that Ctrl-C is heard
+        while not done.wait(0.1):  # short enough for Ctrl-C
             pass
         time.sleep(HELD_MS / 1000)  # what the card still holds

@@ -1,4 +1,4 @@
-"""How `chat` saves its conversation, unless the person does not want that."""
+"""Connects a session of `chat` to the database: the recorder, sound, facts, and earlier conversations."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from voicecli.session.dates import local_now
 from voicecli.tuning import SoundChosen
 
 BETWEEN_SIDES_MS: Final = 400.0
-"""The silence behind each side of a turn that is played again."""
+"""The silence behind each side of a turn that is replayed."""
 
 
 class Remembering:
-    """Saves one session of `chat`.
+    """Saves one session of `chat` and reads earlier ones.
 
     Args:
         settings: Those of `history` are used.
         persona: The name of the persona at the start.
-        wanted: False with `--no-save`: nothing is written, and nothing is removed.
-        notice: Tells the person something: a code and a sentence.
-        offer: Takes reports for the conductor; never waits.
-        resumed: The earlier conversation with which the session begins.
+        wanted: False with `--no-save`. Nothing is then written or removed.
+        notice: Shows a notice: a code and a sentence.
+        offer: Sends a report to the conductor; never blocks.
+        resumed: The conversation that the session starts with; None for a new one.
     """
 
     def __init__(
@@ -67,19 +67,19 @@ class Remembering:
         )
         self.taps = SoundTaps() if self._saves and settings.history.audio else None
         self._lock = threading.Lock()
-        self._over = False  # nothing that is told after the last event is shown
+        self._over = False  # notices after the last event are not shown
         self._untold = ""
         self.facts = Facts(paths.history_dir(), writes=wanted, offer=offer, notice=notice)
         self._starts = self._saves or (wanted and settings.history.keep_days > 0)
 
     def start(self, stack: ExitStack) -> None:
-        """Begins, and ends with `stack`."""
+        """Starts the recorder. `stack` stops it."""
         if self._starts:
             self._recorder.start()
         stack.callback(self._close)
 
     def take(self, event: Event) -> None:
-        """Takes the next event of the session; never waits."""
+        """Handles an event of the session; never blocks."""
         if self._saves:
             self._recorder.take(event)
         if self.taps is not None:
@@ -101,18 +101,18 @@ class Remembering:
                 pass
 
     def remark(self) -> str:
-        """What a person is told on leaving about the saved conversation; empty when it is not saved."""
+        """Returns the remark about the saved conversation for the end of the session; empty if it is not saved."""
         if not self._saves or not self._recorder.settle() or self._recorder.conversation is None:
             return ""
         number = self._recorder.conversation
         return f"Saved as conversation {number}. To go on with it: voicecli chat --resume {number}"
 
     def resume(self, wanted: str, become: Callable[[str], Wish]) -> Wish:
-        """What going on with an earlier conversation comes to: it, and its persona.
+        """Returns the reports that resume an earlier conversation with its persona.
 
         Args:
             wanted: The number of the conversation; empty for the latest that is not the present one.
-            become: What becoming a persona comes to.
+            become: Returns the reports that change the persona.
 
         Raises:
             VoiceCliError: There is no such conversation.
@@ -121,12 +121,12 @@ class Remembering:
         earlier = resuming.find(wanted or resuming.LATEST, context_tokens=self._context_tokens, present=present)
         reports: tuple[Report, ...] = (earlier.chosen,)
         if earlier.persona not in {"", self._persona}:
-            with contextlib.suppress(VoiceCliError):  # it was removed: the present one goes on
+            with contextlib.suppress(VoiceCliError):  # the persona was removed: the present one stays
                 reports = (*become(earlier.persona).reports, earlier.chosen)
         return Wish(reports=reports)
 
     def sound_of(self, turn: int) -> SoundChosen:
-        """Both sides of a turn, one after the other.
+        """Returns the report that plays both sides of a turn, one after the other.
 
         Raises:
             ConfigError: Its sound is not saved.

@@ -1,4 +1,4 @@
-"""Finds the earlier conversation that `chat --resume` and `/resume` go on with."""
+"""Finds the conversation for `chat --resume` and `/resume`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voicecli.session import personas
 from voicecli.session.personas import Persona
 
 CHARACTERS_PER_TOKEN: Final = 4
-"""A little more than a token has in any language, so that nothing is left out here that the model has room for."""
+"""An upper estimate, so that no turn is left out here that fits into the context."""
 
 LATEST: Final = "latest"
 
@@ -25,8 +25,8 @@ class Earlier:
     """An earlier conversation.
 
     Attributes:
-        persona: The persona that was used last.
-        chosen: What the conductor is told.
+        persona: The name of the persona that was used last.
+        chosen: The report for the conductor.
     """
 
     persona: str
@@ -34,7 +34,7 @@ class Earlier:
 
 
 def persona_of(earlier: Earlier | None, otherwise: str) -> Persona:
-    """The persona of the earlier conversation; the one named `otherwise` where there is none, or it was removed.
+    """Returns the persona of the earlier conversation, or the one named `otherwise` if there is none or it was removed.
 
     Raises:
         ConfigError: That one cannot be loaded.
@@ -46,12 +46,12 @@ def persona_of(earlier: Earlier | None, otherwise: str) -> Persona:
 
 
 def find(wanted: str, *, context_tokens: int, present: int | None = None) -> Earlier:
-    """The conversation to go on with.
+    """Returns the conversation to resume.
 
     Args:
         wanted: Its number; or `latest`.
-        context_tokens: How much the model sees of it.
-        present: The number of the conversation that is being held, which is not the latest.
+        context_tokens: The size of the model's context. Turns that cannot fit are left out, the oldest first.
+        present: The number of the present conversation, which does not count as the latest.
 
     Raises:
         ConfigError: That is no number, or it is the present one.
@@ -92,7 +92,7 @@ def _find(found: list[Conversation], wanted: str, present: int | None) -> Conver
 
 
 def _newest(turns: list[SavedTurn], characters: int) -> list[SavedTurn]:
-    """As many of the newest turns as have so many characters; one at least."""
+    """Returns the newest turns that have at most this many characters together; at least one turn."""
     used, first = 0, len(turns)
     while first > 0:
         used += len(turns[first - 1].question) + len(turns[first - 1].answer)

@@ -30,7 +30,7 @@ _SENTENCE_END: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"')\]]*$")
 
 
 def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
-    """For people to read."""
+    """Returns the conversation as Markdown."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     blocks = [f"# {conversation.title or 'Conversation'}", " · ".join(each for each in facts if each)]
     if conversation.sent_to:
@@ -50,7 +50,7 @@ def sent_line(conversation: Conversation) -> str:
 
 
 def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, Any]:
-    """For programs: everything that is saved of it."""
+    """Returns everything that is saved of the conversation, as a JSON object."""
     return {
         "format": "voicecli-conversation",
         "version": JSON_VERSION,
@@ -60,12 +60,12 @@ def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[st
 
 
 def as_json(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
-    """`as_record` as text."""
+    """Returns `as_record` as text."""
     return json.dumps(as_record(conversation, turns), ensure_ascii=False, indent=2) + "\n"
 
 
 def summary(conversation: Conversation) -> dict[str, Any]:
-    """What a list shows of a conversation, for programs."""
+    """Returns what a list shows of a conversation, as a JSON object."""
     return {
         "id": conversation.id,
         "title": conversation.title,
@@ -81,7 +81,7 @@ def summary(conversation: Conversation) -> dict[str, Any]:
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
-    """A turn that was found, for programs."""
+    """Returns a turn that a search found, as a JSON object."""
     return {
         "conversation": hit.conversation,
         "title": hit.title,
@@ -125,13 +125,13 @@ class _Cue:
 
 
 def as_srt(turns: Sequence[SavedTurn]) -> str:
-    """Subtitles with the times at which it was said. The first question begins at zero, and the sessions follow each other."""
+    """Returns subtitles with the times of the speech. The first question starts at zero, and the sessions follow each other."""
     timeline = Timeline(turns)
     cues = sorted((cue for turn in turns for cue in _cues(turn, timeline)), key=lambda cue: cue.from_ms)
     blocks = []
     for number, cue in enumerate(cues, 1):
         next_ms = cues[number].from_ms if number < len(cues) else cue.from_ms + SHORTEST_CUE_MS
-        # A short one is shown longer, but does not run into the next; each is shown for a moment at least.
+        # A short cue is shown longer, up to the start of the next one. Every cue lasts at least 1 ms.
         wanted_ms = max(cue.to_ms, min(cue.from_ms + SHORTEST_CUE_MS, next_ms))
         to_ms = max(wanted_ms, cue.from_ms + 1)
         blocks.append(f"{number}\n{_srt_time(cue.from_ms)} --> {_srt_time(to_ms)}\n{_one_line(cue.text)}\n")
@@ -152,7 +152,7 @@ def _cues(turn: SavedTurn, timeline: Timeline) -> Iterator[_Cue]:
 
 
 def _pieces(turn: SavedTurn) -> Iterator[tuple[float, int, int]]:
-    """Sentences and parts of long ones: when each begins, and its offsets in the answer. None where no times of words are known."""
+    """Yields sentences, and parts of long ones: start time, and start and end offset in the answer. Nothing without times of words."""
     words = turn.times.words
     first = 0
     for index, (_, start, end) in enumerate(words):
@@ -175,5 +175,5 @@ def _one_line(text: str) -> str:
 
 
 def day_name(moment: dt.date) -> str:
-    """A day for a heading, in a form that sorts and that everybody can read."""
+    """Returns a day for a heading, such as `2026-05-04 Monday`."""
     return f"{moment:%Y-%m-%d %A}"

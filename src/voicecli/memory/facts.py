@@ -1,4 +1,4 @@
-"""Reads and writes what the person wants remembered."""
+"""Reads and writes the facts that the user wants remembered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.session.facts import Fact
 
 
 def all_facts(database: sqlite3.Connection) -> list[Fact]:
-    """All of them, the oldest first."""
+    """Returns all facts, the oldest first."""
     return [Fact(id=number, text=text) for number, text in database.execute("SELECT id, text FROM facts ORDER BY id")]
 
 

@@ -14,7 +14,7 @@ from voicecli.pcm import Pcm, samples_of
 
 
 def mixed(where: Path, turns: Sequence[SavedTurn]) -> Pcm:
-    """Both voices at 16 kHz, where they were heard; empty when no sound of these turns is saved.
+    """Returns both voices at 16 kHz, at the times at which they were heard; empty if no sound of these turns is saved.
 
     Raises:
         AudioError: A file cannot be read.
@@ -31,7 +31,7 @@ def mixed(where: Path, turns: Sequence[SavedTurn]) -> Pcm:
             placed.append((samples_of(timeline.at(turn, times.answer_from_ms)), voicecli))
     if not placed:
         return np.zeros(0, dtype=np.int16)
-    # The first question may begin a little before the first speech of it.
+    # The file of the first question may start before its first speech.
     first = min(0, *(start for start, _ in placed))
     whole = np.zeros(max(start + len(pcm) for start, pcm in placed) - first, dtype=np.int32)
     for start, pcm in placed:

@@ -1,4 +1,4 @@
-"""Saves a session while it goes on, in a thread of its own: no answer ever waits for the disk."""
+"""Saves a running session to the database, in a separate thread, so that no answer waits for the disk."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class KeepSound:
 
 
 class Recorder:
-    """Saves what is said.
+    """Saves a session.
 
-    What cannot be written is kept in memory and tried again with the next turn. The person is told once.
+    Changes that cannot be written stay in memory and are tried again with the next turn. The first error is reported, later ones are not.
 
-    Thread: `take` from any; it returns at once. The database is used by the recorder's own thread alone.
+    Thread: `take` may be called from any thread and returns at once. Only the recorder's own thread uses the database.
 
     Args:
         where: The folder of the database. It is created with the first turn, so that a session without one leaves nothing.
         persona: The name of the persona at the start.
         now: The time of day, with the user's time zone.
-        failed: Told, once, of the error because of which nothing is saved; called from the recorder's thread.
-        keep_days: Conversations that were changed last so many days ago are removed when the session starts; 0 keeps all.
-        spared: The conversation that is resumed, which is not removed.
+        failed: Called once, with the first error, from the recorder's thread.
+        keep_days: Conversations last changed more than this many days ago are removed when the session starts; 0 keeps all.
+        spared: The resumed conversation, which `keep_days` does not remove.
     """
 
     def __init__(
@@ -81,34 +81,34 @@ class Recorder:
 
     @property
     def conversation(self) -> int | None:
-        """The number of the conversation; None while nothing of it is saved, or not all. `settle` first."""
+        """The number of the conversation; None while any change is unsaved. Call `settle` first."""
         return None if self._unsaved else self._conversation
 
     def start(self) -> None:
-        """Begins."""
+        """Starts the thread."""
         self._thread.start()
 
     def take(self, event: Event) -> None:
-        """Takes the next event of the session."""
+        """Queues an event of the session."""
         if isinstance(event, TRACKED):
             self._inbox.put((event, self._now()))
 
     def row_of(self, turn: int) -> int | None:
-        """The row of a turn of this session; None where it is not saved. `settle` first."""
+        """Returns the database row of a turn of this session; None if it is not saved. Call `settle` first."""
         return self._writer.row_of(turn) if self._writer is not None else None
 
     def take_sound(self, turn: int, sound: TurnSound) -> None:
-        """Takes the sound of a turn, after the event that settles it."""
+        """Queues the sound of a turn. Call it after `take` with the event that settles the turn."""
         self._inbox.put(KeepSound(number=turn, sound=sound))
 
     def settle(self, timeout_s: float = SETTLE_S) -> bool:
-        """Waits until everything that was taken so far is saved, or cannot be; returns False when the time was not enough."""
+        """Waits until everything queued so far is saved or has failed. Returns False on timeout."""
         reached = threading.Event()
         self._inbox.put(reached)
         return reached.wait(timeout_s)
 
     def close(self) -> None:
-        """Saves what is left and ends."""
+        """Saves the rest of the queue and stops the thread."""
         self._inbox.put(None)
         if self._thread.ident is not None:
             self._thread.join(CLOSE_S)
@@ -128,7 +128,7 @@ class Recorder:
                 self._database.close()
 
     def _guarded(self, do: Callable[[], None]) -> None:
-        """Tells the first error, whatever it is: nothing that happens here ends the conversation."""
+        """Calls `do` and reports the first error. No error of any kind reaches the conversation."""
         try:
             do()
         except VoiceCliError as error:
@@ -141,7 +141,7 @@ class Recorder:
             self._tell(internal("saving the conversation", error))
 
     def _tell(self, error: VoiceCliError) -> None:
-        if self._database is not None:  # whatever it was, a new connection has the best chance
+        if self._database is not None:  # the next attempt uses a new connection
             self._database.close()
             self._database = None
         if not self._told:
@@ -169,7 +169,7 @@ class Recorder:
                     if row is not None:
                         sound_files.remove(self._where, [row])
                 case KeepSound(number=number, sound=sound):
-                    self._unsaved.popleft()  # sound that cannot be written is not tried again: it would fill the memory
+                    self._unsaved.popleft()  # not tried again on failure, because sound would fill the memory
                     if (row := self._writer.row_of(number)) is not None:
                         sound_files.write(self._where, row, sound)
                     continue
@@ -193,6 +193,6 @@ class Recorder:
             return
         old = removing.older_than(database, self._keep_days, self._now())
         if old := [each for each in old if each != self._spared]:
-            # Another process that is reading at this moment delays the overwriting of the file a little; nobody need know.
+            # If another process is reading now, the old pages are overwritten a little later.
             with contextlib.suppress(HistoryFailed):
                 removing.remove(database, old)

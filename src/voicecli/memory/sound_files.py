@@ -1,4 +1,7 @@
-"""The sound of saved turns: FLAC files beside the database, two for each turn. numpy is needed only to write and to read them."""
+"""Reads, writes and removes the sound of saved turns: FLAC files beside the database, two for each turn.
+
+numpy is imported only to read and write them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ Side: TypeAlias = Literal["you", "voicecli"]
 SIDES: Final[tuple[Side, Side]] = ("you", "voicecli")
 
 TAIL_MS: Final = 100.0
-"""How much of a question's sound is kept behind its last speech. So it is known where on the time line it belongs."""
+"""How much sound of a question is kept behind its last speech. The fixed length gives the file its place on the time line."""
 
 _PART: Final = ".part.flac"
 
@@ -30,7 +33,7 @@ class TurnSound:
 
     Attributes:
         you: The question at 16 kHz, up to `TAIL_MS` behind its last speech; empty when it was typed.
-        voicecli: What was heard of the answer, from its first sound on; empty when nothing was.
+        voicecli: The part of the answer that was played, from its first sound; empty when nothing was.
         rate_hz: The rate of the answer.
     """
 
@@ -40,17 +43,17 @@ class TurnSound:
 
 
 def folder(where: Path) -> Path:
-    """Where sound is, of the database in the folder `where`."""
+    """Returns the folder of the sound files for the database in the folder `where`."""
     return where / "audio"
 
 
 def path_of(where: Path, row: int, side: Side) -> Path:
-    """The file of one side of a turn, whether it is there or not."""
+    """Returns the path of one side of a turn. The file need not exist."""
     return folder(where) / f"{row}-{side}.flac"
 
 
 def write(where: Path, row: int, sound: TurnSound) -> None:
-    """Writes both sides of a turn. A file is complete or not there at all.
+    """Writes both sides of a turn. A file exists only when it is complete.
 
     Raises:
         AudioError: The disk is full, or failed.
@@ -79,7 +82,7 @@ def write(where: Path, row: int, sound: TurnSound) -> None:
 
 
 def read(where: Path, row: int, side: Side) -> Pcm:
-    """One side of a turn at 16 kHz; empty where it was not saved.
+    """Returns one side of a turn at 16 kHz; empty if it was not saved.
 
     Raises:
         AudioError: It cannot be read.
@@ -99,7 +102,7 @@ def remove(where: Path, rows: Iterable[int]) -> None:
 
 
 def tidy(where: Path, database: sqlite3.Connection) -> None:
-    """Removes what a process that was killed has left: files that are not complete, and sound of turns that are not there any more."""
+    """Removes files left by a killed process: incomplete ones, and those of turns that are not in the database."""
     if not folder(where).is_dir():
         return
     for file in folder(where).glob("*.flac"):
@@ -115,7 +118,7 @@ def tidy(where: Path, database: sqlite3.Connection) -> None:
 
 
 def _runs(process: str) -> bool:
-    """Whether a process with this number runs."""
+    """Whether another process with this number is running."""
     if not process.isdecimal() or int(process) == os.getpid():
         return False
     try:

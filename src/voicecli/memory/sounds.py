@@ -1,4 +1,4 @@
-"""Catches the sound of both sides while a session runs."""
+"""Captures the sound of both sides of a running session."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ BETWEEN_PARTS_MS: Final = 300.0
 """The silence between the parts of a question that was said in parts."""
 
 BEFORE_MS: Final = 400.0
-"""How much of what was played is remembered while nothing sounds: the news that an answer has begun comes a little after its first sound."""
+"""How much played sound is kept between answers, because `answer_begins` is called a little after the first sound."""
 
 LONGEST_ANSWER_S: Final = 600.0
-"""What is longer is kept without its beginning."""
+"""The longest answer that is kept. Of a longer one the beginning is dropped."""
 
 SILENT: Final = 30
 """Samples up to this are silence."""
 
 MOST_QUESTIONS: Final = 8
-"""Of how many utterances the sound is remembered until it is known whether they were questions."""
+"""How many utterances are kept until they turn out to be questions or not."""
 
 
 class SoundTaps:
-    """Catches both sides of a session.
+    """Captures both sides of a session.
 
-    Thread: `played` the speaker's, which only stores a reference; all others the conductor's.
+    Thread: `played` is called from the speaker's thread and only stores a reference; all others from the conductor's.
 
     Args:
         rate_hz: The speaker's rate; 0 without a speaker.
@@ -44,13 +44,13 @@ class SoundTaps:
         self._sounding = False
 
     def question(self, turn: int, samples: Pcm, speech_end: int) -> None:
-        """What was said so far of a question; `speech_end` is the index behind its last speech."""
+        """Stores a question as far as it was said, in place of an earlier part of it. `speech_end` is the index behind its last speech."""
         self._questions[turn] = samples[: speech_end + samples_of(TAIL_MS)]
         while len(self._questions) > MOST_QUESTIONS:
             del self._questions[next(iter(self._questions))]
 
     def played(self, block: Pcm) -> None:
-        """The next block that the speaker plays, silence included."""
+        """Stores the next block that the speaker plays, silence included."""
         self._blocks.append(block)
         self._length += len(block)
         longest = LONGEST_ANSWER_S * 1000 if self._sounding else BEFORE_MS
@@ -58,11 +58,11 @@ class SoundTaps:
             self._length -= len(self._blocks.popleft())
 
     def answer_begins(self) -> None:
-        """The first sound of an answer is played about now."""
+        """Marks the start of an answer. The first sound may have been played up to `BEFORE_MS` earlier."""
         self._sounding = True
 
     def settle(self, turns: Sequence[int]) -> TurnSound:
-        """The sound of a turn that is over: of the question that was said in `turns`, and of its answer."""
+        """Returns the sound of a turn that has ended: the question from `turns`, and its answer. Discards it here."""
         parts = [self._questions.pop(turn) for turn in turns if turn in self._questions]
         gap = silence(samples_of(BETWEEN_PARTS_MS))
         you = np.concatenate([each for part in parts for each in (gap, part)][1:]) if parts else silence(0)
@@ -74,6 +74,6 @@ class SoundTaps:
 
 
 def _trimmed(pcm: Pcm) -> Pcm:
-    """`pcm` without the silence before and behind."""
+    """Returns `pcm` without silence at its ends."""
     loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > SILENT)
     return pcm[loud[0] : loud[-1] + 1] if len(loud) else silence(0)

@@ -1,4 +1,4 @@
-"""Puts the sessions of a conversation one behind the other on one time line."""
+"""Places the sessions of a conversation one after the other on one time line."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Timeline:
             self._offset_ms[session] = end_ms + BETWEEN_SESSIONS_MS - min(times)
             end_ms += BETWEEN_SESSIONS_MS + max(times) - min(times)
         self.length_ms = max(0.0, end_ms)
-        """How long all of it is."""
+        """The length of the time line."""
 
     def at(self, turn: SavedTurn, session_ms: float) -> float:
-        """Where a time of the session of `turn` is on the time line."""
+        """Converts a time in the session of `turn` to a time on the time line."""
         return session_ms + self._offset_ms.get(turn.session, 0.0)
 
 

@@ -10,13 +10,13 @@ LONGEST_COLUMNS: Final = 48
 """The width of a title in columns of a terminal; a Chinese character takes two."""
 
 SHORTEST_COLUMNS: Final = 12
-"""A first sentence that is shorter says little, such as "Hello."; the title then has more of the question."""
+"""If the first sentence is shorter, such as "Hello.", the title is made from the whole question."""
 
 _SENTENCE: Final = re.compile("(?<=[.!?])\\s|(?<=[\u3002\uff01\uff1f])")  # the last three are the full-width . ! and ?
 
 
 def title_of(question: str) -> str:
-    """The first sentence of `question` in one line, cut at a word where it is too long."""
+    """Returns the first sentence of `question` in one line, shortened if it is too long."""
     text = " ".join("".join(" " if unicodedata.category(each)[0] == "C" else each for each in question).split())
     title = _SENTENCE.split(text, maxsplit=1)[0].strip()
     if columns(title) < SHORTEST_COLUMNS:
@@ -25,7 +25,7 @@ def title_of(question: str) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """`text` in at most `width` columns, cut at a word where one ends late enough, with an ellipsis."""
+    """Returns `text` in at most `width` columns. A longer text is cut at a space in its second half if there is one, and ends with an ellipsis."""
     if columns(text) <= width:
         return text
     end, used = 0, 1  # the ellipsis takes one
@@ -37,7 +37,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def columns(text: str) -> int:
-    """The width of `text` on a terminal."""
+    """Returns the width of `text` in terminal columns."""
     return sum(
         0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text
     )

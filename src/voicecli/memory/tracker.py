@@ -1,4 +1,4 @@
-"""Turns the events of a session into what is to be saved. Pure logic: it neither reads a clock nor writes a file."""
+"""Converts the events of a session to changes of the database. Pure logic: it neither reads a clock nor writes a file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Go on with a conversation that is in the database."""
+    """Continue a conversation that is in the database."""
 
     conversation: int
 
@@ -79,9 +79,9 @@ TRACKED: Final = get_args(Tracked)
 
 
 class Tracker:
-    """Follows one session.
+    """Tracks one session.
 
-    A question is saved as soon as it is asked, and its answer when it is over. So a process that is killed loses the answer in progress at most.
+    A question is saved when it is asked, and its answer when it ends. A killed process therefore loses at most the answer in progress.
 
     Args:
         persona: The name of the persona at the start.
@@ -97,7 +97,7 @@ class Tracker:
         self._words: dict[int, list[WordTime]] = {}
 
     def take(self, event: Tracked, now: dt.datetime) -> list[Change]:
-        """What is to be saved because of `event`, in this order; `now` is when it happened."""
+        """Returns the changes for `event`, in order; `now` is the time of the event."""
         at_ms = _ms(event)
         match event:
             case events.Ready(models=models, speaker=speaker, sends=sends):
@@ -196,5 +196,5 @@ def _sent_to(sends: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ms(event: Tracked) -> float:
-    """When it happened, in ms since the start of the session."""
+    """Returns the time of `event` in ms since the start of the session."""
     return round(event.t_s * 1000, 1)

@@ -73,7 +73,7 @@ class ConversationWriter:
         self._rows[number] = row
 
     def row_of(self, number: int) -> int | None:
-        """The row of a turn, by its number in the program; None where it is not saved."""
+        """Returns the row of a turn, by its number in the program; None if it is not saved."""
         return self._rows.get(number)
 
     def remove(self, number: int) -> None:
@@ -154,7 +154,7 @@ class ConversationWriter:
         return int(cursor.lastrowid or 0)
 
     def _name(self) -> None:
-        """Makes the title from the first question, which may have been changed or removed, unless a model made the title."""
+        """Sets the title from the first question, which may have changed, unless a model made the title."""
         first = self.database.execute(
             "SELECT question FROM turns WHERE conversation = ? ORDER BY id LIMIT 1", (self.id,)
         ).fetchone()
@@ -173,7 +173,7 @@ def _with_sent(models: Mapping[str, str], before: str) -> dict[str, str]:
 
 
 def storable(text: str) -> str:
-    """`text` without half characters (lone surrogates), which a database cannot hold."""
+    """Replaces lone surrogates in `text`, which a database cannot store."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
