@@ -97,6 +97,7 @@ def test_the_time_is_told_here_and_elsewhere() -> None:
     assert said("time", place="Tokyo") == "It is 10:05 PM in Tokyo."
     assert said("time", place="Auckland") == "It is 2:05 AM in Auckland, on Sunday."
     assert said("time", "de", place="Wien") == "Es ist 14:05 Uhr in Wien."
+    assert said("time", place="Sydney, Australia") == "It is 12:05 AM in Sydney, Australia, on Sunday."
     failed = Session().run("time", place="Atlantis")
     assert failed.failed
     assert failed.text == "I do not know the time zone of Atlantis."

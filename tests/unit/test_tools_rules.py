@@ -65,6 +65,21 @@ def test_german(said: str, tool: str, arguments: dict[str, str | int]) -> None:
     assert understood(said, "de") == (tool, arguments)
 
 
+@pytest.mark.parametrize(
+    ("said", "tool", "arguments"),
+    [
+        ("status of my timers", "list_timers", {}),
+        ("pizza timer status", "list_timers", {}),
+        ("how much time left on pizza timer", "list_timers", {}),
+        ("create a timer for 10 minutes to check the oven", "remind", {"seconds": 600, "text": "check the oven"}),
+        ("9:45", "", {}),
+        ("What is the time complexity of quicksort?", "", {}),
+    ],
+)
+def test_other_ways_to_say_it(said: str, tool: str, arguments: dict[str, str | int]) -> None:
+    assert understood(said) == (tool, arguments)
+
+
 def test_a_short_word_that_was_taken_for_another_language_is_recognised_all_the_same() -> None:
     assert understood("Stopp.", "nl")[0] == "stop"
     assert understood("Louder.", "de")[0] == "volume"

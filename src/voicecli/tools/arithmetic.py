@@ -30,7 +30,7 @@ _OPERATORS: Final[dict[Language, dict[tuple[str, ...], str]]] = {
     },
     "de": {
         ("multipliziert", "mit"): "*", ("mal",): "*", ("x",): "*", ("*",): "*", ("×",): "*",
-        ("geteilt", "durch"): "/", ("durch",): "/", ("dividiert", "durch"): "/", ("÷",): "/", ("/",): "/", (":",): "/",
+        ("geteilt", "durch"): "/", ("durch",): "/", ("dividiert", "durch"): "/", ("÷",): "/", ("/",): "/",
         ("hoch",): "**", ("^",): "**", ("plus",): "+", ("und",): "+", ("+",): "+", ("minus",): "-", ("weniger",): "-", ("-",): "-",
     },
 }  # fmt: skip

@@ -77,7 +77,7 @@ def zone_of(place: str) -> zoneinfo.ZoneInfo:
         ToolFailed: It is not known, or the system has no time zones.
     """
     wanted = " ".join(place.casefold().replace(",", " ").split())
-    key = _zones().get(wanted)
+    key = _zones().get(wanted) or _zones().get(" ".join(place.partition(",")[0].casefold().split()))
     if key is None:
         raise ToolFailed(f"I do not know the time zone of {place}.")
     try:

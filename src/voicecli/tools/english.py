@@ -77,6 +77,11 @@ _TIMERS: Final = (
         said=phrase(rf"remind me (?:to|that|about|of) (?P<text>.+?),? (?:in|after) {DURATION}"),
         make=timed("text", text="text"),
     ),
+    Rule(
+        tool="remind",
+        said=phrase(rf"{_SET}?(?:a )?{_TIMER}(?: for| of)? {DURATION} to (?P<text>.+)"),
+        make=timed("text", text="text"),
+    ),
     Rule(tool="remind", said=phrase(r"remind me (?:to|about) (?P<text>[^?]+)"), make=timed("text", text="text")),
     Rule(
         tool="set_timer",
@@ -103,7 +108,8 @@ _TIMERS: Final = (
         rf"(?:(?:which|what) {_TIMER}s? (?:are|is|do i have)(?: running| set| active| on)*|list (?:all )?(?:of )?(?:my |the )?(?:timers|reminders)|"
         r"(?:are there|do i have) any (?:timers|reminders)(?: running| set)*|(?:what are|show me) my (?:timers|reminders)|"
         rf"how (?:much time|long|much) (?:is|do i have)(?: still)? left(?: (?:on|for|of) (?:the |my )(?:[\w']+ )*{_TIMER}s?)?|"
-        rf"how long (?:does|will) the {_TIMER}(?: still)? (?:take|run|last))",
+        rf"how long (?:does|will) the {_TIMER}(?: still)? (?:take|run|last)|(?:what is |what's )?(?:the )?"
+        rf"(?:status of|(?:how much )?time left on) (?:the |my )?(?:[\w']+ )*{_TIMER}s?|(?:[\w']+ )*{_TIMER} status)",
         "list_timers",
     ),
     Rule(
