@@ -75,10 +75,37 @@ end_silence_ms = 800
 
 ## Personas
 
-Who the assistant is stands in a file of its own, `personas/NAME.toml` beside the configuration file; `voicecli personas new NAME` makes one.
-`title` and `prompt` are needed; `voice`, `language`, `greeting` and `patience` (as `listen.patience`, which counts before it where you have set it)
-are not, and neither is anything in `[sampling]` (`temperature`, `top_p`,
-`repeat_penalty`, `max_tokens`, `seed`). `voicecli personas show assistant` prints one that works.
+Who the assistant is stands in a file of its own, `personas/NAME.toml` beside the configuration file; `voicecli personas new NAME` makes one, and
+`voicecli personas edit NAME` opens it in your editor. `title` and `prompt` are needed, everything else is not. An error names the line.
+
+| key | meaning |
+|---|---|
+| `title` | a few words for a list |
+| `prompt` | the system prompt |
+| `greeting` | what it says first |
+| `voice`, `speaker` | a voice's name; a name or number, where the voice has several speakers |
+| `speed` | how fast it speaks, as `reply.speed`, which counts before it where you have set it |
+| `language` | the language that it speaks and expects |
+| `patience` | how long it waits, as `listen.patience`, which counts before it where you have set it |
+
+`[sampling]` says how words are chosen: `temperature`, `top_p`, `repeat_penalty`, `max_tokens` (the longest answer), `seed`, and `vary`
+(true: another seed for each answer; with `seed` the same ones in each session).
+
+`[answers]` is what answers keep to, whatever the model writes. Such an answer is known as a whole before any of it is said;
+one that breaks a rule is written anew, and at last shortened.
+
+| key | meaning |
+|---|---|
+| `longest_words` | the most words |
+| `sentences` | the most sentences |
+| `never_twice` | true: no answer comes twice in a session |
+| `never_says` | words that no answer has in it |
+| `foolish` | the exact answer to what is no question, and to what the model judges to be a foolish one |
+| `foolish_like`, `serious_like` | questions by which it judges; the last foolish one tries whether it can, and a model that cannot is not asked |
+| `remembers` | false: each question stands for itself |
+| `frame`, `sparks` | what the model is asked, with `{{question}}` and `{{spark}}` in it; each time another of the sparks |
+
+`voicecli personas show magic-8-ball` prints one that uses all of this.
 """
 
 ERRORS = """\

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from voicecli.cli.main import main
+from voicecli.session import personas
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,8 @@ def test_list_has_those_that_come_along_and_the_users_own(capsys: pytest.Capture
     capsys.readouterr()
     assert main(["personas", "list"]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert [row[0] for row in rows] == ["assistant", "oracle", "pirate", "robot", "support", "tutor"]
+    assert [row[0] for row in rows] == personas.names()
+    assert {"assistant", "magic-8-ball", "note-taker", "oracle", "pirate"} < {row[0] for row in rows}
     assert {row[0] for row in rows if row[2] == "your own"} == {"pirate"}
 
 
@@ -30,7 +32,7 @@ def test_a_bad_file_hides_no_good_one(own: Path, capsys: pytest.CaptureFixture[s
     assert main(["personas", "list", "--json"]) == 0
     said = capsys.readouterr()
     assert "error: The persona pirate is wrong: it is not valid TOML" in said.err
-    assert [each["name"] for each in json.loads(said.out)] == ["assistant", "oracle", "robot", "support", "tutor"]
+    assert [each["name"] for each in json.loads(said.out)] == [name for name in personas.names() if name != "pirate"]
 
 
 def test_show_prints_a_file_that_could_be_a_persona(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,3 +76,52 @@ def test_a_byte_order_mark_is_no_part_of_a_persona(own: Path, capsys: pytest.Cap
     assert "pirate\tArr" in capsys.readouterr().out
     assert main(["personas", "show", "pirate"]) == 0
     assert capsys.readouterr().out == 'title = "Arr"\nprompt = "Say arr."\n'
+
+
+def editor(folder: Path, script: str) -> str:
+    """An editor that does one thing to the file."""
+    path = folder / "editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o700)
+    return str(path)
+
+
+def test_edit_saves_ones_own_version_of_a_built_in_persona(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", editor(tmp_path, """sed -i.bak 's/^title.*/title = "Mine"/' "$1"; rm "$1.bak" """))
+    assert main(["personas", "edit", "robot"]) == 0
+    assert f"Saved to {own / 'robot.toml'}" in capsys.readouterr().out
+    assert personas.load("robot").title == "Mine"
+    assert personas.load("robot").own
+    assert [file.name for file in own.iterdir()] == ["robot.toml"]
+
+
+def test_edit_without_a_change_writes_nothing(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", editor(tmp_path, "true"))
+    assert main(["personas", "edit", "robot"]) == 0
+    assert "Nothing was changed" in capsys.readouterr().out
+    assert not list(own.iterdir())
+
+
+def test_edit_keeps_a_wrong_text_as_a_draft_and_the_persona_as_it_was(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["personas", "new", "pirate"])
+    before = (own / "pirate.toml").read_text()
+    monkeypatch.setenv("VISUAL", editor(tmp_path, """echo 'longest = 3' >> "$1" """))
+    assert main(["personas", "edit", "pirate"]) == 2
+    said = capsys.readouterr().err
+    assert "there is no key sampling.longest" in said
+    assert "line" in said
+    assert "voicecli personas edit pirate" in said
+    assert (own / "pirate.toml").read_text() == before
+    assert "longest = 3" in (own / "pirate.toml.draft").read_text()
+    assert "pirate" in personas.names()
+
+
+def test_edit_of_an_unknown_persona_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "edit", "robott"]) == 2
+    assert "Did you mean robot?" in capsys.readouterr().err

@@ -23,13 +23,27 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_five_personas_come_along(own: Path) -> None:
+BUILT_IN = [
+    "assistant",
+    "interviewer",
+    "language-tutor",
+    "magic-8-ball",
+    "note-taker",
+    "oracle",
+    "robot",
+    "storyteller",
+    "support",
+    "tutor",
+]
+
+
+def test_ten_personas_come_along(own: Path) -> None:
     assert not list(own.iterdir())
-    assert personas.names() == ["assistant", "oracle", "robot", "support", "tutor"]
+    assert personas.names() == BUILT_IN
 
 
 @pytest.mark.usefixtures("own")
-@pytest.mark.parametrize("name", ["assistant", "oracle", "robot", "support", "tutor"])
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_a_persona_that_comes_along_is_complete_and_short_enough_for_a_small_model(name: str) -> None:
     persona = personas.load(name)
     assert persona.name == name
@@ -97,7 +111,7 @@ def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) ->
         personas.load("asistant")
     assert caught.value.message == "There is no persona asistant."
     assert caught.value.hint.startswith(
-        "Did you mean assistant? Available: assistant, oracle, pirate, robot, support, tutor. "
+        "Did you mean assistant? Available: assistant, interviewer, language-tutor, magic-8-ball, note-taker, oracle, pirate, "
     )
     assert caught.value.exit_code == 2
 
@@ -136,6 +150,19 @@ def test_a_name_is_never_a_path(name: str) -> None:
         (GOOD + "patience = true", "patience must be a number from 0.25 to 4, not True"),
         (GOOD + 'patience = "very"', "patience must be a number from 0.25 to 4, not 'very'"),
         (GOOD + '[sampling]\nseed = "x"', "sampling.seed must be a whole number"),
+        (GOOD + "[sampling]\nvary = 1", "sampling.vary must be true or false, not 1"),
+        (GOOD + "speed = 4", "speed must be a number from 0.5 to 3, not 4"),
+        (GOOD + "speaker = 1.5", "speaker must be text of at most 80 characters"),
+        (GOOD + "answers = 3", "answers must be a section, [answers]"),
+        (GOOD + "[answers]\nlongest_word = 3", "there is no key answers.longest_word ("),
+        (GOOD + "[answers]\nlongest_words = 2", "answers.longest_words must be a whole number from 3 to 400, not 2"),
+        (GOOD + "[answers]\nnever_twice = 1", "answers.never_twice must be true or false, not 1"),
+        (GOOD + '[answers]\nnever_says = "no"', "answers.never_says must be a list of at most 50 texts"),
+        (GOOD + '[answers]\nnever_says = [" "]', "answers.never_says must be a list of at most 50 texts"),
+        (GOOD + '[answers]\nframe = "Answer."', "answers.frame must have {question} in it"),
+        (GOOD + '[answers]\nsparks = ["a"]', "answers.sparks need {spark} in answers.frame"),
+        (GOOD + '[answers]\nframe = "{question} {spark}"', "there are no answers.sparks"),
+        (GOOD + '[answers]\nfoolish_like = ["a"]\nserious_like = ["b"]', "one question more than answers.serious_like"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong_with_it(own: Path, text: str, says: str) -> None:
@@ -150,11 +177,72 @@ def test_a_wrong_file_says_what_is_wrong_with_it(own: Path, text: str, says: str
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('title = "t"\nprompt = """\nprompt: x\npatience = 9\n"""\npatience = 5', 6),
+        (GOOD + "\n\n[sampling]\n# seed = 1\nseed = -1", 7),
+        (GOOD + "[answers]\nsentences = 0", 4),
+        (GOOD + "[sampling]\nseed = 1\n[answers]\nseed = 1", 6),
+        (GOOD + "pateince = 1", 3),
+        (GOOD + "answers = 3", 3),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(own: Path, text: str, line: int) -> None:
+    file = own / "pirate.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        personas.load("pirate")
+    assert f"({file}, line {line})" in caught.value.message
+
+
+def test_a_key_of_answers_that_is_unknown_gets_the_nearest(own: Path) -> None:
+    (own / "pirate.toml").write_text(GOOD + "[answers]\nlongest_word = 3")
+    with pytest.raises(ConfigError) as caught:
+        personas.load("pirate")
+    assert caught.value.hint == "Did you mean longest_words?"
+
+
+@pytest.mark.usefixtures("own")
+def test_the_magic_8_ball_keeps_to_its_rules_and_has_no_list_of_answers() -> None:
+    ball = personas.load("magic-8-ball")
+    rules = ball.sampling.rules
+    assert rules is not None
+    assert (rules.longest_words, rules.sentences, rules.never_twice, rules.remembers) == (15, 1, True, False)
+    assert rules.foolish == "Foolish questions get foolish answers."
+    assert rules.varies
+    assert "8 ball" in rules.never_says
+    assert rules.foolish not in ball.prompt
+    assert all(len(spark.split()) <= 3 for spark in rules.sparks)
+
+
+@pytest.mark.usefixtures("own")
+def test_a_persona_without_rules_has_none() -> None:
+    assert personas.load("assistant").sampling.rules is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "in_persona", "speed"), [(None, "speed = 0.8", 0.8), (1.5, "speed = 0.8", 1.5), (None, "", 1.0)]
+)
+def test_a_persona_may_speak_slowly(own: Path, flag: float | None, in_persona: str, speed: float) -> None:
+    (own / "pirate.toml").write_text(GOOD + in_persona)
+    config = own.parent / "config.toml"
+    config.write_text("")
+    loaded = load(flags={"reply.speed": flag}, environ={"VOICECLI_CONFIG": str(config)})
+    assert compose.speed(personas.load("pirate"), loaded) == speed
+
+
+@pytest.mark.parametrize("speaker", ['"p3922"', "12"])
+def test_a_speaker_has_a_name_or_a_number(own: Path, speaker: str) -> None:
+    (own / "pirate.toml").write_text(GOOD + f"speaker = {speaker}")
+    assert personas.load("pirate").speaker == speaker.strip('"')
+
+
+@pytest.mark.parametrize(
     ("key", "hint"),
     [
         ("promt", "Did you mean prompt?"),
         ("pateince", "Did you mean patience?"),
-        ("xyz", "Keys are title, prompt, voice, language, greeting, patience."),
+        ("xyz", "Keys are title, prompt, voice, speaker, language, greeting, patience, speed."),
     ],
 )
 def test_a_key_that_is_unknown_gets_the_nearest_or_all(own: Path, key: str, hint: str) -> None:

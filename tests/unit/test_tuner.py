@@ -164,6 +164,17 @@ def test_a_persona_whose_voice_is_not_here_keeps_the_present_one_and_says_how_to
     assert "voicecli models get en_US-ryan-high" in wish.remark
 
 
+def test_a_persona_brings_its_speed_but_not_against_one_that_was_chosen() -> None:
+    made = tuner()
+    slow = made.as_persona(persona("slow"), None, 0.8)
+    assert slow.reports == (DialSet(dial="speed", value=0.8),)
+    made.handle(events.Changed(t_s=0.0, what="speed", value=0.8))
+    assert made.as_persona(persona("slow"), None, 0.8).reports == ()
+    assert made.as_persona(persona("plain"), None, 1.0).reports == (DialSet(dial="speed", value=1.0),)
+    made.handle(events.Changed(t_s=0.0, what="speed", value=1.5))  # by the person
+    assert made.as_persona(persona("slow"), None, 0.8).reports == ()
+
+
 def test_a_voice_that_was_named_outlives_personas() -> None:
     assert tuner(wanted=JOE).as_persona(persona("anna", voice=ALBA), None) == Wish()
 

@@ -6,6 +6,7 @@ import json as jsonlib
 import sys
 import time
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -79,7 +80,8 @@ def ask(
         "models.device": device,
         "audio.speaker": speaker,
     }
-    settings = load(flags=flags).settings
+    loaded = load(flags=flags)
+    settings = loaded.settings
     shown = _text_stream(output, force=force, json=json)
     who = personas.load(settings.chat.persona)
     prepare(settings.log.level, elsewhere.consented(settings, asks=not json))
@@ -103,7 +105,7 @@ def ask(
     with ExitStack() as stack:
         out = None
         if engines.voice is not None:
-            delivery = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
+            delivery = Delivery(speed=compose.speed(who, loaded), volume=settings.audio.volume)
             out = stack.enter_context(
                 SpeechOut(
                     engines.voice,
@@ -124,7 +126,8 @@ def ask(
         total_ms = (time.monotonic() - began_s) * 1000
         if out is not None:
             out.finish()
-        hit_limit = engines.model is not None and engines.model.hit_limit
+        rules = who.sampling.rules
+        hit_limit = engines.model is not None and engines.model.hit_limit and (rules is None or not rules.holds_back)
         for note in _notes(out, compose.sampling(who, settings).max_tokens if hit_limit else None, settings):
             print(f"note: {note}", file=sys.stderr)
     if json:
@@ -173,6 +176,7 @@ def _notes(out: SpeechOut | None, limit_tokens: int | None, settings: Settings) 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
     from voicecli.pipeline.context import ContextWindow
+    from voicecli.pipeline.ruled import Ruled
     from voicecli.session.dates import local_now
     from voicecli.session.history import History
 
@@ -180,7 +184,8 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> 
     assert model is not None  # noqa: S101 - a model was asked for
     messages = History(prompt, local_now).with_question(question)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
-    return model.reply(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
+    write = model.reply if sampling.rules is None else partial(Ruled().reply, model)
+    return write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
 
 
 def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:

@@ -42,7 +42,7 @@ def make_stages(
         sound: The microphone and the speaker.
         playout: Where sound is played; None without a voice.
         loaded: The settings, and which of them were given.
-        persona: Whose patience counts.
+        persona: Whose patience and speed count.
         speculation: What is prepared ahead of time.
     """
     settings = loaded.settings
@@ -62,7 +62,7 @@ def make_stages(
         )
         transcribe = Transcribe(engines.transcriber, languages_of(settings.chat.languages))
     if engines.voice is not None and playout is not None:
-        synthesize = Synthesize(engines.voice, playout, speed=settings.reply.speed, voices=voices)
+        synthesize = Synthesize(engines.voice, playout, speed=compose.speed(persona, loaded), voices=voices)
 
     def expect(language: str) -> None:
         if synthesize is not None and not speaks(synthesize.manner.voice, language):

@@ -39,6 +39,8 @@ class Chosen:
     """The language model, where it is on a server; `llm` is None then."""
     turn_fault: VoiceCliError | None = None
     """Why there is no turn detector although one is installed."""
+    speaker: str = ""
+    """Which of the voice's speakers; empty for its own choice."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -108,11 +110,14 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
 
     served = elsewhere.find(settings) if thinks else None
     turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
+    speaking = _voice(resolve, voice, wanted.voice) if speaks else None
+    is_personas = persona is not None and speaking is not None and speaking.name == persona.voice
     return Chosen(
         stt=resolve("stt", wanted.stt) if hears else None,
         llm=resolve("llm", wanted.llm) if thinks and served is None else None,
         served=served,
-        voice=_voice(resolve, voice, wanted.voice) if speaks else None,
+        voice=speaking,
+        speaker=persona.speaker if persona is not None and is_personas else "",
         turn=turn,
         turn_fault=turn_fault,
     )
@@ -131,6 +136,13 @@ def patience(persona: Persona, loaded: Loaded) -> float:
     if persona.patience is None or loaded.sources["listen.patience"].kind != "default":
         return loaded.settings.listen.patience
     return persona.patience
+
+
+def speed(persona: Persona, loaded: Loaded) -> float:
+    """How fast it speaks, as `reply.speed`: what the user has set counts before what the persona wishes."""
+    if persona.speed is None or loaded.sources["reply.speed"].kind != "default":
+        return loaded.settings.reply.speed
+    return persona.speed
 
 
 def sampling(persona: Persona, settings: Settings) -> Sampling:
@@ -219,7 +231,7 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
             return load_model(model, settings)
 
         def voice(model: ResolvedModel) -> Voice:
-            return load_voice(model, settings)
+            return load_voice(model, settings, chosen.speaker)
 
         loading = (
             begin(transcriber, chosen.stt),
@@ -272,9 +284,10 @@ def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
     return engine
 
 
-def load_voice(model: ResolvedModel, settings: Settings) -> Voice:
-    """Loads a voice and warms it; raises `ModelError`."""
-    engine = makers(settings).make_voice(model.path, name=model.name, threads=_threads(settings).voice)
+def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "") -> Voice:
+    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` where it has no such `speaker`."""
+    threads = _threads(settings).voice
+    engine = makers(settings).make_voice(model.path, name=model.name, threads=threads, speaker=speaker or None)
     engine.warm_up()
     return engine
 

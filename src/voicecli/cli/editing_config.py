@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import typer
@@ -37,32 +38,61 @@ def edit() -> None:
         ConfigError: There is no editor, it failed, or the text is wrong.
     """
     file = paths.config_file()
+    edit_file(
+        file,
+        read_file(file) or "",
+        beginning=BEGINNING,
+        faults=lambda text: faults_of(text, file),
+        again="voicecli config edit",
+    )
+
+
+def edit_file(
+    file: Path, before: str, *, beginning: str, faults: Callable[[str], Sequence[ConfigError]], again: str
+) -> None:
+    """The same for any file.
+
+    Args:
+        file: The file, which need not be there.
+        before: What is in it; empty for nothing.
+        beginning: What is edited where there is nothing.
+        faults: Finds everything that is wrong with a text.
+        again: The command that continues.
+
+    Raises:
+        ConfigError: There is no editor, it failed, or the text is wrong.
+    """
     draft = file.with_name(f"{file.name}.draft")
-    before = read_file(file) or ""
     try:
         if not draft.exists():
-            paths.write_private(draft, before or BEGINNING)
+            paths.write_private(draft, before or beginning)
         else:
             print(f"Opening the draft with errors: {draft}", file=sys.stderr)
-        _edit_until_right(draft, file, before)
+        _edit_until_right(draft, file, {before, beginning}, faults, again)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
 
 
-def _edit_until_right(draft: Path, file: Path, before: str) -> None:
+def _edit_until_right(
+    draft: Path,
+    file: Path,
+    unchanged: Collection[str],
+    faults_in: Callable[[str], Sequence[ConfigError]],
+    again: str,
+) -> None:
     while True:
         try:
             _run_editor(draft)
         except ConfigError:
-            if read_text(draft) in {before, BEGINNING}:
+            if read_text(draft) in unchanged:
                 draft.unlink()
             raise
         text = read_text(draft)
-        if text in {before, BEGINNING}:
+        if text in unchanged:
             draft.unlink()
-            print(f"{file} is unchanged.")
+            print(f"{file} is unchanged." if file.exists() else "Nothing was changed.")
             return
-        faults = faults_of(text, file)
+        faults = faults_in(text)
         if not faults:
             paths.write_private(file, text)
             draft.unlink()
@@ -73,7 +103,7 @@ def _edit_until_right(draft: Path, file: Path, before: str) -> None:
         if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
             raise ConfigError(
                 f"The new text has errors, so {file} is unchanged. The text is kept in {draft}.",
-                "To continue editing it: voicecli config edit",
+                f"To continue editing it: {again}",
             )
 
 

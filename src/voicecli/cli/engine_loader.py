@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -40,11 +40,17 @@ class EngineLoader:
         settings: Threads, context, device.
         report: Takes what came of it.
         chosen: The models that the session began with; they are not looked up again.
+        speakers: By the name of a voice, which of its speakers the persona wants; it may change.
     """
 
     def __init__(
-        self, settings: Settings, report: Callable[[Report], object], chosen: compose.Chosen | None = None
+        self,
+        settings: Settings,
+        report: Callable[[Report], object],
+        chosen: compose.Chosen | None = None,
+        speakers: Mapping[str, str] | None = None,
     ) -> None:
+        self._speakers: Mapping[str, str] = {} if speakers is None else speakers
         self._settings = settings
         self._report = report
         known = (chosen.stt, chosen.llm) if chosen is not None else ()
@@ -79,7 +85,9 @@ class EngineLoader:
         if order.kind == "stt":
             return TranscriberLoaded(transcriber=compose.load_transcriber(found, self._settings))
         if order.kind == "voice":
-            return VoiceLoaded(name=order.name, voice=compose.load_voice(found, self._settings))
+            return VoiceLoaded(
+                name=order.name, voice=compose.load_voice(found, self._settings, self._speakers.get(order.name, ""))
+            )
         if not order.urgent:
             give_way()  # reading the conversation must not slow down the answer that is being given
         return self._primed(order, compose.load_model(found, self._settings), messages)

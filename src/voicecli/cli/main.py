@@ -41,7 +41,7 @@ COMMANDS = {
     "verify-offline": "Prove that nothing leaves this machine.",
     "bench": "Measure response time on this machine.",
     "history": "List, show, search, play, export and remove saved conversations.",
-    "personas": "List, show and create personas: who the assistant is.",
+    "personas": "List, show, create and edit personas: who the assistant is.",
     "tools": "List, allow, forbid and test what the assistant can do.",
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",

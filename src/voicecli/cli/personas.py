@@ -11,7 +11,7 @@ import typer
 
 from voicecli.cli import complete
 
-app = typer.Typer(help="List, show and create personas: who the assistant is.")
+app = typer.Typer(help="List, show, create and edit personas: who the assistant is.")
 
 LIST_EPILOG = """Examples:
 
@@ -34,6 +34,14 @@ NEW_EPILOG = """Examples:
   voicecli personas new butler --like support
 
   $EDITOR "$(voicecli personas new pirate)"
+"""
+
+
+EDIT_EPILOG = """Examples:
+
+  voicecli personas edit pirate                in $VISUAL or $EDITOR
+
+  voicecli personas edit magic-8-ball          your own version of a built-in one
 """
 
 
@@ -87,3 +95,28 @@ def new(
 
     print(personas.create(name, like=like))
     print(f"Edit it, then: voicecli chat --persona {name}", file=sys.stderr)
+
+
+@app.command(epilog=EDIT_EPILOG)
+def edit(
+    name: Annotated[str, typer.Argument(help="The persona.", metavar="NAME", autocompletion=complete.personas)],
+) -> None:
+    """Open a persona in your editor; it is saved only if it is right.
+
+    A built-in one stays as it is: your own version of it takes its place. A text with an error is kept, and opened again by the next call.
+    """
+    from voicecli.cli.editing_config import edit_file
+    from voicecli.errors import ConfigError
+    from voicecli.session import personas
+
+    _, text = personas.file_of(name)
+    file = personas.own_file(name)
+
+    def faults(edited: str) -> list[ConfigError]:
+        try:
+            personas.parse(edited, name=name, place=str(file), own=True)
+        except ConfigError as error:
+            return [error]
+        return []
+
+    edit_file(file, text, beginning=text, faults=faults, again=f"voicecli personas edit {name}")

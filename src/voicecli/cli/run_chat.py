@@ -123,7 +123,9 @@ class _Session:
         self._reads_keys = False
         self._lines: typing_in.LineReader | None = None
         self._language = compose.language(persona, self._settings)
-        self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt)
+        speed = compose.speed(persona, loaded)
+        self._speakers = {persona.voice: persona.speaker}  # of the voices that personas have named
+        self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt, speed=speed)
         self._ways_out = WaysOut(stack, self._inbox)
         offer = self._inbox.insist
         self._tools = OwnTools(self._settings, writes=request.save, offer=offer, become=self._persona_named)
@@ -183,7 +185,7 @@ class _Session:
                 voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
                 model_name=engines.model.name,
                 transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
-                speed=self._settings.reply.speed,
+                speed=compose.speed(self._persona, self._loaded),
                 volume=self._settings.audio.volume,
                 sounds=self._settings.ui.sounds and playout is not None,
                 tools=self._tools.offers,
@@ -199,7 +201,7 @@ class _Session:
             order=graph.order,
             next_file=self._sound.next_file,
             next_line=self._line_taken,
-            load=EngineLoader(self._settings, self._inbox.insist, self._chosen),
+            load=EngineLoader(self._settings, self._inbox.insist, self._chosen, self._speakers),
             unsaid=unsaid.in_chat,
             use_tool=self._tools.use,
             keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
@@ -276,7 +278,8 @@ class _Session:
             language=language,
             patience=compose.patience(persona, self._loaded),
         )
-        voice = self._tuner.as_persona(persona, language)
+        self._speakers[persona.voice] = persona.speaker
+        voice = self._tuner.as_persona(persona, language, compose.speed(persona, self._loaded))
         return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
 
     def _tell_of_better_model(self, llm: str) -> None:

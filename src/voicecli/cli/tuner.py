@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -56,17 +57,26 @@ class Tuner:
         settings: How the session began.
         language: What is spoken, ISO 639-1; None to find out.
         recogniser: What writes down what is said; None where nothing is heard.
+        speed: How fast the persona of the beginning speaks; None for the setting.
     """
 
-    def __init__(self, settings: Settings, *, language: str | None, recogniser: ResolvedModel | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        language: str | None,
+        recogniser: ResolvedModel | None,
+        speed: float | None = None,
+    ) -> None:
         self._voice_is_free = settings.models.voice == languages.AUTO
         self._by_persona = False  # whether a persona brought the present voice
+        self._persona_speed = speed or settings.reply.speed
         self._recogniser = recogniser
         self._present: dict[str, str | float] = {
             "voice": "",
             "model": "",
             "language": language or languages.AUTO,
-            "speed": settings.reply.speed,
+            "speed": speed or settings.reply.speed,
             "volume": settings.audio.volume,
         }
 
@@ -119,8 +129,18 @@ class Tuner:
             case "speed" | "volume":
                 return Wish(reports=(DialSet(dial=command, value=_number(command, rest)),))
 
-    def as_persona(self, persona: Persona, language: str | None) -> Wish:
-        """What becomes of the voice when somebody else goes on with the conversation in `language`; None for any."""
+    def as_persona(self, persona: Persona, language: str | None, speed: float | None = None) -> Wish:
+        """What becomes of the voice when somebody else goes on with the conversation in `language`; None for any.
+
+        A speed that the person has chosen in the meantime stays; else it is the persona's, `speed`.
+        """
+        voice = self._voice_of(persona, language)
+        before, self._persona_speed = self._persona_speed, speed or self._persona_speed
+        if speed is None or speed == before or self._present["speed"] != before:
+            return voice
+        return dataclasses.replace(voice, reports=(*voice.reports, DialSet(dial="speed", value=speed)))
+
+    def _voice_of(self, persona: Persona, language: str | None) -> Wish:
         self._present["language"] = language or languages.AUTO
         now = str(self._present["voice"])
         if not now or not self._voice_is_free:

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from voicecli.pcm import Pcm
 from voicecli.speech.phantom import Doubt
+from voicecli.speech.rules import Rules
 
 IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
@@ -166,6 +167,7 @@ class Sampling:
         repeat_penalty: 1.0 is none.
         max_tokens: Longest reply in tokens.
         seed: The same seed, prompt and settings give the same reply.
+        rules: What the whole answer keeps to; None for nothing. An engine does not look at it: `pipeline.ruled` does.
     """
 
     temperature: float = 0.6
@@ -173,6 +175,7 @@ class Sampling:
     repeat_penalty: float = 1.1
     max_tokens: int = 320
     seed: int = 0
+    rules: Rules | None = None
 
 
 class ChatModel(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -31,6 +32,7 @@ from voicecli.pcm import samples_of, silence
 from voicecli.pipeline.context import ContextWindow
 from voicecli.pipeline.haste import Heard, Urgency
 from voicecli.pipeline.recognise import Judge, Transcribe
+from voicecli.pipeline.ruled import Ruled
 from voicecli.pipeline.slot import Slot
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.voice_choice import VoiceChoice, Voices
@@ -97,6 +99,7 @@ class Respond:
         self._expect = expect
         self._heard = heard
         self._clock = clock
+        self._ruled = Ruled()
         self.slot: Slot[ChatModel] = Slot(model)
         self._voice_first = voice_first
         self._spoken_language = spoken_language
@@ -119,6 +122,7 @@ class Respond:
             return
         if job.language:
             self._expect(job.language)
+        rules = job.sampling.rules
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
@@ -129,7 +133,8 @@ class Respond:
         deltas: list[Delta] = []
         let_go: list[Piece] = []
         urgency = Urgency(job.turn, self._heard, self._clock)
-        for text in model.reply(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+        write = model.reply if rules is None else partial(self._ruled.reply, model)
+        for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
             haste = urgency.now()
             deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
@@ -142,7 +147,7 @@ class Respond:
                     self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
         end: int | None = None
         rest: Sequence[Piece]
-        if model.hit_limit:
+        if model.hit_limit and (rules is None or not rules.holds_back):
             written = "".join(text for text, _ in deltas)
             # What was released to the voice will be spoken, even if it is part of a sentence without an end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)

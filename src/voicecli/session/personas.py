@@ -6,10 +6,8 @@ replace built-in ones of the same name.
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -21,6 +19,8 @@ from voicecli.config.schema import LANGUAGE, LANGUAGE_WORDS
 from voicecli.config.suggest import did_you_mean
 from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName
+from voicecli.session.persona_file import PersonaFile, Range
+from voicecli.session.persona_rules import ANSWER_KEYS, rules_of
 
 if TYPE_CHECKING:
     from voicecli.engines.ports import Sampling
@@ -29,15 +29,15 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 LONGEST_PROMPT: Final = 8000
 """In characters: about 2,000 tokens, half of the default context."""
 
-_TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "language": 4, "greeting": 500}
+_TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "speaker": 80, "language": 4, "greeting": 500}
 """Longest text of each key, in characters."""
 
-_PATIENCE: Final = (float, 0.25, 4.0)
-"""Type and range of `patience`, the same as for the setting `listen.patience`."""
+_OWN_NUMBERS: Final[Mapping[str, Range]] = {"patience": (float, 0.25, 4.0), "speed": (float, 0.5, 3.0)}
+"""Type and range of each number outside a section; the same as for the settings `listen.patience` and `reply.speed`."""
 
-_KEYS: Final = (*_TEXTS, "patience")
+_KEYS: Final = (*_TEXTS, *_OWN_NUMBERS)
 
-_NUMBERS: Final[Mapping[str, tuple[type[int | float], float, float]]] = {
+_NUMBERS: Final[Mapping[str, Range]] = {
     "temperature": (float, 0.0, 2.0),
     "top_p": (float, 0.0, 1.0),
     "repeat_penalty": (float, 0.5, 2.0),
@@ -56,10 +56,12 @@ class Persona:
         title: A few words for a list.
         prompt: The system prompt.
         voice: A voice's name, or `auto` for any.
+        speaker: Name or number of one of the voice's speakers; empty for the voice's default. It applies to this voice only.
+        speed: Its value of `reply.speed` if the user has not set that; None for the default.
         language: `auto`, or the code of the language that the persona speaks and expects.
         greeting: What it says first; empty if it waits for the user.
         patience: Its value of `listen.patience` if the user has not set that; None for the default.
-        sampling: How its words are chosen. `max_tokens` is a limit in addition to the user's own `reply.longest_tokens`.
+        sampling: How its words are chosen, and the rules of its answers. `max_tokens` is a limit besides the user's own `reply.longest_tokens`.
         own: Whether it is the user's own, not built in.
     """
 
@@ -67,6 +69,8 @@ class Persona:
     title: str
     prompt: str
     voice: str
+    speaker: str
+    speed: float | None
     language: str
     greeting: str
     patience: float | None
@@ -116,13 +120,8 @@ def create(name: str, *, like: str = "assistant") -> Path:
         UnknownName: There is no persona `like`.
         ConfigError: `name` is invalid or taken, or the file cannot be written.
     """
-    if NAME.fullmatch(name) is None:
-        raise ConfigError(
-            f"{name!r} cannot be a persona's name.",
-            "Use lower-case letters, digits, - and _: voicecli personas new pirate",
-        )
+    file = own_file(name)
     text = _text(_source(like))
-    file = paths.personas_dir() / f"{name}.toml"
     if file.exists():
         raise ConfigError(f"The persona {name} already exists.", f"Edit {file}")
     try:
@@ -130,6 +129,20 @@ def create(name: str, *, like: str = "assistant") -> Path:
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
     return file
+
+
+def own_file(name: str) -> Path:
+    """Where the user's own persona `name` is, or would be.
+
+    Raises:
+        ConfigError: `name` cannot be a persona's.
+    """
+    if NAME.fullmatch(name) is None:
+        raise ConfigError(
+            f"{name!r} cannot be a persona's name.",
+            "Use lower-case letters, digits, - and _: voicecli personas new pirate",
+        )
+    return paths.personas_dir() / f"{name}.toml"
 
 
 def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
@@ -146,29 +159,32 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
     """
     from voicecli.engines.ports import Sampling  # imports numpy, for which a list of names need not wait
 
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _wrong(name, place, f"it is not valid TOML: {error}") from error
-    sampling = document.pop("sampling", {})
-    if not isinstance(sampling, dict):
-        raise _wrong(name, place, "sampling must be a section, [sampling]")
-    _check_keys(document, _KEYS, name, place, "")
-    _check_keys(sampling, _NUMBERS, name, place, "sampling.")
-    texts = {key: _checked_text(key, document.get(key), name, place) for key in _TEXTS}
-    numbers: dict[str, Any] = {
-        key: _checked_number(f"sampling.{key}", value, _NUMBERS[key], name, place) for key, value in sampling.items()
+    file = PersonaFile(text, name=name, place=place)
+    document = file.document
+    sampling = file.section("sampling", (*_NUMBERS, "vary"))
+    answers = file.section("answers", ANSWER_KEYS)
+    file.check_keys(document, _KEYS, "")
+    texts = {key: _text_of(file, key, document.get(key)) for key in _TEXTS}
+    own_numbers = {
+        key: None if document.get(key) is None else file.number("", key, document[key], allowed)
+        for key, allowed in _OWN_NUMBERS.items()
     }
-    patience = document.get("patience")
+    numbers: dict[str, Any] = {
+        key: file.number("sampling", key, value, _NUMBERS[key]) for key, value in sampling.items() if key != "vary"
+    }
+    varies = file.flag("sampling", "vary", sampling.get("vary", False))
+    rules = rules_of(file, answers, varies=varies)
     return Persona(
         name=name,
         title=texts["title"],
         prompt=texts["prompt"],
         voice=texts["voice"] or "auto",
+        speaker=texts["speaker"],
+        speed=own_numbers["speed"],
         language=texts["language"] or "auto",
         greeting=texts["greeting"],
-        patience=None if patience is None else _checked_number("patience", patience, _PATIENCE, name, place),
-        sampling=Sampling(**numbers),
+        patience=own_numbers["patience"],
+        sampling=Sampling(**numbers, rules=rules),
         own=own,
     )
 
@@ -205,44 +221,12 @@ def _text(source: Traversable) -> str:
         raise ConfigError(f"{source} cannot be read: {error.strerror}.", f"ls -ld {source}") from error
 
 
-def _wrong(name: str, place: str, what: str) -> ConfigError:
-    return ConfigError(
-        f"The persona {name} is wrong: {what} ({place}).",
-        "Compare with one that works: voicecli personas show assistant",
-    )
-
-
-def _check_keys(given: Mapping[str, object], known: Collection[str], name: str, place: str, section: str) -> None:
-    for key in given:
-        if key not in known:
-            hint = did_you_mean(key, known) or f"Keys are {', '.join(known)}."
-            raise ConfigError(f"The persona {name} is wrong: there is no key {section}{key} ({place}).", hint)
-
-
-def _checked_text(key: str, value: object, name: str, place: str) -> str:
-    text = "" if value is None else value
-    if not isinstance(text, str) or len(text) > _TEXTS[key]:
-        raise _wrong(name, place, f"{key} must be text of at most {_TEXTS[key]} characters")
-    text = text.strip()
+def _text_of(file: PersonaFile, key: str, value: object) -> str:
+    if key == "speaker" and type(value) is int:
+        value = str(value)  # a number is as good as a name
+    text = file.text("", key, "" if value is None else value, longest=_TEXTS[key])
     if not text and key in {"title", "prompt"}:
-        raise _wrong(name, place, f"{key} is missing")
+        raise file.wrong("", key, f"{key} is missing")
     if key == "language" and text and re.fullmatch(LANGUAGE, text) is None:
-        raise _wrong(name, place, f"language must be {LANGUAGE_WORDS}, not {text!r}")
+        raise file.wrong("", key, f"language must be {LANGUAGE_WORDS}, not {text!r}")
     return text
-
-
-def _checked_number(
-    key: str, value: object, allowed: tuple[type[int | float], float, float], name: str, place: str
-) -> int | float:
-    kind, low, high = allowed
-    if kind is float and type(value) is int:
-        value = float(value)
-    if (
-        type(value) not in {int, float}
-        or type(value) is not kind
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
-        words = "a whole number" if kind is int else "a number"
-        raise _wrong(name, place, f"{key} must be {words} from {low:g} to {high:g}, not {value!r}")
-    return value

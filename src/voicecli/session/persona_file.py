@@ -1,0 +1,123 @@
+"""A persona's file as it is read: its values checked, and what is wrong with one told with its line."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
+
+from voicecli.config.suggest import did_you_mean
+from voicecli.errors import ConfigError
+
+Range: TypeAlias = tuple[type[int | float], float, float]
+"""The type of a number, and its least and greatest value."""
+
+
+class PersonaFile:
+    """The text of a persona's file.
+
+    Args:
+        text: What is in it.
+        name: Of the persona.
+        place: The file, for messages.
+
+    Raises:
+        ConfigError: It is not TOML.
+    """
+
+    def __init__(self, text: str, *, name: str, place: str) -> None:
+        self._text = text
+        self._name = name
+        self._place = place
+        try:
+            self.document: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise self.wrong("", "", f"it is not valid TOML: {error}") from error
+
+    def section(self, section: str, known: Collection[str]) -> dict[str, Any]:
+        """Takes a section out of the document; empty where there is none.
+
+        Raises:
+            ConfigError: It is no section, or a key of it is not known.
+        """
+        found = self.document.pop(section, {})
+        if not isinstance(found, dict):
+            raise self.wrong("", section, f"{section} must be a section, [{section}]")
+        self.check_keys(found, known, section)
+        return found
+
+    def check_keys(self, given: Mapping[str, object], known: Collection[str], section: str) -> None:
+        """Raises `ConfigError` for a key that is not known, with the nearest one."""
+        for key in given:
+            if key not in known:
+                dotted = f"{section}.{key}" if section else key
+                hint = did_you_mean(key, known) or f"Keys are {', '.join(known)}."
+                place = self._place_of(section, key)
+                raise ConfigError(f"The persona {self._name} is wrong: there is no key {dotted} ({place}).", hint)
+
+    def text(self, section: str, key: str, value: object, *, longest: int) -> str:
+        """A text of at most so many characters, without spaces around it."""
+        if not isinstance(value, str) or len(value) > longest:
+            raise self.wrong(section, key, f"{_dotted(section, key)} must be text of at most {longest} characters")
+        return value.strip()
+
+    def texts(self, section: str, key: str, value: object, *, most: int, longest: int) -> tuple[str, ...]:
+        """A list of texts, none of them empty."""
+        wanted = f"{_dotted(section, key)} must be a list of at most {most} texts of at most {longest} characters"
+        if not isinstance(value, list) or len(value) > most:
+            raise self.wrong(section, key, wanted)
+        if not all(isinstance(each, str) and each.strip() and len(each) <= longest for each in value):
+            raise self.wrong(section, key, wanted)
+        return tuple(each.strip() for each in value)
+
+    def flag(self, section: str, key: str, value: object) -> bool:
+        """True or false."""
+        if not isinstance(value, bool):
+            raise self.wrong(section, key, f"{_dotted(section, key)} must be true or false, not {value!r}")
+        return value
+
+    def number(self, section: str, key: str, value: object, allowed: Range) -> Any:  # noqa: ANN401 - of the type that is allowed
+        """A number within its range."""
+        kind, low, high = allowed
+        if kind is float and type(value) is int:
+            value = float(value)
+        is_number = isinstance(value, int | float) and type(value) is kind
+        if is_number and math.isfinite(value) and low <= value <= high:  # type: ignore[arg-type,operator] # it is a number
+            return value
+        words = "a whole number" if kind is int else "a number"
+        dotted = _dotted(section, key)
+        raise self.wrong(section, key, f"{dotted} must be {words} from {low:g} to {high:g}, not {value!r}")
+
+    def wrong(self, section: str, key: str, what: str) -> ConfigError:
+        """The error that says so, with the file and the line of `key`."""
+        return ConfigError(
+            f"The persona {self._name} is wrong: {what} ({self._place_of(section, key)}).",
+            "Compare with one that works: voicecli personas show assistant",
+        )
+
+    def _place_of(self, section: str, key: str) -> str:
+        line = self._line_of(section, key) if key else 0
+        return f"{self._place}, line {line}" if line else self._place
+
+    def _line_of(self, section: str, key: str) -> int:
+        """The line on which `key` stands, from 1; 0 where a search by line does not find it."""
+        here = ""
+        in_text = ""  # what ends a text of several lines
+        for number, line in enumerate(self._text.splitlines(), 1):
+            if in_text:
+                in_text = "" if in_text in line else in_text
+                continue
+            if header := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
+                here = header[1]
+                if here == key and not section:
+                    return number
+            elif here == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", line):
+                return number
+            in_text = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
+        return 0
+
+
+def _dotted(section: str, key: str) -> str:
+    return f"{section}.{key}" if section else key

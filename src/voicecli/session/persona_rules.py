@@ -1,0 +1,68 @@
+"""The section `[answers]` of a persona's file: what its answers keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from voicecli.session.persona_file import PersonaFile
+from voicecli.speech.rules import QUESTION, SPARK, Rules
+
+_SECTION: Final = "answers"
+_FLAGS: Final = ("never_twice", "remembers")
+_NUMBERS: Final = {"longest_words": (int, 3, 400), "sentences": (int, 1, 20)}
+_TEXTS: Final = {"foolish": 200, "frame": 500}
+_LISTS: Final = {"never_says": 50, "foolish_like": 8, "serious_like": 8, "sparks": 200}
+"""Most texts of each list."""
+
+_LONGEST: Final = 200
+"""Of each text of a list, in characters."""
+
+ANSWER_KEYS: Final = (*_NUMBERS, *_FLAGS, *_TEXTS, *_LISTS)
+
+
+def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) -> Rules | None:
+    """The rules of a persona; None where there are none.
+
+    Args:
+        file: For what is wrong.
+        answers: The section.
+        varies: Whether words are chosen with another seed for each answer, which stands in another section.
+
+    Raises:
+        ConfigError: A value is wrong.
+    """
+    if not answers and not varies:
+        return None
+    numbers = {
+        key: None if key not in answers else int(file.number(_SECTION, key, answers[key], (kind, low, high)))
+        for key, (kind, low, high) in _NUMBERS.items()
+    }
+    texts = {key: file.text(_SECTION, key, answers.get(key, ""), longest=longest) for key, longest in _TEXTS.items()}
+    lists = {
+        key: file.texts(_SECTION, key, answers.get(key, []), most=most, longest=_LONGEST)
+        for key, most in _LISTS.items()
+    }
+    if texts["frame"] and QUESTION not in texts["frame"]:
+        raise file.wrong(_SECTION, "frame", f"answers.frame must have {QUESTION} in it")
+    if lists["sparks"] and SPARK not in texts["frame"]:
+        raise file.wrong(_SECTION, "sparks", f"answers.sparks need {SPARK} in answers.frame")
+    if SPARK in texts["frame"] and not lists["sparks"]:
+        raise file.wrong(_SECTION, "frame", f"answers.frame has {SPARK} in it, but there are no answers.sparks")
+    if len(lists["foolish_like"]) not in {0, len(lists["serious_like"]) + 1}:
+        raise file.wrong(
+            _SECTION, "foolish_like", "answers.foolish_like must have one question more than answers.serious_like"
+        )
+    return Rules(
+        longest_words=numbers["longest_words"],
+        sentences=numbers["sentences"],
+        never_twice=file.flag(_SECTION, "never_twice", answers.get("never_twice", False)),
+        remembers=file.flag(_SECTION, "remembers", answers.get("remembers", True)),
+        foolish=texts["foolish"],
+        frame=texts["frame"],
+        never_says=lists["never_says"],
+        foolish_like=lists["foolish_like"],
+        serious_like=lists["serious_like"],
+        sparks=lists["sparks"],
+        varies=varies,
+    )

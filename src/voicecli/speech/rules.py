@@ -1,0 +1,209 @@
+"""What an answer must keep to, whatever a language model writes: its length, that it never comes twice, words that it never says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from voicecli.speech.endings import ending, is_over
+from voicecli.speech.marks import PAUSES
+from voicecli.speech.plain import tidy
+from voicecli.speech.said import spans
+from voicecli.speech.speakable import speakable
+
+SPARK: Final = "{spark}"
+QUESTION: Final = "{question}"
+
+SHORTEST_WORDS: Final = 3
+"""An answer that must be short is not so short that it says nothing."""
+
+MOST_REPEATS: Final = 3
+"""A word that is said so often is no question: "test test test"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a persona's answers keep to.
+
+    Attributes:
+        longest_words: The most words; None for any number.
+        sentences: The most sentences; None for any number.
+        never_twice: Whether no answer is given twice in a session.
+        never_says: Words that no answer has in it, whatever their case.
+        foolish: What a foolish or empty question is answered with, exactly; empty where no question is foolish.
+        foolish_like: Questions that are foolish. By all but the last the model judges others; the last tries whether it can.
+        serious_like: As many that are not, but one.
+        remembers: Whether the model is told what was said before.
+        frame: What the model is asked, with `{question}` in it and maybe `{spark}`; empty for the question itself.
+        sparks: Of these one is put into the frame, another one each time.
+        varies: Whether words are chosen with another seed for each answer.
+    """
+
+    longest_words: int | None = None
+    sentences: int | None = None
+    never_twice: bool = False
+    never_says: tuple[str, ...] = ()
+    foolish: str = ""
+    foolish_like: tuple[str, ...] = ()
+    serious_like: tuple[str, ...] = ()
+    remembers: bool = True
+    frame: str = ""
+    sparks: tuple[str, ...] = ()
+    varies: bool = False
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether an answer must be known as a whole before any of it is said."""
+        return bool(self.longest_words or self.sentences or self.never_twice or self.never_says)
+
+
+FREE: Final = Rules()
+
+_FILLERS: Final = """
+a ah aha ahem blah bla bye ciao er erm goodbye ha haha hallo hello hey hi hm hmm huh la lala mhm mm na no oh ok okay test testing the uh uhm um ummm
+well yeah yes yo you
+äh ähm hola bonjour salut
+"""
+
+_NO_QUESTION: Final = frozenset(_FILLERS.split())
+"""Words of which a question cannot consist alone."""
+
+_VOWELS: Final = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ]")
+_LATIN: Final = re.compile(r"[a-zäöüß]+")
+
+
+def is_no_question(text: str) -> bool:
+    """Whether there is nothing in `text` that could be answered: no word, only greetings and fillers, one word over and over, or typed at random."""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    if not words or all(word in _NO_QUESTION for word in words):
+        return True
+    if len(set(words)) == 1 and (len(words) >= MOST_REPEATS or len(words[0]) == 1):
+        return True
+    typed = [word for word in words if _LATIN.fullmatch(word)]
+    random = [word for word in typed if len(word) > 3 and _is_random(word)]  # noqa: PLR2004 - "hmm", "why"
+    return bool(typed) and len(random) * 2 > len(words)
+
+
+def _is_random(word: str) -> bool:
+    return _VOWELS.search(word) is None or re.search(r"[bcdfghjklmnpqrstvwxz]{6}", word) is not None
+
+
+def count_words(text: str) -> int:
+    """How many words a listener counts; a Chinese or Japanese character is one."""
+    return len(spans(text))
+
+
+def same(text: str) -> str:
+    """What two answers have in common that are the same for a listener."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def cleaned(written: str, rules: Rules) -> str:
+    """What a model wrote as one line without markup and quotation marks around it, and no more sentences than there may be."""
+    lines = [speakable(line) for line in written.strip().splitlines() if line.strip()]
+    told = [line for line in lines if not line.endswith((":", "："))]  # noqa: RUF001 - an announcement: "Here is a proverb:"
+    text = " ".join((told if rules.sentences is None else told[:1]) or lines[:1])
+    text = _unquoted(text)
+    return text if rules.sentences is None else _unquoted(_first_sentences(text, rules.sentences))
+
+
+def _unquoted(text: str) -> str:
+    pairs = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "「": "」"}
+    while len(text) > 2 and pairs.get(text[0]) == text[-1]:  # noqa: PLR2004 - a mark on both sides
+        text = text[1:-1].strip()
+    return text
+
+
+def _first_sentences(text: str, count: int) -> str:
+    words = text.split(" ")
+    for at, word in enumerate(words):
+        following = words[at + 1][:1] if at + 1 < len(words) else ""
+        if is_over(ending(word, words[at - 1] if at else ""), following):
+            count -= 1
+            if not count:
+                return " ".join(words[: at + 1])
+    return text
+
+
+def breach(text: str, rules: Rules, given: Collection[str]) -> str:
+    """Which rule `text` breaks, in a word; empty for none.
+
+    Args:
+        text: An answer, cleaned.
+        rules: The rules.
+        given: The answers so far, as `same` has them.
+    """
+    words = count_words(text)
+    if not words:
+        return "empty"
+    if rules.longest_words is not None:
+        if words > rules.longest_words:
+            return "long"
+        if words < min(SHORTEST_WORDS, rules.longest_words):
+            return "short"
+    if _forbidden(rules).search(text):
+        return "forbidden"
+    return "twice" if rules.never_twice and same(text) in given else ""
+
+
+def kept_to(text: str, rules: Rules, given: Collection[str]) -> str:
+    """`text` made to keep to the rules, where no better one could be had: forbidden words taken out, then words from its end.
+
+    Empty where nothing is left.
+    """
+    text = tidy(_forbidden(rules).sub("", text)) if rules.never_says else text
+    if rules.longest_words is not None and count_words(text) > rules.longest_words:
+        text = _shortened(text, rules.longest_words)
+    while count_words(text) and (fault := breach(text, rules, given)) and fault != "short":
+        word = spans(text)[-1]
+        text = _unfinished(text[: word[0]])
+    return text if not breach(text, rules, given) else ""
+
+
+def _shortened(text: str, longest: int) -> str:
+    """The first `longest` words, or fewer where a clause ends before: better a whole thought than a torn one."""
+    words = spans(text)[:longest]
+    clauses = [n for n, (a, b) in enumerate(words) if n + 1 >= LEAST_CLAUSE and text[b - 1] in PAUSES]
+    if clauses:
+        return _unfinished(text[: words[clauses[-1]][1]])
+    while len(words) > 1 and text[words[-1][0] : words[-1][1]].casefold() in _LEADING:
+        words.pop()
+    return _unfinished(text[: words[-1][1]])
+
+
+LEAST_CLAUSE: Final = 4
+"""Words of a clause that may stand for the whole answer."""
+
+_LEADING: Final = frozenset(
+    ("a", "an", "and", "as", "but", "for", "in", "is", "of", "on", "or", "that", "the", "to", "with")
+)
+"""Words that lead to another one: none of them ends a sentence."""
+
+
+def _unfinished(text: str) -> str:
+    """`text` as a sentence, though its end was taken off."""
+    core = text.rstrip(" ,;:.!?\u2026\u2013\u2014-")
+    return f"{core}." if core else ""
+
+
+def _forbidden(rules: Rules) -> re.Pattern[str]:
+    if not rules.never_says:
+        return re.compile(r"(?!)")
+    said = (r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", words.strip()))) for words in rules.never_says)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(said)})(?!\w)", re.IGNORECASE)
+
+
+def framed(question: str, rules: Rules, spark: str) -> str:
+    """What the model is asked."""
+    return (rules.frame or QUESTION).replace(SPARK, spark).replace(QUESTION, question.strip())
+
+
+def judging(rules: Rules) -> Sequence[tuple[str, bool]]:
+    """Questions and whether they are foolish, in turns and a foolish one last.
+
+    With two of each a model of 1.5 billion weights judged 22 of 24 other questions right; one of half a billion called all of them serious.
+    """
+    pairs = zip(rules.serious_like, rules.foolish_like, strict=False)
+    return [each for serious, foolish in pairs for each in ((serious, False), (foolish, True))]
