@@ -15,7 +15,7 @@ from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, samples_
 
 
 class FakeMicrophone:
-    """Hears what a test says into it. Can be lost and found again like a card."""
+    """Records the sound that a test pushes. It can be lost and found again, as a sound card can."""
 
     name = "fake microphone"
 
@@ -26,7 +26,7 @@ class FakeMicrophone:
         self.opens = 0
         self.closes = 0
         self.failures: list[Exception] = []
-        """Raised one by one when it is opened."""
+        """Errors to raise, one each time it is opened."""
         self.hangs = False
         self._sink: BlockSink | None = None
 
@@ -50,7 +50,7 @@ class FakeMicrophone:
         self.alive = True
 
     def hear(self, pcm: Pcm) -> None:
-        """Pushes sound at 16 kHz, block by block; the last one is filled up with silence."""
+        """Pushes sound at 16 kHz, block by block. The last block is padded with silence."""
         assert self._sink is not None, "the microphone was not started"
         for block in blocks(pcm):
             self._sink(block.copy(), self.samples)
@@ -61,7 +61,7 @@ class FakeMicrophone:
         self.hear(silence(samples_of(duration_ms)))
 
     def lose(self, count: int) -> None:
-        """So many blocks are dropped by the card."""
+        """Drops `count` blocks, as a sound card does."""
         self.lost_blocks += count
         self.samples += count * BLOCK_SAMPLES
 
@@ -72,7 +72,7 @@ class FakeMicrophone:
 
 
 class FakeSpeaker:
-    """Plays when a test says so, and remembers what."""
+    """Plays when a test asks it to, and stores what it played."""
 
     name = "fake speaker"
     held_ms = 0.0
@@ -85,7 +85,7 @@ class FakeSpeaker:
 
     @property
     def played(self) -> Pcm:
-        """Everything that was played so far."""
+        """Everything played so far."""
         return np.concatenate(self._played) if self._played else silence(0)
 
     def start(self, source: BlockSource) -> None:
@@ -98,7 +98,7 @@ class FakeSpeaker:
         return DeviceHealth(lost_blocks=0, alive=self.alive)
 
     def play(self, blocks: int = 1) -> Pcm:
-        """Pulls so many blocks of 20 ms; gives them."""
+        """Pulls `blocks` blocks of 20 ms, and returns them."""
         assert self._source is not None, "the speaker was not started"
         size = samples_of(BLOCK_MS, self.rate_hz)
         pulled = [self._source(size) for _ in range(blocks)]
@@ -108,12 +108,12 @@ class FakeSpeaker:
 
 
 class FakePortAudioError(Exception):
-    """What sounddevice raises."""
+    """The error that sounddevice raises."""
 
 
 @dataclass
 class FakeCard:
-    """A device of `FakeSoundDevice`, and what it accepts."""
+    """A device of `FakeSoundDevice`, and the settings it accepts."""
 
     name: str = "card"
     inputs: int = 1
@@ -146,17 +146,17 @@ class FakeStream:
         self.settings["finished_callback"]()
 
     def call(self, frames: NDArray[np.int16], *, overflow: bool = False, underflow: bool = False) -> None:
-        """What PortAudio does once a block."""
+        """Does what PortAudio does once per block."""
         flags = SimpleNamespace(input_overflow=overflow, output_underflow=underflow)
         self.settings["callback"](frames, len(frames), None, flags)
 
     def give_up(self) -> None:
-        """What PortAudio does when the device is gone."""
+        """Does what PortAudio does when the device is gone."""
         self.settings["finished_callback"]()
 
 
 class FakeSoundDevice:
-    """The part of the module `sounddevice` that is used."""
+    """The part of the module `sounddevice` that voicecli uses."""
 
     PortAudioError = FakePortAudioError
 
@@ -216,7 +216,7 @@ class FakeSoundDevice:
             raise FakePortAudioError("Invalid number of channels")
 
     def _exit_handler(self) -> None:
-        """Registered at exit by the real one."""
+        """The function that sounddevice registers to run at exit."""
 
     def _terminate(self) -> None:
         self.restarts += 1

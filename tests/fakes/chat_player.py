@@ -42,7 +42,7 @@ from voicecli.ui import bell
 
 
 class EchoModel(ReadyModel):
-    """Answers at once; what it is asked decides how."""
+    """Answers at once. The words of the question select the kind of answer."""
 
     name = "echo"
 
@@ -75,13 +75,13 @@ class EchoModel(ReadyModel):
 
 
 class FileTranscriber:
-    """Hears what is in a file."""
+    """Returns the text in a file as the transcript."""
 
     name = "file"
     device: Device = "cpu"
 
     def warm_up(self) -> None:
-        """It is always warm."""
+        """Does nothing, because it is always warm."""
 
     def transcribe(
         self,
@@ -97,7 +97,7 @@ class FileTranscriber:
 
 
 class Watched(cockpit.Cockpit):
-    """Writes down what is offered."""
+    """Logs the reports that are offered to the conductor."""
 
     def __init__(
         self, console: Console, stdin: TextIO, offer: Callable[[Report], object], around: Surroundings
@@ -119,7 +119,7 @@ class Watched(cockpit.Cockpit):
 
 
 def _write_orders(path: Path) -> None:
-    """From now on an order is written down once the listener has it: what is heard after that, it hears as ordered."""
+    """Logs every order after the listener has received it, so that all later sound is handled as ordered."""
     give = Graph.order
 
     def written(graph: Graph, order: ListenOrder) -> None:

@@ -18,11 +18,11 @@ SIGNALS = {"segfault": signal.SIGSEGV, "bus": signal.SIGBUS, "kill": signal.SIGK
 
 
 class Trouble:
-    """Makes trouble so many times, counted over all processes of an engine.
+    """Causes trouble up to a number of times, counted over all processes of an engine.
 
     Args:
-        file: Where it is counted.
-        times: How often.
+        file: The file with the count.
+        times: The maximum number of times.
     """
 
     def __init__(self, file: str, times: int) -> None:
@@ -30,7 +30,7 @@ class Trouble:
         self._times = times
 
     def make(self, kind: str) -> None:
-        """Does what `kind` says, if it has not been done as often yet."""
+        """Causes trouble of `kind`, unless the maximum is reached or the kind is unknown."""
         done = len(self._file.read_bytes()) if self._file.exists() else 0
         if done >= self._times or kind not in {*SIGNALS, "hang"}:
             return
@@ -42,7 +42,7 @@ class Trouble:
 
 
 class TroubledVoice(ToneVoice):
-    """Hums; after its first chunk it makes the trouble that the text begins with."""
+    """Hums. After the first chunk it causes the trouble named by the first word of the text."""
 
     def __init__(self, *, file: str, times: int = 1, loading: str = "") -> None:
         super().__init__(word_ms=300.0, chunk_ms=200.0)
@@ -68,7 +68,10 @@ class TroubledVoice(ToneVoice):
 
 
 class TroubledModel(ReadyModel):
-    """Answers with the question; makes the trouble that the question names, "before" its answer or "after" a word of it."""
+    """Answers with the question, and causes the trouble named by its first word.
+
+    The last word of the question says when: "before" the answer, or "after" its first word.
+    """
 
     name = "troubled"
 
@@ -99,7 +102,7 @@ class TroubledModel(ReadyModel):
 
 
 class TroubledTranscriber:
-    """Hears how many samples it was given; makes trouble that the context names."""
+    """Returns the number and the sum of the samples as text, and causes the trouble named by the context."""
 
     name = "troubled"
     device: Device = "cpu"
@@ -108,7 +111,7 @@ class TroubledTranscriber:
         self._trouble = Trouble(file, times)
 
     def warm_up(self) -> None:
-        """It is."""
+        """Does nothing, because it is always warm."""
 
     def transcribe(
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
@@ -118,7 +121,7 @@ class TroubledTranscriber:
 
 
 class TroubledTurnDetector:
-    """Says one half; makes the trouble it was made for first."""
+    """Returns the length of the utterance relative to 32 000 samples. It causes its trouble first."""
 
     def __init__(self, *, file: str, times: int = 1, trouble: str = "segfault") -> None:
         self._trouble, self._kind = Trouble(file, times), trouble
@@ -129,7 +132,7 @@ class TroubledTurnDetector:
 
 
 def plan(kind: str, file: Path, **given: str | int | None) -> Plan:
-    """What is loaded for an engine of this folder."""
+    """The plan for loading a troubled engine of this kind."""
     made = {"voice": TroubledVoice, "llm": TroubledModel, "stt": TroubledTranscriber, "turn": TroubledTurnDetector}
     return Plan(
         what=WHAT[kind], target=f"fakes.crashing:{made[kind].__name__}", given={"file": str(file), **given}, log=None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def display() -> Iterator[dict[str, str]]:
-    """Gives the environment of a display of its own, with no window manager and no Wayland."""
+    """Starts an X server without a window manager and without Wayland. Yields the environment of its clients."""
     read, write = os.pipe()
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24", "-nolisten", "tcp"],
@@ -27,5 +27,5 @@ def display() -> Iterator[dict[str, str]]:
 
 
 def press(display: dict[str, str], *words: str) -> None:
-    """Lets xdotool do something, such as `key F8`, `keydown space`."""
+    """Runs an xdotool command, such as `key F8` or `keydown space`."""
     subprocess.run(["xdotool", *words], env={**os.environ, **display}, timeout=60, check=True)

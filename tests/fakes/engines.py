@@ -27,11 +27,11 @@ from voicecli.speech.said import spans
 
 
 class ScriptError(BaseException):
-    """A fake was asked for more than its script holds, or for less. No `Exception`, so that no session survives it unseen."""
+    """A fake was asked for more or less than its script contains. It is not an `Exception`, so that no session can handle it silently."""
 
 
 class _Scripted:
-    """Counts down a script; as a context manager it checks at the end that nothing is left."""
+    """Counts the used steps of a script. As a context manager it checks at the end that all were used."""
 
     def __init__(self, what: str, steps: int) -> None:
         self._what = what
@@ -45,7 +45,7 @@ class _Scripted:
         return self._taken - 1
 
     def done(self) -> None:
-        """Fails when a part of the script was not used."""
+        """Fails if a part of the script was not used."""
         if self._taken != self._steps:
             raise ScriptError(f"{self._what} has a script of {self._steps}, of which {self._taken} were used")
 
@@ -60,7 +60,7 @@ class _Scripted:
 
 
 class ScriptedDetector(_Scripted):
-    """A voice detector that gives the probabilities it was made with, one a block; `reset` starts none of them again."""
+    """A voice detector that returns the given probabilities, one per block. `reset` does not restart the script."""
 
     def __init__(self, probabilities: Sequence[float]) -> None:
         super().__init__("the detector", len(probabilities))
@@ -77,7 +77,7 @@ class ScriptedDetector(_Scripted):
 
 
 class ScriptedTurnDetector(_Scripted):
-    """A turn detector that gives the probabilities it was made with, one a question."""
+    """A turn detector that returns the given probabilities, one per call."""
 
     def __init__(self, probabilities: Sequence[float]) -> None:
         super().__init__("the turn detector", len(probabilities))
@@ -88,7 +88,7 @@ class ScriptedTurnDetector(_Scripted):
 
 
 def heard(text: str, *, language: str = "en", no_speech: float = 0.02, log_probability: float = -0.2) -> Transcription:
-    """A transcription as a recogniser gives it for clear speech."""
+    """A transcription as a recogniser returns it for clear speech."""
     return Transcription(
         text=text,
         language=language,
@@ -99,7 +99,7 @@ def heard(text: str, *, language: str = "en", no_speech: float = 0.02, log_proba
 
 
 class ScriptedTranscriber(_Scripted):
-    """A recogniser that hears what it was told to, whatever is said; an error in the script is raised in its place."""
+    """A recogniser that returns the given texts, whatever the sound. An error in the script is raised."""
 
     def __init__(self, script: Sequence[str | Transcription | VoiceCliError]) -> None:
         super().__init__("the transcriber", len(script))
@@ -135,20 +135,20 @@ class ScriptedTranscriber(_Scripted):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a chat model was asked."""
+    """The input of one call of a chat model."""
 
     messages: tuple[ChatMessage, ...]
     sampling: Sampling
 
 
 LIMIT = "(limit)"
-"""At the end of a scripted reply: it had reached its longest length."""
+"""Put at the end of a scripted reply that reached the length limit."""
 
 
 class ScriptedChatModel(_Scripted):
-    """A language model that answers with the pieces it was made with; an error among them is raised in its place.
+    """A language model that answers with the given pieces. An error among them is raised.
 
-    A token is a word. A reply that is left before its end counts as used; one that ends with `LIMIT` was ended by its limit.
+    A token is a word. A reply that the caller stops reading counts as used. A reply that ends with `LIMIT` was ended by the length limit.
     """
 
     def __init__(self, replies: Sequence[Sequence[str | VoiceCliError]], *, context_tokens: int = 4096) -> None:
@@ -215,7 +215,7 @@ class ScriptedChatModel(_Scripted):
 
 
 class ReadyModel:
-    """What every language model is besides answering, for fakes that make up their answers as they go: a token is a word, and nothing is cached."""
+    """The methods of a language model other than `reply`, for fakes that make up their answers: a token is a word, and nothing is cached."""
 
     name = "ready"
     device: Device = "cpu"
@@ -227,25 +227,25 @@ class ReadyModel:
         return sum(len(message.content.split()) for message in messages)
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """It has no cache."""
+        """Does nothing, because there is no prefix cache."""
 
     def close(self) -> None:
-        """Nor is there anything to free."""
+        """Does nothing, because there is nothing to free."""
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Nor is there anything to read ahead."""
+        """Does nothing, because there is no prefix cache."""
 
 
 class ToneVoice:
-    """A voice that hums: the same tone for so long per character, in chunks, so that tests can tell how much of a text was heard.
+    """A voice that hums a tone whose length depends on the text, in chunks, so that tests can tell how much of a text was played.
 
     Args:
-        ms_per_character: How long a character lasts.
-        word_ms: How long each word lasts, whatever its length; such a voice says when its words sound, the other one does not.
-        chunk_ms: How long a chunk is; the last one of a text is what is left.
-        fail_on: Text that it fails on, with the error to raise.
-        name: What it is called.
-        hz: The tone it hums.
+        ms_per_character: Length of a character.
+        word_ms: Length of every word, whatever its number of characters. With it, the voice reports the times of its words; without it, not.
+        chunk_ms: Length of a chunk. The last chunk of a text has the rest.
+        fail_on: A text, and the error to raise for it.
+        name: The name of the voice.
+        hz: The frequency of the tone.
     """
 
     def __init__(
@@ -290,7 +290,7 @@ class ToneVoice:
         self.warm = True
 
     def samples_of(self, text: str) -> int:
-        """How long it takes to say `text`."""
+        """The length of `text` in samples."""
         if self._word_samples is not None:
             return len(spans(text)) * self._word_samples
         return samples_of(self._ms_per_character * len(text), self._rate_hz) if any(map(str.isalnum, text)) else 0

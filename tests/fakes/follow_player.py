@@ -27,7 +27,7 @@ def note(text: object) -> None:
 
 
 class Telling(ToneVoice):
-    """Prints what it says."""
+    """Prints the texts it speaks."""
 
     def speak(
         self,

@@ -29,7 +29,7 @@ def save(
     title: str = "",
     about: About = ABOUT,
 ) -> int:
-    """Saves a conversation, a turn a minute; gives its number."""
+    """Saves a conversation with one turn per minute, and returns its number."""
     writer = ConversationWriter(database)
     for number, (question, answer) in enumerate(said, 1):
         start = (number - 1) * 60_000.0
@@ -41,13 +41,13 @@ def save(
     if title:
         writer.name(title)
     assert writer.id is not None
-    # Saved now, but said then: what counts as its end is when it was said.
+    # The conversation is saved now, but its end must be the time when it was said.
     database.execute("UPDATE conversations SET ended_ms = began_ms + 60000 WHERE id = ?", (writer.id,))
     return writer.id
 
 
 def fill(database: sqlite3.Connection, turns: int, *, per_conversation: int = 20, seed: int = 7) -> None:
-    """Saves many turns of made-up words."""
+    """Saves many turns of invented words."""
     chance = random.Random(seed)
     written = "ka lo mi ren tu bas fel gor hin jup der nal os qui vex wam yel zor pra sti"
     syllables = re.findall(r"\w+", written)
@@ -66,12 +66,12 @@ def fill(database: sqlite3.Connection, turns: int, *, per_conversation: int = 20
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    """What is in every file under `folder`."""
+    """The contents of every file under `folder`."""
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def traces(folder: Path, words: Sequence[str]) -> list[str]:
-    """Which of `words` stand in which file under `folder`, in UTF-8 or UTF-16."""
+    """Which of `words` occur in which file under `folder`, in UTF-8 or UTF-16."""
     return [
         f"{word} in {name}"
         for name, content in bytes_of(folder).items()

@@ -19,7 +19,7 @@ _BYTES = "/bytes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a client asked for: the path as it was asked for, and the headers in small letters."""
+    """A request of a client: the path as requested, and the headers in lower case."""
 
     method: str
     path: str
@@ -27,14 +27,14 @@ class Request:
 
 
 class FakeHub:
-    """Serves `files`, path -> bytes, from a port of its own while it is open as a context.
+    """Serves `files`, path -> bytes, on its own port while it is open as a context manager.
 
     Attributes:
-        files: What there is; a test may change it.
-        cut_once: Path -> after how many bytes of the next answer the connection is cut, once.
+        files: The files; a test may change them.
+        cut_once: Path -> number of bytes after which the connection of the next answer is cut, once.
         answer_once: Path -> status codes of the next answers, instead of the file.
         ignores_ranges: Whether every answer is the whole file.
-        lies_about_ranges: Whether a range is answered with another one.
+        lies_about_ranges: Whether answers state a wrong range.
         redirects_forever: Whether every answer is a redirect to the file's first address.
         requests: All requests so far.
     """
@@ -58,7 +58,7 @@ class FakeHub:
                 self.hub._answer(self)
 
             def log_message(self, *_: object) -> None:
-                """Says nothing."""
+                """Discards the message."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -80,7 +80,7 @@ class FakeHub:
         self._thread.join()
 
     def downloads(self, path: str) -> list[Request]:
-        """The requests that got bytes of a file."""
+        """The requests that received bytes of a file."""
         return [request for request in self.requests if request.method == "GET" and request.path == _BYTES + path]
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -113,7 +113,7 @@ class FakeHub:
         handler.send_header("Content-Length", str(len(piece)))
         handler.end_headers()
         if handler.command == "GET":
-            with contextlib.suppress(ConnectionError):  # a client that has seen enough hangs up
+            with contextlib.suppress(ConnectionError):  # a client may close the connection early
                 handler.wfile.write(piece[: self.cut_once.pop(path, len(piece))])
         handler.close_connection = True
 

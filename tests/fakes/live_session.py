@@ -13,7 +13,7 @@ from fakes.tmux_terminal import Terminal
 
 PHASE_SIGNS: Final = "◌○●◐◑◉⊘"
 LOG: Final = {"VOICECLI_LOG_LEVEL": "info", "VOICECLI_LOG_WORDS": "true"}
-"""What makes a program write the log that is read here."""
+"""Environment variables that make the program write the log that is read here."""
 
 
 def homes(folder: Path) -> dict[str, str]:
@@ -22,14 +22,14 @@ def homes(folder: Path) -> dict[str, str]:
 
 
 class EventLog:
-    """The events in the log of the program whose `homes` are in `folder`; each line is read once, however long the log grows."""
+    """The events in the log of the program whose `homes` are in `folder`. Each line is read only once, however long the log becomes."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "state" / "voicecli" / "log" / "voicecli.log"
         self._read_bytes = 0
 
     def new(self) -> list[dict[str, Any]]:
-        """The events told since the last time."""
+        """The events logged since the last call."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:
@@ -51,9 +51,9 @@ def events(folder: Path, name: str = "", **fields: object) -> list[dict[str, Any
 
 
 class Film:
-    """Every screen that a terminal shows, as far as looking 20 times a second sees it; use it as a context manager.
+    """Records the screens of a terminal, 20 times a second. Use it as a context manager.
 
-    Thread: takes the pictures in one of its own.
+    Thread: records on its own thread.
     """
 
     def __init__(self, terminal: Terminal) -> None:
@@ -81,12 +81,12 @@ class Film:
 
 
 def rows(screen: str) -> list[str]:
-    """What is on a screen, without empty rows."""
+    """The rows of a screen, without empty ones."""
     return [line.rstrip() for line in screen.splitlines() if line.strip()]
 
 
 def who_said(screen: str) -> list[str]:
-    """Who said what, and what was told, one string for each; rows that belong together are joined."""
+    """The utterances and notes on a screen, one string each. Wrapped rows are joined."""
     said: list[str] = []
     for line in rows(screen):
         if line.startswith(("you ", "voicecli ", "note ")):
@@ -97,7 +97,7 @@ def who_said(screen: str) -> list[str]:
 
 
 def is_whole(screen: str, *, width: int) -> bool:
-    """Whether the live rows stand where they belong: the status line once and second to last, the keys below it, both within the width."""
+    """Whether the live rows are in their places: one status line, second to last, with the keys below it, both within the width."""
     lines = rows(screen)
     status = [i for i, line in enumerate(lines) if line[0] in PHASE_SIGNS]
     return (

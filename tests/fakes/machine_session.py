@@ -36,7 +36,7 @@ def words(text: str) -> Transcription:
 
 @dataclass
 class Session:
-    """Feeds the machine and keeps what it wants done."""
+    """Feeds the machine with reports, and stores its commands."""
 
     state: State = field(default_factory=lambda: State(voice=True, half_duplex=True))
     played: Played = field(default_factory=Played)
@@ -100,6 +100,6 @@ class Session:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    """What is to be done, without the telling, the measuring and what only serves the endpoint."""
+    """The names of the commands, except events, measurements and those that only serve the endpoint."""
     aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter | c.Attend | c.ForgetVoice
     return [type(command).__name__ for command in commands if not isinstance(command, aside)]

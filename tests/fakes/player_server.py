@@ -25,11 +25,11 @@ from typing import IO, Any
 
 LONGEST_REQUEST_BYTES = 1 << 20
 AT_START = frozenset({"LC_ALL", "LANG", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONWARNINGS", "PYTHONHASHSEED"})
-"""What Python looks at when it starts: a program that is given another one of these is started anew."""
+"""Variables that Python reads when it starts. A program that needs one of them is not forked."""
 
 
 class ForkedPlayer:
-    """A player, as `subprocess.Popen` would show it: `pid`, `returncode`, `poll`, `wait` and `kill`."""
+    """A player with the interface of `subprocess.Popen`: `pid`, `returncode`, `poll`, `wait` and `kill`."""
 
     def __init__(self, arguments: Sequence[str], terminal: int, environment: Mapping[str, str]) -> None:
         request = {"arguments": list(arguments), "environment": dict(environment), "folder": str(Path.cwd())}
@@ -56,7 +56,7 @@ class ForkedPlayer:
         self._end.close()
 
     def poll(self) -> int | None:
-        """The exit code, or None while it runs."""
+        """The exit code, or None while the player runs."""
         if self.returncode is None:
             self._end.settimeout(0)
             with contextlib.suppress(BlockingIOError):
@@ -64,7 +64,7 @@ class ForkedPlayer:
         return self.returncode
 
     def wait(self, timeout: float = 60) -> int:
-        """Waits for its end."""
+        """Waits until the player exits."""
         if self.returncode is None:
             self._end.settimeout(timeout)
             self._ended(self._line())
@@ -72,14 +72,14 @@ class ForkedPlayer:
         return self.returncode
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """Kills the player."""
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
 
 
 @functools.cache
 def _server() -> socket.socket:
-    """The server of this test process, started when it is first needed."""
+    """The server of this test process. It is started on first use."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     tests, source = Path(__file__).parents[1], Path(__file__).parents[2] / "src"
     with theirs:
@@ -97,19 +97,19 @@ def _server() -> socket.socket:
         )
 
     def stop() -> None:
-        ours.close()  # which ends it
+        ours.close()  # which ends the server
         process.wait()
 
     atexit.register(stop)
     return ours
 
 
-# ---- the other side
+# ---- the server's side
 
 
 def serve(requests: socket.socket) -> list[str] | None:
-    """Forks a player for every request until nobody is left to ask; comes back in a player with its arguments, and with None at the end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a watcher ended
+    """Forks a player for every request, until the other end is closed. Returns the arguments in a player, and None in the server at the end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the exit codes of watchers are not needed
     while True:
         request, handles, _, _ = socket.recv_fds(requests, LONGEST_REQUEST_BYTES, 2)
         if not request:
@@ -123,11 +123,11 @@ def serve(requests: socket.socket) -> list[str] | None:
 
 
 def _watch(request: dict[str, Any], told: int, terminal: int) -> list[str]:
-    """Forks the player, tells its number and how it ended, and ends; comes back in the player alone."""
+    """Forks the player, reports its process id and exit code, and exits. Returns only in the player."""
     pid = os.fork()
     if pid:
         os.close(terminal)
-        with contextlib.suppress(BrokenPipeError):  # whoever started it does not wait for its end
+        with contextlib.suppress(BrokenPipeError):  # the process that started it does not wait for its end
             os.write(told, f"{pid}\n".encode())
             _, status = os.waitpid(pid, 0)
             os.write(told, f"{os.waitstatus_to_exitcode(status)}\n".encode())
@@ -155,13 +155,13 @@ def _opened(handle: int, mode: str) -> IO[Any]:
 
 
 def _main() -> int:
-    import prompt_toolkit  # noqa: F401 - loaded for those that are forked
+    import prompt_toolkit  # noqa: F401 - loaded once for all forks
     from rich import live, markdown, table  # noqa: F401 - the same
 
     from fakes import chat_player
     from voicecli.cli import chat, run_chat  # noqa: F401 - the same
 
-    gc.freeze()  # collecting what is shared with this process would copy it
+    gc.freeze()  # collecting objects shared with this process would copy them
     arguments = serve(socket.socket(fileno=int(sys.argv[1])))
     if arguments is None:
         return 0

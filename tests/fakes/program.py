@@ -22,7 +22,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end, with `stdin` as its input."""
+    """Runs a command until it exits, with `stdin` as its input."""
     return subprocess.run(
         command(*arguments),
         input=stdin,
@@ -70,7 +70,7 @@ class Chat:
         return self._process.pid
 
     def told(self, name: str, **fields: object) -> list[dict[str, Any]]:
-        """The events of a name so far, with these values."""
+        """The events so far with this name and these values."""
         return [
             event
             for event in list(self.events)
@@ -78,7 +78,7 @@ class Chat:
         ]
 
     def wait_for(self, name: str, count: int = 1, **fields: object) -> dict[str, Any]:
-        """Waits for the count-th event of a name; gives it."""
+        """Waits for event number `count` with this name, and returns it."""
         self._wait(lambda: len(self.told(name, **fields)) >= count)
         found = self.told(name, **fields)
         assert len(found) >= count, f"no {name} came: {self.events[-5:]} {self.stderr()}"
@@ -88,13 +88,13 @@ class Chat:
         self._process.send_signal(number)
 
     def end(self) -> int:
-        """Waits for the end; gives the exit code."""
+        """Waits until the program exits, and returns the exit code."""
         code = self._process.wait(LIMIT_S)
         self._reader.join()
         return code
 
     def stderr(self) -> str:
-        """What it wrote to stderr; only once it has ended."""
+        """Its output to stderr; empty while it is running."""
         if self._process.poll() is None or self._process.stderr is None:
             return ""
         return self._process.stderr.read()
@@ -114,5 +114,5 @@ class Chat:
 
 
 def files(paths: Sequence[Path]) -> list[str]:
-    """The flags that make `paths` the microphone."""
+    """The flags that use `paths` as the microphone."""
     return [argument for path in paths for argument in ("--mic", str(path))]

@@ -25,7 +25,7 @@ PATIENCE_S = 60.0
 """A bound on waiting; reached only when the test has failed."""
 
 Kind: TypeAlias = Literal["kitty", "legacy", "partial"]
-"""With all of the kitty keyboard protocol, none, or less than what is needed."""
+"""Support for the kitty keyboard protocol: all of it, none, or less than needed."""
 
 _ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n|\x1b\[\?2026\$p|\x1b\]11;\?\x1b\\")
 
@@ -33,14 +33,14 @@ _LONGEST_QUESTION = 9
 
 
 class PtyTerminal:
-    """Starts a program on a terminal of its own.
+    """Starts a program on its own terminal.
 
     Args:
         command: The program.
-        environment: Its environment, besides.
-        kind: What the terminal can do.
-        late: Whether its answers wait for `answer`, as over a slow line.
-        background: What it answers when it is asked for the colour of its background.
+        environment: Additional environment variables.
+        kind: What the terminal supports.
+        late: Whether it holds its answers back until `answer` is called, like a slow connection.
+        background: Its answer to a query for the background colour.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class PtyTerminal:
         """The stack of the protocol's flags."""
         self._background = background
         self.last_release = b""
-        """What the terminal still sends of a key when it is told to stop."""
+        """The part of a key's report that the terminal still sends after the protocol is switched off."""
         self._kind = kind
         self._late = late
         self._owed = b""
@@ -97,12 +97,12 @@ class PtyTerminal:
 
     @property
     def modes(self) -> list[Any]:
-        """The terminal's modes now."""
+        """The present modes of the terminal."""
         return termios.tcgetattr(self._slave)
 
     @property
     def text(self) -> str:
-        """What was written, without control sequences."""
+        """The program's output, without control sequences."""
         return re.sub(
             "\x1b(?:\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\\[[^A-Za-z]*[A-Za-z])|\r",
             "",
@@ -110,7 +110,7 @@ class PtyTerminal:
         )
 
     def unread(self) -> bytes:
-        """What was sent, but the program has not read: whoever gets the terminal next will."""
+        """The input that the program has not read. The next program on the terminal would read it."""
         tty.setraw(self._slave, termios.TCSANOW)
         unread = b""
         while select.select([self._slave], [], [], 0.1)[0]:
@@ -122,19 +122,19 @@ class PtyTerminal:
         os.write(self._master, keys.encode())
 
     def answer(self) -> None:
-        """Sends the answers that are owed, and from now on each at once."""
+        """Sends the answers that were held back. Later answers are sent at once."""
         self._late = False
         os.write(self._master, self._owed)
         self._owed = b""
 
     def hang_up(self) -> None:
-        """The terminal goes away."""
+        """Closes the terminal."""
         os.close(self._slave)
         os.close(self._master)
         self._slave = self._master = -1
 
     def read(self, wait_s: float = 0.05) -> None:
-        """Takes in what the program writes, and answers it."""
+        """Reads the program's output, and answers its queries."""
         if self._master < 0 or not select.select([self._master], [], [], wait_s)[0]:
             return
         try:
@@ -144,24 +144,24 @@ class PtyTerminal:
         for match in _ASKED.finditer(self.written, self._seen):
             self._seen = match.end()
             self._take(match)
-        # Only a question that is not yet whole is looked at again, so that a long session costs its terminal no more than a short one.
+        # Only an incomplete query is searched again, so that the cost of a read does not grow with the length of the session.
         self._seen = max(self._seen, len(self.written) - _LONGEST_QUESTION)
         if self._owed and not self._late:
             self.answer()
 
     def until(self, condition: Callable[[], object], what: object = "") -> None:
-        """Reads until `condition` is met."""
+        """Reads until `condition` is true."""
         deadline_s = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline_s, f"{what!r} did not come:\n{self.text[-3000:]}"
             self.read()
 
     def wait(self, text: str, count: int = 1) -> None:
-        """Reads until `text` was written so many times."""
+        """Reads until `text` was written `count` times."""
         self.until(lambda: self.text.count(text) >= count, text)
 
     def end(self) -> int:
-        """Reads until the program has ended; gives its exit code."""
+        """Reads until the program exits, and returns its exit code."""
         self.until(lambda: self.process.poll() is not None, "the end")
         while select.select([self._master], [], [], 0)[0] if self._master >= 0 else False:
             before = len(self.written)

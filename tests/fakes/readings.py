@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[1] / "data" / "readings"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What is written, and the readings that are right."""
+    """A written text, and its correct readings."""
 
     category: str
     written: str
@@ -24,7 +24,7 @@ def table(language: str) -> list[Line]:
 
 
 def plain(reading: str, language: str) -> str:
-    """A reading without what nobody hears: capitals, marks, hyphens."""
+    """A reading without capitals, punctuation and hyphens, which cannot be heard."""
     text = re.sub(r"[^\w' ]", " ", reading.lower().replace("’", "'"))  # noqa: RUF001 - an apostrophe
     if language == "en":
         text = re.sub(r"\b(hundred|thousand|million) and\b", r"\1", text)

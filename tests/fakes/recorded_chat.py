@@ -15,7 +15,7 @@ from voicecli.pipeline.stages import Transcribe
 
 
 def record() -> None:
-    """From now on utterances are kept."""
+    """Starts storing utterances."""
     folder = Path(os.environ["HEARD"])
     folder.mkdir(exist_ok=True)
     transcribe = Transcribe.__call__

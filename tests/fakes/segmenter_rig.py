@@ -20,7 +20,7 @@ GATE = GateConfig(start_ms=60, pause_ms=100)
 
 
 def block(index: int) -> Pcm:
-    """A block whose samples tell which one it is."""
+    """A block whose samples contain its index."""
     return np.full(BLOCK_SAMPLES, index % 30_000, dtype=np.int16)
 
 

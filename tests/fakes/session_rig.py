@@ -53,17 +53,17 @@ LOUD = 3000
 
 
 class LoudnessDetector:
-    """Takes everything loud for speech."""
+    """Treats every loud block as speech."""
 
     def score(self, block: Pcm) -> float:
         return float(np.abs(block.astype(np.int32)).max() >= LOUD)
 
     def reset(self) -> None:
-        """It has no state."""
+        """Does nothing, because there is no state."""
 
 
 class Headphones:
-    """A microphone that hears nothing of what is played."""
+    """A microphone that records no echo."""
 
     def __init__(self) -> None:
         self.playing = True
@@ -90,19 +90,19 @@ class Rig:
     """One session.
 
     Attributes:
-        transcripts: What the recogniser will hear, one an attempt.
-        replies: What the model will answer, token by token, one an attempt.
-        full_duplex: Whether the microphone stays open while an answer sounds.
+        transcripts: Results of the recogniser, one per attempt.
+        replies: Replies of the model in tokens, one per attempt.
+        full_duplex: Whether the microphone stays open while an answer plays.
         push_to_talk: Whether only a key opens a turn.
         voice: The voice.
-        model: In the place of one that answers with `replies`.
-        near_end: What the microphone hears while an answer sounds, in full duplex.
-        confirms: Whether the log may waits to be confirmed.
-        detectors: Both of the listener's; without them whatever is loud is speech.
-        recogniser: In the place of one that hears `transcripts`.
-        far_end: Is told of what is played, in full duplex.
-        clock: The time of day that the model is told of; None for nothing.
-        tools: What may be used besides the model; None for nothing.
+        model: The model to use instead of one that answers with `replies`.
+        near_end: Processes the microphone's sound in full duplex.
+        confirms: Whether recognised text waits for confirmation.
+        detectors: Both voice detectors of the listener. Without them, every loud block is speech.
+        recogniser: The recogniser to use instead of one that returns `transcripts`.
+        far_end: Receives the played sound in full duplex.
+        clock: The time of day given to the model; None for none.
+        tools: The tools that the session may use; None for none.
     """
 
     transcripts: Sequence[object] = ()
@@ -196,16 +196,16 @@ class Rig:
             assert self.conductor.error is None
 
     def _use_tool(self, command: UseTool) -> None:
-        """Carries a call out at once, where the program does it in a thread of its own."""
+        """Runs a call at once. The program runs it on a separate thread."""
         assert self.tools is not None
         self.used.append(command.call)
         result = self.tools.run(command.call)
         self.inbox.offer(ToolAnswered(turn=command.turn, call=command.call, result=result))
 
-    # ---- what happens
+    # ---- input
 
     def hear(self, pattern: Pcm) -> None:
-        """The microphone hears `pattern` while the speaker plays what there is to play."""
+        """Records `pattern` with the microphone while the speaker plays."""
         for start in range(0, len(pattern), BLOCK_SAMPLES):
             self.speaker.play()
             self.microphone.hear(pattern[start : start + BLOCK_SAMPLES])
@@ -213,32 +213,32 @@ class Rig:
             self.settle()
 
     def talk(self, duration_ms: float = 600) -> None:
-        """The user speaks."""
+        """Records speech of the user."""
         self.hear(speech(duration_ms))
 
     def wait(self, duration_ms: float) -> None:
-        """Nobody speaks but the assistant."""
+        """Records silence."""
         self.hear(silence(round(duration_ms * RATE_HZ / 1000)))
 
     def ask(self) -> None:
-        """The user speaks, and has finished."""
+        """Records speech of the user and the silence that ends the turn."""
         self.talk()
         self.wait(700)
 
     def tell(self, report: Report) -> None:
-        """Something else happens."""
+        """Sends a report to the conductor."""
         self.inbox.put(report)
         self.settle()
 
     def settle(self) -> None:
-        """Waits until every thread waits for something to do."""
+        """Waits until all threads are idle."""
         deadline_s = time.monotonic() + STUCK_S
         while not (self.conductor.closed or all(self._at_rest())):
             assert time.monotonic() < deadline_s, f"never at rest: {self.graph.stats()}"
-            time.sleep(0.0002)  # gives the interpreter lock away; how long it takes does not matter
+            time.sleep(0.0002)  # releases the interpreter's lock; the duration does not matter
 
     def until(self, condition: Callable[[], object], limit_ms: float = 60_000) -> float:
-        """Lets time pass in silence until `condition` is met; gives the ms that took."""
+        """Records silence until `condition` is true. Returns how long that took, in ms."""
         passed_ms = 0.0
         while not condition():
             assert passed_ms < limit_ms, f"not in {limit_ms} ms: {self.events[-5:]}"
@@ -247,28 +247,28 @@ class Rig:
         return passed_ms
 
     def wait_for_question(self) -> None:
-        """Waits until a question has been asked, whose answer nobody can begin yet."""
+        """Waits until a question has been asked, while no model is loaded to answer it. `settle` would not return then."""
         deadline_s = time.monotonic() + STUCK_S
         while not self.told(events.Transcript):
             assert time.monotonic() < deadline_s, "no question was asked"
             time.sleep(0.001)
 
     def until_spoken(self, count: int) -> None:
-        """Lets time pass in silence until so many answers were heard."""
+        """Records silence until `count` answers were played."""
         self.until(lambda: len(self.told(events.Spoken)) >= count)
 
-    # ---- what came of it
+    # ---- results
 
     def told(self, kind: type[E]) -> list[E]:
         """The events of a kind so far."""
         return [event for event in self.events if isinstance(event, kind)]
 
     def sounding(self, last_blocks: int = 1) -> bool:
-        """Whether any of the last blocks that the speaker played was not silent."""
+        """Whether any of the last blocks from the speaker was not silent."""
         return bool(np.any(self.speaker.played[-last_blocks * BLOCK_SAMPLES :]))
 
     def _at_rest(self) -> list[bool]:
-        # The model and the voice may also be held up by a full channel: then the one behind is at rest.
+        # The model and the voice may also be blocked by a full channel. Then the channel behind it is at rest.
         return [
             stats.length == 0 and stats.waiting > 0
             for stats in self.graph.stats()
@@ -281,11 +281,11 @@ class Rig:
 
 
 def speech(duration_ms: float) -> Pcm:
-    """A tone that every detector here takes for speech."""
+    """A tone that all fake detectors treat as speech."""
     at = np.arange(round(duration_ms * RATE_HZ / 1000)) / RATE_HZ
     return (8000 * np.sin(2 * np.pi * 200 * at)).astype(np.int16)
 
 
 def threads() -> set[str]:
-    """Names of all threads there are."""
+    """The names of all running threads."""
     return {thread.name for thread in threading.enumerate()}

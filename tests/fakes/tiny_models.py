@@ -18,16 +18,16 @@ MODEL_BYTES = 300_000
 
 
 def content(name: str, size_bytes: int = MODEL_BYTES) -> bytes:
-    """Bytes that are always the same for a name and do not compress."""
+    """Bytes that depend only on the name and do not compress."""
     return random.Random(name).randbytes(size_bytes)
 
 
 @dataclass
 class TinyModels:
-    """The catalogue, and what its files hold.
+    """The catalogue, and the contents of its files.
 
     On the hub: `whisper-small`, `llama-big`, `llama-small` (also in the index, in two wheels), `voice-en`, `voice-de` (non-commercial).
-    In the index alone: `only-index`. `whisper-base` has two sets of files, one from each.
+    Only in the index: `only-index`. `whisper-base` has two variants, one from each source.
     """
 
     folder: Path
@@ -52,11 +52,11 @@ class TinyModels:
         self.catalog = catalog.parse(self.text)
 
     def store(self, name: str = "store") -> ModelStore:
-        """A store of that name; all share one cache."""
+        """A store with that name. All stores share one cache."""
         return ModelStore(self.folder / name, blobs=BlobCache(self.folder / "cache"), catalog=self.catalog)
 
     def write(self, store: ModelStore, name: str) -> Path:
-        """Writes a model's files straight into a store, as if they had always been there; gives their folder."""
+        """Writes a model's files directly into a store, without the cache, and returns their folder."""
         folder = store.folder(self.catalog.find(name))
         folder.mkdir(parents=True, exist_ok=True)
         for path, data in self.files[name].items():
@@ -64,7 +64,7 @@ class TinyModels:
         return folder
 
     def url(self, name: str, path: str) -> str:
-        """Where the fake hub has a file."""
+        """The path of a file on the fake hub."""
         return f"/people/{name}/resolve/r1/{path}"
 
     def _whisper(self, name: str, *, rank: int, second_set: bool = False) -> None:
@@ -110,7 +110,7 @@ class TinyModels:
             self.models.append(f"[[model.variant]]\n{place}files = [\n{rows}\n]\n")
 
     def _carry(self, name: str, files: Mapping[str, bytes], wheels: int) -> dict[str, list[str]]:
-        """Puts files into wheels, the first file cut into as many pieces as there are wheels."""
+        """Puts files into wheels. The first file is split into as many pieces as there are wheels."""
         parts: dict[str, list[str]] = {path: [] for path in files}
         for number in range(wheels):
             package = f"carrier-{name}-{number}"
@@ -131,7 +131,7 @@ class TinyModels:
 
 
 def make_wheel(folder: Path, package: str, members: Mapping[str, bytes]) -> Path:
-    """Makes a wheel that pip takes for one."""
+    """Creates a wheel that pip accepts."""
     name = package.replace("-", "_")
     path = folder / f"{name}-1.0-py3-none-any.whl"
     about = {
@@ -148,7 +148,7 @@ def make_wheel(folder: Path, package: str, members: Mapping[str, bytes]) -> Path
 
 
 class Told:
-    """A progress that remembers what it was told; stops like Ctrl-C once `stop_at_bytes` are reached or that many downloads begin."""
+    """Stores the progress it receives. Raises KeyboardInterrupt once `stop_at_bytes` are reached or download number `stop_at_download` begins."""
 
     def __init__(self, stop_at_bytes: int | None = None, stop_at_download: int = 0) -> None:
         self.labels: list[str] = []

@@ -18,7 +18,7 @@ PATIENCE_S = 30.0
 
 
 class Terminal:
-    """A tmux server of its own with one window, in which a scene is played."""
+    """A separate tmux server with one window, in which a scene is played."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = folder / "tmux"
@@ -33,7 +33,7 @@ class Terminal:
         self.run(f"{PLAYER} {scene}", width=width, height=height, variables=variables)
 
     def run(self, script: str, *, width: int, height: int = 24, variables: str = "") -> None:
-        """Runs a Python program of ours."""
+        """Runs one of the Python programs of these tests."""
         shell = f"trap : INT; PYTHONPATH={TESTS}:{SRC} {variables} {sys.executable} {script}; echo rc=$?; exec cat"
         self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), f"env LC_ALL=C.UTF-8 sh -c '{shell}'")
         self.tmux("set-option", "-g", "history-limit", "5000")
@@ -42,7 +42,7 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def keys(self, *keys: str) -> None:
-        """Types; each is a text, or a key as tmux names it."""
+        """Types keys. Each is a text, or the name of a key in tmux."""
         self.tmux("send-keys", *keys)
 
     def step(self) -> None:
@@ -55,15 +55,15 @@ class Terminal:
         return self.screen("-S", "-", "-J")
 
     def wait(self, text: str, *, gone: str | None = None) -> str:
-        """The screen as soon as it shows `text` and no longer `gone`."""
+        """Waits until the screen shows `text` and not `gone`, and returns it."""
         return self._wait(lambda screen: text in screen and (gone is None or gone not in screen), text)
 
     def wait_until(self, there: Callable[[str], bool], what: str) -> str:
-        """The screen as soon as it is as `there` says."""
+        """Waits until `there` is true for the screen, and returns it."""
         return self._wait(there, what)
 
     def wait_for_line(self, line: str) -> str:
-        """The screen as soon as it has exactly this line."""
+        """Waits until the screen has exactly this line, and returns it."""
         return self._wait(lambda screen: line in screen.splitlines(), line)
 
     def _wait(self, there: Callable[[str], bool], what: str) -> str:
@@ -76,7 +76,7 @@ class Terminal:
         return pytest.fail(f"{what!r} did not come (or what should have gone stayed):\n{self.screen()}")
 
     def wait_for_cursor(self, *, shown: bool) -> None:
-        """Waits until the cursor is there, or is not: the program writes that after what the screen shows."""
+        """Waits until the cursor is shown or hidden. The program writes that after the content of the screen."""
         self._wait(lambda _: self._cursor_is_shown() is shown, "the cursor" if shown else "no cursor")
 
     def _cursor_is_shown(self) -> bool:

@@ -70,14 +70,14 @@ def reply(turn: int, text: str) -> Event:
 
 
 def speaking(turn: int, text: str, until: str) -> Event:
-    """The last word of `until` begins to sound."""
+    """The last word of `until` begins to play."""
     end = text.index(until) + len(until)
     start = end - len(until.rsplit(maxsplit=1)[-1])
     return events.Speaking(t_s=0, turn=turn, start=start, end=end, text=text[start:end])
 
 
 def read_aloud(turn: int, text: str) -> list[Event]:
-    """Every word of `text` sounds in turn."""
+    """Every word of `text` plays in turn."""
     words = [match.span() for match in re.finditer(r"\S+", text)]
     return [events.Speaking(t_s=0, turn=turn, start=a, end=b, text=text[a:b]) for a, b in words]
 
@@ -100,7 +100,7 @@ def latency(turn: int, voice_to_voice_ms: float | None) -> Event:
 
 
 def whole(turn: int, question: str, answer: str) -> list[Event]:
-    """A turn that goes as it should."""
+    """A complete turn without faults."""
     return [
         heard(turn, question),
         *deltas(turn, answer),

@@ -6,12 +6,12 @@ import re
 
 
 def plain(text: str) -> list[str]:
-    """Words without case and punctuation."""
+    """The words without case and punctuation."""
     return re.findall(r"[\w']+", text.lower())
 
 
 def word_error_rate(said: str, heard: str) -> float:
-    """Substitutions, insertions and deletions by the words that were said (Levenshtein distance)."""
+    """Substitutions, insertions and deletions divided by the number of spoken words (Levenshtein distance)."""
     reference, hypothesis = plain(said), plain(heard)
     row = list(range(len(hypothesis) + 1))
     for i, word in enumerate(reference, start=1):

@@ -16,7 +16,7 @@ REACH_BLOCKS = blocks_of(400)
 """How long after the far end its echo may still arrive, including the latency of both devices and the room."""
 
 WINDOW_BLOCKS = blocks_of(3000)
-"""How much echo is judged. With a shorter window, a person who talks into the answer would make up most of it."""
+"""How much echo is judged. With a shorter window, a person who talks over the answer would make up most of it."""
 
 ENOUGH_BLOCKS = blocks_of(1000)
 """How much echo is needed for a first verdict. AEC3 adapts to a room in less."""

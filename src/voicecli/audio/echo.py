@@ -2,7 +2,7 @@
 
 WebRTC's AEC3 leaves so little echo that a voice detector never fires on it. During double talk, however, it also attenuates the person, and
 a recogniser misses the first words. A linear filter (speexdsp's) leaves the person's voice intact, and enough echo for a voice
-detector to fire on. So AEC3 decides whether somebody speaks, and the linear filter's output is transcribed.
+detector to fire on. So AEC3 decides whether a person speaks, and the linear filter's output is transcribed.
 docs/decisions/0007-two-echo-cancellers.md has the figures.
 """
 

@@ -1,6 +1,6 @@
 """Detects whether there is an echo at all, and its delay. With headphones there is none, and a canceller that looks for one attenuates the person.
 
-AEC3 takes the first words that somebody says into a first answer for an echo, for half a second or more, because it has not heard an echo yet. If
+AEC3 mistakes the first words that a person says over the first answer for echo, for half a second or more, because it has not heard an echo yet. If
 the microphone stays as quiet as the room while something plays, or if its sound cannot be found in what was played, the voice detector is given the
 unprocessed microphone signal until an echo is found.
 """
@@ -31,11 +31,11 @@ HEARD_BLOCKS = blocks_of(200)
 
 NO_ECHO = 0.12
 """Mean peak of `EchoWitness` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
-played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking into the answer, did."""
+played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking over the answer, did."""
 
 SURE = 0.15
 """Height of a single peak that gives the delay of an echo. 84 in 100 peaks of an echo exceed it, and 1 in 100 of the answer's own voice that talks
-into it."""
+over it."""
 
 SURER = 0.25
 """Height of a single peak that proves an echo. 6 of 10 blocks of an echo exceed it, and none of 4000 blocks of a person who talks."""
@@ -107,7 +107,7 @@ class EchoPath:
     def look(self) -> None:
         """Looks for an echo in the newest block, which contains a voice. Takes a millisecond.
 
-        An echo where there was none means that somebody took the headphones off, or turned the volume up.
+        An echo where there was none means that the user took the headphones off, or turned the volume up.
         """
         peak = self._witness.peak()
         if peak.height >= (SURER if self.absent else SURE):

@@ -31,7 +31,7 @@ BAND_HZ = (250.0, 4000.0)
 
 FOUND = 0.11
 """Mean height of `PEAKS` peaks from which the voice is an echo. In simulated rooms whose delay jumped by 40 to 200 ms, the voice that came through
-had 0.08 to 0.45, with medians of 0.15 to 0.25. Of ten people who talked into an answer, six never exceeded 0.1 and none exceeded 0.12, and those
+had 0.08 to 0.45, with medians of 0.15 to 0.25. Of ten people who talked over an answer, six never exceeded 0.1 and none exceeded 0.12, and those
 that exceeded 0.1 did so in less than a tenth of what they said."""
 
 PEAKS = 5

@@ -177,7 +177,7 @@ class Listen:
                 self._gate.close()
                 yield from self._tell(self._segmenter.drop("discarded"), now)
         voice = first if confirmed is None else confirmed
-        # Uses the `transcribe` signal, because `decide` is softer while somebody talks into an answer.
+        # Uses the `transcribe` signal, because `decide` is softer while a person talks over an answer.
         far = self._foreground.step(
             dbfs(heard.transcribe), voiced=voice >= SPEECH_PROBABILITY, speaking=self._segmenter.open
         )
@@ -232,7 +232,7 @@ class Listen:
     def _watch(
         self, near_end: NearEnd, probability: float, now: int, *, far: bool
     ) -> Iterator[BargeIn | EchoUncancelled]:
-        """Checks whether somebody talks into the answer, and whether the canceller works well enough to tell."""
+        """Checks whether a person talks over the answer, and whether the canceller works well enough to tell."""
         cancelling = near_end.judge(speech=probability >= SPEECH_PROBABILITY)
         if cancelling is Cancelling.NOT_CONVERGING and self._relies_on_canceller:
             self._relies_on_canceller = False  # once is enough

@@ -1,6 +1,6 @@
 """Handles barge-in. The answer pauses at the first sign of speech, and then stops or resumes.
 
-The listener's `InterruptionJudge` decides by sound whether somebody interrupts; a short utterance is decided by its words. Until
+The listener's `InterruptionJudge` decides by sound whether a person interrupts; a short utterance is decided by its words. Until
 then the speech is set aside (`State.barge`). If it is an interruption, it becomes the next question from its first sample on.
 """
 

@@ -303,7 +303,7 @@ def when_idle(state: State) -> Step:
 
 
 def _ask_again(state: State, before: Exchange) -> Step:
-    """Answers the question in the history, because the apparent continuation was a cough or somebody else."""
+    """Answers the question in the history, because the apparent continuation was a cough or another person."""
     number, question = state.turns + 1, before.question or ""
     exchange = Exchange(turn=Turn(number), opened=True, question=question, language=before.language, typed=before.typed)
     state = dataclasses.replace(state, turns=number, attempts=1, unanswered=None)

@@ -111,7 +111,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barge:
-    """A possible barge-in: somebody seems to talk into the answer.
+    """A possible barge-in: a person seems to talk over the answer.
 
     Attributes:
         paused: Whether the answer is paused because of it.

@@ -113,7 +113,7 @@ class Foreground:
         """Ends the utterance. `spoken` is False if it was a noise."""
         self._spoken_dbfs = self._loudness_dbfs() if spoken and self._voiced_blocks >= LOUD_BLOCKS else None
         if spoken and self._by_key:
-            self._usual_dbfs = None  # the user who presses a key is the person, however loud somebody was before
+            self._usual_dbfs = None  # the user who presses a key is the person, however loud others were before
         self._loudest = []
         self._voiced_blocks = 0
         self._by_key = False

@@ -1,4 +1,4 @@
-"""Detects barge-in: whether somebody talks into the answer, or whether it was a cough, an "uh-huh" or a residual echo of the answer.
+"""Detects barge-in: whether a person talks over the answer, or whether it was a cough, an "uh-huh" or a residual echo of the answer.
 
 At the first sign the answer is paused. A person expects that at once, and a short pause disturbs nobody. The pause also ends
 the echo, so that the voice detector hears clearly from then on. Three things can follow. If the person keeps speaking, it is an interruption.

@@ -278,7 +278,7 @@ class Segmenter:
         segments: list[Segment] = []
         if voicing is Voicing.STOPPING:
             if self._paused is None:
-                # Sometimes it is known only later that the person had fallen silent, because somebody else was talking.
+                # Sometimes it is known only later that the person had fallen silent, because another person was talking.
                 ended = max(self._first_sample, self._now - unvoiced_blocks * BLOCK_SAMPLES)
                 self._paused = self._cut(ended) if ended < self._speech_end else self._cut()
                 self._speech_end = self._paused.speech_end_sample
