@@ -20,9 +20,9 @@ TEST_MODELS = ROOT / ".test-models"
 
 
 def _stay_out_of_the_users_folders() -> None:
-    """Gives tests, and all programs they start, folders of their own for settings, state, data and cache, and a store of their own.
+    """Gives the tests, and all programs they start, separate folders for settings, state, data and cache, and a separate store.
 
-    pytest's workers inherit them from the process that starts them. Caches of package managers stay where they are.
+    pytest's workers inherit them from the process that starts them. The caches of package managers stay where they are.
     """
     if "VOICECLI_TEST_HOME" in os.environ:
         return
@@ -49,7 +49,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.fixture(scope="session")
 def model_path() -> Callable[[str, str], Path]:
-    """Gives the folder of an installed model: `model_path("stt", "whisper-base")`; fails where it is not installed."""
+    """Returns a function that gives the folder of an installed model: `model_path("stt", "whisper-base")`. It fails if the model is not installed."""
     root = Path(os.environ.get("VOICECLI_MODELS", ROOT / "models"))
 
     def find(kind: str, name: str) -> Path:

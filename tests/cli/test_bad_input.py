@@ -42,28 +42,28 @@ CLOSED = object()
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Models that there could be, and a store for those that there are."""
+    """The catalogue of tiny models, and the store with the installed ones."""
 
     tiny: TinyModels
     store: ModelStore
 
     def put(self, name: str) -> Path:
-        """Puts a model into the store; gives its folder."""
+        """Installs a model in the store, and returns its folder."""
         return self.tiny.write(self.store, name)
 
 
 def everything(stock: Stock) -> None:
-    """A working set of models."""
+    """Installs a working set of models."""
     for name in ("whisper-small", "llama-small", "voice-en"):
         stock.put(name)
 
 
 def nothing(_stock: Stock) -> None:
-    """No model at all."""
+    """Installs no model."""
 
 
 def damaged(name: str, file: str) -> Callable[[Stock], None]:
-    """A working set, with one bit of a file turned over."""
+    """Installs a working set, with one bit of a file inverted."""
 
     def prepare(stock: Stock) -> None:
         everything(stock)
@@ -76,7 +76,7 @@ def damaged(name: str, file: str) -> Callable[[Stock], None]:
 
 
 def without(name: str, file: str) -> Callable[[Stock], None]:
-    """A working set that lacks a file."""
+    """Installs a working set in which a file is missing."""
 
     def prepare(stock: Stock) -> None:
         everything(stock)
@@ -87,17 +87,17 @@ def without(name: str, file: str) -> Callable[[Stock], None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One mistake.
+    """One mistake of a user.
 
     Attributes:
-        does: What somebody does, in words.
+        does: What the user does, in words.
         types: The command line after `voicecli`.
-        says: Words of the first line.
+        says: Words of the first line of output.
         hint: Words of the second line.
         code: The exit code.
-        models: What the store holds.
+        models: Fills the store.
         config: The configuration file.
-        environ: The environment, besides.
+        environ: Additional environment variables.
         given: Standard input.
     """
 
@@ -310,7 +310,7 @@ TABLE = [*MODELS, *HUB, *DEVICES, *SOUND, *OUTPUT, *SETTINGS]
 def wav(
     data: bytes, *, codec: int = 1, bits: int = 16, channels: int = 1, rate_hz: int = 16_000, told: int | None = None
 ) -> bytes:
-    """A WAV file; `told` is what its header says that its sound takes, if that is not so."""
+    """A WAV file. `told` is the size of the sound in the header, if it differs from the real one."""
     size, frame = len(data) if told is None else told, channels * bits // 8
     head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, codec, channels, rate_hz,
                        rate_hz * frame, frame, bits, b"data", size)  # fmt: skip
@@ -318,7 +318,7 @@ def wav(
 
 
 def make_files(folder: Path) -> None:
-    """What the rows name."""
+    """Creates the files that the rows name."""
     gguf = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q", 1) + b"t" + struct.pack("<IQIQ", 1, 10_000, 0, 0)
     for name, data in {
         "sound.wav": wav(bytes(32_000)),
@@ -344,7 +344,7 @@ def make_files(folder: Path) -> None:
 
 @dataclass
 class Machine:
-    """Where the rows are run."""
+    """The environment in which the rows run."""
 
     stock: Stock
     desk: Path
@@ -352,7 +352,7 @@ class Machine:
     capsys: pytest.CaptureFixture[str]
 
     def run(self, types: str, given: bytes | object = b"") -> tuple[int, str, str]:
-        """Runs a command line; gives its exit code, its results and what it said besides."""
+        """Runs a command line. Returns its exit code, standard output and standard error."""
         stdin = io.TextIOWrapper(io.BytesIO(given), encoding="utf-8") if isinstance(given, bytes) else None
         with self.patch.context() as patch:
             patch.setattr(sys, "stdin", stdin)
@@ -361,13 +361,13 @@ class Machine:
         return code, said.out, said.err
 
     def files(self) -> dict[str, bytes]:
-        """What the folder holds, but for the configuration, which belongs to the row."""
+        """The contents of the folder. The configuration is elsewhere, because it belongs to the row."""
         return {str(each.relative_to(self.desk)): each.read_bytes() for each in self.desk.rglob("*") if each.is_file()}
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
-    """One catalogue for all rows; each has a store of its own."""
+    """One catalogue for all rows. Each row has its own store."""
     return TinyModels(tmp_path_factory.mktemp("models"))
 
 
@@ -511,7 +511,7 @@ def test_one_bad_sound_file_among_others_hides_none_of_them(machine: Machine) ->
 
 
 def voicecli(*arguments: str, folder: Path, given: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    """Runs the program as a process, with folders of its own."""
+    """Runs the program as a process, with its own folders."""
     homes = {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     return subprocess.run(
         [sys.executable, "-m", "voicecli", *arguments],
@@ -540,9 +540,9 @@ def query_devices(device=None, kind=None):
 
 
 def stand_in(folder: Path, text: str) -> str:
-    """Makes a module sounddevice; gives the folder that, on PYTHONPATH, goes before the real one.
+    """Creates a module sounddevice. Returns the folder that, on PYTHONPATH, precedes the real one.
 
-    A machine that has PortAudio and a sound card is so made to look as if it had none.
+    It makes a machine with PortAudio and a sound card look as if it had neither.
     """
     (folder / "stand-in").mkdir()
     (folder / "stand-in" / "sounddevice.py").write_text(text)
@@ -631,7 +631,7 @@ def test_a_recogniser_of_ones_own_that_is_no_recogniser_is_told(bad: str, real: 
 
 @pytest.fixture
 def words(model_path: ModelPath) -> tuple[Any, int]:
-    """The numbers from one to five as floats at the voice's own rate, and that rate."""
+    """The spoken numbers from one to five as floats at the voice's own sample rate, and that rate."""
     import numpy as np
 
     from voicecli.engines.piper import PiperSpeaker

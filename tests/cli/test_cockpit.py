@@ -34,7 +34,7 @@ PRE_ROLL_MS, TAIL_MS = 300, 200
 
 @dataclass
 class Desk:
-    """Starts the program on a terminal, in a folder of its own."""
+    """Starts the program on a terminal, in its own folder."""
 
     folder: Path
     terminal: PtyTerminal | None = None
@@ -70,11 +70,11 @@ class Desk:
         return self.folder / "said"
 
     def reports(self) -> list[str]:
-        """What keys and lines told the conductor."""
+        """The reports that keys and lines sent to the conductor."""
         return self.reports_file.read_text(encoding="utf-8").splitlines() if self.reports_file.exists() else []
 
     def wait_for(self, report: str) -> None:
-        """Waits until keys or a line have told that last."""
+        """Waits until this is the last report that keys or a line sent."""
         assert self.terminal is not None
         self.terminal.until(lambda: self.reports()[-1:] == [report], report)
 
@@ -88,7 +88,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def is_sane(terminal: PtyTerminal) -> None:
-    """The terminal is as it was: its modes, and what the program has switched on."""
+    """Asserts that the terminal is as before: its modes, and everything that the program has switched on."""
     assert terminal.modes == terminal.modes_before
     written = terminal.written
     assert written.rfind(b"\x1b[?25h") > written.rfind(b"\x1b[?25l")
@@ -152,7 +152,7 @@ def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) ->
         terminal.until(lambda: not sound.exists(), "the sound was heard")
 
     def obeyed(order: str) -> None:
-        """The listener knows of the key: only then does the sound that the test makes next come after it."""
+        """Waits until the listener has received the order, so that the test's next sound comes after it."""
         terminal.until(lambda: orders.exists() and orders.read_text().split()[-1:] == [order], order)
 
     hear(1000, 8000)

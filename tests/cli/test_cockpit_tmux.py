@@ -33,7 +33,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def rows(screen: str) -> list[str]:
-    """What is on the screen, without empty rows."""
+    """The rows of a screen, without empty ones."""
     return [line.rstrip() for line in screen.splitlines() if line.strip()]
 
 
@@ -103,7 +103,7 @@ def test_the_line_is_whole_while_an_answer_grows_above_it(terminal: Terminal) ->
 
 
 def place_of_cursor(terminal: Terminal) -> tuple[int, str]:
-    """The cell that the terminal's own cursor is in, and the row up to it."""
+    """The column of the terminal's cursor, and its row up to that column."""
     x, y = map(int, terminal.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split())
     return x, terminal.screen().splitlines()[y][:x]
 

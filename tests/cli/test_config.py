@@ -162,7 +162,7 @@ def test_unset_goes_back_to_the_default(folder: Path, capsys: pytest.CaptureFixt
 
 
 def editor(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Makes VISUAL a script, whose $1 is the file."""
+    """Sets VISUAL to a script that gets the file as $1."""
     program = folder / "my editor"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o700)

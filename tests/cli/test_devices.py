@@ -69,7 +69,7 @@ def run(config: Path, install: Callable[..., FakeSoundDevice], monkeypatch: pyte
 
 
 class Spoken(FakeMicrophone):
-    """Hears everything at once when it is started."""
+    """Pushes all its sound when it is started."""
 
     def __init__(self, pcm: Pcm) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not FULL.exists(), reason="a device that is alwa
 
 
 def chat(tmp_path: Path, *arguments: str, into: Path | None = None) -> tuple[int, str, str]:
-    """Asks two questions; gives the exit code and both outputs."""
+    """Asks two questions. Returns the exit code and both outputs."""
     homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
     env = {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
     out = into or tmp_path / "out"
@@ -95,7 +95,7 @@ def test_an_error_that_cannot_be_told_keeps_its_exit_code(tmp_path: Path) -> Non
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for 16 KiB."""
+    """A file system of 16 KiB."""
     folder = tmp_path / "small"
     folder.mkdir()
     mounted = subprocess.run(

@@ -33,7 +33,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def talks(where: Path) -> Path:
-    """Two conversations, on a Monday and on the Tuesday after."""
+    """Two conversations, one on a Monday and one on the next Tuesday."""
     database = open_database(where)
     save(database, ("What is a nebula?", "A cloud of gas in the Zwetschgenkuchen."), ("And a star?", "A sun."))
     save(database, ("Wie spät ist es?", "Halb \x1b[31mzehn."), asked=MONDAY + dt.timedelta(days=1))
@@ -123,7 +123,7 @@ def test_export(talks: Path, tmp_path: Path, capsys: Said) -> None:  # noqa: ARG
 
 @pytest.fixture
 def with_sound(talks: Path) -> Path:
-    """The first conversation has sound; of its times only those of the helper are known."""
+    """The first conversation has sound. Only the times that the helper sets are known."""
     for row in (1, 2):
         tone = (8000 * np.sin(np.arange(8000) / 8)).astype(np.int16)
         sound_files.write(talks, row, sound_files.TurnSound(you=tone, voicecli=tone, rate_hz=16_000))

@@ -33,7 +33,7 @@ class Key(enum.Enum):
 
 
 class Listener:
-    """pynput's, without a display."""
+    """The listener of pynput, without a display."""
 
     made: list[Listener]
 
@@ -65,7 +65,7 @@ def _pynput(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def presses(name: str, *keys: tuple[str, object]) -> list[str]:
-    """What is told of `keys` going down and up."""
+    """The reports that `keys` cause when they go down and up."""
     told: list[str] = []
     hotkey = Hotkey(name)
     hotkey.start(on_press=lambda: told.append("down"), on_release=lambda: told.append("up"))

@@ -115,7 +115,7 @@ def test_help_of_a_command_that_does_not_exist_says_so(capsys: pytest.CaptureFix
 
 
 def completion_of(line: str) -> dict[str, str]:
-    """The environment in which a shell asks what it can offer at the end of a command line."""
+    """The environment in which a shell asks for completions at the end of a command line."""
     words = line.split(" ")
     return {"_VOICECLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def uv() -> str:
-    """Where the checkout keeps it, or the user's own."""
+    """The path of uv: in the checkout, or installed by the user."""
     own = ROOT / ".uv" / "bin" / "uv"
     found = str(own) if own.exists() else shutil.which("uv")
     assert found, "uv is not there: run `make setup`"

@@ -52,7 +52,7 @@ def chat(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def feed(chat: subprocess.Popen[str], lines: int) -> threading.Thread:
-    """Writes lines as fast as they are taken, and closes the pipe."""
+    """Writes lines as fast as the session reads them, and closes the pipe."""
 
     def write() -> None:
         assert chat.stdin is not None
@@ -107,7 +107,7 @@ def test_a_session_whose_output_nobody_reads_ends_all_the_same(
 
 
 def until_blocked(chat: subprocess.Popen[str]) -> None:
-    """Waits until the process has not written for a while although it has plenty to answer."""
+    """Waits until the process has stopped writing although it has more to answer."""
     assert chat.stdout is not None
     before = -1
     while True:

@@ -24,7 +24,7 @@ NOBODY = 65534
 
 
 class Chat(ControlServer):
-    """Writes down what it is told."""
+    """Stores the messages it receives."""
 
     def __init__(self, folder: Path, pid: int | None = None) -> None:
         self.told: list[str] = []
@@ -46,7 +46,7 @@ class Chat(ControlServer):
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where sockets are; short, as the path of one has to be."""
+    """A folder for sockets. Its path is short, because the path of a socket has to be."""
     with tempfile.TemporaryDirectory(prefix="vc-") as name:
         for variable in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "HOME"):
             monkeypatch.setenv(variable, name)

@@ -36,7 +36,7 @@ def env_of(tmp_path: Path) -> dict[str, str]:
 def chat(
     tmp_path: Path, *arguments: str, lines: str = "One?\nTwo?\n", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Asks in a process of its own."""
+    """Asks questions in a separate process."""
     done = subprocess.run(
         [sys.executable, str(PLAYER), *arguments],
         input=lines,
@@ -69,7 +69,7 @@ def texts(turns: list[SavedTurn]) -> list[tuple[str, str]]:
 
 
 def told_unsaved(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """What was told of it: in an event, or on standard error where the session was over before it was known."""
+    """The messages about unsaved turns: in events, or on standard error if the session ended before the failure was known."""
     told = [json.loads(line) for line in done.stdout.splitlines()]
     notices = [event["message"] for event in told if event["event"] == "notice" and event["code"] == "not-saved"]
     return notices + [line.removeprefix("note: ") for line in done.stderr.splitlines() if "saved" in line]
@@ -267,7 +267,7 @@ LAG_S = float(os.environ.get("VOICECLI_TEST_LAG_S", "0.5"))
 
 
 def ask_until_killed(tmp_path: Path, after_s: float, *arguments: str) -> list[str]:
-    """Asks one question after the other, until the session is killed; gives the answers that were told `LAG_S` before that."""
+    """Asks one question after the other until the session is killed. Returns the answers reported at least `LAG_S` before that."""
     with subprocess.Popen(
         [sys.executable, str(PLAYER), "--json", *arguments],
         stdin=subprocess.PIPE,
@@ -301,7 +301,7 @@ def ask_until_killed(tmp_path: Path, after_s: float, *arguments: str) -> list[st
 
 @pytest.mark.parametrize("sound", [False, True])
 def test_sessions_killed_at_any_moment_leave_a_whole_database(tmp_path: Path, sound: bool) -> None:
-    """All that was told a moment before is saved; only the last turn may lack its answer."""
+    """Everything reported shortly before is saved. Only the last turn may lack its answer."""
     chance = random.Random(KILLS)
     speaker = ("--speak", "--speaker", str(tmp_path / "heard.wav"), "--save-audio") if sound else ()
     told = [ask_until_killed(tmp_path, chance.uniform(0.0, 1.6), *speaker) for _ in range(KILLS)]

@@ -121,7 +121,7 @@ def test_suspended_it_gives_the_terminal_back_and_takes_it_again(tmp_path: Path)
 
 
 def lines_of(count: int) -> list[str]:
-    """Short sentences, each another one, that are said as they are written."""
+    """Short sentences, all different, that are spoken as they are written."""
     sounds = [consonant + vowel for consonant in "bdfgklmnprst" for vowel in "aeiou"]
     return [f"This is {sounds[n // len(sounds)]}{sounds[n % len(sounds)]}." for n in range(count)]
 

@@ -28,7 +28,7 @@ MACHINE = Machine(
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
-    """An empty store with the real catalogue, on a machine that is known, and no way to download."""
+    """An empty store with the real catalogue, on a machine with known properties, without a download."""
     found = TinyModels(tmp_path).store()
     found.catalog = catalog.load()
     monkeypatch.setattr(ModelStore, "default", classmethod(lambda _: found))
@@ -41,7 +41,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names that would have been fetched."""
+    """The names that would have been fetched."""
     names: list[str] = []
 
     def fetch(wanted: list[str], *_: object, **__: object) -> tuple[()]:

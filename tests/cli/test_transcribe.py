@@ -56,7 +56,7 @@ def hears(monkeypatch: pytest.MonkeyPatch) -> Script:
 
 
 class Script:
-    """Decides what is heard, passage by passage."""
+    """Sets the recogniser's results, one per passage."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._patch = monkeypatch
@@ -148,7 +148,7 @@ def test_json_has_the_passages_what_was_left_out_and_the_notes(
 
 
 def timed(monkeypatch: pytest.MonkeyPatch, *script: str) -> None:
-    """A recogniser that knows its words' times: a second each, from half a second on."""
+    """Installs a recogniser that reports word times: one second per word, from 0.5 s on."""
 
     class Timing(ScriptedTranscriber):
         def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:  # noqa: ARG002 - the port's

@@ -42,7 +42,7 @@ def server() -> Iterator[VirtualSoundCard]:
 
 @pytest.fixture
 def card(server: VirtualSoundCard) -> VirtualSoundCard:
-    """The sound card; a test may kill its server."""
+    """The sound card. A test may kill its server; it is then started again."""
     if not server.running:
         server.start_server()
     restart_backend()
@@ -51,6 +51,6 @@ def card(server: VirtualSoundCard) -> VirtualSoundCard:
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[dict[str, str]]:
-    """The environment of a display of its own, with no window manager and no Wayland."""
+    """The environment of a separate X server, without a window manager and without Wayland."""
     with new_display() as environment:
         yield environment

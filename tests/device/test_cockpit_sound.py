@@ -33,9 +33,9 @@ CUT = "■"
 
 
 class Desk:
-    """Somebody with a terminal, a microphone and a loudspeaker.
+    """A user with a terminal, a microphone and a loudspeaker.
 
-    What was seen at each step is printed, which pytest shows of a test that failed.
+    The screen at each step is printed. pytest shows it if the test fails.
     """
 
     def __init__(self, folder: Path, card: VirtualSoundCard) -> None:
@@ -46,12 +46,12 @@ class Desk:
         self.players: list[subprocess.Popen[bytes]] = []
 
     def say(self, sound: Path) -> subprocess.Popen[bytes]:
-        """Begins to say something into the microphone."""
+        """Starts to play a sound into the microphone."""
         self.players.append(self.card.play_into_microphone(sound))
         return self.players[-1]
 
     def see(self, step: str, *there: str, gone: str = "") -> str:
-        """The screen as soon as it is whole and has all of `there`, and not `gone`."""
+        """Waits until the screen is complete and contains all of `there` and not `gone`, and returns it."""
 
         def is_there(screen: str) -> bool:
             return (
@@ -68,7 +68,7 @@ class Desk:
         return screen
 
     def sounds(self) -> bool:
-        """Whether there was any sound in the last 300 ms of the loudspeaker."""
+        """Whether the loudspeaker played any sound in the last 300 ms."""
         heard = (self.card.folder / "heard.raw").read_bytes()
         last = np.frombuffer(heard[: len(heard) // 2 * 2], dtype=np.int16)[-RATE_HZ * 3 // 10 :]
         return bool(last.any())
@@ -86,7 +86,7 @@ def desk(server: VirtualSoundCard, tmp_path: Path) -> Iterator[Desk]:
 
 
 def answers(screen: str) -> list[str]:
-    """What the assistant said on the screen, without its greeting."""
+    """The assistant's answers on the screen, without its greeting."""
     return [
         line for line in who_said(screen) if line.startswith("voicecli ") and not line.startswith("voicecli Ready.")
     ]

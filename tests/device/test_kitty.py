@@ -61,12 +61,12 @@ class Kitty:
             )
 
     def screen(self) -> str:
-        """What it shows; nothing until it can be asked."""
+        """The text of the window; empty until kitty can be queried."""
         asked = ["kitty", "@", "--to", self._socket, "get-text"]
         return subprocess.run(asked, capture_output=True, text=True, env=self._environment, check=False).stdout
 
     def wait(self, there: Callable[[str], bool]) -> str:
-        """The screen as soon as it is as `there` says."""
+        """Waits until `there` is true for the screen, and returns it."""
         deadline_s = time.monotonic() + PATIENCE_S
         while not there(screen := self.screen()):
             assert time.monotonic() < deadline_s, screen
@@ -77,13 +77,13 @@ class Kitty:
 
 @pytest.fixture
 def card() -> Iterator[VirtualSoundCard]:
-    """At the rate of the recogniser, so that what is said arrives as it is, sample by sample."""
+    """A sound card at the recogniser's sample rate, so that sound arrives unchanged, sample by sample."""
     with VirtualSoundCard(rate_hz=RATE_HZ) as card:
         yield card
 
 
 def said(text_file: Path) -> tuple[Path, Pcm]:
-    """A recording at the microphone's rate, as a file and as samples."""
+    """A recording at the microphone's sample rate, as a file and as samples."""
     samples, _ = read_audio(text_file)
     path = text_file.with_suffix(".16k.wav")
     with wave.open(str(path), "wb") as file:
@@ -95,7 +95,7 @@ def said(text_file: Path) -> tuple[Path, Pcm]:
 
 
 def place(part: Pcm, whole: Pcm) -> int:
-    """Where `part` begins in `whole`, sample by sample."""
+    """The sample in `whole` where an exact copy of `part` begins."""
     offset = whole.tobytes().find(part.tobytes())
     assert offset >= 0, "what was said is not in what was heard"
     return offset // part.itemsize

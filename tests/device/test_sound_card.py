@@ -43,7 +43,7 @@ def until(done: Callable[[], bool], what: str) -> None:
 
 
 def speechlike(seconds: float, rate_hz: int = RATE_HZ) -> Pcm:
-    """Noise in a speaker's band whose loudness comes and goes like syllables: nothing in it repeats, so it lines up in one way only."""
+    """Noise in the band of a loudspeaker, with loudness that varies like syllables. Nothing repeats, so it can be aligned in only one way."""
     noise = np.random.default_rng(7).standard_normal(round(seconds * 4_000))
     syllables = 0.5 + 0.5 * np.sin(2 * np.pi * 4 * np.arange(len(noise)) / 4_000)
     loud: Pcm = np.clip(noise * syllables * 5_000, -32_000, 32_000).astype(np.int16)
@@ -51,7 +51,7 @@ def speechlike(seconds: float, rate_hz: int = RATE_HZ) -> Pcm:
 
 
 def likeness(heard: Pcm, played: Pcm) -> float:
-    """Correlation of `played` with the part of `heard` that is most like it, 1.0 for the same."""
+    """Correlation of `played` with the most similar part of `heard`; 1.0 if they are equal."""
     size = 1 << (len(heard) + len(played)).bit_length()
     spectrum = np.fft.rfft(heard.astype(float), size) * np.conj(np.fft.rfft(played.astype(float), size))
     best = int(np.argmax(np.fft.irfft(spectrum, size)[: len(heard)]))
@@ -62,7 +62,7 @@ def likeness(heard: Pcm, played: Pcm) -> float:
 
 
 class Recorder:
-    """A sink that keeps everything."""
+    """A sink that stores all blocks."""
 
     def __init__(self) -> None:
         self.blocks: list[Pcm] = []
@@ -261,7 +261,7 @@ def test_a_program_can_end_while_the_server_hangs(card: VirtualSoundCard) -> Non
 
 
 def test_a_source_that_is_removed_does_not_end_the_recording(card: VirtualSoundCard) -> None:
-    """PulseAudio moves the stream to another device: the microphone goes on, with what that one hears."""
+    """PulseAudio moves the stream to another device, and the microphone continues with the sound of that device."""
     recorder = Recorder()
     microphone = SoundDeviceMicrophone()
     microphone.start(recorder)

@@ -19,7 +19,7 @@ THREADS = 2
 
 @pytest.fixture(scope="session")
 def joe(model_path: Callable[[str, str], Path]) -> PiperSpeaker:
-    """The starter voice without its noise: it always says a text the same way."""
+    """The starter voice without random noise, so that it always speaks a text the same way."""
     voice = PiperSpeaker(model_path("voice", "en_US-joe-medium"), name="joe", threads=THREADS)
     voice._config.noise_scale = voice._config.noise_w_scale = 0.0
     return voice
@@ -27,7 +27,7 @@ def joe(model_path: Callable[[str, str], Path]) -> PiperSpeaker:
 
 @pytest.fixture(scope="session")
 def say(joe: PiperSpeaker) -> Callable[[str], Pcm]:
-    """Speech at 16 kHz with 0.3 s of silence in front and 0.5 s after it. Its sentences follow each other without a reader's pauses."""
+    """Speech at 16 kHz with 0.3 s of silence before it and 0.5 s after it. There are no extra pauses between sentences."""
     import soxr
 
     def speech(text: str) -> Pcm:

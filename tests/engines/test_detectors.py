@@ -120,7 +120,7 @@ def test_the_window_ends_with_the_utterance_and_is_normalised() -> None:
 @pytest.mark.parametrize("name", ["heard", "trouble"])
 @pytest.mark.parametrize("gain", [0.3, 1.0, 4.0])
 def test_a_tone_of_our_own_is_no_voice(name: Chime, gain: float) -> None:
-    """The microphone hears it, and no answer sounds that would have it cancelled."""
+    """The microphone records the tone while no answer is playing, so the canceller does not remove it."""
     noise = np.random.default_rng(0).normal(0, 20, RATE_HZ).astype(np.int16)
     tone = (chime(name, RATE_HZ) * gain).astype(np.int16)
     noise[8000 : 8000 + len(tone)] += tone

@@ -35,7 +35,7 @@ def answer(say: Callable[[str], Pcm]) -> Pcm:
 
 @pytest.fixture(scope="module")
 def person(say: Callable[[str], Pcm]) -> Callable[[str], Pcm]:
-    """Somebody else: the same voice, a good deal higher and faster."""
+    """Another person: the same voice, much higher and faster."""
     import soxr
 
     def speak(text: str) -> Pcm:
@@ -46,7 +46,7 @@ def person(say: Callable[[str], Pcm]) -> Callable[[str], Pcm]:
 
 
 def cleaned(canceller: EchoCanceller, room: Room, far: Pcm, near: Pcm | None = None) -> tuple[Pcm, Pcm, Pcm]:
-    """What the microphone heard, what is left to decide, and to transcribe."""
+    """The microphone signal, and the canceller's outputs `decide` and `transcribe`."""
     heard = room.hear_all(far, near)
     done = [canceller.process(*pair) for pair in zip(blocks(heard), blocks(far), strict=True)]
     return heard, np.concatenate([each.decide for each in done]), np.concatenate([each.transcribe for each in done])

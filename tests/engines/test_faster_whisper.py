@@ -31,7 +31,7 @@ Encode = Callable[[Pcm, int], Any]
 
 
 def noting(windows: list[int], encode: Encode) -> Encode:
-    """`encode`, with every window it is asked for noted in `windows`."""
+    """`encode`, which also appends every requested window to `windows`."""
 
     def noted(piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
         windows.append(window)
@@ -333,7 +333,7 @@ def test_a_graphics_card_that_is_not_there_is_said_so(
 
 
 def test_words_have_their_times_within_a_fifth_of_a_second(joe: PiperSpeaker, base: FasterWhisperTranscriber) -> None:
-    """The voice knows when it says its words, so it is the measure."""
+    """The reference is the voice, which knows when it speaks each word."""
     import soxr
 
     errors: list[float] = []

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.engines
 
 
 def cut(whole: Path, folder: Path, tensors_each: int) -> list[Path]:
-    """Writes a model again, so many tensors to a file."""
+    """Writes a model again with `tensors_each` tensors per file."""
     reader = GGUFReader(whole)
     architecture = reader.fields["general.architecture"].contents()
     writer = GGUFWriter(folder / "own.gguf", architecture, split_max_tensors=tensors_each)

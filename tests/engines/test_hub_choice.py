@@ -28,7 +28,7 @@ LIMIT_S = 300.0
 
 
 def with_files(text: str, model: str, files: Mapping[str, Path]) -> str:
-    """The catalogue `text`, in which the first variant of `model` has these files, by their names in it."""
+    """The catalogue `text` in which the first variant of `model` has these files, under these names."""
     rows = [
         f'  {{ path = "{name}", size = {path.stat().st_size}, sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}" }},'
         for name, path in files.items()
@@ -40,7 +40,7 @@ def with_files(text: str, model: str, files: Mapping[str, Path]) -> str:
 
 @pytest.fixture(scope="module")
 def shaped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the tokenizer, the template and the stop tokens of Llama 3.2, two layers and no knowledge."""
+    """A file with the tokenizer, the template and the stop tokens of Llama 3.2, and two untrained layers."""
     path = tmp_path_factory.mktemp("hub") / GGUF
     template = Path(llama3_parts.folder(), TEMPLATE).read_text(encoding="utf-8")
     shape = llama3_shape.shaped("1b", layers=2, width=256)

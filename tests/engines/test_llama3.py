@@ -136,7 +136,7 @@ def test_text_becomes_the_tokens_that_the_published_tokenizer_gives(model: Llama
 
 
 def published_prompt(source: str, messages: tuple[ChatMessage, ...]) -> str:
-    """What the published template makes of a conversation, with nothing of ours in between."""
+    """The prompt that the published template gives for a conversation, without any code of voicecli."""
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     prompt = environment.from_string(source).render(
         messages=[{"role": each.role, "content": each.content} for each in messages],

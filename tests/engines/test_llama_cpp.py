@@ -58,7 +58,7 @@ def test_a_model_that_knows_answers_and_stops_by_itself(
 
 
 def read_lengths(smol: LlamaChatModel, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A list that grows with every step of the model: how many tokens it took."""
+    """A list that gets the number of tokens of every step of the model."""
     read: list[int] = []
     decode = smol._session._decode
 
@@ -161,7 +161,7 @@ GREEDY_BRIEF = Sampling(temperature=0.0, max_tokens=6)
 
 
 def written(smol: LlamaChatModel, guess: Guess, count: int = 16) -> list[int]:
-    """What the model writes after a question, the likeliest token each time."""
+    """The tokens that the model writes after a question, always the most likely one."""
     session = smol._session
     session.read(smol._tokens(smol._template.render([SYSTEM, QUESTION])), never)
     return list(islice(session.write(GREEDY, guess), count))

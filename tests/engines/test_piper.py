@@ -42,7 +42,7 @@ def spoken(voice: PiperSpeaker, text: str) -> Pcm:
 
 @pytest.fixture
 def whole(model_path: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> PiperSpeaker:
-    """The same voice, as it is run where its graph cannot be cut."""
+    """The same voice with an uncut graph, as it runs if the graph cannot be cut."""
 
     def refuse(_: bytes) -> None:
         raise NotCuttableError
@@ -251,7 +251,7 @@ def part(voice: PiperSpeaker, text: str, within: Within) -> tuple[Pcm, list[Spok
 
 
 def quiet_end(sound: Pcm, voice: PiperSpeaker) -> float:
-    """The silence behind the last sound, in ms."""
+    """The silence after the last sound, in ms."""
     loud = np.nonzero(np.abs(sound.astype(int)) > 600)[0]
     return float(len(sound) - loud[-1]) / voice.rate_hz * 1000
 

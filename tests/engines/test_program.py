@@ -27,19 +27,19 @@ QUESTIONS = (
 
 @pytest.fixture(scope="module")
 def questions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Spoken by the installed voice."""
+    """Questions spoken by the installed voice."""
     return speak(QUESTIONS, tmp_path_factory.mktemp("questions"))
 
 
 def heard_in(path: Path) -> str:
-    """What the recogniser finds in a file."""
+    """The text that the recogniser finds in a file."""
     found = run("transcribe", "--language", "en", str(path))
     assert found.returncode == 0, found.stderr
     return found.stdout
 
 
 def cut_off() -> list[str]:
-    """What runs a command where there is no network interface at all; nothing where that needs rights we have not got."""
+    """The command prefix that runs a program without a network interface; empty if that needs rights that the test does not have."""
     prefix = ["unshare", "--net", "--"]
     if os.geteuid() != 0 or not shutil.which("unshare"):
         return []

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engines
 
 
 def onset_ms(pcm: Pcm, after_ms: float) -> float:
-    """When something begins to sound."""
+    """The time of the first sound after `after_ms`, in ms."""
     first = round(after_ms * RATE_HZ / 1000)
     return after_ms + int(np.argmax(np.abs(pcm[first:].astype(np.int32)) > 500)) * 1000 / RATE_HZ
 

@@ -17,7 +17,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, and then it sleeps."
 
 
 def said(tmp_path: Path, *flags: str) -> tuple[float, float]:
-    """Seconds and loudness (root mean square) of what is said."""
+    """The duration in seconds and the loudness (root mean square) of the speech."""
     path = tmp_path / f"{'-'.join(flags) or 'usual'}.wav"
     result = run("say", *flags, "-o", str(path), TEXT)
     assert result.returncode == 0, result.stderr

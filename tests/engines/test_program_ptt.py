@@ -24,7 +24,7 @@ QUESTION = "What is the capital of Japan?"
 
 @pytest.fixture
 def runtime() -> Iterator[dict[str, str]]:
-    """A place for sockets."""
+    """A folder for sockets."""
     with tempfile.TemporaryDirectory(prefix="vc-") as name:
         yield {"XDG_RUNTIME_DIR": name}
 

@@ -36,7 +36,7 @@ engine_loader.available_bytes = lambda: 1
 
 @pytest.fixture
 def deep(model_path: Callable[[str, str], Path], tmp_path: Path) -> Path:
-    """A voice of one's own."""
+    """A user's own voice."""
     voice = next(model_path("voice", "en_US-joe-medium").glob("*.onnx"))
     shutil.copy(voice, tmp_path / "deep.onnx")
     description = json.loads(Path(f"{voice}.json").read_text(encoding="utf-8"))
@@ -46,7 +46,7 @@ def deep(model_path: Callable[[str, str], Path], tmp_path: Path) -> Path:
 
 
 class Session:
-    """A typed session that speaks into a file."""
+    """A typed session whose speech goes to a file."""
 
     def __init__(self, folder: Path, models: Path, *, prelude: str = "") -> None:
         self.folder = folder
@@ -96,7 +96,7 @@ BETWEEN_S = 3.0
 
 
 def pitch_hz(sound: Pcm, rate_hz: int) -> float:
-    """Median pitch of what is voiced."""
+    """Median pitch of the voiced parts."""
     found = []
     size = rate_hz // 16
     for start in range(0, len(sound) - size, size // 2):
@@ -113,7 +113,7 @@ def pitch_hz(sound: Pcm, rate_hz: int) -> float:
 
 
 def halves(sound: Pcm) -> tuple[Pcm, Pcm]:
-    """What is before the longest silence between two sounds, and what is behind it."""
+    """The sound before and after the longest silence inside it."""
     loud = np.flatnonzero(np.abs(sound.astype(int)) > 100)
     gap = int(np.argmax(np.diff(loud)))
     middle = (loud[gap] + loud[gap + 1]) // 2

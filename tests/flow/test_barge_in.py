@@ -17,7 +17,7 @@ ANSWER = [
 
 
 def speaking(*transcripts: str, replies: int = 1, near_end: Headphones | None = None) -> Rig:
-    """A session in which an answer will sound."""
+    """A session in which an answer will play."""
     return Rig(
         transcripts=["Hello?", *transcripts],
         replies=[ANSWER] * replies,

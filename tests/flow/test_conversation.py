@@ -20,7 +20,7 @@ from voicecli.speech.phrases import Phrase, sentence
 
 
 def words(text: str) -> list[str]:
-    """A reply as a model gives it."""
+    """A reply in pieces, as a model writes it."""
     return [f"{word} " for word in text.split()]
 
 
@@ -104,7 +104,7 @@ def test_a_question_cut_in_two_by_a_long_pause_is_answered_as_one() -> None:
 
 
 class HeldModel(ScriptedChatModel):
-    """Says its first sentence and then waits until it has been heard."""
+    """Writes its first sentence, and then waits until that was played."""
 
     def __init__(self) -> None:
         super().__init__([words("This is the first sentence. And")])

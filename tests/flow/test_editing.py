@@ -15,17 +15,17 @@ from voicecli.errors import GenerationFailed
 
 
 def words(text: str) -> list[str]:
-    """A reply as a model gives it."""
+    """A reply in pieces, as a model writes it."""
     return [f"{word} " for word in text.split()]
 
 
 def said(rig: Rig) -> list[str]:
-    """The conversation as the model would see it, after who it is."""
+    """The conversation as the model would get it, without the system prompt."""
     return [message.content for message in rig.history.messages[1:]]
 
 
 def asked(rig: Rig) -> list[str]:
-    """What the model was asked last, after who it is."""
+    """The last prompt of the model, without the system prompt."""
     assert isinstance(rig.chat_model, ScriptedChatModel)
     return [message.content for message in rig.chat_model.prompts[-1].messages[1:]]
 

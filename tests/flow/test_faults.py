@@ -31,11 +31,11 @@ from voicecli.turn import Turn
 
 
 class Broken(RuntimeError):
-    """What a library raises that nobody has thought of."""
+    """An unexpected error from a library."""
 
 
 class FailingOnce:
-    """Counts calls; the first ones fail."""
+    """Counts calls; the first `fails` ones fail."""
 
     def __init__(self, fails: int = 2) -> None:
         self._fails = fails

@@ -23,7 +23,7 @@ from voicecli.pcm import samples_of
 
 
 def words(text: str) -> list[str]:
-    """A reply as a model gives it."""
+    """A reply in pieces, as a model writes it."""
     return [f"{word} " for word in text.split()]
 
 

@@ -98,7 +98,7 @@ def test_past_turns_are_undone_and_repeated_like_any() -> None:
 
 
 class SlowReader(ScriptedChatModel):
-    """A model that never gets to the end of what it reads."""
+    """A model that reads ahead until it is cancelled."""
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         super().read_ahead(messages, is_cancelled=is_cancelled)

@@ -18,13 +18,13 @@ ANSWER = [
 
 
 def noise(duration_ms: float, seed: int = 0, loudness: int = 8000) -> Pcm:
-    """Loud, and no two samples alike for long: what is cut out of it can be found again."""
+    """Loud noise in which no part repeats, so that any part of it can be found again."""
     samples = round(duration_ms * RATE_HZ / 1000)
     return np.random.default_rng(seed).integers(-loudness, loudness, samples).astype(np.int16)
 
 
 def found(part: Pcm, whole: Pcm) -> int:
-    """Where `part` begins in `whole`, sample by sample."""
+    """The sample in `whole` where an exact copy of `part` begins."""
     at = [
         at
         for at in range(0, len(whole) - len(part) + 1, BLOCK_SAMPLES)

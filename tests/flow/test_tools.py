@@ -22,7 +22,7 @@ TIMER = "Set a timer for ten minutes."
 
 
 class NoHost:
-    """A session that tools do not change, and no notes."""
+    """A session that tools do not change, without notes."""
 
     def turn(self, dial: str, *, up: bool) -> None: ...
 

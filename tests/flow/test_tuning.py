@@ -22,7 +22,7 @@ PIECE_MS = 60.0 * len("This is one.")
 
 
 def tones(sound: Pcm, *, every_ms: float = 20.0) -> list[int]:
-    """The tones in `sound`, in order, without silence and without repeating one that goes on; to 20 Hz."""
+    """The frequencies of the tones in `sound`, rounded to 20 Hz, in order. Silence is skipped, and a tone that continues is listed once."""
     step = round(every_ms * RATE_HZ / 1000)
     found: list[int] = []
     for at in range(0, len(sound) - 4 * step, step):
@@ -37,7 +37,7 @@ def tones(sound: Pcm, *, every_ms: float = 20.0) -> list[int]:
 
 
 def longest_gap_ms(sound: Pcm) -> float:
-    """The longest silence between the first sound and the last."""
+    """The longest silence between the first and the last sound, in ms."""
     loud = np.flatnonzero(np.abs(sound.astype(int)) > 200)
     return float(np.diff(loud).max()) * 1000 / RATE_HZ
 

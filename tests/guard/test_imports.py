@@ -80,7 +80,7 @@ def _requirements() -> list[str]:
 
 
 def _imported(file: Path) -> set[str]:
-    """The packages that a file imports, wherever in it."""
+    """The packages that a file imports, anywhere in it."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         match node:

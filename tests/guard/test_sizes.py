@@ -25,7 +25,7 @@ LONGER = {
 
 
 def functions(module: Path) -> Iterator[tuple[str, int]]:
-    """The functions of a module and how many lines the body of each has."""
+    """The functions of a module, and the number of lines in the body of each."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body

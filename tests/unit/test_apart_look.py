@@ -48,7 +48,7 @@ def test_a_real_process_is_seen_running_and_stopped() -> None:
 
 
 def counted(looks: list[Look], *, owes: bool, loading: bool = False) -> int:
-    """At which look, counted from 1, the process hangs; 0 for never."""
+    """The number of the look, from 1, at which the process counts as hung; 0 if at none."""
     eyes = Looks()
     return next((n for n, look in enumerate(looks, 1) if eyes.hangs(look, owes=owes, loading=loading)), 0)
 

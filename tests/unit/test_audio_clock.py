@@ -62,7 +62,7 @@ def test_who_was_removed_is_not_called(clock: SampleClock) -> None:
 
 
 class FakeTime:
-    """A clock on the wall that moves only while somebody waits, and at times too far."""
+    """A clock that advances only while a thread waits, and sometimes too far."""
 
     def __init__(self, oversleep_s: dict[int, float]) -> None:
         self.now_s = 100.0
@@ -168,7 +168,7 @@ def test_a_stopped_microphone_feeds_nothing(clock: SampleClock, tmp_path: Path) 
 
 @pytest.mark.parametrize("rate_hz", [11_025, 16_000, 22_050, 24_000, 48_000])
 def test_what_is_written_keeps_the_time_of_the_microphone(clock: SampleClock, tmp_path: Path, rate_hz: int) -> None:
-    """At every tick as much has been played as heard, to the sample, and what was played in a tick is known before it is heard."""
+    """At every tick, exactly as many samples were played as recorded, and the sound played in a tick is known before it is recorded."""
     played, ticks = [0], []
 
     def source(samples: int) -> Pcm:

@@ -438,7 +438,7 @@ def test_a_stream_that_cannot_be_closed_is_left_behind(install: Install, monkeyp
 
 
 class Watched:
-    """A watch over two fake devices, and what it told."""
+    """A watch over two fake devices, and its reports."""
 
     def __init__(self) -> None:
         self.microphone, self.speaker = FakeMicrophone(), FakeSpeaker()

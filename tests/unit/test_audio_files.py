@@ -34,7 +34,7 @@ def wav(
     before: bytes = b"",
     after: bytes = b"",
 ) -> bytes:
-    """A WAV file put together by hand, so that the reader is not tested against itself."""
+    """A WAV file that is assembled by hand, so that the reader is not tested against itself."""
     frame = channels * bits // 8
     fmt = struct.pack("<HHIIHH", codec, channels, rate_hz, rate_hz * frame, frame, bits)
     if codec == EXTENSIBLE:

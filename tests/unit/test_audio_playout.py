@@ -28,7 +28,7 @@ FADE = samples_of(5, RATE_HZ)
 
 
 def sound(samples: int, level: int = 1_000) -> Pcm:
-    """Samples that tell where they come from, and end in zero so that nothing has to be faded."""
+    """Samples that show their position, and end in zero so that no fade is needed."""
     pcm = (level + np.arange(samples) % 500).astype(np.int16)
     pcm[-1:] = 0
     return pcm
@@ -97,7 +97,7 @@ def timed(*spans: tuple[int, int], first: int = 0) -> list[TimedWord]:
 
 
 def words_told(marks: list[Mark]) -> list[tuple[int, int]]:
-    """Piece and word of the words that were told of since the last look."""
+    """Piece and word of the words reported since the last call."""
     told = [(mark.piece, mark.word) for mark in marks if isinstance(mark, WordStarted)]
     marks.clear()
     return told
@@ -493,7 +493,7 @@ def test_any_chunking_of_what_is_added_and_pulled_gives_the_same_samples(
 
 @given(st.data())
 def test_however_things_fall_out_a_cancelled_turn_is_not_heard_and_the_rest_is_whole(data: st.DataObject) -> None:
-    """Each turn has a level of its own that no fade between zero and any of them hits, so that every sample tells whose it is."""
+    """Each turn has its own level, which no fade between zero and the other levels contains, so that every sample shows its turn."""
     playout = Playout(RATE_HZ)
     turns = [Turn(number) for number in (1, 2, 3)]
     levels = dict(zip(turns, (31_001, 31_511, 32_003), strict=True))

@@ -31,7 +31,7 @@ LAYOUTS = {1: "mono", 2: "stereo", 8: "7.1"}
 
 
 def encoded(path: Path, codec: str, frames: np.ndarray) -> Path:
-    """Frames of shape (n, channels) in a file."""
+    """Writes frames of shape (n, channels) to a file."""
     import av
 
     channels = frames.shape[1]
@@ -217,7 +217,7 @@ def test_a_wav_file_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
 
 
 class Pipe(io.RawIOBase):
-    """A stream that cannot be jumped about in, and gives a few bytes at a time."""
+    """A stream that cannot seek, and returns a few bytes at a time."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
@@ -242,7 +242,7 @@ def test_a_pipe_is_read_as_a_file_is(tmp_path: Path, name: str, codec: str) -> N
 
 
 class Zeros(io.RawIOBase):
-    """Three hours of a recorder that does not know how long it will go on."""
+    """Three hours of sound from a recorder that does not know the length in advance."""
 
     def __init__(self) -> None:
         header = wav(np.zeros((0, 1), dtype=np.int16), rate_hz=RATE_HZ)

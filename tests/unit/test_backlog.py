@@ -13,7 +13,7 @@ def piece(index: int, cut: Cut = Cut.SENTENCE) -> Piece:
 
 
 def taken(backlog: Backlog) -> list[str]:
-    """All that the voice is given now."""
+    """All texts that the voice gets now."""
     given = []
     while (found := backlog.next()) is not None:
         given.append(found.text)

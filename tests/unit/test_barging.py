@@ -21,7 +21,7 @@ BRIEF, DISMISSED = Interruption.BRIEF, Interruption.DISMISSED
 
 @pytest.fixture
 def session() -> Session:
-    """An answer sounds, half of it was heard."""
+    """A session in which half of an answer was played."""
     session = Session(state=State(voice=True, half_duplex=False))
     session.ask()
     session.reply("One two three four.")
@@ -36,7 +36,7 @@ LATER = samples_of(3000)
 
 
 def say(session: Session, text: str) -> list[c.Command]:
-    """Something short is said into the answer."""
+    """Says something short over the answer."""
     session.barge_in(SUSPECTED)
     session.start()
     session.pause()

@@ -21,7 +21,7 @@ def tone(duration_ms: float) -> Pcm:
 
 
 def heard(length_ms: float, *answers: tuple[float, float]) -> Pcm:
-    """What the speaker got: silence, with tones at (start, duration)."""
+    """The sound sent to the speaker: silence, with tones at (start, duration)."""
     sound = silence(samples_of(length_ms))
     for start_ms, duration_ms in answers:
         sound[samples_of(start_ms) : samples_of(start_ms + duration_ms)] = tone(duration_ms)
@@ -121,7 +121,7 @@ def test_no_answer_is_no_latency() -> None:
 
 
 def parts(*given: tuple[str, str, bool]) -> list[Record]:
-    """Exchanges of (what was heard, what was answered, whether that was cut)."""
+    """Exchanges of (recognised question, answer, whether the answer was cut)."""
     events: list[Record] = [started(1, 0.0)]
     for turn, (question, answer, cut) in enumerate(given, start=1):
         events += exchange(turn, question, answer, ended_ms=END_MS, cut=cut)

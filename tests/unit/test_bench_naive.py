@@ -13,7 +13,7 @@ SPEECH = np.where(np.arange(16_000) // 40 % 2, 9000, -9000).astype(np.int16)
 
 
 class Steps:
-    """Knows in which order it was called, and lets time pass."""
+    """Stores the order of its calls, and lets time pass."""
 
     def __init__(self) -> None:
         self.now_s = 100.0

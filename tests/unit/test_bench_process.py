@@ -20,7 +20,7 @@ Module = Callable[[str], str]
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
-    """Makes a module of code, and gives its name."""
+    """Returns a function that creates a module from code and returns its name."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     def make(code: str) -> str:

@@ -149,7 +149,7 @@ def test_plain_is_for_pipes_for_no_color_and_for_terminals_that_know_only_ascii(
 
 
 def bars(findings: Findings) -> dict[str, tuple[int, int]]:
-    """Label to the first column of its bar and the one after its last."""
+    """Label -> the first column of its bar and the column after its last."""
     found = {}
     for line in (text.plain for text in report.plot(findings, plain=True)):
         if "#" in line:

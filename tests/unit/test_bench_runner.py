@@ -32,7 +32,7 @@ def write(path: Path, sound: Pcm) -> None:
 
 
 class Programs:
-    """Plays `voicecli chat` and the worker; keeps what it was asked to run."""
+    """Replaces `voicecli chat` and the worker, and stores how it was called."""
 
     def __init__(self) -> None:
         self.order: list[tuple[str, int]] = []

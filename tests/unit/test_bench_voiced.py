@@ -17,7 +17,7 @@ RNG = np.random.default_rng(1)
 
 
 def tone(duration_ms: float, level: float = 8000, rate_hz: int = RATE_HZ) -> Pcm:
-    """A square wave, which is at its level from the first sample to the last."""
+    """A square wave, which has its full level from the first sample to the last."""
     half = rate_hz // 500
     wave = np.where(np.arange(samples_of(duration_ms, rate_hz)) // half % 2, -level, level)
     return wave.astype(np.int16)

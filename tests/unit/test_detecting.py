@@ -11,7 +11,7 @@ LOUD = np.full(BLOCK_SAMPLES, 5000, dtype=np.int16)
 
 
 class Ear:
-    """Hears what is loud, and remembers what it was given since it was last reset."""
+    """Detects loud blocks, and stores what it received since its last reset."""
 
     def __init__(self) -> None:
         self.given: list[bool] = []

@@ -21,7 +21,7 @@ PLAYED = np.full(BLOCK_SAMPLES, 1000, dtype=np.int16)
 
 
 class Subtracting:
-    """Subtracts the far end, and is late by `delay_samples`, as a real one is."""
+    """Subtracts the far end, with a delay of `delay_samples`, as real cancellers have."""
 
     name = "subtracting"
 

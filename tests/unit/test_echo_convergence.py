@@ -27,7 +27,7 @@ def listen(
 
 @pytest.fixture
 def meter() -> Convergence:
-    """One that has heard a quiet room for five seconds."""
+    """A meter that has received five seconds of a quiet room."""
     meter = Convergence()
     listen(meter, 5, near=-65, far=None, decide=-65)
     return meter

@@ -12,12 +12,12 @@ from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 
 
 def numbered(first: int, samples: int = BLOCK_SAMPLES) -> Pcm:
-    """Samples that say which they are."""
+    """Samples that contain their numbers."""
     return (np.arange(first, first + samples) % 30_000 + 1).astype(np.int16)
 
 
 class Rig:
-    """A speaker, a microphone and a listener that can be stepped one by one; the speaker runs at 16 kHz."""
+    """A speaker, a microphone and a listener that are stepped one by one. The speaker runs at 16 kHz."""
 
     def __init__(self) -> None:
         self.far = FarEnd(RATE_HZ)
@@ -48,7 +48,7 @@ class Rig:
 
     @property
     def lag(self) -> int:
-        """How many samples ago that which is taken now was handed to the speaker."""
+        """How many samples ago the sample that is taken now was passed to the speaker."""
         self.tick()
         return (self.played - BLOCK_SAMPLES + 1 - int(self.block[0])) % 30_000
 

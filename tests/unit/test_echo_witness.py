@@ -12,7 +12,7 @@ RANDOM = np.random.default_rng(7)
 
 
 def voice(seconds: float, pitch_hz: float) -> Pcm:
-    """Something like speech: a pulse train through a filter that changes, with pauses."""
+    """Sound like speech: a pulse train through a changing filter, with pauses."""
     samples = round(seconds * RATE_HZ)
     at = np.arange(samples) / RATE_HZ
     pitch = pitch_hz * (1 + 0.1 * np.sin(2 * np.pi * 1.3 * at + RANDOM.uniform(0, 6)))

@@ -15,7 +15,7 @@ SIZE = 4 << 20
 
 
 def resident_kib(path: Path) -> int:
-    """How much of a mapped file is in this process."""
+    """How much of a mapped file is resident in this process, in KiB."""
     rows = Path("/proc/self/smaps").read_text(encoding="utf-8")
     found = re.search(rf" {re.escape(str(path))}\n.*?^Rss: +(\d+)", rows, re.DOTALL | re.MULTILINE)
     assert found is not None

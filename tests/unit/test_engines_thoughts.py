@@ -73,7 +73,7 @@ def test_a_prompt_that_opens_a_thought_is_known_by_its_end(end: str, want: Form 
 
 
 def model(tokens: list[str], *, prompt_end: str = "") -> LlamaChatModel:
-    """The chat model on a session that writes `tokens`; those of the marks and `<eos>` are special and have no text."""
+    """The chat model on a session that writes `tokens`. The tokens of the marks and `<eos>` are special and have no text."""
 
     def write(*_: Any) -> Iterator[int]:  # noqa: ANN401 - as the real one is called
         return iter(range(len(tokens)))

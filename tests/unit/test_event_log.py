@@ -15,7 +15,7 @@ SAID = "I am in love."
 
 
 def marks(hint: Any) -> list[object]:  # noqa: ANN401 - types have no common one
-    """How each string in a type is marked; None for one that is not."""
+    """The mark of each string in a type; None for an unmarked one."""
     if hint is str:
         return [None]
     if metadata := getattr(hint, "__metadata__", ()):
@@ -31,7 +31,7 @@ def fields(event: type[Any]) -> dict[str, Any]:
 
 
 def secretive(event: type[Any]) -> Any:  # noqa: ANN401 - an event of that type
-    """An event whose every string of words is a secret, and that has something in all its other fields."""
+    """An event in which every string of words is a secret and all other fields are filled."""
     plain: dict[object, object] = {bool: True, int: 1, float: 1.0}
     values: dict[str, Any] = {
         name: SAID if HOLDS_WORDS in marks(hint) else plain.get(hint, "x" if hint is not dict else {})

@@ -54,7 +54,7 @@ def test_there_is_room_for_a_short_list() -> None:
 
 
 class Told:
-    """The facts of a session, and what came of it."""
+    """The facts of a session, and the reports and notices they caused."""
 
     def __init__(self, where: Path, *, writes: bool = True) -> None:
         self.reports: list[Report] = []

@@ -11,7 +11,7 @@ from voicecli.speech.sentences import Cut, Piece
 
 
 class Typed:
-    """Feeds a follower, with a clock of its own."""
+    """Feeds a follower, with its own clock."""
 
     def __init__(self) -> None:
         self.follower = Follower("en-us")
@@ -19,7 +19,7 @@ class Typed:
         self.pieces: list[Piece] = []
 
     def write(self, text: str, then_s: float = 0.0) -> list[str]:
-        """Gives what is said until `then_s` after the text has come."""
+        """Feeds text, and returns what is spoken until `then_s` after it."""
         came = self.follower.feed(text, self.now_s)
         end_s = self.now_s + then_s
         while (due_s := self.follower.due_s(self.now_s)) is not None and self.now_s + due_s <= end_s:

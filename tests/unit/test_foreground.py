@@ -13,7 +13,7 @@ PERSON, SOFTER, FAR, QUIET = -25.0, -33.0, -40.0, -70.0
 
 
 def utterance(foreground: Foreground, dbfs: float, *, ms: int = 1000, understood: bool = True) -> None:
-    """Somebody says something at one loudness."""
+    """A person says something at one level."""
     go_on(foreground, [dbfs] * blocks_of(ms))
     foreground.end(spoken=True)
     if understood:

@@ -75,7 +75,7 @@ VOICE_DBFS, ROOM_DBFS = -25.0, -70.0
 
 
 def spoken(gate: Gate, blocks: int, level_dbfs: float) -> list[Voicing]:
-    """Blocks that both detectors take for speech."""
+    """Feeds blocks that both detectors score as speech."""
     return [gate.step(first_stage=1, confirmed=0.9, level_dbfs=level_dbfs) for _ in range(blocks)]
 
 

@@ -18,7 +18,7 @@ Pipe = Callable[[bytes], None]
 
 @pytest.fixture
 def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
-    """Makes standard input a pipe that holds some bytes and is closed at its other end."""
+    """Returns a function that makes standard input a pipe with these bytes, closed at the other end."""
     streams = []
 
     def put(data: bytes) -> None:

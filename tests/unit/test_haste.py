@@ -87,7 +87,7 @@ def test_without_haste_the_pieces_are_those_of_the_marks() -> None:
 
 @dataclass
 class Listener:
-    """A playout that says how far it is."""
+    """A playout that reports its position."""
 
     rate_hz: int = 1000
     at: PlayedPosition | None = None

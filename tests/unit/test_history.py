@@ -118,7 +118,7 @@ def test_a_question_can_be_taken_back_and_an_answered_one_cannot() -> None:
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = dt.datetime(2026, 11, 27, 12, 34, 50, tzinfo=dt.UTC)

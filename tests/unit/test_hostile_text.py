@@ -15,7 +15,7 @@ QUADRATIC = (LONG / SHORT) ** 2
 
 
 def cost(text: str) -> float:
-    """Processor time in seconds; the least of three, so that a busy machine does not count."""
+    """Processor time in seconds. It is the least of three, so that a busy machine has little influence."""
     least = float("inf")
     for _ in range(3):
         start = time.process_time()

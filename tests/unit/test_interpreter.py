@@ -8,7 +8,7 @@ from voicecli.cli.interpreter import short_collections
 
 
 class Old:
-    """Something that is there."""
+    """Any object."""
 
 
 def test_what_is_there_already_is_not_looked_through_while_a_session_runs() -> None:

@@ -19,7 +19,7 @@ def verdicts(probabilities: list[float], judge: InterruptionJudge | None = None)
 
 
 def outcome(probabilities: list[float]) -> list[Interruption]:
-    """What was said, each once, without quiet."""
+    """The verdicts without QUIET and without repetitions."""
     said = [verdict for verdict in verdicts([*SILENCE, *probabilities, *SILENCE]) if verdict is not QUIET]
     return [verdict for at, verdict in enumerate(said) if at == 0 or said[at - 1] is not verdict]
 

@@ -24,7 +24,7 @@ from voicecli.ui.keyboard import (
 
 
 def sorted_out(*pieces: str) -> list[Token]:
-    """What comes of the pieces, texts that follow one another joined."""
+    """The tokens that the pieces give. Adjacent texts are joined."""
     keyboard = Keyboard()
     tokens: list[Token] = []
     for token in [*(t for piece in pieces for t in keyboard.feed(piece)), *keyboard.flush()]:
@@ -119,7 +119,7 @@ OTHER_KEYS = {
 
 
 def pressed(sent: str) -> list[str]:
-    """The keys that the line editor is told of."""
+    """The keys that the line editor receives."""
     keys: list[str] = []
     parser = Vt100Parser(lambda press: keys.append(str(getattr(press.key, "value", press.key))))
     for token in sorted_out(sent):

@@ -501,7 +501,7 @@ SEGMENTS: dict[str, seg.Segment] = {
 
 
 def report_of(word: str, session: Session) -> m.Report:
-    """What `word` of a script stands for."""
+    """The report that `word` of a script means."""
     if word in SEGMENTS:
         return m.Heard(segment=SEGMENTS[word], now_sample=0)
     turn = session.state.exchange.turn if session.state.exchange else Turn(0)

@@ -31,7 +31,7 @@ ANSWER = "A cloud of gas. Stars are born in it!"
 
 
 def spoken(answer: str, from_ms: float, pace_ms: float = 100.0) -> tuple[tuple[float, int, int], ...]:
-    """Times of words that are said one after the other."""
+    """Times of words that are spoken one after the other."""
     return tuple(
         (from_ms + index * pace_ms, word.start(), word.end()) for index, word in enumerate(re.finditer(r"\S+", answer))
     )

@@ -24,7 +24,7 @@ from voicecli.pcm import silence
 
 
 class Told(Recorder):
-    """A recorder that is told of a session in a few words, and keeps what went wrong."""
+    """A recorder with short methods for the events of a session. It stores its errors."""
 
     def __init__(self, where: Path, *, keep_days: int = 0) -> None:
         self.errors: list[VoiceCliError] = []

@@ -28,7 +28,7 @@ def tone(ms: float, level: int = 8000, rate_hz: int = RATE_HZ) -> Pcm:
 
 
 def play(taps: SoundTaps, pcm: Pcm) -> None:
-    """The speaker plays it in blocks of 20 ms."""
+    """The speaker plays the sound in blocks of 20 ms."""
     size = samples_of(20, taps.rate_hz)
     for start in range(0, len(pcm), size):
         taps.played(pcm[start : start + size])
@@ -131,7 +131,7 @@ def test_sound_goes_with_its_conversation(where: Path) -> None:
 
 
 def onsets_ms(pcm: Pcm) -> list[float]:
-    """When something begins to sound after 100 ms of silence."""
+    """The times at which sound begins after 100 ms of silence, in ms."""
     loud = np.flatnonzero(np.abs(pcm.astype(np.int32)) > 500)
     return [round(at / 16) for at, before in zip(loud, (-9999, *loud[:-1]), strict=True) if at - before > 1600]
 

@@ -188,7 +188,7 @@ def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
 
 
 def test_two_sessions_write_at_the_same_time(tmp_path: Path) -> None:
-    """Processes that open a new history at the same moment and write as fast as they can: each has all its turns, and no other."""
+    """Processes open a new history at the same moment and write as fast as they can. Each has all its turns, and no others."""
     script = (
         "import sys; from pathlib import Path; from fakes.histories import ABOUT, turn\n"
         "from voicecli.memory.database import open_database; from voicecli.memory.writing import ConversationWriter\n"

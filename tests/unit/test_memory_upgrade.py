@@ -31,7 +31,7 @@ def where(tmp_path: Path) -> Path:
 
 
 def _schema(database: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Names and definitions of all tables, without comments and line ends."""
+    """Names and definitions of all tables, without comments and line breaks."""
     rows = database.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
     return [(name, " ".join(re.sub("--.*", "", sql).split())) for name, sql in rows]
 

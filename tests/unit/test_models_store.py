@@ -24,7 +24,7 @@ def tiny(tmp_path: Path) -> TinyModels:
 
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the files that the store hashed, in order."""
+    """The names of the files that the store hashed, in order."""
     names: list[str] = []
 
     def counting(path: Path, advance: object = None) -> str:  # noqa: ARG001 -- as the original is called

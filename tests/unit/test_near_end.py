@@ -20,7 +20,7 @@ def noise(dbfs: float) -> Pcm:
 
 
 class Mark:
-    """A canceller whose work can be told from what it was given."""
+    """A canceller whose output can be told from its input."""
 
     name = "mark"
 
@@ -44,7 +44,7 @@ def test_a_microphone_that_stays_quiet_while_something_plays_hears_no_echo() -> 
 
 
 def heard_while_playing(gain: float, *, user: bool) -> EchoPath:
-    """Two seconds in which noise is played; the microphone hears it again by `gain`, or somebody else, or both."""
+    """Two seconds of noise are played. The microphone records its echo with `gain`, and a person too if `user` is set."""
     path = EchoPath()
     for _ in range(blocks_of(3000)):
         path.step(noise(-65), silence(BLOCK_SAMPLES))

@@ -58,7 +58,7 @@ class LateVoice(ToneVoice):
 
 
 class Sink:
-    """Keeps what it is given."""
+    """Stores what it receives."""
 
     def __init__(self) -> None:
         self.lengths: list[int] = []

@@ -73,7 +73,7 @@ def test_an_echo_begins_and_ends_close_behind(began_ms: float, ended_ms: float, 
 
 
 def answered() -> Session:
-    """An answer ended at ten seconds."""
+    """A session in which an answer ended at 10 s."""
     session = Session(State(voice=True, half_duplex=False))
     session.start()
     session.end()
@@ -87,7 +87,7 @@ def answered() -> Session:
 
 
 def ask_and_hear(began_ms: float, heard: str, *, by_key: bool = False, lasts_ms: float = 600) -> list[events.Event]:
-    """Behind an answer that ended at ten seconds something is heard."""
+    """Recognises `heard` after an answer that ended at 10 s, and returns the events."""
     session = answered()
     session.hear(seg.SpeechStarted(at_sample=samples_of(10_000 + began_ms), by_key=by_key))
     said = utterance(samples_of(10_000 + began_ms + lasts_ms))

@@ -12,7 +12,7 @@ from voicecli.speech.passages import LONGEST_MS, Passage, passages
 
 
 class LoudIsSpeech:
-    """Takes what is loud for speech; `faint` scores lie between the thresholds."""
+    """Scores loud blocks as speech. `faint` blocks score between the thresholds."""
 
     resets = 0
 

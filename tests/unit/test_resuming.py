@@ -27,7 +27,7 @@ from voicecli.ui.transcript import Transcript
 
 @pytest.fixture
 def talks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three conversations; the second was held last."""
+    """Three conversations. The second is the latest."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     database = open_database(paths.history_dir())
     save(database, ("One?", "First."))

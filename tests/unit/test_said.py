@@ -27,7 +27,7 @@ def pieces(reply: str, cuts: Cuts | None = None) -> list[Piece]:
 
 
 def written(reply: str) -> list[tuple[str, str]]:
-    """Each word as it is said and as it was written."""
+    """Each word as it is spoken, with its written form."""
     return [
         (piece.text[word.said_start : word.said_end], reply[word.start : word.end])
         for piece in pieces(reply)

@@ -31,7 +31,7 @@ KEY_ONLY = SegmenterConfig(
 
 
 def blocks_in(segment: Segment) -> list[int]:
-    """Which blocks are in an utterance."""
+    """The numbers of the blocks in an utterance."""
     assert isinstance(segment, SpeechEnded | SpeechPaused)
     assert int(segment.utterance.samples[0]) * BLOCK_SAMPLES == segment.utterance.first_sample
     return list(segment.utterance.samples[::BLOCK_SAMPLES].tolist())

@@ -248,7 +248,7 @@ def test_an_empty_reply_has_no_pieces() -> None:
 
 
 def test_work_grows_with_the_length_of_the_text_and_no_faster() -> None:
-    """Counts what the splitter holds on to, not seconds: after any number of sentences it keeps less than one piece."""
+    """Measures the text that the splitter holds, not seconds. After any number of sentences it holds less than one piece."""
     splitter = Splitter()
     for _ in range(500):
         splitter.feed("This is a sentence of ordinary length, and [a link](http://example.org/path) is in it. ")

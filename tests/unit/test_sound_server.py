@@ -12,7 +12,7 @@ from voicecli.offline.sound_server import refuse_remote_sound_server
 
 
 def refused(tmp_path: Path, **environ: str) -> str:
-    """What is said of a sound server; empty where it is fine."""
+    """The message about a sound server; empty if the server is accepted."""
     try:
         refuse_remote_sound_server({"HOME": str(tmp_path), **environ}, tmp_path / "etc/client.conf", "linux")
     except NetworkRefused as error:

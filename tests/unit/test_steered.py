@@ -18,7 +18,7 @@ WORD = 5 * BLOCK
 
 
 def words(count: int) -> tuple[Pcm, list[TimedWord]]:
-    """A piece in which word n, from 0 on, is all 1000 * (n + 1) and lasts five blocks."""
+    """A piece in which all samples of word n, from 0, are 1000 * (n + 1), and each word lasts five blocks."""
     sound = np.repeat((np.arange(count) + 1) * 1_000, WORD).astype(np.int16)
     return sound, [TimedWord(word=n, from_sample=n * WORD, to_sample=(n + 1) * WORD) for n in range(count)]
 
@@ -47,7 +47,7 @@ def rig() -> Rig:
 
 
 def heard(sound: Pcm) -> list[int]:
-    """The levels that last at least a block, in order, each once in a row."""
+    """The levels that fill at least one half block, in order, without repetitions."""
     levels: list[int] = []
     for start in range(0, len(sound) - BLOCK // 2, BLOCK // 2):
         part = sound[start : start + BLOCK // 2]

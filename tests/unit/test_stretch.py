@@ -14,7 +14,7 @@ RATE_HZ = 22_050
 
 
 def voice(duration_s: float, hz: float = 120.0) -> Pcm:
-    """A buzz with the harmonics of a voice, whose loudness changes as that of syllables does."""
+    """A buzz with the harmonics of a voice, and loudness that varies like syllables."""
     at = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
     buzz = sum(np.sin(2 * np.pi * hz * n * at) / n for n in range(1, 9))
     return (6000 * buzz * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * at))).astype(np.int16)

@@ -26,7 +26,7 @@ from voicecli.speech.subtitles import (
 
 
 def said(text: str, *, from_ms: float = 0.0, word_ms: float = 300.0) -> list[TimedText]:
-    """Words that follow each other directly."""
+    """Words without gaps between them."""
     return [
         TimedText(text=word, from_ms=from_ms + n * word_ms, to_ms=from_ms + (n + 1) * word_ms)
         for n, word in enumerate(text.split())

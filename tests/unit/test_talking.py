@@ -30,7 +30,7 @@ KEY_ONLY = State(voice=True, half_duplex=True, mode="push-to-talk")
 
 @dataclass
 class Session:
-    """Feeds the machine and keeps what it wants done."""
+    """Feeds the machine with reports, and stores its commands."""
 
     state: State = HANDS_FREE
     commands: list[c.Command] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Session:
         return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words))
 
     def answer(self) -> None:
-        """A question was asked and its answer sounds."""
+        """Asks a question whose answer starts to play."""
         self.hear(seg.SpeechStarted(at_sample=0), seg.SpeechEnded(utterance=SAID, reason="limit"))
         self.transcribed("Hello?")
         text = "One two three four."
@@ -284,7 +284,7 @@ def test_muted_an_answer_goes_on_and_the_key_to_talk_says_why_it_does_nothing() 
 
 
 def barging(*, paused: bool = True) -> Session:
-    """Somebody seems to talk into the answer, which is silent because of it."""
+    """A session in which a person seems to talk over the answer, which is paused if `paused` is set."""
     session = Session(State(voice=True, half_duplex=False))
     session.answer()
     session.hear(seg.SpeechStarted(at_sample=0))

@@ -39,7 +39,7 @@ def answer(one: Session, result: Result, turn: Turn | None = None) -> list[c.Com
 
 
 def said(one: Session, text: str) -> None:
-    """Somebody says `text`, which is opened."""
+    """A person says `text`, and the turn ends."""
     one.start(at_sample=1_000_000)
     one.pause()
     one.transcribed(text)
@@ -343,7 +343,7 @@ WORDS = st.sampled_from([
 
 @dataclass
 class World:
-    """Carries commands out as the conductor and its threads do, and keeps what has an effect."""
+    """Carries out commands like the conductor and its threads, and stores those that have an effect."""
 
     one: Session
     queue: list[c.UseTool] = field(default_factory=list)
@@ -365,7 +365,7 @@ class World:
                     pass
 
     def use_tool(self) -> None:
-        """The thread of the tools takes its next call."""
+        """Runs the next call, as the thread of the tools does."""
         if not self.queue:
             return
         used = self.queue.pop(0)

@@ -25,7 +25,7 @@ from voicecli.turn import Turn
 
 
 def answers(run: Run, *commands: UseTool, limit_s: float = 5.0) -> list[ToolAnswered]:
-    """What comes back of `commands`, all of which use the tool `add_note`."""
+    """The results of `commands`, all of which use the tool `add_note`."""
     inbox: Channel[Report] = Channel("reports", limit=10)
     toolbox = Toolbox(Registry({"add_note": (BY_NAME["add_note"], run)}), inbox.insist, limit_s=limit_s)
     for command in commands:

@@ -44,7 +44,7 @@ def console(width: int = 60) -> Console:
 
 
 def looks(rows: list[list[Segment]]) -> dict[str, str]:
-    """The text in each look: said, sounding, unsaid."""
+    """The text in each style: said, sounding, unsaid."""
     found = {"said": "", "sounding": "", "unsaid": ""}
     for row in rows:
         for segment in row:

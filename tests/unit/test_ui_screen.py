@@ -30,7 +30,7 @@ class Clock:
 
 
 class Terminal(io.StringIO):
-    """Counts writes and forgets nothing."""
+    """Counts writes and stores their text."""
 
     writes = 0
 
@@ -245,7 +245,7 @@ def test_terminals_that_do_not_reflow_are_known(environment: dict[str, str], wra
 
 
 def remaining(output: str) -> str:
-    """What is left on an endless terminal, wider than any row, after `output`."""
+    """The text that `output` leaves on an endless terminal that is wider than any row."""
     rows, row, column = [""], 0, 0
     for piece in re.findall("\x1b\\[[?0-9;]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", output):
         amount = int(piece[2:-1]) if re.fullmatch("\x1b\\[[0-9]+[A-Z]", piece) else 0

@@ -56,7 +56,7 @@ def test_a_piece_too_short_to_tell_takes_the_language_of_those_before_it() -> No
 
 
 class Sink:
-    """Keeps what it is given."""
+    """Stores what it receives."""
 
     def __init__(self) -> None:
         self.sounds: list[int] = []

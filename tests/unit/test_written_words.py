@@ -13,7 +13,7 @@ WORD = 100
 
 
 def spoken(text: str) -> list[SpokenWord]:
-    """Every word takes `WORD` samples."""
+    """The times of the words, each `WORD` samples long."""
     return [
         SpokenWord(start=start, end=end, from_sample=n * WORD, to_sample=(n + 1) * WORD)
         for n, (start, end) in enumerate(spans(text))
