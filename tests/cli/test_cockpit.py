@@ -445,6 +445,10 @@ def test_a_turn_is_heard_again_where_its_sound_is_saved(desk: Desk) -> None:
     terminal.type("/play 1\r")
     terminal.until(lambda: any("SoundChosen" in report for report in desk.reports()), "the sound")
     terminal.wait("◉ speaking", count=2)
+    terminal.type("/play 1 you\r")
+    terminal.wait("The sound of that is not saved.")  # it was typed
+    terminal.type("/play 1 nobody\r")
+    terminal.wait("There is no side nobody.")
     terminal.type("/new\r")
     terminal.wait("A new conversation begins here.")
     terminal.type("/play 1\r")

@@ -151,6 +151,7 @@ def test_both_voices_are_where_they_were_heard(where: Path) -> None:
     assert onsets_ms(whole) == [pytest.approx(at, abs=5) for at in (0, 1000, 3000)]
     assert len(whole) == pytest.approx(samples_of(3500), abs=100)
     assert int(np.abs(whole.astype(np.int32)).max()) > 12_000  # where they speak at once, both are heard
+    assert onsets_ms(mixed(where, turns, ["voicecli"])) == [pytest.approx(at, abs=5) for at in (1000, 3100)]
     apart = [turns[0], replace(turns[1], session=2)]
     assert onsets_ms(mixed(where, apart))[:2] == [pytest.approx(0, abs=5), pytest.approx(1000, abs=5)]
     database.close()

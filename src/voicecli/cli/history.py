@@ -6,7 +6,7 @@ import contextlib
 import json as jsonlib
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -51,6 +51,8 @@ PLAY_EPILOG = """Examples:
   voicecli history play                        the latest conversation
 
   voicecli history play 12 3                   its third turn
+
+  voicecli history play 12 3 --side you        what you said in it
 
 Only conversations with saved sound can be played: voicecli chat --save-audio
 """
@@ -190,6 +192,9 @@ def export(
 def play(
     number: Id = None,
     turn: Annotated[int | None, typer.Argument(metavar="[TURN]", min=1, help="Only this turn of it, from 1.")] = None,
+    side: Annotated[
+        Literal["you", "voicecli"] | None, typer.Option(metavar="WHO", help="Only one voice: you or voicecli.")
+    ] = None,
     speaker: Speaker = None,
     volume: Volume = None,
 ) -> None:
@@ -207,7 +212,7 @@ def play(
     if turn is not None and turn > len(turns):
         raise NoConversation(f"Conversation {conversation.id} has {len(turns)} turns.", "voicecli history show")
     prepare(settings.log.level)
-    pcm = tools.sound_of(conversation, turns if turn is None else turns[turn - 1 : turn])
+    pcm = tools.sound_of(conversation, turns if turn is None else turns[turn - 1 : turn], side)
     play_sound(pcm, settings.audio.speaker, volume=settings.audio.volume)
 
 

@@ -19,6 +19,7 @@ from voicecli.memory import database as db
 from voicecli.memory import store
 from voicecli.memory.conversations import Conversation, SavedTurn
 from voicecli.memory.export import Format
+from voicecli.memory.sound_files import SIDES, Side
 
 if TYPE_CHECKING:
     from voicecli.pcm import Pcm
@@ -83,8 +84,8 @@ def chosen_format(wanted: str | None, output: Path | None) -> Format:
     return "md"
 
 
-def sound_of(conversation: Conversation, turns: Sequence[SavedTurn]) -> Pcm:
-    """Returns both voices at 16 kHz, on one time line.
+def sound_of(conversation: Conversation, turns: Sequence[SavedTurn], side: Side | None = None) -> Pcm:
+    """Returns both voices at 16 kHz on one time line, or the one of `side`.
 
     Raises:
         ConfigError: The sound was not saved.
@@ -92,7 +93,7 @@ def sound_of(conversation: Conversation, turns: Sequence[SavedTurn]) -> Pcm:
     """
     from voicecli.memory.mixing import mixed
 
-    pcm = mixed(paths.history_dir(), turns)
+    pcm = mixed(paths.history_dir(), turns, SIDES if side is None else (side,))
     if not len(pcm):
         raise ConfigError(
             f"The sound of conversation {conversation.id} was not saved.", "To save it: voicecli chat --save-audio"

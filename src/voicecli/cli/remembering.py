@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -21,6 +21,7 @@ from voicecli.errors import AudioError, ConfigError, VoiceCliError
 from voicecli.events import Bye, Event, Latency, PersonaChanged, TurnSettled
 from voicecli.memory import sound_files
 from voicecli.memory.recorder import Recorder
+from voicecli.memory.sound_files import Side
 from voicecli.memory.sounds import SoundTaps
 from voicecli.messages import Report
 from voicecli.pcm import samples_of, silence
@@ -125,8 +126,8 @@ class Remembering:
                 reports = (*become(earlier.persona).reports, earlier.chosen)
         return Wish(reports=reports)
 
-    def sound_of(self, turn: int) -> SoundChosen:
-        """Returns the report that plays both sides of a turn, one after the other.
+    def sound_of(self, turn: int, sides: Sequence[Side]) -> SoundChosen:
+        """Returns the report that plays these sides of a turn, one after the other.
 
         Raises:
             ConfigError: Its sound is not saved.
@@ -135,9 +136,7 @@ class Remembering:
         row: int | None = -turn
         if turn > 0:
             row = self._recorder.row_of(turn) if self._saves and self._recorder.settle() else None
-        parts = (
-            [sound_files.read(paths.history_dir(), row, side) for side in sound_files.SIDES] if row is not None else []
-        )
+        parts = [sound_files.read(paths.history_dir(), row, side) for side in sides] if row is not None else []
         pcm = [each for part in parts if len(part) for each in (part, silence(samples_of(BETWEEN_SIDES_MS)))]
         if not pcm:
             raise ConfigError("The sound of that is not saved.", "To save it: voicecli chat --save-audio")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -19,6 +19,7 @@ from voicecli.cli.saving import write_new
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError, VoiceCliError
+from voicecli.memory.sound_files import SIDES, Side
 from voicecli.messages import (
     Correct,
     InputClosed,
@@ -78,7 +79,7 @@ class Surroundings:
     saved: Callable[[], str]
     resume: Callable[[str], Wish]
     facts: Facts
-    sound_of: Callable[[int], Report]
+    sound_of: Callable[[int, Sequence[Side]], Report]
 
 
 class Desk(Protocol):
@@ -205,11 +206,15 @@ class SlashCommands:
             case "talk" | "send" | "stop":
                 pass  # keys that mean more than one thing: the cockpit knows which
 
-    def _sound(self, number: str) -> Wish:
+    def _sound(self, rest: str) -> Wish:
         said = self._record.said
+        number, _, side = rest.partition(" ")
+        sides = [each for each in SIDES if side.strip() in {"", each}]
+        if not sides:
+            raise ConfigError(f"There is no side {side.strip()}.", f"/play {number} you, or /play {number} voicecli")
         if not number.isdecimal() or not 0 < int(number) <= len(said):
             raise ConfigError(f"There is no turn {number}.", "/history lists them.")
-        return Wish(reports=(self._around.sound_of(said[int(number) - 1].turn),))
+        return Wish(reports=(self._around.sound_of(said[int(number) - 1].turn, sides),))
 
     def _remember(self, command: Literal["remember", "memory", "forget"], rest: str) -> None:
         match command:

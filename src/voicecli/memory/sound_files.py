@@ -121,6 +121,8 @@ def _runs(process: str) -> bool:
     """Whether another process with this number is running."""
     if not process.isdecimal() or int(process) == os.getpid():
         return False
+    if os.name != "posix":  # on Windows `os.kill` would end it, and a file that is open there cannot be removed anyway
+        return False
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
