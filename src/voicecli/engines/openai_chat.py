@@ -1,7 +1,7 @@
-"""A language model on a server of the user's own, by the interface that OpenAI's has made common: llama.cpp's server, vLLM, SGLang, Ollama.
+"""A language model on the user's own server, with the interface that OpenAI introduced: llama.cpp's server, vLLM, SGLang, Ollama.
 
-Each reply is one request on a connection of its own, read in the thread that asks. When the reply is not wanted any more, the connection is closed,
-by which the server notices that it may stop.
+Each reply is one request on its own connection, and is read on the calling thread. When the reply is no longer wanted, the connection is closed,
+which tells the server to stop.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from voicecli.engines.thoughts import LONGEST_TOKENS, Thoughts
 from voicecli.errors import VoiceCliError
 
 FIRST_TIME_S: Final = 300.0
-"""Servers that load a model when it is asked for take minutes."""
+"""Longest wait for the first answer. Servers that load a model on demand take minutes."""
 
 READ_AHEAD_TOKENS: Final = 512
-"""What is new in a prompt is read ahead only from here on. A server reads less than this in tens of milliseconds, and reading it ahead would cost a
-request a second."""
+"""Number of new tokens in a prompt from which it is read ahead. A server reads fewer in tens of milliseconds, and reading them ahead would cost one
+request per second.
+"""
 
 LONGEST_TOKEN: Final = 64
-"""Characters a token, on average, beyond which a reply is no reply."""
+"""Characters per token, on average, above which a reply is treated as runaway output."""
 
 _DONE: Final = "[DONE]"
 _NEW_SHARE: Final = 0.1
@@ -39,12 +40,12 @@ log = logging.getLogger(__name__)
 
 
 class OpenAiChatModel:
-    """A model of a server.
+    """A model on a server.
 
     Args:
-        server: How it is asked.
-        model: Which of its models.
-        context_tokens: Longest prompt and reply together; less where the server has room for less.
+        server: The server, and how to reach it.
+        model: The model to use.
+        context_tokens: Longest prompt and reply together. It is reduced if the server's context is smaller.
     """
 
     def __init__(self, server: Server, model: ServedModel, *, context_tokens: int) -> None:
@@ -59,47 +60,47 @@ class OpenAiChatModel:
 
     @property
     def name(self) -> str:
-        """The model, in words for a user."""
+        """The name of the model for the user."""
         return self._model.name
 
     @property
     def device(self) -> Place:
-        """Where it runs."""
+        """Where the model runs."""
         return "server"
 
     @property
     def context_tokens(self) -> int:
-        """How many tokens of prompt and reply fit in together."""
+        """The maximum number of tokens of prompt and reply together."""
         return self._context_tokens
 
     @property
     def token_ms(self) -> float:
-        """How long it has taken to write a token, lately."""
+        """The recent average time per token, in ms."""
         return self._token_ms
 
     @property
     def hit_limit(self) -> bool:
-        """Whether the last reply was ended by its limit."""
+        """Whether the last reply was ended by the length limit."""
         return self._hit_limit
 
     def close(self) -> None:
-        """There is nothing to free: connections end with their replies."""
+        """Does nothing: connections end with their replies."""
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """About how many tokens `messages` take; see `counting`."""
+        """The approximate number of tokens in `messages`; see `counting`."""
         return self._counter.count(messages)
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
-        """Has the server read what every conversation begins with, and write one token to nobody. Shows early whether it can.
+        """Makes the server read the beginning of every conversation, and write one token that is discarded. Errors of the server show early this way.
 
         Raises:
-            VoiceCliError: It cannot.
+            VoiceCliError: The server failed.
         """
         question = ChatMessage(role="user", content="?")
         self._warm_up([*messages, question], is_cancelled=lambda: False, first_s=FIRST_TIME_S)
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Has the server read `messages` where that is worth a request: an earlier conversation, a long text."""
+        """Makes the server read `messages` if enough of them is new: an earlier conversation, a long text."""
         known = _common(self._read, messages)
         if self._counter.count(messages[known:]) >= READ_AHEAD_TOKENS:
             self._warm_up(messages, is_cancelled=is_cancelled)
@@ -108,14 +109,14 @@ class OpenAiChatModel:
         """Generates the next reply; see `ChatModel.reply`.
 
         Raises:
-            VoiceCliError: The server failed; it can be asked for the next reply.
+            VoiceCliError: The server failed. The next reply can still be requested.
         """
         self._hit_limit = False
         thoughts = Thoughts()
         limit = _Limit(sampling.max_tokens)
         try:
             for text in self._written(messages, sampling, is_cancelled):
-                if is_cancelled():  # much may have come at once
+                if is_cancelled():  # several events may have arrived at once
                     return
                 if shown := thoughts.feed(text):
                     yield shown
@@ -148,7 +149,7 @@ class OpenAiChatModel:
         *,
         first_s: float | None = None,
     ) -> Iterator[str]:
-        """The text that the server writes, as it comes."""
+        """Yields the text of the server as it arrives."""
         path = f"{self._server.address.path}/chat/completions"
         asked = self._server.ask(
             path,
@@ -176,7 +177,7 @@ class OpenAiChatModel:
                     yield text
 
     def _records(self, answer: Answer) -> Iterator[dict[str, Any]]:
-        """The objects of the stream, until it says that it is over."""
+        """Yields the objects of the stream until the server ends it."""
         events, ends = EventStream(), False
         address = self._server.address
         try:
@@ -222,7 +223,7 @@ class OpenAiChatModel:
     def _payload(self, messages: Sequence[ChatMessage], sampling: Sampling) -> dict[str, Any]:
         limit = sampling.max_tokens
         if self._thinks and limit > 1:
-            # What it writes for itself counts for the server, and not for the listener.
+            # The server counts thoughts towards its limit, but they are not spoken.
             room = self._context_tokens - self._counter.count(messages)
             limit = max(limit, min(limit + LONGEST_TOKENS, room))
         payload: dict[str, Any] = {
@@ -240,7 +241,7 @@ class OpenAiChatModel:
         return payload
 
     def _delta(self, record: dict[str, Any]) -> str | None:
-        """The text of one event; empty for a thought, None for an event without either."""
+        """The text of one event; empty for a thought, None for an event with neither."""
         choice = _choice(record)
         if _finish(record) == "length":
             self._hit_limit = True
@@ -267,7 +268,7 @@ class OpenAiChatModel:
 
 
 class _Limit:
-    """Ends a reply that the server does not end: one event is at least one token."""
+    """Ends a reply that the server does not end. One event counts as at least one token."""
 
     def __init__(self, tokens: int) -> None:
         self._tokens = tokens
@@ -296,7 +297,7 @@ def _finish(record: dict[str, Any]) -> str | None:
 
 
 def _joined(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """Neighbours of the same role as one message: many templates insist on alternation."""
+    """Joins adjacent messages of the same role, because many templates require alternating roles."""
     joined: list[ChatMessage] = []
     for message in messages:
         if joined and joined[-1].role == message.role:

@@ -18,7 +18,7 @@ IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Device: TypeAlias = Literal["cpu", "cuda"]
 Place: TypeAlias = Literal["cpu", "cuda", "server"]
-"""Where a language model runs: a device of this machine, or a server of the user's own."""
+"""Where a language model runs: a device of this machine, or the user's own server."""
 
 
 class VoiceDetector(Protocol):

@@ -1,7 +1,7 @@
-"""Answers that keep to a persona's rules, whatever the language model writes.
+"""Makes answers keep to a persona's rules, whatever the language model writes.
 
-An answer with rules is known as a whole before any of it is said. One that breaks a rule is written anew, with another seed; the last resort is
-to shorten it.
+An answer with rules is written completely before any of it is spoken. If it breaks a rule, it is written again with another seed. If all
+attempts fail, one is shortened.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from voicecli.speech.rules import (
 )
 
 ATTEMPTS: Final = 4
-"""How often an answer is written before one is shortened."""
+"""How many times an answer is written before one of the attempts is shortened."""
 
 WARMER: Final = 0.1
-"""By how much the temperature rises with each attempt."""
+"""How much the temperature rises with each attempt."""
 
 LARGEST_SEED: Final = 2**31 - 1
 
@@ -39,7 +39,7 @@ JUDGED_TOKENS: Final = 6
 
 
 class Ruled:
-    """Has answers written, and remembers those of the session that may not come again.
+    """Writes answers that keep to rules, and remembers the answers of the session that must not be repeated.
 
     Thread: the one that owns the model.
     """
@@ -47,18 +47,18 @@ class Ruled:
     def __init__(self) -> None:
         self._given: set[str] = set()
         self._answers = 0
-        self._judges: dict[str, bool] = {}  # by the name of a model: whether it can tell a foolish question
+        self._judges: dict[str, bool] = {}  # name of a model -> whether it recognises foolish questions
         self._own_seed = secrets.randbelow(LARGEST_SEED)
 
     def reply(
         self, model: ChatModel, messages: Sequence[ChatMessage], sampling: Sampling, is_cancelled: IsCancelled
     ) -> Iterator[str]:
-        """As `ChatModel.reply`, by `sampling.rules`.
+        """Writes a reply like `ChatModel.reply` that keeps to `sampling.rules`.
 
         Args:
-            model: Writes.
+            model: The model that writes.
             messages: The conversation, the system message first, the question last.
-            sampling: How, and the rules.
+            sampling: The sampling and the rules.
             is_cancelled: As for a model.
         """
         rules = sampling.rules or FREE
@@ -115,13 +115,13 @@ class Ruled:
     def _asked(self, messages: Sequence[ChatMessage], rules: Rules, attempt: int) -> Sequence[ChatMessage]:
         spark = ""
         if rules.sparks:
-            # One after the other from a place of this session, so that none comes twice before all have.
+            # In sequence from a start that differs between sessions, so that first attempts use all of them before one is repeated.
             spark = rules.sparks[(self._own_seed + self._answers + attempt * 7) % len(rules.sparks)]
         last = replace(messages[-1], content=framed(messages[-1].content, rules, spark))
         return (*(messages[:-1] if rules.remembers else messages[:1]), last)
 
     def _is_foolish(self, model: ChatModel, question: str, rules: Rules, *, is_cancelled: IsCancelled) -> bool:
-        """Whether the model judges `question` to be foolish. A model that calls a plainly foolish one serious is not asked again."""
+        """Whether the model judges `question` to be foolish. A model that calls an obviously foolish question serious is not asked again."""
         if not rules.foolish_like:
             return False
         if self._judges.get(model.name) is None:

@@ -41,7 +41,7 @@ class VoiceChoice:
         self._voices = voices
         self._turn: Turn | None = None
         self._text = ""
-        self._languages: dict[int, str] = {}  # of the pieces of that turn, where it is not the usual voice's
+        self._languages: dict[int, str] = {}  # languages of that turn's pieces that differ from the usual voice's
 
     def choose(self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice) -> tuple[Voice, str]:
         """Chooses the voice for the next piece of an answer.

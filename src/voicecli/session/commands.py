@@ -338,7 +338,7 @@ class PlayChime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellUnsaid:
-    """Tell the user that no voice reads `script`, or a language given by its code, and which voice would."""
+    """Tell the user that no voice can read `script` or the language with this code, and which voice could."""
 
     script: str
 

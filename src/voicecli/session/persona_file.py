@@ -1,4 +1,4 @@
-"""A persona's file as it is read: its values checked, and what is wrong with one told with its line."""
+"""Reads and checks the values of a persona's file. Errors state the line."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError
 
 Range: TypeAlias = tuple[type[int | float], float, float]
-"""The type of a number, and its least and greatest value."""
+"""The type of a number, and its minimum and maximum."""
 
 
 class PersonaFile:
     """The text of a persona's file.
 
     Args:
-        text: What is in it.
-        name: Of the persona.
-        place: The file, for messages.
+        text: The content of the file.
+        name: The name of the persona.
+        place: The path of the file, for messages.
 
     Raises:
-        ConfigError: It is not TOML.
+        ConfigError: The text is not TOML.
     """
 
     def __init__(self, text: str, *, name: str, place: str) -> None:
@@ -37,10 +37,10 @@ class PersonaFile:
             raise self.wrong("", "", f"it is not valid TOML: {error}") from error
 
     def section(self, section: str, known: Collection[str]) -> dict[str, Any]:
-        """Takes a section out of the document; empty where there is none.
+        """Removes a section from the document and returns it; empty if it is missing.
 
         Raises:
-            ConfigError: It is no section, or a key of it is not known.
+            ConfigError: It is not a section, or has an unknown key.
         """
         found = self.document.pop(section, {})
         if not isinstance(found, dict):
@@ -49,7 +49,7 @@ class PersonaFile:
         return found
 
     def check_keys(self, given: Mapping[str, object], known: Collection[str], section: str) -> None:
-        """Raises `ConfigError` for a key that is not known, with the nearest one."""
+        """Raises `ConfigError` for an unknown key, with the nearest known one."""
         for key in given:
             if key not in known:
                 dotted = f"{section}.{key}" if section else key
@@ -58,13 +58,13 @@ class PersonaFile:
                 raise ConfigError(f"The persona {self._name} is wrong: there is no key {dotted} ({place}).", hint)
 
     def text(self, section: str, key: str, value: object, *, longest: int) -> str:
-        """A text of at most so many characters, without spaces around it."""
+        """A text of at most `longest` characters, without leading and trailing spaces."""
         if not isinstance(value, str) or len(value) > longest:
             raise self.wrong(section, key, f"{_dotted(section, key)} must be text of at most {longest} characters")
         return value.strip()
 
     def texts(self, section: str, key: str, value: object, *, most: int, longest: int) -> tuple[str, ...]:
-        """A list of texts, none of them empty."""
+        """A list of at most `most` texts, none of them empty, each of at most `longest` characters."""
         wanted = f"{_dotted(section, key)} must be a list of at most {most} texts of at most {longest} characters"
         if not isinstance(value, list) or len(value) > most:
             raise self.wrong(section, key, wanted)
@@ -79,7 +79,7 @@ class PersonaFile:
         return value
 
     def number(self, section: str, key: str, value: object, allowed: Range) -> Any:  # noqa: ANN401 - of the type that is allowed
-        """A number within its range."""
+        """A number in its range."""
         kind, low, high = allowed
         if kind is float and type(value) is int:
             value = float(value)
@@ -91,7 +91,7 @@ class PersonaFile:
         raise self.wrong(section, key, f"{dotted} must be {words} from {low:g} to {high:g}, not {value!r}")
 
     def wrong(self, section: str, key: str, what: str) -> ConfigError:
-        """The error that says so, with the file and the line of `key`."""
+        """The error with this message, the file, and the line of `key`."""
         return ConfigError(
             f"The persona {self._name} is wrong: {what} ({self._place_of(section, key)}).",
             "Compare with one that works: voicecli personas show assistant",
@@ -102,9 +102,9 @@ class PersonaFile:
         return f"{self._place}, line {line}" if line else self._place
 
     def _line_of(self, section: str, key: str) -> int:
-        """The line on which `key` stands, from 1; 0 where a search by line does not find it."""
+        """The line that contains `key`, from 1; 0 if it cannot be found."""
         here = ""
-        in_text = ""  # what ends a text of several lines
+        in_text = ""  # the end mark of a multi-line text
         for number, line in enumerate(self._text.splitlines(), 1):
             if in_text:
                 in_text = "" if in_text in line else in_text

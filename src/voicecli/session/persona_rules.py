@@ -1,4 +1,4 @@
-"""The section `[answers]` of a persona's file: what its answers keep to."""
+"""The section `[answers]` of a persona's file: the rules for its answers."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _FLAGS: Final = ("never_twice", "remembers")
 _NUMBERS: Final = {"longest_words": (int, 3, 400), "sentences": (int, 1, 20)}
 _TEXTS: Final = {"foolish": 200, "frame": 500}
 _LISTS: Final = {"never_says": 50, "foolish_like": 8, "serious_like": 8, "sparks": 200}
-"""Most texts of each list."""
+"""Maximum number of texts in each list."""
 
 _LONGEST: Final = 200
-"""Of each text of a list, in characters."""
+"""Maximum length of each text in a list, in characters."""
 
 ANSWER_KEYS: Final = (*_NUMBERS, *_FLAGS, *_TEXTS, *_LISTS)
 
 
 def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) -> Rules | None:
-    """The rules of a persona; None where there are none.
+    """Returns the rules of a persona; None if it has none.
 
     Args:
-        file: For what is wrong.
+        file: The file, for error messages.
         answers: The section.
-        varies: Whether words are chosen with another seed for each answer, which stands in another section.
+        varies: Whether each answer gets another seed. The key for it is in another section.
 
     Raises:
         ConfigError: A value is wrong.

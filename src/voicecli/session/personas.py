@@ -132,10 +132,10 @@ def create(name: str, *, like: str = "assistant") -> Path:
 
 
 def own_file(name: str) -> Path:
-    """Where the user's own persona `name` is, or would be.
+    """The path of the user's own persona `name`, which may not exist.
 
     Raises:
-        ConfigError: `name` cannot be a persona's.
+        ConfigError: `name` is not a valid name of a persona.
     """
     if NAME.fullmatch(name) is None:
         raise ConfigError(
@@ -223,7 +223,7 @@ def _text(source: Traversable) -> str:
 
 def _text_of(file: PersonaFile, key: str, value: object) -> str:
     if key == "speaker" and type(value) is int:
-        value = str(value)  # a number is as good as a name
+        value = str(value)  # a number is accepted as a name
     text = file.text("", key, "" if value is None else value, longest=_TEXTS[key])
     if not text and key in {"title", "prompt"}:
         raise file.wrong("", key, f"{key} is missing")

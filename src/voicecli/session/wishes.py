@@ -66,7 +66,7 @@ def may_grant(state: State, exchange: Exchange) -> bool:
 
 
 def is_done(exchange: Exchange) -> bool:
-    """Whether its tool has changed something or asked for permission, so that the turn counts whatever happens to its answer."""
+    """Whether the tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
     return exchange.answered is not None and (exchange.answered.result.changed or exchange.answered.result.asks)
 
 

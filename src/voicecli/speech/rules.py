@@ -1,4 +1,4 @@
-"""What an answer must keep to, whatever a language model writes: its length, that it never comes twice, words that it never says. Pure."""
+"""The rules for a persona's answers: their length, no repeated answers, forbidden words. Pure logic."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ SPARK: Final = "{spark}"
 QUESTION: Final = "{question}"
 
 SHORTEST_WORDS: Final = 3
-"""An answer that must be short is not so short that it says nothing."""
+"""Minimum number of words of an answer with a length limit, so that it says something."""
 
 MOST_REPEATS: Final = 3
-"""A word that is said so often is no question: "test test test"."""
+"""A text that repeats one word at least this many times is not a question: "test test test"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a persona's answers keep to.
+    """The rules for a persona's answers.
 
     Attributes:
-        longest_words: The most words; None for any number.
-        sentences: The most sentences; None for any number.
+        longest_words: Maximum number of words; None for no limit.
+        sentences: Maximum number of sentences; None for no limit.
         never_twice: Whether no answer is given twice in a session.
-        never_says: Words that no answer has in it, whatever their case.
-        foolish: What a foolish or empty question is answered with, exactly; empty where no question is foolish.
-        foolish_like: Questions that are foolish. By all but the last the model judges others; the last tries whether it can.
-        serious_like: As many that are not, but one.
-        remembers: Whether the model is told what was said before.
-        frame: What the model is asked, with `{question}` in it and maybe `{spark}`; empty for the question itself.
-        sparks: Of these one is put into the frame, another one each time.
-        varies: Whether words are chosen with another seed for each answer.
+        never_says: Words that no answer contains, in upper or lower case.
+        foolish: The exact answer to a foolish or empty question; empty if no question is treated as foolish.
+        foolish_like: Examples of foolish questions. The last one tests whether the model can judge; the others are shown to it as examples.
+        serious_like: Examples of serious questions, one fewer than `foolish_like`.
+        remembers: Whether the model gets the earlier turns of the conversation.
+        frame: The prompt for a question, with `{question}` and optionally `{spark}` in it; empty for the question alone.
+        sparks: Texts of which one is put into the frame, a different one each time.
+        varies: Whether each answer gets another seed.
     """
 
     longest_words: int | None = None
@@ -55,7 +55,7 @@ class Rules:
 
     @property
     def holds_back(self) -> bool:
-        """Whether an answer must be known as a whole before any of it is said."""
+        """Whether an answer must be complete before any of it is spoken."""
         return bool(self.longest_words or self.sentences or self.never_twice or self.never_says)
 
 
@@ -68,14 +68,14 @@ well yeah yes yo you
 """
 
 _NO_QUESTION: Final = frozenset(_FILLERS.split())
-"""Words of which a question cannot consist alone."""
+"""Words that alone do not make a question."""
 
 _VOWELS: Final = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ]")
 _LATIN: Final = re.compile(r"[a-zäöüß]+")
 
 
 def is_no_question(text: str) -> bool:
-    """Whether there is nothing in `text` that could be answered: no word, only greetings and fillers, one word over and over, or typed at random."""
+    """Whether `text` contains nothing to answer: no words, only greetings and fillers, one repeated word, or random typing."""
     words = re.findall(r"[^\W_]+", text.casefold())
     if not words or all(word in _NO_QUESTION for word in words):
         return True
@@ -91,17 +91,17 @@ def _is_random(word: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    """How many words a listener counts; a Chinese or Japanese character is one."""
+    """The number of words that a listener hears. A Chinese or Japanese character counts as one."""
     return len(spans(text))
 
 
 def same(text: str) -> str:
-    """What two answers have in common that are the same for a listener."""
+    """A key that is equal for answers that sound the same."""
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def cleaned(written: str, rules: Rules) -> str:
-    """What a model wrote as one line without markup and quotation marks around it, and no more sentences than there may be."""
+    """The model's text as one line, without markup and enclosing quotation marks, and with at most the allowed number of sentences."""
     lines = [speakable(line) for line in written.strip().splitlines() if line.strip()]
     told = [line for line in lines if not line.endswith((":", "："))]  # noqa: RUF001 - an announcement: "Here is a proverb:"
     text = " ".join((told if rules.sentences is None else told[:1]) or lines[:1])
@@ -128,12 +128,12 @@ def _first_sentences(text: str, count: int) -> str:
 
 
 def breach(text: str, rules: Rules, given: Collection[str]) -> str:
-    """Which rule `text` breaks, in a word; empty for none.
+    """The rule that `text` breaks, as one word; empty if it breaks none.
 
     Args:
         text: An answer, cleaned.
         rules: The rules.
-        given: The answers so far, as `same` has them.
+        given: The earlier answers, as returned by `same`.
     """
     words = count_words(text)
     if not words:
@@ -149,9 +149,9 @@ def breach(text: str, rules: Rules, given: Collection[str]) -> str:
 
 
 def kept_to(text: str, rules: Rules, given: Collection[str]) -> str:
-    """`text` made to keep to the rules, where no better one could be had: forbidden words taken out, then words from its end.
+    """Shortens `text` until it keeps to the rules: removes forbidden words, then words from its end. Used if every attempt broke a rule.
 
-    Empty where nothing is left.
+    Empty if nothing is left.
     """
     text = tidy(_forbidden(rules).sub("", text)) if rules.never_says else text
     if rules.longest_words is not None and count_words(text) > rules.longest_words:
@@ -163,7 +163,7 @@ def kept_to(text: str, rules: Rules, given: Collection[str]) -> str:
 
 
 def _shortened(text: str, longest: int) -> str:
-    """The first `longest` words, or fewer where a clause ends before: better a whole thought than a torn one."""
+    """The first `longest` words, or fewer if a clause ends before that, because a complete clause is better than a truncated one."""
     words = spans(text)[:longest]
     clauses = [n for n, (a, b) in enumerate(words) if n + 1 >= LEAST_CLAUSE and text[b - 1] in PAUSES]
     if clauses:
@@ -174,16 +174,16 @@ def _shortened(text: str, longest: int) -> str:
 
 
 LEAST_CLAUSE: Final = 4
-"""Words of a clause that may stand for the whole answer."""
+"""Minimum number of words of a clause that is used as the whole answer."""
 
 _LEADING: Final = frozenset(
     ("a", "an", "and", "as", "but", "for", "in", "is", "of", "on", "or", "that", "the", "to", "with")
 )
-"""Words that lead to another one: none of them ends a sentence."""
+"""Words that need a following word, so that no sentence ends with them."""
 
 
 def _unfinished(text: str) -> str:
-    """`text` as a sentence, though its end was taken off."""
+    """`text` as a sentence, after its end was removed."""
     core = text.rstrip(" ,;:.!?\u2026\u2013\u2014-")
     return f"{core}." if core else ""
 
@@ -196,14 +196,15 @@ def _forbidden(rules: Rules) -> re.Pattern[str]:
 
 
 def framed(question: str, rules: Rules, spark: str) -> str:
-    """What the model is asked."""
+    """The prompt for the question."""
     return (rules.frame or QUESTION).replace(SPARK, spark).replace(QUESTION, question.strip())
 
 
 def judging(rules: Rules) -> Sequence[tuple[str, bool]]:
-    """Questions and whether they are foolish, in turns and a foolish one last.
+    """Example questions and whether they are foolish, alternately, ending with a foolish one.
 
-    With two of each a model of 1.5 billion weights judged 22 of 24 other questions right; one of half a billion called all of them serious.
+    With two examples of each, a model of 1.5 billion weights judged 22 of 24 other questions correctly. One of half a billion called all of them
+    serious.
     """
     pairs = zip(rules.serious_like, rules.foolish_like, strict=False)
     return [each for serious, foolish in pairs for each in ((serious, False), (foolish, True))]

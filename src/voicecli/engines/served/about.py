@@ -1,4 +1,4 @@
-"""What a server tells of itself: which model it runs, how long its context is, and what kind of server it is."""
+"""Asks a server which models it has, how long their context is, and what kind of server it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWNERS: Final[Mapping[str, Kind]] = {
     "sglang": "sglang",
     "library": "ollama",
 }
-"""What servers write as the owner of a model, by which they can be told apart."""
+"""The owner that each kind of server states for its models. It identifies the kind."""
 
 PENALTY: Final[Mapping[Kind, str]] = {
     "llama.cpp": "repeat_penalty",
@@ -29,10 +29,10 @@ PENALTY: Final[Mapping[Kind, str]] = {
     "vllm": "repetition_penalty",
     "sglang": "repetition_penalty",
 }
-"""How each calls the penalty for repeating; others have none and may refuse what they do not know."""
+"""The name of the repeat penalty for each kind. Other kinds have none and may reject unknown parameters."""
 
 _CONTEXT: Final = ("max_model_len", "context_length", "context_window", "n_ctx")
-"""How servers call the length of the context in their list of models."""
+"""Names of the context length in the servers' lists of models."""
 
 MOST_NAMED: Final = 8
 LONGEST_NAME: Final = 60
@@ -40,13 +40,13 @@ LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
-    """A model of a server.
+    """A model on a server.
 
     Attributes:
-        id: As the server calls it.
-        name: The same, short, for a user.
-        context_tokens: How long its context is; None where the server does not tell.
-        kind: Which server it is.
+        id: The server's name for it.
+        name: A short form of that name, for the user.
+        context_tokens: The length of its context; None if the server does not report it.
+        kind: The kind of the server.
     """
 
     id: str
@@ -56,15 +56,15 @@ class ServedModel:
 
 
 def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambda: False) -> ServedModel:
-    """Asks a server for its models.
+    """Asks a server for its models, and returns the one to use.
 
     Args:
-        server: Which.
-        wanted: The model's name there; empty for the only one.
-        is_cancelled: Asked all the time.
+        server: The server.
+        wanted: The name of the model on the server; empty for its only one.
+        is_cancelled: Called repeatedly while waiting.
 
     Raises:
-        VoiceCliError: The server cannot be asked, does not have it, or has several and none was named.
+        VoiceCliError: The server failed, does not have the model, or has several and none was named.
     """
     path = f"{server.address.path}/models"
     try:
@@ -75,7 +75,7 @@ def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambd
             raise
         return ServedModel(
             id=wanted, name=_short(wanted)
-        )  # it has no list; whether it has the model shows with the first request
+        )  # it has no list; the first request shows whether it has the model
     models = {str(record["id"]): record for record in _records(listed)}
     if not models:
         if _records_missing(listed):
@@ -120,7 +120,7 @@ def _context(record: Mapping[str, object]) -> int | None:
 
 
 def _props(server: Server, is_cancelled: IsCancelled) -> int | None:
-    """The context of one conversation, as llama.cpp's server has it: it divides its context among slots."""
+    """The context length of one conversation on llama.cpp's server, which divides its context among slots. None if the server does not report it."""
     with contextlib.suppress(VoiceCliError):
         path = f"{server.address.root}/props"
         with server.ask(path, is_cancelled=is_cancelled, first_s=server.patience.between_s) as answer:
@@ -133,6 +133,6 @@ def _props(server: Server, is_cancelled: IsCancelled) -> int | None:
 
 
 def _short(name: str) -> str:
-    """The name without folders and ending, fit to be shown."""
+    """The name without folders and suffix, without unprintable characters, and shortened for display."""
     last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].removesuffix(".gguf")
     return "".join(sign for sign in last if sign.isprintable())[:LONGEST_NAME] or "model"

@@ -1,4 +1,4 @@
-"""Where a server of the user's own is, and the key for it."""
+"""The address of the user's own server, and the key for it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ KEY_VARIABLE: Final = "VOICECLI_LLM_KEY"
 LONGEST_KEY: Final = 4096
 
 _TAILS: Final = ("/chat/completions", "/models")
-"""What people paste besides the base of the interface."""
+"""Paths that users paste together with the base address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAddress:
-    """Where the interface of a server begins.
+    """The base address of a server's interface.
 
     Attributes:
         destination: Host and port.
-        secure: Whether TLS is spoken.
-        path: What every request's path begins with, without a slash at its end: `/v1`.
+        secure: Whether TLS is used.
+        path: The beginning of the path of every request, without a trailing slash: `/v1`.
     """
 
     destination: Destination
@@ -36,20 +36,20 @@ class ServerAddress:
     path: str
 
     def __str__(self) -> str:
-        """As a user writes it."""
+        """The address as a user writes it."""
         return f"{'https' if self.secure else 'http'}://{self.destination}{self.path}"
 
     @property
     def root(self) -> str:
-        """The path in front of `/v1`, where servers have what belongs to no version."""
+        """The path before `/v1`, for requests that are not part of a version of the interface."""
         return self.path.removesuffix("/v1")
 
 
 def read_address(url: str) -> ServerAddress:
-    """Reads `http://gpu.lan:8000/v1`; without a path it is `/v1`.
+    """Reads an address such as `http://gpu.lan:8000/v1`. The default path is `/v1`.
 
     Raises:
-        ConfigError: It is no such address, or holds what has no place in it.
+        ConfigError: The address is invalid, or has parts that are not allowed.
     """
     try:
         parts = urlsplit(url.strip())
@@ -72,7 +72,7 @@ def read_address(url: str) -> ServerAddress:
 
 
 class Key:
-    """A key for a server. It is never shown: neither in a log, nor in an error, nor in a traceback.
+    """A key for a server. It never appears in a log, an error or a traceback.
 
     Args:
         text: The key.
@@ -84,7 +84,7 @@ class Key:
         self._text = text
 
     def __repr__(self) -> str:
-        """Hides it."""
+        """Hides the key."""
         return "Key(hidden)"
 
     __str__ = __repr__
@@ -98,10 +98,10 @@ _kept: Key | None = None
 
 
 def read_key(file: str, environ: MutableMapping[str, str] = os.environ) -> Key | None:
-    """The key from the variable, which is then taken out of the environment, so that no child gets it; or from a file.
+    """Reads the key from the environment variable or from a file. The variable is then removed, so that no child process inherits it.
 
     Raises:
-        ConfigError: The file cannot be read, can be read by others, or holds no key.
+        ConfigError: The file cannot be read, can be read by others, or contains no key.
     """
     global _kept  # noqa: PLW0603 - a variable that is taken out of the environment has to be kept somewhere
     if text := environ.pop(KEY_VARIABLE, ""):

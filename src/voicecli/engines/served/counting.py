@@ -1,7 +1,7 @@
-"""How many tokens a conversation takes, as far as that can be known without the vocabulary. Pure logic.
+"""Estimates how many tokens a conversation has without knowing the vocabulary. Pure logic.
 
-Asking the server each time would put a round trip before every answer. So it is estimated, on the safe side, and corrected by what the server counts
-itself (`usage`).
+Asking the server each time would add a round trip before every answer. The number is therefore estimated, rather too high than too low, and
+corrected by the server's own count (`usage`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Final
 from voicecli.engines.ports import ChatMessage
 
 ASCII_CHARACTERS: Final = 3.5
-"""Characters a token in English text; vocabularies of 32,000 to 150,000 tokens have 3.6 to 4.5."""
+"""Characters per token in English text. Vocabularies of 32,000 to 150,000 tokens have 3.6 to 4.5."""
 
 OTHER_TOKENS: Final = 1.0
-"""Tokens a character in all other scripts: Chinese has 0.6 to 1, umlauts about 1, Cyrillic 0.4."""
+"""Tokens per character in all other scripts. Chinese has 0.6 to 1, umlauts about 1, Cyrillic 0.4."""
 
 MESSAGE_TOKENS: Final = 6
-"""What a chat template puts around a message."""
+"""Tokens that a chat template adds to a message."""
 
 OPENING_TOKENS: Final = 6
 NEW_SHARE: Final = 0.5
@@ -27,17 +27,17 @@ LEAST, MOST = 0.5, 3.0
 
 
 class TokenCounter:
-    """Estimates, and learns."""
+    """Estimates the number of tokens, and corrects the estimate with the server's counts."""
 
     def __init__(self) -> None:
         self._factor = 1.0
 
     def count(self, messages: Sequence[ChatMessage]) -> int:
-        """How many tokens `messages` take, the opening of the reply included."""
+        """The number of tokens in `messages`, including the opening of the reply."""
         return math.ceil(self._estimate(messages) * self._factor)
 
     def learn(self, messages: Sequence[ChatMessage], tokens: int) -> None:
-        """The server counted `tokens` for `messages`."""
+        """Corrects the estimate: the server counted `tokens` for `messages`."""
         factor = tokens / self._estimate(messages)
         if LEAST <= factor <= MOST:
             self._factor += (factor - self._factor) * NEW_SHARE

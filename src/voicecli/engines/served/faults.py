@@ -1,6 +1,6 @@
-"""What is told when a server fails: each failure with its sentence, its hint and its exit code. Pure logic.
+"""The errors of servers: each failure with its message, its hint and its exit code. Pure logic.
 
-What a server writes about a failure is never repeated: a prompt or a key may stand in it.
+Text that a server writes about a failure is never repeated, because it may contain a prompt or a key.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from voicecli.errors import (
 LONGEST_WAIT_S: Final = 86_400
 
 _TOO_LONG: Final = ("context length", "context size", "context window", "maximum context", "too many tokens", "n_ctx")
-"""Words of servers for a prompt that does not fit."""
+"""Words in servers' errors that mean that a prompt is too long."""
 
 LOOK: Final = "Look into the server's log."
 
@@ -40,15 +40,15 @@ def for_status(
     path: str,
     has_key: bool,
 ) -> VoiceCliError:
-    """What is told of an answer that is none.
+    """The error for an answer with an error status.
 
     Args:
-        status: Of HTTP, 300 or more.
-        headers: Names in small letters.
-        body: As far as it was read; it is looked at, and never repeated.
-        address: The server's.
-        model: The model that was asked for.
-        path: What was requested.
+        status: The HTTP status, 300 or more.
+        headers: Names in lower case.
+        body: The part of the body that was read. It is searched, but never repeated.
+        address: The address of the server.
+        model: The requested model.
+        path: The requested path.
         has_key: Whether a key was sent.
     """
     where = str(address.destination)
@@ -111,26 +111,26 @@ def _redirected(status: int, location: str, address: ServerAddress, path: str) -
 
 
 def model_missing(address: ServerAddress, model: str, there: tuple[str, ...]) -> ServerModelMissing:
-    """The server does not have that model; `there`: what it has, as far as it is known."""
+    """The server does not have the model. `there`: the models that it has, if known."""
     hint = f"It has: {', '.join(there)}." if there else f"What it has: curl {address}/models"
     return ServerModelMissing(f"{address.destination} has no model {model}.", hint)
 
 
 def several_models(address: ServerAddress, there: tuple[str, ...]) -> ServerModelMissing:
-    """The server has more than one model, and nobody has chosen."""
+    """The server has more than one model, and the user has not chosen one."""
     return ServerModelMissing(
         f"{address.destination} has several models: {', '.join(there)}.", f"Choose one: --llm {there[0]}"
     )
 
 
 def silent(address: ServerAddress, seconds: float, *, begun: bool) -> ServerSilent:
-    """Nothing came for too long."""
+    """No data arrived before the deadline."""
     what = "stopped in the middle of an answer" if begun else "did not begin to answer"
     return ServerSilent(f"{address.destination} {what}: nothing came for {seconds:.0f} s.", LOOK)
 
 
 def cut_off(address: ServerAddress) -> ServerBroken:
-    """The connection ended before the answer did."""
+    """The connection ended before the answer was complete."""
     return ServerBroken(f"The connection to {address.destination} broke off in the middle of an answer.", LOOK)
 
 
@@ -141,7 +141,7 @@ def closed(address: ServerAddress) -> ServerBroken:
 
 
 def nonsense(address: ServerAddress, what: str) -> ServerBroken:
-    """What came makes no sense; `what`: in which way, without any of it."""
+    """The answer is invalid. `what`: why, without any of its text."""
     return ServerBroken(
         f"What {address.destination} sent is no answer: {what}.",
         f"Check that models.llm_url leads to an OpenAI-compatible server: curl {address}/models",
@@ -149,7 +149,7 @@ def nonsense(address: ServerAddress, what: str) -> ServerBroken:
 
 
 def untrusted(address: ServerAddress, reason: str) -> ServerUntrusted:
-    """The server could not prove who it is."""
+    """The server's certificate could not be verified."""
     return ServerUntrusted(
         f"The certificate of {address.destination} is not trusted: {reason}.",
         "Name the certificate of its authority: SSL_CERT_FILE=ca.pem voicecli chat",
@@ -157,7 +157,7 @@ def untrusted(address: ServerAddress, reason: str) -> ServerUntrusted:
 
 
 def no_tls(address: ServerAddress) -> ServerUntrusted:
-    """The server speaks no TLS, or none that is understood."""
+    """The server does not use TLS, or not a supported version."""
     return ServerUntrusted(
         f"{address.destination} does not speak TLS.", "If it has none, its address begins with http://"
     )

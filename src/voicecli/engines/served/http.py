@@ -1,7 +1,7 @@
-"""One request to a server, and its answer as it comes: over a socket that the broker handed in, in the thread that asks.
+"""Sends one request to a server and reads its answer as it arrives, over a socket from the broker, on the calling thread.
 
-HTTP itself is h11's. Here are the socket, TLS, deadlines, and that nobody waits for an answer that is not wanted any more: the connection is closed,
-by which the server notices that it may stop.
+h11 implements HTTP. This module adds the socket, TLS, deadlines and cancellation: when the answer is no longer wanted, the connection is closed,
+which tells the server to stop.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ASK_MS: Final = 20
-"""How often somebody who waits looks whether the answer is still wanted."""
+"""How often a waiting thread checks whether the answer is still wanted."""
 
 CHUNK: Final = 65_536
 LONGEST_BODY: Final = 2_000_000
-"""Of an answer that is read as a whole: a list of models, an error."""
+"""Longest body that is read as a whole, such as a list of models, in bytes."""
 
 LONGEST_HEAD: Final = 65_536
 
@@ -43,16 +43,16 @@ Dial: TypeAlias = Callable[[Destination, float, IsCancelled], "socket.socket | N
 
 
 class CancelledError(Exception):
-    """The answer is not wanted any more."""
+    """The answer is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a server is waited for, in seconds.
+    """Time limits for a server, in seconds.
 
     Attributes:
         connect_s: Until it is connected.
-        first_s: From the request to the first part of the answer; a long prompt on a slow machine takes so long.
+        first_s: From the request to the first part of the answer. A long prompt on a slow machine takes this long.
         between_s: From one part to the next.
     """
 
@@ -62,18 +62,18 @@ class Patience:
 
 
 def dial_by_broker(destination: Destination, timeout_s: float, is_cancelled: IsCancelled) -> socket.socket | None:
-    """The way that there is behind the walls."""
+    """Connects through the broker, the only way out while the offline walls are in force."""
     return broker.dial(destination, timeout_s=timeout_s, is_cancelled=is_cancelled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A server, and how it is asked.
+    """A server, and how to reach it.
 
     Attributes:
-        address: Where it is.
-        key: Its key; None where it wants none.
-        patience: How long it is waited for.
+        address: Its address.
+        key: Its key; None if it needs none.
+        patience: Its time limits.
         dial: Connects to it.
     """
 
@@ -91,17 +91,17 @@ class Server:
         model: str = "",
         first_s: float | None = None,
     ) -> Answer:
-        """Sends a request and waits for the head of its answer. Use the answer as a context manager: its end closes the connection.
+        """Sends a request, and waits for the head of the answer. Use the answer as a context manager, which closes the connection at the end.
 
         Args:
-            path: What is requested.
-            payload: What is sent as JSON; None for a request that only reads.
-            is_cancelled: Asked all the time.
-            model: The model that is asked for; for messages.
-            first_s: How long the answer may take to begin, where the patience is another.
+            path: The requested path.
+            payload: The body, sent as JSON; None for a GET request.
+            is_cancelled: Called repeatedly while waiting.
+            model: The requested model, for error messages.
+            first_s: The time limit for the beginning of the answer, instead of that of `patience`.
 
         Raises:
-            CancelledError: It is not wanted any more.
+            CancelledError: The answer is no longer wanted.
             VoiceCliError: The server failed, or answered with an error.
         """
         patience = self.patience
@@ -117,15 +117,15 @@ class Server:
 
 
 class Answer:
-    """An answer as it comes.
+    """An answer that is read as it arrives.
 
     Args:
-        server: Who answers.
-        first_s: How long it may take to begin.
-        is_cancelled: Asked all the time.
+        server: The server.
+        first_s: The time limit for the beginning of the answer.
+        is_cancelled: Called repeatedly while waiting.
 
     Attributes:
-        headers: Names in small letters.
+        headers: Names in lower case.
     """
 
     def __init__(self, server: Server, first_s: float, is_cancelled: IsCancelled) -> None:
@@ -148,15 +148,15 @@ class Answer:
         self.close()
 
     def close(self) -> None:
-        """Ends the connection; the server is to stop. May be called twice."""
+        """Closes the connection, which tells the server to stop. May be called twice."""
         opened, self._socket = self._socket, None
         if opened is not None:
             opened.close()
 
-    # ---- what is sent
+    # ---- sending
 
     def open(self) -> None:
-        """Connects."""
+        """Connects to the server, with TLS if its address requires it."""
         address, patience = self._server.address, self._server.patience
         opened = self._server.dial(address.destination, patience.connect_s, self._is_cancelled)
         if opened is None:
@@ -209,10 +209,10 @@ class Answer:
     def _send(self, data: memoryview) -> int:
         return self._opened.send(data)
 
-    # ---- what comes
+    # ---- receiving
 
     def take_head(self, path: str, model: str) -> None:
-        """Waits for the head of the answer; what is no success is raised."""
+        """Waits for the head of the answer. Raises an error for any status but success."""
         import h11
 
         event = self._next()
@@ -233,16 +233,16 @@ class Answer:
             )
 
     def part_came(self) -> None:
-        """Something that counts as progress came: the next part may take as long as there is patience for."""
+        """Restarts the deadline, because a part of the answer has arrived."""
         self._begun = True
         self._wait_at_most(self._server.patience.between_s)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it comes.
+        """Yields the body as it arrives.
 
         Raises:
-            CancelledError: It is not wanted any more.
-            VoiceCliError: It broke off, or nothing came for too long.
+            CancelledError: The answer is no longer wanted.
+            VoiceCliError: The connection ended early, or no data arrived before the deadline.
         """
         import h11
 
@@ -256,10 +256,11 @@ class Answer:
                 raise faults.cut_off(self._server.address)
 
     def json(self) -> object:
-        """The body as a whole.
+        """Returns the whole body, decoded.
 
         Raises:
-            VoiceCliError: It is no JSON, or too long.
+            CancelledError: The answer is no longer wanted.
+            VoiceCliError: The body is not JSON, is too long, or did not arrive completely.
         """
         body = b""
         for piece in self.pieces():
@@ -298,7 +299,7 @@ class Answer:
             try:
                 data = self._patiently(lambda: self._opened.recv(CHUNK))
             except OSError:
-                data = b""  # a connection that was reset has ended
+                data = b""  # a reset connection is treated as ended
             self._machine.receive_data(data)
 
     # ---- waiting
@@ -314,7 +315,7 @@ class Answer:
         self._deadline_s = time.monotonic() + seconds
 
     def _patiently(self, step: Callable[[], T]) -> T:
-        """Does `step` as soon as the socket lets it."""
+        """Calls `step` until the socket is ready for it."""
         import ssl
 
         while True:
@@ -333,14 +334,14 @@ class Answer:
 
 @functools.cache
 def _trust() -> ssl.SSLContext:
-    """Whom the system trusts; read once, because that takes longer than a request."""
+    """The certificates that the system trusts. They are read once, because that takes longer than a request."""
     import ssl
 
     return ssl.create_default_context()
 
 
 def _wait(opened: socket.socket, *, reads: bool) -> None:
-    """Until the socket is ready, or for a moment."""
+    """Waits until the socket is ready, for at most `ASK_MS`."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(opened, select.POLLIN if reads else select.POLLOUT)

@@ -1,4 +1,4 @@
-"""Server-sent events: what comes as `data:` lines in a stream of bytes. Pure logic; follows the WHATWG's description."""
+"""Server-sent events: parses the `data:` lines in a stream of bytes. Pure logic, according to the WHATWG specification."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 LONGEST_EVENT: Final = 1_000_000
-"""Characters. No token is so long; what is longer is something else."""
+"""Longest event, in characters. No token is this long."""
 
 
 class TooLongError(Exception):
-    """An event does not end."""
+    """An event is longer than `LONGEST_EVENT`."""
 
 
 class EventStream:
-    """Takes bytes as they come, and gives the data of each event once it is complete."""
+    """Takes bytes as they arrive, and returns the data of each complete event."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
@@ -24,10 +24,10 @@ class EventStream:
         self._after_cr = False
 
     def feed(self, data: bytes) -> Iterator[str]:
-        """The events that `data` completes.
+        """Yields the events that `data` completes.
 
         Raises:
-            TooLongError: One is longer than any answer.
+            TooLongError: An event is longer than `LONGEST_EVENT`.
         """
         text = self._decoder.decode(data)
         if self._after_cr and text.startswith("\n"):
