@@ -3,9 +3,9 @@
     python scripts/measure_processes.py                  seven pairs of a session with ten questions from files
     python scripts/measure_processes.py --pairs 2 --questions 3
 
-Memory is the proportional set size (PSS) of the conversation and all its children, read once after the last answer: a page that several share counts
-once. It can be read of processes that are not dumpable by the superuser only. Times of a busy machine say little, so the load is
-printed beside them, and the processor time of a turn, which depends on it less.
+Memory is that of the conversation and all its children together, read once after the last answer: a page that several of them share counts
+once, also where other programs share it. It can be read of processes that are not dumpable by the superuser only. Times of a busy machine say
+little, so the load is printed beside them, and the processor time of a turn, which depends on it less.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from voicecli.engines.apart.look import SYSTEM_TICKS, USER_TICKS
 from voicecli.pcm import RATE_HZ
 
 WAYS = ("together", "apart")
+PARTS = ("endpoint_ms", "stt_ms", "first_token_ms", "first_audio_ms")
+MAPPING_FIELDS = 5
 QUIET_S = 4
 """Silence after the last question, in which memory is read."""
 
@@ -40,17 +42,13 @@ class Run:
     ready_ms: float
     turns_ms: list[float]
     cpu_ms: float = 0.0
-    memory_mb: dict[str, float] = field(default_factory=dict)
+    total_mb: float = 0.0
+    parts_ms: dict[str, float] = field(default_factory=dict)
 
     @property
     def turn_ms(self) -> float:
         """The median of its turns."""
         return statistics.median(self.turns_ms)
-
-    @property
-    def total_mb(self) -> float:
-        """Memory of all its processes."""
-        return sum(self.memory_mb.values())
 
 
 def children_of(pid: int) -> list[int]:
@@ -59,13 +57,29 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for file in found for child in file.read_text().split()]
 
 
-def pss_mb(pid: int) -> float:
-    """The proportional set size of a process, 0.0 where nobody may know."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+def memory_mb(pids: Sequence[int]) -> float:
+    """What processes have in memory together: each page of a file once, and what each has for itself."""
+    own_kb = 0
+    of_files_kb: dict[str, int] = {}
+    for pid in pids:
+        try:
+            text = Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        mapping, resident_kb = "", 0
+        for line in text.splitlines():
+            name, _, rest = line.partition(" ")
+            if not name.endswith(":"):
+                fields = rest.split(maxsplit=4)
+                mapping = f"{fields[4]} {fields[1]}" if len(fields) == MAPPING_FIELDS else ""
+            elif name == "Anonymous:":
+                own_kb += int(rest.split()[0])
+                anonymous_kb = int(rest.split()[0])
+                if mapping.startswith("/"):
+                    of_files_kb[mapping] = max(of_files_kb.get(mapping, 0), resident_kb - anonymous_kb)
+            elif name == "Rss:":
+                resident_kb = int(rest.split()[0])
+    return (own_kb + sum(of_files_kb.values())) / 1024
 
 
 def cpu_ms(pid: int) -> float:
@@ -89,22 +103,28 @@ def session(way: str, questions: Sequence[Path], folder: Path) -> Run:
         text=True,
         env={**os.environ, "VOICECLI_MODELS_PROCESSES": way},
     )
-    ready_ms, used_ms, turns, memory = 0.0, 0.0, [], {}
+    ready_ms, used_ms, total_mb = 0.0, 0.0, 0.0
+    told: list[dict[str, float]] = []
     for line in running.stdout or ():
         event = json.loads(line)
         if event["event"] == "ready":
             ready_ms = (time.monotonic() - began_s) * 1000
             used_ms = sum(map(cpu_ms, (running.pid, *children_of(running.pid))))
         elif event["event"] == "latency":
-            turns.append(float(event["voice_to_voice_ms"]))
+            told.append(event)
         elif event["event"] == "spoken" and event["turn"] == len(questions) - 1:
-            processes = {"conversation": running.pid}
-            processes |= {f"child {n}": child for n, child in enumerate(children_of(running.pid), start=1)}
-            used_ms = sum(map(cpu_ms, processes.values())) - used_ms
-            memory = {name: pss_mb(pid) for name, pid in processes.items()}
+            processes = (running.pid, *children_of(running.pid))
+            used_ms = sum(map(cpu_ms, processes)) - used_ms
+            total_mb = memory_mb(processes)
     if running.wait():
         raise SystemExit(f"a session ended with {running.returncode}")
-    return Run(ready_ms=ready_ms, turns_ms=turns, cpu_ms=used_ms / len(turns), memory_mb=memory)
+    return Run(
+        ready_ms=ready_ms,
+        turns_ms=[float(each["voice_to_voice_ms"]) for each in told],
+        cpu_ms=used_ms / len(told),
+        total_mb=total_mb,
+        parts_ms={part: statistics.median(float(each[part]) for each in told) for part in PARTS},
+    )
 
 
 def main() -> None:
@@ -125,10 +145,10 @@ def main() -> None:
                 load = os.getloadavg()[0]
                 run = session(way, [*questions, quiet], folder)
                 runs[way].append(run)
-                parts = " ".join(f"{mb:.0f}" for mb in run.memory_mb.values())
+                parts = " ".join(f"{ms:.0f}" for ms in run.parts_ms.values())
                 print(
-                    f"pair {number + 1} {way:9} ready {run.ready_ms:6.0f} ms, turn {run.turn_ms:6.0f} ms, processor {run.cpu_ms:6.0f} ms, "
-                    f"memory {run.total_mb:6.0f} MB ({parts}), load before {load:.1f}",
+                    f"pair {number + 1} {way:9} ready {run.ready_ms:6.0f} ms, turn {run.turn_ms:6.0f} ms ({parts}), processor {run.cpu_ms:6.0f} ms, "
+                    f"memory {run.total_mb:6.0f} MB, load before {load:.1f}",
                     flush=True,
                 )
     summary(runs)

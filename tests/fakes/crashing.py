@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fakes.engines import ReadyModel, ToneVoice, heard
-from voicecli.engines.apart.keeper import Plan
-from voicecli.engines.apart.remote import WHAT
+from voicecli.engines.apart.keeper import WHAT, Plan
 from voicecli.engines.ports import ALONE, ChatMessage, Device, IsCancelled, OnWords, Sampling, Transcription, Within
 from voicecli.pcm import Pcm
 

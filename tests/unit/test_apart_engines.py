@@ -246,6 +246,18 @@ def test_a_stream_that_is_left_is_let_go_of(tmp_path: Path) -> None:
     assert len(list(model.reply(question("a b"), sampling=Sampling(), is_cancelled=never))) == 2
 
 
+def test_a_process_that_was_begun_is_used_and_one_that_is_not_needed_ends(tmp_path: Path) -> None:
+    watch.begin(["voice", "language model"])
+    wait_until(lambda: len(watch.processes()) == 2)
+    pids = {each.pid for each in watch.processes()}
+    voice = RemoteVoice(crashing.plan("voice", tmp_path / "done", times=0), Told())
+    assert process_of(voice).pid in pids
+    watch.end_unused()
+    wait_until(lambda: [each.pid for each in watch.processes()] == [process_of(voice).pid])
+    watch.end_unused()
+    assert list(voice.speak("well", is_cancelled=never))
+
+
 def test_a_process_ends_with_its_engine(tmp_path: Path) -> None:
     voice = RemoteVoice(crashing.plan("voice", tmp_path / "done", times=0), Told())
     process = process_of(voice)

@@ -11,11 +11,13 @@ import pytest
 from fakes.machine_session import Session
 from voicecli import events
 from voicecli import tuning as t
-from voicecli.cli import engine_processes
+from voicecli.cli import engine_processes, engines_begun
 from voicecli.config.schema import Models, Settings
 from voicecli.engines import hardware, registry
 from voicecli.engines.apart.remote import Apart
+from voicecli.engines.apart.watch import watch
 from voicecli.messages import Report
+from voicecli.offline import standing
 from voicecli.pipeline.channel import Channel
 from voicecli.session.state import State
 
@@ -70,3 +72,24 @@ def test_where_there_is_no_card_no_engine_is_imported_to_ask_for_one(
     assert not hardware._has_card_backend()
     (libraries / "libggml-cuda.so").touch()
     assert hardware._has_card_backend()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="engines have processes of their own on Linux")
+@pytest.mark.parametrize(
+    ("typed", "speaker", "names"),
+    [
+        (False, "", ["language model", "recogniser", "turn detector", "voice"]),
+        (True, "none", ["language model"]),
+    ],
+)
+def test_a_conversation_begins_the_processes_that_it_will_need(
+    typed: bool, speaker: str, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(standing, "shut_in", lambda: done.append("shut in"))
+    monkeypatch.setattr(watch, "begin", done.extend)
+    engines_begun.begin({"models.processes": "together"}, typed=typed)
+    engines_begun.begin({"models.processes": "apart", "models.llm_url": "http://localhost:8080/v1"}, typed=typed)
+    assert done == []  # a server's broker is started before the walls
+    engines_begun.begin({"models.processes": "apart", "audio.speaker": speaker}, typed=typed)
+    assert done == ["shut in", *names]  # in this order: the processes inherit the walls

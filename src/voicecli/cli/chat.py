@@ -90,11 +90,11 @@ def chat(
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
     from voicecli.cli import suited_models
+    from voicecli.cli.engines_begun import begin
 
     if no_save and save_audio:
         raise ConfigError("--no-save and --save-audio exclude each other.", "Leave out one of them.")
     from voicecli.cli.chat_request import ChatRequest
-    from voicecli.cli.run_chat import run_chat
 
     flags = {
         "chat.persona": persona,
@@ -116,6 +116,9 @@ def chat(
     }
     if not json and not (stt or llm or voice):
         suited_models.offer()
+    begin(flags, typed=text)
+    from voicecli.cli.run_chat import run_chat  # takes a while
+
     request = ChatRequest(
         typed=text,
         flags=flags,

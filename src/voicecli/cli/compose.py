@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voicecli.cli import elsewhere
-from voicecli.cli.engine_processes import makers
+from voicecli.cli.engine_processes import end_unused, makers
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
@@ -242,6 +242,7 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     heard, thought, spoken, turned = loading
     model = thought.result() if thought else chosen.served.engine() if chosen.served is not None else None
     turn_ready, turn_fault = _optional(turned, "the turn detector")
+    end_unused(settings)
     transcriber_ready = heard.result() if heard else None
     return Engines(
         transcriber=transcriber_ready,

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from voicecli.cli.engines_begun import are_apart
 from voicecli.pipeline.channel import ChannelClosed
 from voicecli.tuning import EngineCrashed
 
 if TYPE_CHECKING:
+    from voicecli.cli.engines_begun import are_apart
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Transcriber, TurnDetector, Voice
     from voicecli.messages import Report
-    from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.channel import Channel
 
 
 class Makers(Protocol):
@@ -52,13 +54,21 @@ def _tell_now(sentence: str) -> None:
 
 def makers(settings: Settings) -> Makers:
     """What makes the engines. Processes of their own are looked after on Linux only."""
-    if settings.models.processes == "apart" and sys.platform == "linux":
+    if are_apart(settings):
         from voicecli.engines.apart.remote import Apart
 
         return Apart(_tell_now)
     from voicecli.engines import registry
 
     return cast("Makers", registry)
+
+
+def end_unused(settings: Settings) -> None:
+    """Ends those that were begun and turned out not to be needed."""
+    if are_apart(settings):
+        from voicecli.engines.apart.watch import watch
+
+        watch.end_unused()
 
 
 def tell_in(inbox: Channel[Report]) -> None:

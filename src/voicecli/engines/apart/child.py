@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # whoever started this process decides when it ends
     faulthandler.enable()
+    gc.disable()  # until the engine is loaded: what is made until then stays
     Server(Wire(socket.socket(fileno=int(arguments[1])))).run()
     return 0
 
@@ -179,8 +180,8 @@ class Server:
         given = {name: Path(value) if name == "path" else value for name, value in fields["given"].items()}
         path = given.pop("path", None)
         self._engine = make(*([path] if path is not None else []), **given)
-        gc.collect()
-        gc.freeze()  # no later collection looks through what the libraries have made
+        gc.freeze()  # no collection looks through what the libraries have made
+        gc.enable()
         names = ("name", "device", "context_tokens", "rate_hz", "language")
         return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
 

@@ -24,6 +24,14 @@ Tell: TypeAlias = Callable[[str], object]
 Warm: TypeAlias = Callable[[EngineProcess], object]
 """Does some work with an engine that has just been loaded, so that the first real work is not the slow one."""
 
+WHAT: Final = {
+    "stt": "The recogniser",
+    "llm": "The language model",
+    "voice": "The voice",
+    "turn": "The turn detector",
+}
+"""Each engine, as a sentence begins with it."""
+
 ATTEMPTS: Final = 2
 """How often loading is tried, where the process dies of it."""
 
@@ -34,6 +42,11 @@ LIVED_S: Final = 60.0
 """A process that was there for so long does not count as one that died in vain."""
 
 RECHECK_S: Final = 0.05
+
+
+def name_of(what: str) -> str:
+    """`voice`, of `The voice`."""
+    return what.removeprefix("The ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +72,7 @@ class Plan:
         """The request to load it."""
         return {
             "do": "load",
-            "where": self.what.removeprefix("The "),
+            "where": name_of(self.what),
             "target": self.target,
             "given": self.given,
             "log": self.log,
@@ -187,7 +200,7 @@ class Keeper:
 
     @property
     def _where(self) -> str:
-        return self._plan.what.removeprefix("The ")
+        return name_of(self._plan.what)
 
     def _load(self, *, warm: bool = False) -> EngineProcess:
         """A process that has loaded the engine; tried again where it dies of it.

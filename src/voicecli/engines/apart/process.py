@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from voicecli.engines.apart import coding
 from voicecli.engines.apart.look import Looks, look_at
 from voicecli.engines.apart.wire import Frame, GoneError, MalformedError, Wire
 
@@ -228,5 +227,7 @@ class EngineProcess:
 def _checked(frame: Frame) -> Fields:
     error = frame.fields.get("error")
     if error is not None:
+        from voicecli.engines.apart import coding
+
         raise coding.to_error(error)
     return frame.fields

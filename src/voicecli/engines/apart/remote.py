@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from voicecli.engines.apart import coding
-from voicecli.engines.apart.keeper import Keeper, Plan, Tell
+from voicecli.engines.apart.keeper import WHAT, Keeper, Plan, Tell
 from voicecli.engines.apart.process import CrashedError, EngineProcess
 from voicecli.engines.ports import (
     ALONE,
@@ -32,14 +32,6 @@ from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, Trans
 if TYPE_CHECKING:
     from voicecli.engines.apart.wire import Fields
     from voicecli.pcm import Pcm
-
-WHAT: Final = {
-    "stt": "The recogniser",
-    "llm": "The language model",
-    "voice": "The voice",
-    "turn": "The turn detector",
-}
-"""Each engine, as a sentence begins with it."""
 
 BROKE_OFF: Final = "The language model crashed in the middle of the answer."
 

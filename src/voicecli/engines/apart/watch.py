@@ -13,6 +13,7 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Final
 
@@ -34,16 +35,35 @@ class Watch:
         self._wanted: queue.SimpleQueue[tuple[str, Future[EngineProcess]]] = queue.SimpleQueue()
         self._processes: dict[int, EngineProcess] = {}
         self._lock = threading.Lock()
+        self._begun: dict[str, Future[EngineProcess]] = {}
         self._thread: threading.Thread | None = None
         self._woken, self._wakes = os.pipe()
         os.set_blocking(self._wakes, False)
 
+    def begin(self, names: Iterable[str]) -> None:
+        """Begins to start processes for the engines of these names, which will be needed soon; does not wait."""
+        for name in names:
+            self._begun[name] = self._ask_for(name)
+
+    def end_unused(self) -> None:
+        """Ends those that were begun and not needed."""
+        while self._begun:
+            _, begun = self._begun.popitem()
+            if begun.exception() is None:
+                begun.result().let_go()
+
     def start(self, name: str) -> EngineProcess:
-        """A new process, for the engine of that name.
+        """A new process, for the engine of that name; the one that was begun, if there is one.
 
         Raises:
             OSError: The system starts no more.
         """
+        begun = self._begun.pop(name, None)
+        if begun is not None and begun.exception() is None and not begun.result().ended.is_set():
+            return begun.result()
+        return self._ask_for(name).result()
+
+    def _ask_for(self, name: str) -> Future[EngineProcess]:
         with self._lock:
             if self._thread is None:
                 # A daemon: it must not end before the program does, for the processes would end with it.
@@ -54,7 +74,7 @@ class Watch:
         self._wanted.put((name, wanted))
         with contextlib.suppress(BlockingIOError):
             os.write(self._wakes, WAKE)
-        return wanted.result()
+        return wanted
 
     def processes(self) -> list[EngineProcess]:
         """Those that run."""

@@ -13,11 +13,10 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-
-from voicecli.pcm import Pcm
+if TYPE_CHECKING:
+    from voicecli.pcm import Pcm
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -73,6 +72,8 @@ class Wire:
             GoneError: The other side is gone.
             MalformedError: It would be too large.
         """
+        import numpy as np
+
         text = json.dumps(fields, separators=(",", ":")).encode("ascii")
         samples = b"" if sound is None else np.ascontiguousarray(sound, dtype=np.int16).tobytes()
         _check(len(text), len(samples))
@@ -122,6 +123,8 @@ class Wire:
         self._socket.close()
 
     def _take(self) -> Frame | None:
+        import numpy as np
+
         if len(self._received) < HEAD.size:
             return None
         mark, text_bytes, sound_mark = HEAD.unpack_from(self._received)
