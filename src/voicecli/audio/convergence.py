@@ -31,7 +31,7 @@ LEFT_DB = 6.0
 """A residual echo that exceeds the noise floor by no more than this needs no more cancelling."""
 
 CONVERGED_DB = 15.0
-"""Echo return loss enhancement from which a voice detector takes the residual echo for silence. It did at 15 to 22 dB, and did not at 9 dB."""
+"""Echo return loss enhancement from which a voice detector treats the residual echo as silence. It did at 15 to 22 dB, and did not at 9 dB."""
 
 FLOOR_BLOCKS = blocks_of(20_000)
 """Window over which the microphone's noise floor is estimated."""
@@ -40,7 +40,7 @@ FLOOR_EVERY_BLOCKS = blocks_of(500)
 """How often the noise floor is estimated. Sorting a thousand numbers for every block would be a waste."""
 
 SPEECH_BLOCKS = blocks_of(500)
-"""How long continuous speech is taken for a person's. A person would have stopped the answer by then, so a longer voice is the answer's own."""
+"""How long continuous speech counts as a person's. A person would have stopped the answer by then, so a longer voice is the answer's own."""
 
 
 class Convergence:

@@ -96,7 +96,7 @@ class FarEnd:
         missing = start + BLOCK_SAMPLES - ready
         nothing_new, self._ready = ready == self._ready, ready
         if missing > 0:
-            # The speaker is late or has stopped. What it will play is not known, so the far end is taken for silence.
+            # The speaker is late or has stopped. What it will play is not known, so the far end is treated as silence.
             self._offset -= missing
             self._least_spare, self._watched_blocks = None, 0
             self.moves += not self._stalled

@@ -1,7 +1,7 @@
 """The sound file that a user names. Its content matches its suffix, it appears complete or not at all, and no other file is destroyed for it.
 
 Only a sound file or an empty file may be replaced without `--force`. A name without the suffix of a sound file is rejected, so that a
-mistyped device or a text is never taken for a file. `-` and everything that is not a regular file (a pipe, /dev/stdout) gets a WAV stream.
+mistyped device or a text is never mistaken for a file. `-` and everything that is not a regular file (a pipe, /dev/stdout) gets a WAV stream.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ def _readers() -> Iterator[None]:
 
 
 def _descriptor(path: Path) -> int | None:
-    """Returns the open descriptor that a name stands for. Opening it anew would start at its beginning and truncate it."""
+    """Returns the open descriptor that a name stands for. Opening it again would start at its beginning and truncate it."""
     if str(path) == STDOUT:
         return 1
     match = _DESCRIPTOR.fullmatch(str(path))

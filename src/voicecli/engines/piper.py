@@ -81,7 +81,7 @@ _LANGUAGES = {"cmn": "zh", "cmn-latn-pinyin": "zh", "nb": "no"}
 WORDS_REMEMBERED = 4096
 """How many words are cached as phonemes. espeak-ng takes 0.2 ms per word."""
 
-# Piper takes text in double brackets for phonemes. No text of a model may be passed as phonemes.
+# Piper treats text in double brackets as phonemes. No text of a model may be passed as phonemes.
 _BRACKETS = re.compile(r"\[{2,}|\]{2,}")
 # Control characters end a C string; lone surrogates are not text.
 _UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -337,7 +337,7 @@ def _voice_file(path: Path, name: str) -> Path:
     return path
 
 
-def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types of its own here
+def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types here
     """Returns Piper's phonemizer without its session, which would take all cores."""
     silence_telemetry()
     try:

@@ -14,7 +14,7 @@ class WebrtcVad:
     It cannot distinguish speech from music, keys or hum, so a second detector confirms it. It takes 2 µs per block.
 
     Args:
-        mode: 0 takes nearly everything for speech, 3 the least.
+        mode: 0 scores nearly everything as speech, 3 the least.
 
     Raises:
         EngineNotInstalled: `webrtcvad` cannot be imported.

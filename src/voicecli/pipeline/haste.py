@@ -1,6 +1,6 @@
 """Decides how urgently a reply must be cut so that the voice can start, or does not fall silent in the middle.
 
-A slow model may need a second or more for its first clause. A listener takes that for a failure. So the first piece is cut by time
+A slow model may need a second or more for its first clause. A listener mistakes that for a failure. So the first piece is cut by time
 as well as by its marks, and so is a later one when the voice is about to run out of text.
 """
 

@@ -173,7 +173,7 @@ class Listen:
         if near_end is not None and confirmed is not None and confirmed >= VOICE_PROBABILITY and near_end.is_echo():
             confirmed = 0.0
             self._judge.be_wary()
-            if self._attending:  # what was taken for the beginning of speech was the answer itself
+            if self._attending:  # what seemed to be the beginning of speech was the answer itself
                 self._gate.close()
                 yield from self._tell(self._segmenter.drop("discarded"), now)
         voice = first if confirmed is None else confirmed

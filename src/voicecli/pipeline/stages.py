@@ -209,7 +209,7 @@ class Synthesize:
         voice: The voice.
         sink: The playout.
         speed: The speed of speech.
-        voices: Gives voices for other languages; None where there is only `voice`.
+        voices: Returns voices for other languages; None if there is only `voice`.
 
     Attributes:
         manner: How the next pieces are spoken. Any thread may replace it.

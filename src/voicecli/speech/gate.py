@@ -1,6 +1,6 @@
 """The voice gate, with the states quiet, starting, speaking and stopping.
 
-It uses two detectors. webrtcvad is the first stage. It is cheap and always available, but it takes keys, music and hum for speech and then
+It uses two detectors. webrtcvad is the first stage. It is cheap and always available, but it mistakes keys, music and hum for speech and then
 never stops. Silero confirms: speech starts when both detect it, and continues as long as Silero does. Without Silero, the first stage
 alone suffices in a quiet room.
 

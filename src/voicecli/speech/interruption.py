@@ -84,7 +84,7 @@ class InterruptionJudge:
         return self._suspected_blocks
 
     def reset(self) -> None:
-        """Starts anew for the next answer."""
+        """Resets the judge for the next answer."""
         self._verdict = Interruption.QUIET
         self._suspected_blocks = 0
         self._recent.clear()

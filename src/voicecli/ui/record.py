@@ -92,7 +92,7 @@ class Record:
         return "".join(f"{line}\n" for line in lines)
 
     def _answer(self, turn: int, text: str, *, cut: bool) -> None:
-        if turn in self._said:  # a repeated answer has no question of its own
+        if turn in self._said:  # a repeated answer has no question
             self._said[turn] = replace(self._said[turn], answer=text, cut=cut)
 
 

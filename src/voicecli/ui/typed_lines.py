@@ -13,7 +13,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 log = logging.getLogger(__name__)
 
 LARGEST_HISTORY_BYTES: Final = 200_000
-"""A larger file of typed lines is started anew."""
+"""A larger file of typed lines is emptied."""
 
 
 class _Remembered(FileHistory):
