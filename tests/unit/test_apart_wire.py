@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from voicecli.engines.apart import coding
 from voicecli.engines.apart.wire import HEAD, LARGEST_SOUND_BYTES, MARK, GoneError, MalformedError, Wire
 from voicecli.engines.ports import ChatMessage, Refused, Sampling, SpokenWord, Transcription, Within
 from voicecli.errors import GenerationFailed, SynthesisFailed
+from voicecli.speech.rules import Rules
 
 
 @pytest.fixture
@@ -107,6 +109,7 @@ def test_what_is_no_frame_is_refused_and_takes_no_memory(data: bytes) -> None:
 def test_everything_that_engines_take_and_give_is_the_same_on_the_other_side() -> None:
     conversation = [ChatMessage(role="system", content="Bé \ud800"), ChatMessage(role="user", content="🙂")]
     sampling = Sampling(temperature=0.1, seed=7)
+    ruled = replace(sampling, rules=Rules(longest_words=7))
     within = Within(before="and so", joined=True, goes_on=True)
     words = [SpokenWord(start=0, end=3, from_sample=5, to_sample=900)]
     heard = Transcription(
@@ -123,6 +126,7 @@ def test_everything_that_engines_take_and_give_is_the_same_on_the_other_side() -
 
     assert coding.to_messages(carried(coding.from_messages(conversation))) == conversation  # type: ignore[arg-type]
     assert coding.to_sampling(carried(coding.from_sampling(sampling))) == sampling  # type: ignore[arg-type]
+    assert coding.to_sampling(carried(coding.from_sampling(ruled))) == sampling  # type: ignore[arg-type]
     assert coding.to_within(carried(coding.from_within(within))) == within  # type: ignore[arg-type]
     assert coding.to_words(carried(coding.from_words(words))) == words  # type: ignore[arg-type]
     assert coding.to_transcription(carried(coding.from_transcription(heard))) == heard  # type: ignore[arg-type]

@@ -23,8 +23,8 @@ def to_messages(pairs: Sequence[Sequence[Any]]) -> list[ChatMessage]:
 
 
 def from_sampling(sampling: Sampling) -> Fields:
-    """How tokens are chosen."""
-    return dataclasses.asdict(sampling)
+    """How tokens are chosen. The rules of a persona stay here: no engine looks at them."""
+    return dataclasses.asdict(dataclasses.replace(sampling, rules=None))
 
 
 def to_sampling(fields: Fields) -> Sampling:
