@@ -1,4 +1,4 @@
-"""Holds the process to this machine."""
+"""Prevents the process from reaching other machines."""
 
 from voicecli.offline.hook import network_refused, refuse_network
 

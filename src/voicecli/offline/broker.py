@@ -1,7 +1,7 @@
-"""The broker: the one process without the wall, which dials the servers that the user consented to, and nobody else.
+"""The broker: the only process without the walls. It connects to the servers that the user has allowed, and to no others.
 
-It is forked before the walls are put up and before there are threads, holds no engine, and ends with the program that forked it. Without a
-server to reach there is no broker. What it does is in `relay`.
+It is forked before the walls are put up and before threads are started, contains no engine, and ends with the program that forked it. Without a
+server to reach, there is no broker. Its work is implemented in `relay`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PR_SET_PDEATHSIG: Final = 1
 NAME: Final = b"voicecli-broker"
 MOST_FILES: Final = 64
 ASK_S: Final = 0.02
-"""How often somebody who waits for a connection looks whether it is still wanted."""
+"""How often a thread that waits for a connection checks whether it is still wanted, in seconds."""
 
 LONGEST_ANSWER: Final = 300
 
@@ -39,10 +39,10 @@ _pid = 0
 
 
 def start(destinations: Collection[Destination]) -> None:
-    """Forks the broker for these destinations; without any, nothing is done. May be called once, before the walls and before threads.
+    """Forks the broker for these destinations. Without destinations, does nothing. May be called once, before the walls and before threads.
 
     Raises:
-        NetworkRefused: The system has no such processes.
+        NetworkRefused: The system does not support forking.
     """
     global _control, _reaches, _pid
     if not destinations or _control is not None:
@@ -62,26 +62,26 @@ def start(destinations: Collection[Destination]) -> None:
 
 
 def reaches() -> tuple[Destination, ...]:
-    """Where the broker of this process dials; nothing where there is none."""
+    """The destinations of this process's broker; empty if there is none."""
     return tuple(sorted(_reaches, key=str))
 
 
 def pid() -> int:
-    """The number of the broker's process; 0 where there is none."""
+    """The process id of the broker; 0 if there is none."""
     return _pid
 
 
 def dial(
     destination: Destination, *, timeout_s: float, is_cancelled: Callable[[], bool] = lambda: False
 ) -> socket.socket | None:
-    """Has the broker connect to `destination`. Thread: any.
+    """Asks the broker to connect to `destination`. Thread: any.
 
     Returns:
-        A blocking socket that leads there; None when it was cancelled.
+        A blocking socket that leads there; None if the call was cancelled.
 
     Raises:
-        NetworkRefused: The broker was not made for that destination, or there is none.
-        ServerUnreachable: Nobody answers there.
+        NetworkRefused: The destination is not allowed, or there is no broker.
+        ServerUnreachable: The server does not answer.
     """
     if _control is None:
         raise _not_allowed(destination)
@@ -108,7 +108,7 @@ def dial(
 
 
 def _answer(ours: socket.socket, deadline_s: float, is_cancelled: Callable[[], bool]) -> bytes | None:
-    """The broker's line: what it says, empty when it said nothing in time; None when nobody wants to know any more."""
+    """The broker's line; empty if none arrived before the deadline, None if the call was cancelled."""
     line = b""
     while not line.endswith(b"\n") and len(line) < LONGEST_ANSWER:
         if is_cancelled():
@@ -150,14 +150,14 @@ def _not_allowed(destination: Destination) -> NetworkRefused:
     )
 
 
-# ---- in the broker's process
+# ---- the broker's process
 
 
 def _run(control: socket.socket, destinations: frozenset[Destination], parent: int) -> NoReturn:
-    """What the forked process does, to its end."""
+    """Runs the forked process until it exits."""
     code = 1
     try:
-        gc.disable()  # a collection would write to pages that are shared
+        gc.disable()  # a collection would write to shared pages
         _leave_all_but(control, parent)
         relay = Relay(control, destinations)
         relay.look_up_all()
@@ -169,7 +169,7 @@ def _run(control: socket.socket, destinations: frozenset[Destination], parent: i
 
 
 def _leave_all_but(control: socket.socket, parent: int) -> None:
-    """Lets go of the terminal and of every file, and makes sure that the process ends with its parent."""
+    """Detaches from the terminal, closes every other file, and makes sure that the process ends with its parent."""
     from voicecli.offline.standing import keep_no_core
 
     os.setsid()

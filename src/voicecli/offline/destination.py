@@ -1,4 +1,4 @@
-"""Where a connection goes: a host and a port. Pure logic."""
+"""The destination of a connection: a host and a port. Pure logic."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Destination:
     """One address that may be dialled.
 
     Attributes:
-        host: A name or an address, in small letters and without brackets.
-        port: Of TCP.
+        host: A name or an address, in lower case and without brackets.
+        port: The TCP port.
     """
 
     host: str
@@ -23,7 +23,7 @@ class Destination:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is this machine: what is sent there does not leave it."""
+        """Whether it is this machine, so that nothing sent to it leaves the machine."""
         if self.host == "localhost":
             return True
         try:
@@ -33,7 +33,7 @@ class Destination:
         return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
     def __str__(self) -> str:
-        """As a user writes it: `gpu.lan:8000`, `[fd00::1]:8000`."""
+        """The destination as a user writes it: `gpu.lan:8000`, `[fd00::1]:8000`."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
@@ -52,10 +52,10 @@ def parse(text: str) -> Destination:
 
 
 def make(host: str, port: str | int) -> Destination:
-    """A destination of its two parts.
+    """Returns a destination made of its two parts.
 
     Raises:
-        ValueError: The host is empty or has characters that no host has, or the port is no port.
+        ValueError: The host is empty or has invalid characters, or the port is invalid.
     """
     name = host.strip().lower().rstrip(".")
     if not name or not all(sign.isalnum() or sign in "-._:%" for sign in name):

@@ -1,7 +1,7 @@
 """The guard inside Python: an audit hook (PEP 578) that refuses to reach other machines.
 
-Python calls the hook before every socket operation of every package, and it cannot be removed again. It sees Python's own sockets, and neither
-native code nor children: those are for the walls of the operating system (`standing`).
+Python calls the hook before every socket operation of every package, and the hook cannot be removed. It sees only Python's own sockets. Native
+code and child processes are stopped by the walls of the operating system (`standing`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _installed = False
 
 
 def refuse_network() -> None:
-    """From now on `NetworkRefused` is raised in whatever tries to open a socket of the network, to reach another machine or to look up its name.
+    """Makes every later attempt to open a network socket, to reach another machine or to look up its name raise `NetworkRefused`.
 
-    Sockets of the file system stay open. The environment is sealed as well (`environment.seal`), for this process and its children. May be
-    called twice. Thread: any.
+    Unix sockets remain possible. The environment is sealed as well (`environment.seal`), for this process and its children. May be called twice.
+    Thread: any.
     """
     global _installed  # noqa: PLW0603 - a hook cannot be removed, so a second one would only cost time
     seal()
@@ -39,13 +39,13 @@ def network_refused() -> bool:
 
 
 def _guard() -> Callable[[str, tuple[object, ...]], None]:
-    """Makes the hook. All that it needs is its own, so that replacing a function or a table of this module does not switch it off."""
+    """Returns the hook. It uses only its own variables, so that replacing a function or a table of this module does not disable it."""
     refused, hint, is_here, socket_type = NetworkRefused, HINT, _is_here, socket.socket
     to_address = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"})
     to_name = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
     of_network = frozenset({int(socket.AF_INET), int(socket.AF_INET6)})
     unix = getattr(socket, "AF_UNIX", None)
-    # Windows has no pair of connected sockets but by way of the loopback, and event loops need one.
+    # On Windows a pair of connected sockets uses the loopback interface, and event loops need one.
     may_open = sys.platform == "win32"
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:

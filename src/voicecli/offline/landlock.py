@@ -1,8 +1,8 @@
-"""A second layer on Linux: Landlock, where the kernel is new enough.
+"""A second layer on Linux: Landlock, if the kernel is new enough.
 
-It keeps the process from TCP (Linux 6.7), and from abstract Unix sockets of others (Linux 6.12), by which old session buses and displays are
-reached, and through the latter the name of a sound server elsewhere. Which sockets of the file system can be reached it does not fence: kernels that
-could are newer than the systems that people have.
+It prevents TCP (Linux 6.7) and abstract Unix sockets of other processes (Linux 6.12). Through those, old session buses and displays can be reached,
+and through a display the name of a remote sound server. It does not restrict Unix sockets in the file system: kernels that could are newer
+than those in common use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ADD_RULE: Final = 445
 RESTRICT_SELF: Final = 446
 VERSION_FLAG: Final = 1
 NET_TCP: Final = 0b11
-"""Binding and connecting."""
+"""The rights to bind and to connect."""
 
 CONNECT_TCP: Final = 0b10
 RULE_NET_PORT: Final = 2
@@ -27,7 +27,7 @@ RULE_NET_PORT: Final = 2
 SCOPE_ABSTRACT_UNIX: Final = 0b01
 TCP_SINCE: Final = 4
 NEWEST_TRIED: Final = 7
-"""The newest version of Landlock that this program was tried with (Linux 6.18). It has no right for sockets that are files."""
+"""The newest version of Landlock with which this program was tested (Linux 6.18). It has no right for Unix sockets in the file system."""
 
 SCOPE_SINCE: Final = 6
 
@@ -41,10 +41,10 @@ class _Port(ctypes.Structure):
 
 
 def put_up() -> str:
-    """Puts the layer up for the calling thread and all that it starts from now on, for good; then tries it.
+    """Puts the layer up permanently for the calling thread and everything it starts later, then tests it.
 
     Returns:
-        Why that was not possible; empty when it stands and was seen to hold.
+        The reason why that failed; empty if the layer was put up and holds.
     """
     if sys.platform != "linux":
         return "only Linux has it"
@@ -53,7 +53,7 @@ def put_up() -> str:
     if version < SCOPE_SINCE:
         return "this kernel has none" if version < 1 else "this kernel's is too old to fence sockets (Linux 6.12 can)"
     with socket.socket(socket.AF_UNIX) as outside:
-        # Made before: from within, it belongs to somebody else.
+        # Created before the layer, so that it counts as a socket of another process.
         name = f"\0voicecli-{os.urandom(8).hex()}"
         outside.bind(name)
         outside.listen(1)
@@ -62,10 +62,10 @@ def put_up() -> str:
 
 
 def allow_ports(ports: Collection[int]) -> str:
-    """From now on the calling process connects to these ports of TCP only, and listens at none. Landlock sees ports, and no hosts.
+    """Restricts the calling process permanently to connecting to these TCP ports, and to listening at none. Landlock sees ports but not hosts.
 
     Returns:
-        Why that was not possible; empty when it holds.
+        The reason why that failed; empty if it was applied.
     """
     if sys.platform != "linux":
         return "only Linux has it"
@@ -77,7 +77,7 @@ def allow_ports(ports: Collection[int]) -> str:
 
 
 def unix_sockets_open() -> str:
-    """Why sockets of the file system are not fenced."""
+    """The reason why Unix sockets in the file system are not restricted."""
     if sys.platform != "linux":
         return "only Linux could have one"
     version = ctypes.CDLL(None).syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)

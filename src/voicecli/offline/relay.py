@@ -1,9 +1,9 @@
-"""The broker's own loop: it dials the addresses it was made for, and passes bytes between a connection and whoever asked for it.
+"""The main loop of the broker: it connects to allowed addresses, and passes bytes between each connection and the process that asked for it.
 
-What it is asked comes as one message with a descriptor: the host, a space and the port; and one end of a pair of connected sockets of the file
-system. The broker answers on that socket with one line, `+` or `-` and why not, and from then on passes on what comes from either side. The
-connection itself stays with the broker. A socket of TCP that was handed in could be disconnected and connected to another address by native
-code, because a filter of system calls sees no addresses; a pair of sockets of the file system leads nowhere else.
+A request is one message with a descriptor: the host, a space and the port, and one end of a pair of connected Unix sockets. The broker answers on
+that socket with one line, `+` or `-` and the reason, and then passes on what arrives from either side. The connection itself stays in the broker.
+If a TCP socket were handed over, native code could disconnect it and connect it to another address, because a filter of system calls sees no
+addresses. A pair of Unix sockets leads nowhere else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from voicecli.offline.destination import Destination, make
 LONGEST_REQUEST: Final = 512
 CHUNK: Final = 65_536
 MOST_LINKS: Final = 16
-"""Connections at a time."""
+"""Maximum number of simultaneous connections."""
 
 OPENED: Final = b"+\n"
 
@@ -33,10 +33,10 @@ Why: TypeAlias = Literal["consent", "name", "connect", "busy"]
 
 
 def look_up(destination: Destination) -> list[Address]:
-    """The addresses of a host; of this machine only those that do not leave it.
+    """The addresses of a host. For this machine, only those that do not leave it.
 
     Raises:
-        OSError: Nobody knows the name, or it stands for another machine although it means this one.
+        OSError: The name is unknown, or it is a name of this machine but leads to another one.
     """
     found = socket.getaddrinfo(destination.host, destination.port, type=socket.SOCK_STREAM)
     addresses: list[Address] = [(family, address) for family, _, _, _, address in found]  # type: ignore[misc] # of TCP
@@ -48,7 +48,7 @@ def look_up(destination: Destination) -> list[Address]:
 
 
 class Link:
-    """One connection and the socket of whoever asked for it."""
+    """One connection, and the socket of the process that asked for it."""
 
     def __init__(self, inner: socket.socket, addresses: Sequence[Address]) -> None:
         self.inner = inner
@@ -62,7 +62,7 @@ class Link:
         inner.setblocking(False)
 
     def dial_next(self) -> bool:
-        """Begins to connect to the next address; False when there is none left."""
+        """Starts to connect to the next address. False if none is left."""
         self.close_outer()
         while self._left:
             family, address = self._left.pop(0)
@@ -79,7 +79,7 @@ class Link:
         return False
 
     def connected(self) -> bool | None:
-        """Whether the connection stands; None when it failed and there is nothing left to try."""
+        """Whether the connection is established. False if it failed and the next address is being tried, None if none is left."""
         if self.outer is None:
             return None
         code = self.outer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -96,24 +96,24 @@ class Link:
         return self._reason
 
     def close_outer(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         if self.outer is not None:
             self.outer.close()
             self.outer = None
 
     def close(self) -> None:
-        """Ends both."""
+        """Closes the connection and the socket."""
         self.close_outer()
         self.inner.close()
 
 
 class Relay:
-    """Serves requests until whoever may ask is gone.
+    """Serves requests until the requesting processes have ended.
 
     Args:
-        control: Where requests come from.
+        control: The socket that receives requests.
         allowed: The only destinations that are dialled.
-        resolve: Looks a host up; once for each that is found.
+        resolve: Looks up a host, once for each host that is found.
     """
 
     def __init__(self, control: socket.socket, allowed: Collection[Destination], resolve: Resolve = look_up) -> None:
@@ -126,13 +126,13 @@ class Relay:
         self._waits.register(control, selectors.EVENT_READ)
 
     def look_up_all(self) -> None:
-        """Looks up every host there is; one that is not found is looked up again when it is asked for."""
+        """Looks up all hosts. A host that is not found is looked up again when it is requested."""
         for destination in self._allowed:
             with contextlib.suppress(OSError):
                 self._addresses[destination] = self._resolve(destination)
 
     def serve(self) -> None:
-        """Works until the other end of `control` is closed, and closes every connection then."""
+        """Runs until the other end of `control` is closed, then closes all connections."""
         try:
             while self._serve_once():
                 pass
@@ -142,7 +142,7 @@ class Relay:
                 link.close()
 
     def _serve_once(self) -> bool:
-        """Waits for something to do and does it; False when there will be no more requests."""
+        """Waits for sockets and handles them. False if there will be no more requests."""
         for key, events in self._waits.select():
             if key.fileobj is self._control:
                 if not self._take_request():
@@ -156,7 +156,7 @@ class Relay:
     # ---- requests
 
     def _take_request(self) -> bool:
-        """Takes one request; False when there will be no more."""
+        """Handles one request. False if there will be no more."""
         size = socket.CMSG_SPACE(4 * array.array("i").itemsize)
         try:
             message, control, _, _ = self._control.recvmsg(
@@ -241,11 +241,11 @@ class Relay:
         except BlockingIOError:
             return
         except OSError:
-            data = b""  # a connection that was reset has ended
+            data = b""  # a reset connection is treated as ended
         if data:
             buffer += data
         elif from_inner:
-            self._drop(link)  # nobody wants the rest: the server is to stop at once
+            self._drop(link)  # the rest is not wanted, so the server must stop at once
         else:
             link.outer_ended = True
             self._forget_one(link.outer)
@@ -262,7 +262,7 @@ class Relay:
             self._drop(link)
 
     def _wait_for(self, link: Link) -> None:
-        """Says what each side of a link waits for now."""
+        """Registers the events that each side of a link waits for."""
         if link.outer is not None:
             wanted = selectors.EVENT_WRITE if not link.opened or link.to_outer else 0
             wanted |= selectors.EVENT_READ if link.opened and len(link.to_inner) < CHUNK else 0
@@ -296,7 +296,7 @@ class Relay:
 
 
 def _pair_end(handle: int) -> socket.socket | None:
-    """The socket of a descriptor, if it is a connected stream of the file system; anything else is closed."""
+    """The socket of a descriptor if it is a Unix stream socket. Any other descriptor is closed."""
     if not stat.S_ISSOCK(os.fstat(handle).st_mode):
         os.close(handle)
         return None

@@ -1,9 +1,9 @@
-"""The wall of the operating system on Linux: a seccomp filter that lets no socket be made that could leave this machine.
+"""The wall of the operating system on Linux: a seccomp filter that prevents every socket that could reach another machine.
 
-An ordinary user may put it up, it holds for all threads, native code and whatever the process starts, and it cannot be taken down again. It sees
-the numbers of a system call, no addresses and no paths. What it allows: sockets of the file system (AF_UNIX: sound server, display, our own
-control socket) and of the kernel (AF_NETLINK). What it denies besides all other sockets: io_uring, through which sockets are made unseen; taking
-opened files out of other processes, and reading or driving these; and the calling conventions of other architectures, whose numbers differ.
+An ordinary user may put it up. It applies to all threads, to native code and to child processes, and cannot be removed. It sees the numbers of a
+system call, but no addresses and no paths. It allows Unix sockets (AF_UNIX: sound server, display, our own control socket) and sockets of the
+kernel (AF_NETLINK). It denies all other sockets, io_uring, which can create sockets unseen, taking open files from other processes, reading
+or controlling other processes, and the calling conventions of other architectures, whose numbers differ.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ ERRNO: Final = 0x00050000
 _LOAD, _EQUAL, _NOT_LESS, _RETURN = 0x20, 0x15, 0x35, 0x06
 _AT_NUMBER, _AT_ARCHITECTURE, _AT_FIRST_ARGUMENT = 0, 4, 16
 _X32_BIT: Final = 0x40000000
-"""Marks a call of the x32 convention, which x86-64 knows besides its own."""
+"""Marks a call of the x32 convention, which x86-64 supports in addition to its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
-    """The numbers of system calls on one kind of processor; from the kernel's tables, which never change."""
+    """The numbers of system calls on one kind of processor, from the kernel's tables, which never change."""
 
     audit: int
     socket: int
@@ -73,15 +73,15 @@ ARCHITECTURES: Final = {
 }
 IO_URING: Final = (425, 426, 427)
 PIDFD_GETFD: Final = 438
-"""These four have the same numbers everywhere."""
+"""This number and the three of io_uring are the same on all architectures."""
 
 
 Instruction = tuple[int, int, int, int]
-"""code, jump if true, jump if false, operand."""
+"""Code, jump if true, jump if false, operand."""
 
 
 def program(of: Architecture) -> list[Instruction]:
-    """The filter, as BPF, for one kind of processor."""
+    """Returns the filter for one kind of processor as BPF."""
     deny, refuse = (_RETURN, 0, 0, ERRNO | EPERM), (_RETURN, 0, 0, ERRNO | EACCES)
     lines: list[Instruction] = [
         (_LOAD, 0, 0, _AT_ARCHITECTURE),
@@ -100,7 +100,7 @@ def program(of: Architecture) -> list[Instruction]:
 
 
 def _only(number: int, first_arguments: Sequence[int], otherwise: Instruction) -> list[Instruction]:
-    """Allows a call with these first arguments alone. They are of 32 bits, so the lower half is all of them."""
+    """Allows a call only with these first arguments. The arguments have 32 bits, so the lower half is the whole value."""
     count = len(first_arguments)
     checks = [(_EQUAL, count - place, 0, value) for place, value in enumerate(first_arguments)]
     return [
@@ -121,10 +121,10 @@ class _Program(ctypes.Structure):
 
 
 def put_up() -> str:
-    """Puts the filter up for all threads of this process, for good.
+    """Puts the filter up permanently for all threads of this process.
 
     Returns:
-        Why that was not possible; empty when it stands.
+        The reason why that failed; empty if the filter was put up.
     """
     if sys.platform != "linux":
         return f"{platform.system()} has no such filter for an ordinary program"

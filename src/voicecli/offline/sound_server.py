@@ -1,7 +1,7 @@
-"""Whether the sound server is on this machine.
+"""Checks whether the sound server is on this machine.
 
-PortAudio reaches PulseAudio, or PipeWire in its place, through libpulse, which connects to wherever `PULSE_SERVER` or a configuration file says:
-with another machine there, all that is said would leave this one. A property of the X display can name a server too; that is left to the wall.
+PortAudio reaches PulseAudio, or PipeWire in its place, through libpulse, which connects to the server named by `PULSE_SERVER` or a configuration
+file. If that is another machine, all speech leaves this one. A property of the X display can name a server too; the wall prevents that case.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from voicecli.errors import NetworkRefused
 
 SYSTEM_CONFIG: Final = Path("/etc/pulse/client.conf")
 LOCAL: Final = ("unix:", "/")
-"""How a server is written that is reached through a socket of the file system."""
+"""The beginning of the name of a server that is reached through a Unix socket."""
 
 _MACHINE = re.compile(r"^\{[^}]*\}")
 _DEFAULT_SERVER = re.compile(r"^\s*default-server\s*=\s*(?P<server>[^;#\n]*)", re.MULTILINE)
@@ -26,15 +26,15 @@ _DEFAULT_SERVER = re.compile(r"^\s*default-server\s*=\s*(?P<server>[^;#\n]*)", r
 def refuse_remote_sound_server(
     environ: Mapping[str, str] = os.environ, system_config: Path = SYSTEM_CONFIG, platform: str = sys.platform
 ) -> None:
-    """Makes sure that sound stays on this machine; to be called before PortAudio is started.
+    """Checks that sound stays on this machine. Call it before PortAudio is started.
 
     Args:
-        environ: Where variables are looked up.
-        system_config: The configuration of all users.
-        platform: Only on Linux does sound pass through libpulse.
+        environ: The environment variables.
+        system_config: The configuration for all users.
+        platform: The platform. Sound passes through libpulse only on Linux.
 
     Raises:
-        NetworkRefused: The sound server is reached through the network, be it that of this machine.
+        NetworkRefused: The sound server is reached through the network, even if it is on this machine.
     """
     if platform != "linux":
         return
@@ -46,11 +46,11 @@ def refuse_remote_sound_server(
                 f"Sound must not leave this machine: {remedy}",
             )
         if servers.strip():
-            return  # this one decides
+            return  # this place decides
 
 
 def _named(environ: Mapping[str, str], system_config: Path) -> Iterator[tuple[str, str, str]]:
-    """Who names a server, which, and how that is undone; the first that does decides."""
+    """Yields each place that can name a server, the servers it names, and how to undo it. The first place that names one decides."""
     yield "PULSE_SERVER", environ.get("PULSE_SERVER", ""), "unset PULSE_SERVER"
     for file in _config_files(environ, system_config):
         try:
@@ -61,7 +61,7 @@ def _named(environ: Mapping[str, str], system_config: Path) -> Iterator[tuple[st
 
 
 def _config_files(environ: Mapping[str, str], system_config: Path) -> Iterator[Path]:
-    """The configuration that libpulse reads: what lies beside a file in its `.d` folder goes before it."""
+    """The configuration files that libpulse reads. Files in a `.d` folder take precedence over the file it belongs to."""
     home = Path(environ.get("HOME", "/"))
     named = environ.get("PULSE_CLIENTCONFIG")
     own = [home / ".pulse/client.conf", Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pulse/client.conf"]

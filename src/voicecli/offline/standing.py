@@ -1,4 +1,4 @@
-"""Shuts the process in, and tells which walls stand: what was measured, not what was meant."""
+"""Puts up the walls around the process, and reports which ones hold, as measured."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHAT: Final[Mapping[Name, str]] = {
     "system-calls": "a filter of system calls (seccomp)",
     "landlock": "Landlock",
 }
-"""Each layer in words."""
+"""The name of each layer for the user."""
 
 NOT_PUT_UP: Final = "it was not put up"
 NO_FAMILY: Final = 0xFF
@@ -36,9 +36,9 @@ class Layer:
     """One wall.
 
     Attributes:
-        name: Which.
-        stands: Whether it held when it was tried.
-        reason: Why it does not stand; empty when it does.
+        name: Its name.
+        stands: Whether it held when it was tested.
+        reason: Why it does not stand; empty if it does.
     """
 
     name: Name
@@ -48,12 +48,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What was measured.
+    """The result of the measurement.
 
     Attributes:
-        layers: All walls there could be, from the innermost to the outermost.
-        environment: Whether no proxy is left in the environment and telemetry is switched off.
-        reaches: Where the broker dials; nothing where there is none.
+        layers: All possible walls, from the innermost to the outermost.
+        environment: Whether the environment has no proxy and telemetry is disabled.
+        reaches: The destinations of the broker; empty if there is no broker.
     """
 
     layers: tuple[Layer, ...]
@@ -62,17 +62,20 @@ class Standing:
 
     @property
     def offline(self) -> bool:
-        """Whether attempts to leave are refused, be it only by the guard in Python, nothing in the environment invites them, and none is allowed."""
+        """Whether attempts to leave the machine are refused.
+
+        At least the guard in Python or the filter of system calls must hold, the environment must be sealed, and no other machine may be allowed.
+        """
         return self.environment and not self.leaves and bool({"python", "system-calls"} & set(self.names))
 
     @property
     def leaves(self) -> tuple[Destination, ...]:
-        """Servers on other machines that the user has allowed, and that this process can reach."""
+        """Servers on other machines that the user has allowed and that this process can reach."""
         return tuple(each for each in self.reaches if not each.is_here)
 
     @property
     def holds_native_code(self) -> bool:
-        """Whether native code and children are held as well."""
+        """Whether native code and child processes are stopped as well."""
         return "system-calls" in self.names
 
     @property
@@ -85,26 +88,26 @@ _reasons: dict[Name, str] = {}
 
 
 def shut_in() -> Standing:
-    """Puts up every wall there is, for good: for this process, all its threads and whatever it starts. Then measures them.
+    """Puts up all available walls permanently, for this process, all its threads and everything it starts. Then measures them.
 
-    Call it before threads and engines are started. No core of the process is written, so no crash leaves words on the disk. May be called
-    again: walls that stand stay. Thread: main.
+    Call it before threads and engines are started. Core dumps are disabled, so that no crash writes speech to the disk. May be called again: walls
+    that stand remain. Thread: main.
     """
     hook.refuse_network()
     keep_no_core()
     if "landlock" not in _reasons:
-        # Landlock first: setting up a filter needs nothing that Landlock denies, and the other way round is not as sure.
+        # Landlock first: setting up the filter needs nothing that Landlock denies, but the reverse is less certain.
         _reasons["landlock"] = landlock.put_up()
         _reasons["system-calls"] = seccomp.put_up()
     return measure()
 
 
 def measure() -> Standing:
-    """Tries each wall. Nothing is sent, nor tried: the guard is asked about a name, the system for a socket of no network."""
+    """Tests each wall. Nothing is sent: the guard is asked about a name, and the system is asked for a socket of an unknown family."""
     held = {
         "python": _python_refuses(),
         "system-calls": _native_socket_refused(),
-        "landlock": _reasons.get("landlock") == "",  # tried when it was put up
+        "landlock": _reasons.get("landlock") == "",  # tested when it was put up
     }
     return Standing(
         layers=tuple(
@@ -118,9 +121,9 @@ def measure() -> Standing:
 
 
 def keep_no_core() -> None:
-    """Makes sure that a crash writes no image of the memory, where what was said stands, and that no other program of the user reads it.
+    """Makes sure that a crash writes no image of the memory, which contains speech, and that no other program of the user can read the memory.
 
-    Children inherit the limit; not being dumpable ends when one runs another program.
+    Children inherit the limit on core dumps. The protection against other programs ends when a child runs another program.
     """
     if sys.platform == "win32":
         return
@@ -133,7 +136,7 @@ def keep_no_core() -> None:
 
 
 def _python_refuses() -> bool:
-    """Asks the guard as Python would before it looks a name up; nothing is looked up."""
+    """Raises the audit event that Python raises before a name look-up. Nothing is looked up."""
     try:
         sys.audit("socket.getaddrinfo", "voicecli.invalid", 9, 0, 0, 0)
     except NetworkRefused:
@@ -142,9 +145,9 @@ def _python_refuses() -> bool:
 
 
 def _native_socket_refused() -> bool:
-    """Asks the system for a socket of a family that nobody has: the wall allows two families by name, and refuses this one like all others.
+    """Asks the system for a socket of an unused family. The wall allows two families by name, and refuses this one like all others.
 
-    A socket of the network would do as well, but whoever looks on from outside could not tell this from an attempt to leave.
+    A network socket would serve the same purpose, but an observer could not distinguish it from an attempt to leave the machine.
     """
     if sys.platform == "win32":
         return False

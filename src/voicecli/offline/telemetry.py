@@ -1,4 +1,4 @@
-"""What onnxruntime's telemetry leaves on the disk where a program does not switch it off."""
+"""The files that onnxruntime's telemetry leaves on the disk if a program does not disable it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FILES: Final = (
     "onnxruntime.db-shm",
     "onnxruntime.db-wal",
 )
-"""An identifier of the machine's user, and the queue of events that have not been sent."""
+"""An identifier of the machine's user, and the queue of unsent events."""
 
 
 def identifier_folder() -> Path | None:
-    """The folder that all programs with onnxruntime share, if it is there; None on Windows, where the registry is used instead."""
+    """The folder that all programs with onnxruntime share, if it exists. None on Windows, where the registry is used instead."""
     if sys.platform == "win32":
         return None
     if sys.platform == "darwin":
@@ -30,10 +30,10 @@ def identifier_folder() -> Path | None:
 
 
 def remove_identifier(folder: Path) -> None:
-    """Removes the identifier and the queue, and the folder unless something else is in it.
+    """Removes the identifier and the queue, and also the folder if it is then empty.
 
     Raises:
-        OSError: It cannot be removed.
+        OSError: A file or the folder cannot be removed.
     """
     for name in FILES:
         (folder / name).unlink(missing_ok=True)

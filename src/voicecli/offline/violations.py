@@ -1,9 +1,9 @@
-"""Twelve ways out, tried on purpose, each in a process of its own: `python -m voicecli.offline.violations NAME`.
+"""Twelve deliberate attempts to leave the machine, each in its own process: `python -m voicecli.offline.violations NAME`.
 
-The target of each attempt that could come to something is a listener of whoever started the process, on this machine: what arrives there got
-through, and nothing leaves the machine even if no wall stands. Names that are looked up end in `.invalid`, which nobody has.
+The target of each attempt that could succeed is a listener on this machine, opened by the process that started it. Whatever arrives there got
+through, and nothing leaves the machine even if no wall stands. Names for look-ups end in `.invalid`, which does not exist.
 
-What is printed is one JSON object a line: `attempt` before the try, then `result` with what stopped it, or None.
+The output is one JSON object per line: `attempt` before the attempt, then `result` with the wall that stopped it, or None.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ PYTHON: Final = "a guard in Python"
 SYSTEM: Final = "a filter of system calls"
 BROKER: Final = "the broker, which knows its addresses"
 RIGHTS: Final = "missing rights"
-"""Only the superuser may open raw sockets, wall or not."""
+"""Only the superuser may open raw sockets, with or without walls."""
 
 
 class StoppedError(Exception):
-    """An attempt was stopped; the argument says by what."""
+    """An attempt was stopped. The argument names what stopped it."""
 
 
 class NotPossibleError(Exception):
-    """The attempt cannot be made on this machine, wall or not."""
+    """The attempt cannot be made on this machine, with or without walls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where attempts go: listeners on this machine.
+    """The targets of attempts: listeners on this machine.
 
     Attributes:
-        port: Of TCP on 127.0.0.1.
-        port6: Of TCP on ::1; 0 where there is no IPv6.
+        port: The TCP port on 127.0.0.1.
+        port6: The TCP port on ::1; 0 without IPv6.
     """
 
     port: int
@@ -105,29 +105,29 @@ def python_sockets(target: Target) -> None:
 
 
 def connect_to_name(target: Target) -> None:
-    """A name given to `connect`, which Python looks up before it asks its hooks."""
+    """A name given to `connect`. Python looks it up before it calls its hooks."""
     with socket.socket() as opened:
         opened.connect((NOBODY, target.port))
 
 
 def look_up(_target: Target) -> None:
-    """A look-up of a name."""
+    """A name look-up."""
     socket.getaddrinfo(NOBODY, 443)
 
 
 def loopback_proxy(target: Target) -> None:
-    """A request through a proxy on this machine, which would pass it on."""
+    """A request through a proxy on this machine that would pass it on."""
     proxy = urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{target.port}"})
     urllib.request.build_opener(proxy).open(f"http://{NOBODY}/", timeout=5).close()
 
 
 def through_ctypes(target: Target) -> None:
-    """The system's own functions, called past Python's."""
+    """The system's own functions, called without Python's sockets."""
     _native_connect(_address(target.port))
 
 
 def child_process(target: Target) -> None:
-    """Another program, which knows nothing of guards."""
+    """Another program, without the guard in Python."""
     code = f"import socket; socket.create_connection(('127.0.0.1', {target.port}), 5)"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
@@ -135,7 +135,7 @@ def child_process(target: Target) -> None:
 
 
 def inbound_listener(_target: Target) -> None:
-    """A port opened to others."""
+    """A port that is open to other machines."""
     opened = _native_socket(AF_INET, STREAM)
     address = _address(0)
     libc = _libc()
@@ -144,7 +144,7 @@ def inbound_listener(_target: Target) -> None:
 
 
 def remote_sound_server(target: Target) -> None:
-    """libpulse, told to take the sound elsewhere; or what it does, where it is not installed."""
+    """The library libpulse with a remote server. If it is not installed, a native connection to that server."""
     library = ctypes.util.find_library("pulse-simple")
     if library is None:
         _native_connect(_address(target.port))
@@ -167,7 +167,7 @@ def _can_open() -> bool:
 
 
 def broker_misused(target: Target) -> None:
-    """The process that may dial, asked for another address than the one it was made for; and what it hands in, turned elsewhere."""
+    """The broker, asked for addresses that are not allowed, and its socket, redirected to another address."""
     from voicecli.offline import broker
     from voicecli.offline.destination import Destination
 
@@ -176,7 +176,7 @@ def broker_misused(target: Target) -> None:
     if handed_in is None:
         raise NotPossibleError("the broker reached nobody")
     native, unspecified, elsewhere = _libc(), bytes(16), _address(target.port)
-    # A socket of TCP would be free again after the first call, and the second would connect it to the other address.
+    # The first call would disconnect a TCP socket, and the second would connect it to the other address.
     native.connect(handed_in.fileno(), unspecified, len(unspecified))
     turned = native.connect(handed_in.fileno(), elsewhere, len(elsewhere)) == 0
     refused = 0
@@ -194,14 +194,14 @@ def broker_misused(target: Target) -> None:
 
 
 def ipv6(target: Target) -> None:
-    """The other Internet."""
+    """A connection over IPv6."""
     if not target.port6:
         raise NotPossibleError("this machine has no IPv6")
     _native_connect(_address6(target.port6), AF_INET6)
 
 
 def raw_socket(_target: Target) -> None:
-    """Packets made by hand."""
+    """Raw packets."""
     stopped = set()
     for family, protocol in ((AF_INET, ANY_RAW_PROTOCOL), (AF_PACKET, ALL_ETHERNET)):
         try:
@@ -223,7 +223,7 @@ ALL: Final[dict[str, Callable[[Target], None]]] = {
     "sound-server": remote_sound_server,
     "ipv6": ipv6,
     "raw": raw_socket,
-    "native-thread": through_ctypes,  # from a thread that was there before the walls
+    "native-thread": through_ctypes,  # from a thread that was started before the walls
     "broker": broker_misused,
 }
 
@@ -241,7 +241,7 @@ WHAT: Final = {
     "native-thread": "native thread, as of telemetry",
     "broker": "broker, asked for another address",
 }
-"""Each in words."""
+"""The name of each attempt for the user."""
 
 
 def _outcome(attempt: Callable[[Target], None], target: Target) -> dict[str, object]:
@@ -256,12 +256,12 @@ def _outcome(attempt: Callable[[Target], None], target: Target) -> dict[str, obj
     except PermissionError:
         return {"stopped_by": SYSTEM}
     except OSError:
-        pass  # it was on its way: nobody answered, or not as it wished
+        pass  # it was not stopped: the target did not answer, or not as expected
     return {"stopped_by": None}
 
 
 def _consent_to_one() -> socket.socket:
-    """Starts a broker for one address of this machine, where somebody listens."""
+    """Starts a broker for one address of this machine, with a listener."""
     from voicecli.offline import broker
     from voicecli.offline.destination import Destination
 
@@ -271,11 +271,11 @@ def _consent_to_one() -> socket.socket:
 
 
 def _tell(record: dict[str, object]) -> None:
-    print(json.dumps(record), flush=True)  # noqa: T201 - a program of its own, which tells its results this way
+    print(json.dumps(record), flush=True)  # noqa: T201 - a separate program, which prints its results
 
 
 def main(arguments: list[str]) -> int:
-    """Tries one way out; `arguments`: its name, the ports of the listeners, and `guard` for the guard in Python without other walls."""
+    """Makes one attempt. `arguments`: its name, the ports of the listeners, and `guard` for the guard in Python without the other walls."""
     name, port, port6, walls = arguments
     target = Target(port=int(port), port6=int(port6))
     go, found = threading.Event(), dict[str, object]()

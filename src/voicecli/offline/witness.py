@@ -1,7 +1,7 @@
-"""Looks at a process from outside: what it, and whatever it starts, tries to reach.
+"""Observes a process from outside: what it and its children try to reach.
 
-A guard inside a process sees only what passes through it. A witness sees native code and children alike, and counts attempts whether they come
-to anything or not. Two kinds are known: a trace of system calls, which names each attempt, and the packet counters of a network namespace.
+A guard inside a process sees only what passes through it. A witness also sees native code and child processes, and counts attempts whether or not
+they succeed. There are two kinds: a trace of system calls, which shows each attempt, and the packet counters of a network namespace.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 CALLS: Final = "socket,connect,bind,sendto,sendmsg,sendmmsg,io_uring_setup"
-"""The system calls by which a process reaches out, or opens itself to others."""
+"""The system calls with which a process reaches others, or opens itself to them."""
 
 LOCAL_FAMILIES: Final = frozenset({"AF_UNIX", "AF_LOCAL", "AF_NETLINK"})
-"""Families of sockets that end on this machine: the file system's, and the kernel's own."""
+"""Families of sockets that end on this machine: Unix sockets, and those of the kernel."""
 
 RESOLVERS: Final = ("nscd", "resolve", "avahi", "unscd", "sssd")
-"""Parts of the names of Unix sockets behind which a service looks up hosts."""
+"""Parts of the names of Unix sockets of services that look up hosts."""
 
 _CALL = re.compile(r"^(?:\[pid\s+)?(?P<pid>\d+)\]?\s+(?P<call>\w+)\((?P<rest>.*)$")
 _FAMILY = re.compile(r"\b[AP]F_[A-Z0-9_]+")
@@ -33,11 +33,11 @@ _COUNTED: Final = ("TcpActiveOpens", "UdpOutDatagrams", "Udp6OutDatagrams", "Icm
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Something that tried to reach another machine, or to look one up.
+    """An attempt to reach another machine, or to look one up.
 
     Attributes:
-        call: The system call, or the counter that moved.
-        target: What stood in it: an address, a family, a count.
+        call: The system call, or the counter that changed.
+        target: Its target: an address, a family, or a count.
     """
 
     call: str
@@ -45,21 +45,21 @@ class Attempt:
 
 
 class Witness(Protocol):
-    """One way of looking."""
+    """One method of observation."""
 
     name: str
 
     def prefix(self, log: Path) -> list[str]:
-        """What goes in front of a command, so that it is watched into `log`."""
+        """The command prefix that observes a command and writes to `log`."""
         ...
 
     def attempts(self, log: Path) -> list[Attempt]:
-        """What was seen, once the command has ended."""
+        """The observed attempts, after the command has ended."""
         ...
 
 
 class SystemCalls:
-    """A trace by strace, of the process and all its children and threads."""
+    """A trace of the process and all its children and threads with strace."""
 
     name = "system-call trace"
 
@@ -74,7 +74,7 @@ class SystemCalls:
 
 
 class Namespace:
-    """A network namespace that takes every address for its own: whatever wants to leave is counted, and comes back."""
+    """A network namespace that treats every address as its own. Packets to other machines are counted, and come back."""
 
     name = "packet counters of a network namespace"
 
@@ -98,7 +98,7 @@ class Namespace:
 
 
 def available(*, root: bool) -> tuple[list[Witness], list[str]]:
-    """The witnesses that can be had here, the most exact first, and why each of the others cannot."""
+    """The witnesses available here, the most exact first, and the reason why each of the others is not."""
     witnesses: list[Witness] = []
     reasons: list[str] = []
     for witness, program in ((SystemCalls(), "strace"), (Namespace(root=root), "unshare")):
@@ -111,7 +111,7 @@ def available(*, root: bool) -> tuple[list[Witness], list[str]]:
 
 
 def _hindrance(witness: Witness, program: str) -> str:
-    """Why a witness cannot be had; empty when it can."""
+    """The reason why a witness is not available; empty if it is."""
     if shutil.which(program) is None:
         return f"{program} is not installed"
     tried = subprocess.run(
@@ -143,7 +143,7 @@ def in_trace(lines: Iterable[str]) -> Iterable[Attempt]:
 
 
 def counted(text: str) -> dict[str, int]:
-    """The counters in /proc/net/snmp, where each protocol has a line of names and one of numbers, and in snmp6, one a line."""
+    """The counters in /proc/net/snmp, which has a line of names and a line of numbers per protocol, and in snmp6, which has one counter per line."""
     counters: dict[str, int] = {}
     names: list[str] = []
     for line in text.splitlines():
