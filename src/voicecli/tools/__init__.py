@@ -1,1 +1,1 @@
-"""What the assistant can do besides talking: its tools, what calls them, and what they give back."""
+"""The tools of the assistant: definitions, the rules that call them, and their results."""

@@ -1,4 +1,4 @@
-"""Exact sums: how they are said, what they come to, and how the result is said. Pure logic, and no `eval`."""
+"""Exact arithmetic: recognises spoken sums, evaluates them, and words the result. Pure logic, without `eval`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voicecli.tools.numerals import number
 
 LONGEST_EXPRESSION: Final = 200
 _LARGEST_BITS: Final = 400
-"""About 120 digits: more is not listened to."""
+"""About 120 digits. Nobody listens to more."""
 
 _DEEPEST: Final = 20
 _PLACES: Final = 4
@@ -48,7 +48,7 @@ _THE: Final = frozenset({"the", "die"})
 
 
 def expression(words: Sequence[str], language: Language = "en") -> str:
-    """The sum that `words` say, such as `17*23`; empty when they say anything else, or only a number."""
+    """The sum in `words`, such as `17*23`. Empty if the words contain anything else, or only a number."""
     parts: list[str] = []
     at, operators = 0, 0
     while True:
@@ -77,7 +77,7 @@ def _operator(words: Sequence[str], at: int, language: Language) -> tuple[str, i
 
 
 def _operand(words: Sequence[str], at: int, language: Language, *, behind: str) -> tuple[str, int, int] | None:
-    """A number, a root of one, a power of one, or a share of something: as text, the index behind it, and how many sums are in it."""
+    """A number, a root, a power or a share of a number: its text, the index after it, and the number of operations in it."""
     at += at < len(words) and words[at] in _THE
     for root in _ROOTS:
         if tuple(words[at : at + len(root)]) == root:
@@ -112,7 +112,7 @@ def _as_text(value: Fraction, behind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a sum comes to. `exact`: False for a root that is no fraction."""
+    """The result of a sum. `exact`: False for an irrational root."""
 
     number: Fraction
     exact: bool = True
@@ -122,10 +122,10 @@ _SIGNS: Final = re.compile(r"\s*(\d+(?:\.\d+)?|\*\*|sqrt|[-+*/()%])")
 
 
 def evaluate(text: str) -> Value:
-    """What the sum `text` comes to: numbers, `+ - * / **`, brackets, `sqrt(…)` and `%`.
+    """Evaluates the sum `text`: numbers, `+ - * / **`, brackets, `sqrt(…)` and `%`.
 
     Raises:
-        ToolFailed: It is no such sum, divides by zero, or comes to more digits than anybody wants.
+        ToolFailed: The text is not such a sum, divides by zero, or its result has too many digits.
     """
     if len(text) > LONGEST_EXPRESSION:
         raise ToolFailed("That is too long to calculate.")
@@ -144,7 +144,7 @@ def evaluate(text: str) -> Value:
 
 
 class _Parser:
-    """Recursive descent over the signs of a sum."""
+    """A recursive descent parser for the signs of a sum."""
 
     def __init__(self, signs: list[str]) -> None:
         self._signs = signs
@@ -253,7 +253,7 @@ def _terminates(number: Fraction) -> bool:
 
 
 def in_digits(number: Fraction, language: Language = "en", *, places: int = _EXACT_PLACES) -> tuple[str, bool]:
-    """`number` as it is written, and whether that is all of it: at most `places` digits behind the point."""
+    """`number` in digits, and whether the digits are exact. At most `places` digits follow the decimal point."""
     exact = _terminates(number) and (number * 10**places).denominator == 1
     rounded = number if exact else _rounded(number)
     whole, _, rest = format(decimal.Decimal(rounded.numerator) / decimal.Decimal(rounded.denominator), "f").partition(
@@ -271,7 +271,7 @@ def in_digits(number: Fraction, language: Language = "en", *, places: int = _EXA
 
 
 def _rounded(number: Fraction) -> Fraction:
-    """To at most four digits behind the point; small numbers to four digits that count."""
+    """Rounds to four digits after the decimal point; small numbers to four significant digits."""
     places = _PLACES
     if number and abs(number) < Fraction(1, 10):
         places += max(0, -math.floor(math.log10(abs(number))) - 1)
@@ -296,7 +296,7 @@ _ROOT: Final = re.compile(r"sqrt\(([\d.]+)\)")
 
 
 def in_words(text: str, language: Language = "en") -> str:
-    """The sum `text` as it is said back, so that a person hears what was understood."""
+    """The sum `text` in words, so that the person hears what was understood."""
     german = language == "de"
     said = _SHARE.sub(r"\1 Prozent von " if german else r"\1 percent of ", text)
     said = _ROOT.sub(r"die Wurzel aus \1" if german else r"the square root of \1", said)
@@ -312,7 +312,7 @@ def in_words(text: str, language: Language = "en") -> str:
 
 
 def answer(text: str, language: Language = "en") -> str:
-    """The sentence with what the sum `text` comes to; raises `ToolFailed`."""
+    """The sentence with the result of the sum `text`. Raises `ToolFailed`."""
     value = evaluate(text)
     digits, exact = in_digits(value.number, language)
     about = "" if exact and value.exact else ("etwa " if language == "de" else "about ")

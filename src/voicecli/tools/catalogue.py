@@ -114,6 +114,6 @@ OWN: Final = (
     ),
     Tool(name="quit", group="controls", description="Ends the conversation.", schema=_arguments()),
 )
-"""In the order in which they are listed."""
+"""In the order of the list that users see."""
 
 BY_NAME: Final[Mapping[str, Tool]] = {each.name: each for each in OWN}

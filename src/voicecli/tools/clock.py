@@ -1,4 +1,4 @@
-"""Tells time and date, here and elsewhere. Pure logic, apart from the time zones of the system."""
+"""Tells the time and the date, here and elsewhere. Pure logic, except for the system's time zones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _NOON: Final = 12
 
 @functools.cache
 def _zones() -> Mapping[str, str]:
-    """Names of places to time zones."""
+    """Maps names of places to time zones."""
     found: dict[str, str] = {}
     for zone in sorted(zoneinfo.available_timezones()):
         area, _, place = zone.rpartition("/")
@@ -71,10 +71,10 @@ def _zones() -> Mapping[str, str]:
 
 
 def zone_of(place: str) -> zoneinfo.ZoneInfo:
-    """The time zone of `place`.
+    """Returns the time zone of `place`.
 
     Raises:
-        ToolFailed: It is not known, or the system has no time zones.
+        ToolFailed: The place is unknown, or the system has no time zones.
     """
     wanted = " ".join(place.casefold().replace(",", " ").split())
     key = _zones().get(wanted) or _zones().get(" ".join(place.partition(",")[0].casefold().split()))
@@ -87,7 +87,7 @@ def zone_of(place: str) -> zoneinfo.ZoneInfo:
 
 
 def time_answer(now: dt.datetime, place: str = "", language: Language = "en") -> str:
-    """What time it is at `place`, or where the user is; raises `ToolFailed`."""
+    """The sentence with the time at `place`, or at the user's place if it is empty. Raises `ToolFailed`."""
     there = now.astimezone(zone_of(place)) if place else now
     where = f" in {place}" if place else ""
     if language == "de":
@@ -108,7 +108,7 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 
 
 def date_answer(now: dt.datetime, day: str = "", language: Language = "en") -> str:
-    """What day it is; `day` is `yesterday`, `tomorrow` or empty for today."""
+    """The sentence with the date. `day` is `yesterday`, `tomorrow` or empty for today."""
     there = now + dt.timedelta(days=_OFFSETS[day])
     name, month = _DAYS[language][there.weekday()], _MONTHS[language][there.month - 1]
     dot = "." if language == "de" else ""

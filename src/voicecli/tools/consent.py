@@ -1,4 +1,4 @@
-"""What counts as a yes to a question for permission, and how that question is put. Pure logic."""
+"""Asks for permission, and decides what counts as a yes. Pure logic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_yes(text: str) -> bool:
 
 
 def question(group: Group, language: Language) -> str:
-    """How permission is asked for."""
+    """The question that asks for permission."""
     german = language == "de"
     asked = _QUESTIONS[language].get(group) or (
         f"Darf ich dafür ein Werkzeug benutzen ({group})?" if german else f"May I use a tool for that ({group})?"

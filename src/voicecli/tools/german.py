@@ -1,4 +1,4 @@
-"""How tools are asked for in German."""
+"""Rules for requests in German."""
 
 from __future__ import annotations
 

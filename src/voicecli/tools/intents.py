@@ -1,6 +1,6 @@
-"""What people ask for every day, recognised by rules, so that the smallest model need not understand it. Pure logic.
+"""Recognises everyday requests by rules, so that even the smallest model need not understand them. Pure logic.
 
-A rule holds for the whole of what was said, apart from words of courtesy: what says anything else besides is for the language model.
+A rule must match the whole text, except for words of courtesy. A text that says anything else is left to the language model.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from voicecli.tools.model import Arguments, Call, Language
 from voicecli.tools.numerals import duration, number, tokens
 
 LONGEST: Final = 300
-"""In characters; what is longer is no such request."""
+"""Longest text of a request, in characters."""
 
 DURATION: Final = "\ue000"
-"""What stands for a length of time where rules look at what was said; no keyboard writes it."""
+"""Replaces a duration in the text that rules match. It cannot be typed on a keyboard."""
 
 Make: TypeAlias = Callable[[re.Match[str], "Said"], Arguments | None]
-"""Makes arguments of a match; None if the rule does not apply after all."""
+"""Makes the arguments for a match; None if the rule does not apply after all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said.
+    """A text that was said.
 
     Attributes:
-        text: Without words of courtesy and the mark at its end.
-        seconds: The length of time in it; None where there is none, or more than one.
-        outline: The text with `DURATION` in the place of that.
+        text: The text without words of courtesy and the mark at its end.
+        seconds: The duration in it; None if there is none, or more than one.
+        outline: The text with `DURATION` in place of the duration.
     """
 
     text: str
@@ -42,12 +42,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """How a tool is asked for.
+    """A rule that recognises a request for a tool.
 
     Attributes:
-        tool: Its name.
-        said: What the whole outline matches.
-        make: Makes its arguments.
+        tool: The name of the tool.
+        said: The pattern that the whole outline must match.
+        make: Makes the arguments.
     """
 
     tool: str
@@ -57,15 +57,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tongue:
-    """How one language asks.
+    """The rules of one language.
 
     Attributes:
-        language: Which.
-        before: Words of courtesy in front, which are left out.
-        behind: Such words at the end.
-        rules: In the order in which they are tried.
-        sums: Words in front of a sum, for all that may stand there.
-        conversions: What stands around a value and two units: groups `a` and `b`, where `from_first` says which is which.
+        language: The language.
+        before: Words of courtesy at the beginning, which are removed.
+        behind: Words of courtesy at the end, which are removed.
+        rules: The rules, in the order in which they are tried.
+        sums: Pattern of the words that may precede a sum.
+        conversions: Patterns of a conversion. The group `source` is a value with its unit, `target` the other unit.
     """
 
     language: Language
@@ -77,22 +77,22 @@ class Tongue:
 
 
 def phrase(pattern: str) -> re.Pattern[str]:
-    """A pattern in which a space stands for any number of them, `" ?"` for none too, and upper and lower case are the same."""
+    """A pattern in which a space matches one or more spaces, and `" ?"` also none. Upper and lower case are equal."""
     return re.compile(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
 def nothing(_found: re.Match[str], _said: Said) -> Arguments:
-    """For tools that take no arguments."""
+    """Makes no arguments."""
     return {}
 
 
 def always(**arguments: str | int) -> Make:
-    """For rules that mean the same whatever the words."""
+    """Makes always the same arguments."""
     return lambda _found, _said: arguments
 
 
 def texts(**groups: str) -> Make:
-    """Arguments out of groups of the pattern; those that did not match are left out."""
+    """Makes arguments from groups of the pattern. Groups that did not match are left out."""
 
     def make(found: re.Match[str], _said: Said) -> Arguments | None:
         values = {name: tidy(found[group] or "") for name, group in groups.items()}
@@ -102,7 +102,7 @@ def texts(**groups: str) -> Make:
 
 
 def timed(*names: str, text: str = "") -> Make:
-    """A length of time, and a name or a text out of the first of these groups that matched."""
+    """Makes a duration, and a name or a text from the first of these groups that matched."""
 
     def make(found: re.Match[str], said: Said) -> Arguments | None:
         given: dict[str, str | int] = {"seconds": said.seconds} if said.seconds is not None else {}
@@ -120,12 +120,12 @@ def timed(*names: str, text: str = "") -> Make:
 
 
 def tidy(text: str) -> str:
-    """A slot without marks around it."""
+    """A text without marks around it."""
     return text.strip(" \t\n,;:.!?\"'“”„»«-")
 
 
 def percent(found: re.Match[str], _said: Said) -> Arguments | None:
-    """A number of percent, in the group `percent`."""
+    """Makes a percentage from the group `percent`."""
     words = [each.text for each in tokens(found["percent"])]
     value = number(words, 0, "de" if "prozent" in found[0].casefold() else "en")
     if value is None or value[1] < len(words) or value[0].denominator != 1:
@@ -134,7 +134,7 @@ def percent(found: re.Match[str], _said: Said) -> Arguments | None:
 
 
 def said_in(text: str, tongue: Tongue) -> Said:
-    """`text` as the rules of a language look at it."""
+    """Prepares `text` for the rules of a language."""
     text = text.replace("’", "'")
     before = None
     while text != before:
@@ -161,7 +161,7 @@ def said_in(text: str, tongue: Tongue) -> Said:
 
 
 def recognised(text: str, tongue: Tongue) -> Call | None:
-    """What `text` asks for in that language; None if it asks for no tool."""
+    """The request in `text` by the rules of that language; None if it asks for no tool."""
     said = said_in(text, tongue)
     if not said.text:
         return None
@@ -207,8 +207,8 @@ def recognise(text: str, language: str = "") -> Call | None:
     """The tool that `text` asks for; None if it asks for none.
 
     Args:
-        text: What was said or typed.
-        language: In which, ISO 639-1, as far as it is known; short words are often taken for another language, so that both are tried.
+        text: The recognised or typed text.
+        language: Its language, ISO 639-1, if known. The language of short texts is often detected wrongly, so both are tried.
     """
     from voicecli.tools.english import ENGLISH
     from voicecli.tools.german import GERMAN

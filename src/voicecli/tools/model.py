@@ -1,4 +1,4 @@
-"""What a tool is, how it is called, and what it gives back."""
+"""Definitions of tools, calls and results."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from typing import Final, Literal, TypeAlias
 Argument: TypeAlias = str | int
 Arguments: TypeAlias = Mapping[str, Argument]
 Schema: TypeAlias = Mapping[str, object]
-"""A JSON schema, as MCP and the formats of language models have it."""
+"""A JSON schema, as used by MCP and by the formats of language models."""
 
 Language: TypeAlias = Literal["de", "en"]
-"""Languages in which tools understand and answer."""
+"""The languages in which tools understand requests and answer."""
 
 Then: TypeAlias = Literal["", "repeat", "quit"]
-"""What the session does once the turn is over."""
+"""What the session does after the turn."""
 
 Group: TypeAlias = Literal["clock", "calculator", "timers", "notes", "controls"]
-"""Tools that are allowed or forbidden together; each is a setting of `tools`."""
+"""Tools that are allowed or forbidden together. Each group is a setting of `tools`."""
 
 Run: TypeAlias = "Callable[[Call], Result]"
-"""Does what a call wants. Raises `ToolFailed` where that is impossible."""
+"""Carries out a call. Raises `ToolFailed` if that is impossible."""
 
 LONGEST_RESULT: Final = 4000
-"""In characters. It is read aloud, and what a model reads of it takes room in its context."""
+"""Longest result, in characters. It is read aloud, and takes room in the context of a model that reads it."""
 
 LEFT_OUT: Final = " …"
-"""What stands behind a result that was shortened."""
+"""The end of a shortened result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A wish that a tool be used. It has no effect of its own.
+    """A request to use a tool. It has no effect by itself.
 
     Attributes:
-        name: The tool.
-        arguments: What it is given.
-        language: In which it answers.
+        name: The name of the tool.
+        arguments: The arguments for the tool.
+        language: The language of the answer.
     """
 
     name: str
@@ -48,14 +48,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a tool gives back. It is data: nothing in it is followed as an instruction.
+    """The result of a tool. It is data: nothing in it is followed as an instruction.
 
     Attributes:
-        text: Plain sentences that are shown and read aloud; empty where nothing is to be said.
-        failed: Whether the tool could not do what was wanted; the text says why.
-        changed: Whether something is different now that cannot be taken back by not answering.
-        asks: Whether nothing was done, and the text asks for permission.
-        then: What the session does once the turn is over.
+        text: Plain sentences to be shown and read aloud; empty if nothing is to be said.
+        failed: Whether the tool failed. The text then says why.
+        changed: Whether the tool changed something that cannot be undone by not answering.
+        asks: Whether nothing was done and the text asks for permission.
+        then: What the session does after the turn.
     """
 
     text: str
@@ -67,14 +67,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """Something the assistant can do.
+    """A tool of the assistant.
 
     Attributes:
-        name: What calls name it.
-        group: With which others it is allowed or forbidden.
+        name: The name used in calls.
+        group: The group with which it is allowed or forbidden.
         description: What it does, for a language model and for `voicecli tools list`.
         schema: The JSON schema of its arguments.
-        ahead: Whether it is instant and changes nothing, so that it may run before it is sure that the person has finished.
+        ahead: Whether it is instant and changes nothing, so that it may run before it is certain that the person has finished.
     """
 
     name: str
@@ -86,22 +86,22 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A tool that may be used in a session. `asks`: only once the person has said yes to it."""
+    """A tool that may be used in a session. `asks`: only after the person has said yes to it."""
 
     tool: Tool
     asks: bool = False
 
 
 class ToolFailed(Exception):
-    """A tool could not do what was wanted; the message is a sentence for the person."""
+    """A tool failed. The message is a sentence for the person."""
 
 
 def cleaned(text: str, longest: int = LONGEST_RESULT) -> str:
     """`text` without control characters, and not longer than `longest`.
 
     Args:
-        text: What a tool gave back.
-        longest: In characters.
+        text: The result of a tool.
+        longest: Longest result, in characters.
     """
     shown = "".join(each if each == "\n" or _is_shown(each) else " " for each in text[: 2 * longest])
     shown = "\n".join(" ".join(line.split()) for line in shown.splitlines()).strip()
@@ -111,5 +111,5 @@ def cleaned(text: str, longest: int = LONGEST_RESULT) -> str:
 
 
 def _is_shown(character: str) -> bool:
-    """Whether it can be shown as it is: no control character, no mark that changes the direction of what follows."""
+    """Whether it can be shown unchanged: it is no control character, and no mark that changes the direction of the following text."""
     return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}

@@ -38,7 +38,7 @@ SECONDS: Final = {
     "sekunde": 1, "sekunden": 1, "minuten": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tage": 86_400,
     "tagen": 86_400, "viertelstunde": 900, "dreiviertelstunde": 2700,
 }  # fmt: skip
-"""How long units of time are; months and years are not used for timers."""
+"""Lengths of the units of time in seconds. Months and years are not used for timers."""
 
 _AND: Final = frozenset({"and", "und"})
 _ARTICLES: Final = frozenset({"a", "an"})
@@ -46,7 +46,7 @@ _ARTICLES: Final = frozenset({"a", "an"})
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, a number or a sign. `text` is in lower case; `start` and `end` are offsets in what was said."""
+    """A word, a number or a sign. `text` is in lower case; `start` and `end` are offsets in the original text."""
 
     text: str
     start: int
@@ -59,15 +59,15 @@ def tokens(text: str) -> list[Token]:
 
 
 def number(words: Sequence[str], at: int, language: Language = "en") -> tuple[Fraction, int] | None:
-    """The number that begins with word `at`, as long as it goes on.
+    """The number that begins with word `at`, as long as possible.
 
     Args:
-        words: In lower case.
-        at: Index of the first one.
-        language: Of the words.
+        words: Words in lower case.
+        at: Index of the first word.
+        language: The language of the words.
 
     Returns:
-        The number and the index behind it; None where there is none.
+        The number and the index after it; None if there is no number.
     """
     negative = at < len(words) and words[at] in {"minus", "negative", "-"}
     begin = at + negative
@@ -81,7 +81,7 @@ def number(words: Sequence[str], at: int, language: Language = "en") -> tuple[Fr
 
 
 def duration(words: Sequence[str], at: int, language: Language = "en") -> tuple[Fraction, int] | None:
-    """The length of time that begins with word `at`, in seconds, and the index behind it; None where there is none."""
+    """The duration that begins with word `at`, in seconds, and the index after it; None if there is none."""
     total, end = Fraction(0), at
     before = Fraction(10**9)
     while True:
@@ -97,7 +97,7 @@ def duration(words: Sequence[str], at: int, language: Language = "en") -> tuple[
 
 
 def _one_duration(words: Sequence[str], at: int, language: Language) -> tuple[Fraction, Fraction, int] | None:
-    """A number with a unit of time: how long, how long the unit is, and the index behind it."""
+    """A number with a unit of time: the duration, the length of the unit, and the index after it."""
     found = number(words, at, language)
     if found is None and at < len(words) and words[at] in _ARTICLES:
         found = Fraction(1), at + 1
@@ -135,7 +135,7 @@ def _digits(words: Sequence[str], at: int, language: Language) -> tuple[Fraction
 
 
 def _english(words: Sequence[str], at: int) -> tuple[Fraction, int] | None:
-    """A cardinal number in words, with decimals behind "point"."""
+    """A cardinal number in words, with decimals after "point"."""
     total, group, end, some = 0, 0, at, False
     while end < len(words):
         word = words[end]
@@ -165,7 +165,7 @@ def _english(words: Sequence[str], at: int) -> tuple[Fraction, int] | None:
 
 
 def _fits(group: int, small: int) -> bool:
-    """Whether a number below 20 may stand behind what there is of a group of three digits."""
+    """Whether a number below 20 may follow the present part of a group of three digits."""
     if not group:
         return True
     return (group % 100 == 0 and small > 0) or (group % 10 == 0 and group % 100 >= 20 and 0 < small < 10)
@@ -198,7 +198,7 @@ def _fraction(words: Sequence[str], at: int) -> tuple[Fraction, int] | None:
 
 
 def _and_a_half(words: Sequence[str], value: Fraction, at: int) -> tuple[Fraction, int]:
-    """A whole number with a fraction behind it, such as "two and three quarters"."""
+    """A whole number followed by a fraction, such as "two and three quarters"."""
     if at < len(words) and words[at] == "and" and value.denominator == 1:
         part = _fraction(words, at + 1)
         if part is not None and (words[at + 1] not in {"half", "quarter"}):

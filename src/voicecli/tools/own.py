@@ -1,4 +1,4 @@
-"""Does what the program's own tools are for."""
+"""Implements the tools that come with the program."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from voicecli.tools.model import Call, Language, Result, Run, Tool, ToolFailed
 from voicecli.tools.registry import Registry
 
 NOTES_READ: Final = 10
-"""How many notes are read aloud at a time."""
+"""Number of notes that are read aloud at once."""
 
 
 class Host(Protocol):
-    """The session, as far as tools change it."""
+    """The parts of a session that tools change."""
 
     def turn(self, dial: str, *, up: bool) -> None:
-        """Makes `volume` or `speed` a step higher or lower."""
+        """Changes `volume` or `speed` by one step up or down."""
 
     def set_volume(self, percent: int) -> None:
-        """Makes the voice that loud."""
+        """Sets the volume of the voice."""
 
     def become(self, persona: str) -> str:
-        """Goes on as that persona; gives its name. Raises `ToolFailed`."""
+        """Switches to that persona, and returns its name. Raises `ToolFailed`."""
 
 
 class Notes(Protocol):
-    """Where notes are kept. All methods raise `ToolFailed` where that is impossible."""
+    """The storage of notes. All methods raise `ToolFailed` if it is not available."""
 
     def add(self, text: str) -> None:
         """Adds a note."""
 
     def newest(self, count: int) -> tuple[Sequence[str], int]:
-        """The newest notes, and how many there are."""
+        """Returns the newest notes, and the total number of notes."""
 
     def search(self, text: str, count: int) -> tuple[Sequence[str], int]:
-        """The newest notes with that text in them, and how many there are."""
+        """Returns the newest notes that contain a text, and the total number of those."""
 
 
 class Timekeeper(Protocol):
-    """Keeps the timers, and has them speak up."""
+    """Keeps the timers, and announces them when they end."""
 
     def set(self, seconds: int, *, name: str, text: str, language: Language) -> t.Timer:
-        """Begins a timer."""
+        """Starts a timer."""
 
     def cancel(self, which: str, language: Language) -> list[t.Timer]:
-        """Ends timers before they are over."""
+        """Cancels timers."""
 
     def listing(self, language: Language) -> str:
-        """What runs, in a sentence."""
+        """A sentence with the running timers."""
 
 
 def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timekeeper: Timekeeper) -> Registry:
-    """All tools of the program's own, bound to a session."""
+    """Returns all tools of the program, bound to a session."""
     runs: dict[str, Run] = {
         **pure(now),
         **_timers(timekeeper),
@@ -195,5 +195,5 @@ def _controls(host: Host) -> Mapping[str, Run]:
 
 
 def tools() -> Sequence[Tool]:
-    """All of them, in the order in which they are listed."""
+    """All tools of the program, in the order of the list that users see."""
     return tuple(BY_NAME.values())

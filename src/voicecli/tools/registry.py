@@ -1,4 +1,4 @@
-"""Runs tools: finds the one that a call names, checks its arguments, and gives back a result that is fit to be shown and read aloud."""
+"""Runs tools: finds the tool of a call, checks its arguments, and returns a result that can be shown and read aloud."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _TYPES: Mapping[str, type[int | str]] = {"string": str, "integer": int}
 class Registry:
     """The tools of a session.
 
-    Thread: `run` belongs to whoever carries calls out; a tool that is used from elsewhere as well brings a lock of its own.
+    Thread: `run` belongs to the thread that carries out calls. A tool that other threads use too must have its own lock.
 
     Args:
-        tools: What each is, and what does it.
+        tools: The definition and the function of each tool.
     """
 
     def __init__(self, tools: Mapping[str, tuple[Tool, Run]]) -> None:
         self._tools = dict(tools)
 
     def run(self, call: Call) -> Result:
-        """Carries `call` out; whatever goes wrong comes back as a result that says so."""
+        """Carries out `call`. Failures are returned as a result that explains them."""
         known = self._tools.get(call.name)
         if known is None:
             return Result(text=f"There is no tool {call.name}.", failed=True)
@@ -39,9 +39,9 @@ class Registry:
 
 
 def mistake(arguments: Arguments, schema: Schema) -> str:
-    """What is wrong with `arguments`, in words; empty when nothing is.
+    """The mistake in `arguments`, in words; empty if there is none.
 
-    Of JSON schemas it knows what this program's own tools use: `properties` with `type`, `enum`, `minimum` and `maximum`.
+    It supports the parts of JSON schemas that the program's own tools use: `properties` with `type`, `enum`, `minimum` and `maximum`.
     """
     properties = schema.get("properties")
     known = properties if isinstance(properties, dict) else {}

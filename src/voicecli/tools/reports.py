@@ -1,4 +1,4 @@
-"""What tools report to the conversation."""
+"""Reports of tools to the conversation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voicecli.turn import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolAnswered:
-    """A call was carried out. `took_ms`: how long that was."""
+    """A call was carried out. `took_ms`: how long that took."""
 
     turn: Turn
     call: Call
@@ -21,7 +21,7 @@ class ToolAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A timer is over: `text` is to be said as soon as nobody is talking."""
+    """A timer has ended. `text` is to be spoken as soon as nobody is talking."""
 
     text: str
 

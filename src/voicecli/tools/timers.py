@@ -1,4 +1,4 @@
-"""Timers and reminders: what runs, for how long yet, and what is said when one is over. Pure logic; `session.toolbox` has the thread."""
+"""Timers and reminders: which are running, their remaining time, and what is said when one ends. Pure logic; `session.toolbox` has the thread."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _UNITS: Final[dict[Language, tuple[tuple[int, str, str], ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
-    """A timer or reminder that runs.
+    """A running timer or reminder.
 
     Attributes:
-        seconds: How long it was set for.
-        over_s: When it is over, on the clock of whoever keeps it.
-        name: What the person calls it; empty where it has no name.
-        text: What the person is reminded of; empty for a timer.
-        language: In which it speaks up.
+        seconds: The duration it was set for.
+        over_s: The time when it ends, on the clock of its owner.
+        name: The name given by the person; empty if it has none.
+        text: The text of a reminder; empty for a timer.
+        language: The language of its announcement.
     """
 
     seconds: int
@@ -39,7 +39,7 @@ class Timer:
 
 @dataclass(slots=True)
 class TimerBook:
-    """All timers of a session, in the order in which they will be over. It knows no clock: every method is told the time."""
+    """All timers of a session, in the order in which they end. It has no clock: the time is passed to its methods."""
 
     running: list[Timer] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ class TimerBook:
         """Adds a timer.
 
         Raises:
-            ToolFailed: It is too long, or there are too many.
+            ToolFailed: The timer is too long, or there are too many.
         """
         german = timer.language == "de"
         if timer.seconds > LONGEST_S:
@@ -59,16 +59,16 @@ class TimerBook:
         self.running = sorted([*self.running, timer], key=lambda each: each.over_s)
 
     def take_due(self, now_s: float) -> list[Timer]:
-        """The timers that are over; they run no more."""
+        """Removes and returns the timers that have ended."""
         due = [each for each in self.running if each.over_s <= now_s]
         self.running = [each for each in self.running if each.over_s > now_s]
         return due
 
     def cancel(self, which: str, language: Language = "en") -> list[Timer]:
-        """Takes out the timer of that name, the only one where there is no name, or `all`.
+        """Removes and returns the timers with that name, all timers for `all`, or the only timer if the name is empty.
 
         Raises:
-            ToolFailed: There is none, or it is not clear which is meant.
+            ToolFailed: There is no such timer, or the name is empty and there are several.
         """
         if not self.running:
             raise ToolFailed("Es läuft kein Timer." if language == "de" else "No timer is running.")
@@ -90,7 +90,7 @@ class TimerBook:
         return found
 
     def listing(self, now_s: float, language: Language = "en") -> str:
-        """What runs, and for how long yet, in a sentence."""
+        """A sentence with the running timers and their remaining times."""
         if not self.running:
             return "Es läuft kein Timer." if language == "de" else "No timer is running."
         parts = []
@@ -114,12 +114,12 @@ def _is_called(timer: Timer, wanted: str) -> bool:
 
 
 def _adjective(seconds: int) -> str:
-    """The length as an adjective, such as "10 minute" in "the 10 minute timer"."""
+    """The duration as an adjective, such as "10 minute" in "the 10 minute timer"."""
     return in_time(seconds).casefold().removesuffix("s")
 
 
 def in_time(seconds: int, language: Language = "en") -> str:
-    """A length of time in words, with digits: "1 hour and 30 minutes"."""
+    """A duration in words, with digits: "1 hour and 30 minutes"."""
     parts, rest = [], seconds
     for size, one, many in _UNITS[language]:
         count, rest = divmod(rest, size)
@@ -134,7 +134,7 @@ def _listed(parts: list[str], language: Language) -> str:
 
 
 def called(timer: Timer, language: Language = "en") -> str:
-    """How a timer is spoken of."""
+    """The name of a timer in a sentence."""
     german = language == "de"
     if timer.text:
         return f"die Erinnerung „{timer.text}“" if german else f"the reminder to {timer.text}"
@@ -145,7 +145,7 @@ def called(timer: Timer, language: Language = "en") -> str:
 
 
 def when_set(timer: Timer) -> str:
-    """What is said when a timer was set."""
+    """The sentence that confirms a new timer."""
     length = in_time(timer.seconds, timer.language)
     if timer.language == "de":
         what = "Ich erinnere dich" if timer.text else f"Der Timer {timer.name} läuft".replace("  ", " ")
@@ -156,7 +156,7 @@ def when_set(timer: Timer) -> str:
 
 
 def when_over(timer: Timer) -> str:
-    """What is said when a timer is over."""
+    """The sentence that announces the end of a timer."""
     said = called(timer, timer.language)
     if timer.language == "de":
         return (

@@ -19,13 +19,13 @@ class Unit:
     """A unit of measurement.
 
     Attributes:
-        sign: How it is written.
-        kind: What it measures; only units of one kind are converted into each other.
-        factor: How many of the kind's first unit it is.
-        offset: What is added to a value before it is multiplied; only temperatures have one.
-        english: Its name, and that of several.
-        german: The same in German.
-        others: Other ways to say it.
+        sign: Its symbol.
+        kind: The quantity it measures. Only units of one kind can be converted into each other.
+        factor: Its size in the first unit of its kind.
+        offset: Added to a value before multiplication. Only temperatures have one.
+        english: Its English name in singular and plural.
+        german: Its German name in singular and plural.
+        others: Further names.
     """
 
     sign: str
@@ -105,7 +105,7 @@ UNITS: Final = (
     _unit("GB", "data", "1000000000", "gigabyte", "Gigabyte|Gigabytes"),
     _unit("TB", "data", "1000000000000", "terabyte", "Terabyte|Terabytes"),
 )  # fmt: skip
-"""What can be converted. Pints, gallons and cups are American ones, and their names say so."""
+"""The supported units. Pints, gallons and cups are American ones, and their names say so."""
 
 _BY_SIGN: Final[Mapping[str, Unit]] = {each.sign: each for each in UNITS}
 _SPOKEN_SIGNS: Final = frozenset(
@@ -124,7 +124,7 @@ def _by_name() -> Mapping[tuple[str, ...], Unit]:
 
 
 def find(words: Sequence[str], at: int) -> tuple[Unit, int] | None:
-    """The unit that begins with word `at`, and the index behind it; None where there is none."""
+    """The unit that begins with word `at`, and the index after it; None if there is none."""
     for length in (3, 2, 1):
         unit = _by_name().get(tuple(words[at : at + length]))
         if unit is not None and at + length <= len(words):
@@ -133,10 +133,10 @@ def find(words: Sequence[str], at: int) -> tuple[Unit, int] | None:
 
 
 def named(name: str) -> Unit:
-    """The unit of that sign or name.
+    """Returns the unit with that symbol or name.
 
     Raises:
-        ToolFailed: There is none.
+        ToolFailed: There is no such unit.
     """
     unit = _BY_SIGN.get(name) or _by_name().get(tuple(name.casefold().split()))
     if unit is None:
@@ -145,10 +145,10 @@ def named(name: str) -> Unit:
 
 
 def converted(value: Fraction, source: Unit, target: Unit) -> Fraction:
-    """`value` in another unit.
+    """Returns `value` in another unit.
 
     Raises:
-        ToolFailed: The two measure different things.
+        ToolFailed: The two units measure different quantities.
     """
     if source.kind != target.kind:
         raise ToolFailed(f"{source.english[1].capitalize()} cannot be converted into {target.english[1]}.")
@@ -156,7 +156,7 @@ def converted(value: Fraction, source: Unit, target: Unit) -> Fraction:
 
 
 def answer(value: Fraction, source: Unit, target: Unit, language: Language = "en") -> str:
-    """The sentence with `value` in another unit; raises `ToolFailed`."""
+    """The sentence with `value` in another unit. Raises `ToolFailed`."""
     result = converted(value, source, target)
     rounded = Fraction(round(result * 10**_PLACES), 10**_PLACES) if abs(result) >= 1 else result
     digits, exact = in_digits(rounded, language)
