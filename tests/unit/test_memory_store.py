@@ -241,3 +241,26 @@ def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "history").write_text("a file")
     with pytest.raises(HistoryFailed, match="cannot be used"):
         open_database(tmp_path / "history")
+
+
+def test_another_process_that_looks_takes_nothing_from_one_that_writes(tmp_path: Path) -> None:
+    where = tmp_path / "history"
+    connection = open_database(where)
+    writer = ConversationWriter(connection)
+    writer.write(1, turn("One?", "First."), ABOUT)
+    open_database(where).close()  # the same program opens it once more, as for its notes
+    look = (
+        "import sys; from pathlib import Path; from voicecli.memory import store; from voicecli.memory.database import open_database\n"
+        "database = open_database(Path(sys.argv[1])); print(len(store.turns(database, 1))); database.close()"
+    )
+
+    def seen() -> int:
+        done = subprocess.run([sys.executable, "-c", look, str(where)], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert seen() == 1
+    assert (where / f"{NAME}-wal").exists()  # the other process was not the last one
+    writer.write(2, turn("Two?", "Second."), ABOUT)
+    assert seen() == 2
+    connection.close()
+    assert seen() == 2

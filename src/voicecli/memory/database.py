@@ -36,8 +36,12 @@ def open_database(where: Path) -> sqlite3.Connection:
     with told(where):
         paths.private_dir(where)
         file = where / NAME
-        # SQLite gives its log and index files the same mode.
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        # A file that is there must not be opened here: when a process closes any descriptor of a file, POSIX drops all locks that it holds on it.
+        # Another process would then delete the log that a connection of this one still writes.
+        if not file.exists():
+            with contextlib.suppress(FileExistsError):
+                # SQLite gives its log and index files the same mode.
+                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         database = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None)
         try:
             _set_up(database)
