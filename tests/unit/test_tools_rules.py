@@ -72,6 +72,11 @@ def test_german(said: str, tool: str, arguments: dict[str, str | int]) -> None:
         ("pizza timer status", "list_timers", {}),
         ("how much time left on pizza timer", "list_timers", {}),
         ("create a timer for 10 minutes to check the oven", "remind", {"seconds": 600, "text": "check the oven"}),
+        # As a recogniser hears them.
+        ("How many kilometers or 5 miles?", "convert", {"value": "5", "from": "mi", "to": "km"}),
+        ("What 17 times 23?", "calculate", {"expression": "17*23"}),
+        ("Set in alarm for 45 seconds.", "set_timer", {"seconds": 45}),
+        ("And an hour remind me to water the plants.", "remind", {"seconds": 3600, "text": "water the plants"}),
         ("9:45", "", {}),
         ("What is the time complexity of quicksort?", "", {}),
     ],

@@ -8,7 +8,7 @@ from typing import Final
 from voicecli.tools.intents import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
 from voicecli.tools.model import Arguments
 
-_NAME: Final = r"(?P<name>(?!(?:timer|alarm|second|minute|hour)\b)[\w' ]{1,40}?)"
+_NAME: Final = r"(?P<name>(?!(?:timer|alarm|second|minute|hour|in|on|for|to)\b)[\w' ]{1,40}?)"
 _LATER: Final = r"(?P<name2>[\w' ]{1,40}?)"
 _SET: Final = r"(?:(?:set|start|create|make|begin|add|give me|i need|i want) (?:me )?(?:up )?)"
 _TIMER: Final = r"(?:timer|alarm|countdown)"
@@ -69,7 +69,7 @@ _TIMERS: Final = (
     ),
     Rule(
         tool="remind",
-        said=phrase(rf"(?:in|after) {DURATION},? (?:please )?remind me (?:to|that|about|of) (?P<text>.+)"),
+        said=phrase(rf"(?:(?:in|after) )?{DURATION},? (?:please )?remind me (?:to|that|about|of) (?P<text>.+)"),
         make=timed("text", text="text"),
     ),
     Rule(
@@ -86,7 +86,7 @@ _TIMERS: Final = (
     Rule(
         tool="set_timer",
         said=phrase(
-            rf"{_SET}?(?:an? |another |the |one )?(?:{_NAME} )?{_TIMER}(?: (?:called|named) {_LATER})?,?"
+            rf"{_SET}?(?:an? |in |another |the |one )?(?:{_NAME} )?{_TIMER}(?: (?:called|named) {_LATER})?,?"
             rf"(?: for| of| to| with)? {DURATION}(?: (?:for|called|named) (?:the |my )?(?P<name3>[\w' ]{{1,40}}))?"
         ),
         make=timed("name", "name2", "name3"),
@@ -247,12 +247,12 @@ _SESSION: Final = (
 
 
 _SUMS: Final = phrase(
-    r"(?:(?:and )?(?:how much|what)(?: is|'s| are| does)|what's|whats|calculate|compute|work out|figure out|tell me|solve|"
+    r"(?:(?:and )?(?:how much|what)(?: is|'s| are| does)|what(?= \d)|what's|whats|calculate|compute|work out|figure out|tell me|solve|"
     r"what do you get for)(?: me)? "
 )
 _CONVERSIONS: Final = (
     phrase(
-        r"how (?:many|much) (?P<target>[\w/ ]+?) (?:are|is|make|makes|do|does|go into)(?: there)?(?: in)? (?P<source>[^?]+?)(?: have| has)?"
+        r"how (?:many|much) (?P<target>[\w/ ]+?) (?:are|or|is|make|makes|do|does|go into)(?: there)?(?: in)? (?P<source>[^?]+?)(?: have| has)?"
     ),
     phrase(
         r"(?:convert|change|what is|what's|what are|how much is|how much are) (?P<source>.+?) (?:to|into|in|as) (?P<target>[\w/°² ]+)"
