@@ -62,3 +62,23 @@ def test_programs_are_told_whether_it_was_cut(
     told = capsys.readouterr()
     assert json.loads(told.out)["hit_limit"] is hit_limit
     assert bool(told.err) is hit_limit
+
+
+def test_a_sum_is_answered_by_the_calculator_unless_that_is_forbidden(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(text=["How much is", "seventeen times twenty-three?"])
+    assert capsys.readouterr().out == "17 times 23 is 391.\n"
+    ask(text=["What is 17 times 23?"], json=True)
+    assert json.loads(capsys.readouterr().out)["tool"] == "calculate"
+    answers.append("Four hundred.")
+    monkeypatch.setenv("VOICECLI_TOOLS_CALCULATOR", "forbid")
+    ask(text=["What is 17 times 23?"], json=True)
+    record = json.loads(capsys.readouterr().out)
+    assert (record["reply"], record["tool"]) == ("Four hundred.", None)
+
+
+def test_a_single_question_sets_no_timer(answers: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    answers.append("I cannot do that.")
+    ask(text=["Set a timer for ten minutes."])
+    assert capsys.readouterr().out == "I cannot do that.\n"

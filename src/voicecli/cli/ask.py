@@ -60,7 +60,7 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.cli import compose, elsewhere, given
+    from voicecli.cli import compose, elsewhere, given, own_tools
     from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut
@@ -116,7 +116,11 @@ def ask(
                     is_shown=True,
                 )
             )
-        for delta in _reply(engines, who.prompt, question, compose.sampling(who, settings)):
+        by_tool = own_tools.answered(question, settings)
+        deltas = (
+            _reply(engines, who.prompt, question, compose.sampling(who, settings)) if by_tool is None else by_tool[:1]
+        )
+        for delta in deltas:
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
             print(delta if not json else "", end="", file=shown, flush=True)
@@ -135,6 +139,7 @@ def ask(
             "question": question,
             "reply": reply.strip(),
             "hit_limit": hit_limit,
+            "tool": by_tool[1] if by_tool is not None else None,
             "models": chosen.names,
             "device": engines.devices,
             "first_token_ms": round(first_token_ms or total_ms, 1),

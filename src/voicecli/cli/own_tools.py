@@ -18,8 +18,10 @@ from voicecli.session.commands import UseTool
 from voicecli.session.dates import local_now
 from voicecli.session.toolbox import Toolbox
 from voicecli.tools.catalogue import OWN
+from voicecli.tools.intents import recognise
 from voicecli.tools.model import Offer, ToolFailed
-from voicecli.tools.own import registry
+from voicecli.tools.own import pure, registry
+from voicecli.tools.registry import Registry
 from voicecli.tuning import DialSet, DialTurned
 
 if TYPE_CHECKING:
@@ -31,6 +33,21 @@ def offers(settings: Settings) -> tuple[Offer, ...]:
     """The tools that may be used, by the settings."""
     wanted = {each.name: str(getattr(settings.tools, each.group)) for each in OWN}
     return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
+
+
+def answered(question: str, settings: Settings) -> tuple[str, str] | None:
+    """What a tool that changes nothing answers to a single question, and its name; None where the model answers.
+
+    Args:
+        question: What was asked.
+        settings: Those of `tools` are used.
+    """
+    call = recognise(question)
+    tool = next((each.tool for each in offers(settings) if call is not None and each.tool.name == call.name), None)
+    if call is None or tool is None or not tool.ahead:
+        return None
+    runs = pure(local_now)
+    return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
 
 
 class OwnTools:
