@@ -85,14 +85,13 @@ def ask(
     shown = _text_stream(output, force=force, json=json)
     who = personas.load(settings.chat.persona)
     prepare(settings.log.level, elsewhere.consented(settings, asks=not json))
-    aloud = speak or output is not None
     typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
     # What is no sound is told before engines take seconds to load.
     sound = opened(str(audio)) if audio is not None else None
     with sound or nullcontext():
-        chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=aloud)
+        chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=speak or output is not None)
         engines = compose.load(chosen, settings)
         began_s = time.monotonic()
         question = typed or _heard(engines, sound, settings.chat.language)
@@ -117,10 +116,7 @@ def ask(
                 )
             )
         by_tool = own_tools.answered(question, settings)
-        deltas = (
-            _reply(engines, who.prompt, question, compose.sampling(who, settings)) if by_tool is None else by_tool[:1]
-        )
-        for delta in deltas:
+        for delta in by_tool[:1] or _reply(engines, who.prompt, question, compose.sampling(who, settings)):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
             print(delta if not json else "", end="", file=shown, flush=True)
@@ -139,7 +135,7 @@ def ask(
             "question": question,
             "reply": reply.strip(),
             "hit_limit": hit_limit,
-            "tool": by_tool[1] if by_tool is not None else None,
+            "tool": by_tool[1] if by_tool else None,
             "models": chosen.names,
             "device": engines.devices,
             "first_token_ms": round(first_token_ms or total_ms, 1),

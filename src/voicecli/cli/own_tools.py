@@ -35,8 +35,8 @@ def offers(settings: Settings) -> tuple[Offer, ...]:
     return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
 
 
-def answered(question: str, settings: Settings) -> tuple[str, str] | None:
-    """What a tool that changes nothing answers to a single question, and its name; None where the model answers.
+def answered(question: str, settings: Settings) -> tuple[str, ...]:
+    """What a tool that changes nothing answers to a single question, and its name; empty where the model answers.
 
     Args:
         question: What was asked.
@@ -45,7 +45,7 @@ def answered(question: str, settings: Settings) -> tuple[str, str] | None:
     call = recognise(question)
     tool = next((each.tool for each in offers(settings) if call is not None and each.tool.name == call.name), None)
     if call is None or tool is None or not tool.ahead:
-        return None
+        return ()
     runs = pure(local_now)
     return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
 
