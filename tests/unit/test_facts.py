@@ -142,3 +142,20 @@ def test_facts_are_no_conversations(told: Told, tmp_path: Path) -> None:
     database = open_database(tmp_path / "history")
     assert database.execute("SELECT COUNT(*) FROM conversations").fetchone() == (0,)
     database.close()
+
+
+def test_several_facts_with_a_word_are_not_forgotten_together(told: Told) -> None:
+    for fact in ("I am allergic to nuts", "my cat is called Tom", "my dog is called Rex"):
+        told.facts.remember(fact)
+        told.facts.close()
+    told.facts.forget("a")  # only a part of words
+    told.facts.close()
+    assert told.notices[-1] == "Nothing of that is remembered. /memory shows what is."
+    told.facts.forget("called")
+    told.facts.close()
+    assert told.notices[-1] == (
+        "Several things with that are remembered: 2. my cat is called Tom, 3. my dog is called Rex. Say which by its number: /forget N"
+    )
+    told.facts.forget("is called tom")
+    told.facts.close()
+    assert told.facts.texts() == ("I am allergic to nuts", "my dog is called Rex")

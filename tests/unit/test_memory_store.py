@@ -264,3 +264,11 @@ def test_another_process_that_looks_takes_nothing_from_one_that_writes(tmp_path:
     assert seen() == 2
     connection.close()
     assert seen() == 2
+
+
+@pytest.mark.parametrize("number", [-1, 7, 2**63 - 1, 2**63, 10**30])
+def test_a_number_that_no_conversation_can_have_is_told_like_any_other(
+    database: sqlite3.Connection, number: int
+) -> None:
+    with pytest.raises(NoConversation, match=f"There is no conversation {number}"):
+        store.conversations(database, [number])

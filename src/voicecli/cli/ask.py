@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 import time
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -16,12 +16,14 @@ from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Output, P
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from voicecli.audio.reader import SoundReader
     from voicecli.cli.compose import Engines
-    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import Sampling
+    from voicecli.engines.ports import Voice as VoiceEngine
 
 EPILOG = """Examples:
 
@@ -63,7 +65,7 @@ def ask(
     from voicecli.cli import compose, elsewhere, given, own_tools
     from voicecli.cli.dictating import opened
     from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import Delivery, SpeechOut
+    from voicecli.cli.speech_out import Delivery
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas
@@ -101,20 +103,8 @@ def ask(
         )
     reply = ""
     first_token_ms: float | None = None
-    with ExitStack() as stack:
-        out = None
-        if engines.voice is not None:
-            delivery = Delivery(speed=compose.speed(who, loaded), volume=settings.audio.volume)
-            out = stack.enter_context(
-                SpeechOut(
-                    engines.voice,
-                    output=output,
-                    speaker=settings.audio.speaker,
-                    delivery=delivery,
-                    force=force,
-                    is_shown=True,
-                )
-            )
+    delivery = Delivery(speed=compose.speed(who, loaded), volume=settings.audio.volume)
+    with _aloud(engines.voice, output, settings.audio.speaker, delivery, force=force) as out:
         by_tool = own_tools.answered(question, settings)
         for delta in by_tool[:1] or _reply(engines, who.prompt, question, compose.sampling(who, settings)):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
@@ -142,6 +132,17 @@ def ask(
             "total_ms": round(total_ms, 1),
         }
         typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+
+
+def _aloud(
+    voice: VoiceEngine | None, output: Path | None, speaker: str, delivery: Delivery, *, force: bool
+) -> AbstractContextManager[SpeechOut | None]:
+    """What says the answer; nothing without a voice."""
+    from voicecli.cli.speech_out import SpeechOut
+
+    if voice is None:
+        return nullcontext()
+    return SpeechOut(voice, output=output, speaker=speaker, delivery=delivery, force=force, is_shown=True)
 
 
 def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:

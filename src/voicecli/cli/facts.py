@@ -6,6 +6,7 @@ Each change is written by a separate thread, because another process may lock th
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from voicecli.session.facts import Fact, asked_to_remember, fits, tidy
 from voicecli.tuning import FactsChanged
 
 NO_ROOM: Final = "There is no room for that: what is to be remembered is too long."
+_WORD: Final = re.compile(r"\w+")
 NOT_WRITTEN: Final = "With --no-save nothing is remembered."
 
 
@@ -66,7 +68,7 @@ class Facts:
         self._change(lambda: self._add(tidy(text)))
 
     def forget(self, which: str) -> None:
-        """Removes the fact with this number, the facts that contain this text, or `all`."""
+        """Removes the fact with this number, the only fact with these words, or `all`."""
         self._change(lambda: self._remove(which))
 
     def listing(self) -> str:
@@ -110,9 +112,15 @@ class Facts:
             self._tell(saved.all_facts(database), added=fact)
 
     def _remove(self, which: str) -> None:
-        found = _chosen(self._read(), which)
+        facts = self._read()
+        found = _chosen(facts, which)
         if not found:
             raise ConfigError("Nothing of that is remembered.", "/memory shows what is.")
+        if len(found) > 1 and which.casefold() != "all":
+            numbers = ", ".join(f"{facts.index(fact) + 1}. {fact.text}" for fact in found)
+            raise ConfigError(
+                f"Several things with that are remembered: {numbers}.", "Say which by its number: /forget N"
+            )
         with contextlib.closing(db.open_database(self._where)) as database:
             try:
                 saved.remove(database, found)
@@ -135,4 +143,9 @@ def _chosen(facts: list[Fact], which: str) -> list[Fact]:
         return facts
     if which.isdecimal():
         return facts[int(which) - 1 : int(which)] if int(which) else []
-    return [fact for fact in facts if which.casefold() in fact.text.casefold()]
+    wanted = _words(which)
+    return [fact for fact in facts if wanted and f" {' '.join(wanted)} " in f" {' '.join(_words(fact.text))} "]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())

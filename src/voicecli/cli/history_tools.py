@@ -79,8 +79,8 @@ def chosen_format(wanted: str | None, output: Path | None) -> Format:
     for known in get_args(Format):
         if name == known:
             return known  # type: ignore[no-any-return] # one of the literals
-    if wanted is not None:
-        raise UnknownName(f"There is no format {wanted}.", f"Formats: {', '.join(get_args(Format))}.")
+    if wanted is not None or name not in {"", "txt", "markdown"}:
+        raise UnknownName(f"There is no format {name}.", f"Formats: {', '.join(get_args(Format))}.")
     return "md"
 
 

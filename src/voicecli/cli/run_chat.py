@@ -330,14 +330,14 @@ class _Session:
 
     def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
         graph.start()
+        if self._resumed is not None:
+            self._inbox.insist(self._resumed.chosen, first=True)  # before what was typed while models were loaded
         conductor.start()
         self._ways_out.conductor = conductor
         self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
 
     def _listen_for_more(self) -> None:
-        if self._resumed is not None:
-            self._inbox.put(self._resumed.chosen)
-        elif self._persona.greeting:
+        if self._resumed is None and self._persona.greeting:
             self._inbox.put(Greeting(text=self._persona.greeting))
         self._sound.watch(self._stack, self._inbox.insist)
         self._read_input()

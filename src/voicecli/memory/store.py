@@ -22,12 +22,19 @@ FROM conversations AS c LEFT JOIN turns AS t ON t.conversation = c.id
 """
 
 
+LARGEST: Final = 1 << 63
+"""SQLite has no numbers from here on."""
+
+
 def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Conversation]:
     """All conversations, or those with the numbers `ids`, the newest first.
 
     Raises:
         NoConversation: One of the numbers does not exist.
     """
+    for wanted in ids or ():
+        if not 0 <= wanted < LARGEST:
+            raise NoConversation(f"There is no conversation {wanted}.", "voicecli history list")
     only = "" if ids is None else f"WHERE c.id IN ({','.join('?' * len(ids))}) "
     rows = _rows(database, f"{_LIST}{only}GROUP BY c.id ORDER BY c.ended_ms DESC, c.id DESC", ids or ())
     found = [_conversation(row) for row in rows]
