@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import queue
 import socket
 import subprocess
 from pathlib import Path
@@ -258,3 +259,35 @@ def test_doctor_says_that_a_server_is_not_allowed() -> None:
     url = dataclasses.replace(Settings().models, llm_url="http://gpu.lan:8000")
     with pytest.raises(NetworkRefused, match=r"may not be sent to gpu\.lan:8000"):
         list(models.language_model(scene(dataclasses.replace(Settings(), models=url))))
+
+
+# ---- in a running session
+
+
+def test_a_released_model_is_asked_for_again_on_its_server() -> None:
+    from voicecli.cli import compose
+    from voicecli.cli.engine_loader import EngineLoader
+    from voicecli.engines.openai_chat import OpenAiChatModel
+    from voicecli.engines.ports import ChatMessage
+    from voicecli.engines.served.about import ServedModel
+    from voicecli.engines.served.address import read_address
+    from voicecli.engines.served.http import Server
+    from voicecli.messages import Report
+    from voicecli.session.commands import Load
+    from voicecli.tuning import ModelLoaded
+
+    done: queue.SimpleQueue[Report] = queue.SimpleQueue()
+    with FakeLlmServer() as fake:
+        server = Server(
+            address=read_address(fake.url),
+            dial=lambda there, timeout_s, _: socket.create_connection((there.host, there.port), timeout_s),
+        )
+        served = elsewhere.Served(server=server, model=ServedModel(id="tiny", name="tiny"), context_tokens=4096)
+        chosen = compose.Chosen(stt=None, llm=None, voice=None, served=served)
+        assert chosen.names == {"llm": "tiny"}
+        load_engine = EngineLoader(Settings(), done.put, chosen)
+        load_engine(Load(kind="llm", name="tiny"), (ChatMessage(role="system", content="Be short."),))
+        loaded = done.get(timeout=10)
+        assert isinstance(loaded, ModelLoaded)
+        assert isinstance(loaded.model, OpenAiChatModel)
+        assert fake.replies[0].body["max_tokens"] == 1
