@@ -94,6 +94,16 @@ def test_what_is_instant_and_changes_nothing_runs_ahead_and_is_told_when_the_tur
     assert len(one.wanted(c.UseTool)) == 1
 
 
+def test_an_answer_is_said_in_the_language_of_the_request() -> None:
+    one = session()
+    said(one, "Wie spät ist es?")
+    answer(one, Result(text="Es ist 14:05 Uhr."))
+    assert one.wanted(c.Say)[0].language == "de"
+    one.tell(m.Played(turn=one.turn))
+    one.tell(Announced(text="Der Timer ist abgelaufen.", language="de"))
+    assert one.wanted(c.SayAside)[0].language == "de"
+
+
 def test_a_question_for_the_model_is_answered_by_it() -> None:
     one = session()
     said(one, "Tell me a joke.")

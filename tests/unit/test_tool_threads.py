@@ -112,7 +112,7 @@ def test_the_thread_of_timers_waits_no_longer_than_the_next_one() -> None:
     assert over.wait(10)
     assert 0.9 < time.monotonic() - began_s < 5
     alarms.stop()
-    assert said == [Announced(text="Der Timer über 1 Sekunde ist abgelaufen.")]
+    assert said == [Announced(text="Der Timer über 1 Sekunde ist abgelaufen.", language="de")]
 
 
 @pytest.mark.parametrize(("text", "yes"), [("Yes.", True), ("Yes, please!", True), ("Ja, bitte.", True), ("Yeah.", False),

@@ -84,7 +84,7 @@ class Alarms:
             due = self._book.take_due(self._clock())
             left = self._book.running[0].over_s - self._clock() if self._book.running else None
         for timer in due:
-            self._report(Announced(text=when_over(timer)))
+            self._report(Announced(text=when_over(timer), language=timer.language))
         return left
 
     def _run(self) -> None:

@@ -13,7 +13,8 @@ from voicecli.turn import Turn
 
 def announce(state: State) -> tuple[State, list[Command]]:
     """Speaks the announcement that has waited longest. Call it only while nothing is going on."""
-    text, number = state.announcements[0], state.turns + 1
+    announced, number = state.announcements[0], state.turns + 1
+    text = announced.text
     state = dataclasses.replace(state, announcements=state.announcements[1:], turns=number, attempts=1)
     told: list[Command] = [
         Tell(event=events.ReplyDelta(t_s=0.0, turn=number, text=text)),
@@ -32,4 +33,4 @@ def announce(state: State) -> tuple[State, list[Command]]:
         repeated=True,  # so that the part that was heard is reported
     )
     state = dataclasses.replace(state, exchange=said)
-    return state, [*told, SayAside(turn=said.turn, text=text), Open(turn=said.turn)]
+    return state, [*told, SayAside(turn=said.turn, text=text, language=announced.language), Open(turn=said.turn)]

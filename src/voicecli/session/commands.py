@@ -152,10 +152,11 @@ class Become:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Speak a piece of an existing answer; None after the last piece."""
+    """Speak a piece of an existing answer in `language`, if that is known; None after the last piece."""
 
     turn: Turn
     piece: Piece | None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,7 @@ class Conductor:
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.Say(piece=said):
-                self._graph.speak(SpeakJob(turn=turn, piece=said))
+                self._graph.speak(SpeakJob(turn=turn, piece=said, language=command.language))
             case c.SayAside():
                 spoken = command.language or self._manner.language
                 text = command.text if command.phrase is None else sentence(command.phrase, spoken)

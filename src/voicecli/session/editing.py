@@ -141,7 +141,8 @@ def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command
     commands: list[Command] = []
     left = exchange.to_say
     while left and len(exchange.pieces) - len(left) <= sounding + AHEAD_PIECES:
-        commands.append(Say(turn=exchange.turn, piece=left[0]))
+        language = exchange.answered.call.language if exchange.answered is not None else ""
+        commands.append(Say(turn=exchange.turn, piece=left[0], language=language))
         left = left[1:]
         if not left:
             commands.append(Say(turn=exchange.turn, piece=None))

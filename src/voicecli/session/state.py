@@ -11,7 +11,7 @@ from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.segmenter import SpeechEnded, Utterance
 from voicecli.speech.sentences import Piece
 from voicecli.tools.model import Call, Offer
-from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.reports import Announced, ToolAnswered
 from voicecli.turn import Turn
 
 DEFAULT_PATIENCE = Patience()
@@ -244,7 +244,7 @@ class State:
     tools: tuple[Offer, ...] = ()
     asking: Call | None = None
     live: bool = False
-    announcements: tuple[str, ...] = ()
+    announcements: tuple[Announced, ...] = ()
     closed: bool = False
 
     @property

@@ -22,8 +22,8 @@ def on_tool(state: State, report: ToolReport) -> Step:
     match report:
         case ToolAnswered():
             return _on_answered(state, report)
-        case Announced(text=text):
-            return when_idle(dataclasses.replace(state, announcements=(*state.announcements, text)))
+        case Announced():
+            return when_idle(dataclasses.replace(state, announcements=(*state.announcements, report)))
         case _:
             assert_never(report)
 

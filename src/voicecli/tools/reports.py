@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from voicecli.tools.model import Call, Result
+from voicecli.tools.model import Call, Language, Result
 from voicecli.turn import Turn
 
 
@@ -21,9 +21,10 @@ class ToolAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A timer has ended. `text` is to be spoken as soon as nobody is talking."""
+    """A timer has ended. `text` is to be spoken, in `language`, as soon as nobody is talking."""
 
     text: str
+    language: Language = "en"
 
 
 ToolReport: TypeAlias = ToolAnswered | Announced
