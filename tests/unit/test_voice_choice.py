@@ -55,6 +55,13 @@ def test_a_piece_too_short_to_tell_takes_the_language_of_those_before_it() -> No
     assert choice.choose(Turn(2), 0, "At noon.", "", ENGLISH)[0] is ENGLISH
 
 
+def test_an_answer_that_no_voice_speaks_is_not_spoken_in_parts() -> None:
+    choice, turn = VoiceChoice(lambda _: None), Turn(1)
+    pieces = ["Ich kann", "nicht sagen,", "einsteigen."]
+    assert [choice.choose(turn, n, text, "de", ENGLISH)[1] for n, text in enumerate(pieces)] == ["de"] * 3
+    assert choice.choose(Turn(2), 0, "Berlin.", "de", ENGLISH)[1] == ""
+
+
 class Sink:
     """Stores what it receives."""
 

@@ -16,7 +16,7 @@ LOOKED_AT_CHARACTERS: Final = 300
 """How much of an answer is used to detect its language: the piece in question and the text before it."""
 
 
-TOLD_WORDS: Final = 3
+TOLD_WORDS: Final = 2
 """A piece with at least this many words, and without a function word of a language, is not in that language."""
 
 
@@ -41,6 +41,7 @@ class VoiceChoice:
         self._voices = voices
         self._turn: Turn | None = None
         self._text = ""
+        self._unspoken = False  # whether a piece of that turn was in a language that no voice speaks
         self._languages: dict[int, str] = {}  # languages of that turn's pieces that differ from the usual voice's
 
     def choose(self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice) -> tuple[Voice, str]:
@@ -59,7 +60,7 @@ class VoiceChoice:
         if self._voices is None:
             return usual, ""
         if self._turn is not turn:
-            self._turn, self._text, self._languages = turn, "", {}
+            self._turn, self._text, self._languages, self._unspoken = turn, "", {}, False
         self._text = f"{self._text} {text}"[-LOOKED_AT_CHARACTERS:]
         written = written_language(text) or written_language(self._text)
         language = written or asked_in
@@ -69,8 +70,10 @@ class VoiceChoice:
         if voice is not None:
             self._languages[index] = language
             return voice, ""
-        is_foreign = len(text.split()) >= TOLD_WORDS and not has_words_of(usual.language.partition("-")[0], text)
-        return usual, written or (language if is_foreign else "")
+        told = self._unspoken or len(text.split()) >= TOLD_WORDS
+        is_foreign = bool(written) or (told and not has_words_of(usual.language.partition("-")[0], text))
+        self._unspoken = self._unspoken or is_foreign
+        return usual, language if is_foreign else ""
 
     def again(self, index: int, usual: Voice) -> Voice:
         """Returns the voice for an earlier piece that is synthesized again, because `usual` has changed."""
