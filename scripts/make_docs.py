@@ -96,10 +96,12 @@ one that breaks a rule is written anew, and at last shortened.
 
 | key | meaning |
 |---|---|
-| `longest_words` | the most words |
+| `longest_words`, `shortest_words` | the most words, and the least |
 | `sentences` | the most sentences |
 | `never_twice` | true: no answer comes twice in a session |
+| `never_echoes` | true: no answer is a question, or has more than half of its words from the question |
 | `never_says` | words that no answer has in it |
+| `only_asks` | answers are one question, or exactly this |
 | `foolish` | the exact answer to what is no question, and to what the model judges to be a foolish one |
 | `foolish_like`, `serious_like` | questions by which it judges; the last foolish one tries whether it can, and a model that cannot is not asked |
 | `remembers` | false: each question stands for itself |

@@ -156,6 +156,10 @@ def test_a_name_is_never_a_path(name: str) -> None:
         (GOOD + "answers = 3", "answers must be a section, [answers]"),
         (GOOD + "[answers]\nlongest_word = 3", "there is no key answers.longest_word ("),
         (GOOD + "[answers]\nlongest_words = 2", "answers.longest_words must be a whole number from 3 to 400, not 2"),
+        (
+            GOOD + "[answers]\nlongest_words = 3\nshortest_words = 4",
+            "answers.shortest_words is above answers.longest_words",
+        ),
         (GOOD + "[answers]\nnever_twice = 1", "answers.never_twice must be true or false, not 1"),
         (GOOD + '[answers]\nnever_says = "no"', "answers.never_says must be a list of at most 50 texts"),
         (GOOD + '[answers]\nnever_says = [" "]', "answers.never_says must be a list of at most 50 texts"),

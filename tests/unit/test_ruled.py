@@ -12,6 +12,7 @@ from voicecli.speech.rules import Rules
 FOOLISH = "Foolish questions get foolish answers."
 BALL = Rules(
     longest_words=15,
+    shortest_words=3,
     sentences=1,
     never_twice=True,
     never_says=("8 ball",),
@@ -148,3 +149,17 @@ def test_without_a_rule_for_the_whole_an_answer_comes_word_by_word() -> None:
     with ScriptedChatModel([["One ", "two."]]) as model:
         parts = list(Ruled().reply(model, conversation("Why?"), Sampling(rules=Rules(varies=True)), lambda: False))
     assert parts == ["One ", "two."]
+
+
+def test_one_who_only_asks_says_one_short_question_or_that_it_is_noted() -> None:
+    rules = Rules(only_asks="Noted.", longest_words=8)
+    replies = [
+        ["Thank you. When did you meet? And where?"],
+        ["The capital of France is Paris."],
+        ["Could you please tell me in every detail what she said to you on that day?"],
+        [""],
+    ]
+    with ScriptedChatModel(replies) as model:
+        ruled = Ruled()
+        answers = [asked(ruled, model, "We met.", rules=rules) for _ in replies]
+    assert answers == ["When did you meet?", "Noted.", "Noted.", "Noted."]

@@ -8,9 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.speech.rules import Rules, breach, cleaned, count_words, framed, is_no_question, judging, kept_to, same
+from voicecli.speech.rules import (
+    Rules,
+    breach,
+    cleaned,
+    count_words,
+    first_question,
+    framed,
+    is_no_question,
+    judging,
+    kept_to,
+    same,
+)
 
-BALL = Rules(longest_words=15, sentences=1, never_twice=True, never_says=("8 ball", "eight ball", "proverb"))
+BALL = Rules(
+    longest_words=15, shortest_words=3, sentences=1, never_twice=True, never_says=("8 ball", "eight ball", "proverb")
+)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +85,29 @@ def test_without_a_limit_all_sentences_stay() -> None:
 )
 def test_each_rule_is_noticed(text: str, fault: str) -> None:
     assert breach(text, BALL, {same("The river forgets the moon.")}) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Noted.", ""),
+        ("That is good. When did she come? And who?", "When did she come?"),
+        ('She asked "why?" and left. Where is she?', "Where is she?"),
+        ("Who", ""),
+    ],
+)
+def test_the_first_question_is_found(text: str, question: str) -> None:
+    assert first_question(text) == question
+
+
+def test_an_echo_of_the_question_is_noticed() -> None:
+    rules = Rules(never_echoes=True)
+    question = "Will I find love this year?"
+    assert breach("Will you find love this year?", rules, (), question) == "echo"
+    assert breach("You will find love this year.", rules, (), question) == "echo"
+    assert breach("Where does the river end?", rules, (), question) == "echo"
+    assert breach("The river will find its own bed.", rules, (), question) == ""
+    assert breach("Will you find love this year?", Rules(), (), question) == ""
 
 
 def test_what_breaks_a_rule_is_made_to_keep_to_it() -> None:

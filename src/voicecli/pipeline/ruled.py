@@ -17,6 +17,7 @@ from voicecli.speech.rules import (
     Rules,
     breach,
     cleaned,
+    first_question,
     framed,
     is_no_question,
     judging,
@@ -87,6 +88,7 @@ class Ruled:
         rules: Rules,
         is_cancelled: IsCancelled,
     ) -> str:
+        question = messages[-1].content
         given = self._given | {same(message.content) for message in messages if message.role == "assistant"}
         rejected: list[str] = []
         for attempt in range(ATTEMPTS):
@@ -99,8 +101,11 @@ class Ruled:
             written = "".join(model.reply(asked, sampling=warmer, is_cancelled=is_cancelled))
             if is_cancelled():
                 return ""
+            if rules.only_asks:
+                asks = first_question(cleaned(written, replace(rules, sentences=None)))
+                return asks if asks and not breach(asks, rules, given, question) else rules.only_asks
             answer = cleaned(written, rules)
-            if not breach(answer, rules, given) and not (model.hit_limit and answer == written.strip()):
+            if not breach(answer, rules, given, question) and not (model.hit_limit and answer == written.strip()):
                 return answer
             rejected.append(answer)
         return next(filter(None, (kept_to(answer, rules, given) for answer in rejected)), "")

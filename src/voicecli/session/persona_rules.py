@@ -9,9 +9,9 @@ from voicecli.session.persona_file import PersonaFile
 from voicecli.speech.rules import QUESTION, SPARK, Rules
 
 _SECTION: Final = "answers"
-_FLAGS: Final = ("never_twice", "remembers")
-_NUMBERS: Final = {"longest_words": (int, 3, 400), "sentences": (int, 1, 20)}
-_TEXTS: Final = {"foolish": 200, "frame": 500}
+_FLAGS: Final = ("never_twice", "never_echoes", "remembers")
+_NUMBERS: Final = {"longest_words": (int, 3, 400), "shortest_words": (int, 1, 50), "sentences": (int, 1, 20)}
+_TEXTS: Final = {"foolish": 200, "only_asks": 200, "frame": 500}
 _LISTS: Final = {"never_says": 50, "foolish_like": 8, "serious_like": 8, "sparks": 200}
 """Maximum number of texts in each list."""
 
@@ -43,6 +43,8 @@ def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) 
         key: file.texts(_SECTION, key, answers.get(key, []), most=most, longest=_LONGEST)
         for key, most in _LISTS.items()
     }
+    if (numbers["shortest_words"] or 1) > (numbers["longest_words"] or 50):
+        raise file.wrong(_SECTION, "shortest_words", "answers.shortest_words is above answers.longest_words")
     if texts["frame"] and QUESTION not in texts["frame"]:
         raise file.wrong(_SECTION, "frame", f"answers.frame must have {QUESTION} in it")
     if lists["sparks"] and SPARK not in texts["frame"]:
@@ -55,8 +57,11 @@ def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) 
         )
     return Rules(
         longest_words=numbers["longest_words"],
+        shortest_words=numbers["shortest_words"] or 1,
         sentences=numbers["sentences"],
+        only_asks=texts["only_asks"],
         never_twice=file.flag(_SECTION, "never_twice", answers.get("never_twice", False)),
+        never_echoes=file.flag(_SECTION, "never_echoes", answers.get("never_echoes", False)),
         remembers=file.flag(_SECTION, "remembers", answers.get("remembers", True)),
         foolish=texts["foolish"],
         frame=texts["frame"],

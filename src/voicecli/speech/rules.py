@@ -16,9 +16,6 @@ from voicecli.speech.speakable import speakable
 SPARK: Final = "{spark}"
 QUESTION: Final = "{question}"
 
-SHORTEST_WORDS: Final = 3
-"""Minimum number of words of an answer with a length limit, so that it says something."""
-
 MOST_REPEATS: Final = 3
 """A text that repeats one word at least this many times is not a question: "test test test"."""
 
@@ -29,9 +26,13 @@ class Rules:
 
     Attributes:
         longest_words: Maximum number of words; None for no limit.
+        shortest_words: Minimum number of words.
         sentences: Maximum number of sentences; None for no limit.
         never_twice: Whether no answer is given twice in a session.
         never_says: Words that no answer contains, in upper or lower case.
+        never_echoes: Whether no answer is a question or takes more than half of its words from the question.
+        only_asks: The exact text that replaces an answer without a question; of an answer with one, only its first question is spoken. Empty for
+            ordinary answers.
         foolish: The exact answer to a foolish or empty question; empty if no question is treated as foolish.
         foolish_like: Examples of foolish questions. The last one tests whether the model can judge; the others are shown to it as examples.
         serious_like: Examples of serious questions, one fewer than `foolish_like`.
@@ -42,9 +43,12 @@ class Rules:
     """
 
     longest_words: int | None = None
+    shortest_words: int = 1
     sentences: int | None = None
     never_twice: bool = False
     never_says: tuple[str, ...] = ()
+    never_echoes: bool = False
+    only_asks: str = ""
     foolish: str = ""
     foolish_like: tuple[str, ...] = ()
     serious_like: tuple[str, ...] = ()
@@ -56,7 +60,15 @@ class Rules:
     @property
     def holds_back(self) -> bool:
         """Whether an answer must be complete before any of it is spoken."""
-        return bool(self.longest_words or self.sentences or self.never_twice or self.never_says)
+        held = (
+            self.longest_words,
+            self.sentences,
+            self.never_twice,
+            self.never_says,
+            self.never_echoes,
+            self.only_asks,
+        )
+        return any(held) or self.shortest_words > 1
 
 
 FREE: Final = Rules()
@@ -127,25 +139,49 @@ def _first_sentences(text: str, count: int) -> str:
     return text
 
 
-def breach(text: str, rules: Rules, given: Collection[str]) -> str:
+def first_question(text: str) -> str:
+    """The first sentence of a cleaned `text` that is a question; empty for none."""
+    words = text.split(" ")
+    begun = 0
+    for at, word in enumerate(words):
+        following = words[at + 1][:1] if at + 1 < len(words) else ""
+        if is_over(ending(word, words[at - 1] if at else ""), following):
+            if _asks(word):
+                return " ".join(words[begun : at + 1])
+            begun = at + 1
+    return ""
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip("\"'\u201d\u2019\u00bb) ").endswith(("?", "\uff1f"))
+
+
+def breach(text: str, rules: Rules, given: Collection[str], question: str = "") -> str:
     """The rule that `text` breaks, as one word; empty if it breaks none.
 
     Args:
         text: An answer, cleaned.
         rules: The rules.
         given: The earlier answers, as returned by `same`.
+        question: The question that it answers.
     """
     words = count_words(text)
     if not words:
         return "empty"
-    if rules.longest_words is not None:
-        if words > rules.longest_words:
-            return "long"
-        if words < min(SHORTEST_WORDS, rules.longest_words):
-            return "short"
+    if rules.longest_words is not None and words > rules.longest_words:
+        return "long"
+    if words < rules.shortest_words:
+        return "short"
     if _forbidden(rules).search(text):
         return "forbidden"
+    if rules.never_echoes and _echoes(text, question):
+        return "echo"
     return "twice" if rules.never_twice and same(text) in given else ""
+
+
+def _echoes(text: str, question: str) -> bool:
+    said, asked = same(text).split(), set(same(question).split())
+    return _asks(text) or sum(word in asked for word in said) * 2 > len(said)
 
 
 def kept_to(text: str, rules: Rules, given: Collection[str]) -> str:
