@@ -13,6 +13,7 @@ import pytest
 
 from voicecli.bench import process
 from voicecli.bench.process import Record, run
+from voicecli.config.schema import SETTINGS
 from voicecli.errors import VoiceCliError
 
 Module = Callable[[str], str]
@@ -42,6 +43,16 @@ def test_events_are_read_as_they_come_and_other_lines_are_not_events(module: Mod
     ran = run([name, "one", "two"], stdin="a job", on_record=seen.append)
     assert seen == [{"event": "given", "text": "a job"}, {"event": "arguments", "text": "one two"}]
     assert list(ran.records) == seen
+
+
+def test_no_tool_answers_in_the_place_of_the_model(module: Module) -> None:
+    ran = run([
+        module("""
+        import os
+        print('{"event": "tools", "may": "%s"}' % {os.environ["VOICECLI_" + name.upper().replace(".", "_")] for name in NAMES})
+    """.replace("NAMES", repr([name for name in SETTINGS if name.startswith("tools.")])))
+    ])  # fmt: skip
+    assert [record["may"] for record in ran.records] == ["{'forbid'}"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")

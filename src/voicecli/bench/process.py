@@ -41,6 +41,12 @@ class Ran:
     peak_bytes: int | None
 
 
+WITHOUT_TOOLS = {
+    f"VOICECLI_TOOLS_{group}": "forbid" for group in ("CLOCK", "CALCULATOR", "TIMERS", "CONTROLS", "NOTES")
+}
+"""The language model is measured: a tool that answers a question in its place would make the figures better than they are."""
+
+
 def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Record], object] = lambda _: None) -> Ran:
     """Runs `python -m` with `arguments` until it exits.
 
@@ -60,7 +66,13 @@ def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Recor
         given.seek(0)
         # The child has its own session, so Ctrl-C reaches only this process, which then ends the child.
         process = subprocess.Popen(
-            command, stdin=given, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True
+            command,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, **WITHOUT_TOOLS},
         )
         with _ended(process), _watched(process) as alive:
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for

@@ -145,7 +145,8 @@ _NOTES: Final = (
         tool="add_note",
         said=phrase(
             r"(?:(?:take|make|add|write|create|leave)(?: down)? (?:me )?(?:an? |another )?note(?: for me)?(?: that says| saying| down)?|"
-            r"note down|write (?:this |that |it )?down|note|jot (?:this |that )?down|new note)(?:[:,;.-]| that\b| to\b| of\b)? ?(?P<text>.+)"
+            r"note down|write (?:this |that |it )?down|note|jot (?:this |that )?down|new note)"
+            r"(?: ?[:,;.-]| that\b| to\b| of\b| ) ?(?P<text>.+)"
         ),
         make=_note,
     ),
