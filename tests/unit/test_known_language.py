@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voicecli.cli.chat_stages import languages_of
+from voicecli.errors import UnknownName
 from voicecli.speech.known_language import SHORT_MS, KnownLanguage
 
 
@@ -42,3 +43,8 @@ def test_of_one_language_nothing_is_detected() -> None:
 @pytest.mark.parametrize(("setting", "codes"), [("", ()), ("en", ("en",)), ("en, de,fr", ("en", "de", "fr"))])
 def test_codes_stand_with_commas_between_them(setting: str, codes: tuple[str, ...]) -> None:
     assert languages_of(setting) == codes
+
+
+def test_a_code_that_is_no_language_is_told() -> None:
+    with pytest.raises(UnknownName, match="There is no language xx"):
+        languages_of("en, xx")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from voicecli.cli import compose
 from voicecli.cli.listening import listening
 from voicecli.cli.voice_shelf import VoiceShelf
+from voicecli.config import languages
 from voicecli.pipeline.graph import Stages
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
 
 
 def languages_of(setting: str) -> tuple[str, ...]:
-    """The codes in `chat.languages`, in their order."""
-    return tuple(code for code in setting.replace(",", " ").split() if code)
+    """The codes in `chat.languages`, in their order.
+
+    Raises:
+        UnknownName: One of them is no language that a recogniser knows.
+    """
+    codes = tuple(setting.replace(",", " ").split())
+    for code in codes:
+        languages.find(code)
+    return codes
 
 
 def make_stages(

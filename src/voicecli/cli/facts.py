@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from voicecli.cli.typed_traces import forget_typed
 from voicecli.errors import ConfigError, VoiceCliError
 from voicecli.events import Event, Transcript
 from voicecli.memory import database as db
@@ -127,6 +128,7 @@ class Facts:
             finally:
                 left = saved.all_facts(database)
                 self._tell(left, removed="; ".join(fact.text for fact in found))
+        forget_typed(lambda line: any(fact.text in line for fact in found))
 
     def _tell(self, facts: Sequence[Fact], *, added: str = "", removed: str = "") -> None:
         self._offer(FactsChanged(facts=tuple(fact.text for fact in facts), added=added, removed=removed))

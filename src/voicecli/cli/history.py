@@ -232,6 +232,7 @@ def rm(
 ) -> None:
     """Remove conversations for good: by number, by day, or all."""
     from voicecli.cli import history_tools as tools
+    from voicecli.cli.typed_traces import forget_typed
     from voicecli.memory import removing, store
 
     days = tools.days(first, last)
@@ -246,5 +247,7 @@ def rm(
             raise NoConversation("No conversation is saved of these days." if days else "No conversation is saved.")
         if not yes:
             tools.ask_first(found)
+        asked = {turn.question.strip() for each in found for turn in store.turns(database, each.id)}
         count = removing.remove(database, [each.id for each in found])
+    forget_typed(lambda line: everything or line.strip() in asked)
     print(f"Removed {count} conversation{'s' if count != 1 else ''}.", file=sys.stderr)
