@@ -116,3 +116,22 @@ def test_a_timer_waits_for_the_end_of_an_answer_and_can_be_stopped(tools: Regist
     first = rig.told(events.Spoken)[0]
     assert (first.text, first.cut) == ("This is the answer.", False)
     assert rig.told(events.Spoken)[1].cut
+
+
+@pytest.mark.parametrize("after_ms", [0, 200, 900, 1500])
+def test_whoever_talks_into_the_answer_of_a_tool_stops_it_and_what_was_done_stays_and_is_known(
+    tools: Registry, alarms: Alarms, after_ms: float
+) -> None:
+    with Rig(transcripts=[TIMER, "Thank you, that is fine."], replies=[["Ha. "]], full_duplex=True, tools=tools) as rig:
+        rig.ask()
+        rig.until(rig.sounding)
+        rig.wait(after_ms)
+        rig.talk(700)
+        assert not rig.sounding()
+        rig.wait(700)
+        rig.until_spoken(2)
+        messages = [message.content for message in rig.history.messages]
+    assert alarms.running == 1
+    assert [call.name for call in rig.used] == ["set_timer"]
+    assert [event.withdrawn for event in rig.told(events.Interrupted)] == [False]
+    assert messages[1:5] == [TIMER, "The timer is set for 10 minutes.", "Thank you, that is fine.", "Ha."]
