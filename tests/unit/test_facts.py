@@ -11,7 +11,7 @@ from fakes.histories import traces
 from voicecli.cli.facts import Facts
 from voicecli.memory.database import open_database
 from voicecli.messages import Report
-from voicecli.session.facts import LONGEST_CHARACTERS, as_prompt, asked_to_remember, fits
+from voicecli.session.facts import LONGEST_CHARACTERS, as_prompt, asked_to_forget, asked_to_remember, fits
 from voicecli.tuning import FactsChanged
 
 
@@ -38,6 +38,22 @@ from voicecli.tuning import FactsChanged
 )
 def test_only_what_is_asked_for_is_remembered(text: str, fact: str) -> None:
     assert asked_to_remember(text) == fact
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Forget that my door code is 1234.", "my door code is 1234"),
+        ("Please forget about my door code.", "my door code"),
+        ("Vergiss bitte, dass ich Nüsse nicht mag.", "ich Nüsse nicht mag"),
+        ("Forget about it.", ""),
+        ("Don't forget that I like tea.", ""),
+        ("Vergiss nicht, dass ich Tee mag.", ""),
+        ("I forget that every time.", ""),
+    ],
+)
+def test_only_what_is_asked_for_is_forgotten(text: str, fact: str) -> None:
+    assert asked_to_forget(text) == fact
 
 
 def test_the_facts_stand_behind_the_persona() -> None:

@@ -18,7 +18,7 @@ from voicecli.events import Event, Transcript
 from voicecli.memory import database as db
 from voicecli.memory import facts as saved
 from voicecli.messages import Report
-from voicecli.session.facts import Fact, asked_to_remember, fits, tidy
+from voicecli.session.facts import Fact, asked_to_forget, asked_to_remember, fits, tidy
 from voicecli.tuning import FactsChanged
 
 NO_ROOM: Final = "There is no room for that: what is to be remembered is too long."
@@ -60,9 +60,13 @@ class Facts:
         return ()
 
     def take(self, event: Event) -> None:
-        """Adds the fact that a question asks to remember, if it does; never blocks."""
-        if isinstance(event, Transcript) and event.final and (fact := asked_to_remember(event.text)):
+        """Adds the fact that a question asks to remember, or removes the one that it asks to forget; never blocks."""
+        if not isinstance(event, Transcript) or not event.final:
+            return
+        if fact := asked_to_remember(event.text):
             self._change(lambda: self._add(fact))
+        elif fact := asked_to_forget(event.text):
+            self._change(lambda: self._remove(fact))
 
     def remember(self, text: str) -> None:
         """Adds a fact."""

@@ -31,6 +31,16 @@ _ASKS: Final = (
 """Phrases that ask to remember something, in English, German, French, Spanish and Italian. They count only at the beginning, because
 "Do you remember that…?" is a question."""
 
+_FORGETS: Final = (
+    r"(?:please,? )?forget (?:that|about) ",
+    r"(?:bitte,? )?vergiss(?: bitte)?, dass ",
+    r"(?:s'il te pla[iî]t,? )?oublie qu(?:e |['\u2019])",
+    r"(?:por favor,? )?olvida que ",
+    r"(?:per favore,? )?dimentica che ",
+)
+"""Phrases that ask to forget something again, in the same languages."""
+
+_FORGET: Final = re.compile(rf"\s*(?:{'|'.join(_FORGETS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
 _ASKED: Final = re.compile(rf"\s*(?:{'|'.join(_ASKS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
 _SENTENCE_END: Final = re.compile("[.!?](?=\\s|$)|[\u3002\uff01\uff1f]")
 
@@ -50,7 +60,17 @@ class Fact:
 
 def asked_to_remember(text: str) -> str:
     """Returns what `text` asks to remember, up to the end of the sentence; empty if it asks for nothing."""
-    found = _ASKED.fullmatch(text)
+    return _fact(_ASKED, text)
+
+
+def asked_to_forget(text: str) -> str:
+    """Returns what `text` asks to forget, up to the end of the sentence; empty if it asks for nothing."""
+    fact = _fact(_FORGET, text)
+    return fact if " " in fact else ""  # "Forget about it."
+
+
+def _fact(asks: re.Pattern[str], text: str) -> str:
+    found = asks.fullmatch(text)
     if found is None:
         return ""
     fact = found["fact"].strip()
