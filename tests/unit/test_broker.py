@@ -87,6 +87,11 @@ def test_behind_the_walls_only_the_consented_address_is_reached() -> None:
     assert lines[4] == "server-unreachable: 127.0.0.1:1 cannot be reached: connection refused."
 
 
+def test_a_broker_that_was_killed_is_told_of() -> None:
+    line = told("import signal; os.kill(broker.pid(), signal.SIGKILL); time.sleep(0.2); print(tried(there))", 9)
+    assert line == "server-unreachable: The process that dials servers has ended."
+
+
 @on_linux
 def test_it_is_small_holds_no_file_of_the_program_and_leaves_no_core() -> None:
     if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""A language model on a server of the user's own: where it is, whether it may be reached, and the engine that asks it."""
+"""A language model on the user's own server: its address, the consent to reach it, and the engine that uses it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A model of a server that was found there.
+    """A model that was found on a server.
 
     Attributes:
-        server: How it is asked.
-        model: What it told of the model.
-        context_tokens: Longest prompt and reply together, as the user wants.
+        server: The server.
+        model: The model on that server.
+        context_tokens: The longest prompt and reply together that the user allows.
     """
 
     server: Server
@@ -37,21 +37,21 @@ class Served:
 
     @property
     def name(self) -> str:
-        """The model, in words for a user."""
+        """The model's name for users."""
         return self.model.name
 
     def engine(self) -> OpenAiChatModel:
-        """What asks it."""
+        """Returns an engine that uses the model."""
         from voicecli.engines.openai_chat import OpenAiChatModel
 
         return OpenAiChatModel(self.server, self.model, context_tokens=self.context_tokens)
 
 
 def address(settings: Settings) -> ServerAddress | None:
-    """Where the language model is; None when it is on this machine.
+    """Returns the address of the server; None if the language model is on this machine.
 
     Raises:
-        ConfigError: The address is none.
+        ConfigError: The address is not valid.
     """
     from voicecli.engines.served.address import read_address
 
@@ -59,10 +59,10 @@ def address(settings: Settings) -> ServerAddress | None:
 
 
 def permitted(settings: Settings) -> tuple[Destination, ...]:
-    """Which servers may be reached without a question: those on this machine, and those that the user has allowed.
+    """Returns the servers that may be reached without a question: those on this machine, and those in `network.allow`.
 
     Raises:
-        ConfigError: An address is none.
+        ConfigError: An address is not valid.
     """
     where = address(settings)
     if where is None or not (where.destination.is_here or where.destination in _allowed(settings)):
@@ -71,15 +71,15 @@ def permitted(settings: Settings) -> tuple[Destination, ...]:
 
 
 def consented(settings: Settings, *, asks: bool) -> tuple[Destination, ...]:
-    """Which servers may be reached; the user is asked about one on another machine, once.
+    """Returns the servers that may be reached. Asks the user once about a server on another machine.
 
     Args:
-        settings: Where the server is, and what was allowed before.
-        asks: Whether there may be questions: somebody is to be there besides.
+        settings: The settings.
+        asks: Whether the user may be asked. Standard input and output must be terminals as well.
 
     Raises:
-        NetworkRefused: The user does not allow it, or cannot be asked.
-        ConfigError: An address is none, or the answer cannot be kept.
+        NetworkRefused: The user does not consent, or cannot be asked.
+        ConfigError: An address is not valid, or the consent cannot be saved.
     """
     where = address(settings)
     if where is None or permitted(settings):
@@ -99,12 +99,12 @@ def consented(settings: Settings, *, asks: bool) -> tuple[Destination, ...]:
 
 
 def somebody_is_there() -> bool:
-    """Whether a person can be asked."""
+    """Whether the user can be asked in a terminal."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def reach_of_doctor() -> tuple[Destination, ...]:
-    """Which servers `doctor` may reach: as `permitted`, and none where the settings are wrong, which a check tells."""
+    """Returns the servers that `doctor` may reach, as `permitted` does; none if the settings are wrong, which a check reports."""
     from voicecli.config.load import examine
 
     try:
@@ -114,10 +114,10 @@ def reach_of_doctor() -> tuple[Destination, ...]:
 
 
 def find(settings: Settings) -> Served | None:
-    """Asks the server for its model; None where the language model is on this machine.
+    """Asks the server for its model. Returns None if the language model is on this machine.
 
     Raises:
-        VoiceCliError: It cannot be reached, or has no such model.
+        VoiceCliError: The server cannot be reached, or does not have the model.
     """
     where = address(settings)
     if where is None:
@@ -131,7 +131,7 @@ def find(settings: Settings) -> Served | None:
 
 @functools.cache
 def make_server(where: ServerAddress, key_file: str) -> Server:
-    """How the server is asked; made once, because the key is taken out of the environment."""
+    """Returns the server with its key. Cached, because reading the key removes it from the environment."""
     from voicecli.engines.served.address import read_key
     from voicecli.engines.served.http import Server
 
@@ -139,7 +139,7 @@ def make_server(where: ServerAddress, key_file: str) -> Server:
 
 
 def sends(standing: Standing) -> dict[str, str]:
-    """What leaves this machine, and whither, for whoever is told: empty where nothing does."""
+    """Returns what leaves this machine and its destination, as in `events.Ready.sends`; empty if nothing leaves it."""
     return {"text": ", ".join(map(str, standing.leaves))} if standing.leaves else {}
 
 

@@ -90,7 +90,7 @@ class Key:
     __str__ = __repr__
 
     def header(self) -> bytes:
-        """The value of the request's Authorization header."""
+        """Returns the value of the Authorization header."""
         return b"Bearer " + self._text.encode("ascii")
 
 

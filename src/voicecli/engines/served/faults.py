@@ -135,7 +135,7 @@ def cut_off(address: ServerAddress) -> ServerBroken:
 
 
 def closed(address: ServerAddress) -> ServerBroken:
-    """The connection ended before there was an answer."""
+    """Returns the error for a connection that ended before an answer began."""
     hint = LOOK if address.secure else "If the server speaks TLS, its address begins with https://"
     return ServerBroken(f"{address.destination} closed the connection without an answer.", hint)
 
