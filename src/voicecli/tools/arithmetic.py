@@ -49,6 +49,8 @@ _THE: Final = frozenset({"the", "die"})
 
 def expression(words: Sequence[str], language: Language = "en") -> str:
     """The sum in `words`, such as `17*23`. Empty if the words contain anything else, or only a number."""
+    if commanded := _commanded(words, language):
+        return commanded
     parts: list[str] = []
     at, operators = 0, 0
     while True:
@@ -67,6 +69,23 @@ def expression(words: Sequence[str], language: Language = "en") -> str:
         parts.append(sign)
         operators += 1
     return "".join(parts) if operators else ""
+
+
+_COMMANDS: Final = {"divide": ("by", "/"), "multiply": ("by", "*"), "add": ("and", "+"), "subtract": ("from", "-")}
+"""Verbs that a sum may begin with, the word between its two numbers, and the sign that stands for both."""
+
+
+def _commanded(words: Sequence[str], language: Language) -> str:
+    """The sum of "divide 100 by 7" and the like; empty if `words` are no such command."""
+    between, sign = _COMMANDS.get(words[0] if words else "", ("", ""))
+    first = number(words, 1, language) if sign else None
+    if first is None or words[first[1] : first[1] + 1] not in ([between], ["to"] if sign == "+" else [between]):
+        return ""
+    second = number(words, first[1] + 1, language)
+    if second is None or second[1] < len(words):
+        return ""
+    left, right = (second[0], first[0]) if sign == "-" else (first[0], second[0])
+    return f"{_as_text(left, '')}{sign}{_as_text(right, sign)}"
 
 
 def _operator(words: Sequence[str], at: int, language: Language) -> tuple[str, int] | None:

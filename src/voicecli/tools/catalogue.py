@@ -71,7 +71,7 @@ OWN: Final = (
         name="remind",
         group="timers",
         description="Reminds of something after a while.",
-        schema=_arguments("seconds", "text", seconds=_SECONDS, text=_TEXT),
+        schema=_arguments("seconds", seconds=_SECONDS, text=_TEXT),
     ),
     Tool(name="list_timers", group="timers", description="Tells which timers run, and how long.", schema=_arguments()),
     Tool(

@@ -50,7 +50,8 @@ _CLOCK: Final = (
         said=phrase(
             r"(?:(?:tell me |do you know )?(?:what|which) (?:day|date)(?: of the (?:week|month))?(?: is it| it is| is| do we have| was| will it be)?"
             r"(?: (?P<day>today|tomorrow|yesterday))?|what(?:'s| is|s) (?:the |(?P<whose>today|tomorrow|yesterday)'s )?"
-            r"(?:current )?(?:date|day)(?: of the week)?(?: today)?|tell me (?:the |today's )(?:date|day)|today's date|the date)"
+            r"(?:current )?(?:date|day)(?: of the week)?(?: today)?|what (?:year|month) is it|"
+            r"tell me (?:the |today's )(?:date|day)|today's date|the date)"
         ),
         make=_day,
     ),
@@ -82,6 +83,12 @@ _TIMERS: Final = (
         said=phrase(rf"{_SET}?(?:a )?{_TIMER}(?: for| of)? {DURATION} to (?P<text>.+)"),
         make=timed("text", text="text"),
     ),
+    Rule(
+        tool="remind",
+        said=phrase(rf"{_SET}?(?:a )?reminder (?:for|in) {DURATION},? (?:to|about) (?P<text>.+)"),
+        make=timed("text", text="text"),
+    ),
+    Rule(tool="remind", said=phrase(rf"(?:remind me|wake me(?: up)?) (?:in|after) {DURATION}"), make=timed()),
     Rule(tool="remind", said=phrase(r"remind me (?:to|about) (?P<text>[^?]+)"), make=timed("text", text="text")),
     Rule(
         tool="set_timer",
@@ -107,7 +114,8 @@ _TIMERS: Final = (
     _wanted(
         rf"(?:(?:which|what) {_TIMER}s? (?:are|is|do i have)(?: running| set| active| on)*|list (?:all )?(?:of )?(?:my |the )?(?:timers|reminders)|"
         r"(?:are there|do i have) any (?:timers|reminders)(?: running| set)*|(?:what are|show me) my (?:timers|reminders)|"
-        rf"how (?:much time|long|much) (?:is|do i have)(?: still)? left(?: (?:on|for|of) (?:the |my )(?:[\w']+ )*{_TIMER}s?)?|"
+        rf"how (?:much time|long|much|many (?:minutes|seconds)) (?:is|are|do i have)(?: still)? left"
+        rf"(?: (?:on|for|of) (?:the |my )(?:[\w']+ )*{_TIMER}s?)?|"
         rf"how long (?:does|will) the {_TIMER}(?: still)? (?:take|run|last)|(?:what is |what's )?(?:the )?"
         rf"(?:status of|(?:how much )?time left on) (?:the |my )?(?:[\w']+ )*{_TIMER}s?|(?:[\w']+ )*{_TIMER} status)",
         "list_timers",
@@ -172,6 +180,11 @@ _DIALS: Final = (
         said=phrase(
             r"(?:(?:set|turn|put|change|make)(?: up| down)? )?(?:the |your )?volume(?: up| down)?(?: to| at)? (?P<percent>[\w -]+?) ?(?:%|percent)"
         ),
+        make=percent,
+    ),
+    Rule(
+        tool="volume",
+        said=phrase(r"(?:(?:set|turn|put|change|make) )?(?:the |your )?volume (?:to|at) (?P<percent>[\w -]+)"),
         make=percent,
     ),
     Rule(
