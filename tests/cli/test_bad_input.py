@@ -26,7 +26,7 @@ from fakes.engines import ScriptedChatModel, ScriptedTranscriber, ToneVoice
 from fakes.hub import FakeHub
 from fakes.tiny_models import TinyModels
 from voicecli.audio import devices, speaker, stream
-from voicecli.cli import compose, prepare, typing_in
+from voicecli.cli import compose, engines_begun, prepare, typing_in
 from voicecli.cli import models as models_command
 from voicecli.cli.main import main
 from voicecli.config import paths
@@ -386,6 +386,7 @@ def machine(
     for module in (devices, stream, speaker):
         monkeypatch.setattr(module, "backend", lambda: card)
     monkeypatch.setattr(prepare, "prepare", lambda *_: None)  # it would redirect the test run's own output
+    monkeypatch.setattr(engines_begun, "begin", lambda *_, **__: None)  # it would shut the test run in
     monkeypatch.setattr(whisper_loading, "cuda_for_stt", lambda: False)
     monkeypatch.setattr(compose, "device_for", lambda _kind, wanted: "cuda" if wanted == "cuda" else "cpu")
     real = compose.load

@@ -30,7 +30,7 @@ from rich.console import Console
 from fakes.audio import FakeMicrophone
 from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
-from voicecli.cli import chat_sound, cockpit, compose, suited_models
+from voicecli.cli import chat_sound, cockpit, compose, engines_begun, suited_models
 from voicecli.cli.main import main
 from voicecli.cli.slash_commands import Surroundings
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
@@ -156,6 +156,7 @@ def play(arguments: list[str]) -> int:
         patched.cores_are_few = lambda _engines: False
     patched.better_command = lambda _settings: ""
     vars(suited_models)["offer"] = lambda: None
+    vars(engines_begun)["begin"] = lambda *_a, **_k: None
     patched.detectors = lambda: (LoudnessDetector(), None)
     session: Any = chat_sound
     session.open_microphone = lambda *_a: microphone

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,18 @@ def test_an_engine_that_dies_while_nobody_needs_it_is_there_again(number: signal
     assert process_of(voice) is not before
     assert list(voice.speak("well again", is_cancelled=never))
     assert len(told) == 1
+
+
+def test_what_a_crash_leaves_is_written_beside_the_log_and_never_on_the_screen(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = replace(crashing.plan("voice", tmp_path / "done", times=0), log=str(tmp_path / "voicecli.log"))
+    told = Told()
+    voice = RemoteVoice(plan, told)
+    os.kill(process_of(voice).pid, signal.SIGSEGV)
+    wait_until(lambda: told)
+    assert "Segmentation fault" in (tmp_path / "native.log").read_text()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_engine_that_keeps_dying_is_left_alone_until_it_is_needed(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ from voicecli.offline.hook import refuse_network
 from voicecli.offline.standing import keep_no_core
 
 PR_SET_PDEATHSIG: Final = 1
+STDERR: Final = 2
+NATIVE_LOG: Final = "native.log"
 ARGUMENTS: Final = 4
 
 T = TypeVar("T")
@@ -238,10 +240,13 @@ def _as_nice(nice: int, work: Callable[[], T]) -> T:
 
 
 def _write_log(path: str | None, level: int) -> None:
-    """From now on what is logged is appended to the conversation's own log."""
+    """From now on what is logged is appended to the conversation's own log, and what native code writes to the one beside it."""
     if path is None:
         return
     with contextlib.suppress(OSError):
+        native = os.open(Path(path).with_name(NATIVE_LOG), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(native, STDERR)
+        os.close(native)
         handler = logging.FileHandler(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logger = logging.getLogger("voicecli")

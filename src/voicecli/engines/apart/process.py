@@ -61,6 +61,7 @@ class EngineProcess:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # it may be the screen; where there is a log, the process opens it itself
                 pass_fds=(theirs.fileno(),),
                 process_group=0,  # Ctrl-C and Ctrl-Z in the terminal are for the conversation
             )

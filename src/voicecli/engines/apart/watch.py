@@ -37,8 +37,7 @@ class Watch:
         self._lock = threading.Lock()
         self._begun: dict[str, Future[EngineProcess]] = {}
         self._thread: threading.Thread | None = None
-        self._woken, self._wakes = os.pipe()
-        os.set_blocking(self._wakes, False)
+        self._woken = self._wakes = -1
 
     def begin(self, names: Iterable[str]) -> None:
         """Begins to start processes for the engines of these names, which will be needed soon; does not wait."""
@@ -66,6 +65,8 @@ class Watch:
     def _ask_for(self, name: str) -> Future[EngineProcess]:
         with self._lock:
             if self._thread is None:
+                self._woken, self._wakes = os.pipe()
+                os.set_blocking(self._wakes, False)
                 # A daemon: it must not end before the program does, for the processes would end with it.
                 self._thread = threading.Thread(target=self._run, name="engines", daemon=True)
                 self._thread.start()
