@@ -104,7 +104,7 @@ class Models:
         pattern_words="auto or a number of minutes",
     )
     processes: str = setting(
-        "together",
+        "apart",
         "Where engines run: `together` in one process, or `apart`, each in its own (Linux only), so that a crash does not end the conversation.",
         choices=("apart", "together"),
     )
