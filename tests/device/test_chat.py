@@ -56,3 +56,22 @@ def test_a_sound_server_that_goes_away_and_comes_back_does_not_end_the_conversat
         assert "Tokyo" in chat.wait_for("spoken")["text"]
         chat.signal(signal.SIGTERM)
         chat.end()
+
+
+def test_a_note_is_taken_once_the_person_has_said_yes_and_a_timer_speaks_up_by_itself(
+    server: VirtualSoundCard, tmp_path: Path
+) -> None:
+    texts = ("Set a timer for twenty seconds.", "Take a note, call my sister.", "Yes, please.")
+    with Chat(env=server.environment) as chat:
+        chat.wait_for("ready")
+        for number, question in enumerate(speak(texts, tmp_path), start=1):
+            server.play_into_microphone(question).wait()
+            chat.wait_for("tool", count=number)
+            chat.wait_for("spoken", count=number)
+        chat.wait_for("spoken", text="The timer for 20 seconds is over.")
+        chat.signal(signal.SIGTERM)
+        chat.end()
+        used = [(event["tool"], event["outcome"]) for event in chat.told("tool")]
+        said = [event["text"] for event in chat.told("spoken")]
+    assert used == [("set_timer", "done"), ("add_note", "asked"), ("add_note", "done")]
+    assert any("call my sister" in text for text in said)

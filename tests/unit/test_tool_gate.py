@@ -324,6 +324,23 @@ def test_a_timer_waits_while_somebody_talks_and_while_an_answer_sounds() -> None
     assert [each.text for each in one.wanted(c.SayAside)] == ["The tea timer is over."]
 
 
+def test_a_timer_that_somebody_talked_into_speaks_up_again_and_one_that_was_stopped_does_not() -> None:
+    one = session()
+    one.tell(Announced(text="The tea timer is over."))
+    one.start(at_sample=1_000_000)  # nothing of it was heard
+    one.pause()
+    one.transcribed("Hello?")
+    one.end()
+    one.reply("Hi.")
+    one.sound()
+    one.tell(m.Played(turn=one.turn))
+    assert len(one.wanted(c.SayAside)) == 2
+    one.tell(m.InterruptPressed())
+    assert one.state.exchange is None
+    assert one.state.announcements == ()
+    assert len(one.wanted(c.SayAside)) == 2
+
+
 # ---- in whatever order things happen
 
 SAID = {

@@ -30,7 +30,15 @@ def announce(state: State) -> tuple[State, list[Command]]:
         reply=text,
         complete=True,
         pieces=(as_written(text),),
+        announced=announced,
         repeated=True,  # so that the part that was heard is reported
     )
     state = dataclasses.replace(state, exchange=said)
     return state, [*told, SayAside(turn=said.turn, text=text, language=announced.language), Open(turn=said.turn)]
+
+
+def not_heard(state: State, exchange: Exchange, heard: str) -> State:
+    """Keeps an announcement for later that somebody talked or typed into before half of it was heard."""
+    if exchange.announced is None or 2 * len(heard) >= len(exchange.reply):
+        return state
+    return dataclasses.replace(state, announcements=(exchange.announced, *state.announcements))

@@ -10,7 +10,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
-from voicecli.session.announcing import announce
+from voicecli.session.announcing import announce, not_heard
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -367,6 +367,7 @@ def cut_off(
             state = dataclasses.replace(state, unanswered=exchange)
     elif exchange.repeated:
         heard = heard_text(exchange.reply, exchange.pieces, played)
+        state = state if by == "key" else not_heard(state, exchange, heard)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))
         commands.append(tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=True)))
     return dataclasses.replace(state, exchange=None), commands

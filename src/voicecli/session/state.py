@@ -60,6 +60,7 @@ class Exchange:
         called: Whether that tool was told to run. Until then the call has no effect.
         granted: Whether the question is the yes that this call waited for.
         answered: The result of the tool; None until there is one.
+        announced: What a timer says in this exchange; None if it is none of a timer's.
         aside: Whether the program itself speaks (a greeting, an apology). That does not enter the history.
     """
 
@@ -94,6 +95,7 @@ class Exchange:
     called: bool = False
     granted: bool = False
     answered: ToolAnswered | None = None
+    announced: Announced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
