@@ -38,11 +38,11 @@ def rows(screen: str) -> list[str]:
 
 
 def test_what_is_sent_all_at_once_is_asked_and_answered(terminal: Terminal) -> None:
-    terminal.keys("What is two plus two?", "Enter")
+    terminal.keys("What is in a name?", "Enter")
     assert rows(terminal.wait("Answer 1", gone="◉")) == [
         "voicecli  Ready. Type your question. F1 shows the keys.",
-        "you       What is two plus two?",
-        "voicecli  Answer 1 to What is two plus two? (0 before).",
+        "you       What is in a name?",
+        "voicecli  Answer 1 to What is in a name? (0 before).",
         "you",
         "○ ready         typing · offline",
         KEYS,

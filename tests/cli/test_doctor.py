@@ -669,7 +669,7 @@ def test_a_log_that_cannot_be_written_stops_no_check(
 ) -> None:
     finds(right("Good."))
 
-    def refuse() -> None:
+    def refuse(**_: object) -> None:
         raise ConfigError("The log folder cannot be written.")
 
     monkeypatch.setattr(prepare, "prepare", refuse)

@@ -23,7 +23,7 @@ SHUT_IN = {
 }
 """A command line for each; the models are not there, so each ends soon."""
 
-AT_HOME = {"models", "history", "personas", "config", "verify-offline", "help"}
+AT_HOME = {"models", "history", "personas", "tools", "config", "verify-offline", "help"}
 """These load no engine. `models` downloads, and `verify-offline` listens to others that are shut in."""
 
 PROGRAM = """

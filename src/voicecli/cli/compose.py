@@ -110,11 +110,13 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
 
     served = elsewhere.find(settings) if thinks else None
     turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
+    hearing = resolve("stt", wanted.stt) if hears else None
+    thinking = resolve("llm", wanted.llm) if thinks and served is None else None
     speaking = _voice(resolve, voice, wanted.voice) if speaks else None
     is_personas = persona is not None and speaking is not None and speaking.name == persona.voice
     return Chosen(
-        stt=resolve("stt", wanted.stt) if hears else None,
-        llm=resolve("llm", wanted.llm) if thinks and served is None else None,
+        stt=hearing,
+        llm=thinking,
         served=served,
         voice=speaking,
         speaker=persona.speaker if persona is not None and is_personas else "",
