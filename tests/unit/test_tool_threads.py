@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -36,7 +37,7 @@ def answers(run: Run, *commands: UseTool, limit_s: float = 5.0) -> list[ToolAnsw
     return [each for each in inbox if isinstance(each, ToolAnswered)]
 
 
-def use(*, asks: bool = False, cancelled: bool = False) -> UseTool:
+def use(*, asks: Literal["", "ask", "refuse"] = "", cancelled: bool = False) -> UseTool:
     turn = Turn(1)
     if cancelled:
         turn.cancel()
@@ -62,7 +63,7 @@ def test_permission_is_asked_for_without_using_the_tool() -> None:
         done.append(call)
         return Result(text="")
 
-    (answered,) = answers(run, use(asks=True))
+    (answered,) = answers(run, use(asks="ask"))
     assert answered.result == Result(text="May I keep notes in a file on this computer? Say yes or no.", asks=True)
     assert done == []
 
@@ -150,3 +151,10 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"no database" * 100)
     with pytest.raises(ToolFailed, match="damaged"):
         saved.SavedNotes(tmp_path, writes=True).newest(1)
+
+
+def test_where_nobody_can_be_asked_the_command_is_told() -> None:
+    (answered,) = answers(lambda _: Result(text=""), use(asks="refuse"))
+    assert answered.result == Result(
+        text="That is not allowed yet. To allow it: voicecli tools allow notes.", failed=True
+    )

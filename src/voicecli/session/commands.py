@@ -60,11 +60,11 @@ class Respond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseTool:
-    """Run a tool call; with `asks`, only ask the user whether it is allowed."""
+    """Run a tool call; or only ask the user whether it is allowed, or say that it is not and that nobody can be asked."""
 
     turn: Turn
     call: Call
-    asks: bool = False
+    asks: Literal["", "ask", "refuse"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from voicecli.errors import place_of
 from voicecli.session.commands import UseTool
 from voicecli.tools.catalogue import BY_NAME
-from voicecli.tools.consent import question
+from voicecli.tools.consent import question, refusal
 from voicecli.tools.intents import recognise
 from voicecli.tools.model import Call, Result
 from voicecli.tools.registry import Registry
@@ -64,7 +64,7 @@ class Toolbox:
             if command.turn.cancelled:
                 continue
             began_s = time.perf_counter()
-            result = _asked(command.call) if command.asks else self._limited(command.call)
+            result = _asked(command.call, command.asks) if command.asks else self._limited(command.call)
             took_ms = (time.perf_counter() - began_s) * 1000
             self._report(ToolAnswered(turn=command.turn, call=command.call, result=result, took_ms=took_ms))
 
@@ -89,5 +89,8 @@ def _told(call: Call, english: str, german: str) -> str:
     return f"Das Werkzeug {call.name} {german}." if call.language == "de" else f"The tool {call.name} {english}."
 
 
-def _asked(call: Call) -> Result:
-    return Result(text=question(BY_NAME[call.name].group, call.language), asks=True)
+def _asked(call: Call, how: Literal["ask", "refuse"]) -> Result:
+    group = BY_NAME[call.name].group
+    if how == "refuse":
+        return Result(text=refusal(group, call.language), failed=True)
+    return Result(text=question(group, call.language), asks=True)

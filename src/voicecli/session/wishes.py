@@ -28,7 +28,9 @@ def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Comma
         return exchange, [Respond(turn=exchange.turn, question=exchange.question or "")]
     if offer.asks:  # a question changes nothing, so it may be prepared
         exchange = dataclasses.replace(exchange, call=call, called=True)
-        return exchange, [UseTool(turn=exchange.turn, call=call, asks=True)]
+        return exchange, [
+            UseTool(turn=exchange.turn, call=call, asks="ask" if can_be_asked(state, exchange) else "refuse")
+        ]
     exchange = dataclasses.replace(exchange, call=call)
     return let_go(exchange) if exchange.opened or offer.tool.ahead else (exchange, [])
 
@@ -63,6 +65,11 @@ def may_grant(state: State, exchange: Exchange) -> bool:
         return exchange.by_hand
     quiet = state.last_said is not None and exchange.began_sample >= state.last_said.over_sample
     return state.live and quiet
+
+
+def can_be_asked(state: State, exchange: Exchange) -> bool:
+    """Whether there is a person who can give permission: at a keyboard, or at a microphone."""
+    return exchange.by_hand or state.live
 
 
 def is_done(exchange: Exchange) -> bool:

@@ -24,6 +24,13 @@ def is_yes(text: str) -> bool:
     return _YES.fullmatch(" ".join(words)) is not None
 
 
+def refusal(group: Group, language: Language) -> str:
+    """What is said where a tool is not allowed and nobody can be asked: lines come from a pipe or a file."""
+    if language == "de":
+        return f"Das ist noch nicht erlaubt. Erlaube es mit: voicecli tools allow {group}."
+    return f"That is not allowed yet. To allow it: voicecli tools allow {group}."
+
+
 def question(group: Group, language: Language) -> str:
     """The question that asks for permission."""
     german = language == "de"
