@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,7 +136,8 @@ def test_a_spoken_conversation_with_every_kind_of_key(desk: Desk, tmp_path: Path
         terminal.keys("Escape")
         desk.see("typed no more", "◉ speaking", SPEAKING_KEYS, gone="typed meanwhile")
 
-        # A voice stops it and is answered.
+        # A voice stops it and is answered. Within 0.8 s of the first sound it would go on with the question instead.
+        time.sleep(1.5)
         desk.say(capital)
         desk.see("interrupted by voice", CUT, "● hearing you")
         screen = desk.see("the next answer", CUT, "Tokyo", "○ listening", IDLE_KEYS, gone="◉")
