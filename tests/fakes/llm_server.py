@@ -149,6 +149,7 @@ class FakeLlmServer:
         self._props = props
         self._secure = secure
         self.asked: list[Asked] = []
+        self._serving: list[tuple[threading.Thread, socket.socket]] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
 
@@ -171,6 +172,12 @@ class FakeLlmServer:
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._thread.join(5)
+        # No reply outlives its server: the model behind it may belong to the next test, and one engine does one thing at a time.
+        for thread, client in self._serving:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+            thread.join(30)
+            assert not thread.is_alive(), "a reply did not end with its server"
 
     def _accept(self) -> None:
         while True:
@@ -178,7 +185,9 @@ class FakeLlmServer:
                 client = self._server.accept()[0]
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
+            self._serving.append((thread, client))
+            thread.start()
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client, contextlib.closing(self._greeted(client)) as opened:
