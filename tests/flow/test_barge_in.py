@@ -141,6 +141,51 @@ def test_who_goes_on_right_after_the_answer_has_begun_is_answered_as_a_whole() -
     ]
 
 
+@pytest.mark.parametrize("said_ms", [260, 800])
+@pytest.mark.parametrize("after_ms", [100, 200, 300, 400, 500, 600])
+def test_an_answer_that_begins_too_early_costs_little(after_ms: int, said_ms: int) -> None:
+    with Rig(
+        transcripts=["Could you tell me", "the capital of Spain?"],
+        replies=[ANSWER, ["Madrid. "]],
+        full_duplex=True,
+    ) as rig:
+        rig.ask()
+        rig.until(rig.sounding)
+        rig.wait(after_ms)
+        sounded = len(rig.speaker.played)
+        rig.talk(said_ms)
+        overlap_ms = np.flatnonzero(rig.speaker.played[sounded:]).max(initial=0) / 16
+        rig.wait(800)
+        rig.until_spoken(2)
+    assert overlap_ms <= 60
+    # The whole question is answered, and the half answer does not come back.
+    assert [message.content for message in rig.history.messages][1:] == [
+        "Could you tell me the capital of Spain?",
+        "Madrid.",
+    ]
+    assert [(event.withdrawn, event.overlap_ms <= 60) for event in rig.told(events.Interrupted)] == [(True, True)]
+    assert rig.told(events.AnswerResumed) == []
+
+
+def test_in_the_first_moments_an_answer_is_over_sooner_than_later() -> None:
+    def stopped_ms(after_ms: int) -> float:
+        with speaking("I have another question.", replies=2) as rig:
+            rig.ask()
+            rig.until(rig.sounding)
+            rig.wait(after_ms)
+            passed_ms = 0
+            while not rig.told(events.Interrupted):
+                rig.talk(BLOCK_MS)
+                passed_ms += BLOCK_MS
+                assert passed_ms < 1000
+            rig.wait(800)
+            rig.until_spoken(2)
+        return passed_ms
+
+    assert stopped_ms(100) == pytest.approx(200, abs=2 * BLOCK_MS)
+    assert stopped_ms(1000) == pytest.approx(500, abs=2 * BLOCK_MS)
+
+
 def test_an_echo_that_gets_past_the_canceller_is_known_by_its_sound() -> None:
     room = Headphones()
     with speaking(near_end=room) as rig:

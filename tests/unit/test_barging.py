@@ -197,3 +197,51 @@ def test_who_speaks_on_when_the_answer_has_just_begun_had_not_finished(session: 
     assert "Retract" not in names(commands)  # the question stays, to be continued
     assert [event.withdrawn for event in session.told(events.Interrupted)] == [True]
     assert [(event.text, event.cut) for event in session.told(events.Spoken)] == [("One two", True)]
+
+
+def test_who_looks_for_a_word_when_the_answer_has_just_begun_had_not_finished(session: Session) -> None:
+    session.barge_in(SUSPECTED)
+    session.start(samples_of(300))
+    session.pause()
+    assert session.state.barge is not None
+    session.transcribed("Um,", session.state.barge.turn)
+    session.barge_in(BRIEF)
+    assert [event.withdrawn for event in session.told(events.Interrupted)] == [True]
+    assert session.told(events.AnswerResumed) == []
+
+
+def test_who_does_so_later_only_listens(session: Session) -> None:
+    session.barge_in(SUSPECTED)
+    session.start(LATER)
+    session.pause()
+    assert session.state.barge is not None
+    session.transcribed("Um,", session.state.barge.turn)
+    session.barge_in(BRIEF)
+    assert session.told(events.Interrupted) == []
+    assert [event.because for event in session.told(events.AnswerResumed)] == ["backchannel"]
+
+
+def test_it_is_told_for_how_long_both_spoke(session: Session) -> None:
+    session.tell(m.BargeIn(verdict=SUSPECTED, now_sample=LATER + samples_of(80)))
+    session.start(LATER)
+    session.barge_in(CONFIRMED)
+    assert [event.overlap_ms for event in session.told(events.Interrupted)] == [80.0]
+
+
+def test_a_question_that_was_answered_too_early_counts_as_a_pause() -> None:
+    def waited(*, before: bool) -> float:
+        session = Session(state=State(voice=True, half_duplex=False))
+        if before:
+            session.ask("Could you tell me")
+            session.reply("One two three four.")
+            session.sound()
+            session.barge_in(SUSPECTED)
+            session.start(samples_of(300))
+            session.barge_in(CONFIRMED)
+        else:
+            session.start()
+        session.pause()
+        session.transcribed("The capital of Spain?")
+        return session.wanted(c.EndAfter)[-1].silence_ms
+
+    assert waited(before=True) > waited(before=False)

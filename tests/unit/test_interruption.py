@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.pcm import blocks_of
-from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig, is_backchannel
+from voicecli.speech.interruption import (
+    Interruption,
+    InterruptionJudge,
+    JudgeConfig,
+    is_backchannel,
+    is_hesitation,
+)
 
 QUIET, SUSPECTED, CONFIRMED, BRIEF, DISMISSED = Interruption
 SILENCE = [0.05] * 30
@@ -80,6 +86,27 @@ def test_wariness_ends() -> None:
     assert judge.step(0.4) is SUSPECTED
 
 
+def test_right_after_the_answer_has_begun_less_voice_is_enough() -> None:
+    judge = InterruptionJudge()
+    judge.reset()
+    said = verdicts([*[0.1] * 10, *[0.9] * 30], judge)
+    assert said.index(CONFIRMED) == 10 + blocks_of(200) - 1
+
+
+def test_and_later_it_is_not() -> None:
+    judge = InterruptionJudge()
+    judge.reset()
+    quiet = blocks_of(JudgeConfig().early_ms)
+    said = verdicts([*[0.1] * quiet, *[0.9] * 30], judge)
+    assert said.index(CONFIRMED) == quiet + blocks_of(500) - 1
+
+
+def test_the_residual_echo_of_the_first_word_is_not_enough() -> None:
+    judge = InterruptionJudge()
+    judge.reset()
+    assert CONFIRMED not in verdicts([*[0.6] * (blocks_of(200) - 1), *SILENCE], judge)
+
+
 def test_it_counts_how_long_ago_somebody_began() -> None:
     judge = InterruptionJudge()
     verdicts([0.1, 0.1, *[0.9] * 7], judge)
@@ -122,3 +149,14 @@ def test_words_of_a_listener(text: str) -> None:
 )
 def test_words_of_somebody_who_wants_to_speak(text: str) -> None:
     assert not is_backchannel(text)
+
+
+@pytest.mark.parametrize("text", ["Um,", "Uh...", "Hmm.", "Äh, ähm."])
+def test_sounds_of_somebody_who_looks_for_a_word(text: str) -> None:
+    assert is_hesitation(text)
+    assert is_backchannel(text)  # while somebody else speaks
+
+
+@pytest.mark.parametrize("text", ["", "Uh-huh.", "Yeah.", "Um, Spain."])
+def test_other_words_are_no_hesitation(text: str) -> None:
+    assert not is_hesitation(text)

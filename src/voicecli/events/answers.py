@@ -70,6 +70,7 @@ class Interrupted:
     Attributes:
         by: How the user stopped it.
         withdrawn: Whether the answer came too early. The question then goes on, and what was played of the answer does not count.
+        overlap_ms: For how long both spoke before the answer fell silent, where a voice stopped it. The latency of the sound card is not included.
     """
 
     json_name: ClassVar = "interrupted"
@@ -77,6 +78,7 @@ class Interrupted:
     turn: int
     by: Literal["voice", "key", "typing"]
     withdrawn: bool = False
+    overlap_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

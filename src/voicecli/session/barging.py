@@ -28,7 +28,7 @@ from voicecli.session.hearing import on_speech_ended, on_transcribed, spoken
 from voicecli.session.history import Played
 from voicecli.session.state import Barge, State
 from voicecli.speech import segmenter as seg
-from voicecli.speech.interruption import Interruption, is_backchannel
+from voicecli.speech.interruption import Interruption, is_backchannel, is_hesitation
 from voicecli.turn import Turn
 
 TOO_SOON_MS = 800
@@ -52,9 +52,10 @@ def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
         case Interruption.QUIET:
             return state, []
         case Interruption.SUSPECTED:
-            after = dataclasses.replace(state, barge=dataclasses.replace(barge, paused=True, brief=False))
             if barge.paused:
-                return after, []
+                return dataclasses.replace(state, barge=dataclasses.replace(barge, brief=False)), []
+            barge = dataclasses.replace(barge, paused=True, paused_sample=report.now_sample, brief=False)
+            after = dataclasses.replace(state, barge=barge)
             return after, [PauseAnswer(), tell(events.AnswerPaused(t_s=0.0, turn=state.exchange.turn.number))]
         case Interruption.DISMISSED:
             return _go_on(state, "noise")
@@ -158,8 +159,9 @@ def _weigh(state: State, played: Played) -> Step:
     barge = state.barge
     if barge is None or barge.transcription is None or not (barge.brief or barge.ended):
         return state, []
-    if is_backchannel(barge.transcription.text):
-        return _go_on(state, "backchannel" if barge.transcription.text else "noise", barge.transcription.text)
+    heard = barge.transcription.text
+    if is_backchannel(heard) and not (is_hesitation(heard) and _goes_on(state, barge)):
+        return _go_on(state, "backchannel" if heard else "noise", heard)
     return _stop(state, played)
 
 
@@ -179,11 +181,20 @@ def _stop(state: State, played: Played) -> Step:
     barge = state.barge
     # The transcription continues, because it belongs to the next question.
     kept = dataclasses.replace(barge, turn=None) if barge is not None else None
-    after, commands = cut_off(dataclasses.replace(state, barge=kept), "voice", played, withdrawn=_goes_on(state, barge))
+    state, overlap_ms = dataclasses.replace(state, barge=kept), _overlap_ms(state, barge)
+    after, commands = cut_off(state, "voice", played, withdrawn=_goes_on(state, barge), overlap_ms=overlap_ms)
     if barge is None or barge.started_sample is None:
         return after, commands  # the gate will open in a moment
     after, more = _adopt(after, barge)
     return after, [*commands, *more]
+
+
+def _overlap_ms(state: State, barge: Barge | None) -> float:
+    """Returns for how long both spoke: from the person's first sound to the pause of the answer. 0.0 if the gate has not opened yet."""
+    if state.exchange is None or barge is None or not barge.paused or barge.started_sample is None:
+        return 0.0
+    both_sample = max(barge.started_sample, state.exchange.sounding_sample)
+    return max(0, barge.paused_sample - both_sample) / samples_of(1)
 
 
 def _goes_on(state: State, barge: Barge | None) -> bool:

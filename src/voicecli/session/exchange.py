@@ -329,11 +329,12 @@ def cut_off(
     *,
     withdrawn: bool = False,
     keeps_question: bool = False,
+    overlap_ms: float = 0.0,
 ) -> Step:
     """Stops the exchange in progress: silences it first, then records what was heard of it.
 
     With `withdrawn` the answer came too soon. It is removed, and the question waits to be continued. With `keeps_question` the user is
-    about to say more, so a question stays even if nothing was heard of its answer.
+    about to say more, so a question stays even if nothing was heard of its answer. `overlap_ms` tells for how long both spoke.
     """
     state = dataclasses.replace(state, unanswered=None)
     exchange = state.exchange
@@ -354,7 +355,8 @@ def cut_off(
         heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
         if exchange.sounding:
             heard = heard_text(exchange.reply, exchange.pieces, played)
-        commands.append(tell(events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn)))
+        stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
+        commands.append(tell(stopped))
         if (heard or done) and not withdrawn:
             commands.append(Answer(heard=exchange.reply.strip() if done else heard))
             state = dataclasses.replace(state, asked=(), answered=state.answered + 1)

@@ -117,6 +117,7 @@ class Barge:
 
     Attributes:
         paused: Whether the answer is paused because of it.
+        paused_sample: Microphone time at which that was ordered.
         brief: Whether it was short and is over, so that its words decide.
         started_sample: Microphone time at which speech started; None while it is only a suspicion.
         attempts: How often its speech was transcribed so far.
@@ -127,6 +128,7 @@ class Barge:
     """
 
     paused: bool = False
+    paused_sample: int = 0
     brief: bool = False
     started_sample: int | None = None
     attempts: int = 0

@@ -37,6 +37,10 @@ class JudgeConfig:
         voice_probability: The probability that counts as voice afterwards.
         confirm_ms: Voice that confirms an interruption. It is longer than nearly every "uh-huh". Waiting costs nothing, because the answer
             is silent already.
+        early_ms: How long an answer counts as having just begun. Nobody reacts to an answer in less time, so a voice in it is not an "uh-huh" to
+            the answer: the person had not finished.
+        early_confirm_ms: The same as `confirm_ms` for a voice that begins in that time. It is longer than a cough or the residual echo at the
+            beginning of an answer.
         brief_ms: A sound shorter than this is not speech.
         over_ms: Silence after which the utterance is over. A stop consonant is shorter.
         wary_ms: How long `be_wary` lasts, which is how long a canceller takes to recover from a lost block.
@@ -45,6 +49,8 @@ class JudgeConfig:
     suspect_probability: float = 0.35
     voice_probability: float = 0.5
     confirm_ms: int = 500
+    early_ms: int = 300
+    early_confirm_ms: int = 200
     brief_ms: int = 100
     over_ms: int = 240
     wary_ms: int = 2000
@@ -68,6 +74,8 @@ class InterruptionJudge:
     def __init__(self, config: JudgeConfig | None = None) -> None:
         self._config = config or JudgeConfig()
         self._confirm_blocks = blocks_of(self._config.confirm_ms)
+        self._early_blocks = blocks_of(self._config.early_ms)
+        self._early_confirm_blocks = blocks_of(self._config.early_confirm_ms)
         self._brief_blocks = blocks_of(self._config.brief_ms)
         self._over_blocks = blocks_of(self._config.over_ms)
         self._verdict = Interruption.QUIET
@@ -76,6 +84,8 @@ class InterruptionJudge:
         self._signs = 0
         self._silent_run = 0
         self._wary_blocks = 0
+        self._heard_blocks = self._early_blocks  # since the answer began
+        self._early = False  # whether the suspicion began right after the answer did
         self._recent: deque[bool] = deque(maxlen=WARY_WINDOW_BLOCKS)
 
     @property
@@ -84,9 +94,9 @@ class InterruptionJudge:
         return self._suspected_blocks
 
     def reset(self) -> None:
-        """Resets the judge for the next answer."""
+        """Resets the judge for the next answer, which begins now."""
         self._verdict = Interruption.QUIET
-        self._suspected_blocks = 0
+        self._suspected_blocks = self._heard_blocks = 0
         self._recent.clear()
 
     def be_wary(self) -> None:
@@ -97,6 +107,7 @@ class InterruptionJudge:
         """Takes Silero's probability of the next block, 0.0 to 1.0, measured on the cleaned signal `decide`."""
         voiced = probability >= self._config.voice_probability
         self._recent.append(voiced)
+        self._heard_blocks += 1
         self._wary_blocks = max(0, self._wary_blocks - 1)
         match self._verdict:
             case Interruption.CONFIRMED:
@@ -114,6 +125,7 @@ class InterruptionJudge:
         if self._wary_blocks and sum(self._recent) < WARY_VOICED_BLOCKS:
             return
         self._verdict = Interruption.SUSPECTED
+        self._early = self._heard_blocks <= self._early_blocks
         self._voiced_blocks = self._signs = self._silent_run = 0
         self._weigh(probability, voiced=voiced)
 
@@ -123,7 +135,7 @@ class InterruptionJudge:
         self._voiced_blocks += voiced
         self._signs += sign
         self._silent_run = 0 if sign else self._silent_run + 1
-        if self._voiced_blocks >= self._confirm_blocks:
+        if self._voiced_blocks >= (self._early_confirm_blocks if self._early else self._confirm_blocks):
             self._verdict = Interruption.CONFIRMED
         elif self._silent_run >= self._over_blocks:
             self._verdict = Interruption.BRIEF if self._signs >= self._brief_blocks else Interruption.DISMISSED
@@ -143,8 +155,17 @@ BACKCHANNELS = frozenset(
 )
 """Words that people say to show that they listen, without taking the turn. "No", "wait", "stop" and "what" are not among them."""
 
+HESITATIONS = frozenset("um uhm uh er erm hm hmm mm äh ähm öhm euh heu eh em ehm".split())
+"""Sounds of somebody who is looking for a word. During an answer they show that the person listens; right after a question, that it goes on."""
+
 PHRASES = (("i", "see"), ("got", "it"), ("i", "know"), ("d", "accord"), ("ach", "so"), ("va", "bene"))
 """Backchannels of two words."""
+
+
+def is_hesitation(text: str) -> bool:
+    """Whether the text consists only of sounds such as "um"."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text).lower())
+    return bool(words) and HESITATIONS.issuperset(words)
 
 
 def is_backchannel(text: str) -> bool:
