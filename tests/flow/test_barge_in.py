@@ -149,7 +149,7 @@ def test_an_answer_that_begins_too_early_costs_little(after_ms: int, said_ms: in
         replies=[ANSWER, ["Madrid. "]],
         full_duplex=True,
     ) as rig:
-        rig.ask()
+        rig.talk()
         rig.until(rig.sounding)
         rig.wait(after_ms)
         sounded = len(rig.speaker.played)
@@ -170,7 +170,7 @@ def test_an_answer_that_begins_too_early_costs_little(after_ms: int, said_ms: in
 def test_in_the_first_moments_an_answer_is_over_sooner_than_later() -> None:
     def stopped_ms(after_ms: int) -> float:
         with speaking("I have another question.", replies=2) as rig:
-            rig.ask()
+            rig.talk()
             rig.until(rig.sounding)
             rig.wait(after_ms)
             passed_ms = 0

@@ -141,7 +141,10 @@ class InterruptionJudge:
             self._verdict = Interruption.BRIEF if self._signs >= self._brief_blocks else Interruption.DISMISSED
 
 
-BACKCHANNELS = frozenset(
+HESITATIONS = frozenset("um uhm uh er erm hm hmm mm äh ähm öhm euh heu ehm".split())
+"""Sounds of somebody who is looking for a word. During an answer they show that the person listens; right after a question, that it goes on."""
+
+BACKCHANNELS = HESITATIONS | frozenset(
     word
     for words in (
         "mhm mm mmm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh uhuh um ah aha oh ooh wow",  # sounds, as recognisers write them
@@ -154,9 +157,6 @@ BACKCHANNELS = frozenset(
     for word in words.split()
 )
 """Words that people say to show that they listen, without taking the turn. "No", "wait", "stop" and "what" are not among them."""
-
-HESITATIONS = frozenset("um uhm uh er erm hm hmm mm äh ähm öhm euh heu eh em ehm".split())
-"""Sounds of somebody who is looking for a word. During an answer they show that the person listens; right after a question, that it goes on."""
 
 PHRASES = (("i", "see"), ("got", "it"), ("i", "know"), ("d", "accord"), ("ach", "so"), ("va", "bene"))
 """Backchannels of two words."""
