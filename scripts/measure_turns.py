@@ -30,7 +30,7 @@ from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.silero_vad import SileroVad
 from voicecli.engines.smart_turn import SmartTurn
 from voicecli.engines.webrtc_vad import WebrtcVad
-from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Float, Pcm, blocks, ms_of, samples_of
+from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, samples_of
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
 from voicecli.speech.gate import Gate, GateConfig
 from voicecli.speech.level import dbfs
@@ -129,7 +129,9 @@ def label(said: Sequence[Said], end_s: float) -> tuple[Kind, float | None, str] 
     who = next(iter(speakers))
     if going_on:
         return "hold", None, who
-    after = sorted((each.from_s, each.who) for each in said if each.from_s > end_s - NEAR_S and each.to_s > end_s + NEAR_S)
+    after = sorted(
+        (each.from_s, each.who) for each in said if each.from_s > end_s - NEAR_S and each.to_s > end_s + NEAR_S
+    )
     if not after or after[0][0] - end_s > LONG_S:
         return "shift", LONG_S, who
     from_s, following = after[0]
@@ -168,9 +170,8 @@ def pauses_in(sound: Pcm) -> list[Found]:
         voiced = voiced + (gate.unvoiced_blocks == 0) if segmenter.open else 0
         if gate.unvoiced_blocks == 0:
             voiced_at.append(index * BLOCK_SAMPLES)
-        for segment in segmenter.step(block, index * BLOCK_SAMPLES, voicing, gate.unvoiced_blocks):
-            if isinstance(segment, SpeechPaused):
-                found.append((segment.utterance, voiced * float(BLOCK_MS)))
+        segments = segmenter.step(block, index * BLOCK_SAMPLES, voicing, gate.unvoiced_blocks)
+        found += [(each.utterance, voiced * float(BLOCK_MS)) for each in segments if isinstance(each, SpeechPaused)]
     at = np.array(voiced_at)
     before: dict[int, int] = defaultdict(int)
     pauses = []
@@ -313,7 +314,7 @@ def write(out: Path, pauses: Iterable[Pause], asked: Asked) -> None:
     with out.open("w", encoding="utf-8") as file:
         for pause in pauses:
             file.write(json.dumps(asdict(pause), ensure_ascii=False) + "\n")
-    np.savez_compressed(out.with_suffix(".npz"), *asked.sounds)  # type: ignore[arg-type] # its stub wants no arrays of integers
+    np.savez_compressed(out.with_suffix(".npz"), *asked.sounds)
     print(f"{len(asked.sounds)} pauses in {time.monotonic() - began_s:.0f} s")
 
 
@@ -391,7 +392,9 @@ def describe(name: str, pauses: Sequence[Pause], patience: Patience) -> None:
     shifts = [pause for pause in pauses if pause.kind == "shift"]
     holds = [pause for pause in pauses if pause.kind == "hold"]
     people = len({(pause.group, pause.speaker) for pause in pauses})
-    print(f"\n{name}: {len(holds)} hesitations of {SHORTEST_HOLD_MS} ms and more, {len(shifts)} ends, {people} speakers")
+    print(
+        f"\n{name}: {len(holds)} hesitations of {SHORTEST_HOLD_MS} ms and more, {len(shifts)} ends, {people} speakers"
+    )
     if not shifts or not holds:
         return
     waits = {id(pause): wait(evidence_of(pause), patience).ms for pause in pauses}

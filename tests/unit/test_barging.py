@@ -242,6 +242,6 @@ def test_a_question_that_was_answered_too_early_counts_as_a_pause() -> None:
             session.start()
         session.pause()
         session.transcribed("The capital of Spain?")
-        return session.wanted(c.EndAfter)[-1].silence_ms
+        return float(session.wanted(c.EndAfter)[-1].silence_ms)
 
     assert waited(before=True) > waited(before=False)

@@ -262,7 +262,9 @@ def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
         turn_probability=exchange.turn_probability,
         text=exchange.question,
         language=exchange.language or "en",
-        pauses_before=exchange.turn.attempt - 1 + len(state.asked),  # a question that was answered too early has paused, too
+        pauses_before=exchange.turn.attempt
+        - 1
+        + len(state.asked),  # a question that was answered too early has paused, too
     )
     wait = endpoint.wait(evidence, state.patience)
     order = EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample)

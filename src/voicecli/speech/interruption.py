@@ -141,20 +141,23 @@ class InterruptionJudge:
             self._verdict = Interruption.BRIEF if self._signs >= self._brief_blocks else Interruption.DISMISSED
 
 
-HESITATIONS = frozenset("um uhm uh er erm hm hmm mm äh ähm öhm euh heu ehm".split())
+HESITATIONS = frozenset(["um", "uhm", "uh", "er", "erm", "hm", "hmm", "mm", "äh", "ähm", "öhm", "euh", "heu", "ehm"])
 """Sounds of somebody who is looking for a word. During an answer they show that the person listens; right after a question, that it goes on."""
 
-BACKCHANNELS = HESITATIONS | frozenset(
-    word
-    for words in (
-        "mhm mm mmm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh uhuh um ah aha oh ooh wow",  # sounds, as recognisers write them
-        "yeah yes yep yup okay ok right sure good great cool nice really interesting",
-        "ja genau klar stimmt gut achso",
-        "si sí claro vale bueno ya ajá",
-        "oui ouais bien voilà",
-        "sì certo bene",
+BACKCHANNELS = (
+    HESITATIONS
+    | frozenset(
+        word
+        for words in (
+            "mhm mm mmm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh uhuh um ah aha oh ooh wow",  # sounds, as recognisers write them
+            "yeah yes yep yup okay ok right sure good great cool nice really interesting",
+            "ja genau klar stimmt gut achso",
+            "si sí claro vale bueno ya ajá",
+            "oui ouais bien voilà",
+            "sì certo bene",
+        )
+        for word in words.split()
     )
-    for word in words.split()
 )
 """Words that people say to show that they listen, without taking the turn. "No", "wait", "stop" and "what" are not among them."""
 
