@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Output, Persona, Speaker, Stt, Voice
+from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Output, Persona, Set, Speaker, Stt, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def ask(
     output: Output = None,
     force: Force = False,
     persona: Persona = None,
+    set_: Set = None,
     voice: Voice = None,
     language: Language = None,
     stt: Stt = None,
@@ -69,6 +70,7 @@ def ask(
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas
+    from voicecli.session.persona_variables import assignments, fill
 
     if audio is not None and text:
         raise ConfigError("Ask either TEXT or --audio FILE.", 'For example: voicecli ask "What is a nebula?"')
@@ -85,7 +87,7 @@ def ask(
     loaded = load(flags=flags)
     settings = loaded.settings
     shown = _text_stream(output, force=force, json=json)
-    who = personas.load(settings.chat.persona)
+    who = fill(personas.load(settings.chat.persona), assignments(set_ or ()))
     prepare(settings.log.level, elsewhere.consented(settings, asks=not json))
     typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from voicecli.cli import complete
-from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Persona, Speaker, Speed, Stt, Voice, Volume
+from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Persona, Set, Speaker, Speed, Stt, Voice, Volume
 from voicecli.errors import ConfigError
 
 BARE = {"--resume": "latest"}
@@ -20,6 +20,8 @@ EPILOG = """Examples:
   voicecli chat --ptt --hotkey F9                      listens only while F9 is held, in any window
 
   voicecli chat --persona oracle --language de         another persona, in German
+
+  voicecli chat --persona desk --set customer=333      fills {{customer}} in a persona of your own
 
   voicecli chat --resume                               goes on with the latest conversation
 
@@ -43,6 +45,7 @@ def chat(
         typer.Option(metavar="KEY", help="A talk key, such as F9, that works in any window; needs voicecli[hotkey]."),
     ] = None,
     persona: Persona = None,
+    set_: Set = None,
     voice: Voice = None,
     language: Language = None,
     stt: Stt = None,
@@ -95,7 +98,9 @@ def chat(
     if no_save and save_audio:
         raise ConfigError("--no-save and --save-audio exclude each other.", "Leave out one of them.")
     from voicecli.cli.chat_request import ChatRequest
+    from voicecli.session.persona_variables import assignments
 
+    variables = assignments(set_ or ())
     flags = {
         "chat.persona": persona,
         "chat.language": language,
@@ -128,5 +133,6 @@ def chat(
         force=force,
         save=not no_save,
         resume=resume or "",
+        variables=variables,
     )
     run_chat(request)

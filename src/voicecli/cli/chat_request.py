@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class ChatRequest:
         force: Whether a speaker that is a file may replace a file that is no sound file.
         save: Whether anything of the conversation may be written to the disk.
         resume: The number of the conversation to go on with, or `latest`; empty for a new one.
+        variables: Values of the persona's variables, by name.
     """
 
     typed: bool
@@ -33,3 +34,4 @@ class ChatRequest:
     force: bool = False
     save: bool = True
     resume: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)

@@ -75,3 +75,7 @@ Persona: TypeAlias = Annotated[
 Speaker: TypeAlias = Annotated[
     str | None, typer.Option(metavar="DEVICE", help="Loudspeaker: name, number, a sound file to write, or none.")
 ]
+Set: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Fill {{NAME}} in the persona's prompt and greeting; may be repeated."),
+]

@@ -16,6 +16,7 @@ from voicecli import events
 from voicecli.audio.playout import Playout
 from voicecli.cli import compose, elsewhere, interpreter, resuming, suited_models, talk_keys, typing_in, unsaid
 from voicecli.cli.broadcast import Broadcast
+from voicecli.cli.casting import Casting, first_persona
 from voicecli.cli.chat_request import ChatRequest
 from voicecli.cli.chat_sound import Sound
 from voicecli.cli.chat_stages import make_stages
@@ -28,13 +29,13 @@ from voicecli.cli.listening import patience_of
 from voicecli.cli.own_tools import OwnTools
 from voicecli.cli.prepare import prepare
 from voicecli.cli.remembering import Remembering
-from voicecli.cli.tuner import Tuner, Wish
+from voicecli.cli.tuner import Tuner
 from voicecli.cli.ways_out import WaysOut
 from voicecli.config import paths
 from voicecli.config.load import Loaded
 from voicecli.config.load import load as load_settings
 from voicecli.errors import ConfigError
-from voicecli.messages import Greeting, PersonaChosen, Report
+from voicecli.messages import Greeting, Report
 from voicecli.offline.standing import measure
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph
@@ -77,8 +78,7 @@ def run_chat(request: ChatRequest) -> None:
         )
     tokens = settings.reply.context_tokens
     resumed = resuming.find(request.resume, context_tokens=tokens) if request.resume else None
-    chosen_persona = request.flags.get("chat.persona") is not None
-    persona = resuming.persona_of(None if chosen_persona else resumed, settings.chat.persona)
+    persona = first_persona(request, resumed, settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     prepare(settings.log.level, elsewhere.consented(settings, asks=not request.json))
@@ -126,9 +126,10 @@ class _Session:
         speed = compose.speed(persona, loaded)
         self._speakers = {persona.voice: persona.speaker}  # of the voices that personas have named
         self._tuner = Tuner(self._settings, language=self._language, recogniser=chosen.stt, speed=speed)
+        self._casting = Casting(loaded, request.variables, self._tuner, self._speakers)
         self._ways_out = WaysOut(stack, self._inbox)
         offer = self._inbox.insist
-        self._tools = OwnTools(self._settings, writes=request.save, offer=offer, become=self._persona_named)
+        self._tools = OwnTools(self._settings, writes=request.save, offer=offer, become=self._casting.named)
         self._remembering = Remembering(
             self._settings,
             persona.name,
@@ -250,12 +251,12 @@ class _Session:
                 interrupt=self._ways_out.interrupt,
                 ask_background=ground_of(self._settings.ui.theme, os.environ) == "any",
                 personas=personas.names,
-                persona=self._persona_named,
+                persona=self._casting.named,
                 tuner=self._tuner,
                 saved=self._remembering.remark,
                 facts=self._remembering.facts,
                 sound_of=self._remembering.sound_of,
-                resume=lambda number: self._remembering.resume(number, self._persona_named),
+                resume=lambda number: self._remembering.resume(number, self._casting.named),
             )
             return self._stack.enter_context(Cockpit(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.
@@ -266,21 +267,6 @@ class _Session:
         from voicecli.ui.screen import LiveScreen
 
         return self._stack.enter_context(LiveScreen(results()))
-
-    def _persona_named(self, name: str) -> Wish:
-        """What becoming a persona comes to, its voice included."""
-        persona = personas.load(name)
-        language = compose.language(persona, self._settings)
-        chosen = PersonaChosen(
-            name=persona.name,
-            prompt=persona.prompt,
-            sampling=compose.sampling(persona, self._settings),
-            language=language,
-            patience=compose.patience(persona, self._loaded),
-        )
-        self._speakers[persona.voice] = persona.speaker
-        voice = self._tuner.as_persona(persona, language, compose.speed(persona, self._loaded))
-        return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
 
     def _tell_of_better_model(self, llm: str) -> None:
         if message := suited_models.better_model_once(llm):

@@ -1,0 +1,72 @@
+"""Who the assistant is in a session: the persona of its start, and the personas that take its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from voicecli.cli import compose, resuming
+from voicecli.cli.tuner import Wish
+from voicecli.messages import PersonaChosen
+from voicecli.session import personas
+from voicecli.session.persona_variables import fill
+
+if TYPE_CHECKING:
+    from voicecli.cli.chat_request import ChatRequest
+    from voicecli.cli.tuner import Tuner
+    from voicecli.config.load import Loaded
+    from voicecli.session.personas import Persona
+
+
+def first_persona(request: ChatRequest, resumed: resuming.Earlier | None, otherwise: str) -> Persona:
+    """Returns the persona of the start, with its variables filled.
+
+    Args:
+        request: What the command line asked for. A persona that it names counts before that of an earlier conversation.
+        resumed: The conversation that the session starts with; None for a new one.
+        otherwise: The name of the persona for a new conversation.
+
+    Raises:
+        ConfigError: It cannot be loaded, or `--set` does not fit its variables.
+    """
+    named = request.flags.get("chat.persona") is not None
+    return fill(resuming.persona_of(None if named else resumed, otherwise), request.variables)
+
+
+class Casting:
+    """Finds the personas that the user changes to.
+
+    Args:
+        loaded: The settings, and which of them were given.
+        variables: The values of `--set`.
+        tuner: Finds the voice of a persona.
+        speakers: By the name of a voice, which of its speakers the persona wants. It is updated.
+    """
+
+    def __init__(
+        self, loaded: Loaded, variables: Mapping[str, str], tuner: Tuner, speakers: dict[str, str]
+    ) -> None:
+        self._loaded = loaded
+        self._variables = variables
+        self._tuner = tuner
+        self._speakers = speakers
+
+    def named(self, name: str) -> Wish:
+        """Returns what becoming the persona `name` comes to, its voice included.
+
+        Raises:
+            ConfigError: It cannot be loaded, or one of its variables has no value.
+        """
+        settings = self._loaded.settings
+        persona = fill(personas.load(name), self._variables, only_its_own=False)
+        language = compose.language(persona, settings)
+        chosen = PersonaChosen(
+            name=persona.name,
+            prompt=persona.prompt,
+            sampling=compose.sampling(persona, settings),
+            language=language,
+            patience=compose.patience(persona, self._loaded),
+        )
+        self._speakers[persona.voice] = persona.speaker
+        voice = self._tuner.as_persona(persona, language, compose.speed(persona, self._loaded))
+        return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
