@@ -15,7 +15,7 @@ from voicecli.tools.catalogue import OWN
 from voicecli.tools.model import LONGEST_RESULT, Arguments, Call, Language, Result, ToolFailed, cleaned
 from voicecli.tools.own import registry
 from voicecli.tools.registry import Registry
-from voicecli.tools.timers import Timer, TimerBook, when_over
+from voicecli.tools.timers import Timer, TimerBook, farewell, when_over
 
 NOON = dt.datetime(2026, 11, 28, 14, 5, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 
@@ -59,6 +59,9 @@ class Session:
 
     def listing(self, language: Language) -> str:
         return self.book.listing(0.0, language)
+
+    def farewell(self, language: Language) -> str:
+        return farewell(self.book.running, language, kept=True)
 
     def tools(self) -> Registry:
         return registry(now=lambda: NOON, host=self, notes=self, timekeeper=self)

@@ -12,6 +12,7 @@ from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.errors import VoiceCliError
 from voicecli.memory.notes import SavedNotes
+from voicecli.memory.timers import SavedTimers
 from voicecli.session import personas
 from voicecli.session.alarms import Alarms
 from voicecli.session.commands import UseTool
@@ -58,6 +59,7 @@ class OwnTools:
         writes: False with `--no-save`: nothing is written.
         offer: Takes reports for the conductor.
         become: What becoming a persona comes to.
+        notice: Shows a notice: a code and a sentence.
     """
 
     def __init__(
@@ -67,11 +69,18 @@ class OwnTools:
         writes: bool,
         offer: Callable[[Report], object],
         become: Callable[[str], Wish],
+        notice: Callable[[str, str], object],
     ) -> None:
         self.offers = offers(settings)
         self._offer = offer
         self._become = become
-        self._alarms = Alarms(offer)
+        # Timers are part of the conversation, and written down where that is.
+        saves = writes and settings.history.save
+        self._alarms = Alarms(
+            offer,
+            store=SavedTimers(paths.history_dir()) if saves else None,
+            unsaved=lambda why: notice("timers", f"Timers are not saved and end with this session. {why}"),
+        )
         notes = SavedNotes(paths.history_dir(), writes=writes)
         self._toolbox = Toolbox(registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms), offer)
 
@@ -90,8 +99,10 @@ class OwnTools:
         self._alarms.stop()
         if count := self._alarms.running:
             told = "A timer was still running" if count == 1 else f"{count} timers were still running"
+            after = "the next chat goes on with it" if count == 1 else "the next chat goes on with them"
+            what = after if self._alarms.kept else "it is lost" if count == 1 else "they are lost"
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"note: {told} when the session ended.\n")
+                sys.stderr.write(f"note: {told} when the session ended; {what}.\n")
 
     def turn(self, dial: str, *, up: bool) -> None:
         """Makes `volume` or `speed` a step higher or lower."""

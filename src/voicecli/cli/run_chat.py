@@ -129,7 +129,9 @@ class _Session:
         self._casting = Casting(loaded, request.variables, self._tuner, self._speakers)
         self._ways_out = WaysOut(stack, self._inbox)
         offer = self._inbox.insist
-        self._tools = OwnTools(self._settings, writes=request.save, offer=offer, become=self._casting.named)
+        self._tools = OwnTools(
+            self._settings, writes=request.save, offer=offer, become=self._casting.named, notice=self._notice
+        )
         self._remembering = Remembering(
             self._settings,
             persona.name,

@@ -37,7 +37,7 @@ class SavedNotes:
         """Adds a note; raises `ToolFailed`."""
         if not self._writes:
             raise ToolFailed(_NOT_WRITTEN)
-        with _told(self._where), contextlib.closing(db.open_database(self._where)) as database:
+        with told_in_words(self._where), contextlib.closing(db.open_database(self._where)) as database:
             add(database, text[:LONGEST])
 
     def newest(self, count: int) -> tuple[Sequence[str], int]:
@@ -48,13 +48,13 @@ class SavedNotes:
         """The newest notes with that text in them, and how many there are; raises `ToolFailed`."""
         if not db.exists(self._where):
             return (), 0
-        with _told(self._where), contextlib.closing(db.open_database(self._where)) as database:
+        with told_in_words(self._where), contextlib.closing(db.open_database(self._where)) as database:
             found = search(database, text)
         return found[:count], len(found)
 
 
 @contextlib.contextmanager
-def _told(where: Path) -> Iterator[None]:
+def told_in_words(where: Path) -> Iterator[None]:
     """Turns errors of the database into a sentence for the person."""
     try:
         with db.told(where):

@@ -77,7 +77,19 @@ CREATE TABLE notes (
 );
 """
 
-MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS, _NOTES)
+_TIMERS: Final = """
+CREATE TABLE timers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    seconds INTEGER NOT NULL,                        -- how long it was set for
+    over_ms INTEGER NOT NULL,                        -- Unix time at which it ends
+    name TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL DEFAULT '',                   -- what to remind of; empty for a timer
+    language TEXT NOT NULL DEFAULT 'en',             -- of its announcement
+    owner TEXT NOT NULL                              -- the process whose session waits for it: its number and start time
+);
+"""
+
+MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS, _NOTES, _TIMERS)
 """Each migration takes a file from one version to the next; the first one starts with an empty file, version 0."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -90,14 +90,26 @@ def time_answer(now: dt.datetime, place: str = "", language: Language = "en") ->
     """The sentence with the time at `place`, or at the user's place if it is empty. Raises `ToolFailed`."""
     there = now.astimezone(zone_of(place)) if place else now
     where = f" in {place}" if place else ""
-    if language == "de":
-        said = f"Es ist {there.hour}:{there.minute:02} Uhr{where}"
-    else:
-        half = "AM" if there.hour < _NOON else "PM"
-        said = f"It is {there.hour % _NOON or _NOON}:{there.minute:02} {half}{where}"
+    said = f"{'Es ist' if language == 'de' else 'It is'} {_time(there, language)}{where}"
     if place and there.date() != now.date():
         said += f", {'am' if language == 'de' else 'on'} {_DAYS[language][there.weekday()]}"
     return f"{said}."
+
+
+def moment_in_words(when: dt.datetime, now: dt.datetime, language: Language = "en") -> str:
+    """When something was, such as "at 2:05 PM" or "on 27 November at 2:05 PM". Both times must be of the same zone."""
+    german = language == "de"
+    time = f"{'um' if german else 'at'} {_time(when, language)}"
+    if when.date() == now.date():
+        return time
+    day = f"{when.day}{'.' if german else ''} {_MONTHS[language][when.month - 1]}"
+    return f"{'am' if german else 'on'} {day} {time}"
+
+
+def _time(when: dt.datetime, language: Language) -> str:
+    if language == "de":
+        return f"{when.hour}:{when.minute:02} Uhr"
+    return f"{when.hour % _NOON or _NOON}:{when.minute:02} {'AM' if when.hour < _NOON else 'PM'}"
 
 
 _OFFSETS: Final = {"yesterday": -1, "": 0, "tomorrow": 1}

@@ -55,6 +55,9 @@ class Timekeeper(Protocol):
     def listing(self, language: Language) -> str:
         """A sentence with the running timers."""
 
+    def farewell(self, language: Language) -> str:
+        """What happens to the running timers at the end of the session, in sentences; empty if there are none."""
+
 
 def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timekeeper: Timekeeper) -> Registry:
     """Returns all tools of the program, bound to a session."""
@@ -62,7 +65,7 @@ def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timeke
         **pure(now),
         **_timers(timekeeper),
         **_notes(notes),
-        **_controls(host),
+        **_controls(host, timekeeper),
     }
     return Registry({name: (BY_NAME[name], run) for name, run in runs.items()})
 
@@ -155,7 +158,7 @@ def _read(call: Call, found: Sequence[str], count: int) -> Result:
     return Result(text=f"{count} {word}. {listed}{rest}")
 
 
-def _controls(host: Host) -> Mapping[str, Run]:
+def _controls(host: Host, timekeeper: Timekeeper) -> Mapping[str, Run]:
     def volume(call: Call) -> Result:
         percent = call.arguments.get("percent")
         if isinstance(percent, int):
@@ -182,15 +185,18 @@ def _controls(host: Host) -> Mapping[str, Run]:
             text=f"Jetzt spricht: {name}." if _german(call) else f"Now you are talking to {name}.", changed=True
         )
 
+    def leave(call: Call) -> Result:
+        timers = timekeeper.farewell(call.language)
+        goodbye = "Auf Wiedersehen." if _german(call) else "Goodbye."
+        return Result(text=f"{timers} {goodbye}".lstrip(), then="quit", changed=True)
+
     return {
         "volume": volume,
         "speed": speed,
         "stop": lambda _call: Result(text=""),
         "repeat": lambda _call: Result(text="", then="repeat"),
         "persona": become,
-        "quit": lambda call: Result(
-            text="Auf Wiedersehen." if _german(call) else "Goodbye.", then="quit", changed=True
-        ),
+        "quit": leave,
     }
 
 

@@ -28,10 +28,33 @@ class Timer:
         name: The name given by the person; empty if it has none.
         text: The text of a reminder; empty for a timer.
         language: The language of its announcement.
+        number: Its number in the database; 0 if it is not saved.
     """
 
     seconds: int
     over_s: float
+    name: str = ""
+    text: str = ""
+    language: Language = "en"
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedTimer:
+    """A timer of an earlier session, as it is in the database.
+
+    Attributes:
+        number: Its number in the database.
+        over_at_s: The Unix time when it ends, in seconds.
+        seconds: The duration it was set for.
+        name: The name given by the person; empty if it has none.
+        text: The text of a reminder; empty for a timer.
+        language: The language of its announcement.
+    """
+
+    number: int
+    over_at_s: float
+    seconds: int
     name: str = ""
     text: str = ""
     language: Language = "en"
@@ -44,7 +67,12 @@ class TimerBook:
     running: list[Timer] = field(default_factory=list)
 
     def set(self, timer: Timer) -> None:
-        """Adds a timer.
+        """Adds a timer. Raises as `check`."""
+        self.check(timer)
+        self.running = sorted([*self.running, timer], key=lambda each: each.over_s)
+
+    def check(self, timer: Timer) -> None:
+        """Checks that a timer can be added.
 
         Raises:
             ToolFailed: The timer is too long, or there are too many.
@@ -56,7 +84,10 @@ class TimerBook:
             )
         if len(self.running) >= MOST:
             raise ToolFailed("Es laufen schon zu viele Timer." if german else "Too many timers are running already.")
-        self.running = sorted([*self.running, timer], key=lambda each: each.over_s)
+
+    def take_up(self, timers: list[Timer]) -> None:
+        """Adds timers of an earlier session, however many they are."""
+        self.running = sorted([*self.running, *timers], key=lambda each: each.over_s)
 
     def take_due(self, now_s: float) -> list[Timer]:
         """Removes and returns the timers that have ended."""
@@ -133,7 +164,7 @@ def _listed(parts: list[str], language: Language) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
 
 
-def called(timer: Timer, language: Language = "en") -> str:
+def called(timer: Timer | SavedTimer, language: Language = "en") -> str:
     """The name of a timer in a sentence."""
     german = language == "de"
     if timer.text:
@@ -165,3 +196,43 @@ def when_over(timer: Timer) -> str:
             else f"{said[:1].upper()}{said[1:]} ist abgelaufen."
         )
     return f"You wanted to be reminded: {timer.text}." if timer.text else f"{said[:1].upper()}{said[1:]} is over."
+
+
+def when_missed(timer: Timer | SavedTimer, moment: str) -> str:
+    """The sentence that announces a timer that ended while no session was running. `moment`: when that was, in words."""
+    said = called(timer, timer.language)
+    if timer.language == "de":
+        return (
+            f"Du wolltest {moment} erinnert werden: {timer.text}."
+            if timer.text
+            else f"{said[:1].upper()}{said[1:]} ist {moment} abgelaufen, als ich nicht lief."
+        )
+    if timer.text:
+        return f"You wanted to be reminded {moment}: {timer.text}."
+    return f"{said[:1].upper()}{said[1:]} ended {moment}, while I was not running."
+
+
+def farewell(running: list[Timer], language: Language, *, kept: bool) -> str:
+    """The sentences about what happens to the running timers at the end of a session; empty if there are none.
+
+    Args:
+        running: The timers.
+        language: The language of the sentences.
+        kept: Whether the timers survive the end of the session.
+    """
+    if not running:
+        return ""
+    german, one = language == "de", len(running) == 1
+    if one:
+        said = called(running[0], language)
+        said = f"{said[:1].upper()}{said[1:]}"
+    else:
+        said = f"Deine {len(running)} Timer" if german else f"Your {len(running)} timers"
+    if german:
+        verb = "bleibt" if one else "bleiben"
+        if not kept:
+            return f"{said} {'geht' if one else 'gehen'} verloren, weil diese Sitzung nicht gespeichert wird."
+        return f"{said} {verb} erhalten. Was abläuft, bevor du mich wieder startest, sage ich dir dann."
+    if not kept:
+        return f"{said} {'is' if one else 'are'} lost, because this session is not saved."
+    return f"{said} {'is' if one else 'are'} kept. What ends before you start me again, I will tell you then."
