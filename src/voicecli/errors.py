@@ -96,6 +96,12 @@ class WouldOverwrite(ConfigError):
     code = "would-overwrite"
 
 
+class FileUnreadable(ConfigError):
+    """A file or folder that was given to be read or asked about cannot be read, or has no text in it."""
+
+    code = "file-unreadable"
+
+
 class HotkeyUnavailable(ConfigError):
     """A key that works in any window is not available here."""
 
@@ -197,6 +203,8 @@ class ServerError(GenerationFailed):
     """A server of the user's own, on which a model runs, failed."""
 
     code = "server-failed"
+    status: int = 0
+    """The status of HTTP that says so; 0 if there was none."""
 
 
 class ServerUnreachable(ServerError):

@@ -26,6 +26,7 @@ class Asked:
         body: What was sent.
         sent: How many words were sent in answer.
         gone_s: When the client was seen to be gone, by `time.monotonic`; 0.0 while it was not.
+        raw: The bytes of a body that is no JSON.
     """
 
     head: str
@@ -33,6 +34,7 @@ class Asked:
     body: dict[str, Any] = field(default_factory=dict)
     sent: int = 0
     gone_s: float = 0.0
+    raw: bytes = b""
 
 
 Behaviour: TypeAlias = Callable[[socket.socket, Asked], None]
@@ -162,6 +164,10 @@ class FakeLlmServer:
         """The requests for a reply."""
         return [each for each in self.asked if "/chat/completions" in each.head]
 
+    def audio(self, _what: str) -> Behaviour:
+        """What is done with a request for `transcriptions` or `speech`: it has none."""
+        return plain("404 Not Found")
+
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -198,6 +204,8 @@ class FakeLlmServer:
                 self.chat(opened, asked)
             elif path.endswith("/models"):
                 _tell(opened, asked, self._models)
+            elif path.startswith("/v1/audio/"):
+                self.audio(path.rpartition("/")[2])(opened, asked)
             elif path == "/props":
                 _tell(opened, asked, self._props if self._props is not None else plain("404 Not Found"))
             else:
@@ -225,6 +233,8 @@ def _read(client: socket.socket) -> Asked:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     while len(body) < int(headers.get("content-length", 0)):
         body += client.recv(65_536)
+    if body and not headers.get("content-type", "").startswith("application/json"):
+        return Asked(first, headers, raw=body)
     return Asked(first, headers, json.loads(body) if body else {})
 
 

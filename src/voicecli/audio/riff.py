@@ -153,11 +153,10 @@ class RiffReader:
             return None
         return f"is cut off: {self._seconds(self.read_bytes):.1f} s of its {self._seconds(self.data_bytes):.1f} s are there"
 
-    def frames(self) -> Iterator[Float]:
-        """Yields the frames, shape (n, channels), full scale ±1.0, in pieces of half a second or less."""
-        step = (
-            max(1, min(self.layout.rate_hz // 2, MOST_PIECE_SAMPLES // self.layout.channels)) * self.layout.frame_bytes
-        )
+    def frames(self, longest_s: float = 0.5) -> Iterator[Float]:
+        """Yields the frames, shape (n, channels), full scale ±1.0, in pieces of `longest_s` or less."""
+        longest = round(self.layout.rate_hz * longest_s)
+        step = max(1, min(longest, MOST_PIECE_SAMPLES // self.layout.channels)) * self.layout.frame_bytes
         while True:
             left = step if self.data_bytes is None else min(step, self.data_bytes - self.read_bytes)
             raw = _exactly(self._stream, left)

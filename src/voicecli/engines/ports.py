@@ -18,7 +18,7 @@ IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Device: TypeAlias = Literal["cpu", "cuda"]
 Place: TypeAlias = Literal["cpu", "cuda", "server"]
-"""Where a language model runs: a device of this machine, or the user's own server."""
+"""Where a model runs: a device of this machine, or the user's own server."""
 
 
 class VoiceDetector(Protocol):
@@ -86,7 +86,7 @@ class Transcriber(Protocol):
         ...
 
     @property
-    def device(self) -> Device:
+    def device(self) -> Place:
         """Where it runs."""
         ...
 
@@ -106,7 +106,8 @@ class Transcriber(Protocol):
             context: What both sides said before, the newest last. Its names and topics are more likely to be recognised. Empty for none.
 
         Raises:
-            TranscriptionFailed: The engine failed on this utterance; it can be used for the next one.
+            TranscriptionFailed: The engine failed on this utterance; it can be used for the next one. A failure of a server is a `ServerError`, or
+                `NetworkRefused` if the walls keep it from being asked.
         """
         ...
 
@@ -312,6 +313,7 @@ class Voice(Protocol):
             Consecutive chunks of sound at `rate_hz`, shape (n,); none if there is nothing to speak.
 
         Raises:
-            SynthesisFailed: The engine failed on this text; it can be used for the next one.
+            SynthesisFailed: The engine failed on this text; it can be used for the next one. A failure of a server is a `ServerError`, or
+                `NetworkRefused` if the walls keep it from being asked.
         """
         ...

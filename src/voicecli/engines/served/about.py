@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -55,13 +55,22 @@ class ServedModel:
     kind: Kind = "other"
 
 
-def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambda: False) -> ServedModel:
+def find_model(
+    server: Server,
+    wanted: str,
+    *,
+    is_cancelled: IsCancelled = lambda: False,
+    like: Sequence[str] = (),
+    otherwise: str = "",
+) -> ServedModel:
     """Asks a server for its models, and returns the one to use.
 
     Args:
         server: The server.
         wanted: The name of the model on the server; empty for its only one.
         is_cancelled: Called repeatedly while waiting.
+        like: Parts of the names of models of the wanted kind, for a server that has other kinds as well.
+        otherwise: The name that is used if the server has no list of models and none is wanted.
 
     Raises:
         VoiceCliError: The server failed, does not have the model, or has several and none was named.
@@ -71,16 +80,18 @@ def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambd
         with server.ask(path, is_cancelled=is_cancelled, first_s=server.patience.between_s) as answer:
             listed = answer.json()
     except ServerModelMissing:
-        if not wanted:
+        if not (wanted or otherwise):
             raise
         return ServedModel(
-            id=wanted, name=_short(wanted)
+            id=wanted or otherwise, name=_short(wanted or otherwise)
         )  # it has no list; the first request shows whether it has the model
     models = {str(record["id"]): record for record in _records(listed)}
     if not models:
         if _records_missing(listed):
             raise faults.nonsense(server.address, "there is no list of models in it")
         raise faults.model_missing(server.address, wanted or "at all", ())
+    if not wanted and len(models) > 1 and (fitting := [each for each in models if _is_like(each, like)]):
+        models = {each: models[each] for each in fitting}
     there = tuple(_short(each) for each in models)[:MOST_NAMED]
     if wanted:
         found = next((each for each in models if wanted in {each, _short(each), each.removesuffix(":latest")}), None)
@@ -96,6 +107,10 @@ def find_model(server: Server, wanted: str, *, is_cancelled: IsCancelled = lambd
     if kind == "llama.cpp":
         context = _props(server, is_cancelled) or context
     return ServedModel(id=found, name=_short(found), context_tokens=context, kind=kind)
+
+
+def _is_like(name: str, like: Sequence[str]) -> bool:
+    return any(part in name.lower() for part in like)
 
 
 def _records(listed: object) -> Iterator[Mapping[str, object]]:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from voicecli.errors import ConfigError
 from voicecli.offline.destination import Destination, make
 
 EXAMPLE: Final = "http://127.0.0.1:8080/v1"
-KEY_VARIABLE: Final = "VOICECLI_LLM_KEY"
 LONGEST_KEY: Final = 4096
 
-_TAILS: Final = ("/chat/completions", "/models")
+Part: TypeAlias = Literal["llm", "stt", "tts"]
+"""What runs on a server: the language model, the recogniser, or the voice."""
+
+KEY_VARIABLES: Final[Mapping[Part, str]] = {
+    "llm": "VOICECLI_LLM_KEY",
+    "stt": "VOICECLI_STT_KEY",
+    "tts": "VOICECLI_TTS_KEY",
+}
+KEY_VARIABLE: Final = KEY_VARIABLES["llm"]
+
+_TAILS: Final = ("/chat/completions", "/audio/transcriptions", "/audio/speech", "/models")
 """Paths that users paste together with the base address."""
 
 
@@ -29,15 +38,32 @@ class ServerAddress:
         destination: Host and port.
         secure: Whether TLS is used.
         path: The beginning of the path of every request, without a trailing slash: `/v1`.
+        part: What runs there.
     """
 
     destination: Destination
     secure: bool
     path: str
+    part: Part = "llm"
 
     def __str__(self) -> str:
         """The address as a user writes it."""
         return f"{'https' if self.secure else 'http'}://{self.destination}{self.path}"
+
+    @property
+    def setting(self) -> str:
+        """The setting that holds the address."""
+        return f"models.{self.part}_url"
+
+    @property
+    def key_hint(self) -> str:
+        """How a key is given."""
+        return f"Set {KEY_VARIABLES[self.part]}, or: voicecli config set models.{self.part}_key_file FILE"
+
+    @property
+    def model_hint(self) -> str:
+        """How a model of the server is chosen; its name follows."""
+        return "voicecli config set models.tts_model" if self.part == "tts" else f"--{self.part}"
 
     @property
     def root(self) -> str:
@@ -45,8 +71,8 @@ class ServerAddress:
         return self.path.removesuffix("/v1")
 
 
-def read_address(url: str) -> ServerAddress:
-    """Reads an address such as `http://gpu.lan:8000/v1`. The default path is `/v1`.
+def read_address(url: str, part: Part = "llm") -> ServerAddress:
+    """Reads the address of a server for `part`, such as `http://gpu.lan:8000/v1`. The default path is `/v1`.
 
     Raises:
         ConfigError: The address is invalid, or has parts that are not allowed.
@@ -60,15 +86,17 @@ def read_address(url: str) -> ServerAddress:
         )
     except ValueError as error:
         raise ConfigError(
-            "models.llm_url is not the address of a server.",
-            f"Write it such as {EXAMPLE}; a key belongs into {KEY_VARIABLE} or models.llm_key_file.",
+            f"models.{part}_url is not the address of a server.",
+            f"Write it such as {EXAMPLE}; a key belongs into {KEY_VARIABLES[part]} or models.{part}_key_file.",
         ) from error
     path = parts.path.rstrip("/")
     for tail in _TAILS:
         path = path.removesuffix(tail)
     if not all(sign.isascii() and sign.isprintable() and sign != " " for sign in path):
-        raise ConfigError("The path in models.llm_url has characters that no path has.", f"Write it such as {EXAMPLE}.")
-    return ServerAddress(destination=destination, secure=secure, path=path or "/v1")
+        raise ConfigError(
+            f"The path in models.{part}_url has characters that no path has.", f"Write it such as {EXAMPLE}."
+        )
+    return ServerAddress(destination=destination, secure=secure, path=path or "/v1", part=part)
 
 
 class Key:
@@ -94,21 +122,21 @@ class Key:
         return b"Bearer " + self._text.encode("ascii")
 
 
-_kept: Key | None = None
+_kept: dict[Part, Key] = {}
+"""Keys of variables, which were taken out of the environment and have to be kept somewhere."""
 
 
-def read_key(file: str, environ: MutableMapping[str, str] = os.environ) -> Key | None:
-    """Reads the key from the environment variable or from a file. The variable is then removed, so that no child process inherits it.
+def read_key(file: str, environ: MutableMapping[str, str] = os.environ, part: Part = "llm") -> Key | None:
+    """Reads the key of the server for `part` from its variable or from a file. The variable is then removed, so that no child process inherits it.
 
     Raises:
         ConfigError: The file cannot be read, can be read by others, or contains no key.
     """
-    global _kept  # noqa: PLW0603 - a variable that is taken out of the environment has to be kept somewhere
-    if text := environ.pop(KEY_VARIABLE, ""):
-        _kept = _checked(text, KEY_VARIABLE)
-        return _kept
+    if text := environ.pop(KEY_VARIABLES[part], ""):
+        _kept[part] = _checked(text, KEY_VARIABLES[part])
+        return _kept[part]
     if not file:
-        return _kept
+        return _kept.get(part)
     path = Path(file).expanduser()
     try:
         with path.open("rb") as opened:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from voicecli.engines.served.address import KEY_VARIABLE, ServerAddress
+from voicecli.engines.served.address import ServerAddress
 from voicecli.errors import (
     GenerationFailed,
     ServerBroken,
@@ -59,14 +59,14 @@ def for_status(
             what = "does not accept the key" if has_key else "wants a key"
             return ServerDenied(
                 f"{where} {what} ({status}).",
-                f"Set {KEY_VARIABLE}, or: voicecli config set models.llm_key_file FILE",
+                address.key_hint,
             )
         case 404 if model and "model" in body.lower():
             return model_missing(address, model, ())
         case 404 | 405 | 501:
             return ServerModelMissing(
                 f"{where} has nothing at {path} ({status}): it has no OpenAI-compatible interface there.",
-                "Check the path in models.llm_url; it mostly ends with /v1.",
+                f"Check the path in {address.setting}; it mostly ends with /v1.",
             )
         case 429:
             return ServerBusy(f"{where} has too many requests ({status}).", _wait(headers, "Try again in a moment."))
@@ -105,9 +105,9 @@ def _redirected(status: int, location: str, address: ServerAddress, path: str) -
         shown = "".join(sign for sign in host if sign.isalnum() or sign in "-.:")[:80] or "another address"
         return ServerUntrusted(
             f"{where} sends on to {shown} ({status}); nothing was sent there.",
-            "If that is your server, give its address: --llm-url",
+            f"If that is your server, give its address: --{address.part}-url",
         )
-    return ServerError(f"{where} says that its interface is at another path ({status}).", "Correct models.llm_url.")
+    return ServerError(f"{where} says that its interface is at another path ({status}).", f"Correct {address.setting}.")
 
 
 def model_missing(address: ServerAddress, model: str, there: tuple[str, ...]) -> ServerModelMissing:
@@ -119,7 +119,7 @@ def model_missing(address: ServerAddress, model: str, there: tuple[str, ...]) ->
 def several_models(address: ServerAddress, there: tuple[str, ...]) -> ServerModelMissing:
     """The server has more than one model, and the user has not chosen one."""
     return ServerModelMissing(
-        f"{address.destination} has several models: {', '.join(there)}.", f"Choose one: --llm {there[0]}"
+        f"{address.destination} has several models: {', '.join(there)}.", f"Choose one: {address.model_hint} {there[0]}"
     )
 
 
@@ -144,7 +144,7 @@ def nonsense(address: ServerAddress, what: str) -> ServerBroken:
     """The answer is invalid. `what`: why, without any of its text."""
     return ServerBroken(
         f"What {address.destination} sent is no answer: {what}.",
-        f"Check that models.llm_url leads to an OpenAI-compatible server: curl {address}/models",
+        f"Check that {address.setting} leads to an OpenAI-compatible server: curl {address}/models",
     )
 
 

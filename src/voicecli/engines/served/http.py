@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 from voicecli.engines.ports import IsCancelled
 from voicecli.engines.served import faults
 from voicecli.engines.served.address import Key, ServerAddress
-from voicecli.errors import VoiceCliError
+from voicecli.errors import ServerError, VoiceCliError
 from voicecli.offline import broker
 from voicecli.offline.destination import Destination
 
@@ -39,11 +39,26 @@ LONGEST_BODY: Final = 2_000_000
 
 LONGEST_HEAD: Final = 65_536
 
+_ACCEPTED: Final = "text/event-stream, application/json, audio/wav"
+
 Dial: TypeAlias = Callable[[Destination, float, IsCancelled], "socket.socket | None"]
 
 
 class CancelledError(Exception):
     """The answer is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The body of a request that is not JSON.
+
+    Attributes:
+        kind: Its media type.
+        data: Its bytes.
+    """
+
+    kind: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +110,7 @@ class Server:
 
         Args:
             path: The requested path.
-            payload: The body, sent as JSON; None for a GET request.
+            payload: A `Body`, or something that is sent as JSON; None for a GET request.
             is_cancelled: Called repeatedly while waiting.
             model: The requested model, for error messages.
             first_s: The time limit for the beginning of the answer, instead of that of `patience`.
@@ -185,11 +200,13 @@ class Answer:
         """Sends the request."""
         import h11
 
-        body = b"" if payload is None else json.dumps(payload).encode()
-        headers = [("Host", str(self._server.address.destination)), ("Accept", "text/event-stream, application/json")]
+        whole = payload if isinstance(payload, Body) else None
+        body = whole.data if whole is not None else b"" if payload is None else json.dumps(payload).encode()
+        headers = [("Host", str(self._server.address.destination)), ("Accept", _ACCEPTED)]
         headers += [("Connection", "close"), ("User-Agent", "voicecli")]
         if payload is not None:
-            headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+            kind = "application/json" if whole is None else whole.kind
+            headers += [("Content-Type", kind), ("Content-Length", str(len(body)))]
         encoded = [(name.encode(), value.encode()) for name, value in headers]
         if self._server.key is not None:
             encoded.append((b"Authorization", self._server.key.header()))
@@ -222,7 +239,7 @@ class Answer:
             raise faults.closed(self._server.address)
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in event.headers}
         if event.status_code >= 300:  # noqa: PLR2004 - everything below is a success
-            raise faults.for_status(
+            fault = faults.for_status(
                 event.status_code,
                 self.headers,
                 self._body_of_error(),
@@ -231,6 +248,9 @@ class Answer:
                 path=path,
                 has_key=self._server.key is not None,
             )
+            if isinstance(fault, ServerError):
+                fault.status = event.status_code
+            raise fault
 
     def part_came(self) -> None:
         """Restarts the deadline, because a part of the answer has arrived."""
