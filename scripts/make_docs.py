@@ -88,8 +88,9 @@ Who the assistant is stands in a file of its own, `personas/NAME.toml` beside th
 | `language` | the language that it speaks and expects |
 | `patience` | how long it waits, as `listen.patience`, which counts before it where you have set it |
 
-A variable is written `{{customer}}` in `prompt` or `greeting`: a name of letters, digits, `_` and `-`, in double braces. `voicecli chat --set customer=333` (also `ask`; once for
-each variable) fills it. A variable without a value, and a value without a variable, is an error. Control characters, line breaks and special tokens of models are removed from values.
+A variable is written `{{customer}}` in `prompt` or `greeting`: a name of letters, digits, `_` and `-`, in double braces.
+`voicecli chat --set customer=333` (also `ask`; once for each variable) fills it. A variable without a value, and a value without a variable,
+is an error. Control characters, line breaks and special tokens of models are removed from values.
 
 `[sampling]` says how words are chosen: `temperature`, `top_p`, `repeat_penalty`, `max_tokens` (the longest answer), `seed`, and `vary`
 (true: another seed for each answer; with `seed` the same ones in each session).

@@ -125,6 +125,13 @@ class FactsChanged:
     removed: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesChanged:
+    """The files that the user gave have changed. `message` says so."""
+
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SoundChosen:
     """The user requests saved sound: `pcm` at 16 kHz."""
@@ -145,6 +152,7 @@ Change: TypeAlias = (
     | EngineFailed
     | EngineCrashed
     | FactsChanged
+    | FilesChanged
     | SoundChosen
 )
 

@@ -231,12 +231,15 @@ def test_the_status_line_and_a_saved_transcript_say_it() -> None:
 
 def test_what_is_measured_knows_the_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = Destination("127.0.0.1", 8080), Destination("gpu.lan", 8000)
+    llm_at_gpu = dataclasses.replace(
+        Settings(), models=dataclasses.replace(Settings().models, llm_url="http://gpu.lan:8000")
+    )
     for reaches, leaves in (((), ()), ((here,), ()), ((here, there), (there,))):
         found = Standing(layers=(standing.Layer(name="python", stands=True),), environment=True, reaches=tuple(reaches))
         assert (found.leaves, found.offline) == (leaves, not leaves)
-        assert elsewhere.sends(found) == ({"text": "gpu.lan:8000"} if leaves else {})
+        assert elsewhere.sends(found, llm_at_gpu) == ({"text": "gpu.lan:8000"} if leaves else {})
     monkeypatch.setattr(standing, "measure", lambda: found)
-    said = [finding.message for finding in privacy.network(scene(Settings()))]
+    said = [finding.message for finding in privacy.network(scene(llm_at_gpu))]
     assert (
         said[0] == "What you say and type is sent as text to gpu.lan:8000, which you allowed; nothing else can leave."
     )

@@ -48,8 +48,12 @@ def test_the_model_is_told_the_value_and_the_greeting_has_it(home: dict[str, str
     assert "Hello 333." in done.stdout
 
 
-@pytest.mark.parametrize(("given", "told"), [((), "needs a value for customer"), (("--set", "a=1"), "has no variable a")])
-def test_what_does_not_fit_is_said_before_anything_is_asked(home: dict[str, str], given: tuple[str, ...], told: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "told"), [((), "needs a value for customer"), (("--set", "a=1"), "has no variable a")]
+)
+def test_what_does_not_fit_is_said_before_anything_is_asked(
+    home: dict[str, str], given: tuple[str, ...], told: str
+) -> None:
     with FakeLlmServer() as server:
         done = chat(server, *given, home=home)
         assert not server.asked

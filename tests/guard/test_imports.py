@@ -24,6 +24,7 @@ HEAVY = {
     "piper",
     "prompt_toolkit",
     "pydantic",
+    "pypdf",
     "rich",
     "sounddevice",
     "soxr",

@@ -11,7 +11,9 @@ from voicecli.session.personas import Persona
 from voicecli.speech.special_tokens import without_special_tokens
 
 
-def desk(prompt: str = "You serve customer {{customer}} in {{ city }}.", greeting: str = "Hello {{customer}}.") -> Persona:
+def desk(
+    prompt: str = "You serve customer {{customer}} in {{ city }}.", greeting: str = "Hello {{customer}}."
+) -> Persona:
     text = f"title = 'A desk'\nprompt = {prompt!r}\ngreeting = {greeting!r}\n"
     return personas.parse(text, name="desk", place="desk.toml", own=True)
 

@@ -20,6 +20,19 @@ from voicecli.tools.timers import Timer, TimerBook, farewell, when_over
 NOON = dt.datetime(2026, 11, 28, 14, 5, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 
 
+class OneFile:
+    """A file that the user named."""
+
+    def read(self, *, name: str, about: str, number: int, page: int, language: Language) -> str:
+        return f"{name}{about}{number}{page}{language}"
+
+    def read_on(self, *, skips: bool, language: Language) -> str:
+        return f"{skips}{language}"
+
+    def listing(self, language: Language) -> str:
+        return language
+
+
 class Session:
     """Everything that tools reach, and what they did to it."""
 
@@ -64,7 +77,7 @@ class Session:
         return farewell(self.book.running, language, kept=True)
 
     def tools(self) -> Registry:
-        return registry(now=lambda: NOON, host=self, notes=self, timekeeper=self)
+        return registry(now=lambda: NOON, host=self, notes=self, timekeeper=self, documents=OneFile())
 
     def run(self, tool: str, language: Language = "en", /, **arguments: str | int) -> Result:
         return self.tools().run(Call(name=tool, arguments=arguments, language=language))

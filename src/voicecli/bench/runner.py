@@ -36,6 +36,8 @@ FLAGS = {
     "models.stt": "--stt",
     "models.llm": "--llm",
     "models.llm_url": "--llm-url",
+    "models.stt_url": "--stt-url",
+    "models.tts_url": "--tts-url",
     "models.voice": "--voice",
     "models.device": "--device",
     "chat.language": "--language",

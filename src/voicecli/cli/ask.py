@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Output, Persona, Set, Speaker, Stt, Voice
+from voicecli.cli.options import (
+    Device,
+    Force,
+    GivenFile,
+    Language,
+    Llm,
+    LlmUrl,
+    Output,
+    Persona,
+    Set,
+    Speaker,
+    Stt,
+    SttUrl,
+    TtsUrl,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +35,7 @@ if TYPE_CHECKING:
 
     from voicecli.audio.reader import SoundReader
     from voicecli.cli.compose import Engines
+    from voicecli.cli.files import Files
     from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import Sampling
@@ -45,6 +61,7 @@ def ask(
     audio: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Ask the question spoken in this sound file.")
     ] = None,
+    file: GivenFile = None,
     speak: Annotated[bool, typer.Option("--speak/--no-speak", help="Also speak the answer.")] = False,
     output: Output = None,
     force: Force = False,
@@ -55,6 +72,8 @@ def ask(
     stt: Stt = None,
     llm: Llm = None,
     llm_url: LlmUrl = None,
+    stt_url: SttUrl = None,
+    tts_url: TtsUrl = None,
     device: Device = None,
     speaker: Speaker = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -65,6 +84,7 @@ def ask(
     """
     from voicecli.cli import compose, elsewhere, given, own_tools
     from voicecli.cli.dictating import opened
+    from voicecli.cli.files import opened_files
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery
     from voicecli.config.load import load
@@ -80,6 +100,8 @@ def ask(
         "models.stt": stt,
         "models.llm": llm,
         "models.llm_url": llm_url,
+        "models.stt_url": stt_url,
+        "models.tts_url": tts_url,
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,
@@ -88,14 +110,16 @@ def ask(
     settings = loaded.settings
     shown = _text_stream(output, force=force, json=json)
     who = fill(personas.load(settings.chat.persona), assignments(set_ or ()))
-    prepare(settings.log.level, elsewhere.consented(settings, asks=not json))
+    needed = {"hears": audio is not None, "thinks": True, "speaks": speak or output is not None}
+    prepare(settings.log.level, elsewhere.consented(settings, asks=not json, parts=elsewhere.parts_of(**needed)))
+    files = opened_files(file or (), context_tokens=settings.reply.context_tokens)
     typed = given.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
     # What is no sound is told before engines take seconds to load.
     sound = opened(str(audio)) if audio is not None else None
     with sound or nullcontext():
-        chosen = compose.choose(settings, who, hears=audio is not None, thinks=True, speaks=speak or output is not None)
+        chosen = compose.choose(settings, who, **needed)
         engines = compose.load(chosen, settings)
         began_s = time.monotonic()
         question = typed or _heard(engines, sound, settings.chat.language)
@@ -108,7 +132,7 @@ def ask(
     delivery = Delivery(speed=compose.speed(who, loaded), volume=settings.audio.volume)
     with _aloud(engines.voice, output, settings.audio.speaker, delivery, force=force) as out:
         by_tool = own_tools.answered(question, settings)
-        for delta in by_tool[:1] or _reply(engines, who.prompt, question, compose.sampling(who, settings)):
+        for delta in by_tool[:1] or _reply(engines, who.prompt, question, compose.sampling(who, settings), files):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
             print(delta if not json else "", end="", file=shown, flush=True)
@@ -118,8 +142,7 @@ def ask(
         total_ms = (time.monotonic() - began_s) * 1000
         if out is not None:
             out.finish()
-        rules = who.sampling.rules
-        hit_limit = engines.model is not None and engines.model.hit_limit and (rules is None or not rules.holds_back)
+        hit_limit = _hit_limit(engines, who.sampling)
         for note in _notes(out, compose.sampling(who, settings).max_tokens if hit_limit else None, settings):
             print(f"note: {note}", file=sys.stderr)
     if json:
@@ -134,6 +157,12 @@ def ask(
             "total_ms": round(total_ms, 1),
         }
         typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+
+
+def _hit_limit(engines: Engines, sampling: Sampling) -> bool:
+    """Whether the answer was ended by its longest length. An answer that keeps to rules is shortened to a whole one."""
+    held = sampling.rules is not None and sampling.rules.holds_back
+    return engines.model is not None and engines.model.hit_limit and not held
 
 
 def _aloud(
@@ -178,7 +207,7 @@ def _notes(out: SpeechOut | None, limit_tokens: int | None, settings: Settings) 
         yield f"{told} For longer answers: voicecli config set reply.longest_tokens {min(2 * limit_tokens, 4096)}"
 
 
-def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> Iterator[str]:
+def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, files: Files) -> Iterator[str]:
     from voicecli.pipeline.context import ContextWindow
     from voicecli.pipeline.ruled import Ruled
     from voicecli.session.dates import local_now
@@ -186,10 +215,15 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling) -> 
 
     model = engines.model
     assert model is not None  # noqa: S101 - a model was asked for
-    messages = History(prompt, local_now).with_question(question)
+    messages = History(prompt, local_now, files=files).with_question(question)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
     write = model.reply if sampling.rules is None else partial(Ruled().reply, model)
-    return write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False)
+    reply = ""
+    for delta in write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False):
+        reply += delta
+        yield delta
+    if sampling.rules is None and not model.hit_limit:
+        yield from filter(None, (files.ending(messages, reply, ""),))
 
 
 def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:

@@ -102,7 +102,8 @@ def make_plan(
     from voicecli.offline.standing import shut_in
     from voicecli.session import personas
 
-    flags = {**flags, "models.llm_url": ""}  # this machine is measured, and no server
+    # This machine is measured, and no server.
+    flags = {**flags, "models.llm_url": "", "models.stt_url": "", "models.tts_url": ""}
     settings = load(flags=flags).settings
     if audio is None and settings.chat.language not in {"auto", SPOKEN}:
         flags = {**flags, "chat.language": SPOKEN}

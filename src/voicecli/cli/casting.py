@@ -43,9 +43,7 @@ class Casting:
         speakers: By the name of a voice, which of its speakers the persona wants. It is updated.
     """
 
-    def __init__(
-        self, loaded: Loaded, variables: Mapping[str, str], tuner: Tuner, speakers: dict[str, str]
-    ) -> None:
+    def __init__(self, loaded: Loaded, variables: Mapping[str, str], tuner: Tuner, speakers: dict[str, str]) -> None:
         self._loaded = loaded
         self._variables = variables
         self._tuner = tuner

@@ -7,7 +7,23 @@ from typing import Annotated
 import typer
 
 from voicecli.cli import complete
-from voicecli.cli.options import Device, Force, Language, Llm, LlmUrl, Persona, Set, Speaker, Speed, Stt, Voice, Volume
+from voicecli.cli.options import (
+    Device,
+    Force,
+    GivenFile,
+    Language,
+    Llm,
+    LlmUrl,
+    Persona,
+    Set,
+    Speaker,
+    Speed,
+    Stt,
+    SttUrl,
+    TtsUrl,
+    Voice,
+    Volume,
+)
 from voicecli.errors import ConfigError
 
 BARE = {"--resume": "latest"}
@@ -22,6 +38,8 @@ EPILOG = """Examples:
   voicecli chat --persona oracle --language de         another persona, in German
 
   voicecli chat --persona desk --set customer=333      fills {{customer}} in a persona of your own
+
+  voicecli chat --file report.pdf --file notes         reads them aloud and answers about them
 
   voicecli chat --resume                               goes on with the latest conversation
 
@@ -51,6 +69,8 @@ def chat(
     stt: Stt = None,
     llm: Llm = None,
     llm_url: LlmUrl = None,
+    stt_url: SttUrl = None,
+    tts_url: TtsUrl = None,
     device: Device = None,
     mic: Annotated[
         list[str] | None,
@@ -73,6 +93,7 @@ def chat(
     ] = None,
     speed: Speed = None,
     volume: Volume = None,
+    file: GivenFile = None,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Let you change or discard what was heard before it is sent.")
     ] = False,
@@ -107,6 +128,8 @@ def chat(
         "models.stt": stt,
         "models.llm": llm,
         "models.llm_url": llm_url,
+        "models.stt_url": stt_url,
+        "models.tts_url": tts_url,
         "models.voice": voice,
         "models.device": device,
         "audio.speaker": speaker,
@@ -134,5 +157,6 @@ def chat(
         save=not no_save,
         resume=resume or "",
         variables=variables,
+        files=tuple(file or ()),
     )
     run_chat(request)

@@ -23,6 +23,7 @@ class ChatRequest:
         force: Whether a speaker that is a file may replace a file that is no sound file.
         save: Whether anything of the conversation may be written to the disk.
         resume: The number of the conversation to go on with, or `latest`; empty for a new one.
+        files: Files and folders to be read or asked about.
         variables: Values of the persona's variables, by name.
     """
 
@@ -34,4 +35,5 @@ class ChatRequest:
     force: bool = False
     save: bool = True
     resume: str = ""
+    files: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_marks import Mark
 from voicecli.audio.ports import HELD_MS
-from voicecli.cli import compose
+from voicecli.cli.full_duplex import listens_while_speaking
 from voicecli.errors import AudioError, internal
 from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
 
@@ -99,7 +99,7 @@ class Sound:
         if self.microphone is not None:
             # A file hears nothing of what is played, and neither does a microphone beside headphones.
             echo = not isinstance(self.microphone, FileMicrophone) and self._settings.audio.echo_cancel != "off"
-            can, why_not = compose.listens_while_speaking(self._settings, echo=echo)
+            can, why_not = listens_while_speaking(self._settings, echo=echo)
             self.duplex = "full" if can else "half"
             if why_not:
                 self.notices.append(("half-duplex", why_not))

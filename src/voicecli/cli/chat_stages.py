@@ -11,7 +11,7 @@ from voicecli.cli.voice_shelf import VoiceShelf
 from voicecli.config import languages
 from voicecli.pipeline.graph import Stages
 from voicecli.pipeline.listen import Listen
-from voicecli.pipeline.stages import Judge, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stages import Ending, Judge, Respond, Synthesize, Transcribe
 from voicecli.pipeline.voice_choice import speaks
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def make_stages(
     loaded: Loaded,
     persona: Persona,
     speculation: Speculation,
+    ending: Ending,
 ) -> Stages:
     """The stages that the loaded engines make possible.
 
@@ -52,6 +53,7 @@ def make_stages(
         loaded: The settings, and which of them were given.
         persona: Whose patience and speed count.
         speculation: What is prepared ahead of time.
+        ending: What is added to answers.
     """
     settings = loaded.settings
     listen = transcribe = synthesize = None
@@ -85,6 +87,7 @@ def make_stages(
         heard=playout if synthesize is not None else None,
         clock=time.monotonic,
         expect=expect,
+        ending=ending,
     )
     judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
     return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)

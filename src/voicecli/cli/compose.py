@@ -15,7 +15,7 @@ from voicecli.cli.engine_processes import end_unused, makers
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
-    from voicecli.cli.elsewhere import Served
+    from voicecli.cli.elsewhere import Served, ServedEar, ServedMouth
     from voicecli.config.load import Loaded
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
@@ -37,6 +37,10 @@ class Chosen:
     turn: ResolvedModel | None = None
     served: Served | None = None
     """The language model, where it is on a server; `llm` is None then."""
+    ear: ServedEar | None = None
+    """The recogniser, where it is on a server; `stt` is None then."""
+    mouth: ServedMouth | None = None
+    """The voice, where it is on a server; `voice` is None then."""
     turn_fault: VoiceCliError | None = None
     """Why there is no turn detector although one is installed."""
     speaker: str = ""
@@ -45,7 +49,12 @@ class Chosen:
     @property
     def names(self) -> dict[str, str]:
         """Kind to name, of those there are."""
-        found = {"stt": self.stt, "llm": self.llm or self.served, "voice": self.voice, "turn": self.turn}
+        found = {
+            "stt": self.stt or self.ear,
+            "llm": self.llm or self.served,
+            "voice": self.voice or self.mouth,
+            "turn": self.turn,
+        }
         return {kind: model.name for kind, model in found.items() if model is not None}
 
 
@@ -59,6 +68,8 @@ class Engines:
     turn_detector: TurnDetector | None = None
     turn_fault: VoiceCliError | None = None
     """Why there is no turn detector although one is installed; a conversation can do without."""
+    voice_is_served: bool = False
+    """Whether the voice is on a server."""
     recognition_ms: float = 0.0
     """How long a short utterance takes the transcriber on this machine, as it is now."""
 
@@ -71,7 +82,8 @@ class Engines:
         if self.model is not None:
             found["llm"] = self.model.device
         if self.voice is not None:
-            found["voice"] = "cpu"  # a voice is many times faster than speech there, and has no CUDA path
+            # A voice is many times faster than speech on the CPU, and has no CUDA path.
+            found["voice"] = "server" if self.voice_is_served else "cpu"
         return found
 
 
@@ -109,15 +121,19 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
         return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
 
     served = elsewhere.find(settings) if thinks else None
+    ear = elsewhere.find_ear(settings) if hears else None
+    mouth = elsewhere.find_mouth(settings, spoken) if speaks else None
     turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
-    hearing = resolve("stt", wanted.stt) if hears else None
+    hearing = resolve("stt", wanted.stt) if hears and ear is None else None
     thinking = resolve("llm", wanted.llm) if thinks and served is None else None
-    speaking = _voice(resolve, voice, wanted.voice) if speaks else None
+    speaking = _voice(resolve, voice, wanted.voice) if speaks and mouth is None else None
     is_personas = persona is not None and speaking is not None and speaking.name == persona.voice
     return Chosen(
         stt=hearing,
         llm=thinking,
         served=served,
+        ear=ear,
+        mouth=mouth,
         voice=speaking,
         speaker=persona.speaker if persona is not None and is_personas else "",
         turn=turn,
@@ -153,11 +169,12 @@ def sampling(persona: Persona, settings: Settings) -> Sampling:
     return dataclasses.replace(persona.sampling, max_tokens=limit)
 
 
-def voice_rate_hz(voice: ResolvedModel | None) -> int | None:
-    """The rate at which a voice speaks, from the file beside it, so that the speaker can be opened before the voice is loaded."""
-    if voice is None:
-        return None
-    settings = json.loads(voice.path.with_name(voice.path.name + ".json").read_text(encoding="utf-8-sig"))
+def voice_rate_hz(chosen: Chosen) -> int | None:
+    """The rate at which the voice speaks, so that the speaker can be opened before the voice is loaded: by the file beside a local voice."""
+    if chosen.voice is None:
+        return chosen.mouth.rate_hz if chosen.mouth is not None else None
+    path = chosen.voice.path
+    settings = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8-sig"))
     return int(settings["audio"]["sample_rate"])
 
 
@@ -168,7 +185,7 @@ def better_command(settings: Settings) -> str:
     store = ModelStore.default()
     wanted = settings.models
     for kind, name in (("llm", wanted.llm), ("stt", wanted.stt)):
-        if kind == "llm" and wanted.llm_url:
+        if wanted.llm_url if kind == "llm" else wanted.stt_url:
             continue
         if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):  # type: ignore[arg-type] # one of its kinds
             return f"voicecli models get {_set_of(store, better[0].name, device_for(kind, wanted.device))}"
@@ -245,15 +262,21 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     model = thought.result() if thought else chosen.served.engine() if chosen.served is not None else None
     turn_ready, turn_fault = _optional(turned, "the turn detector")
     end_unused(settings)
-    transcriber_ready = heard.result() if heard else None
+    transcriber_ready = heard.result() if heard else _warm(chosen.ear.engine()) if chosen.ear is not None else None
     return Engines(
         transcriber=transcriber_ready,
         model=model,
-        voice=spoken.result() if spoken else None,
+        voice=spoken.result() if spoken else chosen.mouth.engine() if chosen.mouth is not None else None,
+        voice_is_served=chosen.mouth is not None,
         turn_detector=turn_ready,
         turn_fault=turn_fault or chosen.turn_fault,
         recognition_ms=_recognition_ms(transcriber_ready) if transcriber_ready is not None else 0.0,
     )
+
+
+def _warm(engine: Transcriber) -> Transcriber:
+    engine.warm_up()
+    return engine
 
 
 def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDetector | None, VoiceCliError | None]:
@@ -349,39 +372,3 @@ def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
         return WebrtcVad(), SileroVad()
     except ModelError:
         return WebrtcVad(), None
-
-
-def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str]:
-    """Whether the user may talk over an answer; and if not although it was not forbidden, why.
-
-    Args:
-        settings: What the user wants.
-        echo: Whether the microphone can hear the speaker.
-
-    Raises:
-        EngineNotInstalled: It was asked for, and something it needs is missing.
-    """
-    from voicecli.audio.echo import make_canceller
-    from voicecli.errors import EngineNotInstalled
-
-    if settings.audio.duplex == "half":
-        return False, ""
-    try:
-        _require_confirming_detector()
-        if echo:
-            make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
-    except EngineNotInstalled as error:
-        if settings.audio.duplex == "full":
-            raise
-        return False, f"{error.message} You cannot talk over answers. {error.hint}"
-    return True, ""
-
-
-def _require_confirming_detector() -> None:
-    from voicecli.errors import EngineNotInstalled
-
-    if detectors()[1] is None:
-        raise EngineNotInstalled(
-            "The Silero voice detector is missing, without which nobody can talk over an answer.",
-            "pip install --force-reinstall faster-whisper==1.2.1",
-        )

@@ -55,6 +55,7 @@ class EngineLoader:
         self._report = report
         known = (chosen.stt, chosen.llm) if chosen is not None else ()
         self._served = chosen.served if chosen is not None else None
+        self._ear = chosen.ear if chosen is not None else None
         self._known = {model.name: model for model in known if model is not None}
 
     def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
@@ -80,6 +81,8 @@ class EngineLoader:
 
         if self._served is not None and (order.kind, order.name) == ("llm", self._served.name):
             return self._primed(order, self._served.engine(), messages)
+        if self._ear is not None and (order.kind, order.name) == ("stt", self._ear.name):
+            return TranscriberLoaded(transcriber=self._ear.engine())
         device = compose.device_for(order.kind, self._settings.models.device)
         found = self._known.get(order.name) or ModelStore.default().resolve(order.kind, order.name, device=device)
         if order.kind == "stt":

@@ -32,7 +32,8 @@ def begin(flags: Mapping[str, Value | None], *, typed: bool) -> None:
     from voicecli.config.load import load
 
     settings = load(flags=flags).settings
-    if not are_apart(settings) or settings.models.llm_url:
+    models = settings.models
+    if not are_apart(settings) or models.llm_url or models.stt_url or models.tts_url:
         return
     from voicecli.offline.standing import shut_in
 

@@ -43,8 +43,8 @@ def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterat
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     yield bold(f"{conversation.id}. {clean_line(conversation.title)}")
     yield " · ".join(each for each in facts if each)
-    if conversation.sent_to:
-        yield clean_line(sent_line(conversation))
+    if sent := sent_line(conversation):
+        yield clean_line(sent)
     for before, turn in zip((None, *turns), turns, strict=False):
         yield ""
         if before is not None and before.session != turn.session:

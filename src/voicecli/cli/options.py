@@ -29,6 +29,13 @@ LlmUrl: TypeAlias = Annotated[
         metavar="URL", help="Language model on a server of your own, OpenAI-compatible: http://127.0.0.1:8080/v1."
     ),
 ]
+SttUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Speech recognition on a server of your own, OpenAI-compatible."),
+]
+TtsUrl: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="Voice on a server of your own, OpenAI-compatible.")
+]
 Voice: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -77,5 +84,15 @@ Speaker: TypeAlias = Annotated[
 ]
 Set: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Fill {{NAME}} in the persona's prompt and greeting; may be repeated."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Fill {{NAME}} in the persona's prompt and greeting; may be repeated."
+    ),
+]
+GivenFile: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file",
+        metavar="PATH",
+        help="A text, Markdown or PDF file, or a folder of them, to ask about; may be repeated.",
+    ),
 ]

@@ -19,6 +19,7 @@ from voicecli.session.commands import UseTool
 from voicecli.session.dates import local_now
 from voicecli.session.toolbox import Toolbox
 from voicecli.tools.catalogue import OWN
+from voicecli.tools.files import Files
 from voicecli.tools.intents import recognise
 from voicecli.tools.model import Offer, ToolFailed
 from voicecli.tools.own import pure, registry
@@ -45,9 +46,9 @@ def answered(question: str, settings: Settings) -> tuple[str, ...]:
     """
     call = recognise(question)
     tool = next((each.tool for each in offers(settings) if call is not None and each.tool.name == call.name), None)
-    if call is None or tool is None or not tool.ahead:
-        return ()
     runs = pure(local_now)
+    if call is None or tool is None or tool.name not in runs:
+        return ()
     return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
 
 
@@ -60,6 +61,7 @@ class OwnTools:
         offer: Takes reports for the conductor.
         become: What becoming a persona comes to.
         notice: Shows a notice: a code and a sentence.
+        documents: The files that the user named.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class OwnTools:
         offer: Callable[[Report], object],
         become: Callable[[str], Wish],
         notice: Callable[[str, str], object],
+        documents: Files,
     ) -> None:
         self.offers = offers(settings)
         self._offer = offer
@@ -82,7 +85,8 @@ class OwnTools:
             unsaved=lambda why: notice("timers", f"Timers are not saved and end with this session. {why}"),
         )
         notes = SavedNotes(paths.history_dir(), writes=writes)
-        self._toolbox = Toolbox(registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms), offer)
+        tools = registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms, documents=documents)
+        self._toolbox = Toolbox(tools, offer)
 
     def start(self, stack: ExitStack) -> None:
         """Begins, and ends with `stack`."""

@@ -23,6 +23,7 @@ from voicecli.cli.chat_stages import make_stages
 from voicecli.cli.console import dress, output_error, show_places
 from voicecli.cli.engine_loader import EngineLoader
 from voicecli.cli.engine_processes import tell_in
+from voicecli.cli.files import Files
 from voicecli.cli.hotkey import Hotkey
 from voicecli.cli.keep_alive import KeepAlive
 from voicecli.cli.listening import patience_of
@@ -81,14 +82,15 @@ def run_chat(request: ChatRequest) -> None:
     persona = first_persona(request, resumed, settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
-    prepare(settings.log.level, elsewhere.consented(settings, asks=not request.json))
+    chosen_voice = settings.audio.speaker != "none"
+    parts = elsewhere.parts_of(hears=not request.typed, thinks=True, speaks=chosen_voice)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=not request.json, parts=parts))
     interpreter.share()
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
     with ExitStack() as stack:
-        chosen_voice = settings.audio.speaker != "none"
         chosen = compose.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
-        rate_hz = compose.voice_rate_hz(chosen.voice)
+        rate_hz = compose.voice_rate_hz(chosen)
         sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
         session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
         session.run()
@@ -129,8 +131,15 @@ class _Session:
         self._casting = Casting(loaded, request.variables, self._tuner, self._speakers)
         self._ways_out = WaysOut(stack, self._inbox)
         offer = self._inbox.insist
+        self._files = Files(context_tokens=self._settings.reply.context_tokens, offer=offer, notice=self._notice)
+        self._files.attach(request.files)
         self._tools = OwnTools(
-            self._settings, writes=request.save, offer=offer, become=self._casting.named, notice=self._notice
+            self._settings,
+            writes=request.save,
+            offer=offer,
+            become=self._casting.named,
+            notice=self._notice,
+            documents=self._files,
         )
         self._remembering = Remembering(
             self._settings,
@@ -141,7 +150,7 @@ class _Session:
             resumed=resumed,
         )
         sinks = [self._screen(), EventLog(words=self._settings.log.words)]
-        self._broadcast = Broadcast(sinks, self._remembering.take)
+        self._broadcast = Broadcast(sinks, self._take)
         self._ways_out.broadcast = self._broadcast
 
     def run(self) -> None:
@@ -152,6 +161,7 @@ class _Session:
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
         tell_in(self._inbox)
         self._tell_of_sound()
+        self._files.tell()
         engines = self._load()
         if engines.turn_fault is not None:
             why = f"The turn detector could not be loaded and is switched off: {engines.turn_fault.message}"
@@ -173,9 +183,10 @@ class _Session:
             loaded=self._loaded,
             persona=self._persona,
             speculation=self._speculation,
+            ending=self._files.ending,
         )
         graph = Graph(stages, self._inbox)
-        history = History(self._persona.prompt, local_now, self._remembering.facts.texts())
+        history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
         engines.model.prime(history.messages)
         conductor = Conductor(
             state=State(
@@ -216,9 +227,8 @@ class _Session:
             talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
         self._publish(self._ready(engines))
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
-        self._publish(events.Notice(t_s=self._ledger.now_s(), code="models", message=self._models_in_words()))
-        if self._settings.models.llm == "auto":
-            self._tell_of_better_model(self._chosen.names.get("llm", ""))
+        for code, message in suited_models.remarks(self._chosen.names, self._settings):
+            self._notice(code, message)
         del engines, stages  # an engine that is released must not be kept by this frame
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
         keep_alive = KeepAlive(self._settings.models.keep_alive, self._sound.clock.busy, self._inbox.insist)
@@ -257,6 +267,7 @@ class _Session:
                 tuner=self._tuner,
                 saved=self._remembering.remark,
                 facts=self._remembering.facts,
+                files=self._files,
                 sound_of=self._remembering.sound_of,
                 resume=lambda number: self._remembering.resume(number, self._casting.named),
             )
@@ -270,22 +281,12 @@ class _Session:
 
         return self._stack.enter_context(LiveScreen(results()))
 
-    def _tell_of_better_model(self, llm: str) -> None:
-        if message := suited_models.better_model_once(llm):
-            self._notice("better-model", message)
-
-    def _models_in_words(self) -> str:
-        used = ", ".join(name for kind, name in self._chosen.names.items() if kind != "turn")
-        return f"Using {used}." + (
-            f" For better ones: {better}" if (better := compose.better_command(self._settings)) else ""
-        )
-
     def _load(self) -> compose.Engines:
         chosen = self._chosen
         if self._sound.microphone is None:
-            chosen = dataclasses.replace(chosen, stt=None, turn=None, turn_fault=None)
+            chosen = dataclasses.replace(chosen, stt=None, ear=None, turn=None, turn_fault=None)
         if self._sound.speaker is None:
-            chosen = dataclasses.replace(chosen, voice=None)
+            chosen = dataclasses.replace(chosen, voice=None, mouth=None)
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return compose.load(chosen, self._settings)
@@ -305,7 +306,7 @@ class _Session:
             speculation=self._speculation,
             mode=self._mode,
             walls=standing.names,
-            sends=elsewhere.sends(standing),
+            sends=elsewhere.sends(standing, self._settings),
         )
 
     @property
@@ -377,6 +378,10 @@ class _Session:
 
     def _notice(self, code: str, message: str) -> None:
         self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
+
+    def _take(self, event: events.Event) -> None:
+        self._remembering.take(event)
+        self._files.take(event)
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)

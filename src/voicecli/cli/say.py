@@ -65,7 +65,7 @@ def say(
     writes it waits.
     """
     from voicecli.audio.output import check_target
-    from voicecli.cli import compose, given, unsaid
+    from voicecli.cli import compose, elsewhere, given, unsaid
     from voicecli.cli.prepare import prepare
     from voicecli.cli.speech_out import Delivery, SpeechOut, shown_progress
     from voicecli.config.load import load
@@ -89,7 +89,7 @@ def say(
     if not given.has_stdin(words) and not speakable(" ".join(words)):
         raise nothing
     lines = given.lines(words)
-    prepare(settings.log.level)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(speaks=True)))
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
@@ -117,7 +117,7 @@ def say(
 def _follow(
     settings: Settings, words: Sequence[str], *, output: Path | None, only_newest: bool, is_following: bool, force: bool
 ) -> None:
-    from voicecli.cli import compose, given, steering, unsaid
+    from voicecli.cli import compose, elsewhere, given, steering, unsaid
     from voicecli.cli.console import complain
     from voicecli.cli.prepare import prepare
     from voicecli.cli.reading_aloud import ReadingAloud, Told
@@ -129,7 +129,7 @@ def _follow(
     if output is not None:
         raise ConfigError("--follow speaks aloud, so it writes no file.", "Leave out -o, or leave out --follow.")
     arriving = given.arriving(words)
-    prepare(settings.log.level)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(speaks=True)))
     chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
     engine = compose.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for

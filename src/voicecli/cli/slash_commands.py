@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 from voicecli.beginnings import Clear
 from voicecli.cli import clipboard
 from voicecli.cli.facts import Facts
+from voicecli.cli.files import Files
 from voicecli.cli.saving import write_new
 from voicecli.cli.tuner import Tuner, Wish
 from voicecli.config.suggest import did_you_mean
@@ -64,6 +65,7 @@ class Surroundings:
         tuner: Makes reports of `/voice` and its like.
         saved: Says that the conversation is saved, and as what; empty when it is not.
         facts: What the person wants remembered.
+        files: The files that the person named.
         sound_of: Gives the saved sound of a turn, to be played.
         resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
     """
@@ -79,6 +81,7 @@ class Surroundings:
     saved: Callable[[], str]
     resume: Callable[[str], Wish]
     facts: Facts
+    files: Files
     sound_of: Callable[[int, Sequence[Side]], Report]
 
 
@@ -201,10 +204,16 @@ class SlashCommands:
                 self._desk.note("\n".join(lines) or "Nothing has been said yet.")
             case "remember" | "memory" | "forget":
                 self._remember(name, rest)
-            case "save":
-                self._save(rest)
+            case "file" | "save":
+                (self._file if name == "file" else self._save)(rest)
             case "talk" | "send" | "stop":
                 pass  # keys that mean more than one thing: the cockpit knows which
+
+    def _file(self, named: str) -> None:
+        if named:
+            self._around.files.add(named.strip("'\""))  # as a terminal pastes a file that is dropped on it
+        else:
+            self._desk.note(self._around.files.described() or "No file is open.", "/file PATH; /file - closes all")
 
     def _sound(self, rest: str) -> Wish:
         said = self._record.said

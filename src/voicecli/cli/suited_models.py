@@ -13,6 +13,9 @@ from voicecli.models.progress import human_size
 from voicecli.models.suited import LANGUAGE_MODELS, Machine, suited
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from voicecli.config.schema import Settings
     from voicecli.models.sources import Source
     from voicecli.models.store import ModelStore
 
@@ -37,6 +40,22 @@ def offer() -> None:
         return
     typer.echo("There are no models yet.", err=True)
     bring((), ask_first=True)
+
+
+def remarks(used: Mapping[str, str], settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yields what a person is told about the models at the start of a session: code and sentence of each notice.
+
+    Args:
+        used: The models in use, by kind.
+        settings: Those of `models` are used.
+    """
+    from voicecli.cli import compose
+
+    names = ", ".join(name for kind, name in used.items() if kind != "turn")
+    better = compose.better_command(settings)
+    yield "models", f"Using {names}." + (f" For better ones: {better}" if better else "")
+    if settings.models.llm == "auto" and (message := better_model_once(used.get("llm", ""))):
+        yield "better-model", message
 
 
 def better_model_once(llm: str) -> str:

@@ -57,7 +57,7 @@ def transcribe(
 
     With --format and --words the times of what was said are written as well.
     """
-    from voicecli.cli import compose
+    from voicecli.cli import compose, elsewhere
     from voicecli.cli.console import complain
     from voicecli.cli.prepare import prepare
     from voicecli.cli.transcripts import as_json, is_timed
@@ -68,7 +68,7 @@ def transcribe(
     chosen_form = _form(form, json=json, words=words, files=files)
     flags = {"chat.language": language, "models.stt": stt, "models.device": device}
     settings = load(flags=flags).settings
-    prepare(settings.log.level)
+    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(hears=True)))
     # What is no sound is told before engines take seconds to load. A pipe is read later: it may fill while they do.
     only = opened(files[0]) if len(files) == 1 and files[0] != "-" else None
     with ExitStack() as stack:

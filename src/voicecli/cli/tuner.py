@@ -68,7 +68,8 @@ class Tuner:
         recogniser: ResolvedModel | None,
         speed: float | None = None,
     ) -> None:
-        self._voice_is_free = settings.models.voice == languages.AUTO
+        # A voice on a server is not exchanged for one of this machine without being asked.
+        self._voice_is_free = settings.models.voice == languages.AUTO and not settings.models.tts_url
         self._by_persona = False  # whether a persona brought the present voice
         self._persona_speed = speed or settings.reply.speed
         self._recogniser = recogniser

@@ -29,6 +29,7 @@ Ends with 0 when nothing got through and nothing was tried unasked, else with 6.
 """
 
 QUESTION: Final = "What is two plus two?"
+NO_SERVERS: Final = ("--llm-url", "", "--stt-url", "", "--tts-url", "")
 QUIET_S: Final = 12
 """How long the conversation goes on in silence: what a library does on its own, it does after a while (onnxruntime after ten seconds)."""
 
@@ -126,7 +127,7 @@ def _conversation() -> Conversation:
         _write_silence(silence)
         prefix = witnesses[0].prefix(log) if witnesses else []
         sound = ["--mic", str(question), "--mic", str(silence), "--speaker", str(folder / "answer.wav")]
-        events = _events(_voicecli("chat", "--json", "--no-save", "--llm-url", "", *sound, prefix=prefix))
+        events = _events(_voicecli("chat", "--json", "--no-save", *NO_SERVERS, *sound, prefix=prefix))
         attempts = len(witnesses[0].attempts(log)) if witnesses else None
     ready: dict[str, Any] = next((each for each in events if each["event"] == "ready"), {})
     return Conversation(
@@ -141,7 +142,8 @@ def _tell_of_server() -> None:
     """A conversation with a server is not what is proved here, and the user is told so."""
     from voicecli.config.load import examine
 
-    if url := examine()[0].settings.models.llm_url:
+    models = examine()[0].settings.models
+    for url in filter(None, dict.fromkeys((models.llm_url, models.stt_url, models.tts_url))):
         typer.echo(f"note: chat uses the server {url}; this proof is held without it.", err=True)
 
 

@@ -120,6 +120,36 @@ class Models:
         "",
         "File that holds the key of that server and that only you can read. The variable VOICECLI_LLM_KEY, where it is set, counts before it.",
     )
+    stt_url: str = setting(
+        "",
+        "Address of a server of your own with OpenAI's interface for recognition (`/v1/audio/transcriptions`); `models.stt` is then its model. "
+        "Empty for a model of this machine.",
+        pattern=r"|https?://[^\s/@?#]+(/[^\s@?#]*)?",
+        pattern_words="an address such as http://127.0.0.1:8000/v1, without a name, key or query in it",
+        flag="--stt-url",
+    )
+    stt_key_file: str = setting(
+        "",
+        "File that holds the key of that server and that only you can read. The variable VOICECLI_STT_KEY, where it is set, counts before it.",
+    )
+    tts_url: str = setting(
+        "",
+        "Address of a server of your own with OpenAI's interface for voices (`/v1/audio/speech`); `models.voice` is then a voice there. "
+        "Empty for a voice of this machine.",
+        pattern=r"|https?://[^\s/@?#]+(/[^\s@?#]*)?",
+        pattern_words="an address such as http://127.0.0.1:8880/v1, without a name, key or query in it",
+        flag="--tts-url",
+    )
+    tts_model: str = setting(
+        "auto",
+        "The model of that voice on the server, or `auto` for its only one.",
+        pattern=r".+",
+        pattern_words="a name",
+    )
+    tts_key_file: str = setting(
+        "",
+        "File that holds the key of that server and that only you can read. The variable VOICECLI_TTS_KEY, where it is set, counts before it.",
+    )
     hub: str = setting(
         "https://huggingface.co",
         "Address from which `voicecli models get` downloads: a model hub or a mirror of it.",
@@ -255,7 +285,7 @@ class Network:
 
     allow: str = setting(
         "",
-        "Hosts and ports that what you say and type may be sent to, such as `gpu.lan:8000`, separated by spaces; `chat` asks once. "
+        "Hosts and ports that what you say and type may be sent to, as text or sound, such as `gpu.lan:8000`, separated by spaces; `chat` asks once. "
         "Servers on this machine need no permission.",
     )
 
@@ -311,6 +341,11 @@ class Tools:
     controls: str = setting(
         "allow",
         "Whether volume, speed, persona, repetition and the end of the conversation can be had by voice.",
+        choices=("allow", "forbid"),
+    )
+    files: str = setting(
+        "allow",
+        "Whether it reads files aloud that you named with `--file` or `/file`.",
         choices=("allow", "forbid"),
     )
     notes: str = setting(

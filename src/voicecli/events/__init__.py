@@ -75,9 +75,9 @@ class Ready:
 
     Attributes:
         models: Maps a kind (`stt`, `llm`, `voice`) to the name of the model in use.
-        device: Maps a kind to `cpu` or `cuda`, or to `server` for a language model on a server.
+        device: Maps a kind to `cpu` or `cuda`, or to `server` for a model on a server.
         offline: Whether connections that leave the machine are refused, as measured when the session began.
-        sends: Maps what leaves the machine with the user's consent (`text`) to the host and port it is sent to.
+        sends: Maps what leaves the machine with the user's consent (`text`, `sound`) to the host and port it is sent to.
         walls: What refuses them, if it worked when it was tested: `python`, `system-calls`, `landlock`.
         microphone: The name of the microphone; None if the session is typed.
         speaker: The name of the speaker; None if nothing is played.

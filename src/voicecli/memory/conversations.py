@@ -10,6 +10,9 @@ from typing import Final, TypeAlias
 SENT_TO: Final = "sent_to"
 """Stands among the models of a conversation for the server on another machine that its text was sent to."""
 
+SOUND_SENT_TO: Final = "sound_sent_to"
+"""The same for the sound of the user's voice."""
+
 WordTime: TypeAlias = tuple[float, int, int]
 """When the sound of a word began, in ms since the start of the session, and its place in the answer: the offsets of its first character and
 of the character behind its last one."""
@@ -77,7 +80,8 @@ class Conversation:
         turns: The number of questions.
         sessions: The number of sessions: 1, and 1 more for each time it was resumed.
         models: The names of the models that were used last, by kind (`stt`, `llm`, `voice`).
-        sent_to: The servers on other machines that text of it was sent to; empty when nothing left this machine.
+        sent_to: The servers on other machines that text of it was sent to; empty when none left this machine.
+        sound_sent_to: The servers on other machines that the user's voice was sent to; empty when it stayed here.
     """
 
     id: int
@@ -90,6 +94,7 @@ class Conversation:
     sessions: int
     models: Mapping[str, str] = field(default_factory=dict)
     sent_to: str = ""
+    sound_sent_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

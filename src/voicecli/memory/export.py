@@ -33,8 +33,8 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
     """Returns the conversation as Markdown."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     blocks = [f"# {conversation.title or 'Conversation'}", " · ".join(each for each in facts if each)]
-    if conversation.sent_to:
-        blocks.append(f"*{sent_line(conversation)}*")
+    if sent := sent_line(conversation):
+        blocks.append(f"*{sent}*")
     for before, turn in zip((None, *turns), turns, strict=False):
         if before is not None and before.session != turn.session:
             blocks.append(f"*Resumed {turn.asked:%Y-%m-%d %H:%M}*")
@@ -45,8 +45,9 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
 
 
 def sent_line(conversation: Conversation) -> str:
-    """Says that text of a conversation has left this machine, and whither."""
-    return f"Text of this conversation was sent to {conversation.sent_to}."
+    """Says that a conversation has left this machine, as what, and where to; empty if it has not."""
+    sent = (("Text", conversation.sent_to), ("Sound", conversation.sound_sent_to))
+    return " ".join(f"{what} of this conversation was sent to {where}." for what, where in sent if where)
 
 
 def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def summary(conversation: Conversation) -> dict[str, Any]:
         "persona": conversation.persona,
         "models": dict(conversation.models),
         "sent_to": conversation.sent_to,
+        "sound_sent_to": conversation.sound_sent_to,
         "began": conversation.began.isoformat(timespec="milliseconds"),
         "ended": conversation.ended.isoformat(timespec="milliseconds"),
         "length_s": round(conversation.spoken_s, 1),

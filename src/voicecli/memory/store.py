@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from voicecli.errors import NoConversation
-from voicecli.memory.conversations import SENT_TO, Conversation, Hit, SavedTurn, Times
+from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, Conversation, Hit, SavedTurn, Times
 
 TRIGRAM: Final = 3
 """The index holds parts of three characters. Shorter words are searched for in the texts themselves."""
@@ -127,6 +127,7 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         turns=row["turns"],
         sessions=row["sessions"],
         sent_to=models.pop(SENT_TO, ""),
+        sound_sent_to=models.pop(SOUND_SENT_TO, ""),
         models=models,
     )
 

@@ -1,6 +1,6 @@
 """Keeps timers and reminders in the database of saved conversations, so that they survive the end of a session.
 
-Several sessions may run at the same time. A row names the process that waits for its timer; another session takes it over only when that process has ended.
+Several sessions may run at the same time. A row names the process that waits for its timer; another session takes it over when that has ended.
 """
 
 from __future__ import annotations
@@ -68,9 +68,12 @@ class SavedTimers:
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Removes timers that have ended or were cancelled. The file overwrites their text."""
-        with told_in_words(self._where), contextlib.closing(db.open_database(self._where)) as database:
-            with db.writing(database):
-                database.executemany("DELETE FROM timers WHERE id = ?", [(each,) for each in numbers])
+        with (
+            told_in_words(self._where),
+            contextlib.closing(db.open_database(self._where)) as database,
+            db.writing(database),
+        ):
+            database.executemany("DELETE FROM timers WHERE id = ?", [(each,) for each in numbers])
 
     def claim(self) -> list[SavedTimer]:
         """Takes over the timers of sessions that have ended, and returns them, the next to end first."""
@@ -84,7 +87,9 @@ class SavedTimers:
                     "SELECT id, seconds, over_ms, name, text, language, owner FROM timers ORDER BY over_ms, id"
                 ).fetchall()
                 free = [row for row in rows if not _is_waited_for(row[6])]
-                database.executemany("UPDATE timers SET owner = ? WHERE id = ?", [(self._owner, row[0]) for row in free])
+                database.executemany(
+                    "UPDATE timers SET owner = ? WHERE id = ?", [(self._owner, row[0]) for row in free]
+                )
         return [
             SavedTimer(
                 number=number,

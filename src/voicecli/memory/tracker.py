@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, get_args
 
 from voicecli import events
-from voicecli.memory.conversations import SENT_TO, SavedTurn, Times, WordTime
+from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, SavedTurn, Times, WordTime
 from voicecli.memory.writing import About
 
 
@@ -192,7 +192,8 @@ class Tracker:
 
 
 def _sent_to(sends: Mapping[str, str]) -> dict[str, str]:
-    return {SENT_TO: sends["text"]} if "text" in sends else {}
+    kinds = {"text": SENT_TO, "sound": SOUND_SENT_TO}
+    return {kinds[what]: where for what, where in sends.items() if what in kinds}
 
 
 def _ms(event: Tracked) -> float:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from voicecli.memory.conversations import SENT_TO, SavedTurn
+from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, SavedTurn
 from voicecli.memory.database import writing
 from voicecli.memory.titles import title_of
 
@@ -165,11 +165,14 @@ class ConversationWriter:
 
 
 def _with_sent(models: Mapping[str, str], before: str) -> dict[str, str]:
-    """The models in use, and every server that text of the conversation has been sent to, also in earlier sessions."""
-    servers = [each.get(SENT_TO, "") for each in (json.loads(before), models)]
-    sent_to = ", ".join(dict.fromkeys(name for each in servers for name in each.split(", ") if name))
-    kept = {kind: name for kind, name in models.items() if kind != SENT_TO}
-    return kept | ({SENT_TO: sent_to} if sent_to else {})
+    """The models in use, and every server that text or sound of the conversation has been sent to, also in earlier sessions."""
+    found = {kind: name for kind, name in models.items() if kind not in {SENT_TO, SOUND_SENT_TO}}
+    earlier = json.loads(before)
+    for kind in (SENT_TO, SOUND_SENT_TO):
+        servers = [each.get(kind, "") for each in (earlier, models)]
+        sent_to = ", ".join(dict.fromkeys(name for each in servers for name in each.split(", ") if name))
+        found |= {kind: sent_to} if sent_to else {}
+    return found
 
 
 def storable(text: str) -> str:

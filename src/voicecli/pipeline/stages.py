@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from voicecli.engines.ports import ChatModel, SpokenWord, Voice, Within
-from voicecli.errors import SynthesisFailed
+from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling, SpokenWord, Voice, Within
+from voicecli.errors import StageError
 from voicecli.messages import (
     EngineExchanged,
     LeftUnsaid,
@@ -68,6 +68,9 @@ log = logging.getLogger(__name__)
 Delta: TypeAlias = tuple[str, Haste]
 """What a model wrote with one token, and the haste with which it was read."""
 
+Ending: TypeAlias = Callable[[Sequence[ChatMessage], str, str], str]
+"""Takes the messages, the reply, and its language, ISO 639-1."""
+
 RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
 
 
@@ -83,6 +86,7 @@ class Respond:
         heard: The playout, which knows when the voice will run out of text; None without a voice.
         clock: Seconds, for cutting a piece whose end cannot be waited for; None if pieces must not depend on time.
         expect: Called with the language in which the next answer is expected, so that its voice can be loaded meanwhile.
+        ending: Returns what is added to a complete answer, such as the place it was taken from; empty for nothing.
     """
 
     def __init__(
@@ -95,8 +99,10 @@ class Respond:
         heard: Heard | None = None,
         clock: Callable[[], float] | None = None,
         expect: Callable[[str], object] = lambda _language: None,
+        ending: Ending = lambda _messages, _reply, _language: "",
     ) -> None:
         self._expect = expect
+        self._ending = ending
         self._heard = heard
         self._clock = clock
         self._ruled = Ruled()
@@ -133,7 +139,7 @@ class Respond:
         deltas: list[Delta] = []
         let_go: list[Piece] = []
         urgency = Urgency(job.turn, self._heard, self._clock)
-        write = model.reply if rules is None else partial(self._ruled.reply, model)
+        write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
         for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
             haste = urgency.now()
             deltas.append((text, haste))
@@ -159,6 +165,23 @@ class Respond:
             yield SpeakJob(turn=job.turn, piece=piece, language=job.language)
         yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
         yield SpeakJob(turn=job.turn, piece=None)
+
+    def _ended(
+        self,
+        model: ChatModel,
+        job: RespondJob,
+        messages: Sequence[ChatMessage],
+        *,
+        sampling: Sampling,
+        is_cancelled: IsCancelled,
+    ) -> Iterator[str]:
+        """Yields the reply of the model, and what is added to it if it is complete."""
+        reply = ""
+        for text in model.reply(messages, sampling=sampling, is_cancelled=is_cancelled):
+            reply += text
+            yield text
+        if not is_cancelled() and not model.hit_limit and (added := self._ending(messages, reply, job.language)):
+            yield added
 
     def _adopt(self, model: ChatModel | None) -> bool:
         """Uses `model` from now on, and closes the previous one. Returns False if it is the same."""
@@ -331,7 +354,7 @@ class Synthesize:
             if self._sink.waits(turn, piece.index):
                 try:
                     self._replace(turn, piece, replace(manner, voice=self._choice.again(piece.index, manner.voice)))
-                except SynthesisFailed as error:  # the old sound is good enough
+                except StageError as error:  # the old sound is good enough
                     log.warning("synthesize: %s", error.message)
             self._said[n] = piece, manner
 

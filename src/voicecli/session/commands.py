@@ -136,9 +136,9 @@ class PlaySound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowFacts:
-    """Give the model these facts about the user from the next question on, and no others."""
+    """Give the model these facts about the user from the next question on, and no others; None: the same as before. It takes up files, too."""
 
-    facts: tuple[str, ...]
+    facts: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

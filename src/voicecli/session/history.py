@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Protocol
 
 from voicecli.engines.ports import ChatMessage, Role
 from voicecli.session.dates import SAME, asks_for_time, day_line, time_line
@@ -67,7 +68,8 @@ class _Entry:
     Attributes:
         role: Who said it.
         text: Its words.
-        line: A preceding line for the model only; may be empty.
+        line: Preceding lines for the model only; may be empty.
+        quoted: What is quoted before them, for the model only; may be empty.
         told: The date and time that the model knows at this point; None if it is told none.
         message: The message for the model. It is made once, because every prompt consists of all messages so far.
     """
@@ -76,13 +78,24 @@ class _Entry:
     text: str
     line: str = ""
     told: dt.datetime | None = None
+    quoted: str = ""
     message: ChatMessage = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", ChatMessage(role=self.role, content=self.line + self.text))
+        object.__setattr__(self, "message", ChatMessage(role=self.role, content=self.quoted + self.line + self.text))
 
 
 _MESSAGE = attrgetter("message")
+
+
+class Files(Protocol):
+    """The files that the user gave, as the model is told of them."""
+
+    def prompt(self) -> str:
+        """Returns what the model is told of them at the beginning; empty if there are none."""
+
+    def before(self, question: str) -> str:
+        """Returns what is quoted from them before a question; empty for nothing. The same question is told the same way again."""
 
 
 class History:
@@ -98,10 +111,18 @@ class History:
         system: The system prompt.
         clock: The user's local time; None if the model is not told.
         facts: What the user wants remembered. It follows the system prompt.
+        files: The files that the user gave; None for none. They may change, and `know` tells the model.
     """
 
-    def __init__(self, system: str, clock: Callable[[], dt.datetime] | None = None, facts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        system: str,
+        clock: Callable[[], dt.datetime] | None = None,
+        facts: Sequence[str] = (),
+        files: Files | None = None,
+    ) -> None:
         self._clock = clock
+        self._files = files
         self._persona = system
         self._facts = tuple(facts)
         self._entries: list[_Entry] = [self._system(system)]
@@ -174,9 +195,9 @@ class History:
         self._persona = system
         self._entries[0] = self._system(system)
 
-    def know(self, facts: Sequence[str]) -> None:
-        """Sets the facts about the user. The model reads the whole conversation again before its next answer."""
-        self._facts = tuple(facts)
+    def know(self, facts: Sequence[str] | None) -> None:
+        """Sets the facts about the user, unless None, and takes up files. The model reads the whole conversation again before its next answer."""
+        self._facts = self._facts if facts is None else tuple(facts)
         self._entries[0] = self._system(self._persona)
 
     def _settled(self) -> int:
@@ -184,6 +205,8 @@ class History:
 
     def _system(self, persona: str) -> _Entry:
         prompt = as_prompt(persona, self._facts)
+        if self._files is not None and (told := self._files.prompt()):
+            prompt = f"{prompt.rstrip()}\n\n{told}\n"
         if self._clock is None:
             return _Entry("system", prompt)
         now = self._clock()
@@ -193,18 +216,19 @@ class History:
         """Returns `text` as the next question, or appended to an unanswered question."""
         last = self._entries[-1]
         joined = f"{last.text} {text}".rstrip() if last.role == "user" else text
+        quoted = self._files.before(joined) if self._files is not None else ""
         if last.role == "user" and last.line:
-            return _Entry("user", joined, last.line, last.told)
-        return self._dated(joined, self._entries[self._settled() - 1].told)
+            return _Entry("user", joined, last.line, last.told, quoted)
+        return self._dated(joined, self._entries[self._settled() - 1].told, quoted)
 
-    def _dated(self, text: str, before: dt.datetime | None) -> _Entry:
-        """Returns `text` with the date or time line that belongs before it. `before` is what the model was told last."""
+    def _dated(self, text: str, before: dt.datetime | None, quoted: str) -> _Entry:
+        """Returns `text` with what belongs before it: quotations, and the date or time. `before` is what the model was told last."""
         if self._clock is None or before is None:
-            return _Entry("user", text)
+            return _Entry("user", text, quoted=quoted)
         now = self._clock()
         earlier = self._prepared
         if earlier is not None and earlier.line and earlier.told is not None and abs(now - earlier.told) < SAME:
             now = earlier.told  # the earlier draft started the same way, and is in the prefix cache
         line = day_line(now) if now.date() != before.date() else ""
         line += time_line(now) if asks_for_time(text) else ""
-        return _Entry("user", text, line, now if line else before)
+        return _Entry("user", text, line, now if line else before, quoted)

@@ -109,6 +109,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             | t.EngineFailed()
             | t.EngineCrashed()
             | t.FactsChanged()
+            | t.FilesChanged()
             | t.SoundChosen()
         ):
             return on_tuning(state, report, played)

@@ -65,9 +65,7 @@ def fill(persona: Persona, values: Mapping[str, str], *, only_its_own: bool = Tr
     for name in values:
         if only_its_own and name not in names:
             there = f"It has {', '.join(names)}." if names else f"A variable is written {{{{{name}}}}} in its prompt."
-            raise UnknownName(
-                f"The persona {persona.name} has no variable {name}.", did_you_mean(name, names) or there
-            )
+            raise UnknownName(f"The persona {persona.name} has no variable {name}.", did_you_mean(name, names) or there)
     missing = [name for name in names if name not in values]
     if missing:
         example = " ".join(f"--set {name}=VALUE" for name in missing)

@@ -63,6 +63,8 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
         case t.FactsChanged(facts=facts, added=added, removed=removed):
             changed_facts = events.MemoryChanged(t_s=0.0, added=added, removed=removed)
             return state, [KnowFacts(facts=facts), tell(changed_facts)]
+        case t.FilesChanged(message=message):
+            return state, [KnowFacts(facts=None), _notice("files", message)]
         case t.DialSet():
             return _set(state, report.dial, report.value)
         case t.DialTurned():

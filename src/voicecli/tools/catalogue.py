@@ -91,6 +91,32 @@ OWN: Final = (
         schema=_arguments("text", text=_TEXT),
     ),
     Tool(
+        name="read_file",
+        group="files",
+        description="Reads a file that the user gave aloud, or a part of it.",
+        schema=_arguments(
+            name={"type": "string", "description": "Which file; the one that was given last if it is left out."},
+            about={"type": "string", "description": "The heading or topic of a section."},
+            number={"type": "integer", "minimum": -1, "description": "Which section or paragraph; -1 for the last."},
+            page={"type": "integer", "minimum": -1, "description": "Which page; -1 for the last."},
+        ),
+        ahead=True,
+    ),
+    Tool(
+        name="read_on",
+        group="files",
+        description="Goes on reading a file aloud, or reads its next section.",
+        schema=_arguments(what=_choice("rest", "next")),
+        ahead=True,
+    ),
+    Tool(
+        name="list_files",
+        group="files",
+        description="Tells which files the user gave, and what is in them.",
+        schema=_arguments(),
+        ahead=True,
+    ),
+    Tool(
         name="volume",
         group="controls",
         description="Makes the voice louder or quieter.",

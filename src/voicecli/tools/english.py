@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicecli.tools.english_files import FILES
 from voicecli.tools.intents import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
 from voicecli.tools.model import Arguments
 
@@ -283,7 +284,7 @@ ENGLISH: Final = Tongue(
     ),
     behind=phrase(r",? (?:please|for me|thanks|thank you|would you|will you|can you|could you|if you can)"
                   r"$"),
-    rules=(*_CLOCK, *_TIMERS, *_NOTES, *_DIALS, *_SESSION),
+    rules=(*_CLOCK, *_TIMERS, *_NOTES, *FILES, *_DIALS, *_SESSION),
     sums=_SUMS,
     conversions=_CONVERSIONS,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicecli.tools.german_files import FILES
 from voicecli.tools.intents import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
 from voicecli.tools.model import Arguments
 
@@ -123,7 +124,7 @@ GERMAN: Final = Tongue(
         r"(?:bitte|hey|hallo|ok|okay|also|und|kannst du(?: bitte)?|könntest du(?: bitte)?|würdest du)(?:,| )\s*"
     ),
     behind=phrase(r",? (?:bitte|danke|für mich)$"),
-    rules=_RULES,
+    rules=(*FILES, *_RULES),
     sums=phrase(r"(?:(?:wie ?viel|was) (?:ist|sind|ergibt|macht)|berechne|rechne(?: aus)?|was kommt raus bei) "),
     conversions=(
         phrase(r"wie ?viele? (?P<target>[\w/ ]+?) (?:sind|ist|hat|haben|ergeben)(?: in)? (?P<source>[^?]+)"),

@@ -18,7 +18,7 @@ Language: TypeAlias = Literal["de", "en"]
 Then: TypeAlias = Literal["", "repeat", "quit"]
 """What the session does after the turn."""
 
-Group: TypeAlias = Literal["clock", "calculator", "timers", "notes", "controls"]
+Group: TypeAlias = Literal["clock", "calculator", "timers", "notes", "files", "controls"]
 """Tools that are allowed or forbidden together. Each group is a setting of `tools`."""
 
 Run: TypeAlias = "Callable[[Call], Result]"

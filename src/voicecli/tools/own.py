@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Protocol
 
-from voicecli.tools import arithmetic, clock, units
+from voicecli.tools import arithmetic, clock, files, units
 from voicecli.tools import timers as t
 from voicecli.tools.catalogue import BY_NAME
 from voicecli.tools.model import Call, Language, Result, Run, Tool, ToolFailed
@@ -59,12 +59,20 @@ class Timekeeper(Protocol):
         """What happens to the running timers at the end of the session, in sentences; empty if there are none."""
 
 
-def registry(*, now: Callable[[], dt.datetime], host: Host, notes: Notes, timekeeper: Timekeeper) -> Registry:
+def registry(
+    *,
+    now: Callable[[], dt.datetime],
+    host: Host,
+    notes: Notes,
+    timekeeper: Timekeeper,
+    documents: files.Files | None = None,
+) -> Registry:
     """Returns all tools of the program, bound to a session."""
     runs: dict[str, Run] = {
         **pure(now),
         **_timers(timekeeper),
         **_notes(notes),
+        **files.runs(documents or files.NoFiles()),
         **_controls(host, timekeeper),
     }
     return Registry({name: (BY_NAME[name], run) for name, run in runs.items()})

@@ -27,7 +27,7 @@ class SlashCompleter(Completer):
             for action in ACTIONS:
                 if action.slash.startswith(command) and action.slash:
                     yield Completion(action.slash, start_position=-len(text), display_meta=action.does)
-        elif command == "/save" and rest:
+        elif command in {"/save", "/file"} and rest:
             yield from self._files.get_completions(Document(rest, len(rest)), complete_event)
         else:
             for name in self._names(command):

@@ -32,7 +32,7 @@ class Record:
         self._said: dict[int, Said] = {}
         self._latency: events.Latency | None = None
         self._language = ""
-        self._sent_to = ""
+        self._sent: dict[str, str] = {}
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -73,7 +73,7 @@ class Record:
                 case events.PastTurn(turn=turn, question=question, answer=answer, cut=cut):
                     self._said[turn] = Said(turn=turn, question=question, answer=answer, cut=cut)
                 case events.Ready(sends=sends):
-                    self._sent_to = sends.get("text", "")
+                    self._sent = dict(sends)
                 case events.Latency():
                     self._latency = event
                 case _:
@@ -84,7 +84,10 @@ class Record:
 
     def as_text(self) -> str:
         """Returns the conversation as plain lines."""
-        lines = [f"Text of this conversation was sent to {clean(self._sent_to)}."] if self._sent_to else []
+        lines = [
+            f"{what.capitalize()} of this conversation was sent to {clean(where)}."
+            for what, where in self._sent.items()
+        ]
         for said in self.said:
             lines.append(f"{LABELS['you']}: {_lines(said.question)}")
             if said.answer:

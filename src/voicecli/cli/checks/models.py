@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 def recogniser(scene: Scene) -> Iterator[Finding]:
     """The model that hears."""
+    if scene.settings.models.stt_url:
+        yield from _served_ear(scene)
+        return
     yield from _model(scene, "stt")
 
 
@@ -32,7 +35,7 @@ def _served(scene: Scene) -> Iterator[Finding]:
     """The model on a server of the user's own."""
     from voicecli.cli import elsewhere
 
-    elsewhere.consented(scene.settings, asks=False)
+    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(thinks=True))
     found = elsewhere.find(scene.settings)
     if found is not None:
         context = found.model.context_tokens
@@ -40,10 +43,33 @@ def _served(scene: Scene) -> Iterator[Finding]:
         yield right(f"{found.name} on {found.server.address} ({found.model.kind} server), {room}.")
 
 
+def _served_ear(scene: Scene) -> Iterator[Finding]:
+    """The recogniser on a server of the user's own."""
+    from voicecli.cli import elsewhere
+
+    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(hears=True))
+    found = elsewhere.find_ear(scene.settings)
+    if found is not None:
+        yield right(f"{found.name} on {found.server.address}.")
+
+
+def _served_mouth(scene: Scene) -> Iterator[Finding]:
+    """The voice on a server of the user's own, which says a word."""
+    from voicecli.cli import compose, elsewhere
+
+    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(speaks=True))
+    found = elsewhere.find_mouth(scene.settings, compose.language(scene.persona, scene.settings))
+    if found is not None:
+        yield right(f"{found.name} on {found.server.address}, {found.rate_hz} Hz.")
+
+
 def voice(scene: Scene) -> Iterator[Finding]:
     """The model that speaks."""
     if scene.settings.audio.speaker == "none":
         yield right("Not needed: audio.speaker is none.")
+        return
+    if scene.settings.models.tts_url:
+        yield from _served_mouth(scene)
         return
     yield from _model(scene, "voice")
 

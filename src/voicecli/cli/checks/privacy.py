@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicecli.cli.checks.finding import Finding, Scene, right, warning
+
+if TYPE_CHECKING:
+    from voicecli.engines.served.address import ServerAddress
+    from voicecli.offline.standing import Standing
 
 REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 
 
-def network(_scene: Scene) -> Iterator[Finding]:
+def network(scene: Scene) -> Iterator[Finding]:
     """Which walls around this process, and around `chat` likewise, hold when they are tried."""
     from voicecli.offline.landlock import unix_sockets_open
     from voicecli.offline.standing import WHAT, measure
@@ -19,8 +23,8 @@ def network(_scene: Scene) -> Iterator[Finding]:
     standing = [WHAT[layer.name] for layer in found.layers if layer.stands]
     if found.leaves:
         yield right(
-            f"What you say and type is sent as text to {_joined(list(map(str, found.leaves)))}, which you allowed; nothing else can leave.",
-            "To end that: voicecli config unset models.llm_url",
+            f"What you say and type is sent {_sent(scene, found)}, which you allowed; nothing else can leave.",
+            f"To end that: {'; '.join(f'voicecli config unset {each.setting}' for each in _away(scene))}",
         )
     elif found.offline and found.holds_native_code:
         yield right(f"Nothing can leave this machine, native code included: {_joined(standing)}.")
@@ -38,6 +42,19 @@ def network(_scene: Scene) -> Iterator[Finding]:
         yield right(
             f"Not there: a fence around sockets that are files (docker's, a session bus), because {unix_sockets_open()}."
         )
+
+
+def _away(scene: Scene) -> list[ServerAddress]:
+    from voicecli.cli import elsewhere
+
+    return [each for each in elsewhere.addresses(scene.settings) if not each.destination.is_here]
+
+
+def _sent(scene: Scene, found: Standing) -> str:
+    from voicecli.cli import elsewhere
+
+    sent = elsewhere.sends(found, scene.settings) or {"text": _joined(list(map(str, found.leaves)))}
+    return _joined([f"as {what} to {where}" for what, where in sent.items()])
 
 
 def _joined(words: list[str]) -> str:

@@ -1,0 +1,46 @@
+"""Whether the user may talk over an answer on this machine, and if not, why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicecli.cli import compose
+
+if TYPE_CHECKING:
+    from voicecli.config.schema import Settings
+
+
+def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str]:
+    """Whether the user may talk over an answer; and if not although it was not forbidden, why.
+
+    Args:
+        settings: What the user wants.
+        echo: Whether the microphone can hear the speaker.
+
+    Raises:
+        EngineNotInstalled: It was asked for, and something it needs is missing.
+    """
+    from voicecli.audio.echo import make_canceller
+    from voicecli.errors import EngineNotInstalled
+
+    if settings.audio.duplex == "half":
+        return False, ""
+    try:
+        _require_confirming_detector()
+        if echo:
+            make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
+    except EngineNotInstalled as error:
+        if settings.audio.duplex == "full":
+            raise
+        return False, f"{error.message} You cannot talk over answers. {error.hint}"
+    return True, ""
+
+
+def _require_confirming_detector() -> None:
+    from voicecli.errors import EngineNotInstalled
+
+    if compose.detectors()[1] is None:
+        raise EngineNotInstalled(
+            "The Silero voice detector is missing, without which nobody can talk over an answer.",
+            "pip install --force-reinstall faster-whisper==1.2.1",
+        )
