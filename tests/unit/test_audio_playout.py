@@ -474,10 +474,10 @@ def test_any_chunking_of_what_is_added_and_pulled_gives_the_same_samples(
 ) -> None:
     marks: list[Mark] = []
     playout, turn, expected = Playout(48_000, on_mark=marks.append), Turn(1), []
-    for number, chunks in enumerate(pieces):
-        pcm = sound(sum(chunks), level=2_000 * (number + 1))
-        for chunk in np.split(pcm, np.cumsum(chunks)[:-1]):
-            playout.add(turn, number, chunk, 22_050)
+    for number, parts in enumerate(pieces):
+        pcm = sound(sum(parts), level=2_000 * (number + 1))
+        for part in np.split(pcm, np.cumsum(parts)[:-1]):
+            playout.add(turn, number, part, 22_050)
         playout.end_piece(turn, number)
         expected.append(resample(pcm, 22_050, 48_000))
     playout.finish(turn)

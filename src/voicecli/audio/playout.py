@@ -90,7 +90,7 @@ class Playout:
     # The synthesis thread's side.
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """Takes the next chunk of a piece.
+        """Takes the next sound of a piece.
 
         Args:
             turn: The turn of the sound. Nothing happens if it is cancelled.
@@ -113,7 +113,7 @@ class Playout:
 
         Args:
             turn: The turn of the words.
-            piece: The piece that is being added, or whose first chunk is still to come.
+            piece: The piece that is being added, or whose first sound is still to come.
             words: In order, following the words given before.
             rate_hz: The rate of their sample positions.
         """

@@ -41,13 +41,13 @@ class PlayedPiece:
     def hand_out(self, block: Pcm, filled: int) -> int:
         """Copies queued sound into `block` from `filled` on. Returns the new fill position."""
         while self.waiting and filled < len(block):
-            chunk = self.waiting.popleft()
-            taken = min(len(chunk), len(block) - filled)
-            block[filled : filled + taken] = chunk[:taken]
+            part = self.waiting.popleft()
+            taken = min(len(part), len(block) - filled)
+            block[filled : filled + taken] = part[:taken]
             filled += taken
             self.played += taken
-            if taken < len(chunk):
-                self.waiting.appendleft(chunk[taken:])
+            if taken < len(part):
+                self.waiting.appendleft(part[taken:])
         return filled
 
     def words_heard(self, held: int) -> int | None:

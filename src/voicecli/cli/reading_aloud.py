@@ -228,10 +228,10 @@ class ReadingAloud:
     def _read(self, text: Iterable[str]) -> None:
         error: VoiceCliError | None = None
         try:
-            for chunk in text:
-                for start in range(0, len(chunk), SLICE):
+            for part in text:
+                for start in range(0, len(part), SLICE):
                     self._may_read.wait()
-                    self._news.put(_Arrived(chunk[start : start + SLICE]))
+                    self._news.put(_Arrived(part[start : start + SLICE]))
                 if self._turn.cancelled:
                     return
         except VoiceCliError as raised:

@@ -14,7 +14,7 @@ class SoundSink(Protocol):
     """The destination of synthesized sound: the playout, or a file."""
 
     def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """Adds the next chunk of `piece`, shape (n,) at `rate_hz`."""
+        """Adds the next sound of `piece`, shape (n,) at `rate_hz`."""
         ...
 
     def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:

@@ -303,16 +303,16 @@ class Synthesize:
             within=self._within(piece, manner),
         )
         for sound in speaking:
-            chunk = sound
+            part = sound
             if not samples and pause:
-                chunk = np.concatenate([silence(pause), sound])
+                part = np.concatenate([silence(pause), sound])
             if self._announced is not turn:  # nobody needs the silence before the very first word
                 left_out = silence_before(sound, rate_hz)
-                chunk = sound[left_out:]
+                part = sound[left_out:]
             while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
                 self._say_anew()
-            self._sink.add(turn, piece.index, chunk, rate_hz)
-            samples += len(chunk)
+            self._sink.add(turn, piece.index, part, rate_hz)
+            samples += len(part)
             if self._announced is not turn:
                 self._announced = turn
                 yield SpeechMade(turn=turn)
@@ -365,7 +365,7 @@ class Synthesize:
         if reading.is_silent:
             return
         written = WrittenWords(piece, reading)
-        chunks = list(
+        parts = list(
             manner.voice.speak(
                 reading.text,
                 is_cancelled=turn.is_cancelled,
@@ -374,9 +374,9 @@ class Synthesize:
                 within=self._within(piece, manner),
             )
         )
-        if not chunks or turn.cancelled:
+        if not parts or turn.cancelled:
             return
-        sound = np.concatenate(chunks)
+        sound = np.concatenate(parts)
         words = written.times(told) if told else written.evenly(len(sound))
         if reading.left_out:
             words += written.rest(len(sound))
