@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fakes.histories import ABOUT, fill, turn
 from voicecli.memory import database as db
-from voicecli.memory import store
-from voicecli.memory.writing import ConversationWriter
+from voicecli.memory import queries
+from voicecli.memory.writer import ConversationWriter
 
 QUERIES = ("lomi", "ren", "tu", "bas fel", "k", "kalomiren tubasfel", "nothing-like-it")
 """A part of a word, one that is in nearly every turn, one too short for the index, two words, one letter, two long ones, and none."""
@@ -48,9 +48,9 @@ def main(arguments: list[str]) -> int:
         size = (where / db.NAME).stat().st_size / 1e6
         print(f"{turns} turns of about 57 words: {size:.0f} MB")
         for query in QUERIES:
-            found = len(store.search(database, query))
-            measure(f"search {query!r} ({found} shown)", lambda query=query: store.search(database, query))  # type: ignore[misc]
-        measure("list of all conversations", lambda: store.conversations(database))
+            found = len(queries.search(database, query))
+            measure(f"search {query!r} ({found} shown)", lambda query=query: queries.search(database, query))  # type: ignore[misc]
+        measure("list of all conversations", lambda: queries.conversations(database))
         writer = ConversationWriter(database)
         numbers = iter(range(10**6))
         measure("a turn is written", lambda: writer.write(next(numbers), turn("Is it so?", "It is. " * 30), ABOUT))

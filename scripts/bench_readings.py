@@ -53,7 +53,7 @@ def pairs() -> None:
     """Measures what the rules add to the first sound, and prints it."""
     from voicecli.engines.piper import PiperSpeaker
     from voicecli.models.store import ModelStore
-    from voicecli.speech.normalize.reading import unchanged
+    from voicecli.speech.normalize.spoken_form import unchanged
 
     found = ModelStore.default().resolve("voice")
     voice = PiperSpeaker(found.path, name=found.name, threads=2)

@@ -3,7 +3,7 @@
     python scripts/check_readings.py                        the chosen models
     python scripts/check_readings.py --answers answers.txt  answers that are in a file, one a line
 
-It prints each piece in which the numbers that were heard are not the numbers that were written, with the reading between them. What is heard is
+It prints each chunk in which the numbers that were heard are not the numbers that were written, with the reading between them. What is heard is
 put into words by the same rules, so "$5.99" and "five dollars and ninety-nine cents" count as one. A difference may be the recogniser's:
 judge the reading.
 """
@@ -32,7 +32,7 @@ from voicecli.session.history import History
 from voicecli.speech.normalize import read_aloud
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english import ordinal
-from voicecli.speech.sentences import Splitter
+from voicecli.speech.sentence_chunker import SentenceChunker
 
 QUESTIONS: Final = Path(__file__).parent / "data" / "number_questions.txt"
 CONTEXT_TOKENS: Final = 4096
@@ -83,21 +83,21 @@ def main() -> None:
     voice = registry.make_voice(found.path, name=found.name, threads=1)
     found = store.resolve("stt")
     hears = registry.make_transcriber(found.path, name=found.name, device="cpu", threads=threads.stt)
-    pieces = differ = 0
+    chunks = differ = 0
     for answer in given:
-        splitter = Splitter()
+        splitter = SentenceChunker()
         text = answer.replace("\\n", "\n")
-        for piece in [*splitter.feed(text), *splitter.finish()]:
-            reading = read_aloud(piece.text, "en").text
-            if not numbers(piece.text):
+        for chunk in [*splitter.feed(text), *splitter.finish()]:
+            reading = read_aloud(chunk.text, "en").text
+            if not numbers(chunk.text):
                 continue
-            pieces += 1
+            chunks += 1
             sound = np.concatenate(list(voice.speak(reading, is_cancelled=lambda: False)))
             heard = hears.transcribe(resample(sound, voice.rate_hz, RATE_HZ), language="en", is_cancelled=lambda: False)
-            if numbers(heard.text) != numbers(piece.text):
+            if numbers(heard.text) != numbers(chunk.text):
                 differ += 1
-                print(f"written  {piece.text}\nread     {reading}\nheard    {heard.text}\n", flush=True)
-    print(f"{len(given)} answers, {pieces} pieces with numbers, {differ} heard otherwise", file=sys.stderr)
+                print(f"written  {chunk.text}\nread     {reading}\nheard    {heard.text}\n", flush=True)
+    print(f"{len(given)} answers, {chunks} pieces with numbers, {differ} heard otherwise", file=sys.stderr)
 
 
 if __name__ == "__main__":

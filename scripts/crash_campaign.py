@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from fakes import live_session
 from fakes.pty_terminal import PtyTerminal
 from speech_fixtures import QUESTIONS, speak, voicecli
-from voicecli.audio.files import WavWriter, read_wav
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.pcm import RATE_HZ, silence
 
 SIGNALS = ("SEGV", "BUS", "KILL", "STOP")

@@ -35,7 +35,7 @@ from rich.console import Console
 from speech_fixtures import voicecli
 from voicecli.audio.ports import CARD_HELD_MS
 from voicecli.bench import report, runner
-from voicecli.bench.machine import is_busy
+from voicecli.bench.machine_info import is_busy
 from voicecli.bench.measure import Step
 from voicecli.bench.naive import END_SILENCE_MS
 from voicecli.bench.questions import PAUSE_MS
@@ -44,7 +44,7 @@ from voicecli.cli.bench import make_plan
 from voicecli.engines.whisper_window import SHORTEST_WINDOW_SAMPLES
 from voicecli.pcm import BLOCK_MS, ms_of
 from voicecli.speech.endpoint import Patience
-from voicecli.speech.gate import GateConfig
+from voicecli.speech.voice_gate import GateConfig
 
 SCRIPTS: Final = Path(__file__).parent
 DOCUMENT: Final = SCRIPTS.parent / "docs" / "latency.md"
@@ -352,7 +352,7 @@ def _budget(figures: Figures) -> list[str]:
         ),
         row(
             "the pause",
-            "so much silence before an answer is prepared (`speech/gate.py`)",
+            "so much silence before an answer is prepared (`speech/voice_gate.py`)",
             f"{GateConfig().quiet_pause_ms}, or {GateConfig().pause_ms} by Silero",
         ),
         row(

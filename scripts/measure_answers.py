@@ -26,16 +26,16 @@ from voicecli.engines.hardware import physical_cores
 from voicecli.engines.ports import ChatModel
 from voicecli.engines.threads import budget
 from voicecli.models.store import ModelStore
-from voicecli.pipeline.haste import Urgency
+from voicecli.pipeline.chunk_timing import Urgency
 from voicecli.pipeline.stages import SLOW_TOKEN_MS
 from voicecli.session import personas
 from voicecli.session.history import History
-from voicecli.speech.sentences import HASTY, Splitter
+from voicecli.speech.sentence_chunker import HASTY, SentenceChunker
 from voicecli.turn import Turn
 
 
 class Waiting:
-    """A playout that never plays, so that only the wait for the first piece counts."""
+    """A playout that never plays, so that only the wait for the first chunk counts."""
 
     rate_hz = 16_000
 
@@ -90,7 +90,7 @@ class Asked:
     Attributes:
         question: What was asked.
         text: The answer.
-        first_clause: The first piece that can be spoken; empty where that is the whole answer.
+        first_clause: The first chunk that can be spoken; empty where that is the whole answer.
         first_clause_ms: From the first token until it is known.
         token_ms: How long the model took for a token.
     """
@@ -144,7 +144,7 @@ def ask(model: ChatModel, question: Question) -> Asked:
     text, first_clause, first_clause_ms, tokens, writing_s = "", "", 0.0, 0, 0.0
     for turn in question.turns:
         messages = history.with_question(turn)
-        splitter = Splitter(HASTY if model.token_ms > SLOW_TOKEN_MS else None)
+        splitter = SentenceChunker(HASTY if model.token_ms > SLOW_TOKEN_MS else None)
         urgency = Urgency(Turn(1), Waiting(), time.perf_counter)
         text, begun_s, clause_s, first_clause = "", 0.0, 0.0, ""
         for delta in model.reply(messages, sampling=sampling, is_cancelled=lambda: False):
@@ -152,9 +152,9 @@ def ask(model: ChatModel, question: Question) -> Asked:
             text += delta
             tokens += 1
             haste = urgency.now()
-            if not clause_s and (pieces := splitter.feed(delta, haste)):
+            if not clause_s and (chunks := splitter.feed(delta, haste)):
                 clause_s = time.perf_counter()
-                first_clause = pieces[0].text
+                first_clause = chunks[0].text
         writing_s += time.perf_counter() - begun_s if begun_s else 0.0
         first_clause_ms = ((clause_s or time.perf_counter()) - (begun_s or time.perf_counter())) * 1000
         history.ask(turn)

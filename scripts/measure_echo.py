@@ -21,17 +21,17 @@ from pathlib import Path
 import numpy as np
 
 from rooms import Room, at_level
-from voicecli.audio.convergence import Convergence
-from voicecli.audio.echo import Aec3, LinearCanceller, TwoCancellers, make_canceller
+from voicecli.audio.echo_canceller import Aec3, DualEchoCanceller, LinearCanceller, make_canceller
+from voicecli.audio.echo_convergence import Convergence
 from voicecli.audio.far_end import FarEnd
-from voicecli.audio.files import read_wav
 from voicecli.audio.resample import resample
+from voicecli.audio.sound_files import read_wav
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.piper import PiperSpeaker
 from voicecli.engines.silero_vad import SileroVad
 from voicecli.models.store import default_root
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, blocks_of, silence
-from voicecli.speech.interruption import Interruption, InterruptionJudge, is_backchannel
+from voicecli.speech.barge_in_detector import Interruption, InterruptionJudge, is_backchannel
 from voicecli.speech.level import dbfs
 
 ANSWERS = (
@@ -269,7 +269,7 @@ def cpu() -> Iterator[str]:
     aec3, linear, idle, convergence, silero = (
         Aec3(),
         LinearCanceller(),
-        TwoCancellers(Aec3(), LinearCanceller()),
+        DualEchoCanceller(Aec3(), LinearCanceller()),
         Convergence(),
         SileroVad(),
     )

@@ -25,8 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from voicecli.audio.files import read_audio, read_wav
 from voicecli.audio.resample import resample
+from voicecli.audio.sound_files import read_audio, read_wav
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.silero_vad import SileroVad
@@ -34,9 +34,9 @@ from voicecli.engines.smart_turn import SmartTurn
 from voicecli.engines.webrtc_vad import WebrtcVad
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Float, Pcm, blocks, ms_of, samples_of, silence, to_pcm
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
-from voicecli.speech.gate import Gate, GateConfig
 from voicecli.speech.level import dbfs
-from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechPaused, SpeechResumed, Utterance
+from voicecli.speech.utterance_segmenter import Segmenter, SegmenterConfig, SpeechPaused, SpeechResumed, Utterance
+from voicecli.speech.voice_gate import Gate, GateConfig
 
 FINISHED = (
     "What is the capital of France?",

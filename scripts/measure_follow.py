@@ -31,7 +31,7 @@ from fakes.live_session import homes
 from fakes.pty_terminal import PtyTerminal
 from measure_keys import row
 from virtual_sound_card import RATE_HZ, VirtualSoundCard
-from voicecli.bench.machine import describe
+from voicecli.bench.machine_info import describe
 
 HEARD: Final = 328
 FIRST_WORD_MS, SILENT_MS = 400.0, 60.0

@@ -36,7 +36,7 @@ from fakes.live_session import homes
 from fakes.pty_terminal import PtyTerminal
 from speech_fixtures import speak
 from virtual_sound_card import RATE_HZ, VirtualSoundCard
-from voicecli.bench.machine import describe
+from voicecli.bench.machine_info import describe
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm
 from voicecli.pcm import RATE_HZ as MICROPHONE_HZ
 
@@ -54,14 +54,14 @@ CAPTURING_MS, SILENT_MS = 20.0, 80.0
 def watched(arguments: Sequence[str], log: IO[str]) -> int:
     """Runs `voicecli` with hooks that write down what happened when."""
     from voicecli import events
-    from voicecli.cli.broadcast import Broadcast
+    from voicecli.app.event_broadcast import EventBroadcast
     from voicecli.cli.main import main
     from voicecli.pipeline.graph import Graph
     from voicecli.pipeline.listen import ListenOrder
-    from voicecli.speech.segmenter import BeginTalk
+    from voicecli.speech.utterance_segmenter import BeginTalk
 
     captured: dict[int, float] = {}
-    put, order, publish = Graph.put_block, Graph.order, Broadcast.publish
+    put, order, publish = Graph.put_block, Graph.order, EventBroadcast.publish
 
     def tell(name: str, **fields: object) -> None:
         log.write(json.dumps({"what": name, "at": time.monotonic(), **fields}) + "\n")
@@ -78,7 +78,7 @@ def watched(arguments: Sequence[str], log: IO[str]) -> int:
         if isinstance(given, BeginTalk):
             tell("ordered")
 
-    def publishing(broadcast: Broadcast, event: events.Event) -> None:
+    def publishing(broadcast: EventBroadcast, event: events.Event) -> None:
         if isinstance(event, events.SpeechStarted):
             # The block that begins there was complete when it came.
             first = round(event.at_ms * MICROPHONE_HZ / 1000)
@@ -94,7 +94,7 @@ def watched(arguments: Sequence[str], log: IO[str]) -> int:
 
     Graph.put_block = putting  # type: ignore[method-assign,assignment] # to see when a block came
     Graph.order = ordering  # type: ignore[method-assign,assignment] # to see when the order came
-    Broadcast.publish = publishing  # type: ignore[method-assign,assignment] # to see when it was told
+    EventBroadcast.publish = publishing  # type: ignore[method-assign,assignment] # to see when it was told
     return main(list(arguments))
 
 

@@ -31,8 +31,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from fakes.words import word_error_rate
 from noises import MAKERS, Maker, Sound, at_level, loudness, loudness_of_speech, softened
 from speech_fixtures import speak
-from voicecli.audio.files import SUFFIXES, read_audio
-from voicecli.cli import compose
+from voicecli.app import engine_setup
+from voicecli.audio.sound_files import SUFFIXES, read_audio
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.ports import Transcriber, Transcription
 from voicecli.messages import MicrophoneBlock, TranscribeJob
@@ -40,10 +40,9 @@ from voicecli.models.store import ModelStore
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, ms_of, samples_of, to_float
 from voicecli.pipeline.listen import EndAfter, KnowVoice, Listen
 from voicecli.pipeline.stages import Transcribe
+from voicecli.speech.background_voice import BackgroundVoiceConfig
 from voicecli.speech.endpoint import Evidence, Patience, wait
-from voicecli.speech.foreground import ForegroundConfig
-from voicecli.speech.gate import GateConfig
-from voicecli.speech.segmenter import (
+from voicecli.speech.utterance_segmenter import (
     Segment,
     SegmenterConfig,
     SpeechDiscarded,
@@ -52,6 +51,7 @@ from voicecli.speech.segmenter import (
     SpeechStarted,
     Utterance,
 )
+from voicecli.speech.voice_gate import GateConfig
 from voicecli.turn import Turn
 
 LEVELS_DBFS: Final = (-55.0, -45.0, -35.0, -25.0)
@@ -136,8 +136,8 @@ class Ear:
         foreground: Which voices are too soft to be meant.
     """
 
-    def __init__(self, transcriber: Transcriber | None, foreground: ForegroundConfig | None = None) -> None:
-        first, confirming = compose.detectors()
+    def __init__(self, transcriber: Transcriber | None, foreground: BackgroundVoiceConfig | None = None) -> None:
+        first, confirming = engine_setup.detectors()
         self._listen = Listen(
             first_stage=first,
             confirming=confirming,
@@ -332,7 +332,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=[*MAKERS, "television"], help="these sounds, also behind speech")
     parser.add_argument("--speech", type=Path, help="recordings for the television")
     parser.add_argument(
-        "--background-db", type=float, default=ForegroundConfig().below_db, help="0: every voice counts"
+        "--background-db", type=float, default=BackgroundVoiceConfig().below_db, help="0: every voice counts"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--texts", action="store_true", help="print what was believed")
@@ -342,7 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = ModelStore.default()
     model = store.resolve("stt")
     transcriber = FasterWhisperTranscriber(model.path, name=model.name, device="cpu", threads=2)
-    foreground = ForegroundConfig(below_db=options.background_db)
+    foreground = BackgroundVoiceConfig(below_db=options.background_db)
 
     def ear() -> Ear:
         return Ear(transcriber, foreground)

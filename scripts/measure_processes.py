@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from speech_fixtures import QUESTIONS, speak, voicecli
-from voicecli.audio.files import WavWriter
-from voicecli.engines.apart.look import SYSTEM_TICKS, USER_TICKS
+from voicecli.audio.sound_files import WavWriter
+from voicecli.engines.isolated.process_status import SYSTEM_TICKS, USER_TICKS
 from voicecli.pcm import RATE_HZ
 
 WAYS = ("together", "apart")

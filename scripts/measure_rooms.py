@@ -28,11 +28,11 @@ from fakes.words import word_error_rate
 from measure_echo import NEAR_DBFS, Clip, clips_of, middle, show, spoken, trimmed
 from rooms import Room, at_level
 from voicecli import events
-from voicecli.audio.echo import make_canceller
+from voicecli.app.engine_setup import detectors
+from voicecli.audio.echo_canceller import make_canceller
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.resample import resample
-from voicecli.cli.compose import detectors
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.piper import PiperSpeaker
 from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling

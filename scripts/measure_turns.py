@@ -25,16 +25,16 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from voicecli.audio.files import SUFFIXES, read_audio
+from voicecli.audio.sound_files import SUFFIXES, read_audio
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.silero_vad import SileroVad
 from voicecli.engines.smart_turn import SmartTurn
 from voicecli.engines.webrtc_vad import WebrtcVad
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, samples_of
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
-from voicecli.speech.gate import Gate, GateConfig
 from voicecli.speech.level import dbfs
-from voicecli.speech.segmenter import Segmenter, SegmenterConfig, SpeechPaused, Utterance
+from voicecli.speech.utterance_segmenter import Segmenter, SegmenterConfig, SpeechPaused, Utterance
+from voicecli.speech.voice_gate import Gate, GateConfig
 
 Kind: TypeAlias = Literal["hold", "shift"]
 

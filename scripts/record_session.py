@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from speech_fixtures import speak, voicecli
-from voicecli.audio.files import WavWriter, read_wav
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.pcm import RATE_HZ, silence
 
 CAST: Final = Path(__file__).parent.parent / "docs" / "session.cast"

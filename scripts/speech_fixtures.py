@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voicecli.audio.files import WavWriter
+from voicecli.audio.sound_files import WavWriter
 from voicecli.engines.piper import PiperSpeaker
 from voicecli.models.store import ModelStore
 

@@ -45,7 +45,7 @@ def internal(where: str, error: BaseException) -> InternalError:
 
 
 def place_of(error: BaseException) -> str:
-    """Returns the type of a foreign exception and where it was raised: `ValueError at voicecli/pipeline/slot.py:31`.
+    """Returns the type of a foreign exception and where it was raised: `ValueError at voicecli/pipeline/engine_slot.py:31`.
 
     Its message is left out, because it may contain what a person said. The name of a missing module and the
     reason that the operating system gives contain no such words and are kept.

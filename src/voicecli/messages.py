@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from voicecli.beginnings import Beginning
+from voicecli.conversation_start import Beginning
 from voicecli.engines.ports import ChatMessage, Sampling, Transcription
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
-from voicecli.speech.interruption import Interruption
-from voicecli.speech.segmenter import Segment, Utterance
-from voicecli.speech.sentences import Piece
+from voicecli.speech.barge_in_detector import Interruption
+from voicecli.speech.sentence_chunker import Chunk
+from voicecli.speech.utterance_segmenter import Segment, Utterance
 from voicecli.tools.reports import ToolReport
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
@@ -70,10 +70,10 @@ class ReadAheadJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakJob:
-    """Speak `piece`; None if the reply is complete."""
+    """Speak `chunk`; None if the reply is complete."""
 
     turn: Turn
-    piece: Piece | None
+    chunk: Chunk | None
     language: str = ""
 
 
@@ -141,11 +141,11 @@ class ReplyText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceReady:
-    """A speakable piece of the reply is complete."""
+class ChunkReady:
+    """A speakable chunk of the reply is complete."""
 
     turn: Turn
-    piece: Piece
+    chunk: Chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +174,10 @@ class SpeechMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftUnsaid:
-    """Text in `script` was left out of a piece, because the voice does not read it; `whole`: nothing of the piece remained."""
+    """Text in `script` was left out of a chunk, because the voice does not read it; `whole`: nothing of the chunk remained."""
 
     turn: Turn
-    piece: int
+    chunk: int
     script: str
     whole: bool
     language: str = ""
@@ -192,10 +192,10 @@ class Sounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordSounding:
-    """The word with index `word` of a piece starts to be heard."""
+    """The word with index `word` of a chunk starts to be heard."""
 
     turn: Turn
-    piece: int
+    chunk: int
     word: int
 
 
@@ -364,7 +364,7 @@ Report: TypeAlias = (
     | EchoUncancelled
     | VoiceIgnored
     | ReplyText
-    | PieceReady
+    | ChunkReady
     | ReplyComplete
     | OldTurnsDropped
     | SpeechMade

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from fakes.engines import LIMIT, ScriptedChatModel
-from voicecli.cli import compose
+from voicecli.app import engine_setup
 from voicecli.cli.ask import ask
 from voicecli.session import personas
 
@@ -22,12 +22,12 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     pieces: list[str] = []
     monkeypatch.setenv("VOICECLI_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "config.toml").write_text("")
-    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
-    monkeypatch.setattr(compose, "choose", lambda *_, **__: SimpleNamespace(names={"llm": "scripted"}))
+    monkeypatch.setattr("voicecli.app.startup.prepare", lambda *_: None)
+    monkeypatch.setattr(engine_setup, "choose", lambda *_, **__: SimpleNamespace(names={"llm": "scripted"}))
     monkeypatch.setattr(
-        compose,
+        engine_setup,
         "load",
-        lambda *_: compose.Engines(transcriber=None, model=ScriptedChatModel([pieces]), voice=None),
+        lambda *_: engine_setup.Engines(transcriber=None, model=ScriptedChatModel([pieces]), voice=None),
     )
     return pieces
 

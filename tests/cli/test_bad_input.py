@@ -25,15 +25,15 @@ from fakes.audio import FakeCard, FakeSoundDevice
 from fakes.engines import ScriptedChatModel, ScriptedTranscriber, ToneVoice
 from fakes.hub import FakeHub
 from fakes.tiny_models import TinyModels
+from voicecli.app import early_engine_start, engine_setup, startup, stdin_messages
 from voicecli.audio import devices, speaker, stream
-from voicecli.cli import compose, engines_begun, prepare, typing_in
 from voicecli.cli import models as models_command
 from voicecli.cli.main import main
 from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.engines import whisper_loading
 from voicecli.messages import InputClosed, Report
-from voicecli.models.blobs import BlobCache
+from voicecli.models.blob_cache import BlobCache
 from voicecli.models.store import ModelStore
 
 CLOSED = object()
@@ -72,7 +72,7 @@ def damaged(name: str, file: str) -> Callable[[Stock], None]:
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
 
-    return prepare
+    return startup
 
 
 def without(name: str, file: str) -> Callable[[Stock], None]:
@@ -82,7 +82,7 @@ def without(name: str, file: str) -> Callable[[Stock], None]:
         everything(stock)
         (stock.put(name) / file).unlink()
 
-    return prepare
+    return startup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,22 +385,22 @@ def machine(
     card = FakeSoundDevice(FakeCard("USB Headset"))
     for module in (devices, stream, speaker):
         monkeypatch.setattr(module, "backend", lambda: card)
-    monkeypatch.setattr(prepare, "prepare", lambda *_: None)  # it would redirect the test run's own output
-    monkeypatch.setattr(engines_begun, "begin", lambda *_, **__: None)  # it would shut the test run in
+    monkeypatch.setattr(startup, "prepare", lambda *_: None)  # it would redirect the test run's own output
+    monkeypatch.setattr(early_engine_start, "begin", lambda *_, **__: None)  # it would shut the test run in
     monkeypatch.setattr(whisper_loading, "cuda_for_stt", lambda: False)
-    monkeypatch.setattr(compose, "device_for", lambda _kind, wanted: "cuda" if wanted == "cuda" else "cpu")
-    real = compose.load
+    monkeypatch.setattr(engine_setup, "device_for", lambda _kind, wanted: "cuda" if wanted == "cuda" else "cpu")
+    real = engine_setup.load
 
-    def load(chosen: compose.Chosen, settings: Settings) -> compose.Engines:
+    def load(chosen: engine_setup.Chosen, settings: Settings) -> engine_setup.Engines:
         if settings.models.device == "cuda":
             return real(chosen, settings)
-        return compose.Engines(
+        return engine_setup.Engines(
             transcriber=ScriptedTranscriber(["hello"]) if chosen.stt else None,
             model=ScriptedChatModel([["Hello", " there."]]) if chosen.llm else None,
             voice=ToneVoice(rate_hz=22_050) if chosen.voice else None,
         )
 
-    monkeypatch.setattr(compose, "load", load)
+    monkeypatch.setattr(engine_setup, "load", load)
     desk = tmp_path / "desk"
     desk.mkdir()
     make_files(desk)
@@ -464,7 +464,7 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(machine: Machine
 
 
 def test_a_disk_that_is_full_in_the_middle_leaves_nothing_that_looks_whole(machine: Machine) -> None:
-    from voicecli.models.partfile import PartFile
+    from voicecli.models.partial_file import PartFile
 
     def full(_self: PartFile, _chunk: bytes) -> None:
         raise OSError(28, "No space left on device")
@@ -498,9 +498,9 @@ def test_odd_bytes_in_a_text_spoil_only_themselves(machine: Machine) -> None:
 
 def test_a_closed_input_ends_a_typed_conversation() -> None:
     told: list[Report] = []
-    typing_in.LineReader(None, told.append, end_when_silent=True).run()
+    stdin_messages.StdinMessages(None, told.append, end_when_silent=True).run()
     assert told == [InputClosed()]
-    assert not typing_in.carries_messages(None)
+    assert not stdin_messages.carries_messages(None)
 
 
 def test_one_bad_sound_file_among_others_hides_none_of_them(machine: Machine) -> None:
@@ -580,7 +580,7 @@ def real(machine: Machine) -> Machine:
     for name in ("config", "log", "cache", "state"):
         folder = machine.desk.parent / name
         machine.patch.setattr(paths, f"{name}_dir", lambda folder=folder: folder)
-    machine.patch.setattr(prepare, "prepare", lambda *_: None)
+    machine.patch.setattr(startup, "prepare", lambda *_: None)
     machine.patch.chdir(machine.desk)
     return machine
 

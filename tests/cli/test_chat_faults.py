@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from voicecli.cli import compose
+from voicecli.app import engine_setup
 from voicecli.config.schema import Models, Settings
 from voicecli.engines import registry
 from voicecli.errors import ModelInvalid
@@ -55,8 +55,8 @@ def test_a_turn_detector_that_cannot_be_loaded_keeps_no_conversation_from_beginn
     monkeypatch.setattr(registry, "make_turn_detector", fail)
     turn: Any = SimpleNamespace(path=Path("x.onnx"), name="smart-turn", entry=None)
     settings = Settings(models=Models(processes="together"))
-    engines = compose.load(compose.Chosen(stt=None, llm=None, voice=None, turn=turn), settings)
+    engines = engine_setup.load(engine_setup.Chosen(stt=None, llm=None, voice=None, turn=turn), settings)
     assert engines.turn_detector is None
     assert engines.turn_fault is not None
-    expected = "RuntimeError at voicecli/cli/compose.py:" if isinstance(error, RuntimeError) else "It is damaged."
+    expected = "RuntimeError at voicecli/app/engine_setup.py:" if isinstance(error, RuntimeError) else "It is damaged."
     assert expected in engines.turn_fault.message

@@ -14,11 +14,11 @@ import typer
 from typer.testing import CliRunner, Result
 
 from fakes.audio import FakeCard, FakeMicrophone, FakeSoundDevice
+from voicecli.app import startup
 from voicecli.audio import devices as rooms
 from voicecli.audio import speaker, stream
-from voicecli.audio.files import WavWriter, read_wav
 from voicecli.audio.ports import BlockSink
-from voicecli.cli import prepare
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.cli.devices import EPILOG, devices
 from voicecli.errors import AudioBackendMissing, ConfigError, DeviceLost, NoInputDevice, NoOutputDevice, VoiceCliError
 from voicecli.pcm import Pcm, silence
@@ -53,7 +53,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeSoundDevice]:
 @pytest.fixture
 def run(config: Path, install: Callable[..., FakeSoundDevice], monkeypatch: pytest.MonkeyPatch) -> Run:  # noqa: ARG001 - a test must not touch the user's own
     install(*CARDS)
-    monkeypatch.setattr(prepare, "prepare", lambda: None)  # it would redirect the test run's own output
+    monkeypatch.setattr(startup, "prepare", lambda: None)  # it would redirect the test run's own output
     app = typer.Typer()
     app.command(epilog=EPILOG)(devices)
 
@@ -210,7 +210,7 @@ def test_off_a_terminal_there_is_one_line_a_second_with_its_loudest(run: Run, he
 def test_a_microphone_that_gives_nothing_at_all_is_told(
     run: Run, hears: Callable[[Pcm], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voicecli.audio.trial.PATIENCE_S", 0.01)
+    monkeypatch.setattr("voicecli.audio.device_test.PATIENCE_S", 0.01)
     hears(silence(0))
     run("--test", fails=DeviceLost)
 

@@ -15,10 +15,10 @@ import pytest
 
 from fakes.audio import FakeCard, FakeMicrophone, FakeSoundDevice, FakeSpeaker
 from fakes.tiny_models import TinyModels
+from voicecli.app import startup
 from voicecli.audio import devices as rooms
 from voicecli.audio.ports import BlockSink
-from voicecli.cli import prepare
-from voicecli.cli.checks import engines, every, models, sound, system, tryout
+from voicecli.cli.checks import all_checks, engines, models, sound, system, tryout
 from voicecli.cli.checks.finding import Check, Child, Finding, Scene, examine, exit_code, right, warning, wrong
 from voicecli.cli.main import main
 from voicecli.config import paths
@@ -608,9 +608,9 @@ def yielding(*findings: Finding) -> tuple[Check, ...]:
 @pytest.fixture
 def finds(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def put(*findings: Finding) -> None:
-        monkeypatch.setattr(prepare, "prepare", lambda **_: None)  # it would redirect the test run's own output
-        monkeypatch.setattr(every, "LOOKING", yielding(*findings))
-        monkeypatch.setattr(every, "TRYING", ())
+        monkeypatch.setattr(startup, "prepare", lambda **_: None)  # it would redirect the test run's own output
+        monkeypatch.setattr(all_checks, "LOOKING", yielding(*findings))
+        monkeypatch.setattr(all_checks, "TRYING", ())
 
     return put
 
@@ -657,7 +657,7 @@ def test_quick_tries_nothing(
     finds: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finds(right("Good."))
-    monkeypatch.setattr(every, "TRYING", yielding(right("Tried.")))
+    monkeypatch.setattr(all_checks, "TRYING", yielding(right("Tried.")))
     assert main(["doctor", "--quick"]) == 0
     assert "Tried." not in capsys.readouterr().out
     assert main(["doctor"]) == 0
@@ -672,7 +672,7 @@ def test_a_log_that_cannot_be_written_stops_no_check(
     def refuse(**_: object) -> None:
         raise ConfigError("The log folder cannot be written.")
 
-    monkeypatch.setattr(prepare, "prepare", refuse)
+    monkeypatch.setattr(startup, "prepare", refuse)
     assert main(["doctor"]) == 0
     assert "Good." in capsys.readouterr().out
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.cli.checks import every, privacy
+from voicecli.cli.checks import all_checks, privacy
 from voicecli.cli.main import main
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the folder is elsewhere")
@@ -26,8 +26,10 @@ def identifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_doctor_names_the_identifier_and_leaves_it(
     identifier: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(every, "LOOKING", [check for check in every.LOOKING if check.find is privacy.telemetry])
-    monkeypatch.setattr("voicecli.cli.prepare.prepare", lambda **_: None)
+    monkeypatch.setattr(
+        all_checks, "LOOKING", [check for check in all_checks.LOOKING if check.find is privacy.telemetry]
+    )
+    monkeypatch.setattr("voicecli.app.startup.prepare", lambda **_: None)
     assert main(["doctor", "--quick"]) == 0
     said = capsys.readouterr().out
     assert str(identifier) in said

@@ -17,7 +17,7 @@ import typer
 from fakes.engines import ScriptedTranscriber, ToneVoice
 from fakes.program import command
 from fakes.speech_server import FakeSpeechServer, speaking, transcribing
-from voicecli.cli import elsewhere
+from voicecli.app import remote_engines
 from voicecli.config.load import load
 from voicecli.config.schema import Settings
 from voicecli.offline.destination import Destination
@@ -147,10 +147,10 @@ def served(**urls: str) -> Settings:
 
 def test_only_what_a_command_needs_is_reached() -> None:
     here = served(llm_url="http://127.0.0.1:1", stt_url="http://127.0.0.1:2", tts_url="http://127.0.0.1:2")
-    assert elsewhere.permitted(here) == (Destination("127.0.0.1", 1), Destination("127.0.0.1", 2))
-    assert elsewhere.permitted(here, elsewhere.parts_of(thinks=True)) == (Destination("127.0.0.1", 1),)
-    assert elsewhere.parts_of(hears=True, speaks=True) == ("stt", "tts")
-    assert elsewhere.consented(served(), asks=False) == ()
+    assert remote_engines.permitted(here) == (Destination("127.0.0.1", 1), Destination("127.0.0.1", 2))
+    assert remote_engines.permitted(here, remote_engines.parts_of(thinks=True)) == (Destination("127.0.0.1", 1),)
+    assert remote_engines.parts_of(hears=True, speaks=True) == ("stt", "tts")
+    assert remote_engines.consented(served(), asks=False) == ()
 
 
 def test_each_kind_of_sending_is_told(
@@ -158,7 +158,7 @@ def test_each_kind_of_sending_is_told(
 ) -> None:
     monkeypatch.setenv("VOICECLI_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
-    monkeypatch.setattr(elsewhere, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(remote_engines, "somebody_is_there", lambda: True)
     asked: list[str] = []
 
     def confirm(question: str, **_: object) -> bool:
@@ -168,7 +168,7 @@ def test_each_kind_of_sending_is_told(
     monkeypatch.setattr(typer, "confirm", confirm)
     flags = {"models.llm_url": "https://a.lan", "models.stt_url": "http://b.lan:1", "models.tts_url": "http://b.lan:1"}
     settings = load(flags=flags).settings
-    elsewhere.consented(settings, asks=True)
+    remote_engines.consented(settings, asks=True)
     told = capsys.readouterr().err
     assert asked == ["Allow a.lan:443 from now on?", "Allow b.lan:1 from now on?"]
     assert (
@@ -182,14 +182,14 @@ def test_each_kind_of_sending_is_told(
 
 def test_sound_and_text_are_told_apart_in_what_is_saved() -> None:
     from voicecli.events import Ready
-    from voicecli.memory.tracker import _sent_to
-    from voicecli.memory.writing import _with_sent
-    from voicecli.offline.standing import Standing
-    from voicecli.ui.record import Record
+    from voicecli.memory.event_tracker import _sent_to
+    from voicecli.memory.writer import _with_sent
+    from voicecli.offline.walls import Walls
+    from voicecli.ui.conversation_text import Record
 
     settings = served(llm_url="http://a.lan:1", stt_url="http://b.lan:2", tts_url="http://b.lan:2")
-    reached = Standing(layers=(), environment=True, reaches=(Destination("a.lan", 1), Destination("b.lan", 2)))
-    sends = elsewhere.sends(reached, settings)
+    reached = Walls(layers=(), environment=True, reaches=(Destination("a.lan", 1), Destination("b.lan", 2)))
+    sends = remote_engines.sends(reached, settings)
     assert sends == {"text": "a.lan:1, b.lan:2", "sound": "b.lan:2"}
     assert _sent_to(sends) == {"sent_to": "a.lan:1, b.lan:2", "sound_sent_to": "b.lan:2"}
     assert _with_sent({"llm": "x"}, json.dumps({"sound_sent_to": "c:3"})) == {"llm": "x", "sound_sent_to": "c:3"}

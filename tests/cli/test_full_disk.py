@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.cli.saving import write_new
+from voicecli.app.private_file import write_new
 
 PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
 FULL = Path("/dev/full")

@@ -15,7 +15,7 @@ import pytest
 
 from fakes.histories import MONDAY, save, traces
 from fakes.pty_terminal import PtyTerminal
-from voicecli.audio.files import read_audio
+from voicecli.audio.sound_files import read_audio
 from voicecli.cli.history_view import length_text
 from voicecli.cli.main import main
 from voicecli.config import paths

@@ -15,9 +15,9 @@ from typing import Self
 import pytest
 
 from fakes.program import run
-from voicecli.cli import control
-from voicecli.cli.control import WORDS, ControlServer, peer_uid, send
-from voicecli.cli.talk_keys import REPORTS
+from voicecli.app import control_socket
+from voicecli.app.control_socket import WORDS, ControlServer, peer_uid, send
+from voicecli.app.talk_keys import REPORTS
 from voicecli.errors import NoChat
 
 NOBODY = 65534
@@ -175,7 +175,7 @@ def test_a_folder_of_somebody_else_is_not_used(folder: Path) -> None:
     with pytest.raises(PermissionError):
         Chat(folder)
     os.chown(folder.parent, NOBODY, NOBODY)
-    assert folder not in control.folders()
+    assert folder not in control_socket.folders()
     os.chown(folder.parent, 0, 0)
 
 
@@ -184,8 +184,8 @@ def test_a_path_too_long_for_a_socket_is_passed_over(folder: Path, monkeypatch: 
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     monkeypatch.setenv("XDG_STATE_HOME", str(deep))
-    assert control.folders() == [folder.parent / f"voicecli-{os.getuid()}"]
-    with Chat(control.folders()[0]) as chat:
+    assert control_socket.folders() == [folder.parent / f"voicecli-{os.getuid()}"]
+    with Chat(control_socket.folders()[0]) as chat:
         send("toggle")
         assert chat.told == ["toggle"]
 

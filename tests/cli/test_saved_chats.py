@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.audio.files import read_audio
+from voicecli.audio.sound_files import read_audio
 from voicecli.cli.chat import chat as chat_command
 from voicecli.errors import ConfigError
-from voicecli.memory import sound_files, store
+from voicecli.memory import queries, sound_files
 from voicecli.memory.conversations import SavedTurn
 from voicecli.memory.database import NAME, open_database
 
@@ -58,8 +58,8 @@ def saved(tmp_path: Path) -> list[list[SavedTurn]]:
     database = open_database(history_of(tmp_path))
     try:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        found = sorted(each.id for each in store.conversations(database))
-        return [store.turns(database, each) for each in found]
+        found = sorted(each.id for each in queries.conversations(database))
+        return [queries.turns(database, each) for each in found]
     finally:
         database.close()
 

@@ -15,7 +15,7 @@ import pytest
 
 from fakes.program import run
 from fakes.pty_terminal import PtyTerminal
-from voicecli.audio.files import read_wav
+from voicecli.audio.sound_files import read_wav
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of Unix")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from voicecli.app.session_tools import offers
 from voicecli.cli.main import main
-from voicecli.cli.own_tools import offers
 from voicecli.config.load import load
 from voicecli.memory.notes import SavedNotes
 

@@ -18,15 +18,15 @@ from rich.console import Console
 
 from fakes.engines import ScriptedTranscriber, heard
 from fakes.subtitle_files import parse_srt, parse_vtt
-from voicecli.audio.files import WavWriter
-from voicecli.cli import compose
+from voicecli.app import engine_setup
+from voicecli.app.recording_input import opened
+from voicecli.audio.sound_files import WavWriter
 from voicecli.cli.ask import _heard
-from voicecli.cli.dictating import opened
 from voicecli.cli.transcribe import transcribe
 from voicecli.engines.ports import Refused, SpokenWord, Transcription
 from voicecli.errors import ConfigError, TranscriptionFailed, VoiceCliError
 from voicecli.pcm import RATE_HZ, Pcm, silence
-from voicecli.speech.said import spans
+from voicecli.speech.word_timing import spans
 
 
 class LoudIsSpeech:
@@ -63,10 +63,10 @@ class Script:
 
     def __call__(self, *script: str | Transcription | VoiceCliError) -> None:
         engine = ScriptedTranscriber(script)
-        self._patch.setattr(compose, "choose", lambda *_, **__: None)
-        self._patch.setattr(compose, "load", lambda *_: SimpleNamespace(transcriber=engine))
-        self._patch.setattr(compose, "detectors", lambda: (LoudIsSpeech(), None))
-        self._patch.setattr("voicecli.cli.prepare.prepare", lambda *_: None)
+        self._patch.setattr(engine_setup, "choose", lambda *_, **__: None)
+        self._patch.setattr(engine_setup, "load", lambda *_: SimpleNamespace(transcriber=engine))
+        self._patch.setattr(engine_setup, "detectors", lambda: (LoudIsSpeech(), None))
+        self._patch.setattr("voicecli.app.startup.prepare", lambda *_: None)
 
 
 def run(files: Sequence[str], *, as_json: bool = False, form: str | None = None, words: bool = False) -> None:
@@ -159,7 +159,7 @@ def timed(monkeypatch: pytest.MonkeyPatch, *script: str) -> None:
 
     engine = Timing(script)
     Script(monkeypatch)()
-    monkeypatch.setattr(compose, "load", lambda *_: SimpleNamespace(transcriber=engine))
+    monkeypatch.setattr(engine_setup, "load", lambda *_: SimpleNamespace(transcriber=engine))
 
 
 def test_lines_and_words_have_their_times(
@@ -280,7 +280,7 @@ def test_a_question_in_a_file_is_read_the_same_way(
     hears: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hears("What is the capital", "of France?", nothing("repetition"))
-    engines = compose.load(None, None)  # type: ignore[arg-type]
+    engines = engine_setup.load(None, None)  # type: ignore[arg-type]
     with opened(sound(tmp_path / "a.wav", 4, 4, 4)) as reader:
         assert _heard(engines, reader, "auto") == "What is the capital of France?"
     assert "over and over" in capsys.readouterr().err
@@ -291,7 +291,7 @@ def test_on_a_terminal_a_long_file_shows_how_far_it_is(
     length_s: float, hears: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, drawn: bool
 ) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr("voicecli.cli.console.talk", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr("voicecli.app.console.talk", lambda: Console(file=screen, force_terminal=True, width=100))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     hears(*["Hello."] * 9)
     run([sound(tmp_path / "talk.wav", length_s - 3)])

@@ -10,7 +10,7 @@ import pytest
 
 from virtual_sound_card import VirtualSoundCard
 from voicecli.audio.devices import restart_backend
-from voicecli.audio.files import WavWriter
+from voicecli.audio.sound_files import WavWriter
 from voicecli.cli.checks import sound
 from voicecli.cli.checks.finding import Child, Finding, Scene
 from voicecli.pcm import RATE_HZ

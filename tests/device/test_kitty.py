@@ -20,7 +20,7 @@ from fakes.tmux_terminal import SRC, TESTS
 from fakes.words import plain
 from speech_fixtures import speak
 from virtual_sound_card import VirtualSoundCard
-from voicecli.audio.files import read_audio
+from voicecli.audio.sound_files import read_audio
 from voicecli.pcm import RATE_HZ, Pcm, samples_of
 
 pytestmark = [

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from virtual_sound_card import NoSoundServer, VirtualSoundCard
 from voicecli.audio.clock import SampleClock
+from voicecli.audio.device_watchdog import DeviceWatch
 from voicecli.audio.devices import list_devices, open_microphone, open_speaker, restart_backend
-from voicecli.audio.files import WavWriter, read_wav
 from voicecli.audio.microphone import SoundDeviceMicrophone
 from voicecli.audio.playout import Playout
-from voicecli.audio.playout_marks import TurnPlayed
+from voicecli.audio.playout_reports import TurnPlayed
 from voicecli.audio.ports import HELD_MS
 from voicecli.audio.resample import resample
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.audio.speaker import SoundDeviceSpeaker
-from voicecli.audio.watchdog import DeviceWatch
 from voicecli.errors import AudioError, DeviceLost, NoInputDevice, NoOutputDevice
 from voicecli.pcm import RATE_HZ, Pcm, silence
 from voicecli.turn import Turn
@@ -109,7 +109,7 @@ def test_what_is_said_into_the_microphone_arrives(card: VirtualSoundCard, spoken
 def test_what_is_played_leaves_the_speaker_whole(card: VirtualSoundCard, tmp_path: Path, rate_hz: int) -> None:
     played = threading.Event()
     speaker = SoundDeviceSpeaker("", rate_hz)
-    playout = Playout(speaker.rate_hz, on_mark=lambda mark: played.set() if isinstance(mark, TurnPlayed) else None)
+    playout = Playout(speaker.rate_hz, on_report=lambda mark: played.set() if isinstance(mark, TurnPlayed) else None)
     pcm, turn = speechlike(1.5, 22_050), Turn(1)
     with card.record_speaker(tmp_path / "heard.wav", 48_000):
         speaker.start(playout.pull)
@@ -279,7 +279,7 @@ def test_a_source_that_is_removed_does_not_end_the_recording(card: VirtualSoundC
 def test_the_echo_of_the_speaker_can_be_heard(tmp_path: Path) -> None:
     script = (
         "import sys, time; from voicecli.audio.microphone import SoundDeviceMicrophone\n"
-        "from voicecli.audio.speaker import SoundDeviceSpeaker; from voicecli.audio.files import WavWriter, read_wav\n"
+        "from voicecli.audio.speaker import SoundDeviceSpeaker; from voicecli.audio.sound_files import WavWriter, read_wav\n"
         "pcm, at = read_wav(sys.argv[1])[0], [0]\n"
         "def source(samples):\n"
         "    at[0] += samples\n"

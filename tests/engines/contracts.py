@@ -15,7 +15,7 @@ from voicecli.engines.ports import (
     VoiceDetector,
 )
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
-from voicecli.speech.said import spans
+from voicecli.speech.word_timing import spans
 
 SYSTEM = ChatMessage(role="system", content="You answer in one short sentence.")
 QUESTION = ChatMessage(role="user", content="Name a colour.")

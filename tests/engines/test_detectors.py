@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engines import contracts
-from voicecli.audio.chimes import Chime, chime
+from voicecli.audio.tones import Chime, chime
 from voicecli.engines.ports import VoiceDetector
 from voicecli.engines.silero_vad import SileroVad, bundled_model
 from voicecli.engines.smart_turn import SmartTurn, window_of

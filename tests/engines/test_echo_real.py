@@ -9,13 +9,13 @@ import pytest
 
 from fakes.words import word_error_rate
 from rooms import Room, at_level, drifted
-from voicecli.audio.convergence import Convergence
-from voicecli.audio.echo import AEC3_DELAY_SAMPLES, Aec3, LinearCanceller, make_canceller
+from voicecli.audio.echo_canceller import AEC3_DELAY_SAMPLES, Aec3, LinearCanceller, make_canceller
+from voicecli.audio.echo_convergence import Convergence
 from voicecli.audio.ports import Cancelling, EchoCanceller
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.silero_vad import SileroVad
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, silence
-from voicecli.speech.interruption import Interruption, InterruptionJudge
+from voicecli.speech.barge_in_detector import Interruption, InterruptionJudge
 from voicecli.speech.level import dbfs
 
 pytestmark = pytest.mark.engines

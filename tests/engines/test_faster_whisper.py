@@ -17,7 +17,7 @@ from engines.contracts import after, never
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.piper import PiperSpeaker
 from voicecli.engines.ports import SpokenWord, Transcriber
-from voicecli.engines.whisper_drafts import Draft
+from voicecli.engines.whisper_hypotheses import Draft
 from voicecli.engines.whisper_window import LONGEST_WINDOW_SAMPLES, MOST_TOKENS, SHORTEST_WINDOW_SAMPLES
 from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float, to_pcm

@@ -10,7 +10,7 @@ from gguf import GGUFReader, GGUFValueType, GGUFWriter
 
 from voicecli.engines.llama_cpp import LlamaChatModel
 from voicecli.engines.ports import ChatMessage, Sampling
-from voicecli.models.own import check_own
+from voicecli.models.user_models import check_own
 
 pytestmark = pytest.mark.engines
 

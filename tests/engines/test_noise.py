@@ -12,7 +12,7 @@ from noises import MAKERS, at_level, loudness, loudness_of_speech
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.pcm import RATE_HZ, Pcm, samples_of, to_float
 from voicecli.speech.endpoint import Patience
-from voicecli.speech.segmenter import SpeechEnded
+from voicecli.speech.utterance_segmenter import SpeechEnded
 
 pytestmark = pytest.mark.engines
 

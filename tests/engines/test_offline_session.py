@@ -16,9 +16,9 @@ import pytest
 from fakes.program import Chat, command, files
 from speech_fixtures import speak
 from voicecli import NO_TELEMETRY
-from voicecli.audio.files import WavWriter
+from voicecli.audio.sound_files import WavWriter
+from voicecli.offline.network_observer import Namespace, Witness, available
 from voicecli.offline.seccomp import ARCHITECTURES
-from voicecli.offline.witness import Namespace, Witness, available
 from voicecli.pcm import RATE_HZ
 
 pytestmark = [

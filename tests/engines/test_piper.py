@@ -20,7 +20,7 @@ from voicecli.engines.ports import SpokenWord, Voice, Within
 from voicecli.errors import ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.pcm import Pcm, samples_of
 from voicecli.speech.pauses import OWN_MS, SENTENCE_MS
-from voicecli.speech.said import spans
+from voicecli.speech.word_timing import spans
 
 pytestmark = pytest.mark.engines
 

@@ -11,7 +11,7 @@ import pytest
 from fakes.program import Chat, files, run
 from fakes.words import plain, word_error_rate
 from speech_fixtures import speak
-from voicecli.audio.files import read_audio
+from voicecli.audio.sound_files import read_audio
 from voicecli.pcm import RATE_HZ, Pcm
 
 pytestmark = pytest.mark.engines

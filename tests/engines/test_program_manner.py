@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fakes.program import run
-from voicecli.audio.files import read_wav
+from voicecli.audio.sound_files import read_wav
 from voicecli.pcm import FULL_SCALE
 
 pytestmark = pytest.mark.engines

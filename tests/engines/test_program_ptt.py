@@ -14,7 +14,7 @@ import pytest
 from fakes.program import Chat, files, run
 from fakes.words import plain
 from speech_fixtures import speak
-from voicecli.audio.files import WavWriter, read_wav
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.pcm import RATE_HZ, silence
 
 pytestmark = pytest.mark.engines

@@ -15,7 +15,7 @@ import pytest
 from fakes import live_session
 from fakes.program import run
 from fakes.words import word_error_rate
-from voicecli.audio.files import WavWriter, read_wav
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.pcm import Pcm
 
 if sys.platform == "win32":

@@ -10,7 +10,7 @@ import pytest
 
 from fakes.program import LIMIT_S, command, run
 from fakes.words import word_error_rate
-from voicecli.audio.files import read_wav
+from voicecli.audio.sound_files import read_wav
 
 pytestmark = pytest.mark.engines
 

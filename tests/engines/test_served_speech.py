@@ -21,9 +21,9 @@ from voicecli.engines.openai_transcriber import OpenAiTranscriber
 from voicecli.engines.openai_voice import OpenAiVoice, find_voice
 from voicecli.engines.piper import PiperSpeaker
 from voicecli.engines.ports import Transcriber, Voice
-from voicecli.engines.served.about import find_model
-from voicecli.engines.served.address import Part, read_address
-from voicecli.engines.served.http import Server
+from voicecli.engines.server.address import Part, read_address
+from voicecli.engines.server.http import Server
+from voicecli.engines.server.model_info import find_model
 from voicecli.pcm import RATE_HZ, Pcm
 
 pytestmark = [pytest.mark.engines, pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no broker here")]

@@ -30,9 +30,9 @@ from rich.console import Console
 from fakes.audio import FakeMicrophone
 from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
-from voicecli.cli import chat_sound, cockpit, compose, engines_begun, suited_models
+from voicecli.app import chat_terminal, early_engine_start, engine_setup, model_choice, session_sound
+from voicecli.app.slash_commands import Surroundings
 from voicecli.cli.main import main
-from voicecli.cli.slash_commands import Surroundings
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
 from voicecli.messages import Report, Typed
 from voicecli.pcm import RATE_HZ, Pcm
@@ -96,7 +96,7 @@ class FileTranscriber:
         return heard(Path(os.environ["SAY"]).read_text(encoding="utf-8"))
 
 
-class Watched(cockpit.Cockpit):
+class Watched(chat_terminal.ChatTerminal):
     """Logs the reports that are offered to the conductor."""
 
     def __init__(
@@ -131,7 +131,7 @@ def _write_orders(path: Path) -> None:
     patched.order = written
 
 
-def _load(engines: compose.Engines) -> compose.Engines:
+def _load(engines: engine_setup.Engines) -> engine_setup.Engines:
     if os.environ.get("SLOW_LOAD"):
         time.sleep(1000)
     return engines
@@ -141,26 +141,26 @@ def play(arguments: list[str]) -> int:
     """Runs the program."""
     talks = "--talk" in arguments
     microphone = FakeMicrophone()
-    nothing = compose.Chosen(stt=None, llm=None, voice=None)
+    nothing = engine_setup.Chosen(stt=None, llm=None, voice=None)
     speaks = "--speak" in arguments
-    fakes = compose.Engines(
+    fakes = engine_setup.Engines(
         transcriber=FileTranscriber() if talks else None,
         model=EchoModel(),
         voice=ToneVoice(ms_per_character=5.0) if speaks else None,
     )
-    patched: Any = compose
+    patched: Any = engine_setup
     patched.choose = lambda *_a, **_k: nothing
     patched.load = lambda *_a, **_k: _load(fakes)
     if speaks:
         patched.voice_rate_hz = lambda _voice: RATE_HZ
         patched.cores_are_few = lambda _engines: False
     patched.better_command = lambda _settings: ""
-    vars(suited_models)["offer"] = lambda: None
-    vars(engines_begun)["begin"] = lambda *_a, **_k: None
+    vars(model_choice)["offer"] = lambda: None
+    vars(early_engine_start)["begin"] = lambda *_a, **_k: None
     patched.detectors = lambda: (LoudnessDetector(), None)
-    session: Any = chat_sound
+    session: Any = session_sound
     session.open_microphone = lambda *_a: microphone
-    vars(cockpit)["Cockpit"] = Watched
+    vars(chat_terminal)["Cockpit"] = Watched
     if "ORDERS" in os.environ:
         _write_orders(Path(os.environ["ORDERS"]))
 

@@ -1,4 +1,4 @@
-"""Engines that crash their process on request. They run in their own processes (`voicecli.engines.apart`)."""
+"""Engines that crash their process on request. They run in their own processes (`voicecli.engines.isolated`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fakes.engines import ReadyModel, ToneVoice, heard
-from voicecli.engines.apart.keeper import WHAT, Plan
+from voicecli.engines.isolated.supervisor import WHAT, Plan
 from voicecli.engines.ports import ALONE, ChatMessage, Device, IsCancelled, OnWords, Sampling, Transcription, Within
 from voicecli.pcm import Pcm
 

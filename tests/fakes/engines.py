@@ -23,7 +23,7 @@ from voicecli.engines.ports import (
 )
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of
-from voicecli.speech.said import spans
+from voicecli.speech.word_timing import spans
 
 
 class ScriptError(BaseException):

@@ -14,10 +14,10 @@ import typer
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fakes.engines import ToneVoice
-from voicecli.cli import given, steering
-from voicecli.cli.console import complain
+from voicecli.app import follow_keys, text_input
+from voicecli.app.console import complain
+from voicecli.app.follow_reader import FollowReader, Told
 from voicecli.cli.main import INTERRUPTED
-from voicecli.cli.reading_aloud import ReadingAloud, Told
 from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
 from voicecli.pcm import Pcm
 
@@ -52,11 +52,11 @@ def main() -> int:
     voice = Telling(ms_per_character=float(sys.argv[2]))
     try:
         with (
-            ReadingAloud(voice, speaker=sys.argv[1], told=told, only_newest="latest" in sys.argv) as reading,
-            steering.steered(reading.press, reading.stop) as has_keys,
+            FollowReader(voice, speaker=sys.argv[1], told=told, only_newest="latest" in sys.argv) as reading,
+            follow_keys.steered(reading.press, reading.stop) as has_keys,
         ):
             note("with keys" if has_keys else "without keys")
-            reading.run(given.arriving([]))
+            reading.run(text_input.arriving([]))
     except KeyboardInterrupt:
         return INTERRUPTED
     except typer.Exit as ended:

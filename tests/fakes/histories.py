@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecli.memory.conversations import SavedTurn, Times
-from voicecli.memory.writing import About, ConversationWriter
+from voicecli.memory.writer import About, ConversationWriter
 
 ZONE = dt.timezone(dt.timedelta(hours=2))
 MONDAY = dt.datetime(2026, 5, 4, 9, 30, tzinfo=ZONE)

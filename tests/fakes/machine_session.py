@@ -11,11 +11,11 @@ from voicecli import messages as m
 from voicecli.engines.ports import Transcription
 from voicecli.session import commands as c
 from voicecli.session.history import Played
-from voicecli.session.machine import step
 from voicecli.session.state import State
-from voicecli.speech import segmenter as seg
-from voicecli.speech.interruption import Interruption
-from voicecli.speech.sentences import as_written
+from voicecli.session.state_machine import step
+from voicecli.speech import utterance_segmenter as seg
+from voicecli.speech.barge_in_detector import Interruption
+from voicecli.speech.sentence_chunker import as_written
 from voicecli.turn import Turn
 
 
@@ -74,13 +74,13 @@ class Session:
         return self.tell(m.Transcribed(turn=turn or self.turn, transcription=words(text)))
 
     def reply(self, text: str, *, complete: bool = True) -> list[c.Command]:
-        turn, piece = self.turn, as_written(text)
+        turn, chunk = self.turn, as_written(text)
         commands = self.tell(m.ReplyText(turn=turn, text=text))
-        commands += self.tell(m.PieceReady(turn=turn, piece=piece))
+        commands += self.tell(m.ChunkReady(turn=turn, chunk=chunk))
         return commands + (self.tell(m.ReplyComplete(turn=turn)) if complete else [])
 
     def sound(self) -> list[c.Command]:
-        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.WordSounding(turn=self.turn, piece=0, word=0))
+        return self.tell(m.Sounding(turn=self.turn)) + self.tell(m.WordSounding(turn=self.turn, chunk=0, word=0))
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [
@@ -101,5 +101,5 @@ class Session:
 
 def names(commands: list[c.Command]) -> list[str]:
     """The names of the commands, except events, measurements and those that only serve the endpoint."""
-    aside = c.Tell | c.Mark | c.Measure | c.Judge | c.EndAfter | c.Attend | c.ForgetVoice
+    aside = c.Tell | c.MarkTime | c.Measure | c.Judge | c.EndAfter | c.Attend | c.ForgetVoice
     return [type(command).__name__ for command in commands if not isinstance(command, aside)]

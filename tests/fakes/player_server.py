@@ -159,7 +159,8 @@ def _main() -> int:
     from rich import live, markdown, table  # noqa: F401 - the same
 
     from fakes import chat_player
-    from voicecli.cli import chat, run_chat  # noqa: F401 - the same
+    from voicecli.app import chat_session  # noqa: F401 - the same
+    from voicecli.cli import chat
 
     gc.freeze()  # collecting objects shared with this process would copy them
     arguments = serve(socket.socket(fileno=int(sys.argv[1])))

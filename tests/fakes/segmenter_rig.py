@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from voicecli.pcm import BLOCK_SAMPLES, Pcm
-from voicecli.speech.gate import Gate, GateConfig
-from voicecli.speech.segmenter import (
+from voicecli.speech.utterance_segmenter import (
     Segment,
     Segmenter,
     SegmenterConfig,
@@ -14,6 +13,7 @@ from voicecli.speech.segmenter import (
     SpeechEnded,
     TalkOrder,
 )
+from voicecli.speech.voice_gate import Gate, GateConfig
 
 CONFIG = SegmenterConfig(pre_roll_ms=100, end_silence_ms=400, shortest_speech_ms=100, longest_utterance_s=2.0)
 GATE = GateConfig(start_ms=60, pause_ms=100)

@@ -29,18 +29,18 @@ from voicecli.messages import Report
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import Graph, Stages
-from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
+from voicecli.pipeline.turn_timing import Ledger
 from voicecli.session.commands import Load, UseTool
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
-from voicecli.session.playback import PlayoutGate, reporting
+from voicecli.session.playout_adapter import PlayoutAdapter, reporting
 from voicecli.session.state import State
-from voicecli.speech.gate import GateConfig
-from voicecli.speech.segmenter import SegmenterConfig
-from voicecli.tools.catalogue import OWN
-from voicecli.tools.model import Call, Offer
+from voicecli.speech.utterance_segmenter import SegmenterConfig
+from voicecli.speech.voice_gate import GateConfig
+from voicecli.tools.builtin_catalog import OWN
+from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import ToolAnswered
 
@@ -163,7 +163,7 @@ class Rig:
             ),
             inbox=self.inbox,
             graph=self.graph,
-            gate=PlayoutGate(self.playout),
+            gate=PlayoutAdapter(self.playout),
             history=self.history,
             manner=Manner(language=None, sampling=Sampling()),
             ledger=Ledger(lambda: self.ledger_s),
@@ -272,12 +272,12 @@ class Rig:
         return [
             stats.length == 0 and stats.waiting > 0
             for stats in self.graph.stats()
-            if stats.name not in {"prompts", "pieces"} or not self._held_up()
+            if stats.name not in {"prompts", "chunks"} or not self._held_up()
         ]
 
     def _held_up(self) -> bool:
-        pieces = next(stats for stats in self.graph.stats() if stats.name == "pieces")
-        return pieces.length == pieces.limit
+        chunks = next(stats for stats in self.graph.stats() if stats.name == "chunks")
+        return chunks.length == chunks.limit
 
 
 def speech(duration_ms: float) -> Pcm:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecli.models import catalog
-from voicecli.models.blobs import BlobCache
+from voicecli.models.blob_cache import BlobCache
 from voicecli.models.store import ModelStore
 
 MODEL_BYTES = 300_000

@@ -16,7 +16,7 @@ from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling, Within
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed, VoiceCliError
 from voicecli.messages import InputClosed, InterruptPressed, QuitAsked, TalkPressed, Typed
 from voicecli.pcm import RATE_HZ
-from voicecli.speech.phrases import Phrase, sentence
+from voicecli.speech.spoken_phrases import Phrase, sentence
 
 
 def words(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from fakes.engines import ScriptedChatModel
 from fakes.session_rig import Rig
 from voicecli import events
 from voicecli import messages as m
-from voicecli.beginnings import Clear
+from voicecli.conversation_start import Clear
 from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed
 

@@ -12,21 +12,21 @@ import pytest
 from fakes.engines import ReadyModel, ScriptedTranscriber, ToneVoice
 from fakes.session_rig import Headphones, LoudnessDetector, Rig
 from voicecli import events
-from voicecli.audio.echo import BYPASS_BLOCKS, TwoCancellers
+from voicecli.audio.echo_canceller import BYPASS_BLOCKS, DualEchoCanceller
 from voicecli.audio.ports import Cleaned
 from voicecli.engines.ports import ALONE, ChatMessage, IsCancelled, OnWords, Sampling, Transcription, Within
 from voicecli.errors import ModelInvalid
 from voicecli.messages import EngineLost, JudgeJob, QuitAsked, SoundLost, Typed
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
+from voicecli.pipeline.cascaded_detector import CascadedDetector
 from voicecli.pipeline.channel import Channel
-from voicecli.pipeline.detecting import TwoDetectors
 from voicecli.pipeline.graph import MICROPHONE_BLOCKS, Graph, Stages
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Judge, Respond
-from voicecli.session import conductor, machine
-from voicecli.speech.gate import GateConfig
-from voicecli.speech.phrases import sentence
-from voicecli.speech.segmenter import SegmenterConfig, Utterance
+from voicecli.session import conductor, state_machine
+from voicecli.speech.spoken_phrases import sentence
+from voicecli.speech.utterance_segmenter import SegmenterConfig, Utterance
+from voicecli.speech.voice_gate import GateConfig
 from voicecli.turn import Turn
 
 
@@ -132,7 +132,7 @@ def test_an_exception_that_nobody_expected_ends_the_turn_and_not_the_conversatio
 
 
 def test_a_fault_of_the_machine_itself_is_told_and_the_conversation_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = machine.step
+    step = state_machine.step
 
     def faulty(state: object, report: object, played: object) -> object:
         if isinstance(report, Typed) and report.text == "Fault?":
@@ -156,7 +156,7 @@ def test_a_fault_of_the_machine_itself_is_told_and_the_conversation_goes_on(monk
 
 
 def test_a_fault_on_the_way_out_does_not_keep_the_session_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = machine.step
+    step = state_machine.step
 
     def faulty(state: object, report: object, played: object) -> object:
         if isinstance(report, QuitAsked):
@@ -276,7 +276,7 @@ class Canceller:
 
 def test_a_second_canceller_that_fails_is_used_no_more() -> None:
     second = Canceller(broken=True)
-    cancellers = TwoCancellers(Canceller(), second)
+    cancellers = DualEchoCanceller(Canceller(), second)
     lost: list[Exception] = []
     cancellers.on_lost = lost.append
     block = np.full(BLOCK_SAMPLES, 100, dtype=np.int16)
@@ -288,7 +288,7 @@ def test_a_second_canceller_that_fails_is_used_no_more() -> None:
 
 
 def test_a_second_detector_that_fails_is_asked_no_more() -> None:
-    detectors = TwoDetectors(LoudnessDetector(), BrokenDetector())
+    detectors = CascadedDetector(LoudnessDetector(), BrokenDetector())
     loud = np.full(BLOCK_SAMPLES, 20_000, dtype=np.int16)
     assert detectors.score(loud, attentive=True) == (1.0, None)
     assert isinstance(detectors.fault, Broken)

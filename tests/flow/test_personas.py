@@ -8,7 +8,7 @@ from voicecli import events
 from voicecli.engines.ports import Sampling
 from voicecli.messages import PersonaChosen, Typed
 from voicecli.session import personas
-from voicecli.speech.rules import Rules
+from voicecli.speech.answer_rules import Rules
 
 FOOLISH = "Foolish questions get foolish answers."
 

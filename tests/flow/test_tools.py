@@ -12,8 +12,8 @@ from fakes.engines import ScriptedChatModel
 from fakes.session_rig import Rig
 from voicecli import events
 from voicecli.messages import InterruptPressed, Typed
-from voicecli.session.alarms import Alarms
-from voicecli.tools.own import registry
+from voicecli.session.session_timers import SessionTimers
+from voicecli.tools.builtin import registry
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import Announced
 
@@ -41,17 +41,19 @@ class NoHost:
 
 
 @pytest.fixture
-def alarms() -> Alarms:
-    return Alarms(lambda _report: None, clock=lambda: 0.0)
+def alarms() -> SessionTimers:
+    return SessionTimers(lambda _report: None, clock=lambda: 0.0)
 
 
 @pytest.fixture
-def tools(alarms: Alarms) -> Registry:
+def tools(alarms: SessionTimers) -> Registry:
     host = NoHost()
     return registry(now=lambda: NOON, host=host, notes=host, timekeeper=alarms)
 
 
-def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(tools: Registry, alarms: Alarms) -> None:
+def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(
+    tools: Registry, alarms: SessionTimers
+) -> None:
     with Rig(transcripts=[TIMER, "And tell me a joke."], replies=[["Ha. "]], tools=tools) as rig:
         rig.ask()
         rig.until_spoken(1)
@@ -70,7 +72,7 @@ def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(tools
     ]
 
 
-def test_who_goes_on_after_a_pause_has_set_no_timer(tools: Registry, alarms: Alarms) -> None:
+def test_who_goes_on_after_a_pause_has_set_no_timer(tools: Registry, alarms: SessionTimers) -> None:
     transcripts = [TIMER, "Set a timer for ten minutes is what she said."]
     with Rig(transcripts=transcripts, replies=[["I see. "]], tools=tools) as rig:
         rig.talk()
@@ -120,7 +122,7 @@ def test_a_timer_waits_for_the_end_of_an_answer_and_can_be_stopped(tools: Regist
 
 @pytest.mark.parametrize("after_ms", [0, 200, 900, 1500])
 def test_whoever_talks_into_the_answer_of_a_tool_stops_it_and_what_was_done_stays_and_is_known(
-    tools: Registry, alarms: Alarms, after_ms: float
+    tools: Registry, alarms: SessionTimers, after_ms: float
 ) -> None:
     with Rig(transcripts=[TIMER, "Thank you, that is fine."], replies=[["Ha. "]], full_duplex=True, tools=tools) as rig:
         rig.ask()

@@ -13,13 +13,13 @@ LONGEST_FUNCTION = 50
 
 LONGER = {
     "voicecli/cli/ask.py:ask",
-    "voicecli/cli/run_chat.py:run",
-    "voicecli/cli/slash_commands.py:do",
+    "voicecli/app/chat_session.py:run",
+    "voicecli/app/slash_commands.py:do",
     "voicecli/session/conductor.py:_carry_out",
-    "voicecli/session/machine.py:_dispatch",
+    "voicecli/session/state_machine.py:_dispatch",
     "voicecli/speech/normalize/chinese.py:__init__",
     "voicecli/speech/normalize/western.py:__init__",
-    "voicecli/ui/line.py:_bindings",
+    "voicecli/ui/line_editor.py:_bindings",
 }
 """Tables, and matches over all members of a union, which are read line by line. Nothing is to be added here without such a reason."""
 

@@ -10,8 +10,8 @@ import pytest
 
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker, NullSpeaker
-from voicecli.audio.files import WavWriter, read_wav
 from voicecli.audio.ports import Microphone, Speaker
+from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.errors import AudioError, UnsupportedFormat
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 

@@ -17,13 +17,13 @@ from voicecli.audio import microphone as microphone_module
 from voicecli.audio import speaker as speaker_module
 from voicecli.audio import stream as stream_module
 from voicecli.audio.clock import SampleClock
+from voicecli.audio.device_watchdog import LONGEST_WAIT_S, DeviceWatch
 from voicecli.audio.devices import Device, Direction, backend, choose, list_devices, open_microphone, open_speaker
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker, NullSpeaker
-from voicecli.audio.files import WavWriter
 from voicecli.audio.microphone import SoundDeviceMicrophone
 from voicecli.audio.ports import Microphone, Speaker
+from voicecli.audio.sound_files import WavWriter
 from voicecli.audio.speaker import SoundDeviceSpeaker
-from voicecli.audio.watchdog import LONGEST_WAIT_S, DeviceWatch
 from voicecli.errors import AudioBackendMissing, AudioError, DeviceLost, NoInputDevice, NoOutputDevice
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 
@@ -523,7 +523,7 @@ def test_a_watch_runs_by_itself_and_stops() -> None:
 def test_native_noise_goes_to_the_log_and_pythons_own_words_stay(tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = (
-        "import os, sys; from pathlib import Path; from voicecli.audio.noise import redirect_native_stderr\n"
+        "import os, sys; from pathlib import Path; from voicecli.audio.library_output import redirect_native_stderr\n"
         "redirect_native_stderr(Path(sys.argv[1]))\n"
         "os.write(2, b'native\\n'); print('python', file=sys.stderr)"
     )

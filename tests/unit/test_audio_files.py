@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.audio.files import WavWriter, read_audio, read_wav
+from voicecli.audio.sound_files import WavWriter, read_audio, read_wav
 from voicecli.errors import AudioError, UnsupportedFormat
 from voicecli.pcm import RATE_HZ, Pcm
 
@@ -197,7 +197,7 @@ def test_compressed_files_are_read(
 def test_a_plain_wav_file_is_read_without_the_decoder(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav(RAMP.tobytes()))
-    script = "import sys; from voicecli.audio.files import read_audio; read_audio(sys.argv[1]); assert 'av' not in sys.modules"
+    script = "import sys; from voicecli.audio.sound_files import read_audio; read_audio(sys.argv[1]); assert 'av' not in sys.modules"
 
     subprocess.run([sys.executable, "-c", script, path], check=True)
 
@@ -244,7 +244,7 @@ def test_a_recording_is_for_the_user_alone_even_over_a_file_that_was_not(tmp_pat
 def test_a_recording_whose_program_is_killed_can_be_played(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     script = (
-        "import os, signal, sys; from voicecli.audio.files import WavWriter; from voicecli.pcm import silence\n"
+        "import os, signal, sys; from voicecli.audio.sound_files import WavWriter; from voicecli.pcm import silence\n"
         "writer = WavWriter(sys.argv[1], 16000)\n"
         "for _ in range(130): writer.write(silence(320) + 7)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"

@@ -14,8 +14,8 @@ import pytest
 
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.devices import is_file, open_speaker
-from voicecli.audio.files import WavWriter, read_audio, read_wav
-from voicecli.audio.output import WRITABLE, SoundFile, check_target
+from voicecli.audio.output_file import WRITABLE, SoundFile, check_target
+from voicecli.audio.sound_files import WavWriter, read_audio, read_wav
 from voicecli.errors import AudioError, UnsupportedFormat, VoiceCliError, WouldOverwrite
 from voicecli.pcm import RATE_HZ, Pcm
 
@@ -164,7 +164,7 @@ def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path, path: st
 SCRIPT = """
 import sys
 import numpy as np
-from voicecli.audio.output import SoundFile
+from voicecli.audio.output_file import SoundFile
 file = SoundFile(sys.argv[1], 22050)
 file.write(np.arange(30_000, dtype=np.int16))
 file.close()

@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.audio.playout import REMEMBERED_TURNS, Playout
-from voicecli.audio.playout_marks import (
+from voicecli.audio.playout_reports import (
+    ChunkEnded,
+    ChunkStarted,
     FirstSound,
-    Mark,
-    PieceEnded,
-    PieceStarted,
     PlayedPosition,
+    PlayoutReport,
     TurnPlayed,
     WordStarted,
 )
 from voicecli.audio.resample import resample
 from voicecli.pcm import BLOCK_MS, Pcm, samples_of, silence
-from voicecli.speech.said import TimedWord
+from voicecli.speech.word_timing import TimedWord
 from voicecli.turn import Turn
 
 RATE_HZ = 16_000
@@ -34,29 +34,29 @@ def sound(samples: int, level: int = 1_000) -> Pcm:
     return pcm
 
 
-def with_sound(playout: Playout, turn: Turn, *pieces: Pcm, finish: bool = True) -> None:
-    for number, pcm in enumerate(pieces):
+def with_sound(playout: Playout, turn: Turn, *chunks: Pcm, finish: bool = True) -> None:
+    for number, pcm in enumerate(chunks):
         playout.add(turn, number, pcm, playout.rate_hz)
-        playout.end_piece(turn, number)
+        playout.end_chunk(turn, number)
     if finish:
         playout.finish(turn)
 
 
 @pytest.fixture
-def marks() -> list[Mark]:
+def marks() -> list[PlayoutReport]:
     return []
 
 
 @pytest.fixture
-def playout(marks: list[Mark]) -> Playout:
-    return Playout(RATE_HZ, on_mark=marks.append)
+def playout(marks: list[PlayoutReport]) -> Playout:
+    return Playout(RATE_HZ, on_report=marks.append)
 
 
 def test_without_any_turn_there_is_silence(playout: Playout) -> None:
     assert np.array_equal(playout.pull(BLOCK), silence(BLOCK))
 
 
-def test_a_draft_is_not_heard_until_it_is_opened(playout: Playout, marks: list[Mark]) -> None:
+def test_a_draft_is_not_heard_until_it_is_opened(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     with_sound(playout, turn, sound(BLOCK))
 
@@ -74,19 +74,19 @@ def test_a_turn_may_be_opened_before_it_has_any_sound(playout: Playout) -> None:
     assert np.array_equal(playout.pull(BLOCK), sound(BLOCK))
 
 
-def test_marks_come_in_order_and_with_the_block_they_belong_to(playout: Playout, marks: list[Mark]) -> None:
+def test_marks_come_in_order_and_with_the_block_they_belong_to(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     with_sound(playout, turn, sound(BLOCK), sound(BLOCK + 1))
     playout.open(turn)
 
     playout.pull(BLOCK)
-    assert marks == [FirstSound(turn=turn), PieceStarted(turn=turn, piece=0), PieceEnded(turn=turn, piece=0)]
+    assert marks == [FirstSound(turn=turn), ChunkStarted(turn=turn, chunk=0), ChunkEnded(turn=turn, chunk=0)]
     marks.clear()
     playout.pull(BLOCK)
-    assert marks == [PieceStarted(turn=turn, piece=1)]
+    assert marks == [ChunkStarted(turn=turn, chunk=1)]
     marks.clear()
     playout.pull(BLOCK)
-    assert marks == [PieceEnded(turn=turn, piece=1), TurnPlayed(turn=turn)]
+    assert marks == [ChunkEnded(turn=turn, chunk=1), TurnPlayed(turn=turn)]
     marks.clear()
     playout.pull(BLOCK)
     assert marks == []
@@ -96,16 +96,16 @@ def timed(*spans: tuple[int, int], first: int = 0) -> list[TimedWord]:
     return [TimedWord(word=n, from_sample=a, to_sample=b) for n, (a, b) in enumerate(spans, first)]
 
 
-def words_told(marks: list[Mark]) -> list[tuple[int, int]]:
-    """Piece and word of the words reported since the last call."""
-    told = [(mark.piece, mark.word) for mark in marks if isinstance(mark, WordStarted)]
+def words_told(marks: list[PlayoutReport]) -> list[tuple[int, int]]:
+    """Chunk and word of the words reported since the last call."""
+    told = [(mark.chunk, mark.word) for mark in marks if isinstance(mark, WordStarted)]
     marks.clear()
     return told
 
 
 @pytest.mark.parametrize("held_blocks", [0, 2])
-def test_a_word_is_told_of_when_its_first_sample_is_heard(marks: list[Mark], held_blocks: int) -> None:
-    playout, turn = Playout(RATE_HZ, on_mark=marks.append, held_ms=held_blocks * BLOCK_MS), Turn(1)
+def test_a_word_is_told_of_when_its_first_sample_is_heard(marks: list[PlayoutReport], held_blocks: int) -> None:
+    playout, turn = Playout(RATE_HZ, on_report=marks.append, held_ms=held_blocks * BLOCK_MS), Turn(1)
     playout.time_words(turn, 0, timed((0, 100), (BLOCK, 500), (3 * BLOCK - 1, 4 * BLOCK)), RATE_HZ)
     playout.add(turn, 0, sound(5 * BLOCK), RATE_HZ)
     playout.open(turn)
@@ -121,12 +121,12 @@ def test_a_word_is_told_of_when_its_first_sample_is_heard(marks: list[Mark], hel
     assert told == [[(0, 0)], [(0, 1)], [(0, 2)], [], []]
 
 
-def test_words_of_the_next_piece_are_counted_from_its_beginning(playout: Playout, marks: list[Mark]) -> None:
+def test_words_of_the_next_piece_are_counted_from_its_beginning(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
-    for piece in (0, 1):
-        playout.add(turn, piece, sound(BLOCK + BLOCK // 2), RATE_HZ)
-        playout.time_words(turn, piece, timed((BLOCK // 4, BLOCK), (BLOCK, BLOCK + 9)), RATE_HZ)
-        playout.end_piece(turn, piece)
+    for chunk in (0, 1):
+        playout.add(turn, chunk, sound(BLOCK + BLOCK // 2), RATE_HZ)
+        playout.time_words(turn, chunk, timed((BLOCK // 4, BLOCK), (BLOCK, BLOCK + 9)), RATE_HZ)
+        playout.end_chunk(turn, chunk)
     playout.open(turn)
     told = []
     for _ in range(3):
@@ -135,7 +135,7 @@ def test_words_of_the_next_piece_are_counted_from_its_beginning(playout: Playout
     assert told == [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]
 
 
-def test_words_that_become_known_late_are_told_of_at_once(playout: Playout, marks: list[Mark]) -> None:
+def test_words_that_become_known_late_are_told_of_at_once(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     playout.open(turn)
     playout.add(turn, 0, sound(4 * BLOCK), RATE_HZ)
@@ -149,8 +149,8 @@ def test_words_that_become_known_late_are_told_of_at_once(playout: Playout, mark
     assert words_told(marks) == [(0, 2), (0, 3)]
 
 
-def test_words_wait_while_the_sound_is_paused_and_are_never_told_of_a_dropped_turn(marks: list[Mark]) -> None:
-    playout, turn = Playout(RATE_HZ, on_mark=marks.append, held_ms=BLOCK_MS), Turn(1)
+def test_words_wait_while_the_sound_is_paused_and_are_never_told_of_a_dropped_turn(marks: list[PlayoutReport]) -> None:
+    playout, turn = Playout(RATE_HZ, on_report=marks.append, held_ms=BLOCK_MS), Turn(1)
     playout.open(turn)
     playout.add(turn, 0, sound(9 * BLOCK), RATE_HZ)
     playout.time_words(turn, 0, timed((0, 9), (BLOCK, 2 * BLOCK), (2 * BLOCK, 3 * BLOCK)), RATE_HZ)
@@ -198,19 +198,19 @@ def test_what_the_device_held_is_heard_while_the_sound_is_paused() -> None:
     assert heard == [0, 1, 2, 2]
 
 
-def test_words_are_counted_at_the_rate_of_the_voice(marks: list[Mark]) -> None:
-    playout, turn = Playout(48_000, on_mark=marks.append), Turn(1)
+def test_words_are_counted_at_the_rate_of_the_voice(marks: list[PlayoutReport]) -> None:
+    playout, turn = Playout(48_000, on_report=marks.append), Turn(1)
     playout.open(turn)
     playout.add(turn, 0, sound(22_050), 22_050)
     playout.time_words(turn, 0, timed((11_025, 22_050)), 22_050)
-    playout.end_piece(turn, 0)
+    playout.end_chunk(turn, 0)
     playout.pull(24_000)
     assert words_told(marks) == []
     playout.pull(1)
     assert words_told(marks) == [(0, 0)]
 
 
-def test_a_turn_that_has_nothing_to_say_is_played_at_once(playout: Playout, marks: list[Mark]) -> None:
+def test_a_turn_that_has_nothing_to_say_is_played_at_once(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     playout.finish(turn)
     playout.open(turn)
@@ -220,16 +220,16 @@ def test_a_turn_that_has_nothing_to_say_is_played_at_once(playout: Playout, mark
     assert playout.position(turn) is None
 
 
-def test_a_piece_without_sound_is_marked_but_is_no_first_sound(playout: Playout, marks: list[Mark]) -> None:
+def test_a_piece_without_sound_is_marked_but_is_no_first_sound(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
-    playout.end_piece(turn, 0)
+    playout.end_chunk(turn, 0)
     playout.open(turn)
     playout.pull(BLOCK)
 
-    assert marks == [PieceStarted(turn=turn, piece=0), PieceEnded(turn=turn, piece=0)]
+    assert marks == [ChunkStarted(turn=turn, chunk=0), ChunkEnded(turn=turn, chunk=0)]
 
 
-def test_a_turn_that_is_not_finished_is_not_played_to_its_end(playout: Playout, marks: list[Mark]) -> None:
+def test_a_turn_that_is_not_finished_is_not_played_to_its_end(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     with_sound(playout, turn, sound(10), finish=False)
     playout.open(turn)
@@ -291,7 +291,7 @@ def test_a_fade_goes_on_over_short_pulls(playout: Playout) -> None:
     assert fade[FADE - 1] == 0
 
 
-def test_a_dropped_turn_takes_no_more_sound(playout: Playout, marks: list[Mark]) -> None:
+def test_a_dropped_turn_takes_no_more_sound(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     playout.open(turn)
     playout.drop(turn)
@@ -329,7 +329,7 @@ def test_a_pause_fades_out_and_resuming_loses_no_sample(playout: Playout) -> Non
     assert not playout.pull(BLOCK).any()
     position = playout.position(turn)
     assert position is not None
-    assert position.samples_into_piece == BLOCK
+    assert position.samples_into_chunk == BLOCK
 
     playout.resume()
     resumed = playout.pull(BLOCK)
@@ -348,7 +348,9 @@ def test_a_turn_that_is_opened_in_a_pause_waits_for_its_end(playout: Playout) ->
     assert not playout.pull(BLOCK).any()
 
 
-def test_sound_that_is_not_made_in_time_breaks_off_and_goes_on_softly(playout: Playout, marks: list[Mark]) -> None:
+def test_sound_that_is_not_made_in_time_breaks_off_and_goes_on_softly(
+    playout: Playout, marks: list[PlayoutReport]
+) -> None:
     turn = Turn(1)
     playout.open(turn)
     playout.add(turn, 0, np.full(BLOCK, 8_000, dtype=np.int16), RATE_HZ)
@@ -360,7 +362,7 @@ def test_sound_that_is_not_made_in_time_breaks_off_and_goes_on_softly(playout: P
     assert 7_000 < starved[0] < 8_000
     assert again[0] == 0
     assert again[FADE] == 8_000
-    assert PieceEnded(turn=turn, piece=0) not in marks
+    assert ChunkEnded(turn=turn, chunk=0) not in marks
 
 
 def test_the_position_is_known_after_the_turn_was_cancelled(playout: Playout) -> None:
@@ -373,7 +375,7 @@ def test_the_position_is_known_after_the_turn_was_cancelled(playout: Playout) ->
     playout.pull(BLOCK)
     position = playout.position(turn)
 
-    assert position == PlayedPosition(piece=1, samples_into_piece=250, piece_samples_so_far=1_000, piece_complete=True)
+    assert position == PlayedPosition(chunk=1, samples_into_chunk=250, chunk_samples_so_far=1_000, chunk_complete=True)
     assert position is not None
     assert position.fraction == 0.25
 
@@ -385,7 +387,7 @@ def test_the_position_tells_when_a_piece_is_still_growing(playout: Playout) -> N
     playout.pull(BLOCK)
 
     assert playout.position(turn) == PlayedPosition(
-        piece=0, samples_into_piece=100, piece_samples_so_far=100, piece_complete=False
+        chunk=0, samples_into_chunk=100, chunk_samples_so_far=100, chunk_complete=False
     )
 
 
@@ -401,15 +403,15 @@ def test_old_turns_are_forgotten(playout: Playout) -> None:
     assert len(playout._lines) <= REMEMBERED_TURNS + 1
 
 
-def test_beginning_the_next_piece_ends_the_one_before(playout: Playout, marks: list[Mark]) -> None:
+def test_beginning_the_next_piece_ends_the_one_before(playout: Playout, marks: list[PlayoutReport]) -> None:
     turn = Turn(1)
     playout.open(turn)
     playout.add(turn, 0, sound(10), RATE_HZ)
     playout.add(turn, 1, sound(10), RATE_HZ)
     playout.pull(BLOCK)
 
-    assert PieceEnded(turn=turn, piece=0) in marks
-    assert PieceEnded(turn=turn, piece=1) not in marks
+    assert ChunkEnded(turn=turn, chunk=0) in marks
+    assert ChunkEnded(turn=turn, chunk=1) not in marks
 
 
 def test_the_tap_gets_every_block_and_cannot_change_it() -> None:
@@ -470,15 +472,15 @@ CHUNKS = st.lists(st.integers(0, 700), min_size=1, max_size=6)
 
 @given(st.lists(CHUNKS, min_size=1, max_size=4), st.lists(st.integers(1, 1_500), min_size=1, max_size=40))
 def test_any_chunking_of_what_is_added_and_pulled_gives_the_same_samples(
-    pieces: list[list[int]], pulls: list[int]
+    chunks: list[list[int]], pulls: list[int]
 ) -> None:
-    marks: list[Mark] = []
-    playout, turn, expected = Playout(48_000, on_mark=marks.append), Turn(1), []
-    for number, parts in enumerate(pieces):
+    marks: list[PlayoutReport] = []
+    playout, turn, expected = Playout(48_000, on_report=marks.append), Turn(1), []
+    for number, parts in enumerate(chunks):
         pcm = sound(sum(parts), level=2_000 * (number + 1))
         for part in np.split(pcm, np.cumsum(parts)[:-1]):
             playout.add(turn, number, part, 22_050)
-        playout.end_piece(turn, number)
+        playout.end_chunk(turn, number)
         expected.append(resample(pcm, 22_050, 48_000))
     playout.finish(turn)
     playout.open(turn)
@@ -511,7 +513,7 @@ def test_however_things_fall_out_a_cancelled_turn_is_not_heard_and_the_rest_is_w
             case "open":
                 playout.open(turn)
             case "finish":
-                playout.end_piece(turn, 0)
+                playout.end_chunk(turn, 0)
             case "cancel":
                 turn.cancel()
             case "pause":
@@ -554,12 +556,14 @@ def test_who_waits_for_the_first_sound_waits_no_longer_than_for_that() -> None:
     playout.wait_sound(dropped, 20)
 
 
-def test_a_piece_that_waits_can_be_replaced_and_one_that_sounds_cannot(playout: Playout, marks: list[Mark]) -> None:
+def test_a_piece_that_waits_can_be_replaced_and_one_that_sounds_cannot(
+    playout: Playout, marks: list[PlayoutReport]
+) -> None:
     turn = Turn(1)
     with_sound(playout, turn, sound(2 * BLOCK, 1000), sound(2 * BLOCK, 2000))
     playout.open(turn)
     playout.pull(BLOCK)
-    assert [playout.waits(turn, piece) for piece in (0, 1, 2)] == [False, True, False]
+    assert [playout.waits(turn, chunk) for chunk in (0, 1, 2)] == [False, True, False]
     assert not playout.replace(turn, 0, sound(BLOCK, 3000), [], RATE_HZ)
     assert playout.replace(turn, 1, sound(BLOCK, 3000), timed((100, BLOCK)), RATE_HZ)
     assert playout.buffered_ms(turn) == 2 * BLOCK_MS

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 import pytest
 
-from voicecli.audio import files
+from voicecli.audio import sound_files
 from voicecli.audio.downmix import Downmix
-from voicecli.audio.files import read_audio, read_wav
-from voicecli.audio.reader import SoundReader
+from voicecli.audio.sound_files import read_audio, read_wav
+from voicecli.audio.sound_reader import SoundReader
 from voicecli.errors import AudioError, UnsupportedFormat
 from voicecli.pcm import RATE_HZ, Float, Pcm
 
@@ -97,7 +97,7 @@ ONE_OR_TWO = [
 
 READ = """
 import sys
-from voicecli.audio.files import read_audio
+from voicecli.audio.sound_files import read_audio
 import numpy as np
 for _ in range(2):
     for path in sys.argv[1:]:
@@ -130,7 +130,9 @@ def test_a_tiny_file_of_many_channels_that_only_the_decoder_reads_is_refused_or_
     path = tmp_path / "a.wav"
     for channels in (8, 10):
         path.write_bytes(wav(np.full((11, channels), 200, dtype=np.uint8), codec=7, rate_hz=44_100))
-        read = "import sys; from voicecli.audio.files import read_audio; from voicecli.errors import VoiceCliError\n"
+        read = (
+            "import sys; from voicecli.audio.sound_files import read_audio; from voicecli.errors import VoiceCliError\n"
+        )
         read += "for _ in range(50):\n    try: read_audio(sys.argv[1])\n    except VoiceCliError: pass\n"
         assert subprocess.run([sys.executable, "-c", read, path], check=False).returncode == 0
 
@@ -274,14 +276,14 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one() -> None:
 def test_a_file_that_would_fill_the_memory_is_refused_where_it_is_read_as_a_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(files, "LONGEST_S", 1.0)
+    monkeypatch.setattr(sound_files, "LONGEST_S", 1.0)
     with pytest.raises(UnsupportedFormat, match="too long") as caught:
         read_audio(io.BytesIO(wav(np.zeros((3 * RATE, 1), dtype=np.int16))))
     assert "voicecli transcribe" in caught.value.hint
 
 
 def test_compressed_sound_from_an_endless_pipe_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("voicecli.audio.reader.MOST_PIPED_BYTES", 2_000)
+    monkeypatch.setattr("voicecli.audio.sound_reader.MOST_PIPED_BYTES", 2_000)
     data = encoded(tmp_path / "a.flac", "flac", copies(1)).read_bytes()
     with pytest.raises(AudioError, match="too much for a pipe"):
         SoundReader(cast("BinaryIO", Pipe(data)))

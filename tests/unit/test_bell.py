@@ -6,7 +6,7 @@ import pytest
 
 from voicecli import events
 from voicecli.ui.bell import BEL, LONG_S, MESSAGE, Bell, BellMode, notification
-from voicecli.ui.keyboard import Focus, Keyboard, Typed
+from voicecli.ui.key_parser import Focus, Keyboard, Typed
 
 KITTY = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}
 

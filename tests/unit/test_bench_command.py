@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from voicecli.app import engine_setup
+from voicecli.app.engine_setup import Chosen
 from voicecli.bench import runner
-from voicecli.bench.machine import Machine
+from voicecli.bench.machine_info import Machine
 from voicecli.bench.process import Ran
 from voicecli.bench.questions import FINISHED, PAUSED
 from voicecli.bench.runner import Engines, Findings, Plan, Progress
-from voicecli.cli import compose
-from voicecli.cli.compose import Chosen
 from voicecli.cli.main import main
 from voicecli.config import paths
 from voicecli.errors import ModelNotFound
@@ -51,11 +51,11 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     voice = tmp_path / "joe.onnx"
     voice.write_bytes(b"")
     chosen = ResolvedModel(kind="voice", name="joe", path=voice, entry=None)
-    monkeypatch.setattr(compose, "choose", lambda *_, **__: Chosen(stt=None, llm=None, voice=chosen))
+    monkeypatch.setattr(engine_setup, "choose", lambda *_, **__: Chosen(stt=None, llm=None, voice=chosen))
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setattr(paths, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(paths, "config_dir", lambda: tmp_path)
-    monkeypatch.setattr("voicecli.offline.standing.shut_in", lambda: None)  # walls cannot be taken down again
+    monkeypatch.setattr("voicecli.offline.walls.shut_in", lambda: None)  # walls cannot be taken down again
     return found
 
 
@@ -117,7 +117,7 @@ def test_a_missing_model_is_found_out_before_anything_is_run(
     def missing(*_: object, **__: object) -> Chosen:
         raise ModelNotFound("There is no voice.", "voicecli models get starter")
 
-    monkeypatch.setattr(compose, "choose", missing)
+    monkeypatch.setattr(engine_setup, "choose", missing)
     assert main(["bench"]) == ModelNotFound.exit_code
     assert plans == []
     assert "voicecli models get starter" in capsys.readouterr().err

@@ -8,12 +8,12 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.file_devices import FileMicrophone
-from voicecli.audio.files import WavWriter
+from voicecli.audio.sound_files import WavWriter
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, silence
 from voicecli.session import commands as c
 from voicecli.session.history import Played
-from voicecli.session.machine import step
 from voicecli.session.state import State
+from voicecli.session.state_machine import step
 from voicecli.ui.transcript import Transcript
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from voicecli.bench.questions import FINISHED, LEAD_IN_MS, PAUSE_MS, PAUSED, Question, in_cache, laid_out, recordings
-from voicecli.bench.voiced import Span, spans
+from voicecli.bench.voiced_spans import Span, spans
 from voicecli.config import paths
 from voicecli.errors import AudioError, SynthesisFailed
 from voicecli.models.store import ResolvedModel

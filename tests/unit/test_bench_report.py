@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from voicecli.bench import report
-from voicecli.bench.machine import Machine
+from voicecli.bench.machine_info import Machine
 from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.runner import Engines, Findings

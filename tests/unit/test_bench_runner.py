@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from voicecli.audio.files import WavWriter
+from voicecli.audio.sound_files import WavWriter
 from voicecli.bench.process import Ran, Record
 from voicecli.bench.questions import Question
 from voicecli.bench.runner import Findings, Plan, run

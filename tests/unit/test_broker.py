@@ -17,8 +17,8 @@ import pytest
 
 from voicecli.errors import NetworkRefused
 from voicecli.offline import broker
+from voicecli.offline.broker_loop import MOST_LINKS, Address, Relay, look_up
 from voicecli.offline.destination import Destination, make, parse
-from voicecli.offline.relay import MOST_LINKS, Address, Relay, look_up
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -29,7 +29,7 @@ import os, sys, time
 from voicecli.errors import NetworkRefused, ServerUnreachable
 from voicecli.offline import broker
 from voicecli.offline.destination import Destination
-from voicecli.offline.standing import shut_in
+from voicecli.offline.walls import shut_in
 port = int(sys.argv[1])
 there = Destination("localhost", port)
 broker.start([there, Destination("127.0.0.1", 1)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.cli.clipboard import LARGEST_BYTES, copy
+from voicecli.app.clipboard import LARGEST_BYTES, copy
 
 
 def test_the_terminal_is_asked_in_base64() -> None:

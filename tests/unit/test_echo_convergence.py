@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voicecli.audio.convergence import Convergence
+from voicecli.audio.echo_convergence import Convergence
 from voicecli.audio.ports import Cancelling
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, blocks_of, silence
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
-from voicecli.speech.last_words import CLOSED, DOUBTFUL, EVEN, OPEN
+from voicecli.speech.turn_completeness import CLOSED, DOUBTFUL, EVEN, OPEN
 
 NORMAL = Patience()
 

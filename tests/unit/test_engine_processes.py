@@ -11,13 +11,13 @@ import pytest
 from fakes.machine_session import Session
 from voicecli import events
 from voicecli import tuning as t
-from voicecli.cli import engine_processes, engines_begun
+from voicecli.app import early_engine_start, engine_processes
 from voicecli.config.schema import Models, Settings
 from voicecli.engines import hardware, registry
-from voicecli.engines.apart.remote import Apart
-from voicecli.engines.apart.watch import watch
+from voicecli.engines.isolated.monitor import watch
+from voicecli.engines.isolated.proxies import Apart
 from voicecli.messages import Report
-from voicecli.offline import standing
+from voicecli.offline import walls
 from voicecli.pipeline.channel import Channel
 from voicecli.session.state import State
 
@@ -86,10 +86,10 @@ def test_a_conversation_begins_the_processes_that_it_will_need(
     typed: bool, speaker: str, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr(standing, "shut_in", lambda: done.append("shut in"))
+    monkeypatch.setattr(walls, "shut_in", lambda: done.append("shut in"))
     monkeypatch.setattr(watch, "begin", done.extend)
-    engines_begun.begin({"models.processes": "together"}, typed=typed)
-    engines_begun.begin({"models.processes": "apart", "models.llm_url": "http://localhost:8080/v1"}, typed=typed)
+    early_engine_start.begin({"models.processes": "together"}, typed=typed)
+    early_engine_start.begin({"models.processes": "apart", "models.llm_url": "http://localhost:8080/v1"}, typed=typed)
     assert done == []  # a server's broker is started before the walls
-    engines_begun.begin({"models.processes": "apart", "audio.speaker": speaker}, typed=typed)
+    early_engine_start.begin({"models.processes": "apart", "audio.speaker": speaker}, typed=typed)
     assert done == ["shut in", *names]  # in this order: the processes inherit the walls

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fakes.histories import traces
-from voicecli.cli.facts import Facts
+from voicecli.app.fact_commands import Facts
 from voicecli.memory.database import open_database
 from voicecli.messages import Report
-from voicecli.session.facts import LONGEST_CHARACTERS, as_prompt, asked_to_forget, asked_to_remember, fits
+from voicecli.session.remembered_facts import LONGEST_CHARACTERS, as_prompt, asked_to_forget, asked_to_remember, fits
 from voicecli.tuning import FactsChanged
 
 

@@ -11,8 +11,8 @@ from voicecli.cli.files import Files
 from voicecli.messages import Report
 from voicecli.session.history import History
 from voicecli.tools import files as tools
+from voicecli.tools.definitions import Call, ToolFailed
 from voicecli.tools.intents import recognise
-from voicecli.tools.model import Call, ToolFailed
 from voicecli.tuning import FilesChanged
 
 TEXT = " ".join(f"Sentence number {n} is here." for n in range(400))

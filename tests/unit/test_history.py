@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecli.session.dates import asks_for_time
+from voicecli.session.date_prompt import asks_for_time
 from voicecli.session.history import CONTEXT_CHARACTERS, History, Played, heard_text
-from voicecli.speech.sentences import Cuts, Piece, Splitter
+from voicecli.speech.sentence_chunker import Chunk, ChunkerConfig, SentenceChunker
 
 REPLY = "One two three. Four five six. Seven."
 PIECES = (
-    Piece(index=0, start=0, end=15, text="One two three."),
-    Piece(index=1, start=15, end=30, text="Four five six."),
-    Piece(index=2, start=30, end=36, text="Seven."),
+    Chunk(index=0, start=0, end=15, text="One two three."),
+    Chunk(index=1, start=15, end=30, text="Four five six."),
+    Chunk(index=2, start=30, end=36, text="Seven."),
 )
 
 
@@ -26,13 +26,13 @@ PIECES = (
     ("played", "heard"),
     [
         (Played(), ""),
-        (Played(piece=0, fraction=0.0), ""),
-        (Played(piece=0, fraction=0.5), "One two"),
-        (Played(piece=0, fraction=1.0), "One two three."),
-        (Played(piece=1, fraction=0.0), "One two three."),
-        (Played(piece=1, fraction=0.5), "One two three. Four"),
-        (Played(piece=2, fraction=0.9), "One two three. Four five six."),
-        (Played(piece=2, fraction=1.0), REPLY),
+        (Played(chunk=0, fraction=0.0), ""),
+        (Played(chunk=0, fraction=0.5), "One two"),
+        (Played(chunk=0, fraction=1.0), "One two three."),
+        (Played(chunk=1, fraction=0.0), "One two three."),
+        (Played(chunk=1, fraction=0.5), "One two three. Four"),
+        (Played(chunk=2, fraction=0.9), "One two three. Four five six."),
+        (Played(chunk=2, fraction=1.0), REPLY),
     ],
 )
 def test_what_was_heard_is_clipped_to_whole_words(played: Played, heard: str) -> None:
@@ -40,7 +40,7 @@ def test_what_was_heard_is_clipped_to_whole_words(played: Played, heard: str) ->
 
 
 @pytest.mark.parametrize(
-    ("piece", "words", "heard"),
+    ("chunk", "words", "heard"),
     [
         (0, 0, ""),
         (0, 1, "**One**"),
@@ -51,20 +51,20 @@ def test_what_was_heard_is_clipped_to_whole_words(played: Played, heard: str) ->
     ],
 )
 def test_where_it_is_known_when_words_sounded_the_last_one_heard_is_the_last(
-    piece: int, words: int, heard: str
+    chunk: int, words: int, heard: str
 ) -> None:
     reply = "**One**  two `three`. Four five six."
-    splitter = Splitter(Cuts(shortest_chars=1))
-    pieces = splitter.feed(reply) + splitter.finish()
-    assert heard_text(reply, pieces, Played(piece=piece, fraction=0.9, words=words)) == heard
+    splitter = SentenceChunker(ChunkerConfig(shortest_chars=1))
+    chunks = splitter.feed(reply) + splitter.finish()
+    assert heard_text(reply, chunks, Played(chunk=chunk, fraction=0.9, words=words)) == heard
 
 
 @given(st.integers(-1, 2), st.floats(0, 1), st.none() | st.integers(0, 5))
-def test_what_was_heard_is_a_beginning_of_the_reply(piece: int, fraction: float, words: int | None) -> None:
-    splitter = Splitter()
-    pieces = splitter.feed(REPLY) + splitter.finish()
-    played = Played(piece=piece, fraction=fraction, words=words)
-    for said in (PIECES, pieces):
+def test_what_was_heard_is_a_beginning_of_the_reply(chunk: int, fraction: float, words: int | None) -> None:
+    splitter = SentenceChunker()
+    chunks = splitter.feed(REPLY) + splitter.finish()
+    played = Played(chunk=chunk, fraction=fraction, words=words)
+    for said in (PIECES, chunks):
         assert REPLY.startswith(heard_text(REPLY, said, played))
 
 

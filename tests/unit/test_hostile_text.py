@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from voicecli.speech.plain import tidy
-from voicecli.speech.sentences import Splitter
+from voicecli.speech.plain_text import tidy
+from voicecli.speech.sentence_chunker import SentenceChunker
 
 SHORT, LONG = 2_000, 16_000
 QUADRATIC = (LONG / SHORT) ** 2
@@ -49,7 +49,7 @@ def test_hostile_text_is_stable_and_keeps_its_words(text: str) -> None:
     "text", ["\x00\x07\x1b[31mred\x1b[0m [[h@loU]] [\x00[ a ]\x00]", "[[" * 400 + "x", "[\u200b[x]\u200b]"]
 )
 def test_no_control_character_and_no_double_bracket_reaches_the_voice(text: str) -> None:
-    splitter = Splitter()
-    for piece in (*splitter.feed(text), *splitter.finish()):
-        assert "[[" not in piece.text
-        assert piece.text.isprintable()
+    splitter = SentenceChunker()
+    for chunk in (*splitter.feed(text), *splitter.finish()):
+        assert "[[" not in chunk.text
+        assert chunk.text.isprintable()

@@ -6,7 +6,7 @@ import dataclasses
 
 import measure
 from measure import Figures, Other, Program
-from voicecli.bench.machine import Machine
+from voicecli.bench.machine_info import Machine
 from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.runner import Engines, Findings

@@ -15,11 +15,11 @@ from fakes.histories import MONDAY, save
 from fakes.ui_events import any_events
 from voicecli import events
 from voicecli.errors import AudioError, VoiceCliError
-from voicecli.memory import store
+from voicecli.memory import queries
 from voicecli.memory.database import NAME, open_database
+from voicecli.memory.event_tracker import TRACKED, Tracker
 from voicecli.memory.recorder import Recorder
 from voicecli.memory.sound_files import TurnSound
-from voicecli.memory.tracker import TRACKED, Tracker
 from voicecli.pcm import silence
 
 
@@ -51,8 +51,8 @@ def recorder(where: Path) -> Iterator[Told]:
 def read(where: Path) -> list[list[tuple[str, str]]]:
     """Questions and answers of all conversations, the oldest first."""
     database = open_database(where)
-    found = sorted(each.id for each in store.conversations(database))
-    said = [[(turn.question, turn.answer) for turn in store.turns(database, each)] for each in found]
+    found = sorted(each.id for each in queries.conversations(database))
+    said = [[(turn.question, turn.answer) for turn in queries.turns(database, each)] for each in found]
     database.close()
     return said
 
@@ -106,7 +106,7 @@ def test_a_write_that_fails_is_tried_again_with_the_next_turn(
     full = sqlite3.OperationalError("database or disk is full")
     full.sqlite_errorcode = sqlite3.SQLITE_FULL
     with monkeypatch.context() as patch:
-        patch.setattr("voicecli.memory.writing.ConversationWriter._put", lambda *_: (_ for _ in ()).throw(full))
+        patch.setattr("voicecli.memory.writer.ConversationWriter._put", lambda *_: (_ for _ in ()).throw(full))
         recorder.say(2, "Two?", "Second.")
         recorder.settle()
     assert [error.message for error in recorder.errors] == ["The history cannot be written: the disk is full."]
@@ -118,7 +118,7 @@ def test_a_write_that_fails_is_tried_again_with_the_next_turn(
 def test_a_fault_of_the_program_is_told_without_words(recorder: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(
-            "voicecli.memory.writing.ConversationWriter.write",
+            "voicecli.memory.writer.ConversationWriter.write",
             lambda *_: (_ for _ in ()).throw(KeyError("a secret that was said")),
         )
         recorder.say(1, "One?", "First.")

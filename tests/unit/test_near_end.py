@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from voicecli.audio.echo_detector import Peak
 from voicecli.audio.echo_path import EchoPath
-from voicecli.audio.echo_witness import Peak
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
 from voicecli.audio.ports import Cancelling, Cleaned

@@ -8,7 +8,7 @@ import pytest
 from measure_noise import Ear
 from noises import MAKERS, at_level
 from voicecli.pcm import RATE_HZ, samples_of
-from voicecli.speech.segmenter import SpeechDiscarded, SpeechEnded, SpeechStarted
+from voicecli.speech.utterance_segmenter import SpeechDiscarded, SpeechEnded, SpeechStarted
 
 SECONDS = 12
 HARMLESS = [name for name in MAKERS if name not in {"coughs", "doors"}]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fakes.readings import Line, plain, table
 from voicecli.models.catalog import load
 from voicecli.speech.normalize import read_aloud
-from voicecli.speech.normalize.reading import Reading
-from voicecli.speech.scripts import readable
-from voicecli.speech.sentences import Splitter
+from voicecli.speech.normalize.spoken_form import Reading
+from voicecli.speech.sentence_chunker import SentenceChunker
+from voicecli.speech.writing_systems import readable
 
 LANGUAGES = ("en", "de", "es", "zh")
 OTHERS = ("fr", "it", "pt", "nl", "pl", "ru")
@@ -36,11 +36,11 @@ QUOTED_OR_CUT = {">100 cars", "3:00 p.m. EST"}
 
 @pytest.mark.parametrize(("language", "line"), LINES)
 def test_markup_and_cuts_leave_of_it_what_must_be_read(language: str, line: Line) -> None:
-    splitter = Splitter()
-    pieces = [*splitter.feed(line.written), *splitter.finish()]
-    said = " ".join(read_aloud(piece.text, language).text for piece in pieces)
+    splitter = SentenceChunker()
+    chunks = [*splitter.feed(line.written), *splitter.finish()]
+    said = " ".join(read_aloud(chunk.text, language).text for chunk in chunks)
     if line.written not in QUOTED_OR_CUT:
-        assert len(pieces) == 1
+        assert len(chunks) == 1
         assert plain(said, language) in {plain(wanted, language) for wanted in line.wanted}, said
 
 
@@ -85,16 +85,16 @@ def test_a_language_that_is_not_known_is_left_alone() -> None:
 @given(text=MESSY, cuts=st.lists(st.integers(0, 80), max_size=6))
 def test_the_same_is_said_however_the_text_arrives(language: str, text: str, cuts: list[int]) -> None:
     ends = sorted({*(min(cut, len(text)) for cut in cuts), len(text)})
-    splitter, at, pieces = Splitter(), 0, []
+    splitter, at, chunks = SentenceChunker(), 0, []
     for end in ends:
-        pieces += splitter.feed(text[at:end])
+        chunks += splitter.feed(text[at:end])
         at = end
-    pieces += splitter.finish()
-    whole = Splitter()
+    chunks += splitter.finish()
+    whole = SentenceChunker()
     expected = [*whole.feed(text), *whole.finish()]
-    assert pieces == expected
-    said = [read_aloud(piece.text, language).text for piece in pieces]
-    assert said == [read_aloud(piece.text, language).text for piece in expected]
+    assert chunks == expected
+    said = [read_aloud(chunk.text, language).text for chunk in chunks]
+    assert said == [read_aloud(chunk.text, language).text for chunk in expected]
     assert not any(UNSPEAKABLE.search(line) or "[[" in line for line in said)
 
 
@@ -176,5 +176,5 @@ def test_every_voice_in_the_catalogue_has_a_language_that_can_be_read() -> None:
     ],
 )
 def test_powers_survive_what_takes_out_markup(written: str, said: str) -> None:
-    splitter = Splitter()
-    assert [read_aloud(piece.text, "en").text for piece in [*splitter.feed(written), *splitter.finish()]] == [said]
+    splitter = SentenceChunker()
+    assert [read_aloud(chunk.text, "en").text for chunk in [*splitter.feed(written), *splitter.finish()]] == [said]

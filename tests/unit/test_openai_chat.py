@@ -34,11 +34,11 @@ from fakes.llm_server import (
 )
 from voicecli.engines.openai_chat import READ_AHEAD_TOKENS, OpenAiChatModel
 from voicecli.engines.ports import ChatMessage, ChatModel, Sampling
-from voicecli.engines.served.about import ServedModel, find_model
-from voicecli.engines.served.address import KEY_VARIABLE, Key, read_address, read_key
-from voicecli.engines.served.counting import TokenCounter
-from voicecli.engines.served.http import Patience, Server
-from voicecli.engines.served.sse import LONGEST_EVENT, EventStream
+from voicecli.engines.server.address import KEY_VARIABLE, Key, read_address, read_key
+from voicecli.engines.server.http import Patience, Server
+from voicecli.engines.server.model_info import ServedModel, find_model
+from voicecli.engines.server.sse import LONGEST_EVENT, EventStream
+from voicecli.engines.server.token_estimate import TokenCounter
 from voicecli.errors import ConfigError, ServerUnreachable, VoiceCliError
 from voicecli.offline.destination import Destination
 
@@ -444,7 +444,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> 
 
 
 def test_a_trusted_one_is_spoken_to(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from voicecli.engines.served import http
+    from voicecli.engines.server import http
 
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
     http._trust.cache_clear()

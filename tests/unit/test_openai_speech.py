@@ -29,9 +29,9 @@ from fakes.speech_server import (
 from voicecli.engines.openai_transcriber import OpenAiTranscriber
 from voicecli.engines.openai_voice import OpenAiVoice, ServedVoice, find_voice
 from voicecli.engines.ports import Transcriber, Voice
-from voicecli.engines.served.about import ServedModel, find_model
-from voicecli.engines.served.address import Key, Part, read_address, read_key
-from voicecli.engines.served.http import Patience, Server
+from voicecli.engines.server.address import Key, Part, read_address, read_key
+from voicecli.engines.server.http import Patience, Server
+from voicecli.engines.server.model_info import ServedModel, find_model
 from voicecli.errors import ServerUnreachable, VoiceCliError
 from voicecli.offline.destination import Destination
 from voicecli.pcm import RATE_HZ, Pcm, silence

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from voicecli.speech.pauses import OWN_MS, PART_MS, QUESTION_MS, SENTENCE_MS, added_ms, punctuated
-from voicecli.speech.sentences import Cut, Splitter
+from voicecli.speech.sentence_chunker import Cut, SentenceChunker
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_signs_at_which_a_voice_would_not_pause_become_commas(text: str, read: s
 
 
 def test_pieces_tell_what_they_end_with() -> None:
-    splitter = Splitter()
+    splitter = SentenceChunker()
     reply = "If it rains, we stay at home all day. Is it any good at all?\n\n- Bring all of the eggs\n- Bring milk"
-    pieces = [*splitter.feed(reply), *splitter.finish()]
-    assert [(piece.text, piece.cut) for piece in pieces] == [
+    chunks = [*splitter.feed(reply), *splitter.finish()]
+    assert [(chunk.text, chunk.cut) for chunk in chunks] == [
         ("If it rains,", Cut.CLAUSE),
         ("we stay at home all day.", Cut.SENTENCE),
         ("Is it any good at all?", Cut.PART),

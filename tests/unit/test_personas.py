@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.cli import compose
+from voicecli.app import engine_setup
 from voicecli.config.load import load
 from voicecli.errors import ConfigError, UnknownName
 from voicecli.session import personas
@@ -102,7 +102,7 @@ def test_what_the_user_sets_counts_before_the_persona(
     config = own.parent / "config.toml"
     config.write_text(file)
     loaded = load(flags={"listen.patience": flag}, environ={"VOICECLI_CONFIG": str(config)})
-    assert compose.patience(personas.load("pirate"), loaded) == patience
+    assert engine_setup.patience(personas.load("pirate"), loaded) == patience
 
 
 def test_an_unknown_persona_is_named_with_the_nearest_and_with_all(own: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_persona_may_speak_slowly(own: Path, flag: float | None, in_persona: s
     config = own.parent / "config.toml"
     config.write_text("")
     loaded = load(flags={"reply.speed": flag}, environ={"VOICECLI_CONFIG": str(config)})
-    assert compose.speed(personas.load("pirate"), loaded) == speed
+    assert engine_setup.speed(personas.load("pirate"), loaded) == speed
 
 
 @pytest.mark.parametrize("speaker", ['"p3922"', "12"])

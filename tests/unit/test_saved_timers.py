@@ -12,8 +12,8 @@ import pytest
 
 from voicecli.memory.timers import SavedTimers, process
 from voicecli.messages import Report
-from voicecli.session.alarms import Alarms
-from voicecli.tools.model import ToolFailed
+from voicecli.session.session_timers import SessionTimers
+from voicecli.tools.definitions import ToolFailed
 from voicecli.tools.reports import Announced
 from voicecli.tools.timers import SavedTimer, Timer
 
@@ -34,7 +34,7 @@ class Session:
     def __init__(self, where: Path, at_s: float, *, pid: int | None = None) -> None:
         self.said: list[Report] = []
         self.now_s = at_s
-        self.alarms = Alarms(
+        self.alarms = SessionTimers(
             self.said.append,
             clock=lambda: self.now_s - NOON_S + 1000,
             store=SavedTimers(where, pid=pid),
@@ -106,7 +106,7 @@ class Broken:
 
 def test_a_store_that_fails_costs_no_timer_and_is_told_once() -> None:
     told: list[str] = []
-    alarms = Alarms(lambda _report: None, clock=lambda: 0.0, store=Broken(), unsaved=told.append)
+    alarms = SessionTimers(lambda _report: None, clock=lambda: 0.0, store=Broken(), unsaved=told.append)
     alarms.restore()
     alarms.set(60, name="tea", text="", language="en")
     assert told == ["The disk is full."]
@@ -127,7 +127,7 @@ def test_goodbye_says_what_happens_to_timers(tmp_path: Path, count: int, farewel
     for _ in range(count):
         alarms.set(60, name="", text="", language="en")
     assert alarms.farewell("en") == farewell
-    lost = Alarms(lambda _report: None, clock=lambda: 0.0)
+    lost = SessionTimers(lambda _report: None, clock=lambda: 0.0)
     for _ in range(count):
         lost.set(60, name="", text="", language="en")
     assert ("lost" in lost.farewell("en")) == bool(count)
@@ -148,9 +148,9 @@ def test_the_text_of_a_timer_that_ended_is_in_no_row(tmp_path: Path) -> None:
 
 def test_quit_by_voice_says_it(tmp_path: Path) -> None:
     from flow.test_tools import NoHost
-    from voicecli.session.dates import local_now
-    from voicecli.tools.model import Call
-    from voicecli.tools.own import registry
+    from voicecli.session.date_prompt import local_now
+    from voicecli.tools.builtin import registry
+    from voicecli.tools.definitions import Call
 
     alarms, host = Session(tmp_path, NOON_S).alarms, NoHost()
     tools = registry(now=local_now, host=host, notes=host, timekeeper=alarms)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voicecli.speech.plain import tidy
+from voicecli.speech.html_tags import Tag, meaning
+from voicecli.speech.plain_text import tidy
 from voicecli.speech.speakable import speakable
-from voicecli.speech.tags import Tag, meaning
 
 FRAGMENTS = [
     *(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicecli.speech.sentences import Splitter
+from voicecli.speech.sentence_chunker import SentenceChunker
 
 TABLE: dict[str, list[tuple[str, list[str]]]] = {
     "A sentence ends where the next letter says so": [
@@ -237,9 +237,9 @@ TABLE: dict[str, list[tuple[str, list[str]]]] = {
 EXAMPLES = [example for examples in TABLE.values() for example in examples]
 
 
-@pytest.mark.parametrize(("reply", "pieces"), EXAMPLES)
-def test_a_reply_is_said_in_these_pieces(reply: str, pieces: list[str]) -> None:
-    splitter = Splitter()
-    heard = [piece.text for char in reply for piece in splitter.feed(char)]
-    heard += [piece.text for piece in splitter.finish()]
-    assert heard == pieces
+@pytest.mark.parametrize(("reply", "chunks"), EXAMPLES)
+def test_a_reply_is_said_in_these_pieces(reply: str, chunks: list[str]) -> None:
+    splitter = SentenceChunker()
+    heard = [chunk.text for char in reply for chunk in splitter.feed(char)]
+    heard += [chunk.text for chunk in splitter.finish()]
+    assert heard == chunks

@@ -15,10 +15,10 @@ from voicecli.errors import GenerationFailed
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
-from voicecli.speech import segmenter as seg
-from voicecli.speech.interruption import Interruption
-from voicecli.tools.catalogue import OWN
-from voicecli.tools.model import Offer, Result
+from voicecli.speech import utterance_segmenter as seg
+from voicecli.speech.barge_in_detector import Interruption
+from voicecli.tools.builtin_catalog import OWN
+from voicecli.tools.definitions import Offer, Result
 from voicecli.tools.reports import Announced, ToolAnswered
 from voicecli.turn import Turn
 

@@ -14,12 +14,12 @@ from voicecli.memory import notes as saved
 from voicecli.memory.database import NAME, open_database
 from voicecli.messages import Report
 from voicecli.pipeline.channel import Channel
-from voicecli.session.alarms import Alarms
 from voicecli.session.commands import UseTool
-from voicecli.session.toolbox import Toolbox
-from voicecli.tools.catalogue import BY_NAME
-from voicecli.tools.consent import is_yes
-from voicecli.tools.model import Call, Result, Run, ToolFailed
+from voicecli.session.session_timers import SessionTimers
+from voicecli.session.tool_runner import ToolRunner
+from voicecli.tools.builtin_catalog import BY_NAME
+from voicecli.tools.definitions import Call, Result, Run, ToolFailed
+from voicecli.tools.permission import is_yes
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import Announced, ToolAnswered
 from voicecli.turn import Turn
@@ -28,7 +28,7 @@ from voicecli.turn import Turn
 def answers(run: Run, *commands: UseTool, limit_s: float = 5.0) -> list[ToolAnswered]:
     """The results of `commands`, all of which use the tool `add_note`."""
     inbox: Channel[Report] = Channel("reports", limit=10)
-    toolbox = Toolbox(Registry({"add_note": (BY_NAME["add_note"], run)}), inbox.insist, limit_s=limit_s)
+    toolbox = ToolRunner(Registry({"add_note": (BY_NAME["add_note"], run)}), inbox.insist, limit_s=limit_s)
     for command in commands:
         toolbox.use(command)
     toolbox.start()
@@ -88,7 +88,7 @@ def test_a_tool_that_hangs_or_breaks_ends_one_turn_and_no_more() -> None:
 
 def test_a_timer_speaks_up_once_when_it_is_over() -> None:
     now, said = [0.0], list[Report]()
-    alarms = Alarms(said.append, clock=lambda: now[0])
+    alarms = SessionTimers(said.append, clock=lambda: now[0])
     alarms.set(2, name="tea", text="", language="en")
     alarms.set(60, name="", text="", language="en")
     assert alarms.look() == 2.0
@@ -106,7 +106,7 @@ def test_the_thread_of_timers_waits_no_longer_than_the_next_one() -> None:
         said.append(each)
         over.set()
 
-    alarms = Alarms(report)
+    alarms = SessionTimers(report)
     alarms.start()
     began_s = time.monotonic()
     alarms.set(1, name="", text="", language="de")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.bench.questions import FINISHED, PAUSED
-from voicecli.tools.catalogue import BY_NAME
+from voicecli.tools.builtin_catalog import BY_NAME
+from voicecli.tools.definitions import Call
 from voicecli.tools.intents import LONGEST, recognise
-from voicecli.tools.model import Call
 from voicecli.tools.registry import mistake
 
 DATA = Path(__file__).parents[1] / "data" / "tools"

@@ -7,8 +7,8 @@ import io
 from rich.console import Console
 from rich.segment import Segment
 
-from voicecli.ui.foot import Foot, fold, line_rows
-from voicecli.ui.line import LineView
+from voicecli.ui.bottom_rows import BottomRows, fold, line_rows
+from voicecli.ui.line_editor import LineView
 from voicecli.ui.painter import BEGIN_UPDATE, END_UPDATE, HIDE_CURSOR, SHOW_CURSOR, Caret, Painter
 from voicecli.ui.render import Row
 
@@ -104,7 +104,7 @@ def test_a_typed_line_is_folded_between_words_where_it_can_be() -> None:
 
 def test_the_caret_is_in_the_row_and_cell_of_the_next_letter() -> None:
     def caret(text: str, cursor: int, width: int = 18) -> tuple[int, int] | None:
-        return line_rows(Foot(line=LineView(text=text, cursor=cursor)), Console(width=width, height=24))[1]
+        return line_rows(BottomRows(line=LineView(text=text, cursor=cursor)), Console(width=width, height=24))[1]
 
     assert caret("", 0) is None
     assert caret("abc", 3) == (0, 13)
@@ -113,4 +113,4 @@ def test_the_caret_is_in_the_row_and_cell_of_the_next_letter() -> None:
     assert caret("one two three", 8) == (1, 10)
     assert caret("a\nb", 2) == (1, 10)
     assert caret("abc", 0) == (0, 10)
-    assert line_rows(Foot(line=LineView(), talks=False), Console(width=40, height=24))[1] == (0, 10)
+    assert line_rows(BottomRows(line=LineView(), talks=False), Console(width=40, height=24))[1] == (0, 10)

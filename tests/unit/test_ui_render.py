@@ -28,13 +28,13 @@ from fakes.ui_scenes import (
     spoken,
 )
 from voicecli import events
-from voicecli.ui.entry import Entry
-from voicecli.ui.foot import Foot, key_row, line_rows
-from voicecli.ui.line import LineView
+from voicecli.ui.bottom_rows import BottomRows, key_row, line_rows
+from voicecli.ui.line_editor import LineView
 from voicecli.ui.render import Row, Rows, finished_rows, live_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, PHASES, UNICODE_SIGNS
 from voicecli.ui.transcript import Transcript
+from voicecli.ui.transcript_entry import Entry
 
 WIDTHS = (30, 40, 60, 80, 120, 200)
 
@@ -171,7 +171,7 @@ def test_anything_is_rendered_within_the_width_without_control_characters(
     view = LineView(
         text="日本 \x1b[1m" + "long " * 30, cursor=cursor, completions=(("/save", "日本"), ("/say\x1b[1m", ""))
     )
-    foot = Foot(line=view)
+    foot = BottomRows(line=view)
     (above, _), below = line_rows(foot, console), key_row(foot, console, transcript.phase)
     rows = live_rows(transcript, console, max_rows=12, above=above, below=below) + finished_rows(finished, console)
     for line in lines(rows):

@@ -13,8 +13,8 @@ from rich.segment import Segment
 from fakes.ui_events import any_events
 from fakes.ui_scenes import CANBERRA, LONG, READY, TYPED, deltas, heard, level, phase, reply, speaking, spoken, whole
 from voicecli import events
-from voicecli.ui.foot import Foot
-from voicecli.ui.line import LineView
+from voicecli.ui.bottom_rows import BottomRows
+from voicecli.ui.line_editor import LineView
 from voicecli.ui.painter import wrapped_rows
 from voicecli.ui.screen import REDRAW_INTERVAL_S, LiveScreen, reflows
 
@@ -129,10 +129,10 @@ def test_a_resize_is_painted(screen: LiveScreen, clock: Clock, terminal: Termina
 
 def test_the_line_being_typed_is_seen_until_it_is_sent(screen: LiveScreen, clock: Clock, terminal: Terminal) -> None:
     screen.handle(READY)
-    screen.show(Foot(line=LineView(text="hello \x1b[2Jthe", cursor=13)))
+    screen.show(BottomRows(line=LineView(text="hello \x1b[2Jthe", cursor=13)))
     screen.tick()
     assert "hello the" in terminal.getvalue()
-    screen.show(Foot(line=LineView()))
+    screen.show(BottomRows(line=LineView()))
     clock.now_s += 1
     before = len(terminal.getvalue())
     screen.tick()

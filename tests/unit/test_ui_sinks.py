@@ -8,9 +8,9 @@ from hypothesis import given
 from fakes.ui_events import any_events
 from fakes.ui_scenes import CANBERRA, CODE, READY, deltas, heard, level, phase, reply, spoken, whole
 from voicecli import events
+from voicecli.ui.event_sink import EventSink
 from voicecli.ui.jsonlines import JsonLines
-from voicecli.ui.plain import PlainLines
-from voicecli.ui.ports import EventSink
+from voicecli.ui.plain_lines import PlainLines
 
 
 class ClosedPipe(io.StringIO):

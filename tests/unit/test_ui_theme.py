@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 from rich.style import Style
 
-from voicecli.ui.entry import Entry
 from voicecli.ui.render import finished_rows
 from voicecli.ui.theme import PHASES, THEMES, Ground, dressed, ground_of
+from voicecli.ui.transcript_entry import Entry
 
 # The colours of xterm, the least kind of the usual terminals; black and white are its grounds.
 XTERM = {

@@ -8,8 +8,8 @@ from hypothesis import given
 from fakes.ui_events import any_events
 from fakes.ui_scenes import CANBERRA, READY, TYPED, deltas, heard, latency, level, phase, reply, speaking, spoken, whole
 from voicecli import events
-from voicecli.ui.entry import Entry, heard_end
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
+from voicecli.ui.transcript_entry import Entry, heard_end
 
 
 def folded(*happened: events.Event) -> Transcript:

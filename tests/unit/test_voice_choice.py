@@ -10,8 +10,8 @@ from fakes.engines import ToneVoice
 from voicecli.messages import LeftUnsaid, SpeakJob, SpeechMade
 from voicecli.pipeline.stages import Manner, Synthesize
 from voicecli.pipeline.voice_choice import VoiceChoice
-from voicecli.speech.said import TimedWord
-from voicecli.speech.sentences import as_written
+from voicecli.speech.sentence_chunker import as_written
+from voicecli.speech.word_timing import TimedWord
 from voicecli.turn import Turn
 
 ENGLISH, GERMAN = ToneVoice(name="joe"), ToneVoice(name="thorsten", language="de", hz=330)
@@ -57,8 +57,8 @@ def test_a_piece_too_short_to_tell_takes_the_language_of_those_before_it() -> No
 
 def test_an_answer_that_no_voice_speaks_is_not_spoken_in_parts() -> None:
     choice, turn = VoiceChoice(lambda _: None), Turn(1)
-    pieces = ["Ich kann", "nicht sagen,", "einsteigen."]
-    assert [choice.choose(turn, n, text, "de", ENGLISH)[1] for n, text in enumerate(pieces)] == ["de"] * 3
+    chunks = ["Ich kann", "nicht sagen,", "einsteigen."]
+    assert [choice.choose(turn, n, text, "de", ENGLISH)[1] for n, text in enumerate(chunks)] == ["de"] * 3
     assert choice.choose(Turn(2), 0, "Berlin.", "de", ENGLISH)[1] == ""
 
 
@@ -72,14 +72,14 @@ class Sink:
         self.waiting = True
         self.replaced: list[int] = []
 
-    def add(self, turn: Turn, piece: int, pcm: object, rate_hz: int) -> None:  # noqa: ARG002
-        self.sounds.append(piece)
+    def add(self, turn: Turn, chunk: int, pcm: object, rate_hz: int) -> None:  # noqa: ARG002
+        self.sounds.append(chunk)
 
-    def time_words(self, turn: Turn, piece: int, words: list[TimedWord], rate_hz: int) -> None:  # noqa: ARG002
+    def time_words(self, turn: Turn, chunk: int, words: list[TimedWord], rate_hz: int) -> None:  # noqa: ARG002
         self.words += words
 
-    def end_piece(self, turn: Turn, piece: int) -> None:  # noqa: ARG002
-        self.ended.append(piece)
+    def end_chunk(self, turn: Turn, chunk: int) -> None:  # noqa: ARG002
+        self.ended.append(chunk)
 
     def finish(self, turn: Turn) -> None: ...
 
@@ -89,11 +89,11 @@ class Sink:
     def buffered_ms(self, turn: Turn) -> float:  # noqa: ARG002
         return 0.0
 
-    def waits(self, turn: Turn, piece: int) -> bool:  # noqa: ARG002
+    def waits(self, turn: Turn, chunk: int) -> bool:  # noqa: ARG002
         return self.waiting
 
-    def replace(self, turn: Turn, piece: int, pcm: object, words: object, rate_hz: int) -> bool:  # noqa: ARG002
-        self.replaced.append(piece)
+    def replace(self, turn: Turn, chunk: int, pcm: object, words: object, rate_hz: int) -> bool:  # noqa: ARG002
+        self.replaced.append(chunk)
         return True
 
 
@@ -101,7 +101,7 @@ def test_what_no_voice_speaks_is_shown_and_told() -> None:
     sink = Sink()
     stage = Synthesize(ToneVoice(name="joe"), sink, voices=german_only)  # type: ignore[arg-type] # a sink of its own
     text = "Le train pour la ville est encore en retard et je ne sais pas pourquoi."
-    told = list(stage(SpeakJob(turn=Turn(1), piece=as_written(text), language="fr")))
+    told = list(stage(SpeakJob(turn=Turn(1), chunk=as_written(text), language="fr")))
     assert [(each.language, each.whole) for each in told if isinstance(each, LeftUnsaid)] == [("fr", True)]
     assert sink.sounds == []
     assert sink.ended == [0]
@@ -114,9 +114,9 @@ def test_another_usual_voice_does_not_take_over_what_is_in_another_language() ->
     sink, turn = Sink(), Turn(1)
     stage = Synthesize(usual, sink, voices=lambda language: german if language == "de" else None)  # type: ignore[arg-type]
     first = as_written(GERMAN_TEXT)
-    told = list(stage(SpeakJob(turn=turn, piece=first, language="de")))
+    told = list(stage(SpeakJob(turn=turn, chunk=first, language="de")))
     assert any(isinstance(each, SpeechMade) for each in told)
     stage.manner = Manner(voice=other)
-    list(stage(SpeakJob(turn=turn, piece=dataclasses.replace(as_written("Ja."), index=1), language="de")))
+    list(stage(SpeakJob(turn=turn, chunk=dataclasses.replace(as_written("Ja."), index=1), language="de")))
     assert german.texts == [GERMAN_TEXT, GERMAN_TEXT, "Ja."]  # said anew, since the manner has changed
     assert other.texts == []

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from voicecli.audio.clock import SampleClock
-from voicecli.audio.files import SUFFIXES
 from voicecli.audio.ports import Microphone, Speaker
+from voicecli.audio.sound_files import SUFFIXES
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import AudioBackendMissing, AudioError, NoInputDevice, NoOutputDevice
 from voicecli.offline.sound_server import refuse_remote_sound_server

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import quantiles
 
-from voicecli.audio.echo_witness import EchoWitness
+from voicecli.audio.echo_detector import EchoDetector
 from voicecli.pcm import Pcm, blocks_of
 from voicecli.speech.level import dbfs
 
@@ -30,7 +30,7 @@ HEARD_BLOCKS = blocks_of(200)
 """How much sound of a microphone that is not quiet is examined."""
 
 NO_ECHO = 0.12
-"""Mean peak of `EchoWitness` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
+"""Mean peak of `EchoDetector` below which the sound is not an echo. In simulated rooms the median of an echo was 0.3, down to 28 dB below what was
 played. No person who talked exceeded the limit; one in ten recordings of the answer's own voice, talking over the answer, did."""
 
 SURE = 0.15
@@ -66,7 +66,7 @@ class EchoPath:
 
     def __init__(self) -> None:
         self._present: bool | None = None
-        self._witness = EchoWitness()
+        self._witness = EchoDetector()
         self._delays: deque[int] = deque(maxlen=DELAYS)
         self._peaks: list[float] = []
         self._levels: deque[float] = deque(maxlen=FLOOR_BLOCKS)

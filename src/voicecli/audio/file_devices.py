@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from voicecli.audio.clock import MICROPHONE_SECOND, SPEAKER_FIRST, SampleClock
-from voicecli.audio.files import read_audio
-from voicecli.audio.output import SoundFile
+from voicecli.audio.output_file import SoundFile
 from voicecli.audio.ports import BlockSink, BlockSource, DeviceHealth
+from voicecli.audio.sound_files import read_audio
 from voicecli.errors import AudioError
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks, frozen, silence
 

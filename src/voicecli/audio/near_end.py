@@ -5,10 +5,10 @@ In a full-duplex session it lies between the microphone and the voice gate.
 
 from __future__ import annotations
 
-from voicecli.audio.convergence import Convergence
-from voicecli.audio.echo import BYPASS_BLOCKS
+from voicecli.audio.echo_canceller import BYPASS_BLOCKS
+from voicecli.audio.echo_convergence import Convergence
+from voicecli.audio.echo_detector import EchoDetector
 from voicecli.audio.echo_path import EchoPath
-from voicecli.audio.echo_witness import EchoWitness
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.ports import BlockSink, Cancelling, Cleaned, EchoCanceller
 from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence
@@ -50,7 +50,7 @@ class EchoFreeNearEnd:
         self._far_end = far_end
         self._canceller = canceller
         self._convergence = Convergence()
-        self._witness = EchoWitness()
+        self._witness = EchoDetector()
         self._path = EchoPath()
         self._near = self._far = self._decide = silence(BLOCK_SAMPLES)
         self._quiet_blocks = BYPASS_BLOCKS

@@ -14,21 +14,21 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from voicecli.audio.chimes import Chime, Overlay
-from voicecli.audio.playout_lines import PlayedPiece, PlayedTurn, scaled
-from voicecli.audio.playout_marks import (
+from voicecli.audio.playout_queue import PlayedChunk, PlayedTurn, scaled
+from voicecli.audio.playout_reports import (
+    ChunkEnded,
+    ChunkStarted,
     FirstSound,
-    Mark,
-    PieceEnded,
-    PieceStarted,
     PlayedPosition,
+    PlayoutReport,
     TurnPlayed,
     WordStarted,
 )
 from voicecli.audio.resample import Resampler, resample
+from voicecli.audio.tones import Chime, Overlay
 from voicecli.audio.volume import Volume
 from voicecli.pcm import Pcm, frozen, ms_of, samples_of, silence
-from voicecli.speech.said import TimedWord
+from voicecli.speech.word_timing import TimedWord
 from voicecli.turn import Turn
 
 FADE_MS = 5.0
@@ -60,14 +60,14 @@ class Playout:
     def __init__(
         self,
         rate_hz: int,
-        on_mark: Callable[[Mark], None] | None = None,
+        on_report: Callable[[PlayoutReport], None] | None = None,
         tap: Callable[[Pcm], None] | None = None,
         *,
         held_ms: float = 0.0,
         volume: float = 100,
     ) -> None:
         self.rate_hz = rate_hz
-        self._on_mark = on_mark
+        self._on_report = on_report
         self._tap = tap
         self._held = samples_of(held_ms, rate_hz)
         self._volume = Volume(rate_hz, volume)
@@ -89,31 +89,31 @@ class Playout:
 
     # The synthesis thread's side.
 
-    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """Takes the next sound of a piece.
+    def add(self, turn: Turn, chunk: int, pcm: Pcm, rate_hz: int) -> None:
+        """Takes the next sound of a chunk.
 
         Args:
             turn: The turn of the sound. Nothing happens if it is cancelled.
-            piece: The piece's number. Pieces are played in the order in which they are first added.
+            chunk: The chunk's number. Chunks are played in the order in which they are first added.
             pcm: Shape (n,), kept.
             rate_hz: Rate of `pcm`. It is resampled here, so that the speaker's thread has nothing to compute.
         """
         line = self._line(turn)
         if line.over:
             return
-        if line.adding is not None and line.adding != piece:
-            self.end_piece(turn, line.adding)
+        if line.adding is not None and line.adding != chunk:
+            self.end_chunk(turn, line.adding)
         if line.resampler is None or line.resampler.from_hz != rate_hz:
             line.resampler = Resampler(rate_hz, self.rate_hz, "HQ")
-        line.adding = piece
-        self._append(line, piece, line.resampler.feed(pcm), complete=False)
+        line.adding = chunk
+        self._append(line, chunk, line.resampler.feed(pcm), complete=False)
 
-    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """Takes the times of the next words of a piece. Words that were already handed out are reported at the next pull.
+    def time_words(self, turn: Turn, chunk: int, words: Sequence[TimedWord], rate_hz: int) -> None:
+        """Takes the times of the next words of a chunk. Words that were already handed out are reported at the next pull.
 
         Args:
             turn: The turn of the words.
-            piece: The piece that is being added, or whose first sound is still to come.
+            chunk: The chunk that is being added, or whose first sound is still to come.
             words: In order, following the words given before.
             rate_hz: The rate of their sample positions.
         """
@@ -121,25 +121,25 @@ class Playout:
         line = self._line(turn)
         with self._changed:
             if timed and not line.over:
-                self._piece(line, piece).words += timed
+                self._chunk(line, chunk).words += timed
 
-    def end_piece(self, turn: Turn, piece: int) -> None:
-        """Marks `piece` as complete.
+    def end_chunk(self, turn: Turn, chunk: int) -> None:
+        """Marks `chunk` as complete.
 
-        This flushes the resampler. Pieces are synthesized one by one, so nothing between them needs to stay continuous, and the end of a
+        This flushes the resampler. Chunks are synthesized one by one, so nothing between them needs to stay continuous, and the end of a
         sentence does not have to wait for the next one.
         """
         line = self._line(turn)
         if not line.over:
             rest = line.resampler.finish() if line.resampler is not None else silence(0)
             line.adding = None
-            self._append(line, piece, rest, complete=True)
+            self._append(line, chunk, rest, complete=True)
 
     def finish(self, turn: Turn) -> None:
         """Marks `turn` as complete: nothing more will be added."""
         line = self._line(turn)
         if line.adding is not None:
-            self.end_piece(turn, line.adding)
+            self.end_chunk(turn, line.adding)
         with self._changed:
             line.finished = True
             self._changed.notify_all()
@@ -161,25 +161,25 @@ class Playout:
                 self._changed.wait(left_s)
         return True
 
-    def waits(self, turn: Turn, piece: int) -> bool:
-        """Whether `piece` is complete and none of it was handed out."""
+    def waits(self, turn: Turn, chunk: int) -> bool:
+        """Whether `chunk` is complete and none of it was handed out."""
         with self._changed:
-            return self._waiting_piece(turn, piece) is not None
+            return self._waiting_chunk(turn, chunk) is not None
 
-    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
-        """Replaces the sound of a piece that waits. Returns False if part of it was handed out, or the turn is over.
+    def replace(self, turn: Turn, chunk: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
+        """Replaces the sound of a chunk that waits. Returns False if part of it was handed out, or the turn is over.
 
         Args:
-            turn: The turn of the piece.
-            piece: Its number.
-            pcm: The whole piece, shape (n,), kept.
+            turn: The turn of the chunk.
+            chunk: Its number.
+            pcm: The whole chunk, shape (n,), kept.
             words: The times of its words.
             rate_hz: Rate of `pcm` and of the sample positions of `words`.
         """
         sound = resample(pcm, rate_hz, self.rate_hz)
         timed = scaled(words, rate_hz, self.rate_hz)
         with self._changed:
-            waiting = self._waiting_piece(turn, piece)
+            waiting = self._waiting_chunk(turn, chunk)
             if waiting is None:
                 return False
             waiting.waiting = deque([sound])
@@ -253,10 +253,10 @@ class Playout:
             if line is None or line.last is None:
                 return None
             return PlayedPosition(
-                piece=line.last.number,
-                samples_into_piece=line.last.played,
-                piece_samples_so_far=line.last.samples,
-                piece_complete=line.last.complete,
+                chunk=line.last.number,
+                samples_into_chunk=line.last.played,
+                chunk_samples_so_far=line.last.samples,
+                chunk_complete=line.last.complete,
                 # Everything pulled since then is silence, and has pushed as much sound out of the device.
                 words_heard=line.last.words_heard(max(0, self._held - (self._pulled - self._sounded))),
             )
@@ -265,7 +265,7 @@ class Playout:
 
     def pull(self, samples: int) -> Pcm:
         """Returns the next `samples` to be played, shape (samples,), read-only: sound of open turns, or silence."""
-        marks: list[Mark] = []
+        marks: list[PlayoutReport] = []
         block = self._silence
         with self._changed:
             if self._open or self._fallen < len(self._fall) or self._overlay.sounds:
@@ -285,14 +285,14 @@ class Playout:
             while self._words_due and self._words_due[0][0] < self._pulled:
                 marks.append(self._words_due.popleft()[1])
         frozen(block)
-        if self._on_mark is not None:
+        if self._on_report is not None:
             for mark in marks:
-                self._on_mark(mark)
+                self._on_report(mark)
         if self._tap is not None:
             self._tap(block)
         return block
 
-    def _fill(self, block: Pcm, marks: list[Mark]) -> int:
+    def _fill(self, block: Pcm, marks: list[PlayoutReport]) -> int:
         """Copies the sound to be heard into the beginning of `block`. Returns how many samples that was."""
         filled = 0
         while self._open:
@@ -302,48 +302,48 @@ class Playout:
                 self._open.popleft()
                 continue
             filled = self._fill_from(line, block, filled, marks)
-            if line.pieces or not line.finished:
+            if line.chunks or not line.finished:
                 break  # the block is full, or the synthesis is behind
             marks.append(TurnPlayed(turn=line.turn))
             self._open.popleft()
         return filled
 
-    def _fill_from(self, line: PlayedTurn, block: Pcm, filled: int, marks: list[Mark]) -> int:
-        while line.pieces:
-            piece = line.pieces[0]
-            if not piece.started and (filled < len(block) if piece.waiting else piece.complete):
-                if piece.waiting and not line.sounded:
+    def _fill_from(self, line: PlayedTurn, block: Pcm, filled: int, marks: list[PlayoutReport]) -> int:
+        while line.chunks:
+            chunk = line.chunks[0]
+            if not chunk.started and (filled < len(block) if chunk.waiting else chunk.complete):
+                if chunk.waiting and not line.sounded:
                     line.sounded = True
                     marks.append(FirstSound(turn=line.turn))
-                marks.append(PieceStarted(turn=line.turn, piece=piece.number))
-                piece.started = True
-                line.last = piece
-            filled = self._hand_out(piece, block, filled)
-            self._note_words(line, piece, filled)
-            if piece.waiting or not piece.complete:
+                marks.append(ChunkStarted(turn=line.turn, chunk=chunk.number))
+                chunk.started = True
+                line.last = chunk
+            filled = self._hand_out(chunk, block, filled)
+            self._note_words(line, chunk, filled)
+            if chunk.waiting or not chunk.complete:
                 return filled
-            marks.append(PieceEnded(turn=line.turn, piece=piece.number))
-            line.pieces.popleft()
+            marks.append(ChunkEnded(turn=line.turn, chunk=chunk.number))
+            line.chunks.popleft()
         return filled
 
-    def _hand_out(self, piece: PlayedPiece, block: Pcm, filled: int) -> int:
-        return piece.hand_out(block, filled)
+    def _hand_out(self, chunk: PlayedChunk, block: Pcm, filled: int) -> int:
+        return chunk.hand_out(block, filled)
 
-    def _note_words(self, line: PlayedTurn, piece: PlayedPiece, filled: int) -> None:
-        """Queues the words that start in the `filled` samples of this block. The last of these is sample `piece.played` of the piece.
+    def _note_words(self, line: PlayedTurn, chunk: PlayedChunk, filled: int) -> None:
+        """Queues the words that start in the `filled` samples of this block. The last of these is sample `chunk.played` of the chunk.
 
-        The end of a piece queues all its remaining words, including words without any sound.
+        The end of a chunk queues all its remaining words, including words without any sound.
         """
-        ended = piece.complete and not piece.waiting
-        while piece.due < len(piece.words) and (ended or piece.words[piece.due].from_sample < piece.played):
-            word = piece.words[piece.due]
-            piece.due += 1
-            handed = self._pulled + filled - (piece.played - word.from_sample)
-            mark = WordStarted(turn=line.turn, piece=piece.number, word=word.word)
+        ended = chunk.complete and not chunk.waiting
+        while chunk.due < len(chunk.words) and (ended or chunk.words[chunk.due].from_sample < chunk.played):
+            word = chunk.words[chunk.due]
+            chunk.due += 1
+            handed = self._pulled + filled - (chunk.played - word.from_sample)
+            mark = WordStarted(turn=line.turn, chunk=chunk.number, word=word.word)
             self._words_due.append((handed + self._held, mark))
 
     def _soften(self, block: Pcm, filled: int) -> None:
-        """Fades sound that breaks off to zero, and fades it in when it continues within a piece."""
+        """Fades sound that breaks off to zero, and fades it in when it continues within a chunk."""
         if filled:
             step = self._rise[self._risen : self._risen + filled]
             block[: len(step)] = np.rint(block[: len(step)] * step)
@@ -354,7 +354,7 @@ class Playout:
             step = self._fall[self._fallen : self._fallen + len(block) - filled]
             block[filled : filled + len(step)] = np.rint(self._last_sample * step)
             self._fallen += len(step)
-            if self._open and self._open[0].within_piece:
+            if self._open and self._open[0].within_chunk:
                 self._risen = 0
 
     def _line(self, turn: Turn) -> PlayedTurn:
@@ -371,23 +371,23 @@ class Playout:
         with self._changed:
             if line.over:
                 return
-            piece = self._piece(line, number)
+            chunk = self._chunk(line, number)
             if len(pcm):
-                piece.waiting.append(pcm)
-                piece.samples += len(pcm)
-            piece.complete = complete
+                chunk.waiting.append(pcm)
+                chunk.samples += len(pcm)
+            chunk.complete = complete
             self._changed.notify_all()
 
-    def _waiting_piece(self, turn: Turn, number: int) -> PlayedPiece | None:
+    def _waiting_chunk(self, turn: Turn, number: int) -> PlayedChunk | None:
         line = self._lines.get(turn)
         if line is None or line.over:
             return None
-        found = next((piece for piece in line.pieces if piece.number == number), None)
+        found = next((chunk for chunk in line.chunks if chunk.number == number), None)
         return found if found is not None and found.complete and not found.started else None
 
     @staticmethod
-    def _piece(line: PlayedTurn, number: int) -> PlayedPiece:
-        """Returns the piece that is being added to, and creates it if necessary."""
-        if not line.pieces or line.pieces[-1].number != number:
-            line.pieces.append(PlayedPiece(number))
-        return line.pieces[-1]
+    def _chunk(line: PlayedTurn, number: int) -> PlayedChunk:
+        """Returns the chunk that is being added to, and creates it if necessary."""
+        if not line.chunks or line.chunks[-1].number != number:
+            line.chunks.append(PlayedChunk(number))
+        return line.chunks[-1]

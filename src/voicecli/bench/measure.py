@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from voicecli.bench.questions import Question
-from voicecli.bench.voiced import Span, spans, voiced
+from voicecli.bench.voiced_spans import Span, spans, voiced
 from voicecli.errors import AudioError
 from voicecli.pcm import Pcm, ms_of, samples_of
 

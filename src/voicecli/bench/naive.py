@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voicecli.bench.voiced import voiced
+from voicecli.bench.voiced_spans import voiced
 from voicecli.errors import AudioError, EngineNotInstalled
 from voicecli.pcm import RATE_HZ, Pcm, ms_of, samples_of, silence, to_float
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voicecli.bench.voiced import voiced
+from voicecli.bench.voiced_spans import voiced
 from voicecli.config import paths
 from voicecli.errors import AudioError, SynthesisFailed
 from voicecli.pcm import Pcm, samples_of, silence
@@ -142,7 +142,7 @@ def recordings(folder: Path) -> list[Question]:
     Raises:
         AudioError: The folder does not exist or contains no sound file.
     """
-    from voicecli.audio.files import SUFFIXES
+    from voicecli.audio.sound_files import SUFFIXES
 
     if not folder.is_dir():
         raise AudioError(f"There is no folder {folder}.", "Give a folder with recordings of questions.")

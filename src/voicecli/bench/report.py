@@ -15,7 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from voicecli.bench.machine import is_busy
+from voicecli.bench.machine_info import is_busy
 from voicecli.bench.measure import Step, Turn
 from voicecli.bench.naive import END_SILENCE_MS
 from voicecli.bench.questions import PAUSE_MS

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from voicecli.audio.files import read_audio
-from voicecli.bench import machine, measure, process
-from voicecli.bench.machine import Machine
+from voicecli.audio.sound_files import read_audio
+from voicecli.bench import machine_info, measure, process
+from voicecli.bench.machine_info import Machine
 from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.process import Ran, Record
@@ -100,7 +100,7 @@ class Findings:
         talked_over: The number of attempts to talk over an answer.
     """
 
-    machine: Machine
+    machine_info: Machine
     load_before: float | None
     load_after: float | None
     models: Mapping[str, str]
@@ -142,7 +142,7 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         VoiceCliError: A measured program failed.
     """
     bench = _Bench(plan, progress, run_process)
-    load_before = machine.load_average()
+    load_before = machine_info.load_average()
     progress.begin(bench.steps)
     bench.speak()
     for number, block in enumerate(_blocks(plan.questions)):
@@ -153,9 +153,9 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         bench.talk_over(block)
     engines = bench.engines()
     return Findings(
-        machine=machine.describe(),
+        machine=machine_info.describe(),
         load_before=load_before,
-        load_after=machine.load_average(),
+        load_after=machine_info.load_average(),
         models=bench.models,
         devices=bench.devices,
         turns=tuple(bench.turns),

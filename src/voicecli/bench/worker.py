@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from voicecli.audio.files import WavWriter, read_audio
+from voicecli.app import engine_setup
+from voicecli.app.startup import prepare
 from voicecli.audio.resample import resample
+from voicecli.audio.sound_files import WavWriter, read_audio
 from voicecli.bench.naive import NaivePipeline, piper, whisper
 from voicecli.bench.questions import PERSONA, laid_out
-from voicecli.cli import compose
-from voicecli.cli.prepare import prepare
 from voicecli.config.load import load
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import RATE_HZ, Pcm
-from voicecli.pipeline.context import ContextWindow
+from voicecli.pipeline.context_window import ContextWindow
 from voicecli.session import personas
 from voicecli.session.history import History
 from voicecli.speech.level import dbfs
@@ -57,8 +57,8 @@ def _tell(record: Record) -> None:
 
 def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
     """Speaks `questions`, each with its `path` and its `clauses`, into their files."""
-    chosen = compose.choose(settings, persona, hears=False, thinks=False, speaks=True)
-    voice = compose.load(chosen, settings).voice
+    chosen = engine_setup.choose(settings, persona, hears=False, thinks=False, speaks=True)
+    voice = engine_setup.load(chosen, settings).voice
     assert voice is not None  # noqa: S101 - a voice was asked for
     for question in job["questions"]:
         sound = laid_out([_spoken(voice, clause) for clause in question["clauses"]], question["pause_ms"])
@@ -77,19 +77,19 @@ def _spoken(voice: Voice, text: str) -> Pcm:
 
 def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
     """Answers the questions in `files` with the naive pipeline, as one conversation."""
-    chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
+    chosen = engine_setup.choose(settings, persona, hears=True, thinks=True, speaks=True)
     assert chosen.stt is not None and chosen.voice is not None  # noqa: S101, PT018 - they were asked for
     from voicecli.engines.hardware import physical_cores
 
-    model = compose.load(dataclasses.replace(chosen, stt=None, voice=None), settings).model
+    model = engine_setup.load(dataclasses.replace(chosen, stt=None, voice=None), settings).model
     assert model is not None  # noqa: S101 - it was asked for
     threads = settings.threads.stt or physical_cores()  # naive: all cores
     pipeline = NaivePipeline(
         hear=whisper(
             chosen.stt.path,
-            device=compose.device_for("stt", settings.models.device),
+            device=engine_setup.device_for("stt", settings.models.device),
             threads=threads,
-            language=compose.language(persona, settings),
+            language=engine_setup.language(persona, settings),
         ),
         think=_conversation(model, settings, persona),
         say=piper(chosen.voice.path),
@@ -100,7 +100,7 @@ def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
 
 def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Callable[[str], str]:
     """Starts a conversation. Returns a function that writes the whole answer to its next question."""
-    sampling = compose.sampling(persona, settings)
+    sampling = engine_setup.sampling(persona, settings)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
     history = History(persona.prompt)
     model.prime(history.messages)
@@ -117,11 +117,11 @@ def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Cal
 
 def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
     """Times each engine alone, with the questions in `files` and the language model's answers to them."""
-    chosen = compose.choose(settings, persona, hears=True, thinks=True, speaks=True)
-    ready = compose.load(chosen, settings)
+    chosen = engine_setup.choose(settings, persona, hears=True, thinks=True, speaks=True)
+    ready = engine_setup.load(chosen, settings)
     assert ready.transcriber is not None and ready.model is not None and ready.voice is not None  # noqa: S101, PT018 - they were asked for
-    sampling = compose.sampling(persona, settings)
-    language = compose.language(persona, settings)
+    sampling = engine_setup.sampling(persona, settings)
+    language = engine_setup.language(persona, settings)
     ready.model.prime(History(persona.prompt).messages)
     for file in job["files"]:
         question = read_audio(file)[0]

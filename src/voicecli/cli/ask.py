@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from voicecli.audio.reader import SoundReader
-    from voicecli.cli.compose import Engines
+    from voicecli.app.engine_setup import Engines
+    from voicecli.app.speech_output import Delivery, SpeechOutput
+    from voicecli.audio.sound_reader import SoundReader
     from voicecli.cli.files import Files
-    from voicecli.cli.speech_out import Delivery, SpeechOut
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import Sampling
     from voicecli.engines.ports import Voice as VoiceEngine
@@ -82,11 +82,11 @@ def ask(
 
     With -o - the sound is on standard output and the text on standard error.
     """
-    from voicecli.cli import compose, elsewhere, given, own_tools
-    from voicecli.cli.dictating import opened
+    from voicecli.app import engine_setup, remote_engines, session_tools, text_input
+    from voicecli.app.recording_input import opened
+    from voicecli.app.speech_output import Delivery
+    from voicecli.app.startup import prepare
     from voicecli.cli.files import opened_files
-    from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import Delivery
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas
@@ -111,16 +111,18 @@ def ask(
     shown = _text_stream(output, force=force, json=json)
     who = fill(personas.load(settings.chat.persona), assignments(set_ or ()))
     needed = {"hears": audio is not None, "thinks": True, "speaks": speak or output is not None}
-    prepare(settings.log.level, elsewhere.consented(settings, asks=not json, parts=elsewhere.parts_of(**needed)))
+    prepare(
+        settings.log.level, remote_engines.consented(settings, asks=not json, parts=remote_engines.parts_of(**needed))
+    )
     files = opened_files(file or (), context_tokens=settings.reply.context_tokens)
-    typed = given.question(text or []) if audio is None else ""
+    typed = text_input.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
     # What is no sound is told before engines take seconds to load.
     sound = opened(str(audio)) if audio is not None else None
     with sound or nullcontext():
-        chosen = compose.choose(settings, who, **needed)
-        engines = compose.load(chosen, settings)
+        chosen = engine_setup.choose(settings, who, **needed)
+        engines = engine_setup.load(chosen, settings)
         began_s = time.monotonic()
         question = typed or _heard(engines, sound, settings.chat.language)
     if not question:
@@ -129,10 +131,10 @@ def ask(
         )
     reply = ""
     first_token_ms: float | None = None
-    delivery = Delivery(speed=compose.speed(who, loaded), volume=settings.audio.volume)
+    delivery = Delivery(speed=engine_setup.speed(who, loaded), volume=settings.audio.volume)
     with _aloud(engines.voice, output, settings.audio.speaker, delivery, force=force) as out:
-        by_tool = own_tools.answered(question, settings)
-        for delta in by_tool[:1] or _reply(engines, who.prompt, question, compose.sampling(who, settings), files):
+        by_tool = session_tools.answered(question, settings)
+        for delta in by_tool[:1] or _reply(engines, who.prompt, question, engine_setup.sampling(who, settings), files):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
             print(delta if not json else "", end="", file=shown, flush=True)
@@ -143,7 +145,7 @@ def ask(
         if out is not None:
             out.finish()
         hit_limit = _hit_limit(engines, who.sampling)
-        for note in _notes(out, compose.sampling(who, settings).max_tokens if hit_limit else None, settings):
+        for note in _notes(out, engine_setup.sampling(who, settings).max_tokens if hit_limit else None, settings):
             print(f"note: {note}", file=sys.stderr)
     if json:
         record = {
@@ -167,18 +169,18 @@ def _hit_limit(engines: Engines, sampling: Sampling) -> bool:
 
 def _aloud(
     voice: VoiceEngine | None, output: Path | None, speaker: str, delivery: Delivery, *, force: bool
-) -> AbstractContextManager[SpeechOut | None]:
+) -> AbstractContextManager[SpeechOutput | None]:
     """What says the answer; nothing without a voice."""
-    from voicecli.cli.speech_out import SpeechOut
+    from voicecli.app.speech_output import SpeechOutput
 
     if voice is None:
         return nullcontext()
-    return SpeechOut(voice, output=output, speaker=speaker, delivery=delivery, force=force, is_shown=True)
+    return SpeechOutput(voice, output=output, speaker=speaker, delivery=delivery, force=force, is_shown=True)
 
 
 def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
     """Where the text goes when the sound goes to `output`, which is checked first."""
-    from voicecli.audio.output import check_target, is_stdout
+    from voicecli.audio.output_file import check_target, is_stdout
     from voicecli.errors import ConfigError
 
     if output is not None:
@@ -190,14 +192,14 @@ def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
     return sys.stderr
 
 
-def _notes(out: SpeechOut | None, limit_tokens: int | None, settings: Settings) -> Iterator[str]:
+def _notes(out: SpeechOutput | None, limit_tokens: int | None, settings: Settings) -> Iterator[str]:
     """What a person should know of an answer; `limit_tokens` is the longest length that ended it, None where it ended by itself."""
-    from voicecli.cli import unsaid
+    from voicecli.app import unspoken_text
 
-    if out is not None and not out.pieces:
+    if out is not None and not out.chunks:
         yield "nothing in this answer can be said aloud"
     if out is not None and out.unsaid:
-        yield unsaid.left_out(out.unsaid).removeprefix("note: ")
+        yield unspoken_text.left_out(out.unsaid).removeprefix("note: ")
     if limit_tokens is None:
         return
     told = f"the answer was cut off at its longest length, {limit_tokens} tokens."
@@ -208,16 +210,16 @@ def _notes(out: SpeechOut | None, limit_tokens: int | None, settings: Settings) 
 
 
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, files: Files) -> Iterator[str]:
-    from voicecli.pipeline.context import ContextWindow
-    from voicecli.pipeline.ruled import Ruled
-    from voicecli.session.dates import local_now
+    from voicecli.pipeline.context_window import ContextWindow
+    from voicecli.pipeline.rule_enforcement import RuleEnforcer
+    from voicecli.session.date_prompt import local_now
     from voicecli.session.history import History
 
     model = engines.model
     assert model is not None  # noqa: S101 - a model was asked for
     messages = History(prompt, local_now, files=files).with_question(question)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
-    write = model.reply if sampling.rules is None else partial(Ruled().reply, model)
+    write = model.reply if sampling.rules is None else partial(RuleEnforcer().reply, model)
     reply = ""
     for delta in write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False):
         reply += delta
@@ -228,13 +230,13 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, fil
 
 def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:
     """What is said in a sound file; what was left out of it is told."""
-    from voicecli.cli import compose
-    from voicecli.cli.dictating import notes, text_of
-    from voicecli.pipeline.dictation import Dictation
+    from voicecli.app import engine_setup
+    from voicecli.app.recording_input import notes, text_of
+    from voicecli.pipeline.recording_transcriber import RecordingTranscriber
 
     assert engines.transcriber is not None and sound is not None  # noqa: S101, PT018 - a recogniser was asked for
-    first, confirming = compose.detectors()
-    dictation = Dictation(engines.transcriber, confirming or first, None if language == "auto" else language)
+    first, confirming = engine_setup.detectors()
+    dictation = RecordingTranscriber(engines.transcriber, confirming or first, None if language == "auto" else language)
     written = list(dictation.write_down(sound, is_cancelled=lambda: False))
     for note in notes(sound, written):
         typer.echo(f"note: {note}", err=True)

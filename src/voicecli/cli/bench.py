@@ -57,9 +57,9 @@ def bench(
     Spoken questions are put to the whole program, through files in the place of a microphone and a loudspeaker, and what was heard is
     measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.
     """
+    from voicecli.app.console import results
     from voicecli.bench import report
     from voicecli.bench.runner import run
-    from voicecli.cli.console import results
 
     flags: dict[str, Value | None] = {
         "models.stt": stt,
@@ -86,6 +86,7 @@ def make_plan(
     Raises:
         VoiceCliError: A setting is wrong, a model is missing, or there are no recordings in `audio`.
     """
+    from voicecli.app import engine_setup
     from voicecli.bench.questions import (
         FINISHED,
         PAUSED,
@@ -97,9 +98,8 @@ def make_plan(
         recordings,
     )
     from voicecli.bench.runner import Plan
-    from voicecli.cli import compose
     from voicecli.config.load import load
-    from voicecli.offline.standing import shut_in
+    from voicecli.offline.walls import shut_in
     from voicecli.session import personas
 
     # This machine is measured, and no server.
@@ -110,7 +110,7 @@ def make_plan(
         settings = load(flags=flags).settings
     shut_in()
     # All models are looked for now, so that one that is missing is not found out after minutes.
-    chosen = compose.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
+    chosen = engine_setup.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
     assert chosen.voice is not None  # noqa: S101 - a voice was asked for
     if audio is not None:
         questions, paused, talked_over = recordings(audio), [], []
@@ -133,7 +133,7 @@ def _progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    from voicecli.cli.console import talk
+    from voicecli.app.console import talk
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Drawing takes processor time from what is measured.

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from voicecli.cli import compose, resuming
-from voicecli.cli.tuner import Wish
+from voicecli.app import engine_setup, find_conversation
+from voicecli.app.setting_commands import Wish
 from voicecli.messages import PersonaChosen
 from voicecli.session import personas
 from voicecli.session.persona_variables import fill
 
 if TYPE_CHECKING:
-    from voicecli.cli.chat_request import ChatRequest
-    from voicecli.cli.tuner import Tuner
+    from voicecli.app.chat_request import ChatRequest
+    from voicecli.app.setting_commands import SettingCommands
     from voicecli.config.load import Loaded
     from voicecli.session.personas import Persona
 
 
-def first_persona(request: ChatRequest, resumed: resuming.Earlier | None, otherwise: str) -> Persona:
+def first_persona(
+    request: ChatRequest, resumed: find_conversation.EarlierConversation | None, otherwise: str
+) -> Persona:
     """Returns the persona of the start, with its variables filled.
 
     Args:
@@ -30,7 +32,7 @@ def first_persona(request: ChatRequest, resumed: resuming.Earlier | None, otherw
         ConfigError: It cannot be loaded, or `--set` does not fit its variables.
     """
     named = request.flags.get("chat.persona") is not None
-    return fill(resuming.persona_of(None if named else resumed, otherwise), request.variables)
+    return fill(find_conversation.persona_of(None if named else resumed, otherwise), request.variables)
 
 
 class Casting:
@@ -43,7 +45,9 @@ class Casting:
         speakers: By the name of a voice, which of its speakers the persona wants. It is updated.
     """
 
-    def __init__(self, loaded: Loaded, variables: Mapping[str, str], tuner: Tuner, speakers: dict[str, str]) -> None:
+    def __init__(
+        self, loaded: Loaded, variables: Mapping[str, str], tuner: SettingCommands, speakers: dict[str, str]
+    ) -> None:
         self._loaded = loaded
         self._variables = variables
         self._tuner = tuner
@@ -57,14 +61,14 @@ class Casting:
         """
         settings = self._loaded.settings
         persona = fill(personas.load(name), self._variables, only_its_own=False)
-        language = compose.language(persona, settings)
+        language = engine_setup.language(persona, settings)
         chosen = PersonaChosen(
             name=persona.name,
             prompt=persona.prompt,
-            sampling=compose.sampling(persona, settings),
+            sampling=engine_setup.sampling(persona, settings),
             language=language,
-            patience=compose.patience(persona, self._loaded),
+            patience=engine_setup.patience(persona, self._loaded),
         )
         self._speakers[persona.voice] = persona.speaker
-        voice = self._tuner.as_persona(persona, language, compose.speed(persona, self._loaded))
+        voice = self._tuner.as_persona(persona, language, engine_setup.speed(persona, self._loaded))
         return Wish(reports=(chosen, *voice.reports), remark=voice.remark)

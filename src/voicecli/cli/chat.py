@@ -113,12 +113,12 @@ def chat(
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
-    from voicecli.cli import suited_models
-    from voicecli.cli.engines_begun import begin
+    from voicecli.app import model_choice
+    from voicecli.app.early_engine_start import begin
 
     if no_save and save_audio:
         raise ConfigError("--no-save and --save-audio exclude each other.", "Leave out one of them.")
-    from voicecli.cli.chat_request import ChatRequest
+    from voicecli.app.chat_request import ChatRequest
     from voicecli.session.persona_variables import assignments
 
     variables = assignments(set_ or ())
@@ -143,9 +143,9 @@ def chat(
         "keys.hotkey": hotkey,
     }
     if not json and not (stt or llm or voice):
-        suited_models.offer()
+        model_choice.offer()
     begin(flags, typed=text)
-    from voicecli.cli.run_chat import run_chat  # takes a while
+    from voicecli.app.chat_session import run_chat  # takes a while
 
     request = ChatRequest(
         typed=text,

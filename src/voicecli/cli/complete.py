@@ -35,12 +35,12 @@ def personas(incomplete: str) -> list[Offer]:
 
 def conversations(incomplete: str) -> list[Offer]:
     """Saved conversations by number."""
-    from voicecli.cli import history_tools as tools
-    from voicecli.memory import store
+    from voicecli.app import history_access as tools
+    from voicecli.memory import queries
 
     offers: list[Offer] = []
     with contextlib.suppress(Exception), tools.opened() as database:
-        offers = [(str(each.id), each.title) for each in store.conversations(database)]
+        offers = [(str(each.id), each.title) for each in queries.conversations(database)]
     return _beginning(incomplete, offers)
 
 
@@ -57,8 +57,10 @@ def models_of(kind: Kind, *, installed: bool = True) -> Callable[[str], list[Off
     def offer(incomplete: str) -> list[Offer]:
         from voicecli.models.store import ModelStore
 
-        store = ModelStore.default()
-        entries = [entry for entry in store.catalog.of_kind(kind) if not installed or store.state(entry) == "present"]
+        queries = ModelStore.default()
+        entries = [
+            entry for entry in queries.catalog.of_kind(kind) if not installed or queries.state(entry) == "present"
+        ]
         return _beginning(
             incomplete, [("auto", "the best that is installed"), *((each.name, each.title) for each in entries)]
         )
@@ -79,8 +81,8 @@ def models_here(incomplete: str) -> list[Offer]:
     """Models of which anything is installed."""
     from voicecli.models.store import ModelStore
 
-    store = ModelStore.default()
-    here = [entry for entry in store.catalog.entries if store.state(entry) != "absent"]
+    queries = ModelStore.default()
+    here = [entry for entry in queries.catalog.entries if queries.state(entry) != "absent"]
     return _beginning(incomplete, [(each.name, each.title) for each in here])
 
 

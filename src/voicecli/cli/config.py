@@ -65,7 +65,7 @@ Key: TypeAlias = Annotated[
 @app.command(epilog=SHOW_EPILOG)
 def show(json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Show every setting, its value and where it comes from."""
-    from voicecli.cli.console import print_table
+    from voicecli.app.console import print_table
     from voicecli.config.load import load
 
     loaded = load()
@@ -131,15 +131,15 @@ def edit() -> None:
 
     A text with an error is kept, and opened again by the next call.
     """
-    from voicecli.cli import editing_config
+    from voicecli.cli import config_editor
 
-    editing_config.edit()
+    config_editor.edit()
 
 
 @app.command(epilog=CHECK_EPILOG)
 def check() -> None:
     """Check the configuration file, the environment and all personas."""
-    from voicecli.cli.console import complain
+    from voicecli.app.console import complain
     from voicecli.config.load import examine
     from voicecli.errors import ConfigError
     from voicecli.session import personas

@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from voicecli.audio.device_test import Reading, Verdict
     from voicecli.audio.devices import Device, Direction
-    from voicecli.audio.trial import Reading, Verdict
 
 EPILOG = """Examples:
 
@@ -53,7 +53,7 @@ def devices(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List microphones and speakers, choose the ones to use, and try them out."""
-    from voicecli.cli.prepare import prepare
+    from voicecli.app.startup import prepare
     from voicecli.config.load import load
 
     load()  # a mistake in the configuration is told before anything is changed or heard
@@ -88,8 +88,8 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
 
 
 def _list(microphone: str, speaker: str, *, json: bool) -> None:
+    from voicecli.app.console import print_table
     from voicecli.audio.devices import choose, list_devices, missing
-    from voicecli.cli.console import print_table
     from voicecli.errors import AudioError
 
     found = list_devices()
@@ -162,8 +162,8 @@ def _record(device: Device, used: dict[Direction, int]) -> dict[str, object]:
 
 def _play(spec: str, *, quiet: bool) -> None:
     from voicecli.audio.clock import SampleClock
+    from voicecli.audio.device_test import play_tone
     from voicecli.audio.devices import open_speaker
-    from voicecli.audio.trial import play_tone
 
     clock = SampleClock()
     out = open_speaker(spec, TONE_RATE_HZ, clock)
@@ -178,8 +178,8 @@ def _play(spec: str, *, quiet: bool) -> None:
 
 def _test(spec: str, seconds: float, *, json: bool) -> None:
     from voicecli.audio.clock import SampleClock
+    from voicecli.audio.device_test import judge, listen
     from voicecli.audio.devices import open_microphone
-    from voicecli.audio.trial import judge, listen
 
     clock = SampleClock()
     microphone = open_microphone(spec, clock)
@@ -225,7 +225,7 @@ def _meter(name: str, *, quiet: bool) -> Iterator[Callable[[Reading], None]]:
         from rich.live import Live
         from rich.text import Text
 
-        from voicecli.cli.console import talk
+        from voicecli.app.console import talk
 
         with Live(Text(f"Speak into {name}."), console=talk(), auto_refresh=False, transient=True) as live:
             yield lambda reading: live.update(Text(f"{name}  {_bar(reading)}"), refresh=True)

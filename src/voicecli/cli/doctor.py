@@ -54,10 +54,10 @@ def doctor(
     if remove_telemetry_id:
         _remove_telemetry_id()
         return
-    from voicecli.cli.checks.every import LOOKING, TRYING
+    from voicecli.app.remote_engines import reach_of_doctor
+    from voicecli.app.startup import prepare
+    from voicecli.cli.checks.all_checks import LOOKING, TRYING
     from voicecli.cli.checks.finding import Child, Scene, examine, exit_code
-    from voicecli.cli.elsewhere import reach_of_doctor
-    from voicecli.cli.prepare import prepare
     from voicecli.errors import ConfigError
 
     with contextlib.suppress(ConfigError):  # the log cannot be written: the check of the folders tells that
@@ -117,7 +117,7 @@ def _show(report: Report) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from voicecli.cli.console import results
+    from voicecli.app.console import results
 
     from_left = (0, 0, 0, len(indent))
     text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", finding.message)

@@ -13,8 +13,8 @@ from voicecli.documents.opening import open_named
 from voicecli.documents.reading import NotThereError, Stretch
 from voicecli.errors import VoiceCliError
 from voicecli.events import Event, ToolUsed, TurnSettled
+from voicecli.tools.definitions import Language, ToolFailed, cleaned
 from voicecli.tools.files import READS, NoFiles
-from voicecli.tools.model import Language, ToolFailed, cleaned
 from voicecli.tuning import FilesChanged
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicecli.cli import compose
+from voicecli.app import engine_setup
 
 if TYPE_CHECKING:
     from voicecli.config.schema import Settings
@@ -20,7 +20,7 @@ def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str
     Raises:
         EngineNotInstalled: It was asked for, and something it needs is missing.
     """
-    from voicecli.audio.echo import make_canceller
+    from voicecli.audio.echo_canceller import make_canceller
     from voicecli.errors import EngineNotInstalled
 
     if settings.audio.duplex == "half":
@@ -39,7 +39,7 @@ def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str
 def _require_confirming_detector() -> None:
     from voicecli.errors import EngineNotInstalled
 
-    if compose.detectors()[1] is None:
+    if engine_setup.detectors()[1] is None:
         raise EngineNotInstalled(
             "The Silero voice detector is missing, without which nobody can talk over an answer.",
             "pip install --force-reinstall faster-whisper==1.2.1",

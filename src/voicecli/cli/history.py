@@ -88,14 +88,14 @@ def list_conversations(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """List conversations by day, with length, persona and title."""
-    from voicecli.cli import history_tools as tools
+    from voicecli.app import history_access as tools
     from voicecli.cli import history_view as view
-    from voicecli.memory import export, removing, store
+    from voicecli.memory import export, queries, removal
 
     days = tools.days(first, last)
     found = []
     with contextlib.suppress(NoConversation), tools.opened() as database:
-        found = store.conversations(database, None if days is None else removing.between(database, *days))
+        found = queries.conversations(database, None if days is None else removal.between(database, *days))
     if json:
         print(jsonlib.dumps([export.summary(each) for each in found], ensure_ascii=False, indent=2))
     elif not found:
@@ -110,13 +110,13 @@ def show(
     number: Id = None, json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 ) -> None:
     """Print a conversation."""
-    from voicecli.cli import history_tools as tools
+    from voicecli.app import history_access as tools
     from voicecli.cli import history_view as view
-    from voicecli.memory import export, store
+    from voicecli.memory import export, queries
 
     with tools.opened() as database:
         conversation = tools.one(database, number)
-        turns = store.turns(database, conversation.id)
+        turns = queries.turns(database, conversation.id)
     print(export.as_json(conversation, turns) if json else "\n".join(view.show_lines(conversation, turns)))
 
 
@@ -127,13 +127,13 @@ def search(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
 ) -> None:
     """Find turns that contain all of the words, the newest first. The exit code is 1 if there are none."""
-    from voicecli.cli import history_tools as tools
+    from voicecli.app import history_access as tools
     from voicecli.cli import history_view as view
-    from voicecli.memory import export, store
+    from voicecli.memory import export, queries
 
     text = " ".join(words)
     with tools.opened() as database:
-        hits = store.search(database, text, limit)
+        hits = queries.search(database, text, limit)
     if json:
         print(jsonlib.dumps([export.hit_record(hit) for hit in hits], ensure_ascii=False, indent=2))
     else:
@@ -161,17 +161,17 @@ def export(
     ] = None,
 ) -> None:
     """Write a conversation as Markdown, JSON, subtitles or sound."""
-    from voicecli.cli import history_tools as tools
-    from voicecli.memory import store
+    from voicecli.app import history_access as tools
+    from voicecli.memory import queries
     from voicecli.memory.export import as_json, as_markdown, as_srt
-    from voicecli.ui.clean import clean
+    from voicecli.ui.sanitize import clean
 
     chosen = tools.chosen_format(form, output)
     if chosen == "wav" and (output is None or str(output) == "-"):
         raise ConfigError("Sound is written to a file only.", "voicecli history export -o talk.wav")
     with tools.opened() as database:
         conversation = tools.one(database, number)
-        turns = store.turns(database, conversation.id)
+        turns = queries.turns(database, conversation.id)
     if chosen == "wav" and output is not None:
         tools.write_sound(output, tools.sound_of(conversation, turns))
         return
@@ -199,16 +199,16 @@ def play(
     volume: Volume = None,
 ) -> None:
     """Play both voices of a conversation, or of one turn."""
-    from voicecli.cli import history_tools as tools
-    from voicecli.cli.playing import play as play_sound
-    from voicecli.cli.prepare import prepare
+    from voicecli.app import history_access as tools
+    from voicecli.app.sound_playback import play as play_sound
+    from voicecli.app.startup import prepare
     from voicecli.config.load import load
-    from voicecli.memory import store
+    from voicecli.memory import queries
 
     settings = load(flags={"audio.speaker": speaker, "audio.volume": volume}).settings
     with tools.opened() as database:
         conversation = tools.one(database, number)
-        turns = store.turns(database, conversation.id)
+        turns = queries.turns(database, conversation.id)
     if turn is not None and turn > len(turns):
         raise NoConversation(f"Conversation {conversation.id} has {len(turns)} turns.", "voicecli history show")
     prepare(settings.log.level)
@@ -231,23 +231,23 @@ def rm(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove conversations for good: by number, by day, or all."""
-    from voicecli.cli import history_tools as tools
-    from voicecli.cli.typed_traces import forget_typed
-    from voicecli.memory import removing, store
+    from voicecli.app import history_access as tools
+    from voicecli.app.typed_history import forget_typed
+    from voicecli.memory import queries, removal
 
     days = tools.days(first, last)
     if sum((bool(numbers), days is not None, everything, traces)) != 1:
         raise ConfigError("Say what to remove: numbers, days (--from and --to) or --all.", "voicecli history list")
     with tools.opened() as database:
         if traces:
-            removing.leave_no_trace(database)
+            removal.leave_no_trace(database)
             return
-        found = store.conversations(database, removing.between(database, *days) if days is not None else numbers)
+        found = queries.conversations(database, removal.between(database, *days) if days is not None else numbers)
         if not found:
             raise NoConversation("No conversation is saved of these days." if days else "No conversation is saved.")
         if not yes:
             tools.ask_first(found)
-        asked = {turn.question.strip() for each in found for turn in store.turns(database, each.id)}
-        count = removing.remove(database, [each.id for each in found])
+        asked = {turn.question.strip() for each in found for turn in queries.turns(database, each.id)}
+        count = removal.remove(database, [each.id for each in found])
     forget_typed(lambda line: everything or line.strip() in asked)
     print(f"Removed {count} conversation{'s' if count != 1 else ''}.", file=sys.stderr)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn
 from voicecli.memory.export import CUT, DROPPED, day_name, sent_line
 from voicecli.memory.titles import shortened
-from voicecli.ui.clean import clean, clean_line
+from voicecli.ui.sanitize import clean, clean_line
 
 AROUND = 60
 """How many characters of a text are shown on each side of what was found."""

@@ -23,7 +23,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from voicecli import __version__
-from voicecli.cli import console
+from voicecli.app import console
 from voicecli.errors import ConfigError, InternalError, VoiceCliError, place_of
 
 if TYPE_CHECKING:

@@ -163,7 +163,8 @@ def bring(
     Raises:
         VoiceCliError: The person does not want to, or something could not be downloaded.
     """
-    from voicecli.cli import models_view, suited_models
+    from voicecli.app import model_choice
+    from voicecli.cli import models_view
     from voicecli.models.fetch import fetch, needs
     from voicecli.models.store import ModelStore
 
@@ -171,9 +172,9 @@ def bring(
     loaded = _settings(device)
     hub = loaded.settings.models.hub if loaded.sources["models.hub"].kind != "default" else None
     if not names:
-        if quiet and suited_models.can_talk(store):
+        if quiet and model_choice.can_talk(store):
             return
-        names = suited_models.for_this_machine(store, source=source, hub_address=hub)
+        names = model_choice.for_this_machine(store, source=source, hub_address=hub)
     # Asking for a graphics card loads an engine, and few sets depend on the answer.
     groups = [group for name in names if (group := store.catalog.find_set(name))]
     target = _device(loaded) if any(group.on_cuda for group in groups) else "cpu"
@@ -234,7 +235,7 @@ def import_models(
     """Install models from files, for machines without a network."""
     from voicecli.cli import models_view
     from voicecli.errors import ModelNotFound
-    from voicecli.models.folder import import_paths
+    from voicecli.models.import_folder import import_paths
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
@@ -257,7 +258,7 @@ def import_models(
 
 def _own_model(paths: Sequence[Path]) -> Path:
     """A language model among files that are in no catalogue, to be named in a hint; its first part where it has several."""
-    from voicecli.models.parts import parts_of
+    from voicecli.models.gguf_parts import parts_of
 
     files = (each for path in paths for each in (sorted(path.rglob("*.gguf")) if path.is_dir() else [path]))
     return next((parts_of(each)[0] for each in files if each.suffix == ".gguf"), Path("FILE.gguf"))

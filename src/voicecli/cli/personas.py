@@ -48,7 +48,7 @@ EDIT_EPILOG = """Examples:
 @app.command("list", epilog=LIST_EPILOG)
 def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
     """List all personas: built-in ones and your own."""
-    from voicecli.cli.console import complain, print_table
+    from voicecli.app.console import complain, print_table
     from voicecli.errors import ConfigError
     from voicecli.session import personas
 
@@ -105,7 +105,7 @@ def edit(
 
     A built-in one stays as it is: your own version of it takes its place. A text with an error is kept, and opened again by the next call.
     """
-    from voicecli.cli.editing_config import edit_file
+    from voicecli.cli.config_editor import edit_file
     from voicecli.errors import ConfigError
     from voicecli.session import personas
 

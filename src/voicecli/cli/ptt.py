@@ -57,8 +57,8 @@ def mute(pid: Pid = None) -> None:
 
 
 def _send(word: str, pid: int | None) -> None:
-    from voicecli.cli.control import send
-    from voicecli.offline.standing import shut_in
+    from voicecli.app.control_socket import send
+    from voicecli.offline.walls import shut_in
 
     shut_in()
     send(word, pid)

@@ -64,10 +64,10 @@ def say(
     With --follow nothing is left out but code, tables, colours and the time stamps of a log: if text comes faster than it can be said, whoever
     writes it waits.
     """
-    from voicecli.audio.output import check_target
-    from voicecli.cli import compose, elsewhere, given, unsaid
-    from voicecli.cli.prepare import prepare
-    from voicecli.cli.speech_out import Delivery, SpeechOut, shown_progress
+    from voicecli.app import engine_setup, remote_engines, text_input, unspoken_text
+    from voicecli.app.speech_output import Delivery, SpeechOutput, shown_progress
+    from voicecli.app.startup import prepare
+    from voicecli.audio.output_file import check_target
     from voicecli.config.load import load
     from voicecli.errors import ConfigError
     from voicecli.speech.speakable import speakable
@@ -86,16 +86,18 @@ def say(
         check_target(output, force=force)
     words = text or []
     nothing = ConfigError("There is nothing to say.", 'Give a text: voicecli say "Good morning."')
-    if not given.has_stdin(words) and not speakable(" ".join(words)):
+    if not text_input.has_stdin(words) and not speakable(" ".join(words)):
         raise nothing
-    lines = given.lines(words)
-    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(speaks=True)))
-    chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
-    engine = compose.load(chosen, settings).voice
+    lines = text_input.lines(words)
+    prepare(
+        settings.log.level, remote_engines.consented(settings, asks=True, parts=remote_engines.parts_of(speaks=True))
+    )
+    chosen = engine_setup.choose(settings, None, hears=False, thinks=False, speaks=True)
+    engine = engine_setup.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
     manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
     with (
-        SpeechOut(engine, output=output, speaker=settings.audio.speaker, delivery=manner, force=force) as out,
+        SpeechOutput(engine, output=output, speaker=settings.audio.speaker, delivery=manner, force=force) as out,
         shown_progress(out, output),
     ):
         beginning = ""
@@ -104,34 +106,36 @@ def say(
             if len(beginning) < GUESSED_CHARACTERS:
                 beginning += line
         out.finish()
-        if not out.pieces:
+        if not out.chunks:
             raise nothing
-        if out.silent == out.pieces:
-            raise unsaid.nothing_left(out.unsaid)
-    if other := unsaid.other_language(beginning, engine.name, engine.language):
+        if out.silent == out.chunks:
+            raise unspoken_text.nothing_left(out.unsaid)
+    if other := unspoken_text.other_language(beginning, engine.name, engine.language):
         typer.echo(other, err=True)
     if out.unsaid:
-        typer.echo(unsaid.left_out(out.unsaid), err=True)
+        typer.echo(unspoken_text.left_out(out.unsaid), err=True)
 
 
 def _follow(
     settings: Settings, words: Sequence[str], *, output: Path | None, only_newest: bool, is_following: bool, force: bool
 ) -> None:
-    from voicecli.cli import compose, elsewhere, given, steering, unsaid
-    from voicecli.cli.console import complain
-    from voicecli.cli.prepare import prepare
-    from voicecli.cli.reading_aloud import ReadingAloud, Told
-    from voicecli.cli.speech_out import Delivery
+    from voicecli.app import engine_setup, follow_keys, remote_engines, text_input, unspoken_text
+    from voicecli.app.console import complain
+    from voicecli.app.follow_reader import FollowReader, Told
+    from voicecli.app.speech_output import Delivery
+    from voicecli.app.startup import prepare
     from voicecli.errors import ConfigError
 
     if not is_following:
         raise ConfigError("--latest goes with --follow.", "tail -f LOG | voicecli say --follow --latest")
     if output is not None:
         raise ConfigError("--follow speaks aloud, so it writes no file.", "Leave out -o, or leave out --follow.")
-    arriving = given.arriving(words)
-    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(speaks=True)))
-    chosen = compose.choose(settings, None, hears=False, thinks=False, speaks=True)
-    engine = compose.load(chosen, settings).voice
+    arriving = text_input.arriving(words)
+    prepare(
+        settings.log.level, remote_engines.consented(settings, asks=True, parts=remote_engines.parts_of(speaks=True))
+    )
+    chosen = engine_setup.choose(settings, None, hears=False, thinks=False, speaks=True)
+    engine = engine_setup.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
 
     def note(text: str) -> None:
@@ -141,11 +145,11 @@ def _follow(
         speed=lambda speed: note(f"speed {speed:g}"),
         paused=lambda paused: note("paused; Space goes on" if paused else "going on"),
         fault=complain,
-        unsaid=lambda script: typer.echo(unsaid.left_out(script), err=True),
+        unsaid=lambda script: typer.echo(unspoken_text.left_out(script), err=True),
     )
     manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
     with (
-        ReadingAloud(
+        FollowReader(
             engine,
             speaker=settings.audio.speaker,
             told=told,
@@ -153,8 +157,8 @@ def _follow(
             only_newest=only_newest,
             force=force,
         ) as reading,
-        steering.steered(reading.press, reading.stop) as has_keys,
+        follow_keys.steered(reading.press, reading.stop) as has_keys,
     ):
         if has_keys:
-            note(steering.HELP)
+            note(follow_keys.HELP)
         reading.run(arriving)

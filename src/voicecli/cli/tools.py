@@ -46,9 +46,9 @@ Group = Annotated[str, typer.Argument(help="A group of tools: see `voicecli tool
 @app.command("list", epilog=LIST_EPILOG)
 def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
     """List all tools, and whether they may be used."""
-    from voicecli.cli.console import print_table
+    from voicecli.app.console import print_table
     from voicecli.config.load import load
-    from voicecli.tools.catalogue import OWN
+    from voicecli.tools.builtin_catalog import OWN
 
     settings = load().settings.tools
     if json:
@@ -86,9 +86,9 @@ def try_(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show which tool a sentence calls; only a tool that changes nothing is used."""
-    from voicecli.session.dates import local_now
-    from voicecli.tools import own
-    from voicecli.tools.catalogue import BY_NAME
+    from voicecli.session.date_prompt import local_now
+    from voicecli.tools import builtin
+    from voicecli.tools.builtin_catalog import BY_NAME
     from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
 
@@ -97,7 +97,7 @@ def try_(
         print("null" if json else "No tool: the language model answers this.")
         return
     ahead = BY_NAME[call.name].ahead
-    pure = Registry({name: (BY_NAME[name], run) for name, run in own.pure(local_now).items()})
+    pure = Registry({name: (BY_NAME[name], run) for name, run in builtin.pure(local_now).items()})
     answer = pure.run(call).text if ahead else ""
     if json:
         record = {"tool": call.name, "arguments": dict(call.arguments), "answer": answer or None}

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from voicecli.cli.dictating import clock, notes, opened
+from voicecli.app.recording_input import clock, notes, opened
 from voicecli.cli.options import Device, Language, Stt
 
 if TYPE_CHECKING:
-    from voicecli.audio.reader import SoundReader
-    from voicecli.cli.transcripts import Form, Lines
-    from voicecli.pipeline.dictation import Dictation, Written
+    from voicecli.audio.sound_reader import SoundReader
+    from voicecli.cli.transcript_formats import Form, Lines
+    from voicecli.pipeline.recording_transcriber import RecordingTranscriber, Written
 
 EPILOG = """Examples:
 
@@ -57,31 +57,33 @@ def transcribe(
 
     With --format and --words the times of what was said are written as well.
     """
-    from voicecli.cli import compose, elsewhere
-    from voicecli.cli.console import complain
-    from voicecli.cli.prepare import prepare
-    from voicecli.cli.transcripts import as_json, is_timed
+    from voicecli.app import engine_setup, remote_engines
+    from voicecli.app.console import complain
+    from voicecli.app.startup import prepare
+    from voicecli.cli.transcript_formats import as_json, is_timed
     from voicecli.config.load import load
     from voicecli.errors import VoiceCliError
-    from voicecli.pipeline.dictation import Dictation
+    from voicecli.pipeline.recording_transcriber import RecordingTranscriber
 
     chosen_form = _form(form, json=json, words=words, files=files)
     flags = {"chat.language": language, "models.stt": stt, "models.device": device}
     settings = load(flags=flags).settings
-    prepare(settings.log.level, elsewhere.consented(settings, asks=True, parts=elsewhere.parts_of(hears=True)))
+    prepare(
+        settings.log.level, remote_engines.consented(settings, asks=True, parts=remote_engines.parts_of(hears=True))
+    )
     # What is no sound is told before engines take seconds to load. A pipe is read later: it may fill while they do.
     only = opened(files[0]) if len(files) == 1 and files[0] != "-" else None
     with ExitStack() as stack:
         if only is not None:
             stack.callback(only.close)
-        chosen = compose.choose(settings, None, hears=True, thinks=False, speaks=False)
-        engine = compose.load(chosen, settings).transcriber
+        chosen = engine_setup.choose(settings, None, hears=True, thinks=False, speaks=False)
+        engine = engine_setup.load(chosen, settings).transcriber
         stack.pop_all()
     assert engine is not None  # noqa: S101 - a recogniser was asked for
     spoken = None if settings.chat.language == "auto" else settings.chat.language
-    first, confirming = compose.detectors()
+    first, confirming = engine_setup.detectors()
     timed = is_timed(chosen_form, words=words)
-    dictation = Dictation(engine, confirming or first, spoken, times_words=timed)
+    dictation = RecordingTranscriber(engine, confirming or first, spoken, times_words=timed)
     failed: VoiceCliError | None = None
     for name in files:
         label = f"{name}: " if len(files) > 1 else ""
@@ -112,7 +114,7 @@ def _form(form: str | None, *, json: bool, words: bool, files: Sequence[str]) ->
     Raises:
         ConfigError: There is none such, or it does not go with the rest.
     """
-    from voicecli.cli.transcripts import FORMS
+    from voicecli.cli.transcript_formats import FORMS
     from voicecli.config.suggest import did_you_mean
     from voicecli.errors import ConfigError
 
@@ -172,14 +174,16 @@ class _Blocks:
 
 def _page(form: Form | None, label: str, *, words: bool) -> _Page | None:
     """How it is printed; None where it is printed when all is known."""
-    from voicecli.cli.transcripts import Lines
+    from voicecli.cli.transcript_formats import Lines
 
     if form == "json":
         return None
     return _OneLine(label) if form is None else _Blocks(Lines(form, words=words), label)
 
 
-def _write_down(reader: SoundReader, dictation: Dictation, written: list[Written], page: _Page | None) -> None:
+def _write_down(
+    reader: SoundReader, dictation: RecordingTranscriber, written: list[Written], page: _Page | None
+) -> None:
     """Fills `written`; with a `page` the text is printed, into a pipe as it comes and on a terminal when it is complete."""
     at_once = not sys.stdout.isatty()
     kept: list[str] = []
@@ -215,7 +219,7 @@ def _progress(reader: SoundReader) -> Iterator[Callable[[], None]]:
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from voicecli.cli.console import talk
+    from voicecli.app.console import talk
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeRemainingColumn())
     whole = f" of {clock(length_s)}" if length_s is not None else ""

@@ -114,7 +114,7 @@ def verify_offline(
 
 def _conversation() -> Conversation:
     """Asks a question by voice and hears the answer, as a user would, with somebody looking on."""
-    from voicecli.offline.witness import available
+    from voicecli.offline.network_observer import available
 
     witnesses, reasons = available(root=hasattr(os, "geteuid") and os.geteuid() == 0)
     for reason in reasons if not witnesses else ():
@@ -166,7 +166,7 @@ def _events(said: str) -> list[dict[str, Any]]:
 
 
 def _write_silence(path: Path) -> None:
-    from voicecli.audio.files import WavWriter
+    from voicecli.audio.sound_files import WavWriter
     from voicecli.pcm import RATE_HZ, silence
 
     with WavWriter(path, RATE_HZ) as file:
@@ -257,7 +257,7 @@ def _of_violation(each: Violation) -> str:
 
 
 def _of_conversation(talked: Conversation) -> str:
-    from voicecli.offline.standing import WHAT
+    from voicecli.offline.walls import WHAT
 
     walls = ", ".join(words for name, words in WHAT.items() if name in talked.walls) or "none"
     seen = f"{talked.attempts} attempts to leave, by a {talked.witness}" if talked.witness else "NOT WATCHED"

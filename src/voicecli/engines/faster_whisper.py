@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from voicecli.engines.memory import give_back
+from voicecli.engines.native_memory import give_back
 from voicecli.engines.ports import Device, IsCancelled, Refused, SpokenWord, Transcription
-from voicecli.engines.whisper_drafts import Draft, Heard, joined
+from voicecli.engines.whisper_hypotheses import Draft, Heard, joined
 from voicecli.engines.whisper_loading import load_whisper
-from voicecli.engines.whisper_loops import find_loop, folded, untangle
+from voicecli.engines.whisper_repetitions import find_loop, folded, untangle
 from voicecli.engines.whisper_window import (
     LONGEST_WINDOW_SAMPLES,
     MARGIN_SAMPLES,
@@ -28,15 +28,15 @@ from voicecli.engines.whisper_window import (
     token_budget,
     window_samples,
 )
-from voicecli.engines.whisper_words import FRAME_S, timed_words
+from voicecli.engines.whisper_word_times import FRAME_S, timed_words
 from voicecli.errors import ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, ms_of, to_float
-from voicecli.speech.level import dbfs
-from voicecli.speech.phantom import (
+from voicecli.speech.hallucination import (
     SILENT_DBFS,
     WEAK_NO_SPEECH,
     doubt,
 )
+from voicecli.speech.level import dbfs
 
 NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without its tokenizer faster-whisper tries to load it from the network."""
@@ -130,7 +130,7 @@ class FasterWhisperTranscriber:
     ) -> Transcription:
         """Transcribes an utterance; see `Transcriber.transcribe`. Checks for cancellation between encoding and decoding.
 
-        Text that is not credible (`speech.phantom`) is left out, window by window. Sound that is too short or too quiet for speech is
+        Text that is not credible (`speech.hallucination`) is left out, window by window. Sound that is too short or too quiet for speech is
         not passed to the model.
 
         Raises:

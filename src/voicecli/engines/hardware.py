@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicecli.engines.native_noise import silenced
+from voicecli.engines.library_output import silenced
 from voicecli.engines.threads import share_cores
 from voicecli.offline.environment import silence_telemetry
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
 from voicecli.engines.llama_native import LlamaSession
-from voicecli.engines.memory import give_back
+from voicecli.engines.native_memory import give_back
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
-from voicecli.engines.restating import Restating
-from voicecli.engines.thoughts import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, Thoughts, opened_by
+from voicecli.engines.prompt_lookup import PromptLookup
+from voicecli.engines.reasoning_filter import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, ReasoningFilter, opened_by
 from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
 
@@ -142,10 +142,10 @@ class LlamaChatModel:
         if not self._session.read(prompt, is_cancelled):
             return
         question = self._session.tokenize(messages[-1].content, special=False)
-        restating = Restating(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
+        restating = PromptLookup(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
         # A token may be part of a character. The decoder holds bytes back until the character is complete.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        thoughts = Thoughts(None if parts[-1].content else opened_by(parts[-1].text))
+        thoughts = ReasoningFilter(None if parts[-1].content else opened_by(parts[-1].text))
         self._hit_limit = False
         thought_tokens = written_tokens = 0
         for token in self._session.write(sampling, restating.guess):

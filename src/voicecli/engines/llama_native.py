@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from voicecli.engines.memory import unmap_pages
-from voicecli.engines.native_noise import silenced
+from voicecli.engines.library_output import silenced
+from voicecli.engines.native_memory import unmap_pages
 from voicecli.engines.ports import Device, IsCancelled, Sampling
-from voicecli.engines.restating import MOST_GUESSED
+from voicecli.engines.prompt_lookup import MOST_GUESSED
 from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
 

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from voicecli.engines.ports import ChatMessage, IsCancelled, Place, Sampling
-from voicecli.engines.served import faults
-from voicecli.engines.served.about import PENALTY, ServedModel
-from voicecli.engines.served.counting import TokenCounter
-from voicecli.engines.served.http import Answer, CancelledError, Server
-from voicecli.engines.served.sse import EventStream, TooLongError
-from voicecli.engines.thoughts import LONGEST_TOKENS, Thoughts
+from voicecli.engines.reasoning_filter import LONGEST_TOKENS, ReasoningFilter
+from voicecli.engines.server import errors
+from voicecli.engines.server.http import Answer, CancelledError, Server
+from voicecli.engines.server.model_info import PENALTY, ServedModel
+from voicecli.engines.server.sse import EventStream, TooLongError
+from voicecli.engines.server.token_estimate import TokenCounter
 from voicecli.errors import VoiceCliError
 
 FIRST_TIME_S: Final = 300.0
@@ -112,7 +112,7 @@ class OpenAiChatModel:
             VoiceCliError: The server failed. The next reply can still be requested.
         """
         self._hit_limit = False
-        thoughts = Thoughts()
+        thoughts = ReasoningFilter()
         limit = _Limit(sampling.max_tokens)
         try:
             for text in self._written(messages, sampling, is_cancelled):
@@ -161,7 +161,7 @@ class OpenAiChatModel:
         with asked as answer:
             kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "text/event-stream":
-                raise faults.nonsense(self._server.address, "it is not a stream of events")
+                raise errors.nonsense(self._server.address, "it is not a stream of events")
             self._read = tuple(messages)
             last_s = 0.0
             for record in self._records(answer):
@@ -190,18 +190,18 @@ class OpenAiChatModel:
                     yield record
                     ends = ends or _finish(record) is not None
         except TooLongError as error:
-            raise faults.nonsense(address, "an event does not end") from error
+            raise errors.nonsense(address, "an event does not end") from error
         if not ends:
-            raise faults.cut_off(address)
+            raise errors.cut_off(address)
 
     def _checked(self, data: str) -> dict[str, Any]:
         address = self._server.address
         try:
             record = json.loads(data)
         except ValueError as error:
-            raise faults.nonsense(address, "an event is not JSON") from error
+            raise errors.nonsense(address, "an event is not JSON") from error
         if not isinstance(record, dict):
-            raise faults.nonsense(address, "an event is not an object")
+            raise errors.nonsense(address, "an event is not an object")
         failure = record.get("error")
         if failure is not None:
             raise self._failure(failure)
@@ -210,7 +210,7 @@ class OpenAiChatModel:
     def _failure(self, error: object) -> VoiceCliError:
         code = error.get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004 - codes of HTTP
-        return faults.for_status(
+        return errors.for_status(
             status,
             {},
             json.dumps(error),

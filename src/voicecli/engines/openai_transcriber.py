@@ -18,13 +18,13 @@ import numpy as np
 
 from voicecli.config.languages import NAMES
 from voicecli.engines.ports import IsCancelled, Place, Refused, Transcription
-from voicecli.engines.served import faults
-from voicecli.engines.served.about import ServedModel
-from voicecli.engines.served.http import Body, CancelledError, Server
+from voicecli.engines.server import errors
+from voicecli.engines.server.http import Body, CancelledError, Server
+from voicecli.engines.server.model_info import ServedModel
 from voicecli.errors import ServerError
 from voicecli.pcm import RATE_HZ, Pcm, ms_of, samples_of
+from voicecli.speech.hallucination import SILENT_DBFS, WEAK_NO_SPEECH, Doubt, doubt
 from voicecli.speech.level import dbfs
-from voicecli.speech.phantom import SILENT_DBFS, WEAK_NO_SPEECH, Doubt, doubt
 
 FIRST_TIME_S: Final = 300.0
 """Longest wait for the first answer. Servers that load a model on demand take minutes."""
@@ -181,7 +181,7 @@ class OpenAiTranscriber:
 
     def _read(self, record: object) -> _Heard:
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            raise faults.nonsense(self._server.address, "there is no text in it")
+            raise errors.nonsense(self._server.address, "there is no text in it")
         text = " ".join(record["text"].encode("utf-8", errors="replace").decode("utf-8").split())
         said = str(record.get("language") or "").casefold()
         segments = record.get("segments")

@@ -14,13 +14,13 @@ from typing import Final
 import numpy as np
 
 from voicecli.audio.resample import Resampler
-from voicecli.audio.riff import RiffError, RiffReader
+from voicecli.audio.wav_reader import RiffError, RiffReader
 from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
-from voicecli.engines.served import faults
-from voicecli.engines.served.about import find_model
-from voicecli.engines.served.http import Answer, CancelledError, Server
+from voicecli.engines.server import errors
+from voicecli.engines.server.http import Answer, CancelledError, Server
+from voicecli.engines.server.model_info import find_model
 from voicecli.pcm import Float, Pcm, to_pcm
-from voicecli.speech.stretch import Stretcher
+from voicecli.speech.time_stretch import Stretcher
 
 FIRST_TIME_S: Final = 300.0
 """Longest wait for the first sound. Servers that load a model on demand take minutes."""
@@ -148,7 +148,7 @@ class OpenAiVoice:
         for frames in reader.frames(CHUNK_S):
             yield stretcher.feed(rates.feed(_mono(frames)))
         if reader.missing and (reader.data_bytes or 0) < LONGEST_TOLD:
-            raise faults.cut_off(self._server.address)
+            raise errors.cut_off(self._server.address)
         yield stretcher.feed(rates.finish())
         yield stretcher.finish()
 
@@ -170,7 +170,7 @@ def _reader(server: Server, answer: Answer) -> RiffReader:
     try:
         return RiffReader(_Arriving(answer))
     except RiffError as error:
-        raise faults.nonsense(server.address, "it is no WAV sound") from error
+        raise errors.nonsense(server.address, "it is no WAV sound") from error
 
 
 class _Arriving:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voicecli.engines.memory import give_back
+from voicecli.engines.native_memory import give_back
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
-from voicecli.engines.piper_words import Excerpt, Words, positions_of, sooner
+from voicecli.engines.piper_word_times import Excerpt, Words, positions_of, sooner
 from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
 from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import Float, Pcm, samples_of, silence, to_pcm
 from voicecli.speech.pauses import added_ms, punctuated
-from voicecli.speech.sentences import Cut
-from voicecli.speech.stretch import Stretcher
+from voicecli.speech.sentence_chunker import Cut
+from voicecli.speech.time_stretch import Stretcher
 
 if TYPE_CHECKING:
     from voicecli.engines.onnx_session import Session

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from voicecli.pcm import Pcm
-from voicecli.speech.phantom import Doubt
-from voicecli.speech.rules import Rules
+from voicecli.speech.answer_rules import Rules
+from voicecli.speech.hallucination import Doubt
 
 IsCancelled: TypeAlias = Callable[[], bool]
 Role: TypeAlias = Literal["system", "user", "assistant"]
@@ -97,7 +97,7 @@ class Transcriber(Protocol):
     def transcribe(
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
     ) -> Transcription:
-        """Transcribes an utterance, and leaves out text that nobody said (`speech.phantom`). The result is empty if that is all of it.
+        """Transcribes an utterance, and leaves out text that nobody said (`speech.hallucination`). The result is empty if that is all of it.
 
         Args:
             utterance: Shape (n,) at 16 kHz, any length.
@@ -168,7 +168,7 @@ class Sampling:
         repeat_penalty: 1.0 is none.
         max_tokens: Longest reply in tokens.
         seed: The same seed, prompt and settings give the same reply.
-        rules: What the whole answer keeps to; None for nothing. An engine does not look at it: `pipeline.ruled` does.
+        rules: What the whole answer keeps to; None for nothing. An engine does not look at it: `pipeline.rule_enforcement` does.
     """
 
     temperature: float = 0.6

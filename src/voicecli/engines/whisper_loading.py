@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
-from voicecli.engines.native_noise import silenced
+from voicecli.engines.library_output import silenced
 from voicecli.engines.ports import Device
 from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from voicecli.speech.said import in_order, matched
+from voicecli.speech.word_timing import in_order, matched
 
 STRESS = frozenset("ˈˌ")
 """Stress marks precede their syllable, and change with the sentence."""

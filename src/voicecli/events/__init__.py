@@ -22,9 +22,9 @@ from voicecli.events.answers import (
     Spoken,
     TurnSettled,
 )
-from voicecli.events.past import MemoryChanged, PastTurn, Resumed
+from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
+from voicecli.events.history import MemoryChanged, PastTurn, Resumed
 from voicecli.events.tools import ToolUsed
-from voicecli.events.vocabulary import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 
 __all__ = [
     "HOLDS_NO_WORDS",
@@ -162,7 +162,7 @@ class Ignored:
     """Recognised text, or a part of it, is not answered.
 
     Attributes:
-        because: The reason. Text that the recogniser probably invented (`speech.phantom`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
+        because: The reason. Text that the recogniser probably invented (`speech.hallucination`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
             `repetition` or `too-much`. The assistant's own voice: `own-words`, or `own-words-first` if a person's words follow, which are answered.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from voicecli.events.vocabulary import Label, Words
+from voicecli.events.field_types import Label, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

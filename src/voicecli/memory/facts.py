@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from voicecli.memory import removing
+from voicecli.memory import removal
 from voicecli.memory.database import writing
-from voicecli.memory.writing import storable
-from voicecli.session.facts import Fact
+from voicecli.memory.writer import storable
+from voicecli.session.remembered_facts import Fact
 
 
 def all_facts(database: sqlite3.Connection) -> list[Fact]:
@@ -31,4 +31,4 @@ def remove(database: sqlite3.Connection, facts: list[Fact]) -> None:
     """
     with writing(database):
         database.executemany("DELETE FROM facts WHERE id = ?", [(fact.id,) for fact in facts])
-    removing.leave_no_trace(database)
+    removal.leave_no_trace(database)

@@ -11,9 +11,9 @@ from typing import Final
 
 from voicecli.errors import VoiceCliError
 from voicecli.memory import database as db
-from voicecli.memory import removing
-from voicecli.memory.writing import storable
-from voicecli.tools.model import ToolFailed
+from voicecli.memory import removal
+from voicecli.memory.writer import storable
+from voicecli.tools.definitions import ToolFailed
 
 LONGEST: Final = 2000
 """The longest note, in characters."""
@@ -91,4 +91,4 @@ def remove(database: sqlite3.Connection, ids: Sequence[int]) -> None:
     """
     with db.writing(database):
         database.executemany("DELETE FROM notes WHERE id = ?", [(each,) for each in ids])
-    removing.leave_no_trace(database)
+    removal.leave_no_trace(database)

@@ -16,10 +16,10 @@ from typing import Final, assert_never
 from voicecli.errors import HistoryFailed, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
-from voicecli.memory import removing, sound_files
+from voicecli.memory import removal, sound_files
+from voicecli.memory.event_tracker import TRACKED, Begin, Change, Know, Put, Remove, Resume, Tracked, Tracker
 from voicecli.memory.sound_files import TurnSound
-from voicecli.memory.tracker import TRACKED, Begin, Change, Know, Put, Remove, Resume, Tracked, Tracker
-from voicecli.memory.writing import ConversationWriter
+from voicecli.memory.writer import ConversationWriter
 from voicecli.pipeline.worker import log_fault
 
 CLOSE_S: Final = 5.0
@@ -191,8 +191,8 @@ class Recorder:
         sound_files.tidy(self._where, database)
         if not self._keep_days:
             return
-        old = removing.older_than(database, self._keep_days, self._now())
+        old = removal.older_than(database, self._keep_days, self._now())
         if old := [each for each in old if each != self._spared]:
             # If another process is reading now, the old pages are overwritten a little later.
             with contextlib.suppress(HistoryFailed):
-                removing.remove(database, old)
+                removal.remove(database, old)

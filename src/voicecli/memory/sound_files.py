@@ -58,7 +58,7 @@ def write(where: Path, row: int, sound: TurnSound) -> None:
     Raises:
         AudioError: The disk is full, or failed.
     """
-    from voicecli.audio.encoded import EncodedWriter
+    from voicecli.audio.pyav_encoder import EncodedWriter
     from voicecli.pcm import RATE_HZ
 
     paths.private_dir(folder(where))
@@ -87,7 +87,7 @@ def read(where: Path, row: int, side: Side) -> Pcm:
     Raises:
         AudioError: It cannot be read.
     """
-    from voicecli.audio.files import read_audio
+    from voicecli.audio.sound_files import read_audio
     from voicecli.pcm import silence
 
     file = path_of(where, row, side)

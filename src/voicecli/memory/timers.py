@@ -13,8 +13,8 @@ from typing import Final, cast
 
 from voicecli.memory import database as db
 from voicecli.memory.notes import told_in_words
-from voicecli.memory.writing import storable
-from voicecli.tools.model import Language
+from voicecli.memory.writer import storable
+from voicecli.tools.definitions import Language
 from voicecli.tools.timers import SavedTimer, Timer
 
 _START_TIME: Final = 21

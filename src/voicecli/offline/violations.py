@@ -291,11 +291,11 @@ def main(arguments: list[str]) -> int:
         return 1
     listening = _consent_to_one() if name == "broker" else None
     if walls == "guard":
-        from voicecli.offline.hook import refuse_network
+        from voicecli.offline.audit_hook import refuse_network
 
         refuse_network()
     else:
-        from voicecli.offline.standing import shut_in
+        from voicecli.offline.walls import shut_in
 
         shut_in()
     _tell({"attempt": name})

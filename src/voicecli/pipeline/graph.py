@@ -4,7 +4,7 @@ microphone ─▶ listen ─▶ reports                        playout ─▶ sp
                            │                              ▲
                        conductor ─▶ transcribe ─▶ reports │
                            │                              │
-                           └──────▶ respond ─▶ pieces ─▶ synthesize
+                           └──────▶ respond ─▶ chunks ─▶ synthesize
                                        └─▶ reports
 """
 
@@ -35,7 +35,7 @@ from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.listen import Listen, ListenOrder
 from voicecli.pipeline.stages import Judge, Manner, Respond, Synthesize, Transcribe
 from voicecli.pipeline.worker import Worker
-from voicecli.speech.segmenter import BeginTalk, DropTalk, EndTalk
+from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
 
@@ -47,7 +47,7 @@ IDLE_BLOCKS = 5
 an idle session should use no noticeable CPU. While there may be speech, the listener gets every block at once."""
 
 SENTENCES_AHEAD = 4
-"""How many pieces the model may be ahead of the voice before it waits. More would be discarded at every interruption."""
+"""How many chunks the model may be ahead of the voice before it waits. More would be discarded at every interruption."""
 
 REPORTS = 4096
 """The size of the conductor's inbox: many times the reports of one turn."""
@@ -85,7 +85,7 @@ class Graph:
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
         self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
         self._prompts: Channel[RespondJob | ReadAheadJob | EngineExchanged] = Channel("prompts", limit=8)
-        self._pieces: Channel[SpeakJob | EngineExchanged] = Channel("pieces", limit=SENTENCES_AHEAD)
+        self._chunks: Channel[SpeakJob | EngineExchanged] = Channel("chunks", limit=SENTENCES_AHEAD)
         self._respond = stages.respond
         self._transcribe = stages.transcribe
         self._synthesize = stages.synthesize
@@ -107,7 +107,7 @@ class Graph:
             self._add("judge", self._pauses, stages.judge, reports.put, self._judge_failed, humble=True)
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
-            self._add("synthesize", self._pieces, stages.synthesize, reports.put, self._failed("synthesize"))
+            self._add("synthesize", self._chunks, stages.synthesize, reports.put, self._failed("synthesize"))
 
     def start(self) -> None:
         """Starts every thread."""
@@ -161,9 +161,9 @@ class Graph:
         self._prompts.put(job)
 
     def speak(self, job: SpeakJob) -> None:
-        """Queues a piece that does not come from the model, for what the program itself says."""
+        """Queues a chunk that does not come from the model, for what the program itself says."""
         if self._synthesize is not None:
-            self._pieces.put(job)
+            self._chunks.put(job)
 
     def use_model(self, model: ChatModel | None) -> None:
         """Uses `model` from the next question on. None frees the present model's memory, and questions wait. Never waits itself."""
@@ -181,17 +181,17 @@ class Graph:
         return self._synthesize.manner.voice.language if self._synthesize is not None else ""
 
     def speak_as(self, *, voice: Voice | None = None, speed: float | None = None) -> None:
-        """Uses another voice or speed from the next piece on that is not being heard yet. Never waits itself."""
+        """Uses another voice or speed from the next chunk on that is not being heard yet. Never waits itself."""
         stage = self._synthesize
         if stage is None:
             return
         now = stage.manner
         stage.manner = Manner(voice=voice or now.voice, speed=now.speed if speed is None else speed)
-        self._pieces.offer(EngineExchanged())
+        self._chunks.offer(EngineExchanged())
 
     def forget_cancelled(self) -> None:
         """Discards cancelled work and wakes every stage that waits with such work."""
-        for channel in (self._utterances, self._pauses, self._prompts, self._pieces):
+        for channel in (self._utterances, self._pauses, self._prompts, self._chunks):
             channel.purge()
 
     def stop(self) -> list[str]:

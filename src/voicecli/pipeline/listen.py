@@ -16,13 +16,12 @@ from voicecli.engines.ports import VoiceDetector
 from voicecli.errors import VoiceCliError, internal
 from voicecli.messages import BargeIn, EchoUncancelled, EngineLost, Heard, MicrophoneBlock, Pulse, VoiceIgnored
 from voicecli.pcm import BLOCK_SAMPLES, blocks_of, samples_of
-from voicecli.pipeline.detecting import TwoDetectors
+from voicecli.pipeline.cascaded_detector import CascadedDetector
 from voicecli.pipeline.worker import log_fault
-from voicecli.speech.foreground import Foreground, ForegroundConfig
-from voicecli.speech.gate import Gate, GateConfig, Voicing
-from voicecli.speech.interruption import Interruption, InterruptionJudge, JudgeConfig
+from voicecli.speech.background_voice import BackgroundVoiceConfig, BackgroundVoiceFilter
+from voicecli.speech.barge_in_detector import Interruption, InterruptionJudge, JudgeConfig
 from voicecli.speech.level import LevelMeter, dbfs
-from voicecli.speech.segmenter import (
+from voicecli.speech.utterance_segmenter import (
     BeginTalk,
     DropTalk,
     EndTalk,
@@ -33,6 +32,7 @@ from voicecli.speech.segmenter import (
     SpeechEnded,
     TalkOrder,
 )
+from voicecli.speech.voice_gate import Gate, GateConfig, Voicing
 
 PULSE_BLOCKS = 5
 """Blocks between two pulses: ten per second, as often as a level meter is drawn."""
@@ -117,7 +117,7 @@ class Listen:
         confirming: VoiceDetector | None,
         gate: GateConfig,
         segmenter: SegmenterConfig,
-        foreground: ForegroundConfig | None = None,
+        foreground: BackgroundVoiceConfig | None = None,
         near_end: NearEnd | None = None,
         relies_on_canceller: bool = True,
     ) -> None:
@@ -126,10 +126,10 @@ class Listen:
         self._judge = InterruptionJudge()
         self._attending = False
         self._verdict = Interruption.QUIET
-        self._detectors = TwoDetectors(first_stage, confirming)
+        self._detectors = CascadedDetector(first_stage, confirming)
         self._gate = Gate(gate)
         self._segmenter = Segmenter(segmenter)
-        self._foreground = Foreground(foreground or ForegroundConfig())
+        self._foreground = BackgroundVoiceFilter(foreground or BackgroundVoiceConfig())
         self._ignored_blocks = 0
         self._ignored_told = False
         self._meter = LevelMeter()

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from voicecli.pcm import Pcm
-from voicecli.speech.said import TimedWord
+from voicecli.speech.word_timing import TimedWord
 from voicecli.turn import Turn
 
 
 class SoundSink(Protocol):
     """The destination of synthesized sound: the playout, or a file."""
 
-    def add(self, turn: Turn, piece: int, pcm: Pcm, rate_hz: int) -> None:
-        """Adds the next sound of `piece`, shape (n,) at `rate_hz`."""
+    def add(self, turn: Turn, chunk: int, pcm: Pcm, rate_hz: int) -> None:
+        """Adds the next sound of `chunk`, shape (n,) at `rate_hz`."""
         ...
 
-    def time_words(self, turn: Turn, piece: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """Adds the times of the next words of `piece`, in order, in samples at `rate_hz`."""
+    def time_words(self, turn: Turn, chunk: int, words: Sequence[TimedWord], rate_hz: int) -> None:
+        """Adds the times of the next words of `chunk`, in order, in samples at `rate_hz`."""
         ...
 
-    def end_piece(self, turn: Turn, piece: int) -> None:
-        """Marks `piece` as complete."""
+    def end_chunk(self, turn: Turn, chunk: int) -> None:
+        """Marks `chunk` as complete."""
         ...
 
     def finish(self, turn: Turn) -> None:
@@ -41,10 +41,10 @@ class SoundSink(Protocol):
         """Returns how much sound of `turn` waits to be played. In a file, all sound counts."""
         ...
 
-    def waits(self, turn: Turn, piece: int) -> bool:
-        """Whether `piece` is complete and none of it was played."""
+    def waits(self, turn: Turn, chunk: int) -> bool:
+        """Whether `chunk` is complete and none of it was played."""
         ...
 
-    def replace(self, turn: Turn, piece: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
-        """Replaces the sound of a piece that waits. Returns False if it has started to play. Arguments as in `add` and `time_words`."""
+    def replace(self, turn: Turn, chunk: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:
+        """Replaces the sound of a chunk that waits. Returns False if it has started to play. Arguments as in `add` and `time_words`."""
         ...

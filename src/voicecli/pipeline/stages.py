@@ -17,10 +17,10 @@ import numpy as np
 from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling, SpokenWord, Voice, Within
 from voicecli.errors import StageError
 from voicecli.messages import (
+    ChunkReady,
     EngineExchanged,
     LeftUnsaid,
     OldTurnsDropped,
-    PieceReady,
     ReadAheadJob,
     ReplyComplete,
     ReplyText,
@@ -29,22 +29,22 @@ from voicecli.messages import (
     SpeechMade,
 )
 from voicecli.pcm import samples_of, silence
-from voicecli.pipeline.context import ContextWindow
-from voicecli.pipeline.haste import Heard, Urgency
-from voicecli.pipeline.recognise import Judge, Transcribe
-from voicecli.pipeline.ruled import Ruled
-from voicecli.pipeline.slot import Slot
+from voicecli.pipeline.chunk_timing import Heard, Urgency
+from voicecli.pipeline.context_window import ContextWindow
+from voicecli.pipeline.engine_slot import EngineSlot
+from voicecli.pipeline.recognition import Judge, Transcribe
+from voicecli.pipeline.rule_enforcement import RuleEnforcer
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.voice_choice import VoiceChoice, Voices
-from voicecli.pipeline.written_words import WrittenWords
+from voicecli.pipeline.word_mapping import WordMapping
+from voicecli.speech.leading_silence import silence_before
 from voicecli.speech.normalize import Reading, prepare, read_aloud
-from voicecli.speech.onset import silence_before
 from voicecli.speech.pauses import added_ms
-from voicecli.speech.sentences import HASTY, Cut, Cuts, Haste, Piece, Splitter, finished_end
+from voicecli.speech.sentence_chunker import HASTY, Chunk, ChunkerConfig, Cut, Haste, SentenceChunker, finished_end
 from voicecli.tuning import ModelReleased
 from voicecli.turn import Turn
 
-__all__ = ["Judge", "Manner", "Respond", "Synthesize", "Transcribe", "pieces_of"]
+__all__ = ["Judge", "Manner", "Respond", "Synthesize", "Transcribe", "chunks_of"]
 
 SLOW_TOKEN_MS = 25.0
 """A model that takes longer per token needs a quarter of a second or more for a first sentence."""
@@ -53,7 +53,7 @@ VOICE_FIRST_S = 0.5
 """The longest time a model lets the voice go first. If the voice fails, nothing waits for it longer."""
 
 WORDS_BEFORE = 3
-"""How many words of the previous piece a voice is given, so that it continues in the same tone. Each of them costs time."""
+"""How many words of the previous chunk a voice is given, so that it continues in the same tone. Each of them costs time."""
 
 AHEAD_MS = 20_000
 """How much sound of a turn may be buffered. Discarding it wastes only the time of its synthesis."""
@@ -71,20 +71,20 @@ Delta: TypeAlias = tuple[str, Haste]
 Ending: TypeAlias = Callable[[Sequence[ChatMessage], str, str], str]
 """Takes the messages, the reply, and its language, ISO 639-1."""
 
-RespondResult: TypeAlias = ReplyText | PieceReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
+RespondResult: TypeAlias = ReplyText | ChunkReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
 
 
 class Respond:
-    """Generates the next reply of a conversation: as text for the screen and as pieces for the voice.
+    """Generates the next reply of a conversation: as text for the screen and as chunks for the voice.
 
     Args:
         model: The language model.
         reply_tokens: Room kept free in the context for the reply.
-        voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first piece is heard. Its
-            next words are not needed before that piece is over.
+        voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first chunk is heard. Its
+            next words are not needed before that chunk is over.
         spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
         heard: The playout, which knows when the voice will run out of text; None without a voice.
-        clock: Seconds, for cutting a piece whose end cannot be waited for; None if pieces must not depend on time.
+        clock: Seconds, for cutting a chunk whose end cannot be waited for; None if chunks must not depend on time.
         expect: Called with the language in which the next answer is expected, so that its voice can be loaded meanwhile.
         ending: Returns what is added to a complete answer, such as the place it was taken from; empty for nothing.
     """
@@ -105,8 +105,8 @@ class Respond:
         self._ending = ending
         self._heard = heard
         self._clock = clock
-        self._ruled = Ruled()
-        self.slot: Slot[ChatModel] = Slot(model)
+        self._ruled = RuleEnforcer()
+        self.slot: EngineSlot[ChatModel] = EngineSlot(model)
         self._voice_first = voice_first
         self._spoken_language = spoken_language
         self._reply_tokens = reply_tokens
@@ -132,39 +132,39 @@ class Respond:
         messages = self._window.fit(job.messages)
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else Cuts()
+        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else ChunkerConfig()
         if self._spoken_language is not None:
             cuts = replace(cuts, announces_in=self._spoken_language())
-        splitter = Splitter(cuts)
+        splitter = SentenceChunker(cuts)
         deltas: list[Delta] = []
-        let_go: list[Piece] = []
+        let_go: list[Chunk] = []
         urgency = Urgency(job.turn, self._heard, self._clock)
         write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
         for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
             haste = urgency.now()
             deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
-            for piece in splitter.feed(text, haste):
-                let_go.append(piece)
-                urgency.let_go(piece)
-                yield PieceReady(turn=job.turn, piece=piece)
-                yield SpeakJob(turn=job.turn, piece=piece, language=job.language)
-                if piece.index == 0 and self._voice_first is not None:
+            for chunk in splitter.feed(text, haste):
+                let_go.append(chunk)
+                urgency.let_go(chunk)
+                yield ChunkReady(turn=job.turn, chunk=chunk)
+                yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
+                if chunk.index == 0 and self._voice_first is not None:
                     self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
         end: int | None = None
-        rest: Sequence[Piece]
+        rest: Sequence[Chunk]
         if model.hit_limit and (rules is None or not rules.holds_back):
             written = "".join(text for text, _ in deltas)
             # What was released to the voice will be spoken, even if it is part of a sentence without an end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)
-            rest = pieces_of(deltas, end, cuts)[len(let_go) :]
+            rest = chunks_of(deltas, end, cuts)[len(let_go) :]
         else:
             rest = splitter.finish()
-        for piece in rest:
-            yield PieceReady(turn=job.turn, piece=piece)
-            yield SpeakJob(turn=job.turn, piece=piece, language=job.language)
+        for chunk in rest:
+            yield ChunkReady(turn=job.turn, chunk=chunk)
+            yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
         yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
-        yield SpeakJob(turn=job.turn, piece=None)
+        yield SpeakJob(turn=job.turn, chunk=None)
 
     def _ended(
         self,
@@ -200,32 +200,32 @@ class Respond:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How pieces are spoken: by which voice, and how fast."""
+    """How chunks are spoken: by which voice, and how fast."""
 
     voice: Voice
     speed: float = 1.0
 
     def __post_init__(self) -> None:
-        prepare(self.voice.language)  # so that the first piece in a new language does not wait for its rules
+        prepare(self.voice.language)  # so that the first chunk in a new language does not wait for its rules
 
 
-def pieces_of(deltas: Sequence[Delta], end: int, cuts: Cuts | None) -> list[Piece]:
-    """Returns the pieces of a reply that ends at `end`, fed as it arrived. They begin like the pieces of the whole reply."""
-    splitter = Splitter(cuts)
-    pieces: list[Piece] = []
+def chunks_of(deltas: Sequence[Delta], end: int, cuts: ChunkerConfig | None) -> list[Chunk]:
+    """Returns the chunks of a reply that ends at `end`, fed as it arrived. They begin like the chunks of the whole reply."""
+    splitter = SentenceChunker(cuts)
+    chunks: list[Chunk] = []
     for delta, haste in deltas:
-        pieces += splitter.feed(delta[:end], haste if end else Haste.NONE)
+        chunks += splitter.feed(delta[:end], haste if end else Haste.NONE)
         end -= min(end, len(delta))
-    return pieces + splitter.finish()
+    return chunks + splitter.finish()
 
 
 class Synthesize:
-    """Synthesizes pieces into the playout.
+    """Synthesizes chunks into the playout.
 
     Numbers and abbreviations are converted here to words of the voice's language, so that it happens for everything that is spoken. Text in a script
     that the language does not use is left out.
 
-    When the manner changes, the waiting pieces are synthesized again one by one, and each replaces the old sound when it is ready. So
+    When the manner changes, the waiting chunks are synthesized again one by one, and each replaces the old sound when it is ready. So
     nothing is ever missing.
 
     Args:
@@ -235,7 +235,7 @@ class Synthesize:
         voices: Returns voices for other languages; None if there is only `voice`.
 
     Attributes:
-        manner: How the next pieces are spoken. Any thread may replace it.
+        manner: How the next chunks are spoken. Any thread may replace it.
     """
 
     def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0, voices: Voices | None = None) -> None:
@@ -244,10 +244,10 @@ class Synthesize:
         self._sink = sink
         self._announced: Turn | None = None
         self._turn: Turn | None = None
-        self._said: list[tuple[Piece, Manner]] = []  # of the present turn, in order
+        self._said: list[tuple[Chunk, Manner]] = []  # of the present turn, in order
 
     def spoken_language(self) -> str:
-        """Returns the language of the voice that speaks the next pieces."""
+        """Returns the language of the voice that speaks the next chunks."""
         return self.manner.voice.language
 
     def __call__(self, job: SpeakJob | EngineExchanged) -> Iterator[SpeechMade | LeftUnsaid]:
@@ -256,51 +256,51 @@ class Synthesize:
             self._say_anew()
         if isinstance(job, EngineExchanged):
             return
-        if job.piece is None:
+        if job.chunk is None:
             self._sink.finish(job.turn)
             return
         if self._turn is not job.turn:
             self._turn, self._said = job.turn, []
-        manner, piece = self.manner, job.piece
-        voice, unspoken = self._choice.choose(job.turn, piece.index, piece.text, job.language, manner.voice)
+        manner, chunk = self.manner, job.chunk
+        voice, unspoken = self._choice.choose(job.turn, chunk.index, chunk.text, job.language, manner.voice)
         if unspoken:
-            yield LeftUnsaid(turn=job.turn, piece=piece.index, script="", whole=True, language=unspoken)
-            self._pass_over(job.turn, piece, manner)
+            yield LeftUnsaid(turn=job.turn, chunk=chunk.index, script="", whole=True, language=unspoken)
+            self._pass_over(job.turn, chunk, manner)
         else:
-            yield from self._say(job.turn, piece, replace(manner, voice=voice))
-        self._said.append((piece, manner))
+            yield from self._say(job.turn, chunk, replace(manner, voice=voice))
+        self._said.append((chunk, manner))
 
-    def _pass_over(self, turn: Turn, piece: Piece, manner: Manner) -> None:
-        """Marks `piece` as complete without speaking it. It is only shown."""
-        written = WrittenWords(piece, Reading("", (), left_out=piece.text))
-        self._sink.time_words(turn, piece.index, written.rest(0), manner.voice.rate_hz)
-        self._sink.end_piece(turn, piece.index)
+    def _pass_over(self, turn: Turn, chunk: Chunk, manner: Manner) -> None:
+        """Marks `chunk` as complete without speaking it. It is only shown."""
+        written = WordMapping(chunk, Reading("", (), left_out=chunk.text))
+        self._sink.time_words(turn, chunk.index, written.rest(0), manner.voice.rate_hz)
+        self._sink.end_chunk(turn, chunk.index)
 
-    def _say(self, turn: Turn, piece: Piece, manner: Manner) -> Iterator[SpeechMade | LeftUnsaid]:
+    def _say(self, turn: Turn, chunk: Chunk, manner: Manner) -> Iterator[SpeechMade | LeftUnsaid]:
         rate_hz = manner.voice.rate_hz
-        reading = read_aloud(piece.text, manner.voice.language)
-        written = WrittenWords(piece, reading)
+        reading = read_aloud(chunk.text, manner.voice.language)
+        written = WordMapping(chunk, reading)
         if reading.left_out:
-            yield LeftUnsaid(turn=turn, piece=piece.index, script=reading.left_out, whole=reading.is_silent)
+            yield LeftUnsaid(turn=turn, chunk=chunk.index, script=reading.left_out, whole=reading.is_silent)
         if reading.is_silent:
-            self._pass_over(turn, piece, manner)
+            self._pass_over(turn, chunk, manner)
             return
         timed = False
         samples = 0
-        pause = self._pause(turn, piece, manner)
+        pause = self._pause(turn, chunk, manner)
         left_out = -pause
 
         def on_words(words: Sequence[SpokenWord]) -> None:
             nonlocal timed
             timed = True
-            self._sink.time_words(turn, piece.index, written.times(words, left_out), rate_hz)
+            self._sink.time_words(turn, chunk.index, written.times(words, left_out), rate_hz)
 
         speaking = manner.voice.speak(
             reading.text,
             is_cancelled=turn.is_cancelled,
             on_words=on_words,
             speed=manner.speed,
-            within=self._within(piece, manner),
+            within=self._within(chunk, manner),
         )
         for sound in speaking:
             part = sound
@@ -311,67 +311,67 @@ class Synthesize:
                 part = sound[left_out:]
             while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
                 self._say_anew()
-            self._sink.add(turn, piece.index, part, rate_hz)
+            self._sink.add(turn, chunk.index, part, rate_hz)
             samples += len(part)
             if self._announced is not turn:
                 self._announced = turn
                 yield SpeechMade(turn=turn)
         if not timed:
-            self._sink.time_words(turn, piece.index, written.evenly(samples, pause), rate_hz)
+            self._sink.time_words(turn, chunk.index, written.evenly(samples, pause), rate_hz)
         if reading.left_out:
-            self._sink.time_words(turn, piece.index, written.rest(samples), rate_hz)
-        self._sink.end_piece(turn, piece.index)
+            self._sink.time_words(turn, chunk.index, written.rest(samples), rate_hz)
+        self._sink.end_chunk(turn, chunk.index)
 
-    def _pause(self, turn: Turn, piece: Piece, manner: Manner) -> int:
-        """Returns how many samples of silence to add before `piece`: the difference between a reader's pause and the voice's own."""
-        before = self._before(piece)
+    def _pause(self, turn: Turn, chunk: Chunk, manner: Manner) -> int:
+        """Returns how many samples of silence to add before `chunk`: the difference between a reader's pause and the voice's own."""
+        before = self._before(chunk)
         if before is None or self._sink.buffered_ms(turn) <= 0.0:  # nothing is buffered: there was a pause already
             return 0
         return samples_of(added_ms(before.cut, before.text) / manner.speed, manner.voice.rate_hz)
 
-    def _within(self, piece: Piece, manner: Manner) -> Within:
-        """Returns the position of `piece` in its sentence."""
-        goes_on = piece.cut is Cut.JOINT
-        before = self._before(piece)
+    def _within(self, chunk: Chunk, manner: Manner) -> Within:
+        """Returns the position of `chunk` in its sentence."""
+        goes_on = chunk.cut is Cut.JOINT
+        before = self._before(chunk)
         if before is None or before.cut not in {Cut.JOINT, Cut.CLAUSE}:
             return Within(goes_on=goes_on)
         words = read_aloud(before.text, manner.voice.language).text.split()
         return Within(before=" ".join(words[-WORDS_BEFORE:]), joined=before.cut is Cut.JOINT, goes_on=goes_on)
 
-    def _before(self, piece: Piece) -> Piece | None:
-        """Returns the previous piece of the same reply."""
-        return next((said for said, _ in self._said if said.index == piece.index - 1), None)
+    def _before(self, chunk: Chunk) -> Chunk | None:
+        """Returns the previous chunk of the same reply."""
+        return next((said for said, _ in self._said if said.index == chunk.index - 1), None)
 
     def _say_anew(self) -> None:
-        """Synthesizes the waiting pieces again in the present manner, the next to be heard first, and drops references to the previous voice."""
-        for n, (piece, said_in) in enumerate(self._said):
+        """Synthesizes the waiting chunks again in the present manner, the next to be heard first, and drops references to the previous voice."""
+        for n, (chunk, said_in) in enumerate(self._said):
             turn, manner = self._turn, self.manner
             if turn is None or turn.cancelled:
                 self._said = []
                 return
             if said_in is manner:
                 continue
-            if self._sink.waits(turn, piece.index):
+            if self._sink.waits(turn, chunk.index):
                 try:
-                    self._replace(turn, piece, replace(manner, voice=self._choice.again(piece.index, manner.voice)))
+                    self._replace(turn, chunk, replace(manner, voice=self._choice.again(chunk.index, manner.voice)))
                 except StageError as error:  # the old sound is good enough
                     log.warning("synthesize: %s", error.message)
-            self._said[n] = piece, manner
+            self._said[n] = chunk, manner
 
-    def _replace(self, turn: Turn, piece: Piece, manner: Manner) -> None:
+    def _replace(self, turn: Turn, chunk: Chunk, manner: Manner) -> None:
         told: list[SpokenWord] = []
         rate_hz = manner.voice.rate_hz
-        reading = read_aloud(piece.text, manner.voice.language)
+        reading = read_aloud(chunk.text, manner.voice.language)
         if reading.is_silent:
             return
-        written = WrittenWords(piece, reading)
+        written = WordMapping(chunk, reading)
         parts = list(
             manner.voice.speak(
                 reading.text,
                 is_cancelled=turn.is_cancelled,
                 on_words=told.extend,
                 speed=manner.speed,
-                within=self._within(piece, manner),
+                within=self._within(chunk, manner),
             )
         )
         if not parts or turn.cancelled:
@@ -380,4 +380,4 @@ class Synthesize:
         words = written.times(told) if told else written.evenly(len(sound))
         if reading.left_out:
             words += written.rest(len(sound))
-        self._sink.replace(turn, piece.index, sound, words, rate_hz)
+        self._sink.replace(turn, chunk.index, sound, words, rate_hz)

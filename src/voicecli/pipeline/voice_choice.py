@@ -1,4 +1,4 @@
-"""Chooses the voice for each piece of an answer: one that speaks the language in which the piece is written."""
+"""Chooses the voice for each chunk of an answer: one that speaks the language in which the chunk is written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Voices: TypeAlias = Callable[[str], Voice | None]
 """Returns an installed voice for a language, ISO 639-1, and loads it if necessary; None if there is none."""
 
 LOOKED_AT_CHARACTERS: Final = 300
-"""How much of an answer is used to detect its language: the piece in question and the text before it."""
+"""How much of an answer is used to detect its language: the chunk in question and the text before it."""
 
 
 TOLD_WORDS: Final = 2
-"""A piece with at least this many words, and without a function word of a language, is not in that language."""
+"""A chunk with at least this many words, and without a function word of a language, is not in that language."""
 
 
 def speaks(voice: Voice, language: str) -> bool:
@@ -41,16 +41,16 @@ class VoiceChoice:
         self._voices = voices
         self._turn: Turn | None = None
         self._text = ""
-        self._unspoken = False  # whether a piece of that turn was in a language that no voice speaks
-        self._languages: dict[int, str] = {}  # languages of that turn's pieces that differ from the usual voice's
+        self._unspoken = False  # whether a chunk of that turn was in a language that no voice speaks
+        self._languages: dict[int, str] = {}  # languages of that turn's chunks that differ from the usual voice's
 
     def choose(self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice) -> tuple[Voice, str]:
-        """Chooses the voice for the next piece of an answer.
+        """Chooses the voice for the next chunk of an answer.
 
         Args:
             turn: The turn of the answer.
-            index: The number of the piece.
-            text: The text of the piece.
+            index: The number of the chunk.
+            text: The text of the chunk.
             asked_in: The language of the question, ISO 639-1; empty if unknown.
             usual: The user's chosen voice.
 
@@ -76,7 +76,7 @@ class VoiceChoice:
         return usual, language if is_foreign else ""
 
     def again(self, index: int, usual: Voice) -> Voice:
-        """Returns the voice for an earlier piece that is synthesized again, because `usual` has changed."""
+        """Returns the voice for an earlier chunk that is synthesized again, because `usual` has changed."""
         language = self._languages.get(index, "")
         if self._voices is None or not language or speaks(usual, language):
             return usual

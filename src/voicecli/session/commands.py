@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from voicecli import events
-from voicecli.audio.chimes import Chime
+from voicecli.audio.tones import Chime
 from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
-from voicecli.session.state import Kept
-from voicecli.speech.phrases import Phrase
-from voicecli.speech.segmenter import TalkOrder, Utterance
-from voicecli.speech.sentences import Piece
-from voicecli.tools.model import Call
+from voicecli.session.state import AnsweredTurn
+from voicecli.speech.sentence_chunker import Chunk
+from voicecli.speech.spoken_phrases import Phrase
+from voicecli.speech.utterance_segmenter import TalkOrder, Utterance
+from voicecli.tools.definitions import Call
 from voicecli.turn import Turn
 
 
@@ -123,7 +123,7 @@ class Forget:
 class Recall:
     """Add the turns of an earlier session to the empty history, and let the model read them."""
 
-    turns: tuple[Kept, ...]
+    turns: tuple[AnsweredTurn, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,10 +152,10 @@ class Become:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """Speak a piece of an existing answer in `language`, if that is known; None after the last piece."""
+    """Speak a chunk of an existing answer in `language`, if that is known; None after the last chunk."""
 
     turn: Turn
-    piece: Piece | None
+    chunk: Chunk | None
     language: str = ""
 
 
@@ -247,7 +247,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class MarkTime:
     """Record a time mark of the turn in progress."""
 
     mark: Literal["release", "endpoint", "transcript", "first_token", "first_audio", "first_sound"]
@@ -285,7 +285,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UseVoice:
-    """Use this voice from the next piece on that is not being heard yet."""
+    """Use this voice from the next chunk on that is not being heard yet."""
 
     voice: Voice
 
@@ -318,7 +318,7 @@ class SetLanguage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSpeed:
-    """Speak at this speed from the next piece on that is not being heard yet."""
+    """Speak at this speed from the next chunk on that is not being heard yet."""
 
     speed: float
 
@@ -383,7 +383,7 @@ Command: TypeAlias = (
     | NextFile
     | NextLine
     | Measure
-    | Mark
+    | MarkTime
     | ReportLatency
     | Load
     | UseVoice

@@ -30,19 +30,19 @@ from voicecli.messages import (
 from voicecli.pcm import Pcm
 from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.pipeline.graph import Graph
-from voicecli.pipeline.ledger import Ledger
 from voicecli.pipeline.listen import ListenOrder
+from voicecli.pipeline.turn_timing import Ledger
 from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
-from voicecli.session.gatekeeper import Gatekeeper
 from voicecli.session.history import History, Played
-from voicecli.session.machine import step
-from voicecli.session.orders import order_of
+from voicecli.session.listener_orders import order_of
+from voicecli.session.playout_port import PlayoutPort
 from voicecli.session.state import State
-from voicecli.speech.phrases import sentence
-from voicecli.speech.scripts import readable
-from voicecli.speech.sentences import as_written
+from voicecli.session.state_machine import step
+from voicecli.speech.sentence_chunker import as_written
+from voicecli.speech.spoken_phrases import sentence
+from voicecli.speech.writing_systems import readable
 from voicecli.turn import Turn
 
 MOST_FAULTS = 5
@@ -89,7 +89,7 @@ class Conductor:
         state: State,
         inbox: Channel[Report],
         graph: Graph,
-        gate: Gatekeeper,
+        gate: PlayoutPort,
         history: History,
         manner: Manner,
         ledger: Ledger,
@@ -241,7 +241,7 @@ class Conductor:
                     self._ledger.begin()
                 else:
                     self._ledger.begin(utterance.speech_end_sample, utterance.now_sample)
-            case c.Mark():
+            case c.MarkTime():
                 self._ledger.mark(command.mark)
             case c.ReportLatency():
                 self._tell(self._latency(command))
@@ -276,8 +276,8 @@ class Conductor:
                 self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=sampling, language=language))
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
-            case c.Say(piece=said):
-                self._graph.speak(SpeakJob(turn=turn, piece=said, language=command.language))
+            case c.Say(chunk=said):
+                self._graph.speak(SpeakJob(turn=turn, chunk=said, language=command.language))
             case c.SayAside():
                 spoken = command.language or self._manner.language
                 text = command.text if command.phrase is None else sentence(command.phrase, spoken)
@@ -285,8 +285,8 @@ class Conductor:
                 if command.phrase is not None and readable(text, voice)[0].isspace():  # the voice cannot say it
                     spoken = voice.partition("-")[0]
                     text = sentence(command.phrase, spoken)
-                self._graph.speak(SpeakJob(turn=turn, piece=as_written(text), language=spoken or ""))
-                self._graph.speak(SpeakJob(turn=turn, piece=None))
+                self._graph.speak(SpeakJob(turn=turn, chunk=as_written(text), language=spoken or ""))
+                self._graph.speak(SpeakJob(turn=turn, chunk=None))
             case _:
                 assert_never(command)
 

@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
-from voicecli.beginnings import Beginning, Clear, ConversationChosen
+from voicecli.conversation_start import Beginning, Clear, ConversationChosen
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -26,13 +26,13 @@ from voicecli.session.commands import (
 )
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
 from voicecli.session.history import Played
-from voicecli.session.resuming import on_conversation_chosen
-from voicecli.session.state import Exchange, Kept, State
-from voicecli.speech.sentences import Piece
+from voicecli.session.resume import on_conversation_chosen
+from voicecli.session.state import AnsweredTurn, Exchange, State
+from voicecli.speech.sentence_chunker import Chunk
 from voicecli.turn import Turn
 
 AHEAD_PIECES = 3
-"""How many pieces of a repeated answer are sent ahead of the one being played. The voice never waits for more, and sending them never
+"""How many chunks of a repeated answer are sent ahead of the one being played. The voice never waits for more, and sending them never
 blocks the conductor."""
 
 Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | Beginning | m.PersonaChosen
@@ -100,9 +100,11 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
     return dataclasses.replace(after, asked=asked, kept=kept), told
 
 
-def _kept(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> Kept:
+def _kept(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> AnsweredTurn:
     turns, question = _question(asked, exchange)
-    return Kept(turn=exchange.turn.number, turns=turns, question=question, reply=exchange.reply, pieces=exchange.pieces)
+    return AnsweredTurn(
+        turn=exchange.turn.number, turns=turns, question=question, reply=exchange.reply, chunks=exchange.chunks
+    )
 
 
 def _cut(commands: Sequence[Command], exchange: Exchange, heard: str) -> bool:
@@ -115,7 +117,7 @@ def _cut(commands: Sequence[Command], exchange: Exchange, heard: str) -> bool:
     return stopped and not (exchange.complete and heard == exchange.reply.strip())
 
 
-def _settled(kept: Kept, heard: str, *, cut: bool) -> Command:
+def _settled(kept: AnsweredTurn, heard: str, *, cut: bool) -> Command:
     """Returns the event for a turn that is over."""
     return tell(
         events.TurnSettled(
@@ -137,15 +139,15 @@ def _question(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> tuple[t
 
 
 def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command]]:
-    """Sends the next pieces of a repeated answer, and its end. `sounding` is the piece being played, -1 before the first."""
+    """Sends the next chunks of a repeated answer, and its end. `sounding` is the chunk being played, -1 before the first."""
     commands: list[Command] = []
     left = exchange.to_say
-    while left and len(exchange.pieces) - len(left) <= sounding + AHEAD_PIECES:
+    while left and len(exchange.chunks) - len(left) <= sounding + AHEAD_PIECES:
         language = exchange.answered.call.language if exchange.answered is not None else ""
-        commands.append(Say(turn=exchange.turn, piece=left[0], language=language))
+        commands.append(Say(turn=exchange.turn, chunk=left[0], language=language))
         left = left[1:]
         if not left:
-            commands.append(Say(turn=exchange.turn, piece=None))
+            commands.append(Say(turn=exchange.turn, chunk=None))
     return dataclasses.replace(exchange, to_say=left), commands
 
 
@@ -203,20 +205,20 @@ def _on_repeat(state: State, played: Played) -> Step:
     exchange = state.exchange
     if state.hearing or (exchange is not None and not (exchange.opened and exchange.complete)):
         return state, [_notice("nothing-to-repeat", "There is no whole answer to repeat yet.")]
-    last: tuple[str, tuple[Piece, ...]] | None = None
+    last: tuple[str, tuple[Chunk, ...]] | None = None
     if exchange is not None and exchange.reply:
-        last = exchange.reply, exchange.pieces
+        last = exchange.reply, exchange.chunks
     elif state.kept:
-        last = state.kept[-1].reply, state.kept[-1].pieces
+        last = state.kept[-1].reply, state.kept[-1].chunks
     if last is None:
         return state, [_notice("nothing-to-repeat", "There is no answer to repeat yet.")]
     state, commands = cut_off(state, "key", played)
-    reply, pieces = last
+    reply, chunks = last
     number = state.turns + 1
     state = dataclasses.replace(state, turns=number, attempts=1)
     commands.append(tell(events.ReplyDelta(t_s=0.0, turn=number, text=reply)))
     commands.append(tell(events.Reply(t_s=0.0, turn=number, text=reply)))
-    if not state.voice or not pieces:
+    if not state.voice or not chunks:
         after, more = when_idle(state)
         return after, commands + more
     again = Exchange(
@@ -226,9 +228,9 @@ def _on_repeat(state: State, played: Played) -> Step:
         question="",
         reply=reply,
         complete=True,
-        pieces=pieces,
+        chunks=chunks,
         repeated=True,
-        to_say=pieces,
+        to_say=chunks,
     )
     again, more = say_on(again, sounding=-1)
     commands += [*more, Open(turn=again.turn)]

@@ -10,7 +10,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
-from voicecli.session.announcing import announce, not_heard
+from voicecli.session.announcements import announce, not_heard
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -33,11 +33,11 @@ from voicecli.session.commands import (
     TellUnsaid,
 )
 from voicecli.session.history import Played, heard_text
-from voicecli.session.state import Exchange, LastSaid, State
-from voicecli.session.wishes import begin_answer, call_told, is_done, let_go, on_opened
-from voicecli.speech import own_words
-from voicecli.speech.phrases import Phrase, spelled_out
-from voicecli.speech.segmenter import DropTalk
+from voicecli.session.state import Exchange, LastAnswer, State
+from voicecli.session.tool_gate import begin_answer, call_told, is_done, let_go, on_opened
+from voicecli.speech import answer_echo
+from voicecli.speech.spoken_phrases import Phrase, spelled_out
+from voicecli.speech.utterance_segmenter import DropTalk
 from voicecli.turn import Turn
 
 OWN_WORDS = "own-words"
@@ -155,8 +155,8 @@ def is_own_words(state: State, exchange: Exchange, question: str) -> bool:
     said = state.last_said
     if said is None or exchange.typed or exchange.by_key or exchange.confirmed:
         return False
-    near = own_words.can_be_echo(exchange.began_sample, exchange.pause_sample, said.over_sample)
-    return near and own_words.is_end_of(question, said.text)
+    near = answer_echo.can_be_echo(exchange.began_sample, exchange.pause_sample, said.over_sample)
+    return near and answer_echo.is_end_of(question, said.text)
 
 
 def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, tuple[str, ...]]:
@@ -164,9 +164,9 @@ def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, 
     said = state.last_said
     if said is None or exchange.by_key:
         return question, ()
-    if not own_words.can_begin_with_echo(exchange.began_sample, exchange.pause_sample, said.over_sample):
+    if not answer_echo.can_begin_with_echo(exchange.began_sample, exchange.pause_sample, said.over_sample):
         return question, ()
-    own = own_words.behind_echo(question, said.text)
+    own = answer_echo.behind_echo(question, said.text)
     return own, (OWN_WORDS_FIRST,) if own != question else ()
 
 
@@ -345,8 +345,8 @@ def cut_off(
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if exchange.sounding:
         commands.append(MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False))
-        said = heard_text(exchange.reply, exchange.pieces, played)
-        last = None if by == "voice" else LastSaid(text=said, over_sample=state.now_sample)
+        said = heard_text(exchange.reply, exchange.chunks, played)
+        last = None if by == "voice" else LastAnswer(text=said, over_sample=state.now_sample)
         state = dataclasses.replace(state, last_said=last)
     state, given_up = give_up_barge(state)  # after the cancellation, so that no more of the answer is played
     commands += given_up
@@ -354,7 +354,7 @@ def cut_off(
         number = exchange.turn.number
         heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
         if exchange.sounding:
-            heard = heard_text(exchange.reply, exchange.pieces, played)
+            heard = heard_text(exchange.reply, exchange.chunks, played)
         stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
         commands.append(tell(stopped))
         if (heard or done) and not withdrawn:
@@ -368,7 +368,7 @@ def cut_off(
         if by == "voice" and (withdrawn or not exchange.sounding) and not done:
             state = dataclasses.replace(state, unanswered=exchange)
     elif exchange.repeated:
-        heard = heard_text(exchange.reply, exchange.pieces, played)
+        heard = heard_text(exchange.reply, exchange.chunks, played)
         state = state if by == "key" else not_heard(state, exchange, heard)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))
         commands.append(tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=True)))

@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import Protocol
 
 from voicecli.engines.ports import ChatMessage, Role
-from voicecli.session.dates import SAME, asks_for_time, day_line, time_line
-from voicecli.session.facts import as_prompt
-from voicecli.speech.sentences import Piece
+from voicecli.session.date_prompt import SAME, asks_for_time, day_line, time_line
+from voicecli.session.remembered_facts import as_prompt
+from voicecli.speech.sentence_chunker import Chunk
 
 CONTEXT_CHARACTERS = 600
 """The most context that a recogniser has room for."""
@@ -26,27 +26,27 @@ class Played:
     """How far a turn was played.
 
     Attributes:
-        piece: Index of the piece that was played last, -1 if none was.
-        fraction: How much of that piece was heard, 0.0 to 1.0.
+        chunk: Index of the chunk that was played last, -1 if none was.
+        fraction: How much of that chunk was heard, 0.0 to 1.0.
         words: How many of its words were heard completely; None if their times are unknown.
     """
 
-    piece: int = -1
+    chunk: int = -1
     fraction: float = 0.0
     words: int | None = None
 
 
-def heard_text(reply: str, pieces: Sequence[Piece], played: Played) -> str:
-    """Returns the beginning of `reply` that was heard: whole pieces, and the last one up to the last word heard.
+def heard_text(reply: str, chunks: Sequence[Chunk], played: Played) -> str:
+    """Returns the beginning of `reply` that was heard: whole chunks, and the last one up to the last word heard.
 
     A word counts as heard when it was played completely, because it is better to tell the model too little than too much. If the times of the
-    words are unknown, each takes its share of the piece's length. Voices speak evenly enough for that.
+    words are unknown, each takes its share of the chunk's length. Voices speak evenly enough for that.
     """
-    sounded = [piece for piece in pieces if piece.index <= played.piece]
+    sounded = [chunk for chunk in chunks if chunk.index <= played.chunk]
     if not sounded:
         return ""
     last = sounded[-1]
-    if last.index < played.piece:
+    if last.index < played.chunk:
         return reply[: last.end].rstrip()
     if last.words and played.words is not None:
         all_heard = played.words >= len(last.words)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from voicecli.session.persona_file import PersonaFile
-from voicecli.speech.rules import QUESTION, SPARK, Rules
+from voicecli.speech.answer_rules import QUESTION, SPARK, Rules
 
 _SECTION: Final = "answers"
 _FLAGS: Final = ("never_twice", "never_echoes", "remembers")

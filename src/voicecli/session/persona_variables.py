@@ -11,7 +11,7 @@ from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError, UnknownName
 from voicecli.session.personas import Persona
 from voicecli.speech.special_tokens import without_special_tokens
-from voicecli.tools.model import cleaned
+from voicecli.tools.definitions import cleaned
 
 LONGEST_VALUE: Final = 1000
 """Longest value, in characters."""

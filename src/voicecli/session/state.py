@@ -8,9 +8,9 @@ from typing import Literal
 from voicecli import events
 from voicecli.engines.ports import Transcription
 from voicecli.speech.endpoint import Patience, Wait
-from voicecli.speech.segmenter import SpeechEnded, Utterance
-from voicecli.speech.sentences import Piece
-from voicecli.tools.model import Call, Offer
+from voicecli.speech.sentence_chunker import Chunk
+from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
+from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.reports import Announced, ToolAnswered
 from voicecli.turn import Turn
 
@@ -18,7 +18,7 @@ DEFAULT_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LastSaid:
+class LastAnswer:
     """The end of the last answer. `text`: as the voice said it; `over_sample`: microphone time at which its sound ended."""
 
     text: str
@@ -45,16 +45,16 @@ class Exchange:
         turn_probability: The turn model's probability that the pause is the end; None until it is known.
         wait: How long the silence must last to end the question, and why.
         drafted: Whether the answer was started before it was certain that the question is complete.
-        pieces: The speakable pieces of the answer so far.
+        chunks: The speakable chunks of the answer so far.
         sounding: Whether any of it has been heard.
         sounding_sample: Microphone time at which that began.
         held: Whether the question waits for confirmation. Its answer stays silent meanwhile.
         confirmed: Whether the question was confirmed.
         repeated: Whether this repeats an earlier answer.
-        to_say: The pieces of a repeated answer that were not sent to the voice yet.
+        to_say: The chunks of a repeated answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
         unsaid: A script in it that the voice does not read, or the code of a language that no voice speaks; empty for none.
-        silent: The indices of its pieces of which nothing is spoken for that reason.
+        silent: The indices of its chunks of which nothing is spoken for that reason.
         by_hand: Whether the question was typed at a keyboard, and did not come from a pipe.
         call: The tool that will answer; None if the model does.
         called: Whether that tool was told to run. Until then the call has no effect.
@@ -79,13 +79,13 @@ class Exchange:
     reply: str = ""
     complete: bool = False
     hit_limit: bool = False
-    pieces: tuple[Piece, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     sounding: bool = False
     sounding_sample: int = 0
     held: bool = False
     confirmed: bool = False
     repeated: bool = False
-    to_say: tuple[Piece, ...] = ()
+    to_say: tuple[Chunk, ...] = ()
     trimmed: bool = False
     unsaid: str = ""
     silent: frozenset[int] = frozenset()
@@ -112,7 +112,7 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Barge:
+class Overlap:
     """A possible barge-in: a person seems to talk over the answer.
 
     Attributes:
@@ -139,7 +139,7 @@ class Barge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class AnsweredTurn:
     """An answered question in the history, and the answer as the model gave it.
 
     Attributes:
@@ -147,14 +147,14 @@ class Kept:
         turns: All turns that contributed to the question, including that one. A question may be spoken in parts.
         question: The whole question.
         reply: The answer.
-        pieces: The answer as it was spoken.
+        chunks: The answer as it was spoken.
     """
 
     turn: int
     turns: tuple[int, ...]
     question: str
     reply: str
-    pieces: tuple[Piece, ...]
+    chunks: tuple[Chunk, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +217,12 @@ class State:
     hearing: bool = False
     began_sample: int = 0
     by_key: bool = False
-    last_said: LastSaid | None = None
+    last_said: LastAnswer | None = None
     talking: bool = False
     muted: bool = False
     partial: Partial | None = None
     exchange: Exchange | None = None
-    barge: Barge | None = None
+    barge: Overlap | None = None
     withdrawn: tuple[Exchange, ...] = ()
     unanswered: Exchange | None = None
     waiting: tuple[str, ...] = ()
@@ -244,7 +244,7 @@ class State:
     sounds: bool = False
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[AnsweredTurn, ...] = ()
     tools: tuple[Offer, ...] = ()
     asking: Call | None = None
     live: bool = False

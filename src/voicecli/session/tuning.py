@@ -1,6 +1,6 @@
 """Handles requests for another voice, model, language, speed or volume.
 
-An engine is loaded in the background and takes over when it is ready: a voice with the next piece that is not being heard yet, a model with the next
+An engine is loaded in the background and takes over when it is ready: a voice with the next chunk that is not being heard yet, a model with the next
 answer. Until then, and if loading fails, the previous engine stays in use.
 """
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from voicecli.speech.wordlist import among
+from voicecli.speech.word_lists import among
 
 
 def _table(text: str) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from voicecli.speech.last_words import looks_finished
+from voicecli.speech.turn_completeness import looks_finished
 
 __all__ = ["Evidence", "Patience", "Reason", "Wait", "looks_finished", "wait"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from voicecli.speech.sentences import Cut
+from voicecli.speech.sentence_chunker import Cut
 
 OWN_MS: Final = 230.0
 """Silence that the voice itself leaves between two sentences."""

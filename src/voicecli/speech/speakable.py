@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from voicecli.speech.marks import ends_in_mark, is_wide
-from voicecli.speech.plain import tidy
-from voicecli.speech.reader import Reader
-from voicecli.speech.words import Break, Word, joined
+from voicecli.speech.markdown_reader import MarkdownReader
+from voicecli.speech.plain_text import tidy
+from voicecli.speech.punctuation import ends_in_mark, is_wide
+from voicecli.speech.reader_events import Break, Word, joined
 
 
 def speakable(text: str) -> str:
@@ -24,7 +24,7 @@ def speakable(text: str) -> str:
 
 
 def _read(text: str) -> str:
-    reader = Reader()
+    reader = MarkdownReader()
     words: list[Word] = []
     last = ""
     for event in (*reader.feed(text), *reader.finish()):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from voicecli.speech.endings import Ending, ending, is_over
-from voicecli.speech.marks import is_wide
+from voicecli.speech.punctuation import is_wide
+from voicecli.speech.sentence_endings import Ending, ending, is_over
 
 LINE_WIDTH: Final = 42
 """Columns of a line, as broadcasters use it. A Chinese or Japanese character takes two."""

@@ -2,7 +2,7 @@
 """Guesses the language of a text in Latin or Cyrillic script by its function words, to detect that it does not match the voice.
 
 It guesses only in clear cases, because a guess leads to a warning. Languages with a script of their own are recognised by it
-(`speech.scripts`). Pure.
+(`speech.writing_systems`). Pure.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from voicecli.tools.model import Language, ToolFailed
-from voicecli.tools.numerals import number
+from voicecli.tools.definitions import Language, ToolFailed
+from voicecli.tools.number_words import number
 
 LONGEST_EXPRESSION: Final = 200
 _LARGEST_BITS: Final = 400

@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Mapping
 from typing import Final
 
-from voicecli.tools.model import Language, ToolFailed
+from voicecli.tools.definitions import Language, ToolFailed
 
 _DAYS: Final[Mapping[Language, tuple[str, ...]]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from voicecli.tools.model import Call, Language, Result, Run, ToolFailed
+from voicecli.tools.definitions import Call, Language, Result, Run, ToolFailed
 
 READS = frozenset({"read_file", "read_on"})
 """Tools whose result is the text of a file."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicecli.tools.definitions import Arguments
 from voicecli.tools.intents import Rule, always, nothing, phrase, tidy
-from voicecli.tools.model import Arguments
-from voicecli.tools.numerals import number, tokens
+from voicecli.tools.number_words import number, tokens
 
 _WORDS: Final = ("erste", "zweite", "dritte", "vierte", "fünfte", "sechste", "siebte", "achte", "neunte", "zehnte")
 _DIGITS: Final = ("1.", "2.", "3.", "4.", "5.", "6.", "7.", "8.", "9.", "10.")

@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from voicecli.tools import arithmetic, units
-from voicecli.tools.model import Arguments, Call, Language
-from voicecli.tools.numerals import duration, number, tokens
+from voicecli.tools.definitions import Arguments, Call, Language
+from voicecli.tools.number_words import duration, number, tokens
 
 LONGEST: Final = 300
 """Longest text of a request, in characters."""
@@ -210,8 +210,8 @@ def recognise(text: str, language: str = "") -> Call | None:
         text: The recognised or typed text.
         language: Its language, ISO 639-1, if known. The language of short texts is often detected wrongly, so both are tried.
     """
-    from voicecli.tools.english import ENGLISH
-    from voicecli.tools.german import GERMAN
+    from voicecli.tools.english_requests import ENGLISH
+    from voicecli.tools.german_requests import GERMAN
 
     if len(text) > LONGEST:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from voicecli.tools.model import Arguments, Call, Result, Run, Schema, Tool, ToolFailed, cleaned
+from voicecli.tools.definitions import Arguments, Call, Result, Run, Schema, Tool, ToolFailed, cleaned
 
 _TYPES: Mapping[str, type[int | str]] = {"string": str, "integer": int}
 

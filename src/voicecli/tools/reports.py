@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from voicecli.tools.model import Call, Language, Result
+from voicecli.tools.definitions import Call, Language, Result
 from voicecli.turn import Turn
 
 

@@ -1,4 +1,4 @@
-"""Timers and reminders: which are running, their remaining time, and what is said when one ends. Pure logic; `session.toolbox` has the thread."""
+"""Timers and reminders: which are running, their remaining time, and what is said when one ends. Pure logic; `session.tool_runner` has the thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from voicecli.tools.arithmetic import in_digits
-from voicecli.tools.model import Language, ToolFailed
+from voicecli.tools.definitions import Language, ToolFailed
 
 MOST: Final = 50
 LONGEST_S: Final = 7 * 86_400

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from voicecli.tools.arithmetic import in_digits
-from voicecli.tools.model import Language, ToolFailed
+from voicecli.tools.definitions import Language, ToolFailed
 
 _PLACES: Final = 2
 

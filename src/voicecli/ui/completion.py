@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from voicecli.ui.actions import ACTIONS
+from voicecli.ui.keys_and_commands import ACTIONS
 
 
 class SlashCompleter(Completer):

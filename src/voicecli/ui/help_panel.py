@@ -9,9 +9,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.text import Text
 
-from voicecli.ui.actions import ACTIONS, EDITING_KEYS
-from voicecli.ui.clean import clean_line
+from voicecli.ui.keys_and_commands import ACTIONS, EDITING_KEYS
 from voicecli.ui.render import Row, render_rows
+from voicecli.ui.sanitize import clean_line
 from voicecli.ui.theme import dressed
 
 if TYPE_CHECKING:

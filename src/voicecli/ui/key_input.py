@@ -13,8 +13,8 @@ from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from voicecli.ui.keyboard import Answer, EscapeKey, Keyboard, SpaceKey, Token, Typed
-from voicecli.ui.pasting import PasteDetector
+from voicecli.ui.key_parser import Answer, EscapeKey, Keyboard, SpaceKey, Token, Typed
+from voicecli.ui.paste_detection import PasteDetector
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from rich.segment import Segment
 from rich.text import Text
 
-from voicecli.ui.clean import clean, encodable
-from voicecli.ui.entry import Entry
 from voicecli.ui.markdown import reply_body
-from voicecli.ui.reading import heard_chars, reading_rows
+from voicecli.ui.sanitize import clean, encodable
+from voicecli.ui.spoken_highlight import heard_chars, reading_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, GUTTER, LABELS, UNICODE_SIGNS, Signs, dressed
 from voicecli.ui.transcript import Transcript
+from voicecli.ui.transcript_entry import Entry
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from voicecli import events
-from voicecli.ui.entry import Entry
-from voicecli.ui.foot import Foot, key_row, line_rows
+from voicecli.ui.bottom_rows import BottomRows, key_row, line_rows
 from voicecli.ui.painter import Caret, Painter
 from voicecli.ui.render import Row, finished_rows, live_rows
-from voicecli.ui.stray import StrayLines
+from voicecli.ui.stray_output import StrayLines
 from voicecli.ui.theme import GUTTER, THEMES, Ground
 from voicecli.ui.transcript import Transcript
+from voicecli.ui.transcript_entry import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ class LiveScreen:
         self._clock = clock
         self._lock = threading.Lock()
         self._transcript = Transcript()
-        self._foot: Foot | None = None
+        self._foot: BottomRows | None = None
         self._painter = Painter(console, reflows=reflows(os.environ))
         self._stray = StrayLines(self._wake_up)
         self._printed: deque[_Printed] = deque(maxlen=_REMEMBERED)
@@ -115,7 +115,7 @@ class LiveScreen:
         if changed:
             self._wake.set()
 
-    def show(self, foot: Foot) -> None:
+    def show(self, foot: BottomRows) -> None:
         """Shows the content around the status line."""
         with self._lock:
             self._foot = foot
@@ -277,7 +277,7 @@ class LiveScreen:
             return rows, Caret(row=first + len(line), cell=0, visible=False)
         return rows, Caret(row=max(0, first + caret[0]), cell=caret[1], visible=True)
 
-    def _keys(self, foot: Foot) -> list[Row]:
+    def _keys(self, foot: BottomRows) -> list[Row]:
         return key_row(foot, self._console, self._transcript.phase, muted=self._transcript.muted)
 
     def _laid_out_again(self) -> tuple[list[Row], int]:

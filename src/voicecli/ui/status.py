@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from voicecli.events import Ready
-from voicecli.ui.clean import clean_line
+from voicecli.ui.sanitize import clean_line
 from voicecli.ui.theme import PHASES, Signs
 from voicecli.ui.transcript import LEVEL_CELLS, Transcript
 

@@ -12,7 +12,7 @@ import select
 import time
 from typing import TYPE_CHECKING, Final, Literal, TextIO
 
-from voicecli.ui.keyboard import (
+from voicecli.ui.key_parser import (
     ASK_ATTRIBUTES,
     ASK_BACKGROUND,
     ASK_FLAGS,

@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.theme import Theme
 
 from voicecli.events import Phase
-from voicecli.ui.entry import Who
+from voicecli.ui.transcript_entry import Who
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Final, TypeVar, assert_never
 
 from voicecli import events
-from voicecli.ui.changes import changed_text, memory_text, resumed_text, tool_text
-from voicecli.ui.entry import Entry, Who, heard_end
+from voicecli.ui.setting_changes import changed_text, memory_text, resumed_text, tool_text
+from voicecli.ui.transcript_entry import Entry, Who, heard_end
 
 LEVEL_CELLS: Final = 10
 LOADING_CODE: Final = "loading"

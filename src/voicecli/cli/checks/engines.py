@@ -51,7 +51,7 @@ def load(modules: Sequence[str], package: str) -> None:
     Raises:
         EngineNotInstalled: One of them cannot be imported.
     """
-    from voicecli.engines.native_noise import silenced
+    from voicecli.engines.library_output import silenced
 
     for module in modules:
         try:

@@ -108,7 +108,7 @@ class Child:
     def _start() -> ProcessPoolExecutor:
         import multiprocessing
 
-        from voicecli.offline.standing import shut_in
+        from voicecli.offline.walls import shut_in
 
         # Not forked: a copy of a process with the threads of native libraries hangs.
         context = multiprocessing.get_context("spawn")

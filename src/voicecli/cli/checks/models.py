@@ -33,10 +33,10 @@ def language_model(scene: Scene) -> Iterator[Finding]:
 
 def _served(scene: Scene) -> Iterator[Finding]:
     """The model on a server of the user's own."""
-    from voicecli.cli import elsewhere
+    from voicecli.app import remote_engines
 
-    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(thinks=True))
-    found = elsewhere.find(scene.settings)
+    remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(thinks=True))
+    found = remote_engines.find(scene.settings)
     if found is not None:
         context = found.model.context_tokens
         room = f"context of {context} tokens" if context else "context not told"
@@ -45,20 +45,20 @@ def _served(scene: Scene) -> Iterator[Finding]:
 
 def _served_ear(scene: Scene) -> Iterator[Finding]:
     """The recogniser on a server of the user's own."""
-    from voicecli.cli import elsewhere
+    from voicecli.app import remote_engines
 
-    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(hears=True))
-    found = elsewhere.find_ear(scene.settings)
+    remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(hears=True))
+    found = remote_engines.find_ear(scene.settings)
     if found is not None:
         yield right(f"{found.name} on {found.server.address}.")
 
 
 def _served_mouth(scene: Scene) -> Iterator[Finding]:
     """The voice on a server of the user's own, which says a word."""
-    from voicecli.cli import compose, elsewhere
+    from voicecli.app import engine_setup, remote_engines
 
-    elsewhere.consented(scene.settings, asks=False, parts=elsewhere.parts_of(speaks=True))
-    found = elsewhere.find_mouth(scene.settings, compose.language(scene.persona, scene.settings))
+    remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(speaks=True))
+    found = remote_engines.find_mouth(scene.settings, engine_setup.language(scene.persona, scene.settings))
     if found is not None:
         yield right(f"{found.name} on {found.server.address}, {found.rate_hz} Hz.")
 
@@ -114,19 +114,21 @@ def effective(scene: Scene) -> Settings:
 
 
 def _model(scene: Scene, kind: Kind) -> Iterator[Finding]:
-    from voicecli.cli import compose
+    from voicecli.app import engine_setup
     from voicecli.models.store import ModelStore
 
     settings = effective(scene)
-    chosen = compose.choose(settings, scene.persona, hears=kind == "stt", thinks=kind == "llm", speaks=kind == "voice")
+    chosen = engine_setup.choose(
+        settings, scene.persona, hears=kind == "stt", thinks=kind == "llm", speaks=kind == "voice"
+    )
     model = {"stt": chosen.stt, "llm": chosen.llm, "voice": chosen.voice}[kind]
     if model is None:
         return
     store = ModelStore.default()
     known = _checked(scene, store, model)
     scene.chosen[kind] = model
-    spoken = compose.language(scene.persona, settings)
-    offers = store.better(kind, device=compose.device_for(kind, settings.models.device), language=spoken)
+    spoken = engine_setup.language(scene.persona, settings)
+    offers = store.better(kind, device=engine_setup.device_for(kind, settings.models.device), language=spoken)
     named = _named(settings, kind)
     remedy = "" if not offers or named else f"A better one: {offers[0].get_command}"
     yield right(f"{model.name}, {known}.", remedy)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from voicecli.cli.checks.finding import Finding, Scene, right, warning
 
 if TYPE_CHECKING:
-    from voicecli.engines.served.address import ServerAddress
-    from voicecli.offline.standing import Standing
+    from voicecli.engines.server.address import ServerAddress
+    from voicecli.offline.walls import Walls
 
 REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 
@@ -17,7 +17,7 @@ REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 def network(scene: Scene) -> Iterator[Finding]:
     """Which walls around this process, and around `chat` likewise, hold when they are tried."""
     from voicecli.offline.landlock import unix_sockets_open
-    from voicecli.offline.standing import WHAT, measure
+    from voicecli.offline.walls import WHAT, measure
 
     found = measure()
     standing = [WHAT[layer.name] for layer in found.layers if layer.stands]
@@ -45,15 +45,15 @@ def network(scene: Scene) -> Iterator[Finding]:
 
 
 def _away(scene: Scene) -> list[ServerAddress]:
-    from voicecli.cli import elsewhere
+    from voicecli.app import remote_engines
 
-    return [each for each in elsewhere.addresses(scene.settings) if not each.destination.is_here]
+    return [each for each in remote_engines.addresses(scene.settings) if not each.destination.is_here]
 
 
-def _sent(scene: Scene, found: Standing) -> str:
-    from voicecli.cli import elsewhere
+def _sent(scene: Scene, found: Walls) -> str:
+    from voicecli.app import remote_engines
 
-    sent = elsewhere.sends(found, scene.settings) or {"text": _joined(list(map(str, found.leaves)))}
+    sent = remote_engines.sends(found, scene.settings) or {"text": _joined(list(map(str, found.leaves)))}
     return _joined([f"as {what} to {where}" for what, where in sent.items()])
 
 

@@ -64,8 +64,8 @@ def loudspeaker(scene: Scene) -> Iterator[Finding]:
 def hearing(scene: Scene) -> Iterator[Finding]:
     """Opens the microphone for half a second: is there anything to be heard?"""
     from voicecli.audio.clock import SampleClock
+    from voicecli.audio.device_test import judge, listen
     from voicecli.audio.devices import open_microphone, word_for
-    from voicecli.audio.trial import judge, listen
 
     if not _usable(scene, "input"):
         return
@@ -152,7 +152,7 @@ def _device(scene: Scene, direction: Direction) -> Iterator[Finding]:
 
 def _without_card(spec: str, direction: Direction) -> Finding:
     from voicecli.audio.devices import NONE
-    from voicecli.audio.files import read_audio
+    from voicecli.audio.sound_files import read_audio
 
     if spec.lower() == NONE:
         return right(f"Switched off in the settings, so {WITHOUT[direction]}.")

@@ -99,7 +99,7 @@ def _open_to_others(path: Path) -> bool:
 
 def disk(_scene: Scene) -> Iterator[Finding]:
     """Room for models, on each disk that they go through."""
-    from voicecli.models.blobs import nearest_existing, same_disk
+    from voicecli.models.blob_cache import nearest_existing, same_disk
     from voicecli.models.progress import human_size
     from voicecli.models.store import default_root
 

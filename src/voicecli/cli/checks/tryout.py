@@ -15,7 +15,7 @@ from voicecli.cli.checks.finding import Finding, Scene, right, warning
 from voicecli.cli.checks.models import effective
 
 if TYPE_CHECKING:
-    from voicecli.cli.compose import Engines
+    from voicecli.app.engine_setup import Engines
     from voicecli.config.schema import Settings
     from voicecli.models.store import ResolvedModel
     from voicecli.pcm import Pcm
@@ -201,10 +201,10 @@ def _load(
     llm: ResolvedModel | None = None,
     voice: ResolvedModel | None = None,
 ) -> tuple[Engines, float]:
-    from voicecli.cli import compose
+    from voicecli.app import engine_setup
 
     began_s = time.monotonic()
-    engines = compose.load(compose.Chosen(stt=stt, llm=llm, voice=voice), settings)
+    engines = engine_setup.load(engine_setup.Chosen(stt=stt, llm=llm, voice=voice), settings)
     return engines, time.monotonic() - began_s
 
 

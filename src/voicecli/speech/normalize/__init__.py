@@ -6,9 +6,9 @@ import dataclasses
 import re
 from functools import cache
 
-from voicecli.speech.normalize.engine import Rules, read
-from voicecli.speech.normalize.reading import Reading, unchanged
-from voicecli.speech.scripts import readable
+from voicecli.speech.normalize.rule_engine import Rules, read
+from voicecli.speech.normalize.spoken_form import Reading, unchanged
+from voicecli.speech.writing_systems import readable
 
 __all__ = ["Reading", "prepare", "read_aloud"]
 
@@ -35,15 +35,15 @@ def rules_of(language: str) -> Rules | None:
 
             return Chinese()
         case "fr" | "it" | "pt" | "nl" | "pl" | "ru" as code:
-            from voicecli.speech.normalize import others
+            from voicecli.speech.normalize import other_languages
 
             kinds = {
-                "fr": others.French,
-                "it": others.Italian,
-                "pt": others.Portuguese,
-                "nl": others.Dutch,
-                "pl": others.Polish,
-                "ru": others.Russian,
+                "fr": other_languages.French,
+                "it": other_languages.Italian,
+                "pt": other_languages.Portuguese,
+                "nl": other_languages.Dutch,
+                "pl": other_languages.Polish,
+                "ru": other_languages.Russian,
             }
             return kinds[code]()
         case _:

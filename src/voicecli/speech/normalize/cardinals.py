@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voicecli.speech.wordlist import listed
+from voicecli.speech.word_lists import listed
 
 TOO_LARGE = 10**15
 """From here on digits are read one by one: nobody says "quadrillion"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from voicecli.speech.wordlist import listed
+from voicecli.speech.word_lists import listed
 
 Forms: TypeAlias = tuple[str, str, str]
 """A noun after 1, after 2 to 4, and after 5."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from voicecli.speech.marks import is_wide
 from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_before
-from voicecli.speech.wordlist import listed
+from voicecli.speech.punctuation import is_wide
+from voicecli.speech.word_lists import listed
 
 _DIGITS = "零一二三四五六七八九"
 _SIGNS = {
@@ -239,7 +239,7 @@ class Chinese:
 
     def roman(self, found: re.Match[str]) -> str | None:
         """`路易XIV`."""
-        from voicecli.speech.normalize.letters import roman_value
+        from voicecli.speech.normalize.word_rules import roman_value
 
         value = roman_value(found[0])
         before = found.string[found.start() - 1 : found.start()]

@@ -8,10 +8,10 @@ from typing import ClassVar
 from voicecli.speech.abbreviations import TITLES, is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
-from voicecli.speech.normalize.letters import Lettered
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
-from voicecli.speech.normalize.words import Money
-from voicecli.speech.wordlist import among
+from voicecli.speech.normalize.vocabulary import Money
+from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.word_lists import among
 
 _ORDINALS = {
     "one": "first",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from voicecli.speech.normalize.cardinals import english
-from voicecli.speech.normalize.words import Words, currencies, nouns
-from voicecli.speech.wordlist import among, listed
+from voicecli.speech.normalize.vocabulary import Words, currencies, nouns
+from voicecli.speech.word_lists import among, listed
 
 WORDS = Words(
     cardinal=english,

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import german
 from voicecli.speech.normalize.german_words import WORDS
-from voicecli.speech.normalize.letters import Lettered
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
-from voicecli.speech.normalize.words import Money, Noun
-from voicecli.speech.wordlist import among
+from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.word_lists import among
 
 _ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
 _BEFORE_ORDINAL = among("""

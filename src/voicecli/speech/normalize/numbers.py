@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import ClassVar, TypeAlias
 
 from voicecli.speech.normalize.cardinals import TOO_LARGE
-from voicecli.speech.normalize.words import Money, Noun, Words
+from voicecli.speech.normalize.vocabulary import Money, Noun, Words
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 """What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""

@@ -6,12 +6,12 @@ import re
 from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import spanish, spanish_before_noun
-from voicecli.speech.normalize.letters import Lettered
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.spanish_words import WORDS
+from voicecli.speech.normalize.vocabulary import Money, Noun
 from voicecli.speech.normalize.western import keep_stop
-from voicecli.speech.normalize.words import Money, Noun
-from voicecli.speech.wordlist import among, listed
+from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.word_lists import among, listed
 
 _ORDINALS = listed("- primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
 _WOMEN = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana Cleopatra Juana")

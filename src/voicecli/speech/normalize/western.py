@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voicecli.speech.endings import ending, is_over
 from voicecli.speech.normalize.numbers import Rule, right_of, word_before
-from voicecli.speech.normalize.signs import VULGAR, Signs
-from voicecli.speech.normalize.words import Money
+from voicecli.speech.normalize.symbols import VULGAR, Signs
+from voicecli.speech.normalize.vocabulary import Money
+from voicecli.speech.sentence_endings import ending, is_over
 
 
 def alternatives(signs: Sequence[str]) -> str:

@@ -1,0 +1,400 @@
+"""Runs `voicecli chat`: opens sound, loads engines, starts the threads, waits for the end, and stops everything in order."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import os
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TextIO, cast
+
+import typer
+
+from voicecli import events
+from voicecli.app import (
+    engine_setup,
+    find_conversation,
+    interpreter_tuning,
+    model_choice,
+    remote_engines,
+    stdin_messages,
+    talk_keys,
+    unspoken_text,
+)
+from voicecli.app.chat_request import ChatRequest
+from voicecli.app.console import dress, output_error, show_places
+from voicecli.app.engine_loader import EngineLoader
+from voicecli.app.engine_processes import tell_in
+from voicecli.app.event_broadcast import EventBroadcast
+from voicecli.app.global_hotkey import Hotkey
+from voicecli.app.listen_settings import patience_of
+from voicecli.app.model_keep_alive import KeepAlive
+from voicecli.app.session_exit import SessionExit
+from voicecli.app.session_memory import SessionMemory
+from voicecli.app.session_sound import Sound
+from voicecli.app.session_stages import make_stages
+from voicecli.app.session_tools import SessionTools
+from voicecli.app.setting_commands import SettingCommands
+from voicecli.app.startup import prepare
+from voicecli.audio.playout import Playout
+from voicecli.cli.casting import Casting, first_persona
+from voicecli.cli.files import Files
+from voicecli.config import paths
+from voicecli.config.load import Loaded
+from voicecli.config.load import load as load_settings
+from voicecli.errors import ConfigError
+from voicecli.messages import Greeting, Report
+from voicecli.offline.walls import measure
+from voicecli.pipeline.channel import Channel
+from voicecli.pipeline.graph import REPORTS, Graph
+from voicecli.pipeline.turn_timing import Ledger
+from voicecli.session import personas
+from voicecli.session.conductor import Conductor, Manner
+from voicecli.session.date_prompt import local_now
+from voicecli.session.history import History
+from voicecli.session.playout_adapter import PlayoutAdapter, reporting
+from voicecli.session.playout_port import NoPlayout
+from voicecli.session.state import State
+from voicecli.speech.speculation import Speculation
+from voicecli.ui.event_log import EventLog
+from voicecli.ui.event_sink import EventSink
+from voicecli.ui.terminal import can_read_keys, is_dumb
+
+if TYPE_CHECKING:
+    from voicecli.session.personas import Persona
+    from voicecli.ui.bell import BellMode
+
+
+BROKEN_PIPE = 141
+"""Exit code where nobody reads what is written: 128 + SIGPIPE."""
+
+
+def run_chat(request: ChatRequest) -> None:
+    """Holds a conversation.
+
+    Raises:
+        VoiceCliError: It could not begin, or could not go on.
+    """
+    loaded = load_settings(flags=request.flags)
+    settings = loaded.settings
+    if all(name.lower() == "none" for name in request.microphones or (settings.audio.microphone,)):
+        request = dataclasses.replace(request, typed=True, microphones=())
+    if request.confirm and (request.json or not can_read_keys(sys.stdin, sys.stdout)):
+        raise ConfigError(
+            "--confirm needs a terminal, where you confirm what was heard.",
+            "Leave out --confirm, or run it in a terminal without --json.",
+        )
+    tokens = settings.reply.context_tokens
+    resumed = find_conversation.find(request.resume, context_tokens=tokens) if request.resume else None
+    persona = first_persona(request, resumed, settings.chat.persona)
+    # A key that cannot be had is told before anything is loaded.
+    hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
+    chosen_voice = settings.audio.speaker != "none"
+    parts = remote_engines.parts_of(hears=not request.typed, thinks=True, speaks=chosen_voice)
+    prepare(settings.log.level, remote_engines.consented(settings, asks=not request.json, parts=parts))
+    interpreter_tuning.share()
+    if sys.stdout.isatty() and not request.json:
+        dress(settings.ui.theme)
+    with ExitStack() as stack:
+        chosen = engine_setup.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
+        rate_hz = engine_setup.voice_rate_hz(chosen)
+        sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
+        session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
+        session.run()
+
+
+class _Session:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        loaded: Loaded,
+        persona: Persona,
+        resumed: find_conversation.EarlierConversation | None,
+        chosen: engine_setup.Chosen,
+        sound: Sound,
+        stack: ExitStack,
+        hotkey: Hotkey | None,
+    ) -> None:
+        self._request = request
+        self._loaded = loaded
+        self._settings = loaded.settings
+        self._persona = persona
+        self._resumed = resumed
+        self._chosen = chosen
+        self._sound = sound
+        self._stack = stack
+        self._hotkey = hotkey
+        self._inbox: Channel[Report] = Channel("reports", limit=REPORTS)
+        self._ledger = Ledger()
+        self._speculation: Speculation = "off"
+        self._reads_keys = False
+        self._lines: stdin_messages.StdinMessages | None = None
+        self._language = engine_setup.language(persona, self._settings)
+        speed = engine_setup.speed(persona, loaded)
+        self._speakers = {persona.voice: persona.speaker}  # of the voices that personas have named
+        self._tuner = SettingCommands(self._settings, language=self._language, recogniser=chosen.stt, speed=speed)
+        self._casting = Casting(loaded, request.variables, self._tuner, self._speakers)
+        self._ways_out = SessionExit(stack, self._inbox)
+        offer = self._inbox.insist
+        self._files = Files(context_tokens=self._settings.reply.context_tokens, offer=offer, notice=self._notice)
+        self._files.attach(request.files)
+        self._tools = SessionTools(
+            self._settings,
+            writes=request.save,
+            offer=offer,
+            become=self._casting.named,
+            notice=self._notice,
+            documents=self._files,
+        )
+        self._remembering = SessionMemory(
+            self._settings,
+            persona.name,
+            wanted=request.save,
+            notice=self._notice,
+            offer=self._inbox.insist,
+            resumed=resumed,
+        )
+        sinks = [self._screen(), EventLog(words=self._settings.log.words)]
+        self._broadcast = EventBroadcast(sinks, self._take)
+        self._ways_out.broadcast = self._broadcast
+
+    def run(self) -> None:
+        """From loading to the last word."""
+        self._remembering.start(self._stack)
+        self._broadcast.start()
+        self._stack.callback(self._broadcast.close)
+        self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
+        tell_in(self._inbox)
+        self._tell_of_sound()
+        self._files.tell()
+        engines = self._load()
+        if engines.turn_fault is not None:
+            why = f"The turn detector could not be loaded and is switched off: {engines.turn_fault.message}"
+            self._notice("engine-lost", f"{why} {engines.turn_fault.hint}".rstrip())
+        self._speculation = engine_setup.speculation(self._settings, engines)
+        if engines.model is None:
+            raise ConfigError("There is no language model.", "Download one: voicecli models get")
+        taps = self._remembering.taps
+        reports = reporting(self._inbox.insist)
+        speaks = engines.voice is not None
+        playout = self._sound.playout(reports, listener=taps.played if taps is not None else None) if speaks else None
+        if taps is not None and playout is not None:
+            taps.rate_hz = playout.rate_hz
+        self._tell_of_sound()
+        stages = make_stages(
+            engines,
+            self._sound,
+            playout,
+            loaded=self._loaded,
+            persona=self._persona,
+            speculation=self._speculation,
+            ending=self._files.ending,
+        )
+        graph = Graph(stages, self._inbox)
+        history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
+        engines.model.prime(history.messages)
+        conductor = Conductor(
+            state=State(
+                voice=playout is not None,
+                half_duplex=self._sound.duplex == "half",
+                drafts=self._speculation != "off",
+                mode=self._mode,
+                patience=patience_of(self._settings.listen, engine_setup.patience(self._persona, self._loaded)),
+                confirms=self._request.confirm,
+                voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
+                model_name=engines.model.name,
+                transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
+                speed=engine_setup.speed(self._persona, self._loaded),
+                volume=self._settings.audio.volume,
+                sounds=self._settings.ui.sounds and playout is not None,
+                tools=self._tools.offers,
+                live=self._sound.live,
+            ),
+            inbox=self._inbox,
+            graph=graph,
+            gate=PlayoutAdapter(playout) if playout is not None else NoPlayout(),
+            history=history,
+            manner=Manner(language=self._language, sampling=engine_setup.sampling(self._persona, self._settings)),
+            ledger=self._ledger,
+            publish=self._broadcast.publish,
+            order=graph.order,
+            next_file=self._sound.next_file,
+            next_line=self._line_taken,
+            load=EngineLoader(self._settings, self._inbox.insist, self._chosen, self._speakers),
+            unsaid=unspoken_text.in_chat,
+            use_tool=self._tools.use,
+            keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
+        )
+        self._stack.enter_context(interpreter_tuning.short_collections())
+        self._tools.start(self._stack)
+        self._start(graph, conductor, playout)
+        if self._mode != "typed":
+            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
+        self._publish(self._ready(engines))
+        self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
+        for code, message in model_choice.remarks(self._chosen.names, self._settings):
+            self._notice(code, message)
+        del engines, stages  # an engine that is released must not be kept by this frame
+        self._sound.clock.busy = lambda: conductor.busy or graph.alert
+        keep_alive = KeepAlive(self._settings.models.keep_alive, self._sound.clock.busy, self._inbox.insist)
+        keep_alive.start()
+        self._stack.callback(keep_alive.stop)
+        self._sound.clock.start()  # from here on files are heard
+        self._stack.callback(self._sound.clock.stop)
+        self._listen_for_more()
+        self._ways_out.wait()
+        self._stop(graph, conductor)
+
+    # ---- beginning
+
+    def _screen(self) -> EventSink:
+        if self._request.json:
+            from voicecli.ui.jsonlines import JsonLines
+
+            return JsonLines(sys.stdout)
+        from voicecli.app.console import results
+
+        if can_read_keys(sys.stdin, sys.stdout):
+            from voicecli.app.chat_terminal import ChatTerminal
+            from voicecli.app.slash_commands import Surroundings
+            from voicecli.ui.theme import ground_of
+
+            self._reads_keys = True
+            keeps = self._settings.chat.remember_typed and self._request.save
+            around = Surroundings(
+                talks=self._sound.microphone is not None,
+                bell=cast("BellMode", self._settings.ui.bell),
+                history_file=paths.state_dir() / "typed-lines" if keeps else None,
+                interrupt=self._ways_out.interrupt,
+                ask_background=ground_of(self._settings.ui.theme, os.environ) == "any",
+                personas=personas.names,
+                persona=self._casting.named,
+                tuner=self._tuner,
+                saved=self._remembering.remark,
+                facts=self._remembering.facts,
+                files=self._files,
+                sound_of=self._remembering.sound_of,
+                resume=lambda number: self._remembering.resume(number, self._casting.named),
+            )
+            return self._stack.enter_context(ChatTerminal(results(), sys.stdin, self._inbox.insist, around))
+        # Where lines are typed into the same terminal that is written to, nothing may be painted over.
+        if not sys.stdout.isatty() or is_dumb() or _is_terminal(sys.stdin):
+            from voicecli.ui.plain_lines import PlainLines
+
+            return PlainLines(sys.stdout)
+        from voicecli.ui.screen import LiveScreen
+
+        return self._stack.enter_context(LiveScreen(results()))
+
+    def _load(self) -> engine_setup.Engines:
+        chosen = self._chosen
+        if self._sound.microphone is None:
+            chosen = dataclasses.replace(chosen, stt=None, ear=None, turn=None, turn_fault=None)
+        if self._sound.speaker is None:
+            chosen = dataclasses.replace(chosen, voice=None, mouth=None)
+        for name in chosen.names.values():
+            self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
+        return engine_setup.load(chosen, self._settings)
+
+    def _ready(self, engines: engine_setup.Engines) -> events.Ready:
+        microphone, speaker = self._sound.microphone, self._sound.speaker
+        loaded = set(engines.devices)
+        standing = measure()
+        return events.Ready(
+            t_s=self._ledger.now_s(),
+            models={kind: name for kind, name in self._chosen.names.items() if kind in loaded or kind == "turn"},
+            device=engines.devices,
+            offline=standing.offline,
+            microphone=microphone.name if microphone is not None else None,
+            speaker=speaker.name if speaker is not None else None,
+            duplex=self._sound.duplex,
+            speculation=self._speculation,
+            mode=self._mode,
+            walls=standing.names,
+            sends=remote_engines.sends(standing, self._settings),
+        )
+
+    @property
+    def _mode(self) -> events.Mode:
+        if self._sound.microphone is None:
+            return "typed"
+        return "push-to-talk" if self._settings.listen.mode == "push-to-talk" else "hands-free"
+
+    # ---- in between
+
+    def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
+        graph.start()
+        if self._resumed is not None:
+            self._inbox.insist(self._resumed.chosen, first=True)  # before what was typed while models were loaded
+        conductor.start()
+        self._ways_out.conductor = conductor
+        self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
+
+    def _listen_for_more(self) -> None:
+        if self._resumed is None and self._persona.greeting:
+            self._inbox.put(Greeting(text=self._persona.greeting))
+        self._sound.watch(self._stack, self._inbox.insist)
+        self._read_input()
+
+    def _read_input(self) -> None:
+        if self._reads_keys:
+            return
+        hears = self._sound.microphone is not None
+        plain_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        messages = plain_terminal or (not self._request.microphones and stdin_messages.carries_messages(sys.stdin))
+        if not hears or messages:
+            self._lines = stdin_messages.StdinMessages(sys.stdin, self._inbox.insist, end_when_silent=not hears)
+            self._lines.start()
+
+    def _line_taken(self) -> None:
+        if self._lines is not None:
+            self._lines.taken()
+
+    # ---- ending
+
+    def _stop(self, graph: Graph, conductor: Conductor) -> None:
+        code = self._ways_out.code
+        if code is None:
+            self._sound.let_end()
+        self._stack.close()
+        late = graph.stop()
+        self._inbox.close()
+        if late:
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"note: still running when the session ended: {', '.join(late)}\n")
+        show_places(conductor.internal_errors)
+        if self._broadcast.stuck:
+            # A thread hangs in writing to standard output; Python would wait for it at its end.
+            os._exit(code or BROKEN_PIPE)
+        if conductor.error is not None:
+            raise conductor.error
+        if self._sound.fault is not None:  # the last of it is written when the file is closed
+            raise self._sound.fault
+        unwritten = self._broadcast.fault
+        if unwritten is not None:
+            gone = isinstance(unwritten, BrokenPipeError) or unwritten.errno == errno.EIO  # a terminal that hung up
+            raise BrokenPipeError if gone else output_error(unwritten)
+        if code is not None:
+            raise typer.Exit(code)
+
+    def _tell_of_sound(self) -> None:
+        while self._sound.notices:
+            self._notice(*self._sound.notices.pop(0))
+
+    def _notice(self, code: str, message: str) -> None:
+        self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
+
+    def _take(self, event: events.Event) -> None:
+        self._remembering.take(event)
+        self._files.take(event)
+
+    def _publish(self, event: events.Event) -> None:
+        self._broadcast.publish(event)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()

@@ -1,0 +1,45 @@
+"""Begins to start the processes of a conversation's engines while the program itself is still being imported. Imports next to nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voicecli.config.rules import Value
+    from voicecli.config.schema import Settings
+
+
+def are_apart(settings: Settings) -> bool:
+    """Whether engines have processes of their own, which are looked after on Linux only."""
+    return settings.models.processes == "apart" and sys.platform == "linux"
+
+
+def begin(flags: Mapping[str, Value | None], *, typed: bool) -> None:
+    """Shuts the program in and begins to start the processes that a conversation will need.
+
+    What turns out not to be needed is ended by `engine_processes.end_unused`. Nothing is begun where a server may be reached: its broker has to be
+    started before the walls stand (`app.startup`).
+
+    Args:
+        flags: Settings by name; None where a flag was not given.
+        typed: Whether the microphone stays closed.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+    from voicecli.config.load import load
+
+    settings = load(flags=flags).settings
+    models = settings.models
+    if not are_apart(settings) or models.llm_url or models.stt_url or models.tts_url:
+        return
+    from voicecli.offline.walls import shut_in
+
+    shut_in()  # before the first thread, and inherited by the processes
+    from voicecli.engines.isolated.monitor import watch
+    from voicecli.engines.isolated.supervisor import WHAT, name_of
+
+    kinds = ["llm", *([] if typed else ["stt", "turn"]), *([] if settings.audio.speaker == "none" else ["voice"])]
+    watch.begin(name_of(WHAT[kind]) for kind in kinds)

@@ -1,0 +1,196 @@
+"""Finds and loads a voice or a language model while a session runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from voicecli.config.suggest import did_you_mean
+from voicecli.engines.hardware import available_bytes
+from voicecli.engines.native_memory import give_back
+from voicecli.errors import InternalError, ModelNotFound, UnknownName, VoiceCliError
+from voicecli.pipeline.context_window import ContextWindow
+from voicecli.pipeline.worker import give_way, log_fault
+from voicecli.tuning import EngineFailed, ModelLoaded, TranscriberLoaded, VoiceLoaded
+
+if TYPE_CHECKING:
+    from voicecli.app import engine_setup
+    from voicecli.config.schema import Settings
+    from voicecli.engines.ports import ChatMessage, ChatModel
+    from voicecli.messages import Report
+    from voicecli.session.commands import Load
+
+Kind: TypeAlias = Literal["voice", "llm"]
+"""What a person can choose while a session runs."""
+
+_WORDS: Final = {"voice": "voice", "llm": "model", "stt": "recogniser"}
+
+SPARE_BYTES: Final = 700_000_000
+"""What a second language model needs besides its file: its context, and room to breathe for everything else that runs."""
+
+
+class EngineLoader:
+    """Loads engines in the background, each in a thread of its own.
+
+    Thread: called from the conductor's; reports come from the threads that load.
+
+    Args:
+        settings: Threads, context, device.
+        report: Takes what came of it.
+        chosen: The models that the session began with; they are not looked up again.
+        speakers: By the name of a voice, which of its speakers the persona wants; it may change.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        report: Callable[[Report], object],
+        chosen: engine_setup.Chosen | None = None,
+        speakers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._speakers: Mapping[str, str] = {} if speakers is None else speakers
+        self._settings = settings
+        self._report = report
+        known = (chosen.stt, chosen.llm) if chosen is not None else ()
+        self._served = chosen.served if chosen is not None else None
+        self._ear = chosen.ear if chosen is not None else None
+        self._known = {model.name: model for model in known if model is not None}
+
+    def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
+        """Begins to load; `messages` is the conversation that a model reads first."""
+        # Not a daemon: native code that is cut off while it loads could crash the program at its end.
+        threading.Thread(target=self._run, args=(order, tuple(messages)), name=f"load {order.name}").start()
+
+    def _run(self, order: Load, messages: tuple[ChatMessage, ...]) -> None:
+        try:
+            loaded = self._load(order, messages)
+            give_back()  # what loading took besides
+            self._report(loaded)
+        except VoiceCliError as error:
+            self._report(EngineFailed(kind=order.kind, name=order.name, error=error))
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises, the one before goes on
+            log_fault("load", error)
+            what = f"The {_WORDS[order.kind]} {order.name} cannot be loaded: {type(error).__name__}."
+            self._report(EngineFailed(kind=order.kind, name=order.name, error=InternalError(what)))
+
+    def _load(self, order: Load, messages: tuple[ChatMessage, ...]) -> Report:
+        from voicecli.app import engine_setup
+        from voicecli.models.store import ModelStore
+
+        if self._served is not None and (order.kind, order.name) == ("llm", self._served.name):
+            return self._primed(order, self._served.engine(), messages)
+        if self._ear is not None and (order.kind, order.name) == ("stt", self._ear.name):
+            return TranscriberLoaded(transcriber=self._ear.engine())
+        device = engine_setup.device_for(order.kind, self._settings.models.device)
+        found = self._known.get(order.name) or ModelStore.default().resolve(order.kind, order.name, device=device)
+        if order.kind == "stt":
+            return TranscriberLoaded(transcriber=engine_setup.load_transcriber(found, self._settings))
+        if order.kind == "voice":
+            return VoiceLoaded(
+                name=order.name,
+                voice=engine_setup.load_voice(found, self._settings, self._speakers.get(order.name, "")),
+            )
+        if not order.urgent:
+            give_way()  # reading the conversation must not slow down the answer that is being given
+        return self._primed(order, engine_setup.load_model(found, self._settings), messages)
+
+    def _primed(self, order: Load, model: ChatModel, messages: tuple[ChatMessage, ...]) -> ModelLoaded:
+        """A model that has read the conversation."""
+        try:
+            room = model.context_tokens - self._settings.reply.longest_tokens
+            model.prime(ContextWindow(room, model.count_tokens).fit(messages))
+        except BaseException:
+            model.close()
+            raise
+        return ModelLoaded(name=order.name, model=model)
+
+
+def find_installed(kind: Kind, name: str) -> str:
+    """The full name of an installed voice or model; a part of one will do where only one has it. A path stays one.
+
+    Raises:
+        UnknownName: There is no such model.
+        ModelNotFound: It is not on this machine; the hint is the command that fetches it.
+        ModelError: A file of one's own is none.
+    """
+    from voicecli.models.store import ModelStore
+    from voicecli.models.user_models import check_own, looks_like_path
+
+    store = ModelStore.default()
+    entries = {entry.name: entry for entry in store.catalog.of_kind(kind)}
+    if name not in entries and looks_like_path(name):
+        check_own(kind, name)
+        return name
+    installed = installed_names(kind)
+    if name not in entries:
+        like = [each for each in installed if name.casefold() in each.casefold()]
+        if len(like) == 1:
+            return like[0]
+        what = _WORDS[kind]
+        near = did_you_mean(name, entries) or f"Installed: {', '.join(installed)}."
+        raise UnknownName(f"There is no {what} {name}.", near)
+    entry = entries[name]
+    if store.state(entry) == "absent":
+        raise ModelNotFound(f"{name} is not installed.", f"Download it: {entry.get_command}")
+    return name
+
+
+def installed_names(kind: Kind) -> list[str]:
+    """Names of the voices or models on this machine."""
+    from voicecli.models.store import ModelStore
+
+    return sorted(entry.name for entry in ModelStore.default().installed() if entry.kind == kind)
+
+
+def fits_beside(name: str) -> bool:
+    """Whether there is memory for a language model beside the one that is in use; True where nobody can tell."""
+    from voicecli.models.store import ModelStore
+    from voicecli.models.user_models import looks_like_path
+
+    free = available_bytes()
+    if free is None:
+        return True
+    store = ModelStore.default()
+    entry = next((each for each in store.catalog.of_kind("llm") if each.name == name), None)
+    if entry is not None:
+        size = store.variant(entry).size_bytes
+    elif looks_like_path(name) and Path(name).expanduser().is_file():
+        size = Path(name).expanduser().stat().st_size
+    else:
+        return True
+    return free > size + SPARE_BYTES
+
+
+def voice_for(language: str, now: str) -> tuple[str | None, str]:
+    """The installed voice to change to when another language is spoken.
+
+    Args:
+        language: ISO 639-1.
+        now: The voice that speaks.
+
+    Returns:
+        Its name, or None when the present one speaks that language or there is none; and what the person is told of that, or "".
+    """
+    from voicecli.config.languages import in_words
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    present = next((entry for entry in store.catalog.of_kind("voice") if entry.name == now), None)
+    if present is not None and present.speaks(language):
+        return None, ""
+    best = store.best("voice", language=language)
+    if best is not None:
+        return best.name, ""
+    offers = store.better("voice", language=language)
+    hint = f" Download one: {offers[0].get_command}" if offers else ""
+    return None, f"No voice for {in_words(language)} is installed, so {now} goes on.{hint}"
+
+
+def best_voice(language: str | None) -> str | None:
+    """The installed voice that suits a language best, or any; None where there is none."""
+    from voicecli.models.store import ModelStore
+
+    best = ModelStore.default().best("voice", language=language)
+    return best.name if best is not None else None

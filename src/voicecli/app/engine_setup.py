@@ -1,0 +1,374 @@
+"""Chooses models, loads engines: everything between what the user asked for and a pipeline that can run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from voicecli.app import remote_engines
+from voicecli.app.engine_processes import end_unused, makers
+from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
+
+if TYPE_CHECKING:
+    from voicecli.app.remote_engines import Served, ServedEar, ServedMouth
+    from voicecli.config.load import Loaded
+    from voicecli.config.schema import Settings
+    from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
+    from voicecli.engines.threads import ThreadBudget
+    from voicecli.models.store import ModelStore, ResolvedModel
+    from voicecli.session.personas import Persona
+    from voicecli.speech.speculation import Speculation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The models that will run: right by their hashes, or the user's own."""
+
+    stt: ResolvedModel | None
+    llm: ResolvedModel | None
+    voice: ResolvedModel | None
+    turn: ResolvedModel | None = None
+    served: Served | None = None
+    """The language model, where it is on a server; `llm` is None then."""
+    ear: ServedEar | None = None
+    """The recogniser, where it is on a server; `stt` is None then."""
+    mouth: ServedMouth | None = None
+    """The voice, where it is on a server; `voice` is None then."""
+    turn_fault: VoiceCliError | None = None
+    """Why there is no turn detector although one is installed."""
+    speaker: str = ""
+    """Which of the voice's speakers; empty for its own choice."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Kind to name, of those there are."""
+        found = {
+            "stt": self.stt or self.ear,
+            "llm": self.llm or self.served,
+            "voice": self.voice or self.mouth,
+            "turn": self.turn,
+        }
+        return {kind: model.name for kind, model in found.items() if model is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """Loaded and warm; each belongs from now on to the thread that runs it."""
+
+    transcriber: Transcriber | None
+    model: ChatModel | None
+    voice: Voice | None
+    turn_detector: TurnDetector | None = None
+    turn_fault: VoiceCliError | None = None
+    """Why there is no turn detector although one is installed; a conversation can do without."""
+    voice_is_served: bool = False
+    """Whether the voice is on a server."""
+    recognition_ms: float = 0.0
+    """How long a short utterance takes the transcriber on this machine, as it is now."""
+
+    @property
+    def devices(self) -> dict[str, str]:
+        """Kind to `cpu`, `cuda` or `server`."""
+        found: dict[str, str] = {}
+        if self.transcriber is not None:
+            found["stt"] = self.transcriber.device
+        if self.model is not None:
+            found["llm"] = self.model.device
+        if self.voice is not None:
+            # A voice is many times faster than speech on the CPU, and has no CUDA path.
+            found["voice"] = "server" if self.voice_is_served else "cpu"
+        return found
+
+
+def device_for(kind: str, wanted: str) -> Device:
+    """Where a kind of model runs: what was asked for, or `cuda` where it would work.
+
+    An engine that was asked for `cuda` and cannot says so itself when it is made.
+    """
+    from voicecli.engines import hardware
+
+    if wanted == "cuda":
+        return "cuda"
+    if wanted == "cpu" or kind == "voice":
+        return "cpu"
+    works = hardware.cuda_for_stt() if kind == "stt" else hardware.cuda_for_llm()
+    return "cuda" if works else "cpu"
+
+
+def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: bool, speaks: bool) -> Chosen:
+    """Finds the models, which are checked by their hashes.
+
+    Raises:
+        ModelNotFound: One is not installed; the hint names the command that fetches it.
+        ModelInvalid: One is damaged.
+        UnknownName: There is no model of that name.
+    """
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    wanted = settings.models
+    spoken = language(persona, settings)
+    voice = persona.voice if persona is not None and persona.voice and wanted.voice == "auto" else wanted.voice
+
+    def resolve(kind: str, name: str) -> ResolvedModel:
+        return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
+
+    served = remote_engines.find(settings) if thinks else None
+    ear = remote_engines.find_ear(settings) if hears else None
+    mouth = remote_engines.find_mouth(settings, spoken) if speaks else None
+    turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
+    hearing = resolve("stt", wanted.stt) if hears and ear is None else None
+    thinking = resolve("llm", wanted.llm) if thinks and served is None else None
+    speaking = _voice(resolve, voice, wanted.voice) if speaks and mouth is None else None
+    is_personas = persona is not None and speaking is not None and speaking.name == persona.voice
+    return Chosen(
+        stt=hearing,
+        llm=thinking,
+        served=served,
+        ear=ear,
+        mouth=mouth,
+        voice=speaking,
+        speaker=persona.speaker if persona is not None and is_personas else "",
+        turn=turn,
+        turn_fault=turn_fault,
+    )
+
+
+def language(persona: Persona | None, settings: Settings) -> str | None:
+    """What is spoken, ISO 639-1; None to find out. What the user says counts before what the persona wishes."""
+    wanted = settings.chat.language
+    if wanted == "auto" and persona is not None:
+        wanted = persona.language
+    return None if wanted == "auto" else wanted
+
+
+def patience(persona: Persona, loaded: Loaded) -> float:
+    """How much silence is given, as `listen.patience`: what the user has set counts before what the persona is like."""
+    if persona.patience is None or loaded.sources["listen.patience"].kind != "default":
+        return loaded.settings.listen.patience
+    return persona.patience
+
+
+def speed(persona: Persona, loaded: Loaded) -> float:
+    """How fast it speaks, as `reply.speed`: what the user has set counts before what the persona wishes."""
+    if persona.speed is None or loaded.sources["reply.speed"].kind != "default":
+        return loaded.settings.reply.speed
+    return persona.speed
+
+
+def sampling(persona: Persona, settings: Settings) -> Sampling:
+    """How words are chosen: the persona's way, and no more of them than the user wants."""
+    limit = min(persona.sampling.max_tokens, settings.reply.longest_tokens)
+    return dataclasses.replace(persona.sampling, max_tokens=limit)
+
+
+def voice_rate_hz(chosen: Chosen) -> int | None:
+    """The rate at which the voice speaks, so that the speaker can be opened before the voice is loaded: by the file beside a local voice."""
+    if chosen.voice is None:
+        return chosen.mouth.rate_hz if chosen.mouth is not None else None
+    path = chosen.voice.path
+    settings = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8-sig"))
+    return int(settings["audio"]["sample_rate"])
+
+
+def better_command(settings: Settings) -> str:
+    """The command that fetches better models than those that are here, where the user left the choice to us; empty if there are none."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    wanted = settings.models
+    for kind, name in (("llm", wanted.llm), ("stt", wanted.stt)):
+        if wanted.llm_url if kind == "llm" else wanted.stt_url:
+            continue
+        if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):  # type: ignore[arg-type] # one of its kinds
+            return f"voicecli models get {_set_of(store, better[0].name, device_for(kind, wanted.device))}"
+    return ""
+
+
+def _set_of(store: ModelStore, name: str, device: Device) -> str:
+    for group in ("recommended", "best"):
+        found = store.catalog.find_set(group)
+        if found is not None and name in found.members(device):
+            return group
+    return name
+
+
+def _turn(resolve: Callable[[str, str], ResolvedModel]) -> tuple[ResolvedModel | None, VoiceCliError | None]:
+    """The turn detector, and why there is none; silence and words are enough to go by."""
+    try:
+        return resolve("turn", "auto"), None
+    except ModelNotFound:
+        return None, None
+    except ModelInvalid as error:
+        return None, error
+
+
+def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
+    try:
+        return resolve("voice", name)
+    except ModelNotFound:
+        if name == fallback:
+            raise
+        return resolve("voice", fallback)  # a persona's voice is a wish, not a need
+
+
+def _resolve(store: ModelStore, kind: str, name: str, device: Device, language: str | None) -> ResolvedModel:
+    return store.resolve(kind, name, device=device, language=language)  # type: ignore[arg-type] # one of its kinds
+
+
+def load(chosen: Chosen, settings: Settings) -> Engines:
+    """Loads all engines at the same time and warms each with a real inference.
+
+    Args:
+        chosen: Which.
+        settings: Threads, context, device.
+
+    Raises:
+        ModelError: One cannot be loaded.
+    """
+    threads = _threads(settings)
+
+    def transcriber(model: ResolvedModel) -> Transcriber:
+        return load_transcriber(model, settings)
+
+    def turn_detector(model: ResolvedModel) -> TurnDetector:
+        return makers(settings).make_turn_detector(model.path, threads=threads.detector)
+
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="load") as pool:
+
+        def begin(make: Callable[[ResolvedModel], T], model: ResolvedModel | None) -> Future[T] | None:
+            return pool.submit(_advised, make, model) if model is not None else None
+
+        def chat_model(model: ResolvedModel) -> ChatModel:
+            return load_model(model, settings)
+
+        def voice(model: ResolvedModel) -> Voice:
+            return load_voice(model, settings, chosen.speaker)
+
+        loading = (
+            begin(transcriber, chosen.stt),
+            begin(chat_model, chosen.llm),
+            begin(voice, chosen.voice),
+            begin(turn_detector, chosen.turn),
+        )
+    heard, thought, spoken, turned = loading
+    model = thought.result() if thought else chosen.served.engine() if chosen.served is not None else None
+    turn_ready, turn_fault = _optional(turned, "the turn detector")
+    end_unused(settings)
+    transcriber_ready = heard.result() if heard else _warm(chosen.ear.engine()) if chosen.ear is not None else None
+    return Engines(
+        transcriber=transcriber_ready,
+        model=model,
+        voice=spoken.result() if spoken else chosen.mouth.engine() if chosen.mouth is not None else None,
+        voice_is_served=chosen.mouth is not None,
+        turn_detector=turn_ready,
+        turn_fault=turn_fault or chosen.turn_fault,
+        recognition_ms=_recognition_ms(transcriber_ready) if transcriber_ready is not None else 0.0,
+    )
+
+
+def _warm(engine: Transcriber) -> Transcriber:
+    engine.warm_up()
+    return engine
+
+
+def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDetector | None, VoiceCliError | None]:
+    """An engine that is not needed, and why it cannot be had."""
+    if loading is None:
+        return None, None
+    try:
+        return loading.result(), None
+    except VoiceCliError as error:
+        return None, error
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the conversation from beginning
+        return None, internal(what, error)
+
+
+def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
+    """Loads a language model; raises `ModelError`."""
+    return makers(settings).make_chat_model(
+        model.path,
+        name=model.name,
+        device=device_for("llm", settings.models.device),
+        threads=_threads(settings).llm,
+        context_tokens=settings.reply.context_tokens,
+    )
+
+
+def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
+    """Loads a recogniser and warms it; raises `ModelError`."""
+    make, device = makers(settings), device_for("stt", settings.models.device)
+    engine = make.make_transcriber(model.path, name=model.name, device=device, threads=_threads(settings).stt)
+    engine.warm_up()
+    return engine
+
+
+def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "") -> Voice:
+    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` where it has no such `speaker`."""
+    threads = _threads(settings).voice
+    engine = makers(settings).make_voice(model.path, name=model.name, threads=threads, speaker=speaker or None)
+    engine.warm_up()
+    return engine
+
+
+def _threads(settings: Settings) -> ThreadBudget:
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import budget
+
+    wanted = settings.threads
+    return budget(physical_cores(), stt=wanted.stt, llm=wanted.llm, voice=wanted.voice)
+
+
+def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:
+    """What `make` makes of `model`; that a model of the user's own is damaged is told with advice that helps."""
+    try:
+        return make(model)
+    except ModelInvalid as error:
+        if model.entry is not None or error.hint != DAMAGED:
+            raise
+        raise ModelInvalid(error.message, "Download it again from its source: it is not in the catalogue.") from error
+
+
+def cores_are_few(engines: Engines) -> bool:
+    """Whether the language model and the voice compute on the same cores."""
+    from voicecli.engines.hardware import physical_cores
+    from voicecli.engines.threads import FEW_CORES
+
+    return engines.devices.get("llm") == "cpu" and physical_cores() <= FEW_CORES
+
+
+def _recognition_ms(engine: Transcriber) -> float:
+    """Now that nothing else is being loaded."""
+    from voicecli.engines.threads import in_passing
+
+    began_s = time.perf_counter()
+    in_passing(engine.warm_up)
+    return (time.perf_counter() - began_s) * 1000
+
+
+def speculation(settings: Settings, engines: Engines) -> Speculation:
+    """How much is prepared ahead of time, on this machine and now."""
+    from voicecli.engines.hardware import on_battery
+    from voicecli.speech.speculation import choose as decide
+
+    wanted: Any = settings.listen.speculation  # one of its words
+    return decide(wanted, recognition_ms=engines.recognition_ms, on_battery=on_battery())
+
+
+def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
+    """The gate's two stages; without the second where its file is missing."""
+    from voicecli.engines.silero_vad import SileroVad
+    from voicecli.engines.webrtc_vad import WebrtcVad
+    from voicecli.errors import ModelError
+
+    try:
+        return WebrtcVad(), SileroVad()
+    except ModelError:
+        return WebrtcVad(), None

@@ -1,0 +1,93 @@
+"""Carries events from the conductor to whoever shows or records them, in a thread of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from voicecli.events import Bye, Event, LevelChanged
+from voicecli.pipeline.channel import Channel, ChannelClosed
+from voicecli.ui.event_sink import EventSink, Writer
+
+LIMIT = 8192
+"""Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
+
+CLOSE_S = 2.0
+"""How long the sinks may take to show what is left, before they are given up."""
+
+HURRY_S = 0.1
+"""How often whoever waits for a sink looks whether it is worth waiting for."""
+
+
+class EventBroadcast:
+    """Hands every event to every sink, in order.
+
+    A slow terminal or a pipe that is not read must not hold up the conversation, so sinks have a thread and a channel of their own.
+
+    Args:
+        sinks: Who shows or records events.
+        listener: Called with every event by the thread that publishes it. It must return at once, and does not depend on how slow sinks are.
+    """
+
+    def __init__(self, sinks: Sequence[EventSink], listener: Callable[[Event], object] = lambda _event: None) -> None:
+        self._sinks = sinks
+        self._listener = listener
+        self._events: Channel[Event] = Channel("events", limit=LIMIT)
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+        self.gone = threading.Event()
+        """Set when a sink's reader went away: nobody is left to talk to."""
+        self.stuck = False
+        """Whether a sink did not come back from writing; known after `close`."""
+        self._hurried = False
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def publish(self, event: Event) -> None:
+        """Takes an event; waits only if the sinks are thousands behind, and then not for a mere level."""
+        self._listener(event)
+        try:
+            if isinstance(event, LevelChanged):
+                self._events.offer(event)
+                return
+            while not self._events.put(event, timeout_s=HURRY_S):
+                if self._hurried:
+                    return
+        except ChannelClosed:
+            return
+
+    def hurry(self) -> None:
+        """From now on nobody waits for a sink that does not keep up: the session ends. May be called from a signal handler."""
+        self._hurried = True
+
+    @property
+    def fault(self) -> OSError | None:
+        """Why a sink could not write what it was told; None when all did, or nobody knows."""
+        faults = (sink.fault for sink in self._sinks if isinstance(sink, Writer))
+        return next((fault for fault in faults if fault is not None), None)
+
+    def close(self) -> None:
+        """Shows what is still to be shown and lets go of the terminal."""
+        self._events.close()
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_S)
+            self.stuck = self._thread.is_alive()
+        for sink in () if self.stuck else self._sinks:
+            sink.close()
+        if self._fault is not None:
+            raise self._fault
+
+    def _run(self) -> None:
+        try:
+            for event in self._events:
+                for sink in self._sinks:
+                    sink.handle(event)
+                    if sink.broken:
+                        self.gone.set()
+                if isinstance(event, Bye):
+                    return
+        except BaseException as error:  # noqa: BLE001 - a screen that fails must not leave the session running unseen
+            self._fault = error
+            self.gone.set()

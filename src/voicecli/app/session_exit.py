@@ -1,0 +1,107 @@
+"""The ways out of a session: Ctrl-C, signals, a reader that went away. No channel that is full can block any of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import ExitStack
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from voicecli.messages import InterruptPressed, QuitAsked, Report
+from voicecli.pipeline.channel import Channel
+
+if TYPE_CHECKING:
+    from voicecli.app.event_broadcast import EventBroadcast
+    from voicecli.session.conductor import Conductor
+
+AGAIN_S: Final = 2.0
+"""Two presses of Ctrl-C within this end the session."""
+
+QUIT_S: Final = 5.0
+"""How long the conversation may take to end once that is asked for; then it is left as it is."""
+
+LAST_RESORT_S: Final = 20
+"""How long after SIGTERM or SIGHUP the system itself ends the process: longer than all that is waited for on the way out."""
+
+WATCH_S: Final = 0.2
+"""How often the main thread looks whether it is still wanted."""
+
+
+class SessionExit:
+    """Takes signals and key presses that end or interrupt the session, until `stack` is closed.
+
+    Thread: made, and waited with, in the main thread; `interrupt` from any.
+
+    Attributes:
+        broadcast: Carries events to the sinks; None before there is one.
+        conductor: Holds the conversation; None while models are loaded, which only an exception can end.
+    """
+
+    def __init__(self, stack: ExitStack, inbox: Channel[Report]) -> None:
+        self.broadcast: EventBroadcast | None = None
+        self.conductor: Conductor | None = None
+        self._inbox = inbox
+        self._signal: int | None = None
+        self._interrupted_s = -AGAIN_S
+        self._quitting_s: float | None = None
+        self._catch_signals(stack)
+
+    @property
+    def code(self) -> int | None:
+        """The exit code that a signal asks for; None when none came."""
+        return None if self._signal is None else 128 + self._signal
+
+    def interrupt(self) -> None:
+        """Ctrl-C: stops what is going on; the second time it ends the session."""
+        if self.conductor is None:
+            os.kill(os.getpid(), signal.SIGINT)  # only a signal reaches the main thread while it loads
+            return
+        again = time.monotonic() - self._interrupted_s < AGAIN_S
+        self._interrupted_s = time.monotonic()
+        if again:
+            self.quit()
+        else:
+            self._inbox.insist(InterruptPressed())
+
+    def quit(self) -> None:
+        """Ends the session now, whatever waits in a channel and whoever does not read what is written."""
+        if self._quitting_s is None:
+            self._quitting_s = time.monotonic()
+            if self.broadcast is not None:
+                self.broadcast.hurry()
+            self._inbox.insist(QuitAsked(), first=True)
+
+    def wait(self) -> None:
+        """Waits for the end of the conversation."""
+        while self.conductor is not None and not self.conductor.join(WATCH_S):
+            if self.broadcast is not None and self.broadcast.gone.is_set():
+                self.quit()
+            if self._quitting_s is not None and time.monotonic() - self._quitting_s > QUIT_S:
+                return
+
+    def _catch_signals(self, stack: ExitStack) -> None:
+        def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+            if self.conductor is None:
+                raise KeyboardInterrupt  # nothing is going on yet that could be stopped
+            self.interrupt()
+
+        def on_end(number: int, _frame: FrameType | None) -> None:
+            self._signal = number
+            if self.conductor is None:
+                raise typer.Exit(128 + number)
+            if hasattr(signal, "alarm"):
+                signal.alarm(LAST_RESORT_S)  # its default action ends the process, whatever that hangs in
+            self.quit()
+
+        if threading.current_thread() is not threading.main_thread():
+            return
+        handlers = {signal.SIGINT: on_interrupt, signal.SIGTERM: on_end}
+        if hasattr(signal, "SIGHUP"):
+            handlers[signal.SIGHUP] = on_end
+        for number, handler in handlers.items():
+            stack.callback(signal.signal, number, signal.signal(number, handler))

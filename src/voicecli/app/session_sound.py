@@ -1,0 +1,187 @@
+"""The sound of a session: which devices there are, what the microphone must not hear of the speaker, and what happens when one is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Literal
+
+from voicecli.audio.clock import SampleClock
+from voicecli.audio.devices import open_microphone, open_speaker
+from voicecli.audio.echo_canceller import DualEchoCanceller, make_canceller
+from voicecli.audio.far_end import FarEnd
+from voicecli.audio.file_devices import FileMicrophone, FileSpeaker
+from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
+from voicecli.audio.playout import Playout
+from voicecli.audio.playout_reports import PlayoutReport
+from voicecli.audio.ports import HELD_MS
+from voicecli.cli.full_duplex import listens_while_speaking
+from voicecli.errors import AudioError, internal
+from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
+
+if TYPE_CHECKING:
+    from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
+    from voicecli.config.schema import Settings
+    from voicecli.pcm import Pcm
+
+
+class Sound:
+    """The devices of a session; without one of them it is typed, or silent.
+
+    A device that was named must be there; one that was not may be missing, which `notices` says.
+
+    Thread: the one that composes the session.
+
+    Args:
+        settings: Which devices, and whether the user may talk over an answer.
+        microphones: What `--mic` named; empty for the configured one.
+        hears: Whether a microphone is wanted.
+        rate_hz: The voice's rate; None where nothing is to be heard.
+        force: Whether a speaker that is a file may replace a file that is no sound file.
+
+    Raises:
+        AudioError: A device that was named cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        microphones: tuple[str, ...],
+        *,
+        hears: bool,
+        rate_hz: int | None,
+        force: bool = False,
+    ) -> None:
+        self.clock = SampleClock()
+        self._force = force
+        self.notices: list[tuple[str, str]] = []
+        self.microphone = self._open_microphone(microphones or (settings.audio.microphone,)) if hears else None
+        self.speaker = self._open_speaker(settings.audio.speaker, rate_hz) if rate_hz is not None else None
+        self.duplex: Literal["full", "half"] | None = None if self.microphone is None else "full"
+        self._settings = settings
+        self._far_end: FarEnd | None = None
+        self._near_end: EchoFreeNearEnd | None = None
+        self._canceller: DualEchoCanceller | None = None
+
+    def _open_microphone(self, names: tuple[str, ...]) -> Microphone | None:
+        try:
+            return open_microphone(names, self.clock)
+        except AudioError as error:
+            if names != ("",):
+                raise
+            message = f"{error.message.rstrip('.')}, so you can only type. {error.hint}".strip()
+            self.notices.append(("no-microphone", message))
+            return None
+
+    def _open_speaker(self, name: str, rate_hz: int) -> Speaker | None:
+        try:
+            return open_speaker(name, rate_hz, self.clock, force=self._force)
+        except AudioError as error:
+            if name:
+                raise
+            message = f"{error.message.rstrip('.')}, so answers are shown only. {error.hint}".strip()
+            self.notices.append(("no-speaker", message))
+            return None
+
+    def playout(
+        self, on_report: Callable[[PlayoutReport], None], *, listener: Callable[[Pcm], None] | None = None
+    ) -> Playout | None:
+        """Where answers are played from; decides whether the user may talk over them. None without a speaker.
+
+        `listener` is given every block that is played, by the rules of a tap.
+
+        Raises:
+            EngineNotInstalled: The user insists on talking over answers, and what that needs is missing.
+        """
+        if self.speaker is None:
+            return None
+        if self.microphone is not None:
+            # A file hears nothing of what is played, and neither does a microphone beside headphones.
+            echo = not isinstance(self.microphone, FileMicrophone) and self._settings.audio.echo_cancel != "off"
+            can, why_not = listens_while_speaking(self._settings, echo=echo)
+            self.duplex = "full" if can else "half"
+            if why_not:
+                self.notices.append(("half-duplex", why_not))
+            if can and echo:
+                self._far_end = FarEnd(self.speaker.rate_hz)
+        taps = [
+            *([self._far_end.tap] if self._far_end is not None else []),
+            *([listener] if listener is not None else []),
+        ]
+
+        def tap(block: Pcm) -> None:
+            for each in taps:
+                each(block)
+
+        return Playout(
+            self.speaker.rate_hz,
+            on_report=on_report,
+            tap=tap if taps else None,
+            held_ms=self.speaker.held_ms,
+            volume=self._settings.audio.volume,
+        )
+
+    def near_end(self) -> NearEnd | None:
+        """What the listener hears while an answer sounds; None where it hears nothing then. After `playout`."""
+        if self.duplex != "full":
+            return None
+        if self._far_end is None:
+            return EcholessNearEnd()
+        mode: Any = self._settings.audio.echo_cancel  # one of its words
+        self._canceller = make_canceller(mode)
+        self._near_end = EchoFreeNearEnd(self._far_end, self._canceller)
+        return self._near_end
+
+    def start(
+        self, stack: ExitStack, playout: Playout | None, sink: BlockSink, offer: Callable[[Report], object]
+    ) -> None:
+        """Begins to play and to listen, until `stack` is closed; files only once the clock runs."""
+        if self.speaker is not None and playout is not None:
+            if isinstance(self.speaker, FileSpeaker):  # a recording with a hole in it is of no use to anybody
+                self.speaker.on_failed = lambda error: offer(WorkerDied(worker="speaker", error=error))
+            self.speaker.start(playout.pull)
+            stack.callback(self.speaker.stop)
+        if self._canceller is not None:
+            what = "The canceller that cleans what is written down"
+            self._canceller.on_lost = lambda error: offer(EngineLost(what=what, error=internal("listen", error)))
+        if self.microphone is not None:
+            if isinstance(self.microphone, FileMicrophone):
+                self.microphone.on_begun = lambda number, name, at_sample: offer(
+                    FileBegun(number=number, name=name, at_sample=at_sample)
+                )
+                self.microphone.on_exhausted = lambda: offer(MicrophoneExhausted())
+            self.microphone.start(self._near_end.sink(sink) if self._near_end is not None else sink)
+            stack.callback(self.microphone.stop)
+
+    def watch(self, stack: ExitStack, offer: Callable[[Report], object]) -> None:
+        """Tells when a device is lost, and when it is back."""
+        from voicecli.audio.device_watchdog import DeviceWatch
+
+        watch = DeviceWatch(
+            self.microphone,
+            self.speaker,
+            on_lost=lambda error: offer(DeviceChanged(error=error)),
+            on_back=lambda: offer(DeviceChanged(error=None)),
+        )
+        watch.start()
+        stack.callback(watch.stop)
+
+    @property
+    def live(self) -> bool:
+        """Whether a microphone hears a person, not a file."""
+        return self.microphone is not None and not isinstance(self.microphone, FileMicrophone)
+
+    def next_file(self) -> bool:
+        """Begins the next file that stands for the microphone; False when there is none."""
+        return isinstance(self.microphone, FileMicrophone) and self.microphone.advance()
+
+    @property
+    def fault(self) -> AudioError | None:
+        """Why the file that stands for the speaker is not whole; to be asked when all is closed."""
+        return self.speaker.error if isinstance(self.speaker, FileSpeaker) else None
+
+    def let_end(self) -> None:
+        """Waits until what the card still holds was heard."""
+        if self.speaker is not None:
+            time.sleep(HELD_MS / 1000)

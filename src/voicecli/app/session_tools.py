@@ -1,0 +1,131 @@
+"""Puts the tools of a chat together: what may be used, what they reach, and the threads that carry them out."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from voicecli.config import paths
+from voicecli.config.schema import Settings
+from voicecli.errors import VoiceCliError
+from voicecli.memory.notes import SavedNotes
+from voicecli.memory.timers import SavedTimers
+from voicecli.session import personas
+from voicecli.session.commands import UseTool
+from voicecli.session.date_prompt import local_now
+from voicecli.session.session_timers import SessionTimers
+from voicecli.session.tool_runner import ToolRunner
+from voicecli.tools.builtin import pure, registry
+from voicecli.tools.builtin_catalog import OWN
+from voicecli.tools.definitions import Offer, ToolFailed
+from voicecli.tools.files import Files
+from voicecli.tools.intents import recognise
+from voicecli.tools.registry import Registry
+from voicecli.tuning import DialSet, DialTurned
+
+if TYPE_CHECKING:
+    from voicecli.app.setting_commands import Wish
+    from voicecli.messages import Report
+
+
+def offers(settings: Settings) -> tuple[Offer, ...]:
+    """The tools that may be used, by the settings."""
+    wanted = {each.name: str(getattr(settings.tools, each.group)) for each in OWN}
+    return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
+
+
+def answered(question: str, settings: Settings) -> tuple[str, ...]:
+    """What a tool that changes nothing answers to a single question, and its name; empty where the model answers.
+
+    Args:
+        question: What was asked.
+        settings: Those of `tools` are used.
+    """
+    call = recognise(question)
+    tool = next((each.tool for each in offers(settings) if call is not None and each.tool.name == call.name), None)
+    runs = pure(local_now)
+    if call is None or tool is None or tool.name not in runs:
+        return ()
+    return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
+
+
+class SessionTools:
+    """The tools of one session of `chat`.
+
+    Args:
+        settings: Those of `tools` are used.
+        writes: False with `--no-save`: nothing is written.
+        offer: Takes reports for the conductor.
+        become: What becoming a persona comes to.
+        notice: Shows a notice: a code and a sentence.
+        documents: The files that the user named.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        writes: bool,
+        offer: Callable[[Report], object],
+        become: Callable[[str], Wish],
+        notice: Callable[[str, str], object],
+        documents: Files,
+    ) -> None:
+        self.offers = offers(settings)
+        self._offer = offer
+        self._become = become
+        # Timers are part of the conversation, and written down where that is.
+        saves = writes and settings.history.save
+        self._alarms = SessionTimers(
+            offer,
+            store=SavedTimers(paths.history_dir()) if saves else None,
+            unsaved=lambda why: notice("timers", f"Timers are not saved and end with this session. {why}"),
+        )
+        notes = SavedNotes(paths.history_dir(), writes=writes)
+        tools = registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms, documents=documents)
+        self._toolbox = ToolRunner(tools, offer)
+
+    def start(self, stack: ExitStack) -> None:
+        """Begins, and ends with `stack`."""
+        self._alarms.start()
+        self._toolbox.start()
+        stack.callback(self._stop)
+
+    def use(self, command: UseTool) -> None:
+        """Has a call carried out; never waits."""
+        self._toolbox.use(command)
+
+    def _stop(self) -> None:
+        self._toolbox.stop()
+        self._alarms.stop()
+        if count := self._alarms.running:
+            told = "A timer was still running" if count == 1 else f"{count} timers were still running"
+            after = "the next chat goes on with it" if count == 1 else "the next chat goes on with them"
+            what = after if self._alarms.kept else "it is lost" if count == 1 else "they are lost"
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"note: {told} when the session ended; {what}.\n")
+
+    def turn(self, dial: str, *, up: bool) -> None:
+        """Makes `volume` or `speed` a step higher or lower."""
+        self._offer(DialTurned(dial="speed" if dial == "speed" else "volume", up=up))
+
+    def set_volume(self, percent: int) -> None:
+        """Makes the voice that loud."""
+        self._offer(DialSet(dial="volume", value=percent))
+
+    def become(self, persona: str) -> str:
+        """Goes on as that persona; gives its name. Raises `ToolFailed`."""
+        known = personas.names()
+        name = next((each for each in known if persona.casefold() == each), "")
+        if not name:
+            raise ToolFailed(f"There is no persona {persona}. There are: {', '.join(known)}.")
+        try:
+            wish = self._become(name)
+        except VoiceCliError as error:
+            raise ToolFailed(error.message) from error
+        for report in wish.reports:
+            self._offer(report)
+        return name

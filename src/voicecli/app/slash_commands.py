@@ -1,0 +1,318 @@
+"""What the keys of the action table and the slash commands of a conversation do.
+
+Most of them become reports for the conductor. What only concerns the screen (help, a saved file, the clipboard) is done here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+from voicecli.app import clipboard
+from voicecli.app.fact_commands import Facts
+from voicecli.app.private_file import write_new
+from voicecli.app.setting_commands import SettingCommands, Wish
+from voicecli.cli.files import Files
+from voicecli.config.suggest import did_you_mean
+from voicecli.conversation_start import Clear
+from voicecli.errors import ConfigError, VoiceCliError
+from voicecli.memory.sound_files import SIDES, Side
+from voicecli.messages import (
+    Correct,
+    InputClosed,
+    MuteSwitched,
+    QuitAsked,
+    Repeat,
+    Report,
+    Typed,
+    Undo,
+)
+from voicecli.speech.spoken_phrases import GO_ON
+from voicecli.ui.bell import BellMode
+from voicecli.ui.conversation_text import Record, latency_text
+from voicecli.ui.keys_and_commands import BY_SLASH, RESTARTS, ActionName
+
+SHORTER: Final = {
+    "en": "Please say that again, much shorter.",
+    "de": "Bitte sag das noch einmal, viel kürzer.",
+    "fr": "Redis cela en beaucoup plus court, s'il te plaît.",
+    "es": "Dilo otra vez, mucho más corto, por favor.",
+    "it": "Dillo di nuovo, molto più breve, per favore.",
+}
+"""What the key asks, by the language that was spoken last."""
+
+
+_EDITS: Final[Mapping[str, Report]] = {"repeat": Repeat(), "undo": Undo(), "clear": Clear()}
+"""Commands that need nothing but to be told."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a cockpit is told of the session around it.
+
+    Attributes:
+        talks: Whether there is a microphone.
+        bell: When the terminal rings, as `ui.bell`.
+        history_file: Where typed lines are kept; None for nowhere.
+        interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
+        ask_background: Whether the terminal is asked for the colour of its background: nothing else says it.
+        personas: Gives the names of all there are.
+        persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
+        tuner: Makes reports of `/voice` and its like.
+        saved: Says that the conversation is saved, and as what; empty when it is not.
+        facts: What the person wants remembered.
+        files: The files that the person named.
+        sound_of: Gives the saved sound of a turn, to be played.
+        resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
+    """
+
+    talks: bool
+    bell: BellMode
+    history_file: Path | None
+    interrupt: Callable[[], None]
+    ask_background: bool
+    personas: Callable[[], Iterable[str]]
+    persona: Callable[[str], Wish]
+    tuner: SettingCommands
+    saved: Callable[[], str]
+    resume: Callable[[str], Wish]
+    facts: Facts
+    files: Files
+    sound_of: Callable[[int, Sequence[Side]], Report]
+
+
+class Desk(Protocol):
+    """What a command needs of the terminal."""
+
+    def note(self, message: str, hint: str = "") -> None:
+        """Tells the person something that is not part of the conversation."""
+        ...
+
+    def show_help(self) -> None:
+        """Shows keys and commands."""
+        ...
+
+    def correct(self, turn: int, question: str) -> None:
+        """Puts the question of `turn` into the line, to be changed and asked again."""
+        ...
+
+    def control(self, text: str) -> None:
+        """Sends a control sequence to the terminal."""
+        ...
+
+    def redraw(self) -> None:
+        """Clears the screen and draws it again."""
+        ...
+
+
+class SlashCommands:
+    """Carries out actions; every method is called from the thread that reads keys, and returns at once.
+
+    Args:
+        offer: Takes reports for the conductor; never waits.
+        around: The session.
+        record: What was said.
+        desk: The terminal.
+
+    Attributes:
+        leaving: Whether a word such as `quit` was typed and asked about.
+    """
+
+    def __init__(self, offer: Callable[[Report], object], around: Surroundings, record: Record, desk: Desk) -> None:
+        self._offer = offer
+        self._around = around
+        self._record = record
+        self._desk = desk
+        self._ending = False
+        self.leaving = False
+        self._saved: tuple[Path, int] | None = None  # where to, and how many questions
+
+    def run_line(self, text: str) -> None:
+        """Carries out a line that `is_command`."""
+        word, _, rest = text.partition(" ")
+        rest = rest.strip()
+        action = BY_SLASH.get(word)
+        if action is not None and action.takes in {"NAME", "FILE", "TEXT", "WHICH", "N"} and not rest:
+            self._desk.note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
+        elif action is not None:
+            self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
+            self.do(action.name, rest)
+        elif word in RESTARTS:
+            self._desk.note(f"{word} cannot be changed during a conversation.", f"Start again with: {RESTARTS[word]}")
+        else:
+            self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "F1 shows all.")
+
+    def leave(self) -> None:
+        """Ends the conversation, after asking once: the word may have been meant for the assistant."""
+        if self.leaving:
+            self._ending = True
+            self.do("quit")
+        else:
+            self.leaving = True
+            self._desk.note("Type it again to end the conversation. Anything else goes on.")
+
+    def do(self, name: ActionName, rest: str = "") -> None:
+        """Carries out an action; `rest` is what stands behind its command."""
+        record = self._record
+        match name:
+            case "interrupt":
+                self._around.interrupt()
+            case "redraw":
+                self._desk.redraw()
+            case "suspend":
+                os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
+            case "quit":
+                self._offer(QuitAsked() if self._ending else InputClosed())
+                self._ending = True
+            case "help":
+                self._desk.show_help()
+            case "mute" if not self._around.talks:
+                self._desk.note("There is no microphone.")
+            case "mute":
+                self._offer(MuteSwitched())
+            case "correct":
+                self._correct(rest)
+            case "continue" | "shorter" if not record.said:
+                self._desk.note("Nothing has been said yet.")
+            case "continue":
+                self._offer(Typed(text=_by_language(GO_ON, record.language)))
+            case "shorter":
+                self._offer(Typed(text=_by_language(SHORTER, record.language)))
+            case "repeat" | "undo" | "clear":
+                self._offer(_EDITS[name])
+            case "resume" | "play":
+                self._wish(lambda: self._around.resume(rest) if name == "resume" else self._sound(rest))
+            case "copy":
+                self._copy()
+            case "persona" if not rest:
+                self._desk.note(f"Available: {', '.join(self._around.personas())}.", "/persona NAME")
+            case "persona":
+                self._wish(lambda: self._around.persona(rest))
+            case (
+                "voice" | "model" | "language" | "speed" | "faster" | "slower" | "volume" | "louder" | "quieter"
+            ) as command:
+                self._wish(lambda: self._around.tuner.wish(command, rest))
+            case "latency":
+                latency = record.latency
+                self._desk.note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
+            case "history":
+                lines = [f"{i}. {said.question}" for i, said in enumerate(record.said, 1)]
+                self._desk.note("\n".join(lines) or "Nothing has been said yet.")
+            case "remember" | "memory" | "forget":
+                self._remember(name, rest)
+            case "file" | "save":
+                (self._file if name == "file" else self._save)(rest)
+            case "talk" | "send" | "stop":
+                pass  # keys that mean more than one thing: the cockpit knows which
+
+    def _file(self, named: str) -> None:
+        if named:
+            self._around.files.add(named.strip("'\""))  # as a terminal pastes a file that is dropped on it
+        else:
+            self._desk.note(self._around.files.described() or "No file is open.", "/file PATH; /file - closes all")
+
+    def _sound(self, rest: str) -> Wish:
+        said = self._record.said
+        number, _, side = rest.partition(" ")
+        sides = [each for each in SIDES if side.strip() in {"", each}]
+        if not sides:
+            raise ConfigError(f"There is no side {side.strip()}.", f"/play {number} you, or /play {number} voicecli")
+        if not number.isdecimal() or not 0 < int(number) <= len(said):
+            raise ConfigError(f"There is no turn {number}.", "/history lists them.")
+        return Wish(reports=(self._around.sound_of(said[int(number) - 1].turn, sides),))
+
+    def _remember(self, command: Literal["remember", "memory", "forget"], rest: str) -> None:
+        match command:
+            case "remember":
+                self._around.facts.remember(rest)
+            case "forget":
+                self._around.facts.forget(rest)
+            case "memory":
+                self._tell_facts()
+
+    def _tell_facts(self) -> None:
+        try:
+            facts = self._around.facts.listing()
+        except VoiceCliError as error:
+            self._desk.note(error.message, error.hint)
+        else:
+            self._desk.note(facts or "Nothing is remembered of you.", "" if facts else "/remember TEXT")
+
+    def _correct(self, text: str) -> None:
+        said = self._record.said
+        if not said:
+            self._desk.note("There is nothing to correct yet.")
+        elif text:
+            self._offer(Correct(turn=said[-1].turn, text=text))
+        else:
+            self._desk.correct(said[-1].turn, said[-1].question)
+
+    def _copy(self) -> None:
+        answers = [said.answer for said in self._record.said if said.answer]
+        if not answers:
+            self._desk.note("There is no answer to copy yet.")
+        elif not clipboard.copy(answers[-1], self._desk.control):
+            self._desk.note("The last answer is too long for a terminal's clipboard.", "/save FILE")
+        else:
+            self._desk.note("The last answer is on the clipboard, if this terminal lets programs use it.")
+
+    def names(self, command: str) -> Iterable[str]:
+        """What may stand behind `command`."""
+        return self._around.personas() if command == "/persona" else self._around.tuner.names(command)
+
+    def _wish(self, find: Callable[[], Wish]) -> None:
+        try:
+            wish = find()
+        except VoiceCliError as error:
+            self._desk.note(error.message, error.hint)
+            return
+        for report in wish.reports:
+            self._offer(report)
+        if wish.remark:
+            self._desk.note(wish.remark)
+
+    def _save(self, name: str) -> None:
+        if not self._record.said:
+            self._desk.note("There is nothing to save yet.")
+            return
+        path = Path(name).expanduser()
+        try:
+            write_new(path, self._record.as_text())
+        except FileExistsError:
+            self._desk.note(f"{path} is there already.", "Name another file.")
+        except (OSError, ValueError) as error:
+            self._desk.note(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.")
+        else:
+            self._saved = path, len(self._record.said)
+            self._desk.note(f"Saved to {path}")
+
+    def what_was_kept(self) -> str:
+        """What a person is told on leaving; empty when there is nothing to tell."""
+        count = len(self._record.said)
+        if not count:
+            return ""
+        if remark := self._around.saved():
+            return remark
+        if self._saved is None:
+            return "This conversation was not saved. To keep one, type /save FILE before you leave."
+        path, saved = self._saved
+        return f"Saved in {path}." if saved == count else f"What came after /save {path} was not saved."
+
+
+def is_help(text: str) -> bool:
+    """Whether a line asks for help."""
+    return text.split(maxsplit=1)[:1] == ["/help"]
+
+
+def is_command(text: str) -> bool:
+    """Whether a line is meant as a command: `/word`, but neither a path nor `//`, which begins a text with a slash."""
+    word = text.split(maxsplit=1)[0]
+    return word.startswith("/") and "/" not in word[1:] and not text.startswith("//")
+
+
+def _by_language(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])

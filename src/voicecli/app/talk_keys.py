@@ -1,0 +1,42 @@
+"""The keys to talk that are not keys of this terminal: `voicecli ptt` from anywhere, and a key that works in any window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Final
+
+from voicecli.app.control_socket import ControlServer
+from voicecli.app.global_hotkey import Hotkey
+from voicecli.messages import MuteSwitched, Report, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
+
+REPORTS: Final[dict[str, Report]] = {
+    "start": TalkPressed(),
+    "stop": TalkReleased(),
+    "toggle": TalkToggled(),
+    "discard": TalkDiscarded(),
+    "mute": MuteSwitched(),
+}
+"""What a word of `voicecli ptt` means."""
+
+
+def listen(
+    stack: ExitStack, *, hotkey: Hotkey | None, offer: Callable[[Report], bool], notice: Callable[[str, str], object]
+) -> None:
+    """Takes both kinds of keys until `stack` is closed.
+
+    Args:
+        stack: Takes everything away again.
+        hotkey: The key that works in any window, if there is one.
+        offer: Takes what the keys say, from threads of their own; never waits, and False only when the session is over.
+        notice: Told, as a code and a sentence, what does not work; the conversation does without it.
+    """
+    if sys.platform != "win32":  # which has no such sockets in Python; `voicecli ptt` says so
+        try:
+            stack.callback(ControlServer(lambda word: offer(REPORTS[word])).close)
+        except OSError as error:
+            notice("no-control", f"`voicecli ptt` cannot reach this chat: {error}.")
+    if hotkey is not None:
+        hotkey.start(on_press=lambda: offer(TalkPressed()), on_release=lambda: offer(TalkReleased()))
+        stack.callback(hotkey.stop)

@@ -1,0 +1,63 @@
+"""What a person is told of text that the voice cannot say, because of its script or language: which voice can, and how to get it."""
+
+from __future__ import annotations
+
+from voicecli.config.languages import in_words
+from voicecli.errors import ConfigError
+from voicecli.speech.writing_systems import LANGUAGE_OF
+from voicecli.speech.written_language import written_language
+
+
+def in_chat(script: str) -> str:
+    """The note of a conversation about a script, or about a language by its code."""
+    if script.islower():
+        told = f"No voice for {in_words(script)} is installed, so text in that language is only shown."
+        return " ".join((told, _voice_in(script, "/voice {}"))).strip()
+    told = f"This voice cannot say text in {script} script, so such text is only shown."
+    return " ".join((told, _voice_for(script, "/voice {}"))).strip()
+
+
+def left_out(script: str) -> str:
+    """The note of a command that has said the rest."""
+    told = f"note: this voice cannot say text in {script} script, so it was left out."
+    return " ".join((told, _voice_for(script, "--voice {}"))).strip()
+
+
+def nothing_left(script: str) -> ConfigError:
+    """The error where that is all there was to say."""
+    return ConfigError(
+        f"There is nothing to say: this voice cannot say text in {script} script.", _voice_for(script, "--voice {}")
+    )
+
+
+def other_language(text: str, voice: str, spoken: str) -> str:
+    """The note of a command whose text is plainly in another language than its voice; empty where it is not.
+
+    Args:
+        text: What is said, or its beginning.
+        voice: The name of the voice.
+        spoken: Its language: `en-us`.
+    """
+    language, spoken = written_language(text), spoken.partition("-")[0]
+    if not language or language == spoken:
+        return ""
+    told = f"note: the text seems to be {in_words(language)}, and the voice {voice} speaks {in_words(spoken)}."
+    return " ".join((told, _voice_in(language, "--voice {}"))).strip()
+
+
+def _voice_for(script: str, choose: str) -> str:
+    """As `_voice_in`, for the language that is written in `script`."""
+    language = LANGUAGE_OF.get(script)
+    return _voice_in(language, choose) if language is not None else ""
+
+
+def _voice_in(language: str, choose: str) -> str:
+    """The command for a voice that can; `choose` is how an installed one is taken. Empty where the catalogue has none."""
+    from voicecli.models.store import ModelStore
+
+    store = ModelStore.default()
+    best = store.best("voice", language=language)
+    if best is not None and best.speaks(language):
+        return f"A voice that can: {choose.format(best.name)}"
+    offers = [entry for entry in store.better("voice", language=language) if entry.speaks(language)]
+    return f"A voice that can: {offers[0].get_command}" if offers else ""

@@ -1,0 +1,265 @@
+"""The main program of an engine's process: builds the real engine and does one piece of work at a time.
+
+    python -P -m voicecli.engines.isolated.child DESCRIPTOR PARENT ENGINE
+
+ENGINE is there for who looks at a list of processes.
+
+A second thread receives, so that work can be cancelled at any time, and ends the process when the connection ends. The walls of the operating
+system are inherited; the guard in Python is put up here before anything is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import importlib
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from voicecli.engines.isolated import codec
+from voicecli.engines.isolated.framing import Fields, Frame, GoneError, MalformedError, Wire
+from voicecli.engines.threads import in_passing
+from voicecli.offline.audit_hook import refuse_network
+from voicecli.offline.walls import keep_no_core
+
+PR_SET_PDEATHSIG: Final = 1
+STDERR: Final = 2
+NATIVE_LOG: Final = "native.log"
+ARGUMENTS: Final = 4
+
+T = TypeVar("T")
+
+log = logging.getLogger("voicecli.engines.isolated")
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until the connection ends."""
+    if len(arguments) != ARGUMENTS:
+        sys.stderr.write("This program is started by voicecli itself.\n")
+        return 2
+    end_with(int(arguments[2]))
+    keep_no_core()
+    refuse_network()
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # whoever started this process decides when it ends
+    faulthandler.enable()
+    gc.disable()  # until the engine is loaded: what is made until then stays
+    Server(Wire(socket.socket(fileno=int(arguments[1])))).run()
+    return 0
+
+
+def end_with(parent: int) -> None:
+    """Makes the system end this process when `parent` ends in whatever way, where it can (Linux); the end of the connection does so elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)  # it ended before it could be asked for
+
+
+class Server:
+    """Does what the conversation asks of the engine.
+
+    Args:
+        wire: The connection.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._current = 0
+        self._dropped = 0
+        self._engine: Any = None
+        self._work: dict[str, Callable[[Fields, Frame], Any]] = {
+            "load": self._load,
+            "warm_up": lambda _fields, _frame: self._engine.warm_up(),
+            "transcribe": self._transcribe,
+            "word_times": self._word_times,
+            "probability": lambda _fields, frame: self._engine.probability(frame.sound),
+            "count_tokens": lambda fields, _frame: self._engine.count_tokens(codec.to_messages(fields["messages"])),
+            "prime": lambda fields, _frame: self._engine.prime(codec.to_messages(fields["messages"])),
+            "read_ahead": self._read_ahead,
+        }
+        self._streams: dict[str, Callable[[Fields], Iterator[Frame]]] = {"reply": self._reply, "speak": self._speak}
+
+    def run(self) -> None:
+        """Serves for as long as the process lives."""
+        threading.Thread(target=self._receive, name="receive", daemon=True).start()
+        while True:
+            self._serve(self._requests.get())
+
+    # ---- receiving
+
+    def _receive(self) -> None:
+        """The thread that hears of what is no longer wanted while the engine computes."""
+        try:
+            while True:
+                frame = self._wire.receive()
+                if frame is None:
+                    continue
+                if frame.fields["do"] == "drop":
+                    self._drop(int(frame.fields["id"]))
+                self._requests.put(frame)
+        except (GoneError, MalformedError, KeyError, ValueError):
+            os._exit(0)
+
+    def _drop(self, number: int) -> None:
+        with self._lock:
+            self._dropped = max(self._dropped, number)
+            if number == self._current and hasattr(self._engine, "cut_off"):
+                self._engine.cut_off()
+
+    def _is_dropped(self) -> bool:
+        return self._dropped >= self._current
+
+    # ---- serving
+
+    def _serve(self, frame: Frame) -> None:
+        fields = frame.fields
+        if fields["do"] in {"drop", "next"}:
+            return  # for something that is over
+        number = int(fields["id"])
+        with self._lock:
+            self._current = number
+            if fields.get("dropped"):
+                self._dropped = number
+        end: Fields = {"id": number, "end": True}
+        try:
+            if fields["do"] in self._streams:
+                self._stream(number, self._streams[fields["do"]](fields))
+            else:
+                work = self._work[fields["do"]]
+                end["value"] = _as_nice(int(fields.get("nice", 0)), lambda: work(fields, frame))
+        except GoneError:
+            os._exit(0)
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises is told, and is no reason to end
+            _note(error)
+            end["error"] = codec.from_error(str(fields.get("where", "engine")), error)
+        self._answer({**end, **self._state()})
+
+    def _stream(self, number: int, frames: Iterator[Frame]) -> None:
+        """Makes one frame each time it is asked for the next."""
+        with contextlib.closing(frames):  # type: ignore[type-var] # all of them are generators
+            for frame in frames:
+                self._answer({**frame.fields, "id": number}, frame)
+                if frame.fields.get("aside"):
+                    continue
+                while True:
+                    told = self._requests.get().fields
+                    if int(told["id"]) == number:
+                        break
+                if told["do"] == "drop":
+                    return
+
+    def _answer(self, fields: Fields, frame: Frame | None = None) -> None:
+        try:
+            self._wire.send(fields, frame.sound if frame is not None else None)
+        except GoneError:
+            os._exit(0)
+
+    def _state(self) -> Fields:
+        """What a language model says of itself after each piece of work."""
+        names = ("token_ms", "hit_limit")
+        return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
+
+    # ---- the work
+
+    def _load(self, fields: Fields, _frame: Frame) -> Fields:
+        _write_log(fields.get("log"), fields.get("log_level", logging.WARNING))
+        module, _, attribute = str(fields["target"]).partition(":")
+        make = getattr(importlib.import_module(module), attribute)
+        given = {name: Path(value) if name == "path" else value for name, value in fields["given"].items()}
+        path = given.pop("path", None)
+        self._engine = make(*([path] if path is not None else []), **given)
+        gc.freeze()  # no collection looks through what the libraries have made
+        gc.enable()
+        names = ("name", "device", "context_tokens", "rate_hz", "language")
+        return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
+
+    def _transcribe(self, fields: Fields, frame: Frame) -> Fields:
+        heard = self._engine.transcribe(
+            frame.sound, language=fields["language"], is_cancelled=self._is_dropped, context=fields["context"]
+        )
+        return codec.from_transcription(heard)
+
+    def _word_times(self, fields: Fields, frame: Frame) -> list[list[int]]:
+        return codec.from_words(self._engine.word_times(frame.sound, fields["text"], language=fields["language"]))
+
+    def _read_ahead(self, fields: Fields, _frame: Frame) -> None:
+        self._engine.read_ahead(codec.to_messages(fields["messages"]), is_cancelled=self._is_dropped)
+
+    def _reply(self, fields: Fields) -> Iterator[Frame]:
+        texts = self._engine.reply(
+            codec.to_messages(fields["messages"]),
+            sampling=codec.to_sampling(fields["sampling"]),
+            is_cancelled=self._is_dropped,
+        )
+        for text in texts:
+            yield Frame(fields={"text": text, **self._state()})
+
+    def _speak(self, fields: Fields) -> Iterator[Frame]:
+        told: list[list[int]] = []
+        sounds = self._engine.speak(
+            fields["text"],
+            is_cancelled=self._is_dropped,
+            on_words=lambda words: told.extend(codec.from_words(words)),
+            speed=fields["speed"],
+            within=codec.to_within(fields["within"]),
+        )
+        for sound in sounds:
+            if told:
+                yield Frame(fields={"words": list(told), "aside": True})
+                told.clear()
+            yield Frame(fields={}, sound=sound)
+        if told:
+            yield Frame(fields={"words": list(told), "aside": True})
+
+
+def _as_nice(nice: int, work: Callable[[], T]) -> T:
+    """Does `work` as politely as it was asked for; other work keeps its pace."""
+    if nice <= 0 or sys.platform != "linux":
+        return work()
+
+    def politely() -> T:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        return work()
+
+    return in_passing(politely)
+
+
+def _write_log(path: str | None, level: int) -> None:
+    """From now on what is logged is appended to the conversation's own log, and what native code writes to the one beside it."""
+    if path is None:
+        return
+    with contextlib.suppress(OSError):
+        native = os.open(Path(path).with_name(NATIVE_LOG), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(native, STDERR)
+        os.close(native)
+        handler = logging.FileHandler(path, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logger = logging.getLogger("voicecli")
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False
+
+
+def _note(error: BaseException) -> None:
+    """Writes down where something was raised, without its message, in which somebody's words may stand."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.info("%s\n%s", type(error).__name__, places.rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,331 @@
+"""The engines as the conversation sees them: each implements its port, and its work is done in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from voicecli.engines.isolated import codec
+from voicecli.engines.isolated.connection import CrashedError, EngineProcess
+from voicecli.engines.isolated.supervisor import WHAT, EngineSupervisor, Plan, Tell
+from voicecli.engines.ports import (
+    ALONE,
+    ChatMessage,
+    Device,
+    IsCancelled,
+    OnWords,
+    Sampling,
+    SpokenWord,
+    Transcription,
+    Within,
+)
+from voicecli.engines.registry import ENGINES
+from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, TranscriptionFailed
+
+if TYPE_CHECKING:
+    from voicecli.engines.isolated.framing import Fields
+    from voicecli.pcm import Pcm
+
+BROKE_OFF: Final = "The language model crashed in the middle of the answer."
+
+
+def _never() -> bool:
+    return False
+
+
+def _nice() -> int:
+    """How far the calling thread gives way to others; its work in another process gives way as far."""
+    if sys.platform != "linux":
+        return 0
+    with contextlib.suppress(OSError):
+        return max(0, os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    return 0
+
+
+class _Remote:
+    """What all of them are: an engine with a keeper. The process ends when the engine is let go of."""
+
+    def __init__(self, keeper: EngineSupervisor) -> None:
+        self._keeper = keeper
+        weakref.finalize(self, keeper.let_go)
+        keeper.start()
+
+    @property
+    def name(self) -> str:
+        """The model, in words for a user."""
+        return str(self._keeper.about["name"])
+
+    @property
+    def device(self) -> Device:
+        """Where it runs."""
+        return cast("Device", self._keeper.about["device"])
+
+    def close(self) -> None:
+        """Ends its process; may be called twice, and nothing else after it."""
+        self._keeper.close()
+
+
+class RemoteTranscriber(_Remote):
+    """A `Transcriber` in a process of its own."""
+
+    def __init__(self, plan: Plan, tell: Tell) -> None:
+        super().__init__(EngineSupervisor(plan, failure=TranscriptionFailed, tell=tell, warm=_warm_up))
+
+    def warm_up(self) -> None:
+        """Does one real inference."""
+        self._keeper.ask({"do": "warm_up"})
+
+    def transcribe(
+        self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
+    ) -> Transcription:
+        """Writes down what was said; see `Transcriber.transcribe`."""
+        request: Fields = {"do": "transcribe", "language": language, "context": context, "nice": _nice()}
+        answer = self._keeper.ask(request, utterance, is_cancelled=is_cancelled)
+        if answer is None:
+            return _nothing_heard(language)
+        return codec.to_transcription(answer["value"])
+
+    def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
+        """When the words of `text` were said; see `WordTimer.word_times`."""
+        answer = self._keeper.ask({"do": "word_times", "text": text, "language": language}, utterance)
+        assert answer is not None  # noqa: S101 - it was not cancelled
+        return codec.to_words(answer["value"])
+
+
+class RemoteTurnDetector(_Remote):
+    """A `TurnDetector` in a process of its own; one that cannot be kept running is closed, since a conversation does without."""
+
+    def __init__(self, plan: Plan, tell: Tell) -> None:
+        super().__init__(EngineSupervisor(plan, failure=ModelError, tell=tell))
+
+    def probability(self, utterance: Pcm) -> float:
+        """How likely the person has finished; see `TurnDetector.probability`."""
+        try:
+            answer = self._keeper.ask({"do": "probability", "nice": _nice()}, utterance)
+        except Exception:
+            self.close()  # the session goes on without it
+            raise
+        assert answer is not None  # noqa: S101 - it was not cancelled
+        return float(answer["value"])
+
+
+class RemoteChatModel(_Remote):
+    """A `ChatModel` in a process of its own. After a crash the newest conversation is read again while nobody waits."""
+
+    def __init__(self, plan: Plan, tell: Tell) -> None:
+        self._read: list[list[str]] = []
+        self._state: Fields = {"token_ms": 0.0, "hit_limit": False}
+        keeper = EngineSupervisor(plan, failure=GenerationFailed, tell=tell)
+        super().__init__(keeper)
+        read = weakref.WeakMethod(self._prime_again)
+
+        def prime_again(process: EngineProcess) -> None:
+            if (prime := read()) is not None:
+                prime(process)
+
+        keeper.warm = prime_again
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens of prompt and reply fit in together."""
+        return int(self._keeper.about["context_tokens"])
+
+    @property
+    def token_ms(self) -> float:
+        """How long it has taken to write a token, lately."""
+        return float(self._state["token_ms"])
+
+    @property
+    def hit_limit(self) -> bool:
+        """Whether the last reply was ended by its limit."""
+        return bool(self._state["hit_limit"])
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """How many tokens `messages` take."""
+        answer = self._keeper.ask({"do": "count_tokens", "messages": codec.from_messages(messages)})
+        assert answer is not None  # noqa: S101 - it was not cancelled
+        return int(answer["value"])
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """Reads the beginning of a conversation into the cache."""
+        self._read = codec.from_messages(messages)
+        self._keep(self._keeper.ask({"do": "prime", "messages": self._read, "nice": _nice()}))
+
+    def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
+        """Reads a conversation into the cache whose last message may still grow."""
+        request = {"do": "read_ahead", "messages": codec.from_messages(messages)}
+        self._keep(self._keeper.ask(request, is_cancelled=is_cancelled))
+
+    def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
+        """Generates the next reply; see `ChatModel.reply`. An answer that a crash cut off is begun anew only if nothing of it was given yet."""
+        self._read = codec.from_messages(messages[:-1])
+        request: Fields = {
+            "do": "reply",
+            "messages": codec.from_messages(messages),
+            "sampling": codec.from_sampling(sampling),
+        }
+        self._state["hit_limit"] = False
+        given, crashed = False, False
+        while (process := self._keeper.running(is_cancelled)) is not None:
+            try:
+                for frame in self._keeper.stream(process, request, is_cancelled):
+                    self._keep(frame.fields)
+                    if not frame.fields.get("end"):
+                        given = True
+                        yield frame.fields["text"]
+            except CrashedError as error:
+                self._keeper.lost(process)
+                if given:
+                    raise GenerationFailed(BROKE_OFF, "Ask again.") from error
+                if crashed:
+                    raise self._keeper.died_again() from error
+                crashed = True
+            else:
+                return
+
+    def _keep(self, fields: Fields | None) -> None:
+        if fields is not None:
+            self._state = {name: fields.get(name, value) for name, value in self._state.items()}
+
+    def _prime_again(self, process: EngineProcess) -> None:
+        if self._read:
+            process.ask({"do": "prime", "messages": self._read}, None, _never)
+
+
+class RemoteVoice(_Remote):
+    """A `Voice` in a process of its own. After a crash it goes on with the sentence about where it was."""
+
+    def __init__(self, plan: Plan, tell: Tell) -> None:
+        super().__init__(EngineSupervisor(plan, failure=SynthesisFailed, tell=tell, warm=_warm_up))
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what `speak` yields."""
+        return int(self._keeper.about["rate_hz"])
+
+    @property
+    def language(self) -> str:
+        """What it speaks."""
+        return str(self._keeper.about["language"])
+
+    def warm_up(self) -> None:
+        """Does one real synthesis."""
+        self._keeper.ask({"do": "warm_up"})
+
+    def speak(
+        self,
+        text: str,
+        *,
+        is_cancelled: IsCancelled,
+        on_words: OnWords | None = None,
+        speed: float = 1.0,
+        within: Within = ALONE,
+    ) -> Iterator[Pcm]:
+        """Says `text`; see `Voice.speak`. What was given before a crash is not given again."""
+        request: Fields = {"do": "speak", "text": text, "speed": speed, "within": codec.from_within(within)}
+        given = told = 0
+        crashed = False
+        while (process := self._keeper.running(is_cancelled)) is not None:
+            made = 0
+            try:
+                for frame in self._keeper.stream(process, request, is_cancelled):
+                    if frame.sound is not None:
+                        made += len(frame.sound)
+                        rest = frame.sound[len(frame.sound) - max(0, made - given) :]
+                        given = max(given, made)
+                        if len(rest):
+                            yield rest
+                    elif on_words is not None and (words := _new(frame.fields, told)):
+                        told = words[-1].end
+                        on_words(words)
+            except CrashedError as error:
+                self._keeper.lost(process)
+                if crashed:
+                    raise self._keeper.died_again() from error
+                crashed = True
+            else:
+                return
+
+
+def _new(fields: Fields, told: int) -> list[SpokenWord]:
+    """Those of the words in a frame that begin where no word was told of yet."""
+    return [word for word in codec.to_words(fields.get("words", ())) if word.start >= told]
+
+
+def _warm_up(process: EngineProcess) -> None:
+    process.ask({"do": "warm_up"}, None, _never)
+
+
+def _nothing_heard(language: str | None) -> Transcription:
+    return Transcription(
+        text="",
+        language=language or "en",
+        language_probability=0.0,
+        no_speech_probability=0.0,
+        mean_log_probability=0.0,
+    )
+
+
+class Apart:
+    """Makes engines in processes of their own, with the arguments of `engines.registry`.
+
+    Args:
+        tell: Told in one sentence when one of them has died.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+
+    def make_turn_detector(self, path: Path, *, threads: int = 1) -> RemoteTurnDetector:
+        """The turn detector in the file or folder `path`; raises `ModelError`."""
+        return RemoteTurnDetector(_plan("turn", "smart-turn", path=str(path), threads=threads), self._tell)
+
+    def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int) -> RemoteTranscriber:
+        """The recogniser in the folder `path`; raises `ModelError`."""
+        plan = _plan("stt", "faster-whisper", path=str(path), name=name, device=device, threads=threads)
+        return RemoteTranscriber(plan, self._tell)
+
+    def make_chat_model(
+        self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int
+    ) -> RemoteChatModel:
+        """The language model in the file or folder `path`; raises `ModelError`."""
+        plan = _plan(
+            "llm",
+            "llama.cpp",
+            path=str(path),
+            name=name,
+            device=device,
+            threads=threads,
+            context_tokens=context_tokens,
+        )
+        return RemoteChatModel(plan, self._tell)
+
+    def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> RemoteVoice:
+        """The voice in the file or folder `path`; raises `ModelError`."""
+        plan = _plan("voice", "piper", path=str(path), name=name, threads=threads, speaker=speaker)
+        return RemoteVoice(plan, self._tell)
+
+
+def _plan(kind: str, engine: str, **given: str | int | None) -> Plan:
+    log, level = _log()
+    return Plan(
+        what=WHAT[kind],
+        target=ENGINES[kind, engine],
+        given=given,
+        log=log,
+        log_level=level,
+    )
+
+
+def _log() -> tuple[str | None, int]:
+    """The file that the conversation logs into, and what is worth a line."""
+    logger = logging.getLogger("voicecli")
+    files = [handler.baseFilename for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
+    return (files[0] if files else None), logger.getEffectiveLevel()

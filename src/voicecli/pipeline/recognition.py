@@ -1,0 +1,55 @@
+"""The stages that recognise an utterance: its words, and whether its pause sounds like the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from voicecli.engines.ports import Transcriber, Transcription, TurnDetector
+from voicecli.messages import Judged, JudgeJob, Transcribed, TranscribeJob
+from voicecli.pcm import ms_of
+from voicecli.pipeline.engine_slot import EngineSlot
+from voicecli.speech.language_tracker import LanguageTracker
+
+
+class Transcribe:
+    """Turns utterances into text.
+
+    Args:
+        transcriber: The recogniser.
+        languages: The spoken languages, ISO 639-1, for jobs without a language; empty for any.
+    """
+
+    def __init__(self, transcriber: Transcriber, languages: Sequence[str] = ()) -> None:
+        self.slot: EngineSlot[Transcriber] = EngineSlot(transcriber)
+        self._known = LanguageTracker(languages)
+
+    def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
+        """Runs the stage on one job."""
+        transcriber = self.slot.take(job.turn.is_cancelled)
+        if transcriber is None:
+            return
+        language = job.language or self._known.expected(ms_of(len(job.utterance.samples)))
+        heard = self._heard(transcriber, job, language)
+        if language is None and heard.text:
+            if (other := self._known.instead_of(heard.language)) is not None:
+                heard = self._heard(transcriber, job, other)
+            else:
+                self._known.learn(heard.language, heard.language_probability)
+        yield Transcribed(turn=job.turn, transcription=heard)
+
+    @staticmethod
+    def _heard(transcriber: Transcriber, job: TranscribeJob, language: str | None) -> Transcription:
+        is_cancelled = job.turn.is_cancelled
+        samples = job.utterance.samples
+        return transcriber.transcribe(samples, language=language, is_cancelled=is_cancelled, context=job.context)
+
+
+class Judge:
+    """Estimates how likely each pause is the end of the turn."""
+
+    def __init__(self, detector: TurnDetector) -> None:
+        self._detector = detector
+
+    def __call__(self, job: JudgeJob) -> Iterator[Judged]:
+        """Runs the stage on one job."""
+        yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))

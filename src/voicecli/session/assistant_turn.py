@@ -1,0 +1,179 @@
+"""Handles the answer, from its first word to its last sound or its failure."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.session.barge_in import on_answer_over
+from voicecli.session.commands import Attend, Cancel, Command, MarkTime, MuteMicrophone, Open, ReportLatency, SayAside
+from voicecli.session.editing import say_on
+from voicecli.session.exchange import (
+    Step,
+    answer,
+    cut_off,
+    ended,
+    error_event,
+    on_complete,
+    say_aside,
+    tell,
+    tell_trim,
+    tell_unsaid,
+    tell_unspoken,
+    when_idle,
+)
+from voicecli.session.history import Played, heard_text
+from voicecli.session.state import Exchange, LastAnswer, State
+from voicecli.speech.sentence_chunker import as_written
+from voicecli.turn import Turn
+
+
+def on_reply(
+    state: State,
+    report: m.ReplyText | m.ChunkReady | m.ReplyComplete | m.OldTurnsDropped | m.SpeechMade | m.LeftUnsaid,
+) -> Step:
+    """Handles output of the model and of the voice."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    match report:
+        case m.ReplyText():
+            commands: list[Command] = [] if exchange.reply else [MarkTime(mark="first_token")]
+            if not exchange.reply and exchange.opened and not state.voice:
+                commands.append(ReportLatency(turn=exchange.turn.number, typed=exchange.typed))
+            exchange = dataclasses.replace(exchange, reply=exchange.reply + report.text)
+            if exchange.opened:
+                commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=report.text)))
+            return dataclasses.replace(state, exchange=exchange), commands
+        case m.ChunkReady():
+            exchange = dataclasses.replace(exchange, chunks=(*exchange.chunks, report.chunk))
+            return dataclasses.replace(state, exchange=exchange), []
+        case m.ReplyComplete():
+            exchange = dataclasses.replace(
+                exchange, complete=True, reply=exchange.reply[: report.end], hit_limit=report.hit_limit
+            )
+            state = dataclasses.replace(state, exchange=exchange)
+            return on_complete(state, exchange) if exchange.opened else (state, [])
+        case m.OldTurnsDropped():
+            exchange = dataclasses.replace(exchange, trimmed=True)
+            return tell_trim(dataclasses.replace(state, exchange=exchange), exchange)
+        case m.LeftUnsaid():
+            silent = exchange.silent | {report.chunk} if report.whole else exchange.silent
+            exchange = dataclasses.replace(
+                exchange, unsaid=exchange.unsaid or report.script or report.language, silent=silent
+            )
+            return tell_unsaid(dataclasses.replace(state, exchange=exchange), exchange)
+        case m.SpeechMade():
+            return state, [MarkTime(mark="first_audio")]
+        case _:
+            assert_never(report)
+
+
+def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
+    """Handles reports of the playout."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    number = exchange.turn.number
+    match report:
+        case m.Sounding():
+            commands: list[Command] = []
+            commands.append(MuteMicrophone(muted=True) if state.half_duplex else Attend(on=True))
+            if not exchange.aside:
+                commands += [MarkTime(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
+            exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
+            return dataclasses.replace(state, exchange=exchange), commands
+        case m.WordSounding():
+            exchange, more = say_on(exchange, sounding=report.chunk)
+            state = dataclasses.replace(state, exchange=exchange)
+            said = [word for chunk in exchange.chunks if chunk.index == report.chunk for word in chunk.words]
+            if report.word >= len(said):
+                return state, more
+            start, end = said[report.word].start, said[report.word].end
+            return state, [
+                tell(events.Speaking(t_s=0.0, turn=number, start=start, end=end, text=exchange.reply[start:end])),
+                *more,
+            ]
+        case m.Played():
+            aloud = " ".join(chunk.text for chunk in exchange.chunks) or exchange.reply
+            state = dataclasses.replace(state, last_said=LastAnswer(text=aloud, over_sample=state.now_sample))
+            if exchange.aside:
+                repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
+                return ended(state, [tell(repeated)] if exchange.repeated else [])
+            heard = exchange.reply.strip()
+            spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
+            state = dataclasses.replace(state, asked=(), answered=state.answered + bool(heard))
+            over = [answer(heard), spoken]
+            if all(chunk.index in exchange.silent for chunk in exchange.chunks) and state.barge is None:
+                return _nothing_was_said(state, exchange, over)
+            return ended(state, over) if state.barge is None else on_answer_over(state, over)
+        case _:
+            assert_never(report)
+
+
+def _nothing_was_said(state: State, exchange: Exchange, commands: list[Command]) -> Step:
+    """Handles an answer without sound: it is empty, or contains only code or pictures. The program says so, since silence would confuse the user."""
+    commands.append(tell_unspoken(exchange))
+    state, aside = say_aside(state, exchange, "only-shown" if exchange.reply.strip() else "no-answer")
+    return state, [*commands, *aside]
+
+
+def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
+    """Handles the failure of a stage. It ends the turn, not the session."""
+    if state.partial is not None and report.turn is state.partial.turn:
+        return dataclasses.replace(state, partial=None), []  # it is tried again with the whole utterance
+    rest = tuple(each for each in state.withdrawn if each.turn is not report.turn)
+    if rest != state.withdrawn:
+        return dataclasses.replace(state, withdrawn=rest), []
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    if not exchange.opened:
+        # A draft may fail silently. When the person has finished, the question is asked again and fails audibly.
+        return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
+    number = exchange.turn.number
+    commands: list[Command] = [Cancel(turn=exchange.turn)]
+    if not exchange.aside:
+        heard = heard_text(exchange.reply, exchange.chunks, played) if exchange.sounding else ""
+        commands.append(answer(heard))
+        state = dataclasses.replace(state, asked=())
+        if heard:
+            commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
+    commands.append(tell(error_event(number, report.error)))
+    if not state.voice or exchange.aside or report.stage == "synthesize":
+        return ended(state, commands)
+    state, apology = say_aside(state, exchange, "apology")
+    return state, [*commands, *apology]
+
+
+def on_greeting(state: State, report: m.Greeting) -> Step:
+    """Handles a greeting: the assistant speaks first."""
+    said = [
+        tell(events.ReplyDelta(t_s=0.0, turn=0, text=report.text)),
+        tell(events.Reply(t_s=0.0, turn=0, text=report.text)),
+    ]
+    if not state.voice:
+        return state, [*said]
+    greeting = Exchange(
+        turn=Turn(0),
+        opened=True,
+        question="",
+        reply=report.text,
+        complete=True,
+        chunks=(as_written(report.text),),
+        aside=True,
+    )
+    commands: list[Command] = [*said, SayAside(turn=greeting.turn, text=report.text), Open(turn=greeting.turn)]
+    return dataclasses.replace(state, exchange=greeting), commands
+
+
+def on_interrupt_pressed(state: State, played: Played) -> Step:
+    """Handles Ctrl-C: stops the answer, or says what a second Ctrl-C does."""
+    if state.exchange is None or not state.exchange.opened:
+        message = "Press Ctrl-C again to end."
+        return state, [tell(events.Notice(t_s=0.0, code="press-again", message=message))]
+    state, commands = cut_off(state, "key", played)
+    after, more = when_idle(state)
+    return after, commands + more

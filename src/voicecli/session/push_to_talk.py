@@ -1,0 +1,99 @@
+"""Handles the talk key and the mute key.
+
+A key only gives orders to the listener. The listener reports the start and end of an utterance, as it does for one that was started by voice.
+So there is one path from speech to answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TypeAlias, assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.session.barge_in import on_dismissed
+from voicecli.session.commands import Cancel, Capture, Command, MarkTime, Talk
+from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
+from voicecli.session.history import Played
+from voicecli.session.state import State
+from voicecli.session.user_turn import thrown_away
+from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
+
+Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteSwitched
+
+
+def on_key(state: State, report: Key, played: Played) -> Step:
+    """Handles a key that was pressed, tapped or released."""
+    if state.mode == "typed":
+        return state, [_notice("no-microphone", "There is no microphone to talk into; type instead.")]
+    match report:
+        case m.TalkPressed():
+            return _begin(state, played)
+        case m.TalkReleased():
+            return _let_go(state)
+        case m.TalkToggled():
+            return _let_go(state) if state.hearing or state.talking else _begin(state, played)
+        case m.TalkDiscarded():
+            return _discard(state)
+        case m.MuteSwitched():
+            return _switch_mute(state)
+        case _:
+            assert_never(report)
+
+
+def _begin(state: State, played: Played) -> Step:
+    if state.talking:
+        return state, []  # a held key repeats
+    if state.muted:
+        return state, [_notice("microphone-muted", "Microphone muted. Press F2 to unmute.")]
+    commands: list[Command] = []
+    exchange = state.exchange
+    sounding = exchange is not None and exchange.sounding
+    # A draft continues, because it belongs to the present speech. So does a question that is not yet transcribed: its words are the beginning.
+    if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
+        state, commands = cut_off(state, "key", played, keeps_question=True)
+    commands.append(Talk(order=BeginTalk(pre_roll=not sounding)))
+    return dataclasses.replace(state, talking=True), commands
+
+
+def _let_go(state: State) -> Step:
+    commands: list[Command] = [Talk(order=EndTalk())]
+    if state.exchange is not None and not state.exchange.opened:
+        commands.insert(0, MarkTime(mark="release"))
+    return dataclasses.replace(state, talking=False), commands
+
+
+def _discard(state: State) -> Step:
+    if state.hearing or state.talking:
+        return _throw_away(state, [Talk(order=DropTalk())], because="discarded")
+    if state.barge is not None:
+        return on_dismissed(state)
+    exchange = state.exchange
+    if exchange is not None and exchange.question is None and not exchange.aside:
+        return ended(state, [Cancel(turn=exchange.turn)])  # it was released a moment ago and is not yet transcribed
+    return state, []
+
+
+def _switch_mute(state: State) -> Step:
+    state = dataclasses.replace(state, muted=not state.muted)
+    commands: list[Command] = [
+        Capture(on=not state.muted),
+        tell(events.MicrophoneMuted(t_s=0.0, muted=state.muted)),
+    ]
+    if state.muted and (state.hearing or state.talking):
+        return _throw_away(state, commands, because="muted")
+    if state.muted and state.barge is not None:
+        state, more = on_dismissed(state)
+        commands += more
+    return state, commands
+
+
+def _throw_away(state: State, commands: list[Command], *, because: str) -> Step:
+    """Discards the utterance in progress, and starts whatever waited for its end."""
+    after, dropped = thrown_away(state, state.now_sample, because)
+    after, more = when_idle(after)
+    return after, [*commands, *dropped, *more]
+
+
+def _notice(code: str, message: str) -> Command:
+    return tell(events.Notice(t_s=0.0, code=code, message=message))

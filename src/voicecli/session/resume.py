@@ -1,0 +1,45 @@
+"""Resumes an earlier conversation."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from voicecli import events
+from voicecli.conversation_start import ConversationChosen
+from voicecli.session.commands import Forget, Recall
+from voicecli.session.exchange import Step, cut_off, tell, when_idle
+from voicecli.session.history import Played
+from voicecli.session.state import AnsweredTurn, State
+from voicecli.speech.sentence_chunker import as_written
+
+
+def on_conversation_chosen(state: State, report: ConversationChosen, played: Played) -> Step:
+    """Replaces the history by the earlier conversation.
+
+    Its turns get negative numbers, derived from their database rows, so that they collide neither with the turns of this session nor with each other.
+    """
+    state, commands = cut_off(state, "key", played)
+    kept = tuple(
+        AnsweredTurn(
+            turn=-each.row,
+            turns=(-each.row,),
+            question=each.question,
+            reply=each.answer,
+            chunks=(as_written(each.answer),),
+        )
+        for each in report.turns
+    )
+    resumed = events.Resumed(
+        t_s=0.0,
+        conversation=report.conversation,
+        title=report.title,
+        turns=len(report.turns),
+        left_out=report.left_out,
+    )
+    commands += [Forget(), Recall(turns=kept), tell(resumed)]
+    commands += [
+        tell(events.PastTurn(t_s=0.0, turn=-each.row, question=each.question, answer=each.answer, cut=each.cut))
+        for each in report.turns
+    ]
+    idle, more = when_idle(dataclasses.replace(state, trim_told=False))
+    return idle, [*commands, *more]

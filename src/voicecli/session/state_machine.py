@@ -1,0 +1,191 @@
+"""The conversation as a pure function: (state, report) -> (state, commands).
+
+There is no thread, clock or engine here: the conductor passes reports in and carries out the commands. One exchange is in progress at a time:
+a question, as far as it is known, and its answer, as far as it is generated. An exchange that is not `opened` is a draft. It uses the
+same pipeline, but its sound waits in the playout, and it is not in the history. The end of speech only opens it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli import tuning as t
+from voicecli.conversation_start import Clear, ConversationChosen
+from voicecli.pcm import samples_of
+from voicecli.session.assistant_turn import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
+from voicecli.session.barge_in import (
+    into_answer,
+    on_barge_failed,
+    on_barge_in,
+    on_barge_transcribed,
+    on_echo_uncancelled,
+    on_segment,
+)
+from voicecli.session.commands import ForgetVoice
+from voicecli.session.editing import on_edit, remember
+from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
+from voicecli.session.history import Played
+from voicecli.session.idle_release import awake, on_idle_time_over
+from voicecli.session.push_to_talk import on_key
+from voicecli.session.state import State
+from voicecli.session.tone_choice import chimes
+from voicecli.session.tool_results import on_tool
+from voicecli.session.tuning import on_tuning
+from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
+from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
+from voicecli.tools.reports import Announced, ToolAnswered
+from voicecli.turn import Turn
+
+VOICE_IGNORED = (
+    "I do not listen to a voice that is much softer than yours was. If it is you, come closer or press Space."
+)
+
+SOUND_LOST = "This computer is too busy to listen: some of what the microphone heard was lost. Please say it again."
+
+
+def step(state: State, report: m.Report, played: Played) -> Step:
+    """Handles `report`.
+
+    Args:
+        state: The state before.
+        report: What happened.
+        played: How far the exchange in progress was played.
+
+    Returns:
+        The state after, and the commands, in order.
+    """
+    if state.closed:
+        return state, []
+    after, commands = _dispatch(state, report, played)
+    after, commands = remember(state, after, commands)
+    after, woken = awake(after)
+    commands += woken
+    if after.sounds and not after.closed:
+        commands += chimes(commands)
+    if after.phase != state.phase and not after.closed:  # nothing follows the last event
+        commands.append(tell(events.PhaseChanged(t_s=0.0, phase=after.phase)))
+    return after, commands
+
+
+def _dispatch(state: State, report: m.Report, played: Played) -> Step:
+    match report:
+        case (
+            m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.VoiceIgnored() | m.Transcribed() | m.Judged()
+        ):
+            return _dispatch_heard(state, report, played)
+        case m.ReplyText() | m.ChunkReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade() | m.LeftUnsaid():
+            return on_reply(state, report)
+        case m.Sounding() | m.WordSounding() | m.Played():
+            return on_playout(state, report)
+        case m.StageFailed() if _is_aside(state, report.turn):
+            return on_barge_failed(state)
+        case m.StageFailed():
+            return on_failure(state, report, played)
+        case ToolAnswered() | Announced():
+            return on_tool(state, report)
+        case m.Typed():
+            return on_typed(state, report, played)
+        case m.Greeting():
+            return on_greeting(state, report)
+        case m.InterruptPressed():
+            return on_interrupt_pressed(state, played)
+        case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
+            return on_key(state, report, played)
+        case t.IdleTimeOver():
+            return on_idle_time_over(state, report)
+        case (
+            t.VoiceChosen()
+            | t.ModelChosen()
+            | t.LanguageChosen()
+            | t.DialSet()
+            | t.DialTurned()
+            | t.VoiceLoaded()
+            | t.ModelLoaded()
+            | t.ModelReleased()
+            | t.TranscriberLoaded()
+            | t.EngineFailed()
+            | t.EngineCrashed()
+            | t.FactsChanged()
+            | t.FilesChanged()
+            | t.SoundChosen()
+        ):
+            return on_tuning(state, report, played)
+        case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
+            return on_edit(state, report, played)
+        case m.FileBegun():
+            at_ms = report.at_sample / samples_of(1)
+            begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
+            return state, [tell(begun), ForgetVoice()]
+        case m.MicrophoneExhausted():
+            return dataclasses.replace(state, file_ended_sample=state.now_sample), []
+        case m.InputClosed():
+            return when_idle(dataclasses.replace(state, closing=True))
+        case m.QuitAsked() | m.WorkerDied():
+            return quit_now(state, report.error if isinstance(report, m.WorkerDied) else None, played)
+        case m.SoundLost() | m.EngineLost() | m.DeviceChanged():
+            return _on_loss(state, report)
+        case _:
+            assert_never(report)
+
+
+def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged) -> Step:
+    """Handles a loss that the session can survive, at least for a while."""
+    match report:
+        case m.SoundLost():
+            return state, [tell(events.Notice(t_s=0.0, code="sound-lost", message=SOUND_LOST))]
+        case m.EngineLost():
+            message = f"{report.what} failed and is switched off: {report.error.message}"
+            lost = tell(events.Notice(t_s=0.0, code="engine-lost", message=message))
+            after, more = on_echo_uncancelled(state) if report.needed_to_interrupt else (state, [])
+            return after, [lost, *more]
+        case m.DeviceChanged():
+            return state, [tell(_device_event(report)), ForgetVoice()]  # the device that comes back may be another one
+        case _:
+            assert_never(report)
+
+
+def _dispatch_heard(
+    state: State,
+    report: m.Heard | m.Pulse | m.BargeIn | m.EchoUncancelled | m.VoiceIgnored | m.Transcribed | m.Judged,
+    played: Played,
+) -> Step:
+    match report:
+        case m.Heard() if into_answer(state) and not _by_key(report.segment):
+            return on_segment(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+        case m.Heard():
+            return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+        case m.Pulse():
+            return on_pulse(state, report)
+        case m.BargeIn():
+            return on_barge_in(state, report, played)
+        case m.EchoUncancelled():
+            return on_echo_uncancelled(state)
+        case m.VoiceIgnored():
+            return state, [tell(events.Notice(t_s=0.0, code="voice-ignored", message=VOICE_IGNORED))]
+        case m.Transcribed() if _is_aside(state, report.turn):
+            return on_barge_transcribed(state, report, played)
+        case m.Transcribed():
+            return on_transcribed(state, report)
+        case m.Judged():
+            return on_judged(state, report)
+        case _:
+            assert_never(report)
+
+
+def _device_event(report: m.DeviceChanged) -> events.Event:
+    if report.error is None:
+        return events.Notice(t_s=0.0, code="device-back", message="The sound device is back.")
+    return error_event(None, report.error)
+
+
+def _by_key(segment: Segment) -> bool:
+    """Whether the segment starts an utterance by a key."""
+    return isinstance(segment, SpeechStarted) and segment.by_key
+
+
+def _is_aside(state: State, turn: Turn) -> bool:
+    """Whether `turn` is the turn of an undecided barge-in."""
+    return state.barge is not None and state.barge.turn is turn

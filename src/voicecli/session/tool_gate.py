@@ -1,0 +1,110 @@
+"""The gate between a requested tool call and its execution.
+
+A call belongs to an exchange. In a draft it is held, not shown, and dropped with the draft. It is run when the turn is
+opened. Only a tool that is instant and changes nothing (`Tool.ahead`) runs for a draft, and its answer waits like that of any draft.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from voicecli import events
+from voicecli.session.commands import Command, Respond, Tell, UseTool
+from voicecli.session.state import Exchange, State
+from voicecli.tools.definitions import Call, Offer
+from voicecli.tools.intents import recognise
+from voicecli.tools.permission import is_yes
+
+
+def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """Starts the answer to the question of `exchange`: by a tool, or by the model."""
+    if may_grant(state, exchange) and state.asking is not None:
+        exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
+        return let_go(exchange) if exchange.opened else (exchange, [])
+    call = _wanted(state, exchange)
+    offer = _offer(state, call)
+    if call is None or offer is None:
+        return exchange, [Respond(turn=exchange.turn, question=exchange.question or "")]
+    if offer.asks:  # a question changes nothing, so it may be prepared
+        exchange = dataclasses.replace(exchange, call=call, called=True)
+        return exchange, [
+            UseTool(turn=exchange.turn, call=call, asks="ask" if can_be_asked(state, exchange) else "refuse")
+        ]
+    exchange = dataclasses.replace(exchange, call=call)
+    return let_go(exchange) if exchange.opened or offer.tool.ahead else (exchange, [])
+
+
+def let_go(exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """Runs the call of an open exchange, unless that was done."""
+    if exchange.call is None or exchange.called:
+        return exchange, []
+    return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
+
+
+def on_opened(state: State, exchange: Exchange) -> State:
+    """Applies an opened turn to a pending permission: it is granted, or dropped."""
+    if not exchange.granted or exchange.call is None:
+        return dataclasses.replace(state, asking=None)
+    granted = _offer(state, exchange.call)
+    tools = tuple(
+        dataclasses.replace(each, asks=False) if granted is not None and each.tool.group == granted.tool.group else each
+        for each in state.tools
+    )
+    return dataclasses.replace(state, asking=None, tools=tools)
+
+
+def may_grant(state: State, exchange: Exchange) -> bool:
+    """Whether `exchange` grants the permission that was asked for.
+
+    Only a clear yes counts, typed at a keyboard, or spoken into a microphone while nothing was playing.
+    """
+    if state.asking is None or not is_yes(exchange.question or ""):
+        return False
+    if exchange.typed:
+        return exchange.by_hand
+    quiet = state.last_said is not None and exchange.began_sample >= state.last_said.over_sample
+    return state.live and quiet
+
+
+def can_be_asked(state: State, exchange: Exchange) -> bool:
+    """Whether there is a person who can give permission: at a keyboard, or at a microphone."""
+    return exchange.by_hand or state.live
+
+
+def is_done(exchange: Exchange) -> bool:
+    """Whether the tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
+    return exchange.answered is not None and (exchange.answered.result.changed or exchange.answered.result.asks)
+
+
+def call_told(exchange: Exchange) -> list[Command]:
+    """Returns the event for the call of an opened exchange."""
+    answered = exchange.answered
+    if answered is None:
+        return []
+    result = answered.result
+    used = events.ToolUsed(
+        t_s=0.0,
+        turn=exchange.turn.number,
+        tool=answered.call.name,
+        arguments=json.dumps(dict(answered.call.arguments), ensure_ascii=False),
+        outcome="asked" if result.asks else "failed" if result.failed else "done",
+        text=result.text,
+        took_ms=answered.took_ms,
+    )
+    return [Tell(event=used)]
+
+
+def _offer(state: State, call: Call | None) -> Offer | None:
+    return next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
+
+
+def _wanted(state: State, exchange: Exchange) -> Call | None:
+    """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
+    if not state.tools or not exchange.question:
+        return None
+    parts = [text for _, text in state.asked]
+    if parts and parts[-1] == exchange.question:
+        return recognise(" ".join(parts), exchange.language)
+    whole = recognise(" ".join([*parts, exchange.question]), exchange.language)
+    return whole if whole is not None or not parts else recognise(exchange.question, exchange.language)

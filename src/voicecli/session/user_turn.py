@@ -1,0 +1,271 @@
+"""Turns speech into questions. It starts a draft at every pause, and opens it when the pause is long enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import assert_never
+
+from voicecli import events
+from voicecli import messages as m
+from voicecli.pcm import samples_of
+from voicecli.session.commands import (
+    Ask,
+    Cancel,
+    Command,
+    EndAfter,
+    Judge,
+    MarkTime,
+    Measure,
+    ReadAhead,
+    Transcribe,
+)
+from voicecli.session.exchange import (
+    OWN_WORDS,
+    Step,
+    cut_off,
+    drop_partial,
+    ignored,
+    is_own_words,
+    next_file,
+    open_up,
+    speech_dropped,
+    tell,
+    transcript,
+    when_idle,
+    without_echo,
+)
+from voicecli.session.history import Played
+from voicecli.session.state import Exchange, Partial, State
+from voicecli.session.tool_gate import begin_answer
+from voicecli.speech import endpoint
+from voicecli.speech import utterance_segmenter as seg
+from voicecli.turn import Turn
+
+FILE_GRACE_MS = 2000
+"""How long a microphone file must have been at its end, in an idle session, before the next one starts. It is longer than any
+endpoint waits."""
+
+
+def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
+    """Handles a segment. While no utterance is in progress, only the start of speech counts."""
+    match segment:
+        case _ if state.muted:
+            return state, []  # said before the microphone was muted
+        case seg.SpeechStarted():
+            return _on_speech_started(state, segment, played)
+        case _ if not state.hearing:
+            # The user typed instead, or was answered. The rest of that utterance is ignored.
+            return state, []
+        case seg.SpeechGrown():
+            return _on_speech_grown(state, segment)
+        case seg.SpeechPaused() if not state.drafts:
+            return state, []
+        case seg.SpeechPaused():
+            state, dropped = drop_partial(state, known_too=False)
+            attempt = state.attempts + 1
+            said = segment.utterance
+            draft = spoken(state, Turn(state.turns, attempt), said, opened=False)
+            return dataclasses.replace(state, attempts=attempt, exchange=draft), [
+                *dropped,
+                Measure(utterance=said),
+                Judge(turn=draft.turn, utterance=said),
+                Transcribe(turn=draft.turn, utterance=said),
+            ]
+        case seg.SpeechResumed():
+            return _drop_draft(state)
+        case seg.SpeechDiscarded():
+            after, commands = thrown_away(state, segment.at_sample, segment.because)
+            if segment.because == "nothing-said":
+                message = "I heard nothing after you pressed the key."
+                commands.append(tell(events.Notice(t_s=0.0, code="nothing-said", message=message)))
+            after, more = when_idle(after)
+            return after, commands + more
+        case seg.SpeechEnded():
+            return on_speech_ended(state, segment)
+        case _:
+            assert_never(segment)
+
+
+def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
+    if state.partial is not None and not state.partial.known:
+        return state, []  # the recogniser is still busy with the previous partial
+    after, commands = drop_partial(state)
+    partial = Partial(turn=Turn(state.turns, 0))
+    commands.append(Transcribe(turn=partial.turn, utterance=segment.utterance))
+    return dataclasses.replace(after, partial=partial), commands
+
+
+def thrown_away(state: State, at_sample: int, because: str) -> Step:
+    """Discards the utterance in progress: it was not speech, or the user does not want it."""
+    after, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False))
+    after, commands = _drop_draft(after)
+    commands = [*dropped, *commands]
+    if state.hearing:
+        commands.append(tell(speech_dropped(state, at_sample, because)))
+    return after, commands
+
+
+def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
+    if segment.by_key and state.hearing:
+        return dataclasses.replace(state, by_key=True), []  # the utterance in progress now counts
+    commands: list[Command] = []
+    if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
+        # The question continues before its transcription. Its words will be the beginning of the next question.
+        state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange), exchange=None)
+    elif state.exchange is not None:
+        state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
+    number = state.turns + 1
+    commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
+    state = dataclasses.replace(state, began_sample=segment.at_sample, by_key=segment.by_key)
+    return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
+
+
+def spoken(state: State, turn: Turn, said: seg.Utterance, *, opened: bool) -> Exchange:
+    """Returns an exchange for speech in progress. Its words are not known yet."""
+    return Exchange(
+        turn=turn,
+        opened=opened,
+        began_sample=state.began_sample,
+        by_key=state.by_key,
+        pause_sample=said.speech_end_sample,
+    )
+
+
+def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
+    """Handles the end of an utterance: opens the draft, if there is one."""
+    utterance = segment.utterance
+    ended = events.SpeechEnded(
+        t_s=0.0,
+        turn=state.turns,
+        at_ms=utterance.speech_end_sample / samples_of(1),
+        duration_ms=len(utterance.samples) / samples_of(1),
+        reason=segment.reason,
+        waited_ms=(state.now_sample - utterance.speech_end_sample) / samples_of(1),
+        because=_because(state, segment),
+    )
+    commands: list[Command] = [tell(ended)]
+    if segment.reason == "limit":
+        length_s = len(utterance.samples) / samples_of(1000)
+        message = f"That was {length_s:.0f} seconds, the longest I listen at a time; I answer what I heard so far."
+        commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
+    state, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False), known_too=False)
+    commands += dropped
+    if state.exchange is None:
+        attempt = state.attempts + 1
+        exchange = spoken(state, Turn(state.turns, attempt), utterance, opened=True)
+        commands += [
+            Measure(utterance=utterance),
+            MarkTime(mark="endpoint"),
+            Transcribe(turn=exchange.turn, utterance=utterance),
+        ]
+        return dataclasses.replace(state, attempts=attempt, exchange=exchange), commands
+    commands.append(MarkTime(mark="endpoint"))
+    after, more = open_up(state, dataclasses.replace(state.exchange, opened=True))
+    return after, commands + more
+
+
+def _because(state: State, segment: seg.SpeechEnded) -> str:
+    if segment.reason != "silence":
+        return segment.reason
+    wait = state.exchange.wait if state.exchange is not None else None
+    return wait.reason if wait is not None else "silence"
+
+
+def _drop_draft(state: State) -> Step:
+    if state.exchange is None or state.exchange.opened:
+        return state, []
+    return dataclasses.replace(state, exchange=None), [Cancel(turn=state.exchange.turn)]
+
+
+def on_pulse(state: State, pulse: m.Pulse) -> Step:
+    """Handles the passing of time: publishes the level, and starts the next file after the end of one."""
+    state = dataclasses.replace(state, now_sample=pulse.now_sample)
+    commands: list[Command] = [tell(events.LevelChanged(t_s=0.0, dbfs=pulse.dbfs))]
+    ended = state.file_ended_sample
+    if state.idle and ended is not None and state.now_sample - ended >= samples_of(FILE_GRACE_MS):
+        after, more = next_file(state)
+        return after, commands + more
+    return state, commands
+
+
+def on_transcribed(state: State, report: m.Transcribed) -> Step:
+    """Handles the transcription of a pause, or of a whole utterance."""
+    reasons: tuple[str, ...] = tuple(refused.because for refused in report.transcription.refused)
+    if state.partial is not None and report.turn is state.partial.turn:
+        return _on_partial(state, state.partial, report)
+    for begun in state.withdrawn:
+        if begun.turn is report.turn:
+            return _on_beginning(state, begun, report)
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn:
+        return state, []
+    text, echoed = without_echo(state, exchange, report.transcription.text)
+    reasons += echoed
+    language = report.transcription.language
+    exchange = dataclasses.replace(
+        exchange, question=text, language=language, ignored=reasons, drafted=not exchange.opened
+    )
+    commands: list[Command] = [MarkTime(mark="transcript")]
+    if exchange.opened:
+        after, more = open_up(state, exchange)
+        return after, commands + more
+    exchange, waiting = _wait(state, exchange)
+    commands += waiting
+    if text:
+        state, dropped = drop_partial(state)
+        partial = transcript(exchange.turn, text, language, final=False)
+        exchange, answering = begin_answer(state, exchange)
+        commands += [*dropped, tell(partial), *answering]
+    return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _on_beginning(state: State, begun: Exchange, report: m.Transcribed) -> Step:
+    """Handles the transcription of a question that continued before it was transcribed. Its words are the beginning of the next question."""
+    rest = tuple(each for each in state.withdrawn if each is not begun)
+    state = dataclasses.replace(state, withdrawn=rest)
+    text, echoed = without_echo(state, begun, report.transcription.text)
+    reasons: tuple[str, ...] = (*(refused.because for refused in report.transcription.refused), *echoed)
+    if text and is_own_words(state, begun, text):
+        text, reasons = "", (*reasons, OWN_WORDS)
+    left_out = ignored(report.turn, reasons)
+    if not text:
+        return state, left_out
+    language = report.transcription.language
+    begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
+    after, more = when_idle(dataclasses.replace(state, unanswered=begun))
+    told = [] if more else [tell(transcript(report.turn, text, language))]
+    return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
+
+
+def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
+    """Handles a partial transcription: shows it, and lets the model read ahead."""
+    state = dataclasses.replace(state, partial=dataclasses.replace(partial, known=True))
+    heard = report.transcription
+    if not heard.text:
+        return state, []
+    told = tell(transcript(report.turn, heard.text, heard.language, final=False))
+    return state, [told, ReadAhead(turn=report.turn, question=heard.text)]
+
+
+def on_judged(state: State, report: m.Judged) -> Step:
+    """Handles the turn model's probability for a pause."""
+    exchange = state.exchange
+    if exchange is None or exchange.turn is not report.turn or exchange.opened or exchange.held:
+        return state, []
+    exchange, commands = _wait(state, dataclasses.replace(exchange, turn_probability=report.probability))
+    return dataclasses.replace(state, exchange=exchange), commands
+
+
+def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+    """Computes the endpoint wait for the pause, given the evidence so far."""
+    evidence = endpoint.Evidence(
+        turn_probability=exchange.turn_probability,
+        text=exchange.question,
+        language=exchange.language or "en",
+        pauses_before=exchange.turn.attempt
+        - 1
+        + len(state.asked),  # a question that was answered too early has paused, too
+    )
+    wait = endpoint.wait(evidence, state.patience)
+    order = EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample)
+    return dataclasses.replace(exchange, wait=wait), [order]

@@ -1,0 +1,67 @@
+"""Reads a text from left to right with the rules of one language."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from voicecli.speech.normalize.numbers import Rule
+from voicecli.speech.normalize.spoken_form import Builder, Reading
+from voicecli.speech.punctuation import is_wide
+
+
+class Rules(Protocol):
+    """The rules of a language, by what they begin with."""
+
+    numbers: list[Rule]
+    glued: list[Rule]
+    """For numbers right behind a letter: "MP3"."""
+    letters: list[Rule]
+    signs: list[Rule]
+
+
+_LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
+_TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
+_ALONE = re.compile(r"\d{1,40}(?=[=<>()*;!?\"]|$)")
+"""A number that only the last rule, for plain numbers, can be for: most of the others look at what follows."""
+_NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』…—')
+"""Marks that no rule begins with."""
+
+
+def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
+    """The rules that may be for what begins at `at`."""
+    char = text[at]
+    if char.isdecimal() and char.isascii():
+        if at and text[at - 1].isalpha() and not is_wide(text[at - 1]):
+            return rules.glued
+        return rules.numbers[-1:] if _ALONE.match(text, at) else rules.numbers
+    if char.isalpha():
+        return rules.letters
+    return [] if char in _NO_SIGN else rules.signs
+
+
+def read(text: str, rules: Rules) -> Reading:
+    """Puts into words what is not written in words."""
+    out = Builder()
+    at, kept = 0, 0
+    while at < len(text):
+        char = text[at]
+        if char.isspace() or (is_wide(char) and char.isalpha()):
+            at += 1
+            continue
+        for pattern, give in _candidates(text, at, rules):
+            found = pattern.match(text, at)
+            if found is None or found.end() == at:
+                continue
+            said = give(found)
+            if said is None:
+                continue
+            out.keep(text[kept:at], kept)
+            out.replace(said, at, found.end())
+            at = kept = found.end()
+            break
+        else:
+            token = _TOKEN.match(text, at)
+            at = token.end() if token else at + 1
+    out.keep(text[kept:], kept)
+    return out.finish()

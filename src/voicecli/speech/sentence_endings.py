@@ -1,0 +1,123 @@
+"""Decides whether a word ends a sentence, also by the next letter."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from voicecli.speech.abbreviations import BEFORE_NUMBER, NEVER_LAST, is_street
+from voicecli.speech.punctuation import (
+    CLOSERS,
+    DASHES,
+    FULL_STOPS,
+    OPENERS,
+    PAUSES,
+    QUOTES,
+    STOPS,
+    WIDE_STOPS,
+    can_be_said,
+    is_lower,
+    is_wide,
+)
+
+
+class Ending(Enum):
+    """What the end of a word means."""
+
+    NONE = auto()
+    CLAUSE = auto()
+    """A comma, colon or dash. A reader pauses here."""
+    SENTENCE = auto()
+    """The sentence is over, whatever follows."""
+    UNLESS_LOWER = auto()
+    """The sentence is over unless a lower-case letter follows: "approx. five", '"Stop!" he said'."""
+    UNLESS_NUMBER = auto()
+    """As `UNLESS_LOWER`, and no number may follow either: "No. 5"."""
+    UNLESS_ZONE = auto()
+    """As `UNLESS_LOWER`, and no time zone may follow: "3 p.m. EST"."""
+
+
+HALVES_OF_DAY = frozenset({"a.m", "p.m"})
+TIME_ZONES = frozenset(
+    {
+        *("ET", "EST", "EDT", "CT", "CST", "CDT", "MT", "MST", "MDT", "PT", "PST", "PDT", "AKST", "HST"),
+        *("GMT", "UTC", "BST", "CET", "CEST", "EET", "IST", "JST", "ACST", "AEST", "AEDT", "AWST", "NZST"),
+    }
+)
+_ZONE_LETTERS = frozenset(zone[0] for zone in TIME_ZONES)
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_BEFORE_ORDINAL = frozenset({"zum", "zur", "im", "vom", "beim", "dem", "den"})  # "zum 100. Mal"
+_ALL_CLOSERS = "".join(CLOSERS)
+_ALL_OPENERS = "".join(OPENERS)
+
+
+def ending(word: str, before: str = "") -> Ending:
+    """Returns what the end of `word` means after the word `before`. Detached marks ("Bonjour !") must be appended to the word before them.
+
+    The language does not matter. Where one language would end a sentence and another would not ("am 3. Mai"), the sentence continues, because two
+    sentences in one breath sound better than one sentence in two.
+    """
+    core = word.rstrip(_ALL_CLOSERS)
+    if not core:
+        return Ending.NONE
+    tail = word[len(core) :]
+    last = core[-1]
+    if last in WIDE_STOPS and any(char in "」』”" for char in tail):
+        return Ending.NONE  # “……。”他说 and 「……。」と言った continue
+    if last in STOPS:
+        return Ending.UNLESS_LOWER if any(char in QUOTES or char in ")]" for char in tail) else Ending.SENTENCE
+    if last in FULL_STOPS:
+        return _stopped(core, before)
+    if last in PAUSES or last in DASHES or core in {"-", "--"}:
+        return Ending.CLAUSE
+    return Ending.NONE
+
+
+def _stopped(core: str, before: str) -> Ending:
+    """Does the same for a word that ends in a full stop."""
+    stem = core[:-1].lstrip(_ALL_OPENERS)
+    lower = stem.lower()
+    is_initial = len(stem) == 1 and stem.isalpha() and not is_wide(stem)  # J. R. R. Tolkien, z. B.
+    is_ordinal = stem.isdigit() and (len(stem) <= 2 or before.lower() in _BEFORE_ORDINAL)  # noqa: PLR2004 - "am 3. Mai", "1. Open the door", but "in 1999."
+    is_initials = bool(_DOTTED.fullmatch(stem)) and stem.isupper()  # U.S. Army
+    if lower == "st" and not is_street(before):
+        return Ending.NONE
+    if is_initial or is_ordinal or is_initials or lower in NEVER_LAST:
+        return Ending.NONE
+    if lower in HALVES_OF_DAY:
+        return Ending.UNLESS_ZONE
+    before_number = lower in BEFORE_NUMBER or lower.endswith("str")  # Hauptstr. 5
+    return Ending.UNLESS_NUMBER if before_number else Ending.UNLESS_LOWER
+
+
+def is_over(end: Ending, letter: str) -> bool:
+    """Whether a sentence is over after a word with ending `end`. `letter` is the first letter of the next word, empty at the end of a line."""
+    match end:
+        case Ending.SENTENCE:
+            return True
+        case Ending.UNLESS_LOWER | Ending.UNLESS_ZONE:
+            return not is_lower(letter)
+        case Ending.UNLESS_NUMBER:
+            return not is_lower(letter) and not letter.isdigit()
+        case Ending.NONE | Ending.CLAUSE:
+            return False
+
+
+def may_be_zone(end: Ending, letter: str) -> bool:
+    """Whether the first letter of the next word does not suffice to decide if the sentence is over."""
+    return end is Ending.UNLESS_ZONE and letter in _ZONE_LETTERS
+
+
+def is_zone(word: str) -> bool:
+    """Whether `word`, without trailing marks, names a time zone."""
+    return word.rstrip(_ALL_CLOSERS + ".,;:!?") in TIME_ZONES
+
+
+def holds_together(before: str, after: str) -> bool:
+    """Whether two adjacent words may be read as one unit: "Dr. Smith", "5 km", "10 000", "$3 million", "6 / 2"."""
+    if ending(before) is Ending.SENTENCE or before[-1] in PAUSES:
+        return False
+    if before.endswith(".") and not is_over(ending(before), after[:1]):
+        return True
+    leads = before[-1].isdigit() or not can_be_said(before) or not before.islower()
+    return before[-1].isdigit() or not can_be_said(after) or (leads and after[0].isdigit())

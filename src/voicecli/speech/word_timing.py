@@ -1,0 +1,160 @@
+"""The spoken words: where each is in the text for the voice, where in the written reply, and when it is heard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from voicecli.speech.punctuation import can_be_said, is_wide
+from voicecli.speech.reader_events import Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidWord:
+    """One word of a chunk.
+
+    Attributes:
+        said_start: Offset of its first character in the text for the voice.
+        said_end: Offset behind its last character there, marks included.
+        start: Offset of its source in the raw reply, markup included.
+        end: Offset behind its source.
+    """
+
+    said_start: int
+    said_end: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedWord:
+    """When a word of a chunk is heard, in samples from the beginning of the chunk.
+
+    Attributes:
+        word: Its index among the words of the chunk.
+        from_sample: Its first sample.
+        to_sample: The sample after its last. The pause after the word is not included.
+    """
+
+    word: int
+    from_sample: int
+    to_sample: int
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Returns the start and end of each word of `text` as a listener counts them, in order, without spaces.
+
+    A Chinese or Japanese character is a word of its own. Detached marks and signs belong to the word before, or, without one, to the word
+    after. Text without a letter or number is not a word.
+    """
+    found: list[tuple[int, int]] = []
+    leading: int | None = None
+    for start, end in _runs(text):
+        if can_be_said(text[start:end]):
+            found.append((start if leading is None else leading, end))
+            leading = None
+        elif found:
+            found[-1] = found[-1][0], end
+        elif leading is None:
+            leading = start
+    return found
+
+
+def _runs(text: str) -> Iterable[tuple[int, int]]:
+    for run in re.finditer(r"\S+", text):
+        start = run.start()
+        for at in range(run.start() + 1, run.end()):
+            if text[at].isalnum() and (is_wide(text[at]) or is_wide(text[at - 1])):
+                yield start, at
+                start = at
+        yield start, run.end()
+
+
+def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tuple[SaidWord, ...]:
+    """Finds the source of each word of `text`.
+
+    It compares letters and numbers. What was changed (a formula, a sign that became a word) gets the place between its neighbours.
+
+    Args:
+        text: The text for the voice, made of `words`.
+        words: The reader's words, in order.
+        start: Where the chunk starts in the raw reply.
+        end: Where it ends.
+
+    Returns:
+        The words of `text`. No source begins before the previous one ends.
+    """
+    letters: list[str] = []
+    places: list[tuple[int, int]] = []
+    for word in words:
+        own = [char for char in word.text if char.isalnum()]
+        length = word.end - word.start
+        letters += own
+        if not own and places and length:  # a dash or another detached sign
+            places[-1] = places[-1][0], max(places[-1][1], word.end)
+        places += [
+            (word.start + length * n // len(own), word.start + length * (n + 1) // len(own)) for n in range(len(own))
+        ]
+    found = spans(text)
+    said = [(n, char) for n, (first, after) in enumerate(found) for char in text[first:after] if char.isalnum()]
+    reached: list[tuple[int, int] | None] = [None] * len(found)
+    for (n, _), at in zip(said, matched([char for _, char in said], letters), strict=True):
+        if at is not None:
+            before = reached[n]
+            reached[n] = places[at] if before is None else (before[0], places[at][1])
+    result = []
+    least = start
+    for (first, after), place in zip(found, reached, strict=True):
+        written_start, written_end = place or (least, least)
+        written_start = min(end, max(least, written_start))
+        least = min(end, max(written_start, written_end))
+        result.append(SaidWord(said_start=first, said_end=after, start=written_start, end=least))
+    return tuple(result)
+
+
+def matched(one: Sequence[str], other: Sequence[str]) -> list[int | None]:
+    """Returns the index in `other` for each element of `one`, in ascending order; None for elements that do not occur.
+
+    A replaced run is mapped proportionally onto its replacement.
+    """
+    if one == other:
+        return list(range(len(one)))
+    found: list[int | None] = [None] * len(one)
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag in {"equal", "replace"}:
+            found[i1:i2] = [j1 + (i - i1) * (j2 - j1) // (i2 - i1) for i in range(i1, i2)]
+    return found
+
+
+def by_length(words: Sequence[SaidWord], samples: int) -> tuple[TimedWord, ...]:
+    """Estimates when each of `words` is heard, with equal time per character. For voices that do not report it.
+
+    Args:
+        words: The words of a chunk.
+        samples: The length of the chunk.
+    """
+    if not words:
+        return ()
+    first, chars = words[0].said_start, words[-1].said_end - words[0].said_start
+
+    def sample(char: int) -> int:
+        return (char - first) * samples // max(1, chars)
+
+    return tuple(
+        TimedWord(word=n, from_sample=sample(word.said_start), to_sample=sample(word.said_end))
+        for n, word in enumerate(words)
+    )
+
+
+def in_order(words: Iterable[tuple[int, int]], samples: int) -> list[tuple[int, int]]:
+    """Adjusts spans so that they follow each other within `samples`: none begins before the previous one, and none ends after the next begins."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in words:
+        starts.append(min(samples, max(start, starts[-1] if starts else 0)))
+        ends.append(min(samples, max(end, starts[-1])))
+    limits = [*(after for _, after in pairwise(starts)), samples]
+    return [(start, min(end, limit)) for start, end, limit in zip(starts, ends, limits, strict=False)]
