@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from fakes.audio import FakeCard, FakeMicrophone, FakeSoundDevice
 from voicecli.app import startup
 from voicecli.audio import devices as rooms
-from voicecli.audio import speaker, stream
+from voicecli.audio import open_devices, speaker, stream
 from voicecli.audio.ports import BlockSink
 from voicecli.audio.sound_files import WavWriter, read_wav
 from voicecli.cli.devices import EPILOG, devices
@@ -83,7 +83,7 @@ class Spoken(FakeMicrophone):
 @pytest.fixture
 def hears(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pcm], None]:
     def put(pcm: Pcm) -> None:
-        monkeypatch.setattr(rooms, "open_microphone", lambda _spec, _clock: Spoken(pcm))
+        monkeypatch.setattr(open_devices, "open_microphone", lambda _spec, _clock: Spoken(pcm))
 
     return put
 

@@ -17,6 +17,7 @@ from fakes.audio import FakeCard, FakeMicrophone, FakeSoundDevice, FakeSpeaker
 from fakes.tiny_models import TinyModels
 from voicecli.app import startup
 from voicecli.audio import devices as rooms
+from voicecli.audio import open_devices
 from voicecli.audio.ports import BlockSink
 from voicecli.cli.checks import all_checks, engines, models, sound, system, tryout
 from voicecli.cli.checks.finding import Check, Child, Finding, Scene, examine, exit_code, right, warning, wrong
@@ -312,13 +313,13 @@ def test_a_microphone_that_gives_silence_is_a_warning_and_one_that_cannot_be_ope
     cards(FakeCard())
     only(sound.library, scene)
     quiet = silence(samples_of(1000))
-    monkeypatch.setattr(rooms, "open_microphone", lambda *_: Hears(quiet))
+    monkeypatch.setattr(open_devices, "open_microphone", lambda *_: Hears(quiet))
     assert "is the microphone muted?" in only(sound.hearing, scene).message
-    monkeypatch.setattr(rooms, "open_microphone", lambda *_: Hears(quiet + 500))
+    monkeypatch.setattr(open_devices, "open_microphone", lambda *_: Hears(quiet + 500))
     assert only(sound.hearing, scene).verdict == "right"
     shut = Hears(quiet)
     shut.failures.append(AudioError("It is in use.", "voicecli devices"))
-    monkeypatch.setattr(rooms, "open_microphone", lambda *_: shut)
+    monkeypatch.setattr(open_devices, "open_microphone", lambda *_: shut)
     finding = only(sound.hearing, scene)
     assert (finding.verdict, finding.exit_code) == ("wrong", 3)
 
@@ -337,9 +338,9 @@ def test_a_loudspeaker_has_to_ask_for_sound_and_is_given_silence(
     cards(FakeCard())
     only(sound.library, scene)
     monkeypatch.setattr(sound, "PATIENCE_S", 0.01)
-    monkeypatch.setattr(rooms, "open_speaker", lambda *_: Asks())
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: Asks())
     assert only(sound.playing, scene).verdict == "right"
-    monkeypatch.setattr(rooms, "open_speaker", lambda *_: FakeSpeaker())
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: FakeSpeaker())
     finding = only(sound.playing, scene)
     assert (finding.verdict, finding.code) == ("wrong", "device-lost")
 

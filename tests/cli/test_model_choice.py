@@ -95,7 +95,7 @@ def test_a_person_without_models_is_asked_before_anything_is_downloaded(
         return True
 
     monkeypatch.setattr(typer, "confirm", agree)
-    model_choice.offer()
+    model_choice.offer(lambda: command.bring((), ask_first=True))
     assert asked == ["Download now?"]
     assert fetched == CHOSEN
 
@@ -104,14 +104,14 @@ def test_a_person_without_models_is_asked_before_anything_is_downloaded(
 def test_a_no_downloads_nothing(fetched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typer, "confirm", lambda *_, **__: False)
     with pytest.raises(VoiceCliError, match="Nothing was downloaded"):
-        model_choice.offer()
+        model_choice.offer(lambda: command.bring((), ask_first=True))
     assert fetched == []
 
 
 @pytest.mark.usefixtures("store")
 def test_nothing_is_offered_where_nobody_can_answer(fetched: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_choice, "_somebody_is_there", lambda: False)
-    model_choice.offer()
+    model_choice.offer(lambda: command.bring((), ask_first=True))
     assert fetched == []
 
 

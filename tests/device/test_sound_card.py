@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from virtual_sound_card import NoSoundServer, VirtualSoundCard
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.device_watchdog import DeviceWatch
-from voicecli.audio.devices import list_devices, open_microphone, open_speaker, restart_backend
+from voicecli.audio.devices import list_devices, restart_backend
 from voicecli.audio.microphone import SoundDeviceMicrophone
+from voicecli.audio.open_devices import open_microphone, open_speaker
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_reports import TurnPlayed
 from voicecli.audio.ports import HELD_MS

@@ -155,7 +155,7 @@ def play(arguments: list[str]) -> int:
         patched.voice_rate_hz = lambda _voice: RATE_HZ
         patched.cores_are_few = lambda _engines: False
     patched.better_command = lambda _settings: ""
-    vars(model_choice)["offer"] = lambda: None
+    vars(model_choice)["offer"] = lambda _fetch: None
     vars(early_engine_start)["begin"] = lambda *_a, **_k: None
     patched.detectors = lambda: (LoudnessDetector(), None)
     session: Any = session_sound

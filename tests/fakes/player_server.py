@@ -160,7 +160,7 @@ def _main() -> int:
 
     from fakes import chat_player
     from voicecli.app import chat_session  # noqa: F401 - the same
-    from voicecli.cli import chat
+    from voicecli.cli import chat  # noqa: F401 - the same
 
     gc.freeze()  # collecting objects shared with this process would copy them
     arguments = serve(socket.socket(fileno=int(sys.argv[1])))

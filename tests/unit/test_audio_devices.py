@@ -18,9 +18,10 @@ from voicecli.audio import speaker as speaker_module
 from voicecli.audio import stream as stream_module
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.device_watchdog import LONGEST_WAIT_S, DeviceWatch
-from voicecli.audio.devices import Device, Direction, backend, choose, list_devices, open_microphone, open_speaker
+from voicecli.audio.devices import Device, Direction, backend, choose, list_devices
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker, NullSpeaker
 from voicecli.audio.microphone import SoundDeviceMicrophone
+from voicecli.audio.open_devices import open_microphone, open_speaker
 from voicecli.audio.ports import Microphone, Speaker
 from voicecli.audio.sound_files import WavWriter
 from voicecli.audio.speaker import SoundDeviceSpeaker

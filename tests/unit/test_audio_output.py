@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from voicecli.audio.clock import SampleClock
-from voicecli.audio.devices import is_file, open_speaker
+from voicecli.audio.devices import is_file
+from voicecli.audio.open_devices import open_speaker
 from voicecli.audio.output_file import WRITABLE, SoundFile, check_target
 from voicecli.audio.sound_files import WavWriter, read_audio, read_wav
 from voicecli.errors import AudioError, UnsupportedFormat, VoiceCliError, WouldOverwrite

@@ -19,7 +19,7 @@ from voicecli.app.speech_output import USUAL, Delivery
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.controlled_playout import ControlledPlayout
 from voicecli.audio.device_watchdog import DeviceWatch
-from voicecli.audio.devices import open_speaker
+from voicecli.audio.open_devices import open_speaker
 from voicecli.audio.playout_reports import ChunkEnded, PlayoutReport, TurnPlayed
 from voicecli.audio.ports import HELD_MS, Speaker
 from voicecli.errors import VoiceCliError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,19 +28,21 @@ def can_talk(store: ModelStore) -> bool:
     return all(store.best(kind) is not None for kind in ("stt", "llm", "voice"))
 
 
-def offer() -> None:
+def offer(fetch: Callable[[], None]) -> None:
     """Offers to fetch models where there are none at all and a person is there to answer.
+
+    Args:
+        fetch: Asks, and fetches the models that suit this machine.
 
     Raises:
         VoiceCliError: The person does not want to, or they could not be downloaded.
     """
-    from voicecli.cli.models import bring
     from voicecli.models.store import ModelStore
 
     if ModelStore.default().installed() or not _somebody_is_there():
         return
     typer.echo("There are no models yet.", err=True)
-    bring((), ask_first=True)
+    fetch()
 
 
 def remarks(used: Mapping[str, str], settings: Settings) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal
 
 from voicecli.audio.clock import SampleClock
-from voicecli.audio.devices import open_microphone, open_speaker
 from voicecli.audio.echo_canceller import DualEchoCanceller, make_canceller
 from voicecli.audio.far_end import FarEnd
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker
 from voicecli.audio.near_end import EchoFreeNearEnd, EcholessNearEnd
+from voicecli.audio.open_devices import open_microphone, open_speaker
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_reports import PlayoutReport
 from voicecli.audio.ports import HELD_MS

@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 
 from voicecli.audio.clock import SampleClock
-from voicecli.audio.devices import open_speaker
+from voicecli.audio.open_devices import open_speaker
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_reports import PlayoutReport, TurnPlayed
 from voicecli.audio.ports import HELD_MS

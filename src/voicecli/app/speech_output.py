@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from voicecli.audio.clock import SampleClock
-from voicecli.audio.devices import open_speaker
+from voicecli.audio.open_devices import open_speaker
 from voicecli.audio.output_file import SoundFile, is_stdout
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_reports import PlayoutReport, TurnPlayed

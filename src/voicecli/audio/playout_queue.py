@@ -60,7 +60,7 @@ class PlayedChunk:
 class PlayedTurn:
     """The chunks of one turn. `adding` and `resampler` belong to the synthesis thread; the rest is accessed under the playout's lock."""
 
-    __slots__ = ("adding", "dropped", "finished", "last", "opened", "chunks", "resampler", "sounded", "turn")
+    __slots__ = ("adding", "chunks", "dropped", "finished", "last", "opened", "resampler", "sounded", "turn")
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn

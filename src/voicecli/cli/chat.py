@@ -115,6 +115,7 @@ def chat(
     """Talk with the assistant: it listens, answers by voice, and listens again. Nothing leaves this machine."""
     from voicecli.app import model_choice
     from voicecli.app.early_engine_start import begin
+    from voicecli.cli.models import bring
 
     if no_save and save_audio:
         raise ConfigError("--no-save and --save-audio exclude each other.", "Leave out one of them.")
@@ -143,7 +144,7 @@ def chat(
         "keys.hotkey": hotkey,
     }
     if not json and not (stt or llm or voice):
-        model_choice.offer()
+        model_choice.offer(lambda: bring((), ask_first=True))
     begin(flags, typed=text)
     from voicecli.app.chat_session import run_chat  # takes a while
 

@@ -163,7 +163,7 @@ def _record(device: Device, used: dict[Direction, int]) -> dict[str, object]:
 def _play(spec: str, *, quiet: bool) -> None:
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.device_test import play_tone
-    from voicecli.audio.devices import open_speaker
+    from voicecli.audio.open_devices import open_speaker
 
     clock = SampleClock()
     out = open_speaker(spec, TONE_RATE_HZ, clock)
@@ -179,7 +179,7 @@ def _play(spec: str, *, quiet: bool) -> None:
 def _test(spec: str, seconds: float, *, json: bool) -> None:
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.device_test import judge, listen
-    from voicecli.audio.devices import open_microphone
+    from voicecli.audio.open_devices import open_microphone
 
     clock = SampleClock()
     microphone = open_microphone(spec, clock)

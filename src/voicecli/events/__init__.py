@@ -162,8 +162,9 @@ class Ignored:
     """Recognised text, or a part of it, is not answered.
 
     Attributes:
-        because: The reason. Text that the recogniser probably invented (`speech.hallucination`): `no-words`, `silent`, `no-speech`, `credits`, `phantom`,
-            `repetition` or `too-much`. The assistant's own voice: `own-words`, or `own-words-first` if a person's words follow, which are answered.
+        because: The reason. Text that the recogniser probably invented (`speech.hallucination`): `no-words`, `silent`, `no-speech`, `credits`,
+            `phantom`, `repetition` or `too-much`. The assistant's own voice: `own-words`, or `own-words-first` if a person's words follow, which are
+            answered.
     """
 
     json_name: ClassVar = "ignored"

@@ -65,7 +65,8 @@ def hearing(scene: Scene) -> Iterator[Finding]:
     """Opens the microphone for half a second: is there anything to be heard?"""
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.device_test import judge, listen
-    from voicecli.audio.devices import open_microphone, word_for
+    from voicecli.audio.devices import word_for
+    from voicecli.audio.open_devices import open_microphone
 
     if not _usable(scene, "input"):
         return
@@ -82,7 +83,8 @@ def hearing(scene: Scene) -> Iterator[Finding]:
 def playing(scene: Scene) -> Iterator[Finding]:
     """Opens the loudspeaker and gives it silence."""
     from voicecli.audio.clock import SampleClock
-    from voicecli.audio.devices import LIST_COMMAND, open_speaker
+    from voicecli.audio.devices import LIST_COMMAND
+    from voicecli.audio.open_devices import open_speaker
     from voicecli.errors import DeviceLost
     from voicecli.pcm import silence
 
