@@ -256,7 +256,7 @@ class TalkDiscarded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MuteSwitched:
+class MuteToggled:
     """The microphone is muted or unmuted."""
 
 
@@ -380,7 +380,7 @@ Report: TypeAlias = (
     | TalkReleased
     | TalkToggled
     | TalkDiscarded
-    | MuteSwitched
+    | MuteToggled
     | Correct
     | Confirmed
     | Undo

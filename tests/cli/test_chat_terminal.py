@@ -117,8 +117,8 @@ def test_space_is_held_to_talk_where_the_terminal_tells_when_it_is_let_go(desk: 
     terminal.type("\x1b[32u\x1b[27u")
     desk.wait_for("TalkDiscarded()")
     terminal.type("\x1b[32;1:3u\x1b[Q")  # its release comes late; F2 in the protocol's form
-    desk.wait_for("MuteSwitched()")
-    assert desk.reports() == ["TalkPressed()", "TalkReleased()", "TalkPressed()", "TalkDiscarded()", "MuteSwitched()"]
+    desk.wait_for("MuteToggled()")
+    assert desk.reports() == ["TalkPressed()", "TalkReleased()", "TalkPressed()", "TalkDiscarded()", "MuteToggled()"]
     terminal.type(
         "\x1b[104;;104u\x1b[104;1:3u\x1b[105;;105u\x1b[32;;32u\x1b[32;1:3u\x1b[228;;228u\x1b[97;2;65u\x1b[13u"
     )
@@ -182,7 +182,7 @@ def test_space_is_tapped_where_the_terminal_cannot_tell(desk: Desk, kind: Kind) 
     terminal.type("\x1b")
     desk.wait_for("TalkDiscarded()")
     terminal.type("a b\x1bOQ")  # the second space is one; F2 is a key in the middle of a line, too
-    desk.wait_for("MuteSwitched()")
+    desk.wait_for("MuteToggled()")
     terminal.type("\r")
     desk.wait_for("Typed(text='a b', wait=False)")
     assert desk.reports()[:2] == ["TalkToggled()", "TalkDiscarded()"]

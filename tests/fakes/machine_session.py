@@ -9,6 +9,7 @@ import numpy as np
 
 from voicecli import messages as m
 from voicecli.engines.ports import Transcription
+from voicecli.pipeline.listen import Attend, EndAfter, ForgetVoice
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -92,6 +93,9 @@ class Session:
     def wanted(self, kind: type[Any]) -> list[Any]:
         return [command for command in self.commands if isinstance(command, kind)]
 
+    def orders(self, kind: type[Any]) -> list[Any]:
+        return [command.order for command in self.wanted(c.Order) if isinstance(command.order, kind)]
+
     def ask(self, text: str = "Hello?") -> None:
         self.start()
         self.pause()
@@ -100,6 +104,7 @@ class Session:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    """The names of the commands, except events, measurements and those that only serve the endpoint."""
-    aside = c.Tell | c.MarkTime | c.Measure | c.Judge | c.EndAfter | c.Attend | c.ForgetVoice
-    return [type(command).__name__ for command in commands if not isinstance(command, aside)]
+    """The names of the commands, and of orders to the listener, except events, measurements and those that only serve the endpoint."""
+    aside = c.Tell | c.MarkTime | c.Measure | c.Judge | EndAfter | Attend | ForgetVoice
+    plain = [command.order if isinstance(command, c.Order) else command for command in commands]
+    return [type(each).__name__ for each in plain if not isinstance(each, aside)]

@@ -7,7 +7,7 @@ import pytest
 
 from fakes.session_rig import Rig, speech
 from voicecli import events
-from voicecli.messages import MicrophoneBlock, MuteSwitched, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
+from voicecli.messages import MicrophoneBlock, MuteToggled, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 
 PRE_ROLL, TAIL = 15 * BLOCK_SAMPLES, 10 * BLOCK_SAMPLES
@@ -231,7 +231,7 @@ def test_muted_nothing_is_heard_and_the_level_shows_nothing() -> None:
         listened = rig.detector.score
         rig.detector.score = lambda block: (heard.append(block), listened(block))[1]  # type: ignore[method-assign,func-returns-value]
         rig.talk(300)
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         assert rig.told(events.PhaseChanged)[-1].phase == "listening"
         before = len(heard)
         levels = len(rig.told(events.LevelChanged))
@@ -240,7 +240,7 @@ def test_muted_nothing_is_heard_and_the_level_shows_nothing() -> None:
         assert len(heard) == before
         assert {event.dbfs for event in rig.told(events.LevelChanged)[levels + 1 :]} == {-96.0}
         assert rig.transcriber.utterances == []
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         rig.ask()
         rig.until_spoken(1)
     assert len(rig.transcriber.utterances[0]) < len(speech(1200))
@@ -259,9 +259,9 @@ def test_what_a_muted_microphone_hears_does_not_even_enter_the_pipeline(monkeypa
             return offer_all(blocks)
 
         monkeypatch.setattr(into, "offer_all", take)
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         rig.hear(noise(400))
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         rig.hear(noise(100))
     assert [np.any(block.samples) for block in taken] == [False] * 20 + [True] * 5
     assert [block.captured for block in taken] == [False] * 20 + [True] * 5
@@ -270,9 +270,9 @@ def test_what_a_muted_microphone_hears_does_not_even_enter_the_pipeline(monkeypa
 def test_nothing_from_before_or_during_the_mute_is_in_the_pre_roll() -> None:
     with Rig(transcripts=["Hello?"], replies=[["Hi. "]], push_to_talk=True) as rig:
         rig.hear(noise(500, 10))
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         rig.hear(noise(100, 11))
-        rig.tell(MuteSwitched())
+        rig.tell(MuteToggled())
         rig.hear(silence(BLOCK_SAMPLES))
         rig.tell(TalkPressed())
         rig.hear(noise(500, 12))

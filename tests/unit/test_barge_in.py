@@ -176,7 +176,7 @@ def test_whatever_stops_a_paused_answer_lets_go_of_the_pause(session: Session, s
 def test_an_echo_that_is_not_cancelled_shuts_the_microphone_and_says_so_once(session: Session) -> None:
     session.barge_in(SUSPECTED)
     commands = session.tell(m.EchoUncancelled())
-    assert names(commands) == ["ResumeAnswer", "MuteMicrophone"]
+    assert names(commands) == ["ResumeAnswer", "IgnoreMicrophone"]
     assert [event.duplex for event in session.told(events.DuplexChanged)] == ["half"]
     assert session.tell(m.EchoUncancelled()) == []
     assert session.barge_in(SUSPECTED) == []

@@ -10,6 +10,7 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.file_devices import FileMicrophone
 from voicecli.audio.sound_files import WavWriter
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, silence
+from voicecli.pipeline.listen import ForgetVoice
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -37,7 +38,7 @@ def test_the_beginning_of_a_file_is_an_event_in_microphone_time() -> None:
     after, commands = step(before, m.FileBegun(number=2, name="q2.wav", at_sample=32_000), Played())
     assert after == before
     told = events.FileStarted(t_s=0.0, number=2, name="q2.wav", at_ms=2000.0)
-    assert commands == [c.Tell(event=told), c.ForgetVoice()]
+    assert commands == [c.Tell(event=told), c.Order(order=ForgetVoice())]
     assert events.as_json(told) == {"event": "file_started", "t": 0.0, "number": 2, "name": "q2.wav", "at_ms": 2000.0}
 
 

@@ -79,7 +79,11 @@ class Session:
 
 
 def orders(commands: list[c.Command]) -> list[object]:
-    return [command.order for command in commands if isinstance(command, c.Talk)]
+    return [
+        command.order
+        for command in commands
+        if isinstance(command, c.Order) and isinstance(command.order, BeginTalk | EndTalk | DropTalk)
+    ]
 
 
 def names(commands: list[c.Command]) -> list[str]:
@@ -93,10 +97,10 @@ def names(commands: list[c.Command]) -> list[str]:
 @pytest.mark.parametrize("state", [HANDS_FREE, KEY_ONLY])
 def test_from_the_press_to_the_answer(state: State) -> None:
     session = Session(state)
-    assert session.tell(m.TalkPressed()) == [c.Talk(order=BeginTalk())]
+    assert session.tell(m.TalkPressed()) == [c.Order(order=BeginTalk())]
     session.key_begins()
     assert session.state.phase == "hearing"
-    assert session.tell(m.TalkReleased()) == [c.Talk(order=EndTalk())]
+    assert session.tell(m.TalkReleased()) == [c.Order(order=EndTalk())]
     assert names(session.key_ends()) == ["Transcribe"]
     assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open", "KnowVoice"]
     assert [(event.reason, event.because) for event in session.told(events.SpeechEnded)] == [("key", "key")]
@@ -116,7 +120,7 @@ def test_pressed_while_an_answer_sounds_it_is_silent_first_and_what_was_heard_is
     turn = session.turn
     commands = session.tell(m.TalkPressed())
     assert commands[0] == c.Cancel(turn=turn)
-    assert names(commands) == ["Cancel", "MuteMicrophone", "Answer", "Talk"]
+    assert names(commands) == ["Cancel", "IgnoreMicrophone", "Answer", "BeginTalk"]
     assert c.Answer(heard="One two") in commands
     assert orders(commands) == [BeginTalk(pre_roll=False)]  # what was heard just now was the answer
     assert [event.by for event in session.told(events.Interrupted)] == ["key"]
@@ -127,14 +131,14 @@ def test_pressed_before_anything_of_the_answer_was_heard_the_question_stays_for_
     session = Session()
     session.hear(seg.SpeechStarted(at_sample=0), seg.SpeechEnded(utterance=SAID, reason="limit"))
     session.transcribed("Could you tell me")
-    assert names(session.tell(m.TalkPressed())) == ["Cancel", "Talk"]
+    assert names(session.tell(m.TalkPressed())) == ["Cancel", "BeginTalk"]
 
 
 def test_pressed_before_the_words_were_there_they_are_kept() -> None:
     session = Session()
     session.hear(seg.SpeechStarted(at_sample=0), seg.SpeechEnded(utterance=SAID, reason="limit"))
     turn = session.turn
-    assert names(session.tell(m.TalkPressed())) == ["Talk"]
+    assert names(session.tell(m.TalkPressed())) == ["BeginTalk"]
     session.key_begins()
     assert c.Ask(text="Could you tell me") in session.transcribed("Could you tell me", turn=turn)
 
@@ -168,7 +172,7 @@ def test_let_go_in_a_pause_the_draft_is_opened() -> None:
     session.key_begins()
     session.hear(seg.SpeechPaused(utterance=SAID))
     session.transcribed("Hello?")
-    assert session.tell(m.TalkReleased()) == [c.MarkTime(mark="release"), c.Talk(order=EndTalk())]
+    assert session.tell(m.TalkReleased()) == [c.MarkTime(mark="release"), c.Order(order=EndTalk())]
     assert names(session.key_ends()) == ["Ask", "Open", "KnowVoice"]
 
 
@@ -211,13 +215,13 @@ def test_discarded_nothing_is_written_down_and_the_session_listens() -> None:
     session.hear(seg.SpeechPaused(utterance=SAID))
     draft = session.turn
     commands = session.tell(m.TalkDiscarded())
-    assert names(commands) == ["Talk", "Cancel"]
+    assert names(commands) == ["DropTalk", "Cancel"]
     assert orders(commands) == [DropTalk()]
     assert draft is next(command.turn for command in commands if isinstance(command, c.Cancel))
     assert session.state.phase == "listening"
     assert session.key_ends() == []  # it was ended before the order arrived
     assert [(event.reason, event.because) for event in session.told(events.SpeechEnded)] == [("noise", "discarded")]
-    assert names(session.tell(m.TalkPressed())) == ["Talk"]
+    assert names(session.tell(m.TalkPressed())) == ["BeginTalk"]
 
 
 def test_discarded_nobody_writes_down_what_was_said_so_far() -> None:
@@ -261,13 +265,13 @@ def test_a_key_with_nothing_said_is_no_turn_and_is_told_gently() -> None:
 def test_muted_in_the_middle_of_an_utterance_it_is_thrown_away_and_what_comes_late_too() -> None:
     session = Session()
     session.hear(seg.SpeechStarted(at_sample=0), seg.SpeechPaused(utterance=SAID))
-    commands = session.tell(m.MuteSwitched())
-    assert names(commands) == ["Capture", "Cancel"]
-    assert commands[0] == c.Capture(on=False)
+    commands = session.tell(m.MuteToggled())
+    assert names(commands) == ["MuteMicrophone", "Cancel"]
+    assert commands[0] == c.MuteMicrophone(muted=True)
     assert session.state.phase == "listening"
     assert session.hear(seg.SpeechEnded(utterance=SAID, reason="silence")) == []
     assert session.hear(seg.SpeechStarted(at_sample=0)) == []
-    assert names(session.tell(m.MuteSwitched())) == ["Capture"]
+    assert names(session.tell(m.MuteToggled())) == ["MuteMicrophone"]
     assert [event.muted for event in session.told(events.MicrophoneMuted)] == [True, False]
     assert [event.because for event in session.told(events.SpeechEnded)] == ["muted"]
     session.hear(seg.SpeechStarted(at_sample=0))
@@ -277,7 +281,7 @@ def test_muted_in_the_middle_of_an_utterance_it_is_thrown_away_and_what_comes_la
 def test_muted_an_answer_goes_on_and_the_key_to_talk_says_why_it_does_nothing() -> None:
     session = Session()
     session.answer()
-    assert names(session.tell(m.MuteSwitched())) == ["Capture"]
+    assert names(session.tell(m.MuteToggled())) == ["MuteMicrophone"]
     assert names(session.tell(m.TalkPressed())) == []
     assert [event.code for event in session.told(events.Notice)][-1] == "microphone-muted"
     assert session.state.phase == "speaking"
@@ -304,7 +308,7 @@ def test_pressed_while_somebody_talks_into_the_answer_it_stops_for_good() -> Non
     assert session.state.hearing
 
 
-@pytest.mark.parametrize("key", [m.MuteSwitched(), m.TalkDiscarded()])
+@pytest.mark.parametrize("key", [m.MuteToggled(), m.TalkDiscarded()])
 def test_what_is_said_into_an_answer_is_thrown_away_and_the_answer_goes_on(key: m.Report) -> None:
     session = barging()
     assert {"ForgetSpeech", "ResumeAnswer"} <= set(names(session.tell(key)))
@@ -341,7 +345,7 @@ def test_lines_that_wait_begin_when_what_was_said_is_thrown_away() -> None:
     session = Session()
     session.tell(m.TalkPressed(), m.Typed(text="Next?", wait=True))
     assert session.state.waiting
-    assert names(session.tell(m.TalkDiscarded()))[:2] == ["Talk", "Respond"]
+    assert names(session.tell(m.TalkDiscarded()))[:2] == ["DropTalk", "Respond"]
 
 
 def test_lines_that_wait_begin_when_nothing_was_said() -> None:
@@ -352,7 +356,7 @@ def test_lines_that_wait_begin_when_nothing_was_said() -> None:
     assert names(commands)[0] == "Respond"
 
 
-@pytest.mark.parametrize("key", [m.TalkPressed(), m.TalkToggled(), m.MuteSwitched(), m.TalkDiscarded()])
+@pytest.mark.parametrize("key", [m.TalkPressed(), m.TalkToggled(), m.MuteToggled(), m.TalkDiscarded()])
 def test_without_a_microphone_a_key_only_says_so(key: m.Report) -> None:
     session = Session(State(voice=True, half_duplex=False, mode="typed"))
     session.tell(key)

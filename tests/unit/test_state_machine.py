@@ -12,6 +12,7 @@ from voicecli import messages as m
 from voicecli.conversation_start import Clear
 from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
+from voicecli.pipeline.listen import EndAfter
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -29,7 +30,7 @@ def test_a_whole_turn() -> None:
     session.tell(m.Played(turn=session.turn))
     assert [event.text for event in session.told(events.Spoken)] == ["Paris."]
     assert names(session.commands) == [
-        "Transcribe", "Respond", "Ask", "Open", "KnowVoice", "MuteMicrophone", "ReportLatency", "Answer", "MuteMicrophone",
+        "Transcribe", "Respond", "Ask", "Open", "KnowVoice", "IgnoreMicrophone", "ReportLatency", "Answer", "IgnoreMicrophone",
     ]  # fmt: skip
     phases = [event.phase for event in session.told(events.PhaseChanged)]
     assert phases == ["hearing", "thinking", "speaking", "listening"]
@@ -103,7 +104,7 @@ def test_every_witness_that_speaks_changes_how_long_the_pause_is_waited_out() ->
     assert session.wanted(c.Judge)[0].turn is session.turn
     session.tell(m.Judged(turn=session.turn, probability=0.9))
     session.transcribed("What is the capital of France?")
-    first, second = session.wanted(c.EndAfter)
+    first, second = session.orders(EndAfter)
     assert second.silence_ms < first.silence_ms < 600
     assert first.speech_end_sample == second.speech_end_sample == 16_000
     session.end()
@@ -117,14 +118,18 @@ def test_an_unfinished_sentence_is_waited_for_longer_than_silence_alone() -> Non
     session.pause()
     session.tell(m.Judged(turn=session.turn, probability=0.1))
     session.transcribed("So I went to the")
-    assert session.wanted(c.EndAfter)[-1].silence_ms > 1000
+    assert session.orders(EndAfter)[-1].silence_ms > 1000
 
 
 def test_another_persona_may_be_more_patient() -> None:
     def waited(session: Session) -> float:
         session.start()
         session.pause()
-        (order,) = (each for each in session.transcribed("What is the weather?") if isinstance(each, c.EndAfter))
+        (order,) = (
+            each
+            for each in session.transcribed("What is the weather?")
+            if isinstance(each, c.Order) and isinstance(each.order, EndAfter)
+        )
         session.end()
         return order.silence_ms
 
@@ -257,7 +262,7 @@ def test_a_key_stops_the_answer_and_the_session_listens() -> None:
     session.reply("One two three four.")
     session.sound()
     session.played = Played(chunk=0, fraction=0.5)
-    assert names(session.tell(m.InterruptPressed())) == ["Cancel", "MuteMicrophone", "Answer"]
+    assert names(session.tell(m.InterruptPressed())) == ["Cancel", "IgnoreMicrophone", "Answer"]
     assert session.state.phase == "listening"
 
 
@@ -454,7 +459,7 @@ KEYS: dict[str, m.Report] = {
     "let go": m.TalkReleased(),
     "tap": m.TalkToggled(),
     "escape": m.TalkDiscarded(),
-    "mute": m.MuteSwitched(),
+    "mute": m.MuteToggled(),
     "start by key": m.Heard(segment=seg.SpeechStarted(at_sample=0, by_key=True), now_sample=0),
 }
 

@@ -47,9 +47,9 @@ def test_what_was_nothing_or_typed_is_told_by_no_tone() -> None:
 
 def test_muted_open_again_and_a_key_that_does_nothing() -> None:
     talk = session()
-    talk.tell(m.MuteSwitched())
+    talk.tell(m.MuteToggled())
     talk.tell(m.TalkPressed())
-    talk.tell(m.MuteSwitched())
+    talk.tell(m.MuteToggled())
     assert played(talk) == ["trouble", "trouble", "heard"]
 
 
@@ -64,7 +64,7 @@ def test_nobody_hears_a_tone_who_did_not_ask_for_it() -> None:
     assert Settings().ui.sounds is False
     talk = session(sounds=False)
     talk.ask()
-    talk.tell(m.MuteSwitched())
+    talk.tell(m.MuteToggled())
     assert played(talk) == []
 
 

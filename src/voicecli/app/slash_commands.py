@@ -24,7 +24,7 @@ from voicecli.memory.sound_files import SIDES, Side
 from voicecli.messages import (
     Correct,
     InputClosed,
-    MuteSwitched,
+    MuteToggled,
     QuitAsked,
     Repeat,
     Report,
@@ -173,7 +173,7 @@ class SlashCommands:
             case "mute" if not self._around.talks:
                 self._desk.note("There is no microphone.")
             case "mute":
-                self._offer(MuteSwitched())
+                self._offer(MuteToggled())
             case "correct":
                 self._correct(rest)
             case "continue" | "shorter" if not record.said:

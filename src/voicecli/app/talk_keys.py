@@ -9,14 +9,14 @@ from typing import Final
 
 from voicecli.app.control_socket import ControlServer
 from voicecli.app.global_hotkey import Hotkey
-from voicecli.messages import MuteSwitched, Report, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
+from voicecli.messages import MuteToggled, Report, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
 
 REPORTS: Final[dict[str, Report]] = {
     "start": TalkPressed(),
     "stop": TalkReleased(),
     "toggle": TalkToggled(),
     "discard": TalkDiscarded(),
-    "mute": MuteSwitched(),
+    "mute": MuteToggled(),
 }
 """What a word of `voicecli ptt` means."""
 

@@ -137,9 +137,9 @@ class Graph:
                 self._reports.insist(SoundLost())
             self._losing = lost
 
-    def capture(self, *, on: bool) -> None:
-        """Sets whether the microphone's sound counts, from its next block on."""
-        self._captures = on
+    def mute(self, *, on: bool) -> None:
+        """Mutes the microphone, or unmutes it, from its next block on."""
+        self._captures = not on
 
     def order(self, order: ListenOrder) -> None:
         """Gives the listener an order. It takes effect before the next block that the listener takes; a key's order before the next captured one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from voicecli.audio.ports import Cancelling, Cleaned, NearEnd
 from voicecli.engines.ports import VoiceDetector
@@ -48,12 +48,17 @@ TOLD_BLOCKS = blocks_of(1000)
 """A voice that was ignored for this long may be the user's after all, who must then be told why nothing happens."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
-    """Mutes the microphone (True) or opens it (False). After it is opened, the first `for_ms` are still ignored."""
+ROOM_TAIL_MS: Final = 250.0
+"""Half duplex: how long the microphone stays closed after the last sound was handed to the speaker. What the card still holds (about
+40 ms) and the room's reverberation must not count as speech."""
 
-    muted: bool
-    for_ms: float = 0.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoreMicrophone:
+    """Half duplex: ignores the microphone while an answer plays (True), or listens again (False), which takes effect after `tail_ms`."""
+
+    on: bool
+    tail_ms: float = ROOM_TAIL_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class Attend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forget:
+class ForgetSpeech:
     """Discards the current utterance."""
 
 
@@ -86,7 +91,7 @@ class ForgetVoice:
     """The microphone was changed, so the user's loudness is unknown."""
 
 
-ListenOrder: TypeAlias = Mute | EndAfter | Attend | Forget | KnowVoice | ForgetVoice | TalkOrder
+ListenOrder: TypeAlias = IgnoreMicrophone | EndAfter | Attend | ForgetSpeech | KnowVoice | ForgetVoice | TalkOrder
 ListenResult: TypeAlias = Heard | Pulse | BargeIn | EchoUncancelled | EngineLost | VoiceIgnored
 
 
@@ -134,7 +139,7 @@ class Listen:
         self._ignored_told = False
         self._meter = LevelMeter()
         self._orders: deque[tuple[ListenOrder, int]] = deque()
-        self._muted = False
+        self._ignoring = False
         self._deaf_until_sample = 0
         self._blocks = 0
 
@@ -183,7 +188,7 @@ class Listen:
         )
         if near_end is not None and confirmed is not None:
             yield from self._watch(near_end, confirmed, now, far=bool(far) or self._foreground.unlike)
-        if not self._muted:
+        if not self._ignoring:
             yield from self._ignore(voice, far=bool(far))
             # Right after an answer its last sound is still in the room. It opens nothing, but it is kept as pre-roll, because a person
             # who replies at once speaks over it.
@@ -254,7 +259,7 @@ class Listen:
                 self._attending = order.on
                 self._judge.reset()
                 self._verdict = Interruption.QUIET
-            case Forget():
+            case ForgetSpeech():
                 self._gate.close()
                 self._segmenter.drop("discarded")
                 self._foreground.end(spoken=False)
@@ -262,11 +267,11 @@ class Listen:
                 self._foreground.know()
             case ForgetVoice():
                 self._foreground.forget()
-            case Mute():
-                begins = order.muted and not self._muted
-                if not order.muted and self._muted:
-                    self._deaf_until_sample = at_sample + samples_of(order.for_ms)
-                self._muted = order.muted
+            case IgnoreMicrophone():
+                begins = order.on and not self._ignoring
+                if not order.on and self._ignoring:
+                    self._deaf_until_sample = at_sample + samples_of(order.tail_ms)
+                self._ignoring = order.on
                 if begins:
                     self._gate.close()
                     return self._segmenter.drop("muted")

@@ -7,8 +7,9 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.pipeline.listen import Attend, IgnoreMicrophone
 from voicecli.session.barge_in import on_answer_over
-from voicecli.session.commands import Attend, Cancel, Command, MarkTime, MuteMicrophone, Open, ReportLatency, SayAside
+from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
 from voicecli.session.editing import say_on
 from voicecli.session.exchange import (
     Step,
@@ -80,7 +81,9 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
     match report:
         case m.Sounding():
             commands: list[Command] = []
-            commands.append(MuteMicrophone(muted=True) if state.half_duplex else Attend(on=True))
+            commands.append(
+                Order(order=IgnoreMicrophone(on=True)) if state.half_duplex else Order(order=Attend(on=True))
+            )
             if not exchange.aside:
                 commands += [MarkTime(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
             exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)

@@ -12,17 +12,8 @@ from typing import Literal, assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.pcm import samples_of
-from voicecli.session.commands import (
-    Attend,
-    Cancel,
-    Command,
-    ForgetSpeech,
-    Judge,
-    Measure,
-    MuteMicrophone,
-    PauseAnswer,
-    Transcribe,
-)
+from voicecli.pipeline.listen import Attend, ForgetSpeech, IgnoreMicrophone
+from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, PauseAnswer, Transcribe
 from voicecli.session.exchange import Step, cut_off, give_up_barge, tell
 from voicecli.session.history import Played
 from voicecli.session.state import Overlap, State
@@ -116,7 +107,7 @@ def on_answer_over(state: State, commands: list[Command]) -> Step:
     """Handles an answer that ended before the barge-in was decided. The speech then comes after the answer."""
     barge = state.barge
     after, more = give_up_barge(dataclasses.replace(state, exchange=None), keep_turn=True)
-    commands = [*commands, Attend(on=False), *more]
+    commands = [*commands, Order(order=Attend(on=False)), *more]
     if barge is None or barge.started_sample is None:
         return after, commands
     after, more = _adopt(after, barge)
@@ -134,7 +125,7 @@ def on_echo_uncancelled(state: State) -> Step:
     ]
     if state.exchange is not None and state.exchange.sounding:
         state, more = give_up_barge(state)
-        commands += [*more, Attend(on=False), MuteMicrophone(muted=True)]
+        commands += [*more, Order(order=Attend(on=False)), Order(order=IgnoreMicrophone(on=True))]
     return dataclasses.replace(state, half_duplex=True), commands
 
 
@@ -171,7 +162,7 @@ def _go_on(state: State, because: Literal["noise", "backchannel"], heard: str = 
     number, paused = state.exchange.turn.number, state.barge.paused
     after, commands = give_up_barge(state)
     if state.barge.started_sample is not None:
-        commands.append(ForgetSpeech())
+        commands.append(Order(order=ForgetSpeech()))
     if paused:
         commands.append(tell(events.AnswerResumed(t_s=0.0, turn=number, because=because, heard=heard)))
     return after, commands

@@ -10,10 +10,11 @@ from voicecli.audio.tones import Chime
 from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
+from voicecli.pipeline.listen import ListenOrder
 from voicecli.session.state import AnsweredTurn
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.spoken_phrases import Phrase
-from voicecli.speech.utterance_segmenter import TalkOrder, Utterance
+from voicecli.speech.utterance_segmenter import Utterance
 from voicecli.tools.definitions import Call
 from voicecli.turn import Turn
 
@@ -40,14 +41,6 @@ class Judge:
 
     turn: Turn
     utterance: Utterance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndAfter:
-    """The pause that began at `speech_end_sample` ends the turn when it is `silence_ms` long."""
-
-    silence_ms: float
-    speech_end_sample: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,27 +170,17 @@ class SayAside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Give the listener an order. It is carried out with the next block of the microphone."""
+
+    order: ListenOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MuteMicrophone:
-    """Half duplex: ignore the microphone while the answer plays."""
+    """The user mutes the microphone (True) or unmutes it (False)."""
 
     muted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attend:
-    """Full duplex: start or stop watching for a barge-in."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnowVoice:
-    """The last utterance is a question, so the listener may take its loudness for the user's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetVoice:
-    """The microphone, or the file that replaces it, changed, so the user's loudness is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,25 +191,6 @@ class PauseAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeAnswer:
     """Continue with the sample after the last one that was handed to the speaker."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetSpeech:
-    """Discard the current speech, because it was not meant for the assistant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """The user mutes or unmutes the microphone."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
-    """Apply an order of the talk key to the current utterance."""
-
-    order: TalkOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +318,6 @@ class Quit:
 Command: TypeAlias = (
     Transcribe
     | Judge
-    | EndAfter
     | Respond
     | UseTool
     | ReadAhead
@@ -371,15 +334,10 @@ Command: TypeAlias = (
     | Become
     | Say
     | SayAside
+    | Order
     | MuteMicrophone
-    | Attend
     | PauseAnswer
     | ResumeAnswer
-    | ForgetSpeech
-    | KnowVoice
-    | ForgetVoice
-    | Capture
-    | Talk
     | NextFile
     | NextLine
     | Measure

@@ -36,7 +36,6 @@ from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
-from voicecli.session.listener_orders import order_of
 from voicecli.session.playout_port import PlayoutPort
 from voicecli.session.state import State
 from voicecli.session.state_machine import step
@@ -198,16 +197,8 @@ class Conductor:
         match command:
             case c.Transcribe() | c.Judge() | c.Respond() | c.ReadAhead() | c.SayAside() | c.Say():
                 self._set_to_work(command)
-            case (
-                c.EndAfter()
-                | c.MuteMicrophone()
-                | c.Attend()
-                | c.ForgetSpeech()
-                | c.KnowVoice()
-                | c.ForgetVoice()
-                | c.Talk()
-            ):
-                self._order(order_of(command))
+            case c.Order():
+                self._order(command.order)
             case c.UseTool():
                 self._use_tool(command)
             case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
@@ -228,8 +219,8 @@ class Conductor:
                 | c.PlayChime()
             ):
                 self._tune(command)
-            case c.Capture():
-                self._graph.capture(on=command.on)
+            case c.MuteMicrophone():
+                self._graph.mute(on=command.muted)
             case c.NextFile():
                 if not self._next_file():
                     self._inbox.insist(QuitAsked())

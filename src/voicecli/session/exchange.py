@@ -10,25 +10,23 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
+from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
 from voicecli.session.announcements import announce, not_heard
 from voicecli.session.commands import (
     Answer,
     Ask,
-    Attend,
     Cancel,
     Command,
-    KnowVoice,
     Measure,
-    MuteMicrophone,
     NextFile,
     NextLine,
     Open,
+    Order,
     Quit,
     Respond,
     ResumeAnswer,
     Retract,
     SayAside,
-    Talk,
     Tell,
     TellUnsaid,
 )
@@ -110,7 +108,7 @@ def open_up(state: State, exchange: Exchange) -> Step:
     commands += begun
     commands += [Ask(text=exchange.question or "", turn=exchange.turn.number), Open(turn=exchange.turn)]
     if not exchange.typed:
-        commands.append(KnowVoice())
+        commands.append(Order(order=KnowVoice()))
     commands += call_told(exchange)
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
@@ -198,7 +196,7 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     if state.hearing:
         commands.append(tell(speech_dropped(state, state.now_sample, "typed")))
     if state.talking:
-        commands.append(Talk(order=DropTalk()))
+        commands.append(Order(order=DropTalk()))
     number = state.turns + 1
     exchange = Exchange(
         turn=Turn(number), opened=True, question=spelled_out(report.text), typed=True, by_hand=not report.wait
@@ -257,7 +255,10 @@ def answer(heard: str) -> Command:
 def ended(state: State, commands: list[Command]) -> Step:
     """Ends the exchange in progress, and starts whatever waited for its end."""
     if state.exchange is not None and state.exchange.sounding:
-        commands = [*commands, MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False)]
+        commands = [
+            *commands,
+            Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)),
+        ]
     state, given_up = give_up_barge(state)
     after, more = when_idle(dataclasses.replace(state, exchange=None))
     return after, [*commands, *given_up, *more]
@@ -344,7 +345,7 @@ def cut_off(
     withdrawn = withdrawn and not done
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if exchange.sounding:
-        commands.append(MuteMicrophone(muted=False) if state.half_duplex else Attend(on=False))
+        commands.append(Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)))
         said = heard_text(exchange.reply, exchange.chunks, played)
         last = None if by == "voice" else LastAnswer(text=said, over_sample=state.now_sample)
         state = dataclasses.replace(state, last_said=last)

@@ -12,14 +12,14 @@ from typing import TypeAlias, assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.session.barge_in import on_dismissed
-from voicecli.session.commands import Cancel, Capture, Command, MarkTime, Talk
+from voicecli.session.commands import Cancel, Command, MarkTime, MuteMicrophone, Order
 from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.session.user_turn import thrown_away
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
-Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteSwitched
+Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteToggled
 
 
 def on_key(state: State, report: Key, played: Played) -> Step:
@@ -35,7 +35,7 @@ def on_key(state: State, report: Key, played: Played) -> Step:
             return _let_go(state) if state.hearing or state.talking else _begin(state, played)
         case m.TalkDiscarded():
             return _discard(state)
-        case m.MuteSwitched():
+        case m.MuteToggled():
             return _switch_mute(state)
         case _:
             assert_never(report)
@@ -52,12 +52,12 @@ def _begin(state: State, played: Played) -> Step:
     # A draft continues, because it belongs to the present speech. So does a question that is not yet transcribed: its words are the beginning.
     if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
         state, commands = cut_off(state, "key", played, keeps_question=True)
-    commands.append(Talk(order=BeginTalk(pre_roll=not sounding)))
+    commands.append(Order(order=BeginTalk(pre_roll=not sounding)))
     return dataclasses.replace(state, talking=True), commands
 
 
 def _let_go(state: State) -> Step:
-    commands: list[Command] = [Talk(order=EndTalk())]
+    commands: list[Command] = [Order(order=EndTalk())]
     if state.exchange is not None and not state.exchange.opened:
         commands.insert(0, MarkTime(mark="release"))
     return dataclasses.replace(state, talking=False), commands
@@ -65,7 +65,7 @@ def _let_go(state: State) -> Step:
 
 def _discard(state: State) -> Step:
     if state.hearing or state.talking:
-        return _throw_away(state, [Talk(order=DropTalk())], because="discarded")
+        return _throw_away(state, [Order(order=DropTalk())], because="discarded")
     if state.barge is not None:
         return on_dismissed(state)
     exchange = state.exchange
@@ -77,7 +77,7 @@ def _discard(state: State) -> Step:
 def _switch_mute(state: State) -> Step:
     state = dataclasses.replace(state, muted=not state.muted)
     commands: list[Command] = [
-        Capture(on=not state.muted),
+        MuteMicrophone(muted=state.muted),
         tell(events.MicrophoneMuted(t_s=0.0, muted=state.muted)),
     ]
     if state.muted and (state.hearing or state.talking):

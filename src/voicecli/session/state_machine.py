@@ -15,6 +15,7 @@ from voicecli import messages as m
 from voicecli import tuning as t
 from voicecli.conversation_start import Clear, ConversationChosen
 from voicecli.pcm import samples_of
+from voicecli.pipeline.listen import ForgetVoice
 from voicecli.session.assistant_turn import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
 from voicecli.session.barge_in import (
     into_answer,
@@ -24,7 +25,7 @@ from voicecli.session.barge_in import (
     on_echo_uncancelled,
     on_segment,
 )
-from voicecli.session.commands import ForgetVoice
+from voicecli.session.commands import Order
 from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
 from voicecli.session.history import Played
@@ -92,7 +93,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_greeting(state, report)
         case m.InterruptPressed():
             return on_interrupt_pressed(state, played)
-        case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteSwitched():
+        case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteToggled():
             return on_key(state, report, played)
         case t.IdleTimeOver():
             return on_idle_time_over(state, report)
@@ -118,7 +119,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
         case m.FileBegun():
             at_ms = report.at_sample / samples_of(1)
             begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
-            return state, [tell(begun), ForgetVoice()]
+            return state, [tell(begun), Order(order=ForgetVoice())]
         case m.MicrophoneExhausted():
             return dataclasses.replace(state, file_ended_sample=state.now_sample), []
         case m.InputClosed():
@@ -142,7 +143,10 @@ def _on_loss(state: State, report: m.SoundLost | m.EngineLost | m.DeviceChanged)
             after, more = on_echo_uncancelled(state) if report.needed_to_interrupt else (state, [])
             return after, [lost, *more]
         case m.DeviceChanged():
-            return state, [tell(_device_event(report)), ForgetVoice()]  # the device that comes back may be another one
+            return state, [
+                tell(_device_event(report)),
+                Order(order=ForgetVoice()),
+            ]  # the device that comes back may be another one
         case _:
             assert_never(report)
 

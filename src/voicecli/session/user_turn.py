@@ -8,17 +8,8 @@ from typing import assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.pcm import samples_of
-from voicecli.session.commands import (
-    Ask,
-    Cancel,
-    Command,
-    EndAfter,
-    Judge,
-    MarkTime,
-    Measure,
-    ReadAhead,
-    Transcribe,
-)
+from voicecli.pipeline.listen import EndAfter
+from voicecli.session.commands import Ask, Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
 from voicecli.session.exchange import (
     OWN_WORDS,
     Step,
@@ -267,5 +258,5 @@ def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
         + len(state.asked),  # a question that was answered too early has paused, too
     )
     wait = endpoint.wait(evidence, state.patience)
-    order = EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample)
+    order = Order(order=EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample))
     return dataclasses.replace(exchange, wait=wait), [order]
