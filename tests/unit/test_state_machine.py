@@ -14,6 +14,7 @@ from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed, SynthesisFailed, TranscriptionFailed
 from voicecli.pipeline.listen import EndAfter
 from voicecli.session import commands as c
+from voicecli.session.exchange import is_open
 from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.speech import utterance_segmenter as seg
@@ -571,7 +572,7 @@ def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
     assert session.state.partial is None or session.state.hearing or session.state.exchange is not None
     assert paused is (session.state.barge is not None and session.state.barge.paused)
     exchange = session.state.exchange
-    assert exchange is None or exchange.opened or session.state.hearing
+    assert exchange is None or is_open(exchange) or session.state.hearing
 
 
 def test_what_is_said_so_far_is_shown_and_read_ahead_and_never_asked() -> None:

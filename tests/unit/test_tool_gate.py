@@ -14,7 +14,7 @@ from voicecli import messages as m
 from voicecli.errors import GenerationFailed
 from voicecli.session import commands as c
 from voicecli.session.history import Played
-from voicecli.session.state import State
+from voicecli.session.state import Aside, State
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.tools.builtin_catalog import OWN
@@ -205,8 +205,8 @@ def test_repeat_says_the_last_answer_again() -> None:
     said(one, "Repeat that.")
     answer(one, Result(text="", then="repeat"))
     assert [event.text for event in one.told(events.Reply)] == [CLOCK.text, CLOCK.text]
-    assert one.state.exchange is not None
-    assert one.state.exchange.repeated
+    assert isinstance(one.state.exchange, Aside)
+    assert one.state.exchange.shown
 
 
 @pytest.mark.parametrize("voice", [True, False])

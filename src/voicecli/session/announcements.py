@@ -6,7 +6,7 @@ import dataclasses
 
 from voicecli import events
 from voicecli.session.commands import Command, Open, SayAside, Tell
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Aside, State
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.turn import Turn
 
@@ -22,22 +22,12 @@ def announce(state: State) -> tuple[State, list[Command]]:
     ]
     if not state.voice:
         return state, told
-    said = Exchange(
-        turn=Turn(number),
-        opened=True,
-        aside=True,
-        question="",
-        reply=text,
-        complete=True,
-        chunks=(as_written(text),),
-        announced=announced,
-        repeated=True,  # so that the part that was heard is reported
-    )
+    said = Aside(turn=Turn(number), reply=text, chunks=(as_written(text),), announced=announced, shown=True)
     state = dataclasses.replace(state, exchange=said)
     return state, [*told, SayAside(turn=said.turn, text=text, language=announced.language), Open(turn=said.turn)]
 
 
-def not_heard(state: State, exchange: Exchange, heard: str) -> State:
+def not_heard(state: State, exchange: Aside, heard: str) -> State:
     """Keeps an announcement for later that somebody talked or typed into before half of it was heard."""
     if exchange.announced is None or 2 * len(heard) >= len(exchange.reply):
         return state

@@ -17,6 +17,7 @@ from voicecli.session.exchange import (
     cut_off,
     ended,
     error_event,
+    is_open,
     on_complete,
     say_aside,
     tell,
@@ -26,7 +27,7 @@ from voicecli.session.exchange import (
     when_idle,
 )
 from voicecli.session.history import Played, heard_text
-from voicecli.session.state import Exchange, LastAnswer, State
+from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.turn import Turn
 
@@ -39,13 +40,17 @@ def on_reply(
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
+    if isinstance(report, m.SpeechMade):
+        return state, [MarkTime(mark="first_audio")]
+    if not isinstance(exchange, Asked):
+        return state, []  # a script that the voice does not read, in the program's own words
     match report:
         case m.ReplyText():
             commands: list[Command] = [] if exchange.reply else [MarkTime(mark="first_token")]
-            if not exchange.reply and exchange.opened and not state.voice:
+            if not exchange.reply and exchange.stage == "open" and not state.voice:
                 commands.append(ReportLatency(turn=exchange.turn.number, typed=exchange.typed))
             exchange = dataclasses.replace(exchange, reply=exchange.reply + report.text)
-            if exchange.opened:
+            if exchange.stage == "open":
                 commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=report.text)))
             return dataclasses.replace(state, exchange=exchange), commands
         case m.ChunkReady():
@@ -56,7 +61,7 @@ def on_reply(
                 exchange, complete=True, reply=exchange.reply[: report.end], hit_limit=report.hit_limit
             )
             state = dataclasses.replace(state, exchange=exchange)
-            return on_complete(state, exchange) if exchange.opened else (state, [])
+            return on_complete(state, exchange) if exchange.stage == "open" else (state, [])
         case m.OldTurnsDropped():
             exchange = dataclasses.replace(exchange, trimmed=True)
             return tell_trim(dataclasses.replace(state, exchange=exchange), exchange)
@@ -66,8 +71,6 @@ def on_reply(
                 exchange, unsaid=exchange.unsaid or report.script or report.language, silent=silent
             )
             return tell_unsaid(dataclasses.replace(state, exchange=exchange), exchange)
-        case m.SpeechMade():
-            return state, [MarkTime(mark="first_audio")]
         case _:
             assert_never(report)
 
@@ -75,7 +78,7 @@ def on_reply(
 def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
     """Handles reports of the playout."""
     exchange = state.exchange
-    if exchange is None or exchange.turn is not report.turn:
+    if exchange is None or exchange.turn is not report.turn or isinstance(exchange, Pending):
         return state, []
     number = exchange.turn.number
     match report:
@@ -84,7 +87,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             commands.append(
                 Order(order=IgnoreMicrophone(on=True)) if state.half_duplex else Order(order=Attend(on=True))
             )
-            if not exchange.aside:
+            if isinstance(exchange, Asked):
                 commands += [MarkTime(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
             exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
             return dataclasses.replace(state, exchange=exchange), commands
@@ -102,9 +105,9 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
         case m.Played():
             aloud = " ".join(chunk.text for chunk in exchange.chunks) or exchange.reply
             state = dataclasses.replace(state, last_said=LastAnswer(text=aloud, over_sample=state.now_sample))
-            if exchange.aside:
+            if isinstance(exchange, Aside):
                 repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
-                return ended(state, [tell(repeated)] if exchange.repeated else [])
+                return ended(state, [tell(repeated)] if exchange.shown else [])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
             state = dataclasses.replace(state, asked=(), answered=state.answered + bool(heard))
@@ -116,7 +119,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             assert_never(report)
 
 
-def _nothing_was_said(state: State, exchange: Exchange, commands: list[Command]) -> Step:
+def _nothing_was_said(state: State, exchange: Asked, commands: list[Command]) -> Step:
     """Handles an answer without sound: it is empty, or contains only code or pictures. The program says so, since silence would confuse the user."""
     commands.append(tell_unspoken(exchange))
     state, aside = say_aside(state, exchange, "only-shown" if exchange.reply.strip() else "no-answer")
@@ -133,19 +136,23 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
-    if not exchange.opened:
+    if not isinstance(exchange, Aside) and exchange.stage != "open":
         # A draft may fail silently. When the person has finished, the question is asked again and fails audibly.
         return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
     number = exchange.turn.number
     commands: list[Command] = [Cancel(turn=exchange.turn)]
-    if not exchange.aside:
-        heard = heard_text(exchange.reply, exchange.chunks, played) if exchange.sounding else ""
+    if not isinstance(exchange, Aside):
+        heard = (
+            heard_text(exchange.reply, exchange.chunks, played)
+            if isinstance(exchange, Asked) and exchange.sounding
+            else ""
+        )
         commands.append(answer(heard))
         state = dataclasses.replace(state, asked=())
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
     commands.append(tell(error_event(number, report.error)))
-    if not state.voice or exchange.aside or report.stage == "synthesize":
+    if not state.voice or isinstance(exchange, Aside) or report.stage == "synthesize":
         return ended(state, commands)
     state, apology = say_aside(state, exchange, "apology")
     return state, [*commands, *apology]
@@ -159,22 +166,14 @@ def on_greeting(state: State, report: m.Greeting) -> Step:
     ]
     if not state.voice:
         return state, [*said]
-    greeting = Exchange(
-        turn=Turn(0),
-        opened=True,
-        question="",
-        reply=report.text,
-        complete=True,
-        chunks=(as_written(report.text),),
-        aside=True,
-    )
+    greeting = Aside(turn=Turn(0), reply=report.text, chunks=(as_written(report.text),))
     commands: list[Command] = [*said, SayAside(turn=greeting.turn, text=report.text), Open(turn=greeting.turn)]
     return dataclasses.replace(state, exchange=greeting), commands
 
 
 def on_interrupt_pressed(state: State, played: Played) -> Step:
     """Handles Ctrl-C: stops the answer, or says what a second Ctrl-C does."""
-    if state.exchange is None or not state.exchange.opened:
+    if state.exchange is None or not is_open(state.exchange):
         message = "Press Ctrl-C again to end."
         return state, [tell(events.Notice(t_s=0.0, code="press-again", message=message))]
     state, commands = cut_off(state, "key", played)

@@ -16,7 +16,7 @@ from voicecli.pipeline.listen import Attend, ForgetSpeech, IgnoreMicrophone
 from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, PauseAnswer, Transcribe
 from voicecli.session.exchange import Step, cut_off, give_up_barge, tell
 from voicecli.session.history import Played
-from voicecli.session.state import Overlap, State
+from voicecli.session.state import Asked, Overlap, State
 from voicecli.session.user_turn import on_speech_ended, on_transcribed, spoken
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption, is_backchannel, is_hesitation
@@ -29,7 +29,7 @@ another question after all, the model gets both."""
 
 def into_answer(state: State) -> bool:
     """Whether speech that starts now is said during an audible answer, and may stop it."""
-    sounds = state.exchange is not None and state.exchange.sounding
+    sounds = state.sounding
     open_ears = not state.half_duplex and not state.muted and state.mode == "hands-free"
     return sounds and open_ears and not state.hearing
 
@@ -123,7 +123,7 @@ def on_echo_uncancelled(state: State) -> Step:
         tell(events.DuplexChanged(t_s=0.0, duplex="half")),
         tell(events.Notice(t_s=0.0, code="half-duplex", message=message)),
     ]
-    if state.exchange is not None and state.exchange.sounding:
+    if state.sounding:
         state, more = give_up_barge(state)
         commands += [*more, Order(order=Attend(on=False)), Order(order=IgnoreMicrophone(on=True))]
     return dataclasses.replace(state, half_duplex=True), commands
@@ -191,7 +191,7 @@ def _overlap_ms(state: State, barge: Overlap | None) -> float:
 def _goes_on(state: State, barge: Overlap | None) -> bool:
     """Whether the person had not finished: the speech came too soon to be a reaction to the answer."""
     exchange = state.exchange
-    if exchange is None or exchange.typed or exchange.aside or barge is None or barge.started_sample is None:
+    if not isinstance(exchange, Asked) or exchange.typed or barge is None or barge.started_sample is None:
         return False
     return barge.started_sample - exchange.sounding_sample < samples_of(TOO_SOON_MS)
 
@@ -206,7 +206,7 @@ def _adopt(state: State, barge: Overlap) -> Step:
         state, turns=number, attempts=barge.attempts, hearing=True, began_sample=began_sample, by_key=False
     )
     if barge.utterance is not None and barge.turn is not None:
-        draft = spoken(state, barge.turn, barge.utterance, opened=False)
+        draft = spoken(state, barge.turn, barge.utterance, stage="draft")
         state = dataclasses.replace(state, exchange=draft)
         commands += [Measure(utterance=barge.utterance), Judge(turn=barge.turn, utterance=barge.utterance)]
         if barge.transcription is not None:

@@ -37,7 +37,7 @@ from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
 from voicecli.session.playout_port import PlayoutPort
-from voicecli.session.state import State
+from voicecli.session.state import Asked, State
 from voicecli.session.state_machine import step
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.spoken_phrases import sentence
@@ -262,7 +262,7 @@ class Conductor:
             case c.Respond(question=question):
                 messages = self._history.with_question(question)
                 exchange = self._state.exchange
-                language = exchange.language if exchange is not None and exchange.turn is turn else ""
+                language = exchange.language if isinstance(exchange, Asked) and exchange.turn is turn else ""
                 sampling = self._manner.sampling
                 self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=sampling, language=language))
             case c.ReadAhead(question=question):

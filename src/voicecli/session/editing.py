@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -27,7 +27,7 @@ from voicecli.session.commands import (
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
 from voicecli.session.history import Played
 from voicecli.session.resume import on_conversation_chosen
-from voicecli.session.state import AnsweredTurn, Exchange, State
+from voicecli.session.state import AnsweredTurn, Aside, Asked, Exchange, Pending, Speech, State
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.turn import Turn
 
@@ -79,12 +79,12 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
         match command:
             case Ask():
                 asked = (*asked, (command.turn, command.text))
-            case Answer() if before.exchange is not None:
+            case Answer() if isinstance(before.exchange, Asked):
                 one = _kept(asked, before.exchange)
                 told.append(_settled(one, command.heard, cut=_cut(commands, before.exchange, command.heard)))
                 asked, kept = (), (*kept, one)
             case Retract():
-                if asked and before.exchange is not None:
+                if asked and isinstance(before.exchange, Pending | Asked):
                     told.append(_settled(_kept(asked, before.exchange), "", cut=False))
                 asked = ()
             case TakeBack():
@@ -100,14 +100,13 @@ def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
     return dataclasses.replace(after, asked=asked, kept=kept), told
 
 
-def _kept(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> AnsweredTurn:
+def _kept(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> AnsweredTurn:
     turns, question = _question(asked, exchange)
-    return AnsweredTurn(
-        turn=exchange.turn.number, turns=turns, question=question, reply=exchange.reply, chunks=exchange.chunks
-    )
+    reply, chunks = (exchange.reply, exchange.chunks) if isinstance(exchange, Asked) else ("", ())
+    return AnsweredTurn(turn=exchange.turn.number, turns=turns, question=question, reply=reply, chunks=chunks)
 
 
-def _cut(commands: Sequence[Command], exchange: Exchange, heard: str) -> bool:
+def _cut(commands: Sequence[Command], exchange: Asked, heard: str) -> bool:
     """Whether the answer was stopped or failed before its end."""
     ends = (events.Interrupted, events.ErrorRaised)
     stopped = any(
@@ -132,18 +131,24 @@ def _settled(kept: AnsweredTurn, heard: str, *, cut: bool) -> Command:
     )
 
 
-def _question(asked: tuple[tuple[int, str], ...], exchange: Exchange) -> tuple[tuple[int, ...], str]:
+def _question(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> tuple[tuple[int, ...], str]:
     """Returns the turns of the question that `exchange` answers, and its whole text."""
     turns = dict.fromkeys((*(turn for turn, _ in asked), exchange.turn.number))
-    return tuple(turns), " ".join(text for _, text in asked) or exchange.question or ""
+    present = exchange.question if isinstance(exchange, Asked) else ""
+    return tuple(turns), " ".join(text for _, text in asked) or present
 
 
-def say_on(exchange: Exchange, *, sounding: int) -> tuple[Exchange, list[Command]]:
+Says = TypeVar("Says", Asked, Aside)
+
+
+def say_on(exchange: Says, *, sounding: int) -> tuple[Says, list[Command]]:
     """Sends the next chunks of a repeated answer, and its end. `sounding` is the chunk being played, -1 before the first."""
     commands: list[Command] = []
     left = exchange.to_say
     while left and len(exchange.chunks) - len(left) <= sounding + AHEAD_PIECES:
-        language = exchange.answered.call.language if exchange.answered is not None else ""
+        language = (
+            exchange.answered.call.language if isinstance(exchange, Asked) and exchange.answered is not None else ""
+        )
         commands.append(Say(turn=exchange.turn, chunk=left[0], language=language))
         left = left[1:]
         if not left:
@@ -163,7 +168,7 @@ def _on_undo(state: State, played: Played) -> Step:
 def _take_back(state: State, played: Played, *, only: int | None = None) -> Step:
     """Removes the last question and its answer so far; nothing happens if its turn is not `only`."""
     exchange = state.exchange
-    if exchange is not None and exchange.opened and not exchange.aside:
+    if isinstance(exchange, Asked) and exchange.stage == "open":
         turns, question = _question(state.asked, exchange)
         state, commands = cut_off(state, "key", played)
         if any(isinstance(command, Answer) for command in commands):
@@ -183,17 +188,22 @@ def _take_back(state: State, played: Played, *, only: int | None = None) -> Step
 
 def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
     exchange = state.exchange
-    if exchange is None or not exchange.held or exchange.turn.number != report.turn:
+    if not isinstance(exchange, Asked) or exchange.stage != "held" or exchange.turn.number != report.turn:
         # Its draft failed, or something else is in progress. The confirmed text is asked anyway.
         return on_typed(state, m.Typed(text=report.text), played) if report.text else (state, [])
     if not report.text:
         return ended(state, [Cancel(turn=exchange.turn)])
     if report.text == exchange.question:
-        return open_up(state, dataclasses.replace(exchange, held=False, opened=True, confirmed=True))
-    other = Exchange(
+        source = (
+            dataclasses.replace(exchange.source, confirmed=True)
+            if isinstance(exchange.source, Speech)
+            else exchange.source
+        )
+        return open_up(state, dataclasses.replace(exchange, stage="open", source=source))
+    other = Asked(
         turn=Turn(exchange.turn.number, exchange.turn.attempt + 1),
-        opened=True,
-        confirmed=True,
+        source=Speech(confirmed=True),
+        stage="open",
         question=report.text,
         language=exchange.language,
     )
@@ -203,10 +213,10 @@ def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
 
 def _on_repeat(state: State, played: Played) -> Step:
     exchange = state.exchange
-    if state.hearing or (exchange is not None and not (exchange.opened and exchange.complete)):
+    if state.hearing or (exchange is not None and not _is_whole(exchange)):
         return state, [_notice("nothing-to-repeat", "There is no whole answer to repeat yet.")]
     last: tuple[str, tuple[Chunk, ...]] | None = None
-    if exchange is not None and exchange.reply:
+    if isinstance(exchange, Asked | Aside) and exchange.reply:
         last = exchange.reply, exchange.chunks
     elif state.kept:
         last = state.kept[-1].reply, state.kept[-1].chunks
@@ -221,20 +231,17 @@ def _on_repeat(state: State, played: Played) -> Step:
     if not state.voice or not chunks:
         after, more = when_idle(state)
         return after, commands + more
-    again = Exchange(
-        turn=Turn(number),
-        opened=True,
-        aside=True,
-        question="",
-        reply=reply,
-        complete=True,
-        chunks=chunks,
-        repeated=True,
-        to_say=chunks,
-    )
+    again = Aside(turn=Turn(number), reply=reply, chunks=chunks, shown=True, to_say=chunks)
     again, more = say_on(again, sounding=-1)
     commands += [*more, Open(turn=again.turn)]
     return dataclasses.replace(state, exchange=again), commands
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Whether all of the answer is there."""
+    return isinstance(exchange, Aside) or (
+        isinstance(exchange, Asked) and exchange.stage == "open" and exchange.complete
+    )
 
 
 def _undone(turn: int, turns: tuple[int, ...], question: str) -> Command:

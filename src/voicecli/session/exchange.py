@@ -31,7 +31,7 @@ from voicecli.session.commands import (
     TellUnsaid,
 )
 from voicecli.session.history import Played, heard_text
-from voicecli.session.state import Exchange, LastAnswer, State
+from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing
 from voicecli.session.tool_gate import begin_answer, call_told, is_done, let_go, on_opened
 from voicecli.speech import answer_echo
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
@@ -85,29 +85,35 @@ def speech_dropped(state: State, at_sample: int, because: str) -> events.SpeechE
     )
 
 
-def open_up(state: State, exchange: Exchange) -> Step:
+def is_open(exchange: Exchange) -> bool:
+    """Whether the exchange may be heard, and counts."""
+    return isinstance(exchange, Aside) or exchange.stage == "open"
+
+
+def open_up(state: State, exchange: Asked) -> Step:
     """Opens an exchange, because its question is complete: publishes the question and the answer as far as they are known."""
+    exchange = dataclasses.replace(exchange, stage="open")
     state = dataclasses.replace(state, exchange=exchange)
-    if exchange.question is None:
-        return state, []
+    speech = exchange.source if isinstance(exchange.source, Speech) else None
+    left_out = speech.ignored if speech is not None else ()
     if not exchange.question:
         # No credible words were recognised. The turn is dropped.
-        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, exchange.ignored or ("no-words",))])
-    if is_own_words(state, exchange, exchange.question):
+        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, left_out or ("no-words",))])
+    if speech is not None and is_own_words(state, speech, exchange.question):
         return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, (OWN_WORDS,))])
-    if state.confirms and not exchange.typed and not exchange.confirmed:
-        return _hold(state, exchange, exchange.question)
+    if speech is not None and state.confirms and not speech.confirmed:
+        return _hold(state, exchange)
     state = dataclasses.replace(state, unanswered=None)  # it is part of this question now
     question = transcript(exchange.turn, exchange.question, exchange.language, typed=exchange.typed)
-    commands: list[Command] = [*ignored(exchange.turn, exchange.ignored), tell(question)]
+    commands: list[Command] = [*ignored(exchange.turn, left_out), tell(question)]
     state, told = tell_trim(state, exchange)
     state, told_too = tell_unsaid(state, exchange)
     commands += told + told_too
     exchange, begun = let_go(exchange) if exchange.drafted else begin_answer(state, exchange)
     state = dataclasses.replace(on_opened(state, exchange), exchange=exchange)
     commands += begun
-    commands += [Ask(text=exchange.question or "", turn=exchange.turn.number), Open(turn=exchange.turn)]
-    if not exchange.typed:
+    commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
+    if speech is not None:
         commands.append(Order(order=KnowVoice()))
     commands += call_told(exchange)
     if exchange.reply:
@@ -120,9 +126,9 @@ def open_up(state: State, exchange: Exchange) -> Step:
     return state, commands
 
 
-def tell_trim(state: State, exchange: Exchange) -> Step:
+def tell_trim(state: State, exchange: Asked) -> Step:
     """Tells the user once that old turns are left out, for the first opened question for which that is so."""
-    if state.trim_told or not exchange.trimmed or not exchange.opened:
+    if state.trim_told or not exchange.trimmed or exchange.stage != "open":
         return state, []
     message = (
         "This conversation has outgrown what the model can keep in mind; from now on its oldest turns are left out."
@@ -131,9 +137,9 @@ def tell_trim(state: State, exchange: Exchange) -> Step:
     return dataclasses.replace(state, trim_told=True), [notice]
 
 
-def tell_unsaid(state: State, exchange: Exchange) -> Step:
+def tell_unsaid(state: State, exchange: Asked) -> Step:
     """Tells the user once about a script that the voice does not read, for the first opened answer that contains some."""
-    if state.unsaid_told or not exchange.unsaid or not exchange.opened:
+    if state.unsaid_told or not exchange.unsaid or exchange.stage != "open":
         return state, []
     return dataclasses.replace(state, unsaid_told=True), [TellUnsaid(script=exchange.unsaid)]
 
@@ -148,32 +154,34 @@ def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
     return told
 
 
-def is_own_words(state: State, exchange: Exchange, question: str) -> bool:
+def is_own_words(state: State, speech: Speech, question: str) -> bool:
     """Whether the question is the echo of the previous answer."""
     said = state.last_said
-    if said is None or exchange.typed or exchange.by_key or exchange.confirmed:
+    if said is None or speech.by_key or speech.confirmed:
         return False
-    near = answer_echo.can_be_echo(exchange.began_sample, exchange.pause_sample, said.over_sample)
+    near = answer_echo.can_be_echo(speech.began_sample, speech.pause_sample, said.over_sample)
     return near and answer_echo.is_end_of(question, said.text)
 
 
-def without_echo(state: State, exchange: Exchange, question: str) -> tuple[str, tuple[str, ...]]:
+def without_echo(state: State, speech: Speech, question: str) -> tuple[str, tuple[str, ...]]:
     """Returns what a person said, without a preceding echo of the previous answer; and why something was left out, if it was."""
     said = state.last_said
-    if said is None or exchange.by_key:
+    if said is None or speech.by_key:
         return question, ()
-    if not answer_echo.can_begin_with_echo(exchange.began_sample, exchange.pause_sample, said.over_sample):
+    if not answer_echo.can_begin_with_echo(speech.began_sample, speech.pause_sample, said.over_sample):
         return question, ()
     own = answer_echo.behind_echo(question, said.text)
     return own, (OWN_WORDS_FIRST,) if own != question else ()
 
 
-def _hold(state: State, exchange: Exchange, question: str) -> Step:
+def _hold(state: State, exchange: Asked) -> Step:
     """Holds a spoken question until the user confirms it. Its answer is prepared meanwhile but stays silent, like any draft."""
     commands: list[Command] = [
-        tell(events.ConfirmAsked(t_s=0.0, turn=exchange.turn.number, text=question, language=exchange.language))
+        tell(
+            events.ConfirmAsked(t_s=0.0, turn=exchange.turn.number, text=exchange.question, language=exchange.language)
+        )
     ]
-    exchange = dataclasses.replace(exchange, opened=False, held=True)
+    exchange = dataclasses.replace(exchange, stage="held")
     if not exchange.drafted:
         exchange, begun = begin_answer(state, exchange)
         commands += begun
@@ -198,15 +206,15 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
     if state.talking:
         commands.append(Order(order=DropTalk()))
     number = state.turns + 1
-    exchange = Exchange(
-        turn=Turn(number), opened=True, question=spelled_out(report.text), typed=True, by_hand=not report.wait
+    exchange = Asked(
+        turn=Turn(number), source=Typing(by_hand=not report.wait), stage="open", question=spelled_out(report.text)
     )
     state = dataclasses.replace(state, turns=number, attempts=1, hearing=False, talking=False)
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]
 
 
-def on_complete(state: State, exchange: Exchange) -> Step:
+def on_complete(state: State, exchange: Asked) -> Step:
     """Handles the complete reply of an opened exchange."""
     number, limited = exchange.turn.number, exchange.hit_limit
     commands: list[Command] = [
@@ -224,7 +232,7 @@ def on_complete(state: State, exchange: Exchange) -> Step:
     return after, commands + more
 
 
-def tell_unspoken(exchange: Exchange) -> Command:
+def tell_unspoken(exchange: Asked) -> Command:
     """Tells the user why nothing was spoken, or why there is no answer."""
     if exchange.reply.strip():
         message = "There is nothing in this answer that can be read aloud."
@@ -235,15 +243,9 @@ def tell_unspoken(exchange: Exchange) -> Command:
 
 def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
     """Lets the program itself say something in place of `exchange`, or after it."""
-    aside = Exchange(
-        turn=Turn(exchange.turn.number, exchange.turn.attempt + 1),
-        opened=True,
-        question="",
-        language=exchange.language,
-        complete=True,
-        aside=True,
-    )
-    said = SayAside(turn=aside.turn, phrase=phrase, language=exchange.language)
+    language = "" if isinstance(exchange, Pending) else exchange.language
+    aside = Aside(turn=Turn(exchange.turn.number, exchange.turn.attempt + 1), language=language)
+    said = SayAside(turn=aside.turn, phrase=phrase, language=language)
     return dataclasses.replace(state, exchange=aside), [said, Open(turn=aside.turn)]
 
 
@@ -254,7 +256,7 @@ def answer(heard: str) -> Command:
 
 def ended(state: State, commands: list[Command]) -> Step:
     """Ends the exchange in progress, and starts whatever waited for its end."""
-    if state.exchange is not None and state.exchange.sounding:
+    if state.sounding:
         commands = [
             *commands,
             Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)),
@@ -303,10 +305,12 @@ def when_idle(state: State) -> Step:
     return state, []
 
 
-def _ask_again(state: State, before: Exchange) -> Step:
+def _ask_again(state: State, before: Asked) -> Step:
     """Answers the question in the history, because the apparent continuation was a cough or another person."""
-    number, question = state.turns + 1, before.question or ""
-    exchange = Exchange(turn=Turn(number), opened=True, question=question, language=before.language, typed=before.typed)
+    number, question = state.turns + 1, before.question
+    exchange = Asked(
+        turn=Turn(number), source=_asked_again(before), stage="open", question=question, language=before.language
+    )
     state = dataclasses.replace(state, turns=number, attempts=1, unanswered=None)
     exchange, begun = begin_answer(state, exchange)
     if exchange.call is None:
@@ -316,6 +320,11 @@ def _ask_again(state: State, before: Exchange) -> Step:
         *begun,
         Open(turn=exchange.turn),
     ]
+
+
+def _asked_again(before: Asked) -> Source:
+    """Returns the source of a question that is answered without being asked again. It can give no permission."""
+    return Typing(by_hand=False) if before.typed else Speech()
 
 
 def next_file(state: State) -> Step:
@@ -341,17 +350,23 @@ def cut_off(
     exchange = state.exchange
     if exchange is None:
         return state, []
-    done = is_done(exchange)
+    done = isinstance(exchange, Asked) and is_done(exchange)
     withdrawn = withdrawn and not done
     commands: list[Command] = [Cancel(turn=exchange.turn)]
-    if exchange.sounding:
+    if not isinstance(exchange, Pending) and exchange.sounding:
         commands.append(Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)))
         said = heard_text(exchange.reply, exchange.chunks, played)
         last = None if by == "voice" else LastAnswer(text=said, over_sample=state.now_sample)
         state = dataclasses.replace(state, last_said=last)
     state, given_up = give_up_barge(state)  # after the cancellation, so that no more of the answer is played
     commands += given_up
-    if exchange.opened and not exchange.aside:
+    if isinstance(exchange, Pending) and exchange.stage == "open":
+        # Its words will come with what is said now, or do not count.
+        commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by, withdrawn=withdrawn)))
+        if by == "key" and not keeps_question:
+            commands.append(Retract())
+            state = dataclasses.replace(state, asked=())
+    elif isinstance(exchange, Asked) and exchange.stage == "open":
         number = exchange.turn.number
         heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
         if exchange.sounding:
@@ -368,7 +383,7 @@ def cut_off(
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
         if by == "voice" and (withdrawn or not exchange.sounding) and not done:
             state = dataclasses.replace(state, unanswered=exchange)
-    elif exchange.repeated:
+    elif isinstance(exchange, Aside) and exchange.shown:
         heard = heard_text(exchange.reply, exchange.chunks, played)
         state = state if by == "key" else not_heard(state, exchange, heard)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))

@@ -13,9 +13,9 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.session.barge_in import on_dismissed
 from voicecli.session.commands import Cancel, Command, MarkTime, MuteMicrophone, Order
-from voicecli.session.exchange import Step, cut_off, ended, tell, when_idle
+from voicecli.session.exchange import Step, cut_off, ended, is_open, tell, when_idle
 from voicecli.session.history import Played
-from voicecli.session.state import State
+from voicecli.session.state import Pending, State
 from voicecli.session.user_turn import thrown_away
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
@@ -48,9 +48,9 @@ def _begin(state: State, played: Played) -> Step:
         return state, [_notice("microphone-muted", "Microphone muted. Press F2 to unmute.")]
     commands: list[Command] = []
     exchange = state.exchange
-    sounding = exchange is not None and exchange.sounding
+    sounding = state.sounding
     # A draft continues, because it belongs to the present speech. So does a question that is not yet transcribed: its words are the beginning.
-    if exchange is not None and exchange.opened and (exchange.question is not None or exchange.aside):
+    if exchange is not None and not isinstance(exchange, Pending) and is_open(exchange):
         state, commands = cut_off(state, "key", played, keeps_question=True)
     commands.append(Order(order=BeginTalk(pre_roll=not sounding)))
     return dataclasses.replace(state, talking=True), commands
@@ -58,7 +58,7 @@ def _begin(state: State, played: Played) -> Step:
 
 def _let_go(state: State) -> Step:
     commands: list[Command] = [Order(order=EndTalk())]
-    if state.exchange is not None and not state.exchange.opened:
+    if state.exchange is not None and not is_open(state.exchange):
         commands.insert(0, MarkTime(mark="release"))
     return dataclasses.replace(state, talking=False), commands
 
@@ -69,7 +69,7 @@ def _discard(state: State) -> Step:
     if state.barge is not None:
         return on_dismissed(state)
     exchange = state.exchange
-    if exchange is not None and exchange.question is None and not exchange.aside:
+    if isinstance(exchange, Pending):
         return ended(state, [Cancel(turn=exchange.turn)])  # it was released a moment ago and is not yet transcribed
     return state, []
 

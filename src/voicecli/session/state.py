@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, assert_never
 
 from voicecli import events
 from voicecli.engines.ports import Transcription
@@ -26,76 +26,138 @@ class LastAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Speech:
+    """How a question was spoken.
+
+    Attributes:
+        began_sample: Microphone time at which it began.
+        pause_sample: Microphone time at which the pause began that may be its end.
+        by_key: Whether it was spoken with the talk key.
+        turn_probability: The turn model's probability that the pause is the end; None until it is known.
+        wait: How long the silence must last to end the question, and why; None until there is evidence.
+        ignored: Why parts of the recognised text were rejected.
+        confirmed: Whether the user has confirmed the recognised text, or corrected it.
+    """
+
+    began_sample: int = 0
+    pause_sample: int = 0
+    by_key: bool = False
+    turn_probability: float | None = None
+    wait: Wait | None = None
+    ignored: tuple[str, ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing:
+    """A question was typed. `by_hand`: at a keyboard, and not in a pipe."""
+
+    by_hand: bool
+
+
+Source: TypeAlias = Speech | Typing
+Stage: TypeAlias = Literal["draft", "held", "open"]
+"""Whether an exchange may be heard: a draft may not, because the person may go on; one that is held waits for the user to confirm the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A spoken question that is not transcribed yet.
+
+    Attributes:
+        turn: The turn that all work for it carries.
+        source: How it was spoken.
+        stage: `open` if the person has finished.
+    """
+
+    turn: Turn
+    source: Speech
+    stage: Literal["draft", "open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
     """A question and its answer, in progress.
 
     Attributes:
         turn: The turn that all work for it carries.
-        opened: Whether it may be heard; a draft may not.
-        question: The question; None until it is known.
-        language: The language of the question, ISO 639-1.
+        source: How it was asked.
+        stage: Whether it may be heard.
+        question: The question. A spoken one is empty if nothing credible was recognised.
+        language: The language of the question, ISO 639-1; empty if it is not known.
         reply: The answer so far.
-        complete: Whether the model has finished the answer.
-        hit_limit: Whether the answer was ended by its longest length.
-        typed: Whether the question was typed, not spoken.
-        began_sample: Microphone time at which the question began.
-        by_key: Whether it was spoken with the talk key.
-        ignored: Why parts of the recognised text were rejected.
-        pause_sample: Microphone time at which the pause began that may be the end of the question.
-        turn_probability: The turn model's probability that the pause is the end; None until it is known.
-        wait: How long the silence must last to end the question, and why.
-        drafted: Whether the answer was started before it was certain that the question is complete.
         chunks: The speakable chunks of the answer so far.
+        complete: Whether the answer is complete.
+        hit_limit: Whether the answer was ended by its longest length.
+        drafted: Whether the answer was started before it was certain that the question is complete.
         sounding: Whether any of it has been heard.
         sounding_sample: Microphone time at which that began.
-        held: Whether the question waits for confirmation. Its answer stays silent meanwhile.
-        confirmed: Whether the question was confirmed.
-        repeated: Whether this repeats an earlier answer.
-        to_say: The chunks of a repeated answer that were not sent to the voice yet.
+        to_say: The chunks of a ready answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
         unsaid: A script in it that the voice does not read, or the code of a language that no voice speaks; empty for none.
         silent: The indices of its chunks of which nothing is spoken for that reason.
-        by_hand: Whether the question was typed at a keyboard, and did not come from a pipe.
         call: The tool that will answer; None if the model does.
         called: Whether that tool was told to run. Until then the call has no effect.
         granted: Whether the question is the yes that this call waited for.
         answered: The result of the tool; None until there is one.
-        announced: What a timer says in this exchange; None if it is none of a timer's.
-        aside: Whether the program itself speaks (a greeting, an apology). That does not enter the history.
     """
 
     turn: Turn
-    opened: bool
-    question: str | None = None
+    source: Source
+    stage: Stage
+    question: str
     language: str = ""
-    typed: bool = False
-    began_sample: int = 0
-    by_key: bool = False
-    ignored: tuple[str, ...] = ()
-    pause_sample: int = 0
-    turn_probability: float | None = None
-    wait: Wait | None = None
-    drafted: bool = False
     reply: str = ""
+    chunks: tuple[Chunk, ...] = ()
     complete: bool = False
     hit_limit: bool = False
-    chunks: tuple[Chunk, ...] = ()
+    drafted: bool = False
     sounding: bool = False
     sounding_sample: int = 0
-    held: bool = False
-    confirmed: bool = False
-    repeated: bool = False
     to_say: tuple[Chunk, ...] = ()
     trimmed: bool = False
     unsaid: str = ""
     silent: frozenset[int] = frozenset()
-    aside: bool = False
-    by_hand: bool = False
     call: Call | None = None
     called: bool = False
     granted: bool = False
     answered: ToolAnswered | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether the question was typed."""
+        return isinstance(self.source, Typing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """The program itself speaks, or an answer is repeated. It does not enter the history, and it is open from the beginning.
+
+    Attributes:
+        turn: The turn that all work for it carries.
+        language: The language of the conversation, ISO 639-1; empty if it is not known.
+        reply: The text, where it is shown.
+        chunks: Its chunks.
+        sounding: Whether any of it has been heard.
+        sounding_sample: Microphone time at which that began.
+        to_say: The chunks that were not sent to the voice yet.
+        shown: Whether the part that was heard is told to the screen: an answer that is repeated, or what a timer says.
+        announced: What a timer says; None if it is none of a timer's.
+    """
+
+    turn: Turn
+    language: str = ""
+    reply: str = ""
+    chunks: tuple[Chunk, ...] = ()
+    sounding: bool = False
+    sounding_sample: int = 0
+    to_say: tuple[Chunk, ...] = ()
+    shown: bool = False
     announced: Announced | None = None
+
+
+Exchange: TypeAlias = Pending | Asked | Aside
+"""What is in progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +285,8 @@ class State:
     partial: Partial | None = None
     exchange: Exchange | None = None
     barge: Overlap | None = None
-    withdrawn: tuple[Exchange, ...] = ()
-    unanswered: Exchange | None = None
+    withdrawn: tuple[Pending, ...] = ()
+    unanswered: Asked | None = None
     waiting: tuple[str, ...] = ()
     closing: bool = False
     file_ended_sample: int | None = None
@@ -259,13 +321,22 @@ class State:
             return "closed"
         if self.hearing or (self.barge is not None and self.barge.paused):
             return "hearing"
-        if exchange is None:
-            return "listening"
-        if exchange.held:
-            return "confirming"
-        if exchange.sounding:
-            return "speaking"
-        return "transcribing" if exchange.question is None else "thinking"
+        match exchange:
+            case None:
+                return "listening"
+            case Pending():
+                return "transcribing"
+            case Asked(stage="held"):
+                return "confirming"
+            case Asked() | Aside():
+                return "speaking" if exchange.sounding else "thinking"
+            case _:
+                assert_never(exchange)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether something is being heard from the loudspeaker that belongs to the exchange."""
+        return isinstance(self.exchange, Asked | Aside) and self.exchange.sounding
 
     @property
     def idle(self) -> bool:

@@ -1,7 +1,7 @@
 """The conversation as a pure function: (state, report) -> (state, commands).
 
 There is no thread, clock or engine here: the conductor passes reports in and carries out the commands. One exchange is in progress at a time:
-a question, as far as it is known, and its answer, as far as it is generated. An exchange that is not `opened` is a draft. It uses the
+a question, as far as it is known, and its answer, as far as it is generated. An exchange that is not open is a draft. It uses the
 same pipeline, but its sound waits in the playout, and it is not in the history. The end of speech only opens it.
 """
 

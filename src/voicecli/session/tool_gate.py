@@ -8,41 +8,42 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import assert_never
 
 from voicecli import events
 from voicecli.session.commands import Command, Respond, Tell, UseTool
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Asked, Speech, State, Typing
 from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.intents import recognise
 from voicecli.tools.permission import is_yes
 
 
-def begin_answer(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
     """Starts the answer to the question of `exchange`: by a tool, or by the model."""
     if may_grant(state, exchange) and state.asking is not None:
         exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
-        return let_go(exchange) if exchange.opened else (exchange, [])
+        return let_go(exchange) if exchange.stage == "open" else (exchange, [])
     call = _wanted(state, exchange)
     offer = _offer(state, call)
     if call is None or offer is None:
-        return exchange, [Respond(turn=exchange.turn, question=exchange.question or "")]
+        return exchange, [Respond(turn=exchange.turn, question=exchange.question)]
     if offer.asks:  # a question changes nothing, so it may be prepared
         exchange = dataclasses.replace(exchange, call=call, called=True)
         return exchange, [
             UseTool(turn=exchange.turn, call=call, asks="ask" if can_be_asked(state, exchange) else "refuse")
         ]
     exchange = dataclasses.replace(exchange, call=call)
-    return let_go(exchange) if exchange.opened or offer.tool.ahead else (exchange, [])
+    return let_go(exchange) if exchange.stage == "open" or offer.tool.ahead else (exchange, [])
 
 
-def let_go(exchange: Exchange) -> tuple[Exchange, list[Command]]:
+def let_go(exchange: Asked) -> tuple[Asked, list[Command]]:
     """Runs the call of an open exchange, unless that was done."""
     if exchange.call is None or exchange.called:
         return exchange, []
     return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
 
 
-def on_opened(state: State, exchange: Exchange) -> State:
+def on_opened(state: State, exchange: Asked) -> State:
     """Applies an opened turn to a pending permission: it is granted, or dropped."""
     if not exchange.granted or exchange.call is None:
         return dataclasses.replace(state, asking=None)
@@ -54,30 +55,33 @@ def on_opened(state: State, exchange: Exchange) -> State:
     return dataclasses.replace(state, asking=None, tools=tools)
 
 
-def may_grant(state: State, exchange: Exchange) -> bool:
+def may_grant(state: State, exchange: Asked) -> bool:
     """Whether `exchange` grants the permission that was asked for.
 
     Only a clear yes counts, typed at a keyboard, or spoken into a microphone while nothing was playing.
     """
-    if state.asking is None or not is_yes(exchange.question or ""):
+    if state.asking is None or not is_yes(exchange.question):
         return False
-    if exchange.typed:
-        return exchange.by_hand
-    quiet = state.last_said is not None and exchange.began_sample >= state.last_said.over_sample
-    return state.live and quiet
+    match exchange.source:
+        case Typing(by_hand=by_hand):
+            return by_hand
+        case Speech(began_sample=began_sample):
+            return state.live and state.last_said is not None and began_sample >= state.last_said.over_sample
+        case _:
+            assert_never(exchange.source)
 
 
-def can_be_asked(state: State, exchange: Exchange) -> bool:
+def can_be_asked(state: State, exchange: Asked) -> bool:
     """Whether there is a person who can give permission: at a keyboard, or at a microphone."""
-    return exchange.by_hand or state.live
+    return state.live or (isinstance(exchange.source, Typing) and exchange.source.by_hand)
 
 
-def is_done(exchange: Exchange) -> bool:
+def is_done(exchange: Asked) -> bool:
     """Whether the tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
     return exchange.answered is not None and (exchange.answered.result.changed or exchange.answered.result.asks)
 
 
-def call_told(exchange: Exchange) -> list[Command]:
+def call_told(exchange: Asked) -> list[Command]:
     """Returns the event for the call of an opened exchange."""
     answered = exchange.answered
     if answered is None:
@@ -99,7 +103,7 @@ def _offer(state: State, call: Call | None) -> Offer | None:
     return next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
 
 
-def _wanted(state: State, exchange: Exchange) -> Call | None:
+def _wanted(state: State, exchange: Asked) -> Call | None:
     """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
     if not state.tools or not exchange.question:
         return None

@@ -28,7 +28,7 @@ from voicecli.session.commands import (
 )
 from voicecli.session.exchange import Step, cut_off, error_event, quit_now, tell
 from voicecli.session.history import Played
-from voicecli.session.state import Exchange, State
+from voicecli.session.state import Aside, State
 from voicecli.turn import Turn
 
 SPEEDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3, 2.6, 3.0)
@@ -84,7 +84,7 @@ def _play(state: State, pcm: Pcm, played: Played) -> Step:
         return state, [tell(events.Notice(t_s=0.0, code="no-speaker", message="There is no loudspeaker to play that."))]
     state, commands = cut_off(state, "key", played)
     number = state.turns + 1
-    aside = Exchange(turn=Turn(number), opened=True, question="", complete=True, aside=True)
+    aside = Aside(turn=Turn(number))
     state = dataclasses.replace(state, turns=number, attempts=1, exchange=aside)
     return state, [*commands, PlaySound(turn=aside.turn, pcm=pcm), Open(turn=aside.turn)]
 

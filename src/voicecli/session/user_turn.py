@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import assert_never
+from typing import Literal, TypeVar, assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -16,6 +16,7 @@ from voicecli.session.exchange import (
     cut_off,
     drop_partial,
     ignored,
+    is_open,
     is_own_words,
     next_file,
     open_up,
@@ -26,7 +27,7 @@ from voicecli.session.exchange import (
     without_echo,
 )
 from voicecli.session.history import Played
-from voicecli.session.state import Exchange, Partial, State
+from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State
 from voicecli.session.tool_gate import begin_answer
 from voicecli.speech import endpoint
 from voicecli.speech import utterance_segmenter as seg
@@ -55,7 +56,7 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             state, dropped = drop_partial(state, known_too=False)
             attempt = state.attempts + 1
             said = segment.utterance
-            draft = spoken(state, Turn(state.turns, attempt), said, opened=False)
+            draft = spoken(state, Turn(state.turns, attempt), said, stage="draft")
             return dataclasses.replace(state, attempts=attempt, exchange=draft), [
                 *dropped,
                 Measure(utterance=said),
@@ -100,7 +101,7 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
     if segment.by_key and state.hearing:
         return dataclasses.replace(state, by_key=True), []  # the utterance in progress now counts
     commands: list[Command] = []
-    if state.exchange is not None and state.exchange.question is None and not state.exchange.aside:
+    if isinstance(state.exchange, Pending):
         # The question continues before its transcription. Its words will be the beginning of the next question.
         state = dataclasses.replace(state, withdrawn=(*state.withdrawn, state.exchange), exchange=None)
     elif state.exchange is not None:
@@ -111,15 +112,10 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
     return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
 
 
-def spoken(state: State, turn: Turn, said: seg.Utterance, *, opened: bool) -> Exchange:
-    """Returns an exchange for speech in progress. Its words are not known yet."""
-    return Exchange(
-        turn=turn,
-        opened=opened,
-        began_sample=state.began_sample,
-        by_key=state.by_key,
-        pause_sample=said.speech_end_sample,
-    )
+def spoken(state: State, turn: Turn, said: seg.Utterance, *, stage: Literal["draft", "open"]) -> Pending:
+    """Returns an exchange for speech in progress."""
+    source = Speech(began_sample=state.began_sample, by_key=state.by_key, pause_sample=said.speech_end_sample)
+    return Pending(turn=turn, source=source, stage=stage)
 
 
 def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
@@ -143,7 +139,7 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
     commands += dropped
     if state.exchange is None:
         attempt = state.attempts + 1
-        exchange = spoken(state, Turn(state.turns, attempt), utterance, opened=True)
+        exchange = spoken(state, Turn(state.turns, attempt), utterance, stage="open")
         commands += [
             Measure(utterance=utterance),
             MarkTime(mark="endpoint"),
@@ -151,19 +147,34 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         ]
         return dataclasses.replace(state, attempts=attempt, exchange=exchange), commands
     commands.append(MarkTime(mark="endpoint"))
-    after, more = open_up(state, dataclasses.replace(state.exchange, opened=True))
-    return after, commands + more
+    match state.exchange:
+        case Pending():
+            return dataclasses.replace(state, exchange=dataclasses.replace(state.exchange, stage="open")), commands
+        case Asked():
+            after, more = open_up(state, state.exchange)
+            return after, commands + more
+        case Aside():
+            return state, commands
+        case _:
+            assert_never(state.exchange)
 
 
 def _because(state: State, segment: seg.SpeechEnded) -> str:
     if segment.reason != "silence":
         return segment.reason
-    wait = state.exchange.wait if state.exchange is not None else None
-    return wait.reason if wait is not None else "silence"
+    speech = _speech_of(state.exchange)
+    return speech.wait.reason if speech is not None and speech.wait is not None else "silence"
+
+
+def _speech_of(exchange: Exchange | None) -> Speech | None:
+    """Returns how the question of `exchange` was spoken; None if it was not."""
+    if isinstance(exchange, Pending | Asked) and isinstance(exchange.source, Speech):
+        return exchange.source
+    return None
 
 
 def _drop_draft(state: State) -> Step:
-    if state.exchange is None or state.exchange.opened:
+    if state.exchange is None or is_open(state.exchange):
         return state, []
     return dataclasses.replace(state, exchange=None), [Cancel(turn=state.exchange.turn)]
 
@@ -187,17 +198,22 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
     for begun in state.withdrawn:
         if begun.turn is report.turn:
             return _on_beginning(state, begun, report)
-    exchange = state.exchange
-    if exchange is None or exchange.turn is not report.turn:
+    pending = state.exchange
+    if not isinstance(pending, Pending) or pending.turn is not report.turn:
         return state, []
-    text, echoed = without_echo(state, exchange, report.transcription.text)
+    text, echoed = without_echo(state, pending.source, report.transcription.text)
     reasons += echoed
     language = report.transcription.language
-    exchange = dataclasses.replace(
-        exchange, question=text, language=language, ignored=reasons, drafted=not exchange.opened
+    exchange = Asked(
+        turn=pending.turn,
+        source=dataclasses.replace(pending.source, ignored=reasons),
+        stage=pending.stage,
+        question=text,
+        language=language,
+        drafted=pending.stage == "draft",
     )
     commands: list[Command] = [MarkTime(mark="transcript")]
-    if exchange.opened:
+    if exchange.stage == "open":
         after, more = open_up(state, exchange)
         return after, commands + more
     exchange, waiting = _wait(state, exchange)
@@ -210,20 +226,20 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
     return dataclasses.replace(state, exchange=exchange), commands
 
 
-def _on_beginning(state: State, begun: Exchange, report: m.Transcribed) -> Step:
+def _on_beginning(state: State, begun: Pending, report: m.Transcribed) -> Step:
     """Handles the transcription of a question that continued before it was transcribed. Its words are the beginning of the next question."""
     rest = tuple(each for each in state.withdrawn if each is not begun)
     state = dataclasses.replace(state, withdrawn=rest)
-    text, echoed = without_echo(state, begun, report.transcription.text)
+    text, echoed = without_echo(state, begun.source, report.transcription.text)
     reasons: tuple[str, ...] = (*(refused.because for refused in report.transcription.refused), *echoed)
-    if text and is_own_words(state, begun, text):
+    if text and is_own_words(state, begun.source, text):
         text, reasons = "", (*reasons, OWN_WORDS)
     left_out = ignored(report.turn, reasons)
     if not text:
         return state, left_out
     language = report.transcription.language
-    begun = Exchange(turn=report.turn, opened=True, question=text, language=language)
-    after, more = when_idle(dataclasses.replace(state, unanswered=begun))
+    asked = Asked(turn=report.turn, source=Speech(), stage="open", question=text, language=language)
+    after, more = when_idle(dataclasses.replace(state, unanswered=asked))
     told = [] if more else [tell(transcript(report.turn, text, language))]
     return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
 
@@ -241,22 +257,35 @@ def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
 def on_judged(state: State, report: m.Judged) -> Step:
     """Handles the turn model's probability for a pause."""
     exchange = state.exchange
-    if exchange is None or exchange.turn is not report.turn or exchange.opened or exchange.held:
+    speech = _speech_of(exchange)
+    if (
+        exchange is None
+        or speech is None
+        or exchange.turn is not report.turn
+        or isinstance(exchange, Aside)
+        or exchange.stage != "draft"
+    ):
         return state, []
-    exchange, commands = _wait(state, dataclasses.replace(exchange, turn_probability=report.probability))
-    return dataclasses.replace(state, exchange=exchange), commands
+    judged = dataclasses.replace(exchange, source=dataclasses.replace(speech, turn_probability=report.probability))
+    judged, commands = _wait(state, judged)
+    return dataclasses.replace(state, exchange=judged), commands
 
 
-def _wait(state: State, exchange: Exchange) -> tuple[Exchange, list[Command]]:
+Draft = TypeVar("Draft", Pending, Asked)
+
+
+def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
     """Computes the endpoint wait for the pause, given the evidence so far."""
+    speech = exchange.source
+    if not isinstance(speech, Speech):
+        return exchange, []
+    text, language = (exchange.question, exchange.language) if isinstance(exchange, Asked) else (None, "")
     evidence = endpoint.Evidence(
-        turn_probability=exchange.turn_probability,
-        text=exchange.question,
-        language=exchange.language or "en",
-        pauses_before=exchange.turn.attempt
-        - 1
-        + len(state.asked),  # a question that was answered too early has paused, too
+        turn_probability=speech.turn_probability,
+        text=text,
+        language=language or "en",
+        pauses_before=exchange.turn.attempt - 1 + len(state.asked),  # a question that was answered too early has paused, too
     )
     wait = endpoint.wait(evidence, state.patience)
-    order = Order(order=EndAfter(silence_ms=wait.ms, speech_end_sample=exchange.pause_sample))
-    return dataclasses.replace(exchange, wait=wait), [order]
+    order = Order(order=EndAfter(silence_ms=wait.ms, speech_end_sample=speech.pause_sample))
+    return dataclasses.replace(exchange, source=dataclasses.replace(speech, wait=wait)), [order]
