@@ -36,7 +36,7 @@ from voicecli.session.commands import Load, UseTool
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playout_adapter import PlayoutAdapter, reporting
-from voicecli.session.state import State
+from voicecli.session.state import EngineState, State
 from voicecli.speech.utterance_segmenter import SegmenterConfig
 from voicecli.speech.voice_gate import GateConfig
 from voicecli.tools.builtin_catalog import OWN
@@ -157,8 +157,7 @@ class Rig:
                 half_duplex=not self.full_duplex,
                 mode="push-to-talk" if self.push_to_talk else "hands-free",
                 confirms=self.confirms,
-                voice_name=self.voice.name,
-                model_name=self.chat_model.name,
+                engines=EngineState(voice_name=self.voice.name, model_name=self.chat_model.name),
                 tools=tuple(Offer(tool=each) for each in OWN) if self.tools is not None else (),
             ),
             inbox=self.inbox,

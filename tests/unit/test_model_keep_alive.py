@@ -12,11 +12,15 @@ from voicecli import tuning as t
 from voicecli.app.model_keep_alive import CROWDED_MINUTES, ROOM_BYTES, KeepAlive, minutes_of
 from voicecli.errors import ModelInvalid
 from voicecli.session import commands as c
-from voicecli.session.state import State
+from voicecli.session.state import EngineState, State
 
 
 def session(transcriber: str = "whisper") -> Session:
-    return Session(state=State(voice=True, half_duplex=False, model_name="small", transcriber_name=transcriber))
+    return Session(
+        state=State(
+            voice=True, half_duplex=False, engines=EngineState(model_name="small", transcriber_name=transcriber)
+        )
+    )
 
 
 def rested() -> Session:
@@ -44,14 +48,14 @@ def test_what_is_typed_wakes_them_and_is_answered_by_the_model_that_comes() -> N
     ]
     assert len(talk.wanted(c.Respond)) == 1  # it waits for the model
     model = ScriptedChatModel([["Hi."]])
-    model_name = talk.state.model_name
+    model_name = talk.state.engines.model_name
     talk.tell(t.ModelLoaded(name=model_name, model=model))
     recogniser = ScriptedTranscriber(["Bye."])
     talk.tell(t.TranscriberLoaded(transcriber=recogniser))
     assert [command.model for command in talk.wanted(c.UseModel)] == [model]
     assert [command.transcriber for command in talk.wanted(c.UseTranscriber)] == [None, recogniser]
     assert talk.told(events.Changed) == []  # it is the same model
-    assert talk.state.rest == "no"
+    assert talk.state.engines.rest == "no"
 
 
 def test_who_speaks_before_the_model_is_released_has_it_loaded_when_it_is() -> None:

@@ -275,7 +275,7 @@ def test_muted_in_the_middle_of_an_utterance_it_is_thrown_away_and_what_comes_la
     assert [event.muted for event in session.told(events.MicrophoneMuted)] == [True, False]
     assert [event.because for event in session.told(events.SpeechEnded)] == ["muted"]
     session.hear(seg.SpeechStarted(at_sample=0))
-    assert session.state.hearing
+    assert session.state.microphone.hearing
 
 
 def test_muted_an_answer_goes_on_and_the_key_to_talk_says_why_it_does_nothing() -> None:
@@ -305,7 +305,7 @@ def test_pressed_while_somebody_talks_into_the_answer_it_stops_for_good() -> Non
     assert c.ResumeAnswer() in commands  # the speaker, for the next one
     assert session.state.barge is None
     session.key_begins()
-    assert session.state.hearing
+    assert session.state.microphone.hearing
 
 
 @pytest.mark.parametrize("key", [m.MuteToggled(), m.TalkDiscarded()])
@@ -327,7 +327,7 @@ def test_what_a_key_begins_is_meant_even_if_the_answer_begins_to_sound_meanwhile
     session = Session(State(voice=True, half_duplex=False))
     session.answer()
     assert names(session.key_begins())[0] == "Cancel"
-    assert session.state.hearing
+    assert session.state.microphone.hearing
 
 
 def test_typing_with_the_key_down_drops_what_was_said() -> None:
@@ -335,7 +335,7 @@ def test_typing_with_the_key_down_drops_what_was_said() -> None:
     session.tell(m.TalkPressed())
     session.key_begins()
     assert orders(session.tell(m.Typed(text="Never mind."))) == [DropTalk()]
-    assert not session.state.talking
+    assert not session.state.microphone.talking
     assert [(event.turn, event.reason, event.because) for event in session.told(events.SpeechEnded)] == [
         (1, "noise", "typed")
     ]

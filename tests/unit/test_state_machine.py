@@ -569,10 +569,10 @@ def test_in_whatever_order_things_happen_only_opened_turns_reach_the_history(
                 # Silence first: nothing that takes time comes before it.
                 assert not any(isinstance(earlier, c.Respond | c.Transcribe) for earlier in commands[:at])
     assert answered <= asked
-    assert session.state.partial is None or session.state.hearing or session.state.exchange is not None
+    assert session.state.partial is None or session.state.microphone.hearing or session.state.exchange is not None
     assert paused is (session.state.barge is not None and session.state.barge.paused)
     exchange = session.state.exchange
-    assert exchange is None or is_open(exchange) or session.state.hearing
+    assert exchange is None or is_open(exchange) or session.state.microphone.hearing
 
 
 def test_what_is_said_so_far_is_shown_and_read_ahead_and_never_asked() -> None:

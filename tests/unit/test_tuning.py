@@ -11,14 +11,16 @@ from voicecli import messages as m
 from voicecli import tuning as t
 from voicecli.errors import ModelInvalid
 from voicecli.session import commands as c
-from voicecli.session.state import State
+from voicecli.session.state import EngineState, State
 from voicecli.session.tuning import SPEEDS, VOLUMES
 
 DAMAGED = ModelInvalid("It is damaged.", "Fetch it again.")
 
 
 def session(*, voice: bool = True) -> Session:
-    return Session(state=State(voice=voice, half_duplex=False, voice_name="joe", model_name="small"))
+    return Session(
+        state=State(voice=voice, half_duplex=False, engines=EngineState(voice_name="joe", model_name="small"))
+    )
 
 
 def changes(session: Session) -> list[tuple[str, object]]:
@@ -37,7 +39,7 @@ def test_a_voice_is_loaded_first_and_takes_over_when_it_is_there() -> None:
     talk.tell(t.VoiceLoaded(name="anna", voice=anna))
     assert [command.voice for command in talk.wanted(c.UseVoice)] == [anna]
     assert changes(talk) == [("voice", "anna")]
-    assert talk.state.voice_name == "anna"
+    assert talk.state.engines.voice_name == "anna"
 
 
 def test_of_two_voices_that_are_wanted_the_later_one_speaks() -> None:
@@ -90,7 +92,7 @@ def test_without_memory_for_two_the_present_model_is_released_first_and_that_is_
     assert "not enough memory" in notices(talk)[0]
     assert talk.tell(t.ModelReleased()) == [c.Load(kind="llm", name="large")]
     assert names(talk.tell(t.ModelLoaded(name="large", model=ScriptedChatModel([])))) == ["UseModel"]
-    assert talk.state.model_released == "no"
+    assert talk.state.engines.model_released == "no"
 
 
 @pytest.mark.parametrize("name", ["small", "other"])

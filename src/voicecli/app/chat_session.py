@@ -56,7 +56,7 @@ from voicecli.session.date_prompt import local_now
 from voicecli.session.history import History
 from voicecli.session.playout_adapter import PlayoutAdapter, reporting
 from voicecli.session.playout_port import NoPlayout
-from voicecli.session.state import State
+from voicecli.session.state import EngineState, State
 from voicecli.speech.speculation import Speculation
 from voicecli.ui.event_log import EventLog
 from voicecli.ui.event_sink import EventSink
@@ -205,11 +205,13 @@ class _Session:
                 mode=self._mode,
                 patience=patience_of(self._settings.listen, engine_setup.patience(self._persona, self._loaded)),
                 confirms=self._request.confirm,
-                voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
-                model_name=engines.model.name,
-                transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
-                speed=engine_setup.speed(self._persona, self._loaded),
-                volume=self._settings.audio.volume,
+                engines=EngineState(
+                    voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
+                    model_name=engines.model.name,
+                    transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
+                    speed=engine_setup.speed(self._persona, self._loaded),
+                    volume=self._settings.audio.volume,
+                ),
                 sounds=self._settings.ui.sounds and playout is not None,
                 tools=self._tools.offers,
                 live=self._sound.live,

@@ -20,13 +20,13 @@ from voicecli.session.exchange import (
     is_open,
     on_complete,
     say_aside,
-    tell,
     tell_trim,
     tell_unsaid,
     tell_unspoken,
     when_idle,
 )
 from voicecli.session.history import Played, heard_text
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.turn import Turn
@@ -89,7 +89,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             )
             if isinstance(exchange, Asked):
                 commands += [MarkTime(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
-            exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.now_sample)
+            exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.microphone.now_sample)
             return dataclasses.replace(state, exchange=exchange), commands
         case m.WordSounding():
             exchange, more = say_on(exchange, sounding=report.chunk)
@@ -104,7 +104,9 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             ]
         case m.Played():
             aloud = " ".join(chunk.text for chunk in exchange.chunks) or exchange.reply
-            state = dataclasses.replace(state, last_said=LastAnswer(text=aloud, over_sample=state.now_sample))
+            state = dataclasses.replace(
+                state, last_said=LastAnswer(text=aloud, over_sample=state.microphone.now_sample)
+            )
             if isinstance(exchange, Aside):
                 repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
                 return ended(state, [tell(repeated)] if exchange.shown else [])

@@ -14,8 +14,9 @@ from voicecli import messages as m
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, ForgetSpeech, IgnoreMicrophone
 from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, PauseAnswer, Transcribe
-from voicecli.session.exchange import Step, cut_off, give_up_barge, tell
+from voicecli.session.exchange import Step, cut_off, give_up_barge
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Asked, Overlap, State
 from voicecli.session.user_turn import on_speech_ended, on_transcribed, spoken
 from voicecli.speech import utterance_segmenter as seg
@@ -30,8 +31,8 @@ another question after all, the model gets both."""
 def into_answer(state: State) -> bool:
     """Whether speech that starts now is said during an audible answer, and may stop it."""
     sounds = state.sounding
-    open_ears = not state.half_duplex and not state.muted and state.mode == "hands-free"
-    return sounds and open_ears and not state.hearing
+    open_ears = not state.half_duplex and not state.microphone.muted and state.mode == "hands-free"
+    return sounds and open_ears and not state.microphone.hearing
 
 
 def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
@@ -203,7 +204,10 @@ def _adopt(state: State, barge: Overlap) -> Step:
     commands: list[Command] = [tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=at_ms))]
     began_sample = barge.started_sample or 0
     state = dataclasses.replace(
-        state, turns=number, attempts=barge.attempts, hearing=True, began_sample=began_sample, by_key=False
+        state,
+        turns=number,
+        attempts=barge.attempts,
+        microphone=dataclasses.replace(state.microphone, hearing=True, began_sample=began_sample, by_key=False),
     )
     if barge.utterance is not None and barge.turn is not None:
         draft = spoken(state, barge.turn, barge.utterance, stage="draft")

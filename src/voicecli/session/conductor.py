@@ -186,7 +186,12 @@ class Conductor:
             self._state, wanted = quit_now(dataclasses.replace(before, exchange=None, barge=None), fault, Played())
         else:
             calm = dataclasses.replace(
-                before, exchange=None, barge=None, partial=None, unanswered=None, hearing=False, talking=False
+                before,
+                exchange=None,
+                barge=None,
+                partial=None,
+                unanswered=None,
+                microphone=dataclasses.replace(before.microphone, hearing=False, talking=False),
             )
             self._state, wanted = when_idle(calm)
             self._tell(events.PhaseChanged(t_s=0.0, phase=self._state.phase))

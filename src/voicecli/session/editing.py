@@ -24,8 +24,9 @@ from voicecli.session.commands import (
     TakeBack,
     Tell,
 )
-from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, tell, when_idle
+from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, when_idle
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.resume import on_conversation_chosen
 from voicecli.session.state import AnsweredTurn, Aside, Asked, Exchange, Pending, Speech, State
 from voicecli.speech.sentence_chunker import Chunk
@@ -213,7 +214,7 @@ def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
 
 def _on_repeat(state: State, played: Played) -> Step:
     exchange = state.exchange
-    if state.hearing or (exchange is not None and not _is_whole(exchange)):
+    if state.microphone.hearing or (exchange is not None and not _is_whole(exchange)):
         return state, [_notice("nothing-to-repeat", "There is no whole answer to repeat yet.")]
     last: tuple[str, tuple[Chunk, ...]] | None = None
     if isinstance(exchange, Asked | Aside) and exchange.reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from voicecli import events
@@ -27,39 +26,20 @@ from voicecli.session.commands import (
     ResumeAnswer,
     Retract,
     SayAside,
-    Tell,
     TellUnsaid,
 )
 from voicecli.session.history import Played, heard_text
+from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing
 from voicecli.session.tool_gate import begin_answer, call_told, is_done, let_go, on_opened
-from voicecli.speech import answer_echo
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
 from voicecli.turn import Turn
-
-OWN_WORDS = "own-words"
-OWN_WORDS_FIRST = "own-words-first"
-UNSURE = "I did not hear that clearly enough to answer. Please say it again."
-IGNORED_IN_WORDS = {
-    "credits": UNSURE,
-    "phantom": UNSURE,
-    "repetition": UNSURE,
-    "too-much": UNSURE,
-    OWN_WORDS: "I heard the end of my own answer again and did not take it for a question.",
-    OWN_WORDS_FIRST: "I heard the end of my own answer again in front of your words and left it out.",
-}
-"""Reasons for not answering that the user should know. The others are noise, which is frequent."""
 
 REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
 
 Step: TypeAlias = tuple[State, list[Command]]
 """The new state, and the commands, in order."""
-
-
-def tell(event: events.Event) -> Tell:
-    """Returns the command that broadcasts `event`. The conductor fills in the time."""
-    return Tell(event=event)
 
 
 def error_event(turn: int | None, error: VoiceCliError) -> events.Event:
@@ -144,36 +124,6 @@ def tell_unsaid(state: State, exchange: Asked) -> Step:
     return dataclasses.replace(state, unsaid_told=True), [TellUnsaid(script=exchange.unsaid)]
 
 
-def ignored(turn: Turn, because: Iterable[str]) -> list[Command]:
-    """Returns the events for sound that is not answered: the reason, and a sentence if it may have been meant."""
-    told: list[Command] = []
-    for reason in dict.fromkeys(because):
-        told.append(tell(events.Ignored(t_s=0.0, turn=turn.number, because=reason)))
-        if reason in IGNORED_IN_WORDS:
-            told.append(tell(events.Notice(t_s=0.0, code="ignored", message=IGNORED_IN_WORDS[reason])))
-    return told
-
-
-def is_own_words(state: State, speech: Speech, question: str) -> bool:
-    """Whether the question is the echo of the previous answer."""
-    said = state.last_said
-    if said is None or speech.by_key or speech.confirmed:
-        return False
-    near = answer_echo.can_be_echo(speech.began_sample, speech.pause_sample, said.over_sample)
-    return near and answer_echo.is_end_of(question, said.text)
-
-
-def without_echo(state: State, speech: Speech, question: str) -> tuple[str, tuple[str, ...]]:
-    """Returns what a person said, without a preceding echo of the previous answer; and why something was left out, if it was."""
-    said = state.last_said
-    if said is None or speech.by_key:
-        return question, ()
-    if not answer_echo.can_begin_with_echo(speech.began_sample, speech.pause_sample, said.over_sample):
-        return question, ()
-    own = answer_echo.behind_echo(question, said.text)
-    return own, (OWN_WORDS_FIRST,) if own != question else ()
-
-
 def _hold(state: State, exchange: Asked) -> Step:
     """Holds a spoken question until the user confirms it. Its answer is prepared meanwhile but stays silent, like any draft."""
     commands: list[Command] = [
@@ -201,15 +151,17 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
         commands += cut
     state, dropped = drop_partial(state)
     commands += dropped
-    if state.hearing:
-        commands.append(tell(speech_dropped(state, state.now_sample, "typed")))
-    if state.talking:
+    if state.microphone.hearing:
+        commands.append(tell(speech_dropped(state, state.microphone.now_sample, "typed")))
+    if state.microphone.talking:
         commands.append(Order(order=DropTalk()))
     number = state.turns + 1
     exchange = Asked(
         turn=Turn(number), source=Typing(by_hand=not report.wait), stage="open", question=spelled_out(report.text)
     )
-    state = dataclasses.replace(state, turns=number, attempts=1, hearing=False, talking=False)
+    state = dataclasses.replace(
+        state, turns=number, attempts=1, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False)
+    )
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]
 
@@ -300,7 +252,7 @@ def when_idle(state: State) -> Step:
         return on_typed(state, m.Typed(text=text, wait=True), Played())
     if state.closing:
         return quit_now(state, None, Played())
-    if state.file_ended_sample is not None:
+    if state.microphone.file_ended_sample is not None:
         return next_file(state)
     return state, []
 
@@ -329,7 +281,9 @@ def _asked_again(before: Asked) -> Source:
 
 def next_file(state: State) -> Step:
     """Continues with the next file that replaces the microphone."""
-    return dataclasses.replace(state, file_ended_sample=None), [NextFile()]
+    return dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, file_ended_sample=None)), [
+        NextFile()
+    ]
 
 
 def cut_off(
@@ -356,7 +310,7 @@ def cut_off(
     if not isinstance(exchange, Pending) and exchange.sounding:
         commands.append(Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)))
         said = heard_text(exchange.reply, exchange.chunks, played)
-        last = None if by == "voice" else LastAnswer(text=said, over_sample=state.now_sample)
+        last = None if by == "voice" else LastAnswer(text=said, over_sample=state.microphone.now_sample)
         state = dataclasses.replace(state, last_said=last)
     state, given_up = give_up_barge(state)  # after the cancellation, so that no more of the answer is played
     commands += given_up
@@ -396,4 +350,7 @@ def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:
     state, dropped = drop_partial(state)
     after, commands = cut_off(state, "key", played) if state.exchange is not None else (state, [])
     commands = [*dropped, *commands]
-    return dataclasses.replace(after, closed=True, hearing=False), [*commands, Quit(error=error)]
+    return dataclasses.replace(after, closed=True, microphone=dataclasses.replace(after.microphone, hearing=False)), [
+        *commands,
+        Quit(error=error),
+    ]

@@ -11,31 +11,34 @@ import dataclasses
 from voicecli import events
 from voicecli import tuning as t
 from voicecli.session.commands import Command, Load, ReleaseModel, UseTranscriber
-from voicecli.session.exchange import Step, tell
+from voicecli.session.exchange import Step
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import State
 
 
 def on_idle_time_over(state: State, report: t.IdleTimeOver) -> Step:
     """Releases the models, unless something is going on or another model is being loaded."""
-    changing = state.model_released != "no" or state.model_wanted or state.voice_wanted
-    if not state.idle or state.rest != "no" or changing or state.closing:
+    changing = state.engines.model_released != "no" or state.engines.model_wanted or state.engines.voice_wanted
+    if not state.idle or state.engines.rest != "no" or changing or state.closing:
         return state, []
     since = "a minute" if report.minutes == 1 else f"{report.minutes} minutes"
     message = f"Nothing was said for {since}, so the models have given their memory back. They are loaded again as soon as you speak or type."
     commands: list[Command] = [ReleaseModel()]
-    if state.transcriber_name:
+    if state.engines.transcriber_name:
         commands.append(UseTranscriber(transcriber=None))
     commands.append(tell(events.Notice(t_s=0.0, code="models-resting", message=message)))
-    return dataclasses.replace(state, rest="resting", model_released="soon"), commands
+    return dataclasses.replace(
+        state, engines=dataclasses.replace(state.engines, rest="resting", model_released="soon")
+    ), commands
 
 
 def awake(state: State) -> Step:
     """Loads released models again as soon as anything is going on."""
-    if state.rest != "resting" or state.idle or state.closed:
+    if state.engines.rest != "resting" or state.idle or state.closed:
         return state, []
     commands: list[Command] = []
-    if state.transcriber_name:
-        commands.append(Load(kind="stt", name=state.transcriber_name, urgent=True))
-    if state.model_released == "yes" and not state.model_wanted:
-        commands.append(Load(kind="llm", name=state.model_name, urgent=True))
-    return dataclasses.replace(state, rest="waking"), commands
+    if state.engines.transcriber_name:
+        commands.append(Load(kind="stt", name=state.engines.transcriber_name, urgent=True))
+    if state.engines.model_released == "yes" and not state.engines.model_wanted:
+        commands.append(Load(kind="llm", name=state.engines.model_name, urgent=True))
+    return dataclasses.replace(state, engines=dataclasses.replace(state.engines, rest="waking")), commands

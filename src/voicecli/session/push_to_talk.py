@@ -13,8 +13,9 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.session.barge_in import on_dismissed
 from voicecli.session.commands import Cancel, Command, MarkTime, MuteMicrophone, Order
-from voicecli.session.exchange import Step, cut_off, ended, is_open, tell, when_idle
+from voicecli.session.exchange import Step, cut_off, ended, is_open, when_idle
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Pending, State
 from voicecli.session.user_turn import thrown_away
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
@@ -32,7 +33,7 @@ def on_key(state: State, report: Key, played: Played) -> Step:
         case m.TalkReleased():
             return _let_go(state)
         case m.TalkToggled():
-            return _let_go(state) if state.hearing or state.talking else _begin(state, played)
+            return _let_go(state) if state.microphone.hearing or state.microphone.talking else _begin(state, played)
         case m.TalkDiscarded():
             return _discard(state)
         case m.MuteToggled():
@@ -42,9 +43,9 @@ def on_key(state: State, report: Key, played: Played) -> Step:
 
 
 def _begin(state: State, played: Played) -> Step:
-    if state.talking:
+    if state.microphone.talking:
         return state, []  # a held key repeats
-    if state.muted:
+    if state.microphone.muted:
         return state, [_notice("microphone-muted", "Microphone muted. Press F2 to unmute.")]
     commands: list[Command] = []
     exchange = state.exchange
@@ -53,18 +54,18 @@ def _begin(state: State, played: Played) -> Step:
     if exchange is not None and not isinstance(exchange, Pending) and is_open(exchange):
         state, commands = cut_off(state, "key", played, keeps_question=True)
     commands.append(Order(order=BeginTalk(pre_roll=not sounding)))
-    return dataclasses.replace(state, talking=True), commands
+    return dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, talking=True)), commands
 
 
 def _let_go(state: State) -> Step:
     commands: list[Command] = [Order(order=EndTalk())]
     if state.exchange is not None and not is_open(state.exchange):
         commands.insert(0, MarkTime(mark="release"))
-    return dataclasses.replace(state, talking=False), commands
+    return dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, talking=False)), commands
 
 
 def _discard(state: State) -> Step:
-    if state.hearing or state.talking:
+    if state.microphone.hearing or state.microphone.talking:
         return _throw_away(state, [Order(order=DropTalk())], because="discarded")
     if state.barge is not None:
         return on_dismissed(state)
@@ -75,14 +76,16 @@ def _discard(state: State) -> Step:
 
 
 def _switch_mute(state: State) -> Step:
-    state = dataclasses.replace(state, muted=not state.muted)
+    state = dataclasses.replace(
+        state, microphone=dataclasses.replace(state.microphone, muted=not state.microphone.muted)
+    )
     commands: list[Command] = [
-        MuteMicrophone(muted=state.muted),
-        tell(events.MicrophoneMuted(t_s=0.0, muted=state.muted)),
+        MuteMicrophone(muted=state.microphone.muted),
+        tell(events.MicrophoneMuted(t_s=0.0, muted=state.microphone.muted)),
     ]
-    if state.muted and (state.hearing or state.talking):
+    if state.microphone.muted and (state.microphone.hearing or state.microphone.talking):
         return _throw_away(state, commands, because="muted")
-    if state.muted and state.barge is not None:
+    if state.microphone.muted and state.barge is not None:
         state, more = on_dismissed(state)
         commands += more
     return state, commands
@@ -90,7 +93,7 @@ def _switch_mute(state: State) -> Step:
 
 def _throw_away(state: State, commands: list[Command], *, because: str) -> Step:
     """Discards the utterance in progress, and starts whatever waited for its end."""
-    after, dropped = thrown_away(state, state.now_sample, because)
+    after, dropped = thrown_away(state, state.microphone.now_sample, because)
     after, more = when_idle(after)
     return after, [*commands, *dropped, *more]
 

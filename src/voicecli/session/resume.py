@@ -7,8 +7,9 @@ import dataclasses
 from voicecli import events
 from voicecli.conversation_start import ConversationChosen
 from voicecli.session.commands import Forget, Recall
-from voicecli.session.exchange import Step, cut_off, tell, when_idle
+from voicecli.session.exchange import Step, cut_off, when_idle
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import AnsweredTurn, State
 from voicecli.speech.sentence_chunker import as_written
 

@@ -220,6 +220,56 @@ class AnsweredTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneState:
+    """What is known of the microphone and of the keys that belong to it.
+
+    Attributes:
+        hearing: Whether a person is speaking now.
+        began_sample: Microphone time at which the newest utterance began.
+        by_key: Whether that utterance is spoken with the talk key.
+        talking: Whether the talk key is down, or was tapped and counts as down.
+        muted: Whether the user has muted the microphone.
+        now_sample: Microphone time.
+        file_ended_sample: Microphone time at which the sound file that replaces the microphone ended; None while it runs.
+    """
+
+    hearing: bool = False
+    began_sample: int = 0
+    by_key: bool = False
+    talking: bool = False
+    muted: bool = False
+    now_sample: int = 0
+    file_ended_sample: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineState:
+    """Which engines are in use, which are being loaded, and how the voice speaks.
+
+    Attributes:
+        voice_name: The voice in use; empty if nothing is spoken.
+        voice_wanted: The voice that is being loaded; empty for none.
+        model_name: The language model in use.
+        model_wanted: The model that is being loaded; empty for none.
+        model_released: Whether the model will free its memory (`soon`) or has done so (`yes`), so that questions wait for the next one.
+        transcriber_name: The recogniser; empty without a microphone.
+        rest: Whether language model and recogniser are released (`resting`), or are being loaded again (`waking`).
+        speed: The speed of answers, as `reply.speed`.
+        volume: The volume of answers, as `audio.volume`.
+    """
+
+    voice_name: str = ""
+    voice_wanted: str = ""
+    model_name: str = ""
+    model_wanted: str = ""
+    model_released: Literal["no", "soon", "yes"] = "no"
+    transcriber_name: str = ""
+    rest: Literal["no", "resting", "waking"] = "no"
+    speed: float = 1.0
+    volume: float = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The state of a conversation in progress.
 
@@ -231,33 +281,19 @@ class State:
         turns: Number of the newest turn.
         attempts: Drafts of that turn so far.
         mode: What starts a turn: a voice, only a key, or only the keyboard.
-        hearing: Whether a person is speaking now.
-        began_sample: Microphone time at which the newest utterance began.
-        by_key: Whether that utterance is spoken with the talk key.
         last_said: The assistant's last answer; None if it was interrupted by a voice, which is then not an echo.
+        microphone: What is known of the microphone.
+        engines: Which engines are in use.
         partial: What is known of an utterance in progress.
-        talking: Whether the talk key is down, or was tapped and counts as down.
-        muted: Whether the user has muted the microphone.
         exchange: The exchange in progress.
         barge: A possible interruption of it.
         withdrawn: Questions that continued before they were transcribed. Their words still count.
         unanswered: A question in the history whose answer was dropped because the person seemed to continue. It is answered if that was nothing.
         waiting: Typed lines that wait for the answers to earlier lines.
         closing: Whether to end when everything is answered.
-        file_ended_sample: Microphone time at which the sound file that replaces the microphone ended; None while it runs.
-        now_sample: Microphone time.
         answered: Number of answered turns.
         trim_told: Whether the user was told that old turns are left out.
         unsaid_told: Whether the user was told about a script that the voice does not read.
-        voice_name: The voice in use; empty if nothing is spoken.
-        voice_wanted: The voice that is being loaded; empty for none.
-        model_name: The language model in use.
-        model_wanted: The model that is being loaded; empty for none.
-        model_released: Whether the model will free its memory (`soon`) or has done so (`yes`), so that questions wait for the next one.
-        transcriber_name: The recogniser; empty without a microphone.
-        rest: Whether language model and recogniser are released (`resting`), or are being loaded again (`waking`).
-        speed: The speed of answers, as `reply.speed`.
-        volume: The volume of answers, as `audio.volume`.
         sounds: Whether short tones signal events.
         confirms: Whether a spoken question is sent only after the user has confirmed it.
         asked: The parts of the unanswered question in the history, with their turns; emptied when the question is settled.
@@ -276,12 +312,9 @@ class State:
     turns: int = 0
     attempts: int = 0
     mode: events.Mode = "hands-free"
-    hearing: bool = False
-    began_sample: int = 0
-    by_key: bool = False
     last_said: LastAnswer | None = None
-    talking: bool = False
-    muted: bool = False
+    microphone: MicrophoneState = MicrophoneState()
+    engines: EngineState = EngineState()
     partial: Partial | None = None
     exchange: Exchange | None = None
     barge: Overlap | None = None
@@ -289,20 +322,9 @@ class State:
     unanswered: Asked | None = None
     waiting: tuple[str, ...] = ()
     closing: bool = False
-    file_ended_sample: int | None = None
-    now_sample: int = 0
     answered: int = 0
     trim_told: bool = False
     unsaid_told: bool = False
-    voice_name: str = ""
-    voice_wanted: str = ""
-    model_name: str = ""
-    model_wanted: str = ""
-    model_released: Literal["no", "soon", "yes"] = "no"
-    transcriber_name: str = ""
-    rest: Literal["no", "resting", "waking"] = "no"
-    speed: float = 1.0
-    volume: float = 100
     sounds: bool = False
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
@@ -319,7 +341,7 @@ class State:
         exchange = self.exchange
         if self.closed:
             return "closed"
-        if self.hearing or (self.barge is not None and self.barge.paused):
+        if self.microphone.hearing or (self.barge is not None and self.barge.paused):
             return "hearing"
         match exchange:
             case None:
@@ -341,4 +363,4 @@ class State:
     @property
     def idle(self) -> bool:
         """Whether nothing is going on."""
-        return self.exchange is None and not self.hearing and not self.talking
+        return self.exchange is None and not self.microphone.hearing and not self.microphone.talking

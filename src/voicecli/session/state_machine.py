@@ -27,9 +27,10 @@ from voicecli.session.barge_in import (
 )
 from voicecli.session.commands import Order
 from voicecli.session.editing import on_edit, remember
-from voicecli.session.exchange import Step, error_event, on_typed, quit_now, tell, when_idle
+from voicecli.session.exchange import Step, error_event, on_typed, quit_now, when_idle
 from voicecli.session.history import Played
 from voicecli.session.idle_release import awake, on_idle_time_over
+from voicecli.session.ignored_speech import tell
 from voicecli.session.push_to_talk import on_key
 from voicecli.session.state import State
 from voicecli.session.tone_choice import chimes
@@ -121,7 +122,9 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
             return state, [tell(begun), Order(order=ForgetVoice())]
         case m.MicrophoneExhausted():
-            return dataclasses.replace(state, file_ended_sample=state.now_sample), []
+            return dataclasses.replace(
+                state, microphone=dataclasses.replace(state.microphone, file_ended_sample=state.microphone.now_sample)
+            ), []
         case m.InputClosed():
             return when_idle(dataclasses.replace(state, closing=True))
         case m.QuitAsked() | m.WorkerDied():
@@ -158,9 +161,21 @@ def _dispatch_heard(
 ) -> Step:
     match report:
         case m.Heard() if into_answer(state) and not _by_key(report.segment):
-            return on_segment(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+            return on_segment(
+                dataclasses.replace(
+                    state, microphone=dataclasses.replace(state.microphone, now_sample=report.now_sample)
+                ),
+                report.segment,
+                played,
+            )
         case m.Heard():
-            return on_heard(dataclasses.replace(state, now_sample=report.now_sample), report.segment, played)
+            return on_heard(
+                dataclasses.replace(
+                    state, microphone=dataclasses.replace(state.microphone, now_sample=report.now_sample)
+                ),
+                report.segment,
+                played,
+            )
         case m.Pulse():
             return on_pulse(state, report)
         case m.BargeIn():

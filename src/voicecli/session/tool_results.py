@@ -9,8 +9,9 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Retract, Say
 from voicecli.session.editing import on_edit, say_on
-from voicecli.session.exchange import Step, ended, give_up_barge, on_complete, tell, when_idle
+from voicecli.session.exchange import Step, ended, give_up_barge, on_complete, when_idle
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Asked, State, Typing
 from voicecli.session.tool_gate import call_told
 from voicecli.speech.sentence_chunker import SentenceChunker

@@ -26,8 +26,9 @@ from voicecli.session.commands import (
     UseTranscriber,
     UseVoice,
 )
-from voicecli.session.exchange import Step, cut_off, error_event, quit_now, tell
+from voicecli.session.exchange import Step, cut_off, error_event, quit_now
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Aside, State
 from voicecli.turn import Turn
 
@@ -68,7 +69,7 @@ def on_tuning(state: State, report: t.Change, played: Played) -> Step:
         case t.DialSet():
             return _set(state, report.dial, report.value)
         case t.DialTurned():
-            steps, now = (SPEEDS, state.speed) if report.dial == "speed" else (VOLUMES, state.volume)
+            steps, now = (SPEEDS, state.engines.speed) if report.dial == "speed" else (VOLUMES, state.engines.volume)
             higher = [step for step in steps if step > now + _SAME]
             lower = [step for step in steps if step < now - _SAME]
             if report.up:
@@ -95,24 +96,34 @@ _SAME = 0.001
 def _set(state: State, dial: t.Dial, value: float) -> Step:
     changed = tell(events.Changed(t_s=0.0, what=dial, value=value))
     if dial == "speed":
-        return dataclasses.replace(state, speed=value), [SetSpeed(speed=value), changed]
-    return dataclasses.replace(state, volume=value), [SetVolume(percent=value), changed]
+        return dataclasses.replace(state, engines=dataclasses.replace(state.engines, speed=value)), [
+            SetSpeed(speed=value),
+            changed,
+        ]
+    return dataclasses.replace(state, engines=dataclasses.replace(state.engines, volume=value)), [
+        SetVolume(percent=value),
+        changed,
+    ]
 
 
 def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
     match report:
         case t.VoiceChosen() if not state.voice:
             return state, [_notice("no-speaker", "Nothing is spoken in this session, so there is no voice to change.")]
-        case t.VoiceChosen(name=name) if name == state.voice_name:
-            return dataclasses.replace(state, voice_wanted=""), [_notice("voice", f"The voice is {name} already.")]
+        case t.VoiceChosen(name=name) if name == state.engines.voice_name:
+            return dataclasses.replace(state, engines=dataclasses.replace(state.engines, voice_wanted="")), [
+                _notice("voice", f"The voice is {name} already.")
+            ]
         case t.VoiceChosen(name=name):
-            message = f"Loading the voice {name}; {state.voice_name} speaks until it is ready."
-            state = dataclasses.replace(state, voice_wanted=name)
+            message = f"Loading the voice {name}; {state.engines.voice_name} speaks until it is ready."
+            state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, voice_wanted=name))
             return state, [_notice("voice-loading", message), Load(kind="voice", name=name)]
         case t.VoiceLoaded(name=name, voice=voice):
-            if name != state.voice_wanted:
+            if name != state.engines.voice_wanted:
                 return state, []  # another voice was requested meanwhile
-            state = dataclasses.replace(state, voice_name=voice.name, voice_wanted="")
+            state = dataclasses.replace(
+                state, engines=dataclasses.replace(state.engines, voice_name=voice.name, voice_wanted="")
+            )
             return state, [UseVoice(voice=voice), tell(events.Changed(t_s=0.0, what="voice", value=voice.name))]
         case _:
             assert_never(report)
@@ -120,35 +131,48 @@ def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
 
 def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelReleased) -> Step:
     match report:
-        case t.ModelChosen(name=name) if name == state.model_name and state.model_released == "no":
-            return dataclasses.replace(state, model_wanted=""), [_notice("model", f"The model is {name} already.")]
-        case t.ModelChosen(name=name) if report.beside and state.model_released == "no":
-            message = f"Loading the model {name}; {state.model_name} answers until it is ready."
-            state = dataclasses.replace(state, model_wanted=name)
+        case t.ModelChosen(name=name) if name == state.engines.model_name and state.engines.model_released == "no":
+            return dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted="")), [
+                _notice("model", f"The model is {name} already.")
+            ]
+        case t.ModelChosen(name=name) if report.beside and state.engines.model_released == "no":
+            message = f"Loading the model {name}; {state.engines.model_name} answers until it is ready."
+            state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted=name))
             return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
-        case t.ModelChosen(name=name) if state.model_released != "no":
-            state = dataclasses.replace(state, model_wanted=name)
+        case t.ModelChosen(name=name) if state.engines.model_released != "no":
+            state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted=name))
             # A model that is being loaded already is discarded when it arrives.
-            load: list[Command] = [Load(kind="llm", name=name)] if state.model_released == "yes" else []
+            load: list[Command] = [Load(kind="llm", name=name)] if state.engines.model_released == "yes" else []
             return state, [_notice("model-loading", f"Loading the model {name}."), *load]
         case t.ModelChosen(name=name):
             message = (
-                f"There is not enough memory for two models, so {state.model_name} is released before {name} is loaded. "
+                f"There is not enough memory for two models, so {state.engines.model_name} is released before {name} is loaded. "
                 "What you say meanwhile is answered when it is ready."
             )
-            state = dataclasses.replace(state, model_wanted=name, model_released="soon")
+            state = dataclasses.replace(
+                state, engines=dataclasses.replace(state.engines, model_wanted=name, model_released="soon")
+            )
             return state, [_notice("model-loading", message), ReleaseModel()]
-        case t.ModelReleased() if state.rest == "resting":
-            return dataclasses.replace(state, model_released="yes"), []
+        case t.ModelReleased() if state.engines.rest == "resting":
+            return dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_released="yes")), []
         case t.ModelReleased():
-            return dataclasses.replace(state, model_released="yes"), [
-                Load(kind="llm", name=state.model_wanted or state.model_name, urgent=state.rest == "waking")
+            return dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_released="yes")), [
+                Load(
+                    kind="llm",
+                    name=state.engines.model_wanted or state.engines.model_name,
+                    urgent=state.engines.rest == "waking",
+                )
             ]
         case t.ModelLoaded(name=name, model=model):
-            if name != (state.model_wanted or state.model_name):
+            if name != (state.engines.model_wanted or state.engines.model_name):
                 return state, []
-            same = state.rest == "waking" and name == state.model_name
-            state = dataclasses.replace(state, model_name=model.name, model_wanted="", model_released="no", rest="no")
+            same = state.engines.rest == "waking" and name == state.engines.model_name
+            state = dataclasses.replace(
+                state,
+                engines=dataclasses.replace(
+                    state.engines, model_name=model.name, model_wanted="", model_released="no", rest="no"
+                ),
+            )
             told: list[Command] = [] if same else [tell(events.Changed(t_s=0.0, what="model", value=model.name))]
             return state, [UseModel(model=model), *told]
         case _:
@@ -156,23 +180,26 @@ def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelRelea
 
 
 def _on_voice_failed(state: State, report: t.EngineFailed) -> Step:
-    if report.name != state.voice_wanted:
+    if report.name != state.engines.voice_wanted:
         return state, []
-    state = dataclasses.replace(state, voice_wanted="")
-    return state, [tell(error_event(None, report.error)), _notice("voice", f"The voice stays {state.voice_name}.")]
+    state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, voice_wanted=""))
+    return state, [
+        tell(error_event(None, report.error)),
+        _notice("voice", f"The voice stays {state.engines.voice_name}."),
+    ]
 
 
 def _on_model_failed(state: State, report: t.EngineFailed, played: Played) -> Step:
-    if report.name != (state.model_wanted or state.model_name):
+    if report.name != (state.engines.model_wanted or state.engines.model_name):
         return state, []
     told = tell(error_event(None, report.error))
-    if state.model_released == "yes" and report.name == state.model_name:
+    if state.engines.model_released == "yes" and report.name == state.engines.model_name:
         return quit_now(state, report.error, played)  # the session cannot continue without a model
-    state = dataclasses.replace(state, model_wanted="")
-    if state.model_released == "no":
-        return state, [told, _notice("model", f"The model stays {state.model_name}.")]
-    again = _notice("model-loading", f"Loading the model {state.model_name} again.")
-    return state, [told, again, Load(kind="llm", name=state.model_name)]
+    state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted=""))
+    if state.engines.model_released == "no":
+        return state, [told, _notice("model", f"The model stays {state.engines.model_name}.")]
+    again = _notice("model-loading", f"Loading the model {state.engines.model_name} again.")
+    return state, [told, again, Load(kind="llm", name=state.engines.model_name)]
 
 
 def _notice(code: str, message: str) -> Command:

@@ -11,22 +11,18 @@ from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import EndAfter
 from voicecli.session.commands import Ask, Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
 from voicecli.session.exchange import (
-    OWN_WORDS,
     Step,
     cut_off,
     drop_partial,
-    ignored,
     is_open,
-    is_own_words,
     next_file,
     open_up,
     speech_dropped,
-    tell,
     transcript,
     when_idle,
-    without_echo,
 )
 from voicecli.session.history import Played
+from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell, without_echo
 from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State
 from voicecli.session.tool_gate import begin_answer
 from voicecli.speech import endpoint
@@ -41,11 +37,11 @@ endpoint waits."""
 def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
     """Handles a segment. While no utterance is in progress, only the start of speech counts."""
     match segment:
-        case _ if state.muted:
+        case _ if state.microphone.muted:
             return state, []  # said before the microphone was muted
         case seg.SpeechStarted():
             return _on_speech_started(state, segment, played)
-        case _ if not state.hearing:
+        case _ if not state.microphone.hearing:
             # The user typed instead, or was answered. The rest of that utterance is ignored.
             return state, []
         case seg.SpeechGrown():
@@ -89,17 +85,21 @@ def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
 
 def thrown_away(state: State, at_sample: int, because: str) -> Step:
     """Discards the utterance in progress: it was not speech, or the user does not want it."""
-    after, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False))
+    after, dropped = drop_partial(
+        dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False))
+    )
     after, commands = _drop_draft(after)
     commands = [*dropped, *commands]
-    if state.hearing:
+    if state.microphone.hearing:
         commands.append(tell(speech_dropped(state, at_sample, because)))
     return after, commands
 
 
 def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played) -> Step:
-    if segment.by_key and state.hearing:
-        return dataclasses.replace(state, by_key=True), []  # the utterance in progress now counts
+    if segment.by_key and state.microphone.hearing:
+        return dataclasses.replace(
+            state, microphone=dataclasses.replace(state.microphone, by_key=True)
+        ), []  # the utterance in progress now counts
     commands: list[Command] = []
     if isinstance(state.exchange, Pending):
         # The question continues before its transcription. Its words will be the beginning of the next question.
@@ -108,13 +108,19 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
         state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
     number = state.turns + 1
     commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
-    state = dataclasses.replace(state, began_sample=segment.at_sample, by_key=segment.by_key)
-    return dataclasses.replace(state, turns=number, attempts=0, hearing=True), commands
+    state = dataclasses.replace(
+        state, microphone=dataclasses.replace(state.microphone, began_sample=segment.at_sample, by_key=segment.by_key)
+    )
+    return dataclasses.replace(
+        state, turns=number, attempts=0, microphone=dataclasses.replace(state.microphone, hearing=True)
+    ), commands
 
 
 def spoken(state: State, turn: Turn, said: seg.Utterance, *, stage: Literal["draft", "open"]) -> Pending:
     """Returns an exchange for speech in progress."""
-    source = Speech(began_sample=state.began_sample, by_key=state.by_key, pause_sample=said.speech_end_sample)
+    source = Speech(
+        began_sample=state.microphone.began_sample, by_key=state.microphone.by_key, pause_sample=said.speech_end_sample
+    )
     return Pending(turn=turn, source=source, stage=stage)
 
 
@@ -127,7 +133,7 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         at_ms=utterance.speech_end_sample / samples_of(1),
         duration_ms=len(utterance.samples) / samples_of(1),
         reason=segment.reason,
-        waited_ms=(state.now_sample - utterance.speech_end_sample) / samples_of(1),
+        waited_ms=(state.microphone.now_sample - utterance.speech_end_sample) / samples_of(1),
         because=_because(state, segment),
     )
     commands: list[Command] = [tell(ended)]
@@ -135,7 +141,10 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         length_s = len(utterance.samples) / samples_of(1000)
         message = f"That was {length_s:.0f} seconds, the longest I listen at a time; I answer what I heard so far."
         commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
-    state, dropped = drop_partial(dataclasses.replace(state, hearing=False, talking=False), known_too=False)
+    state, dropped = drop_partial(
+        dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False)),
+        known_too=False,
+    )
     commands += dropped
     if state.exchange is None:
         attempt = state.attempts + 1
@@ -181,10 +190,10 @@ def _drop_draft(state: State) -> Step:
 
 def on_pulse(state: State, pulse: m.Pulse) -> Step:
     """Handles the passing of time: publishes the level, and starts the next file after the end of one."""
-    state = dataclasses.replace(state, now_sample=pulse.now_sample)
+    state = dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, now_sample=pulse.now_sample))
     commands: list[Command] = [tell(events.LevelChanged(t_s=0.0, dbfs=pulse.dbfs))]
-    ended = state.file_ended_sample
-    if state.idle and ended is not None and state.now_sample - ended >= samples_of(FILE_GRACE_MS):
+    ended = state.microphone.file_ended_sample
+    if state.idle and ended is not None and state.microphone.now_sample - ended >= samples_of(FILE_GRACE_MS):
         after, more = next_file(state)
         return after, commands + more
     return state, commands
