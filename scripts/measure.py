@@ -362,7 +362,7 @@ def _budget(figures: Figures) -> list[str]:
         ),
         row("the first token", "reading the question", between("transcript", "first_token")),
         row(
-            "the first piece and its first chunk",
+            "the first text chunk and its first sound",
             "tokens up to the first clause; the voice's encoder for all of it and its decoder for a quarter of a second",
             between("first_token", "first_audio"),
         ),
@@ -500,11 +500,11 @@ def _limits(figures: Figures) -> list[str]:
             "the machine is fast enough, what was said so far is read ahead while the person speaks.",
         ),
         (
-            f"**The first piece** ({engines.tokens_per_s:.0f} tokens a second): writing is bound by memory bandwidth, so more cores soon stop",
-            "helping. Fewer words before the first clause do, which is why the first piece may be short, and guessing them from the question.",
+            f"**The first text chunk** ({engines.tokens_per_s:.0f} tokens a second): writing is bound by memory bandwidth, so more cores soon stop",
+            "helping. Fewer words before the first clause do, which is why the first chunk may be short, and guessing them from the question.",
         ),
         (
-            f"**The first chunk** (real-time factor {engines.tts_rtf:.2f}): the voice's encoder sees the whole piece before its decoder begins.",
+            f"**Its first sound** (real-time factor {engines.tts_rtf:.2f}): the voice's encoder sees the whole chunk before its decoder begins.",
         ),
         (
             "**Being sure**: where the answer is ready sooner, the wait is the silence that people need in order not to be cut off: a setting, not",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes.readings import Line, plain, table
 from voicecli.models.catalog import load
-from voicecli.speech.normalize import read_aloud
+from voicecli.speech.normalize import read_aloud, rules_of
 from voicecli.speech.normalize.spoken_form import Reading
 from voicecli.speech.sentence_chunker import SentenceChunker
 from voicecli.speech.writing_systems import readable
@@ -178,3 +178,20 @@ def test_every_voice_in_the_catalogue_has_a_language_that_can_be_read() -> None:
 def test_powers_survive_what_takes_out_markup(written: str, said: str) -> None:
     splitter = SentenceChunker()
     assert [read_aloud(chunk.text, "en").text for chunk in [*splitter.feed(written), *splitter.finish()]] == [said]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it", "pl", "ru"])
+@given(text=st.text(st.sampled_from("0123456789 .,:;/-–'’%^²½€$£=<>+×x°aApPmMsthkg()#@&~\u00a0"), max_size=30))
+def test_rules_are_left_out_only_where_they_cannot_apply(language: str, text: str) -> None:
+    said = read_aloud(text, language).text
+    rules = rules_of(language)
+    assert rules is not None
+    where, narrowed = dict(rules.where), dict(rules.narrowed)
+    try:
+        rules.where.clear()
+        rules.narrowed.clear()
+        assert read_aloud(text, language).text == said
+    finally:
+        rules.where.update(where)
+        rules.narrowed.clear()
+        rules.narrowed.update(narrowed)

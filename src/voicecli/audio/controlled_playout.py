@@ -90,7 +90,7 @@ class ControlledPlayout(Playout):
             super().time_words(turn, chunk, words, rate_hz)
 
     def end_chunk(self, turn: Turn, chunk: int) -> None:
-        """As `Playout.end_piece`. Applies a change of speed that waited for the end of the chunk."""
+        """As `Playout.end_chunk`. Applies a change of speed that waited for the end of the chunk."""
         super().end_chunk(turn, chunk)
         if self._wanted_factor != 1.0:
             self.change_speed(turn, 1.0)

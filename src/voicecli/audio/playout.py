@@ -46,7 +46,7 @@ class Playout:
 
     Turns are played in the order in which they were opened, each to its end before the next.
 
-    Thread: any; `add`, `end_piece` and `finish` from the synthesis thread, `pull` from the speaker's.
+    Thread: any; `add`, `end_chunk` and `finish` from the synthesis thread, `pull` from the speaker's.
 
     Args:
         rate_hz: The speaker's rate.

@@ -56,9 +56,9 @@ class PlayedPosition:
 
     Attributes:
         chunk: The chunk that was played last.
-        samples_into_piece: How many of its samples were played.
-        piece_samples_so_far: The length of the chunk, as far as it is synthesized.
-        piece_complete: Whether that is the whole chunk. If not, it is still growing.
+        samples_into_chunk: How many of its samples were played.
+        chunk_samples_so_far: The length of the chunk, as far as it is synthesized.
+        chunk_complete: Whether that is the whole chunk. If not, it is still growing.
         words_heard: How many words of the chunk were heard completely; None if their times are unknown.
     """
 

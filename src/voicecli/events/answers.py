@@ -10,7 +10,7 @@ from voicecli.events.field_types import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDelta:
-    """The next piece of the reply, as the language model wrote it."""
+    """The next part of the reply, as the language model wrote it."""
 
     json_name: ClassVar = "reply_delta"
     t_s: float

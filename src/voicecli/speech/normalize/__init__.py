@@ -63,7 +63,7 @@ def read_aloud(text: str, language: str) -> Reading:
     language does not use.
 
     Args:
-        text: One piece of an answer, without markup.
+        text: One chunk of an answer, without markup.
         language: Of the voice: `en`, `en-us`, `de`.
     """
     text = _UNSPEAKABLE.sub(lambda found: " " * len(found[0]), text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_before
+from voicecli.speech.normalize.numbers import Rule, Where, left_of, right_of, word_before
 from voicecli.speech.punctuation import is_wide
 from voicecli.speech.word_lists import listed
 
@@ -101,6 +101,8 @@ class Chinese:
         scales = "|".join(sorted(_SCALES, key=len, reverse=True))
         date = r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)"
         amount = rf"(?P<n>{n})(?P<scale>{scales})?"
+        self.where: Where = {}
+        self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
         self.numbers: list[Rule] = [
             (re.compile(date), self.date),
             (

@@ -8,7 +8,7 @@ from typing import ClassVar
 from voicecli.speech.abbreviations import TITLES, is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
-from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import SPACES, Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.normalize.word_rules import Lettered
 from voicecli.speech.word_lists import among
@@ -69,30 +69,37 @@ class English(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"24/7"), lambda _: "twenty-four seven"),
-            (re.compile(r"9/11"), lambda _: "nine eleven"),
-            (re.compile(r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)"), self.ordinal),
-            (
+            self.behind("/", re.compile(r"24/7"), lambda _: "twenty-four seven"),
+            self.behind("/", re.compile(r"9/11"), lambda _: "nine eleven"),
+            self.behind(
+                ",snrt", re.compile(r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)"), self.ordinal
+            ),
+            self.behind(
+                ",",
                 re.compile(r"(?P<n>\d{1,3}(?:,000){1,3})s(?!\w)"),
                 lambda found: f"{self.say(found['n']).removeprefix('one ')}s",
             ),
-            (re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
+            self.behind("'’s", re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
             (re.compile(r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])"), self.house),
-            (re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
-            (re.compile(r"(?P<a>\d{1,2}:\d\d)\s?[–-](?P<b>\s?\d{1,2}:\d\d)(?!\d)"), self.hours),
-            (
+            self.behind("'’s", re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
+            self.behind(":", re.compile(r"(?P<a>\d{1,2}:\d\d)\s?[–-](?P<b>\s?\d{1,2}:\d\d)(?!\d)"), self.hours),
+            self.behind(
+                SPACES + "–-apAP",
                 re.compile(
                     r"(?P<a>\d{1,2})(?:\s?[–-]\s?(?P<b>\d{1,2}))?\s?(?P<half>[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?)"
                 ),
                 self.hour,
             ),
-            (
+            self.behind(
+                SPACES + "–-",
                 re.compile(
                     r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)"
                 ),
                 self.era,
             ),
-            (re.compile(r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])"), self.feet),
+            self.behind(
+                "'′’", re.compile(r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])"), self.feet
+            ),
         ]
 
     def date_rules(self, months: str) -> list[Rule]:

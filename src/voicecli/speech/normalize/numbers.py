@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import ClassVar, TypeAlias
 
 from voicecli.speech.normalize.cardinals import TOO_LARGE
@@ -11,6 +11,27 @@ from voicecli.speech.normalize.vocabulary import Money, Noun, Words
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
 """What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""
+
+
+class AllBut:
+    """All characters but these."""
+
+    def __init__(self, chars: str) -> None:
+        self._chars = frozenset(chars)
+
+    def __contains__(self, char: object) -> bool:
+        return char not in self._chars
+
+
+Where: TypeAlias = dict[tuple[bool, re.Pattern[str]], Container[str]]
+"""The characters with which a rule can apply at all: for numbers (True) the one behind the digits, for signs (False) the first one.
+
+One character excludes most rules, which is cheaper than trying them. A pattern that is not in it may apply with any.
+"""
+
+SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+HARD_STOPS = '/:=<>*()+"!?;@#&~_|[]{}^%'
+"""Characters that end a number and what belongs to it, unless a unit or a currency begins with them."""
 
 _LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
 _IN_SUMS = frozenset("=+×*÷≈^√<>")
@@ -54,12 +75,27 @@ class Numbers:
         year_tail: A pattern for what may follow the year of a date and is said with it.
     """
 
+    where: Where
     words: ClassVar[Words]
     decimal: ClassVar[str] = ","
     groups: ClassVar[str] = ".'\u2019\u00a0\u202f "
     day_first: ClassVar[bool] = True
     digits_of_decimals: ClassVar[bool] = True
     year_tail: ClassVar[str] = ""
+
+    def behind(
+        self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
+    ) -> Rule:
+        """Returns a rule for numbers that one of `chars` follows."""
+        self.where[True, pattern] = frozenset(chars) if isinstance(chars, str) else chars
+        return pattern, give
+
+    def begins(
+        self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
+    ) -> Rule:
+        """Returns a rule for signs that begins with one of `chars`."""
+        self.where[False, pattern] = frozenset(chars) if isinstance(chars, str) else chars
+        return pattern, give
 
     def first_rules(self) -> list[Rule]:
         """Rules that are tried before all others."""

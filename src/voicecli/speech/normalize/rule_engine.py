@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from voicecli.speech.normalize.numbers import Rule
+from voicecli.speech.normalize.numbers import AllBut, Rule, Where
 from voicecli.speech.normalize.spoken_form import Builder, Reading
 from voicecli.speech.punctuation import is_wide
 
@@ -18,6 +18,9 @@ class Rules(Protocol):
     """For numbers right behind a letter: "MP3"."""
     letters: list[Rule]
     signs: list[Rule]
+    where: Where
+    narrowed: dict[tuple[bool, str], list[Rule]]
+    """What `where` leaves of the numbers and of the signs for a character. It is filled as characters occur."""
 
 
 _LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
@@ -28,16 +31,36 @@ _NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』�
 """Marks that no rule begins with."""
 
 
+_DIGITS = re.compile(r"\d{1,41}")
+_ANY = AllBut("")
+_MOST_NARROWED = 1000
+"""Characters for which the remaining rules are kept. Texts have fewer."""
+
+
+def _narrowed(rules: Rules, char: str, *, is_number: bool) -> list[Rule]:
+    """The rules for numbers that `char` may follow, or for signs that begin with it."""
+    found = rules.narrowed.get((is_number, char))
+    if found is None:
+        every = rules.numbers if is_number else rules.signs
+        found = [rule for rule in every if char in rules.where.get((is_number, rule[0]), _ANY)]
+        if len(rules.narrowed) < _MOST_NARROWED:
+            rules.narrowed[is_number, char] = found
+    return found
+
+
 def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
     """The rules that may be for what begins at `at`."""
     char = text[at]
     if char.isdecimal() and char.isascii():
         if at and text[at - 1].isalpha() and not is_wide(text[at - 1]):
             return rules.glued
-        return rules.numbers[-1:] if _ALONE.match(text, at) else rules.numbers
+        if _ALONE.match(text, at):
+            return rules.numbers[-1:]
+        digits = _DIGITS.match(text, at)
+        return _narrowed(rules, text[digits.end() : digits.end() + 1] if digits else "", is_number=True)
     if char.isalpha():
         return rules.letters
-    return [] if char in _NO_SIGN else rules.signs
+    return [] if char in _NO_SIGN else _narrowed(rules, char, is_number=False)
 
 
 def read(text: str, rules: Rules) -> Reading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voicecli.speech.normalize.numbers import Rule, right_of, word_before
+from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, right_of, word_before
 from voicecli.speech.normalize.symbols import VULGAR, Signs
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.sentence_endings import ending, is_over
@@ -41,45 +41,81 @@ class Western(Signs):
             [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
         )
         n = number
+        self.where: Where = {}
+        self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
+        first_of = {name[0] for name in (*words.currencies, *words.units, *words.scales)}
+        inside = frozenset(".," + self.decimal + self.groups + SPACES)  # what a number itself may go on with
+        dashes = frozenset("–—−-")
+        amounts = AllBut("".join(set(HARD_STOPS) - first_of))
+        measures = amounts
+        percents = inside | dashes | set("%‰")
+        powers = inside | set("^⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
+        products = inside | set("×x")
+        ranges = inside | dashes
+        words_behind = AllBut(HARD_STOPS + "–—−-")
+        sums = frozenset("-−+") | {sign[0] for sign in words.currencies if not sign.isalpha()}
+
         self.numbers: list[Rule] = [
             *self.first_rules(),
-            (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"), self.date),
-            (re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"), self.numeric_date),
+            self.behind("-", re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"), self.date),
+            self.behind(
+                "/.-",
+                re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"),
+                self.numeric_date,
+            ),
             *self.date_rules(months),
-            (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
-            (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
-            (
+            self.behind(
+                "-. /\u00a0)", re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone
+            ),
+            self.behind(".", re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
+            self.behind(
+                ":",
                 re.compile(
                     r"(?P<h>\d{1,2})[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?P<suffix>\s?(?:[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?))?"
                 ),
                 self.time,
             ),
-            (
+            self.behind(
+                " ",
                 re.compile(rf"(?P<whole>\d{{1,3}}) (?P<n>\d{{1,3}})[/⁄](?P<d>\d{{1,3}})(?![\d/]){unit_behind}"),
                 self.mixed_fraction,
             ),
-            (re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction),
-            (re.compile(r"(?P<a>\d{1,4}):(?P<b>\d{1,4})(?![\d:])"), self.ratio),
-            (re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar),
-            (
+            self.behind(
+                "/⁄", re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction
+            ),
+            self.behind(":", re.compile(r"(?P<a>\d{1,4}):(?P<b>\d{1,4})(?![\d:])"), self.ratio),
+            self.behind(
+                " " + "".join(VULGAR),
+                re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}]){unit_behind}"),
+                self.vulgar,
+            ),
+            self.behind(
+                amounts,
                 re.compile(rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])"),
                 self.amount_behind,
             ),
-            (re.compile(rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%"), self.percent_range),
-            (re.compile(rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])"), self.percent),
-            (
+            self.behind(percents, re.compile(rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%"), self.percent_range),
+            self.behind(percents, re.compile(rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])"), self.percent),
+            self.behind(
+                measures,
                 re.compile(
                     rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d))(?!-\w)"
                 ),
                 self.measure,
             ),
-            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?{unit_behind}"), self.power),
-            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.power),
-            (re.compile(rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})"), self.times),
-            (re.compile(rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])"), self.range),
+            self.behind(
+                powers,
+                re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?{unit_behind}"),
+                self.power,
+            ),
+            self.behind(powers, re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.power),
+            self.behind(products, re.compile(rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})"), self.times),
+            self.behind(ranges, re.compile(rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])"), self.range),
             *self.more_rules(),
-            (re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})(?!\w))"), self.scaled),
-            (re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters),
+            self.behind(words_behind, re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})(?!\w))"), self.scaled),
+            self.behind(
+                words_behind, re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters
+            ),
             (re.compile(n), self.plain_number),
         ]
         self.glued: list[Rule] = [
@@ -87,27 +123,34 @@ class Western(Signs):
             (re.compile(r"\d{1,40}(?:[.,]\d{1,20})?"), self.glued_number),
         ]
         self.signs: list[Rule] = [
-            (re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
-            (
+            self.begins("+(", re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
+            self.begins(
+                sums,
                 re.compile(
                     rf"(?P<minus>[-−+]?)(?P<cur>{signs})\s?(?P<n>{n})(?:\s?[–-]\s?(?:{signs})?\s?(?P<b>{n}))?{scale}?"
                 ),
                 self.amount,
             ),
-            (re.compile(rf"[-−](?P<n>\.?(?={n}))(?=[\d.])"), self.negative),
-            (re.compile(r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)"), lambda _: f"{words.minus} "),
-            (re.compile(r"\+(?=\d)"), self.positive),
-            (re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
+            self.begins("-−", re.compile(rf"[-−](?P<n>\.?(?={n}))(?=[\d.])"), self.negative),
+            self.begins(
+                "-−", re.compile(r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)"), lambda _: f"{words.minus} "
+            ),
+            self.begins("+", re.compile(r"\+(?=\d)"), self.positive),
+            self.begins("#№", re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
             (re.compile(rf"(?={n})\.\d{{1,20}}") if self.decimal == "." else re.compile("(?!)"), self.plain_number),
-            (re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
-            (re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
-            (re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar),
-            (re.compile(rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.lone_exponent),
-            (re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
-            (re.compile(r"√\s?"), lambda _: f"{words.root} "),
-            (re.compile(r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?"), self.operator),
-            (re.compile(r"&(?!\w+;)"), self.ampersand),
-            (re.compile(r"%"), lambda _: words.percent),
+            self.begins("'’", re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
+            self.begins("#@", re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
+            self.begins(
+                "".join(VULGAR), re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar
+            ),
+            self.begins(
+                "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", re.compile(rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.lone_exponent
+            ),
+            self.begins("^", re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
+            self.begins("√", re.compile(r"√\s?"), lambda _: f"{words.root} "),
+            self.begins("<>!=≤≥≠≈±~+×*÷/−·-", re.compile(r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?"), self.operator),
+            self.begins("&", re.compile(r"&(?!\w+;)"), self.ampersand),
+            self.begins("%", re.compile(r"%"), lambda _: words.percent),
         ]
 
     def date_rules(self, months: str) -> list[Rule]:
