@@ -72,7 +72,7 @@ def damaged(name: str, file: str) -> Callable[[Stock], None]:
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
 
-    return startup
+    return prepare
 
 
 def without(name: str, file: str) -> Callable[[Stock], None]:
@@ -82,7 +82,7 @@ def without(name: str, file: str) -> Callable[[Stock], None]:
         everything(stock)
         (stock.put(name) / file).unlink()
 
-    return startup
+    return prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

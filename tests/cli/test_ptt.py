@@ -194,15 +194,15 @@ def test_a_process_that_may_not_reach_any_machine_may_reach_it() -> None:
     code = """
 import socket, tempfile
 from pathlib import Path
-from voicecli.cli import control
+from voicecli.app import control_socket
 from voicecli.errors import NetworkRefused
 from voicecli.offline import refuse_network
 refuse_network()
 with tempfile.TemporaryDirectory(prefix="vc-") as name:
-    control.folders = lambda: [Path(name)]
+    control_socket.folders = lambda: [Path(name)]
     told = []
-    server = control.ControlServer(lambda word: told.append(word) is None)
-    control.send("toggle")
+    server = control_socket.ControlServer(lambda word: told.append(word) is None)
+    control_socket.send("toggle")
     server.close()
     assert told == ["toggle"]
 try:

@@ -28,12 +28,12 @@ AT_HOME = {"models", "history", "personas", "tools", "config", "verify-offline",
 
 PROGRAM = """
 import sys
-from voicecli.offline import standing
-real = standing.shut_in
+from voicecli.offline import walls
+real = walls.shut_in
 def watched():
     print("shut in, with", sorted({"llama_cpp", "onnxruntime", "ctranslate2", "sounddevice"} & set(sys.modules)), file=sys.__stderr__)
     return real()
-standing.shut_in = watched
+walls.shut_in = watched
 from voicecli.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

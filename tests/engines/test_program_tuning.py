@@ -29,7 +29,7 @@ DEEP_HZ = 16_000
 """The rate that the deep voice claims to have: joe, played so much slower."""
 
 NO_MEMORY = """
-from voicecli.cli import engine_loader
+from voicecli.app import engine_loader
 engine_loader.available_bytes = lambda: 1
 """
 

@@ -160,7 +160,7 @@ def play(arguments: list[str]) -> int:
     patched.detectors = lambda: (LoudnessDetector(), None)
     session: Any = session_sound
     session.open_microphone = lambda *_a: microphone
-    vars(chat_terminal)["Cockpit"] = Watched
+    vars(chat_terminal)["ChatTerminal"] = Watched
     if "ORDERS" in os.environ:
         _write_orders(Path(os.environ["ORDERS"]))
 

@@ -134,7 +134,7 @@ class Rig:
         self.history = History("Be brief.", self.clock)
         self.ledger_s = 0.0
         tap = self.far_end.tap if self.far_end is not None else None
-        self.playout = Playout(RATE_HZ, on_mark=reporting(self.inbox.offer), tap=tap)
+        self.playout = Playout(RATE_HZ, on_report=reporting(self.inbox.offer), tap=tap)
         first_stage, confirming = self.detectors or (self.detector, LoudnessDetector() if self.full_duplex else None)
         listen = Listen(
             confirming=confirming,

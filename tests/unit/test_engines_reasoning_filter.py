@@ -97,7 +97,7 @@ def model(tokens: list[str], *, prompt_end: str = "") -> LlamaChatModel:
             tokenize=lambda *_, **__: [],
             bos=None,
             write=write,
-            chunk=lambda token: b"" if special(token) else tokens[token].encode(),
+            piece=lambda token: b"" if special(token) else tokens[token].encode(),
             ends_reply=special,
         ),
         "_template": SimpleNamespace(render=lambda _: parts),

@@ -250,8 +250,8 @@ def test_another_process_that_looks_takes_nothing_from_one_that_writes(tmp_path:
     writer.write(1, turn("One?", "First."), ABOUT)
     open_database(where).close()  # the same program opens it once more, as for its notes
     look = (
-        "import sys; from pathlib import Path; from voicecli.memory import store; from voicecli.memory.database import open_database\n"
-        "database = open_database(Path(sys.argv[1])); print(len(store.turns(database, 1))); database.close()"
+        "import sys; from pathlib import Path; from voicecli.memory import queries; from voicecli.memory.database import open_database\n"
+        "database = open_database(Path(sys.argv[1])); print(len(queries.turns(database, 1))); database.close()"
     )
 
     def seen() -> int:

@@ -74,11 +74,11 @@ def test_names_of_this_machine_may_be_looked_up(host: str) -> None:
 
 def test_replacing_functions_and_tables_of_ours_does_not_switch_it_off() -> None:
     run(
-        "from voicecli.offline import hook\n"
+        "from voicecli.offline import audit_hook\n"
         "import voicecli.errors\n"
         "kept = NetworkRefused\n"
-        "for name in [name for name in vars(hook) if not name.startswith('__')]:\n"
-        "    setattr(hook, name, lambda *_, **__: True)\n"
+        "for name in [name for name in vars(audit_hook) if not name.startswith('__')]:\n"
+        "    setattr(audit_hook, name, lambda *_, **__: True)\n"
         "voicecli.errors.NetworkRefused = OSError\n"
         "try: socket.getaddrinfo('example.invalid', 443)\n"
         "except kept: pass\n"

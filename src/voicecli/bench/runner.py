@@ -100,7 +100,7 @@ class Findings:
         talked_over: The number of attempts to talk over an answer.
     """
 
-    machine_info: Machine
+    machine: Machine
     load_before: float | None
     load_after: float | None
     models: Mapping[str, str]

@@ -139,7 +139,7 @@ def _question(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> 
     return tuple(turns), " ".join(text for _, text in asked) or present
 
 
-Says = TypeVar("Says", Asked, Aside)
+Says = TypeVar("Says", bound=Asked | Aside)
 
 
 def say_on(exchange: Says, *, sounding: int) -> tuple[Says, list[Command]]:

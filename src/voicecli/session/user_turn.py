@@ -280,7 +280,7 @@ def on_judged(state: State, report: m.Judged) -> Step:
     return dataclasses.replace(state, exchange=judged), commands
 
 
-Draft = TypeVar("Draft", Pending, Asked)
+Draft = TypeVar("Draft", bound=Pending | Asked)
 
 
 def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
