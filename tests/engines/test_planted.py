@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from voicecli.cli.files import Files
+from voicecli.app.named_files import Files
 from voicecli.engines.llama_cpp import LlamaChatModel
 from voicecli.engines.ports import Sampling
 from voicecli.session import personas

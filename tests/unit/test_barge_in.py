@@ -9,6 +9,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.errors import TranscriptionFailed
 from voicecli.pcm import samples_of
+from voicecli.pipeline.listen import EndAfter
 from voicecli.session import commands as c
 from voicecli.session.history import Played
 from voicecli.session.state import State
@@ -242,6 +243,6 @@ def test_a_question_that_was_answered_too_early_counts_as_a_pause() -> None:
             session.start()
         session.pause()
         session.transcribed("The capital of Spain?")
-        return float(session.wanted(c.EndAfter)[-1].silence_ms)
+        return float(session.orders(EndAfter)[-1].silence_ms)
 
     assert waited(before=True) > waited(before=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voicecli import events
-from voicecli.cli.files import Files
+from voicecli.app.named_files import Files
 from voicecli.messages import Report
 from voicecli.session.history import History
 from voicecli.tools import files as tools

@@ -8,7 +8,7 @@ import errno
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -31,6 +31,8 @@ from voicecli.app.event_broadcast import EventBroadcast
 from voicecli.app.global_hotkey import Hotkey
 from voicecli.app.listen_settings import patience_of
 from voicecli.app.model_keep_alive import KeepAlive
+from voicecli.app.named_files import Files
+from voicecli.app.persona_choice import Casting, first_persona
 from voicecli.app.session_exit import SessionExit
 from voicecli.app.session_memory import SessionMemory
 from voicecli.app.session_sound import Sound
@@ -39,11 +41,8 @@ from voicecli.app.session_tools import SessionTools
 from voicecli.app.setting_commands import SettingCommands
 from voicecli.app.startup import prepare
 from voicecli.audio.playout import Playout
-from voicecli.cli.casting import Casting, first_persona
-from voicecli.cli.files import Files
 from voicecli.config import paths
-from voicecli.config.load import Loaded
-from voicecli.config.load import load as load_settings
+from voicecli.config.load import Loaded, load
 from voicecli.errors import ConfigError
 from voicecli.messages import Greeting, Report
 from voicecli.offline.walls import measure
@@ -77,7 +76,7 @@ def run_chat(request: ChatRequest) -> None:
     Raises:
         VoiceCliError: It could not begin, or could not go on.
     """
-    loaded = load_settings(flags=request.flags)
+    loaded = load(flags=request.flags)
     settings = loaded.settings
     if all(name.lower() == "none" for name in request.microphones or (settings.audio.microphone,)):
         request = dataclasses.replace(request, typed=True, microphones=())
@@ -284,7 +283,7 @@ class _Session:
             )
             return self._stack.enter_context(ChatTerminal(results(), sys.stdin, self._inbox.insist, around))
         # Where lines are typed into the same terminal that is written to, nothing may be painted over.
-        if not sys.stdout.isatty() or is_dumb() or _is_terminal(sys.stdin):
+        if not sys.stdout.isatty() or is_dumb() or stdin_messages.is_terminal(sys.stdin):
             from voicecli.ui.plain_lines import PlainLines
 
             return PlainLines(sys.stdout)
@@ -346,7 +345,7 @@ class _Session:
         if self._reads_keys:
             return
         hears = self._sound.microphone is not None
-        plain_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        plain_terminal = stdin_messages.is_terminal(sys.stdin) and stdin_messages.is_terminal(sys.stdout)
         messages = plain_terminal or (not self._request.microphones and stdin_messages.carries_messages(sys.stdin))
         if not hears or messages:
             self._lines = stdin_messages.StdinMessages(sys.stdin, self._inbox.insist, end_when_silent=not hears)
@@ -396,7 +395,3 @@ class _Session:
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and not stream.closed and stream.isatty()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal
 
+from voicecli.app.full_duplex import listens_while_speaking
 from voicecli.audio.clock import SampleClock
 from voicecli.audio.echo_canceller import DualEchoCanceller, make_canceller
 from voicecli.audio.far_end import FarEnd
@@ -16,7 +17,6 @@ from voicecli.audio.open_devices import open_microphone, open_speaker
 from voicecli.audio.playout import Playout
 from voicecli.audio.playout_reports import PlayoutReport
 from voicecli.audio.ports import HELD_MS
-from voicecli.cli.full_duplex import listens_while_speaking
 from voicecli.errors import AudioError, internal
 from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
 

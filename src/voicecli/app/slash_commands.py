@@ -14,9 +14,9 @@ from typing import Final, Literal, Protocol
 
 from voicecli.app import clipboard
 from voicecli.app.fact_commands import Facts
+from voicecli.app.named_files import Files
 from voicecli.app.private_file import write_new
 from voicecli.app.setting_commands import SettingCommands, Wish
-from voicecli.cli.files import Files
 from voicecli.config.suggest import did_you_mean
 from voicecli.conversation_start import Clear
 from voicecli.errors import ConfigError, VoiceCliError

@@ -85,3 +85,8 @@ class StdinMessages:
             pass
         if said or self._end_when_silent:
             self._tell(InputClosed())
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether `stream` is open and a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from voicecli.app.engine_setup import Engines
+    from voicecli.app.named_files import Files
     from voicecli.app.speech_output import Delivery, SpeechOutput
     from voicecli.audio.sound_reader import SoundReader
-    from voicecli.cli.files import Files
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import Sampling
     from voicecli.engines.ports import Voice as VoiceEngine
@@ -83,10 +83,10 @@ def ask(
     With -o - the sound is on standard output and the text on standard error.
     """
     from voicecli.app import engine_setup, remote_engines, session_tools, text_input
+    from voicecli.app.named_files import opened_files
     from voicecli.app.recording_input import opened
     from voicecli.app.speech_output import Delivery
     from voicecli.app.startup import prepare
-    from voicecli.cli.files import opened_files
     from voicecli.config.load import load
     from voicecli.errors import ConfigError, TranscriptionFailed
     from voicecli.session import personas

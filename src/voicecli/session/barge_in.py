@@ -17,7 +17,7 @@ from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, Pa
 from voicecli.session.exchange import Step, cut_off, give_up_barge
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
-from voicecli.session.state import Asked, Overlap, State
+from voicecli.session.state import Aside, Asked, Overlap, State
 from voicecli.session.user_turn import on_speech_ended, on_transcribed, spoken
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption, is_backchannel, is_hesitation
@@ -183,9 +183,10 @@ def _stop(state: State, played: Played) -> Step:
 
 def _overlap_ms(state: State, barge: Overlap | None) -> float:
     """Returns for how long both spoke: from the person's first sound to the pause of the answer. 0.0 if the gate has not opened yet."""
-    if state.exchange is None or barge is None or not barge.paused or barge.started_sample is None:
+    exchange = state.exchange
+    if not isinstance(exchange, Asked | Aside) or barge is None or not barge.paused or barge.started_sample is None:
         return 0.0
-    both_sample = max(barge.started_sample, state.exchange.sounding_sample)
+    both_sample = max(barge.started_sample, exchange.sounding_sample)
     return max(0, barge.paused_sample - both_sample) / samples_of(1)
 
 

@@ -293,7 +293,9 @@ def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
         turn_probability=speech.turn_probability,
         text=text,
         language=language or "en",
-        pauses_before=exchange.turn.attempt - 1 + len(state.asked),  # a question that was answered too early has paused, too
+        pauses_before=exchange.turn.attempt
+        - 1
+        + len(state.asked),  # a question that was answered too early has paused, too
     )
     wait = endpoint.wait(evidence, state.patience)
     order = Order(order=EndAfter(silence_ms=wait.ms, speech_end_sample=speech.pause_sample))
