@@ -87,11 +87,8 @@ def orders(commands: list[c.Command]) -> list[object]:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    return [
-        type(command).__name__
-        for command in commands
-        if not isinstance(command, c.Tell | c.MarkTime | c.Measure | c.NextLine)
-    ]
+    plain = [command.order if isinstance(command, c.Order) else command for command in commands]
+    return [type(each).__name__ for each in plain if not isinstance(each, c.Tell | c.MarkTime | c.Measure | c.NextLine)]
 
 
 @pytest.mark.parametrize("state", [HANDS_FREE, KEY_ONLY])

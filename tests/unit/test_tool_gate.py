@@ -60,7 +60,7 @@ def test_a_call_of_a_draft_is_held_until_the_turn_is_opened() -> None:
     assert [(event.tool, event.arguments, event.outcome) for event in one.told(events.ToolUsed)] == [
         ("set_timer", '{"seconds": 600}', "done")
     ]
-    assert one.wanted(c.Say)[0].piece.text == SET.text
+    assert one.wanted(c.Say)[0].chunk.text == SET.text
 
 
 def test_a_draft_that_is_dropped_leaves_no_effect_and_is_told_to_nobody() -> None:
@@ -86,7 +86,7 @@ def test_what_is_instant_and_changes_nothing_runs_ahead_and_is_told_when_the_tur
     one.transcribed("What time is it?")
     assert [each.call.name for each in one.wanted(c.UseTool)] == ["time"]
     answer(one, CLOCK)
-    assert one.wanted(c.Say)[0].piece.text == CLOCK.text  # its sound is made, behind the gate
+    assert one.wanted(c.Say)[0].chunk.text == CLOCK.text  # its sound is made, behind the gate
     assert one.wanted(c.Open) == []
     assert one.told(events.ToolUsed) == one.told(events.ReplyDelta) == one.told(events.Reply) == []
     one.end()

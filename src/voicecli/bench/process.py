@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
+from voicecli.config.schema import SETTINGS
 from voicecli.errors import VoiceCliError
 
 Record: TypeAlias = dict[str, Any]
@@ -42,7 +43,9 @@ class Ran:
 
 
 WITHOUT_TOOLS = {
-    f"VOICECLI_TOOLS_{group}": "forbid" for group in ("CLOCK", "CALCULATOR", "TIMERS", "CONTROLS", "NOTES")
+    f"VOICECLI_{name.upper().replace('.', '_')}": "forbid"
+    for name, found in SETTINGS.items()
+    if name.startswith("tools.") and "forbid" in found.rule.choices
 }
 """The language model is measured: a tool that answers a question in its place would make the figures better than they are."""
 

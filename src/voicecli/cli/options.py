@@ -85,14 +85,14 @@ Speaker: TypeAlias = Annotated[
 Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="Fill {{NAME}} in the persona's prompt and greeting; may be repeated."
+        "--set", metavar="NAME=VALUE", help="Fill a variable of the persona's prompt and greeting; may be repeated."
     ),
 ]
 GivenFile: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--file",
-        metavar="PATH",
+        metavar="FILE",
         help="A text, Markdown or PDF file, or a folder of them, to ask about; may be repeated.",
     ),
 ]
