@@ -21,3 +21,7 @@ any other module of voicecli can import anything, and why child processes inheri
 """
 
 os.environ.update(NO_TELEMETRY)
+
+# numpy's library for matrices would start a thread for each core when it is imported. Nothing here multiplies large matrices with it, and the fence
+# around Unix sockets can only be put up by a process without threads (docs/decisions/0016-the-wall.md).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

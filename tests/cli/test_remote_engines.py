@@ -255,7 +255,7 @@ def test_doctor_asks_the_server(home: dict[str, str]) -> None:
         found = json.loads(run("doctor", "--quick", "--json", home=home).stdout)["checks"]
     (told,) = [each for each in found if each["check"] == "llm"]
     assert told["message"] == f"tiny on {server.url} (vllm server), context of 8192 tokens."
-    assert [each["message"] for each in found if "fence around sockets" in each["message"]]
+    assert [each["message"] for each in found if "fence around Unix sockets" in each["message"]]
 
 
 def test_doctor_says_that_a_server_is_not_allowed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import threading
@@ -14,6 +15,13 @@ from voicecli.engines.ports import ALONE, ChatMessage, Device, IsCancelled, OnWo
 from voicecli.pcm import Pcm
 
 SIGNALS = {"segfault": signal.SIGSEGV, "bus": signal.SIGBUS, "kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+
+
+def socket_errno() -> int:
+    """The error of an attempt of native code to open a Unix socket; 0 if it succeeds."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    opened = libc.socket(1, 1, 0)
+    return ctypes.get_errno() if opened < 0 else 0
 
 
 class Trouble:
@@ -116,6 +124,8 @@ class TroubledTranscriber:
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
     ) -> Transcription:
         self._trouble.make(context)
+        if context == "socket":
+            return heard(os.strerror(socket_errno()), language="en")
         return heard("" if is_cancelled() else f"{len(utterance)} {int(utterance.sum())}", language=language or "en")
 
 

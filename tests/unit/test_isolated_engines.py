@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from voicecli.engines.isolated.proxies import RemoteChatModel, RemoteTranscriber
 from voicecli.engines.isolated.supervisor import EngineSupervisor
 from voicecli.engines.ports import ChatMessage, ChatModel, Sampling, SpokenWord, Transcriber, Voice
 from voicecli.errors import GenerationFailed, InternalError, ModelError, ModelInvalid, SynthesisFailed
+from voicecli.offline.seccomp import ARCHITECTURES, NVIDIA
 from voicecli.pcm import Pcm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes of engines are looked after on Linux")
@@ -111,6 +113,15 @@ def test_an_utterance_that_brings_the_recogniser_down_once_is_written_down_all_t
     assert told[0].startswith("The recogniser ")
     words = {"stop": "stopped responding", "hang": "stopped responding", "kill": "was killed"}
     assert words.get(trouble, "crashed") in told[0]
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ARCHITECTURES or NVIDIA.exists(), reason="engines keep their sockets here"
+)
+def test_the_process_of_an_engine_can_open_no_socket_not_even_of_this_machine() -> None:
+    transcriber = RemoteTranscriber(crashing.plan("stt", Path("unused"), times=0), Told())
+    heard = transcriber.transcribe(np.ones(320, dtype=np.int16), language="en", is_cancelled=never, context="socket")
+    assert heard.text == "Permission denied"
 
 
 def test_an_answer_that_has_not_begun_is_made_again(tmp_path: Path) -> None:

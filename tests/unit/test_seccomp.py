@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from voicecli.offline.seccomp import ALLOW, ARCHITECTURES, Architecture, program
+from voicecli.offline.seccomp import (
+    ALLOW,
+    ARCHITECTURES,
+    IO_URING,
+    PIDFD_GETFD,
+    Architecture,
+    Instruction,
+    program,
+    program_without_sockets,
+)
 
 I386 = 0x40000003
 """How the kernel calls the 32-bit convention, by which x86-64 programs can call it as well."""
@@ -14,10 +26,12 @@ UNIX, INET, NETLINK, INET6, PACKET, VSOCK = 1, 2, 16, 10, 17, 40
 both = pytest.mark.parametrize("of", ARCHITECTURES.values(), ids=ARCHITECTURES)
 
 
-def allowed(of: Architecture, number: int, first: int = 0, *, audit: int | None = None) -> bool:
+def allowed(
+    of: Architecture, number: int, first: int = 0, *, audit: int | None = None, lines: list[Instruction] | None = None
+) -> bool:
     """Runs the filter on one system call."""
     data = {0: number, 4: of.audit if audit is None else audit, 16: first & 0xFFFFFFFF}
-    lines, place, held = program(of), 0, 0
+    lines, place, held = lines or program(of), 0, 0
     while True:
         code, if_true, if_false, operand = lines[place]
         place += 1
@@ -76,3 +90,56 @@ def test_the_second_convention_of_x86_64_is_denied_everything() -> None:
 def test_everything_else_is_allowed(of: Architecture) -> None:
     known = {of.socket, of.socketpair, of.ptrace, of.process_vm_readv, of.process_vm_writev, 425, 426, 427, 438}
     assert all(allowed(of, number) for number in range(470) if number not in known)
+
+
+@both
+def test_the_process_of_an_engine_opens_no_socket_at_all(of: Architecture) -> None:
+    lines = program_without_sockets(of)
+    for family in (UNIX, NETLINK, INET):
+        assert not allowed(of, of.socket, family, lines=lines)
+    assert not allowed(of, 3, audit=I386, lines=lines)
+    assert all(allowed(of, number, lines=lines) for number in range(470) if number != of.socket)
+
+
+NUMBERS = {
+    "x86_64": {
+        "socket": 41,
+        "socketpair": 53,
+        "ptrace": 101,
+        "seccomp": 317,
+        "process_vm_readv": 310,
+        "process_vm_writev": 311,
+    },
+    "aarch64": {
+        "socket": 198,
+        "socketpair": 199,
+        "ptrace": 117,
+        "seccomp": 277,
+        "process_vm_readv": 270,
+        "process_vm_writev": 271,
+    },
+}
+"""From the kernel's tables: arch/x86/entry/syscalls/syscall_64.tbl, and include/uapi/asm-generic/unistd.h, which arm64 uses."""
+
+HEADERS = {
+    "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+    "aarch64": Path("/usr/include/asm-generic/unistd.h"),
+}
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_the_numbers_are_those_of_the_kernel(machine: str) -> None:
+    of = ARCHITECTURES[machine]
+    assert {name: getattr(of, name) for name in NUMBERS[machine]} == NUMBERS[machine]
+    assert (
+        of.audit == {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}[machine]
+    )  # EM_X86_64 and EM_AARCH64, 64 bits, little-endian
+    if not HEADERS[machine].exists():
+        return  # no headers of the kernel here, which compilers bring
+    text = HEADERS[machine].read_text(encoding="utf-8")
+    found = {name: int(number) for name, number in re.findall(r"#define __NR_(\w+)\s+(\d+)", text)}
+    shared = dict(zip(("io_uring_setup", "io_uring_enter", "io_uring_register"), IO_URING, strict=True)) | {
+        "pidfd_getfd": PIDFD_GETFD
+    }
+    for name, number in (NUMBERS[machine] | shared).items():
+        assert found[name] == number, name

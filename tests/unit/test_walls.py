@@ -56,13 +56,18 @@ def test_what_is_told_was_measured() -> None:
 @with_filter
 def test_a_wall_that_could_not_be_put_up_is_not_claimed() -> None:
     code = (
-        "from voicecli.offline import landlock, seccomp\n"
+        "from voicecli.offline import fence, landlock, seccomp\n"
         "seccomp.put_up = lambda: 'the kernel refused it'\n"
         "landlock.put_up = lambda: 'this kernel has none'\n"
+        "fence.put_up = lambda: 'threads were started before it'\n"
         "found = shut_in()\n"
         "tell([found.offline, list(found.names), [layer.reason for layer in found.layers]])"
     )
-    assert told(code) == [True, ["python"], ["", "the kernel refused it", "this kernel has none"]]
+    assert told(code) == [
+        True,
+        ["python"],
+        ["", "the kernel refused it", "this kernel has none", "threads were started before it"],
+    ]
 
 
 def test_a_proxy_that_came_back_is_noticed() -> None:

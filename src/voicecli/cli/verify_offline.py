@@ -19,7 +19,7 @@ import typer
 
 EPILOG = """Examples:
 
-  voicecli verify-offline                   a spoken conversation, watched from outside, and twelve ways out that must be stopped
+  voicecli verify-offline                   a spoken conversation, watched from outside, and fourteen ways out that must be stopped
 
   voicecli verify-offline --without-wall    what would get through without the walls of the operating system
 
@@ -63,7 +63,7 @@ class Violation:
         attempted: Whether it was tried at all: one that was not proves nothing.
         stopped_by: What stopped it; None when nothing did.
         arrived: Connections that the listener counted meanwhile.
-        not_possible: Why it cannot be tried on this machine; empty when it can.
+        not_possible: Why it cannot be tried, or stopped, on this machine; empty when it can.
     """
 
     name: str
@@ -85,7 +85,7 @@ def verify_offline(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Prove that nothing leaves this machine: hold a conversation that is watched, and try twelve ways out."""
+    """Prove that nothing leaves this machine: hold a conversation that is watched, and try fourteen ways out."""
     from voicecli.errors import NetworkRefused
     from voicecli.offline.violations import ALL
 
@@ -183,6 +183,7 @@ class _Heard:
         self.count = 0
         self.port = self._listen(stack, socket.AF_INET, "127.0.0.1")
         self.port6 = self._listen(stack, socket.AF_INET6, "::1") if socket.has_ipv6 else 0
+        self.unix = self._listen_locally(stack)
 
     def _listen(self, stack: ExitStack, family: socket.AddressFamily, host: str) -> int:
         try:
@@ -191,6 +192,18 @@ class _Heard:
             return 0
         threading.Thread(target=self._count, args=(server,), name="listener", daemon=True).start()
         return int(server.getsockname()[1])
+
+    def _listen_locally(self, stack: ExitStack) -> str:
+        """Listens at a Unix socket, and at the abstract one of the same name; empty where the system has none."""
+        if sys.platform == "win32":
+            return ""
+        path = str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "socket")
+        for name in (path, f"\0{path}") if sys.platform == "linux" else (path,):
+            server = stack.enter_context(socket.socket(socket.AF_UNIX))
+            server.bind(name)
+            server.listen()
+            threading.Thread(target=self._count, args=(server,), name="listener", daemon=True).start()
+        return path
 
     def _count(self, server: socket.socket) -> None:
         while True:
@@ -211,7 +224,7 @@ def _try(name: str, heard: _Heard, *, walls: str) -> Violation:
     before = heard.count
     module = ["-P", "-m", "voicecli.offline.violations"]
     done = subprocess.run(
-        [sys.executable, *module, name, str(heard.port), str(heard.port6), walls],
+        [sys.executable, *module, name, str(heard.port), str(heard.port6), heard.unix, walls],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -250,7 +263,7 @@ def _show(talked: Conversation | None, found: list[Violation]) -> None:
 
 def _of_violation(each: Violation) -> str:
     if each.not_possible:
-        return f"not possible here: {each.not_possible}"
+        return each.not_possible if each.not_possible.startswith("not ") else f"not possible here: {each.not_possible}"
     if not each.attempted:
         return "NOT TRIED: the attempt itself failed"
     return "GOT THROUGH" if each.got_through else f"stopped by {each.stopped_by}"

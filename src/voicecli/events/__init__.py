@@ -78,7 +78,7 @@ class Ready:
         device: Maps a kind to `cpu` or `cuda`, or to `server` for a model on a server.
         offline: Whether connections that leave the machine are refused, as measured when the session began.
         sends: Maps what leaves the machine with the user's consent (`text`, `sound`) to the host and port it is sent to.
-        walls: What refuses them, if it worked when it was tested: `python`, `system-calls`, `landlock`.
+        walls: What refuses them, if it worked when it was tested: `python`, `system-calls`, `landlock`, `unix-sockets`.
         microphone: The name of the microphone; None if the session is typed.
         speaker: The name of the speaker; None if nothing is played.
         duplex: `full` if the user may talk over the answer, `half` if not, None without a microphone.

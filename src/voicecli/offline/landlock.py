@@ -2,7 +2,7 @@
 
 It prevents TCP (Linux 6.7) and abstract Unix sockets of other processes (Linux 6.12). Through those, old session buses and displays can be reached,
 and through a display the name of a remote sound server. It does not restrict Unix sockets in the file system: kernels that could are newer
-than those in common use.
+than those in common use. `fence` hides those.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ RULE_NET_PORT: Final = 2
 
 SCOPE_ABSTRACT_UNIX: Final = 0b01
 TCP_SINCE: Final = 4
-NEWEST_TRIED: Final = 7
-"""The newest version of Landlock with which this program was tested (Linux 6.18). It has no right for Unix sockets in the file system."""
-
 SCOPE_SINCE: Final = 6
 
 
@@ -74,20 +71,6 @@ def allow_ports(ports: Collection[int]) -> str:
     if version < TCP_SINCE:
         return "this kernel is too old"
     return _restrict(libc, SCOPE_ABSTRACT_UNIX if version >= SCOPE_SINCE else 0, ports)
-
-
-def unix_sockets_open() -> str:
-    """The reason why Unix sockets in the file system are not restricted."""
-    if sys.platform != "linux":
-        return "only Linux could have one"
-    version = ctypes.CDLL(None).syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
-    if version < 1:
-        return "this kernel has no Landlock"
-    return (
-        f"Landlock version {version} of this kernel knows none"
-        if version <= NEWEST_TRIED
-        else "that has not been tried yet"
-    )
 
 
 def _restrict(libc: ctypes.CDLL, scope: int = SCOPE_ABSTRACT_UNIX, ports: Collection[int] = ()) -> str:

@@ -4,6 +4,8 @@ An ordinary user may put it up. It applies to all threads, to native code and to
 system call, but no addresses and no paths. It allows Unix sockets (AF_UNIX: sound server, display, our own control socket) and sockets of the
 kernel (AF_NETLINK). It denies all other sockets, io_uring, which can create sockets unseen, taking open files from other processes, reading
 or controlling other processes, and the calling conventions of other architectures, whose numbers differ.
+
+The processes of engines put up a second one, which prevents every socket: they have one connection, to the conversation, and need no other.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ import ctypes
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from errno import EACCES, EPERM
+from pathlib import Path
 from typing import Final
 
 AF_UNIX: Final = 1
@@ -71,6 +74,9 @@ ARCHITECTURES: Final = {
         process_vm_writev=271,
     ),
 }
+NVIDIA: Final = Path("/dev/nvidiactl")
+"""The device of NVIDIA's driver, which asks services of its own through Unix sockets."""
+
 IO_URING: Final = (425, 426, 427)
 PIDFD_GETFD: Final = 438
 """This number and the three of io_uring are the same on all architectures."""
@@ -97,6 +103,21 @@ def program(of: Architecture) -> list[Instruction]:
     lines += _only(of.socketpair, (AF_UNIX,), refuse)
     lines += _only(of.ptrace, (PTRACE_TRACEME,), deny)
     return [*lines, (_RETURN, 0, 0, ALLOW)]
+
+
+def program_without_sockets(of: Architecture) -> list[Instruction]:
+    """Returns the filter for a process that may open no socket of any kind. Sockets that are open can be used."""
+    refuse: Instruction = (_RETURN, 0, 0, ERRNO | EACCES)
+    return [
+        (_LOAD, 0, 0, _AT_ARCHITECTURE),
+        (_EQUAL, 1, 0, of.audit),
+        (_RETURN, 0, 0, ERRNO | EPERM),
+        (_LOAD, 0, 0, _AT_NUMBER),
+        *([(_NOT_LESS, 0, 1, _X32_BIT), refuse] if of.has_x32 else []),
+        (_EQUAL, 0, 1, of.socket),
+        refuse,
+        (_RETURN, 0, 0, ALLOW),
+    ]
 
 
 def _only(number: int, first_arguments: Sequence[int], otherwise: Instruction) -> list[Instruction]:
@@ -126,12 +147,34 @@ def put_up() -> str:
     Returns:
         The reason why that failed; empty if the filter was put up.
     """
+    return _put_up(program)
+
+
+def close_sockets() -> str:
+    """Prevents all new sockets permanently, for all threads of this process and everything it starts.
+
+    Returns:
+        The reason why that failed; empty if no socket can be opened.
+    """
+    if NVIDIA.exists():
+        return "the driver of the NVIDIA card may need one, which was not tried"
+    reason = _put_up(program_without_sockets)
+    if reason:
+        return reason
+    opened = ctypes.CDLL(None).socket(AF_UNIX, 1, 0)
+    if opened >= 0:
+        os.close(opened)
+        return "it does not hold"
+    return ""
+
+
+def _put_up(make: Callable[[Architecture], list[Instruction]]) -> str:
     if sys.platform != "linux":
         return f"{platform.system()} has no such filter for an ordinary program"
     of = ARCHITECTURES.get(platform.machine())
     if of is None or sys.maxsize < 2**32:
         return f"there is none for {platform.machine()} yet"
-    lines = [_Line(*line) for line in program(of)]
+    lines = [_Line(*line) for line in make(of)]
     whole = _Program(len(lines), (_Line * len(lines))(*lines))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:

@@ -1,4 +1,4 @@
-"""Twelve deliberate attempts to leave the machine, each in its own process: `python -m voicecli.offline.violations NAME`.
+"""Fourteen deliberate attempts to leave the machine, each in its own process: `python -m voicecli.offline.violations NAME`.
 
 The target of each attempt that could succeed is a listener on this machine, opened by the process that started it. Whatever arrives there got
 through, and nothing leaves the machine even if no wall stands. Names for look-ups end in `.invalid`, which does not exist.
@@ -20,10 +20,11 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from errno import EACCES, EPERM
+from errno import EACCES, ECONNREFUSED, EPERM
 from typing import Final
 
 from voicecli.errors import NetworkRefused
+from voicecli.offline.walls import Name
 
 AF_INET, AF_INET6, AF_PACKET = 2, 10, 17
 STREAM, DATAGRAM, RAW = 1, 2, 3
@@ -33,6 +34,7 @@ ALL_ETHERNET: Final = 0x0300
 NOBODY: Final = "voicecli.invalid"
 PYTHON: Final = "a guard in Python"
 SYSTEM: Final = "a filter of system calls"
+FENCE: Final = "a fence around Unix sockets"
 BROKER: Final = "the broker, which knows its addresses"
 RIGHTS: Final = "missing rights"
 """Only the superuser may open raw sockets, with or without walls."""
@@ -53,10 +55,12 @@ class Target:
     Attributes:
         port: The TCP port on 127.0.0.1.
         port6: The TCP port on ::1; 0 without IPv6.
+        unix: The path of a Unix socket, which is also the name of an abstract one.
     """
 
     port: int
     port6: int
+    unix: str
 
 
 def _libc() -> ctypes.CDLL:
@@ -212,6 +216,22 @@ def raw_socket(_target: Target) -> None:
         raise StoppedError(SYSTEM if SYSTEM in stopped else RIGHTS)
 
 
+def unix_socket(target: Target) -> None:
+    """A Unix socket of another program, as docker's, the session bus's and a resolver's are."""
+    with socket.socket(socket.AF_UNIX) as opened:
+        if (code := opened.connect_ex(target.unix)) == 0:
+            return
+    raise StoppedError(FENCE) if code == ECONNREFUSED else NotPossibleError(os.strerror(code))
+
+
+def abstract_socket(target: Target) -> None:
+    """An abstract Unix socket of another program, as those of old session buses are."""
+    with socket.socket(socket.AF_UNIX) as opened:
+        if (code := opened.connect_ex(f"\0{target.unix}")) == 0:
+            return
+    raise StoppedError("Landlock") if code == EPERM else NotPossibleError(os.strerror(code))
+
+
 ALL: Final[dict[str, Callable[[Target], None]]] = {
     "python": python_sockets,
     "connect-name": connect_to_name,
@@ -225,7 +245,12 @@ ALL: Final[dict[str, Callable[[Target], None]]] = {
     "raw": raw_socket,
     "native-thread": through_ctypes,  # from a thread that was started before the walls
     "broker": broker_misused,
+    "unix-socket": unix_socket,
+    "abstract-socket": abstract_socket,
 }
+
+LAYER: Final[dict[str, Name]] = {"unix-socket": "unix-sockets", "abstract-socket": "landlock"}
+"""The attempts that only one layer can stop. Nothing of them leaves this machine by itself, so they do not count where a system lacks that layer."""
 
 WHAT: Final = {
     "python": "TCP and UDP from Python",
@@ -240,6 +265,8 @@ WHAT: Final = {
     "raw": "raw sockets",
     "native-thread": "native thread, as of telemetry",
     "broker": "broker, asked for another address",
+    "unix-socket": "Unix socket of another program",
+    "abstract-socket": "abstract Unix socket",
 }
 """The name of each attempt for the user."""
 
@@ -275,9 +302,13 @@ def _tell(record: dict[str, object]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Makes one attempt. `arguments`: its name, the ports of the listeners, and `guard` for the guard in Python without the other walls."""
-    name, port, port6, walls = arguments
-    target = Target(port=int(port), port6=int(port6))
+    """Makes one attempt.
+
+    Args:
+        arguments: Its name, the ports of the listeners, the path of the Unix socket, and `guard` for the guard in Python without the other walls.
+    """
+    name, port, port6, unix, walls = arguments
+    target = Target(port=int(port), port6=int(port6), unix=unix)
     go, found = threading.Event(), dict[str, object]()
 
     def later(_: object = None) -> int:
@@ -297,7 +328,17 @@ def main(arguments: list[str]) -> int:
     else:
         from voicecli.offline.walls import shut_in
 
-        shut_in()
+        layers = {layer.name: layer for layer in shut_in().layers}
+        if name in LAYER and not layers[LAYER[name]].stands:
+            _tell({"attempt": name})
+            _tell(
+                {
+                    "result": name,
+                    "stopped_by": None,
+                    "not_possible": f"not fenced, because {layers[LAYER[name]].reason}",
+                }
+            )
+            return 0
     _tell({"attempt": name})
     if name == "native-thread":
         go.set()

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from voicecli.errors import NetworkRefused
-from voicecli.offline import audit_hook, broker, landlock, seccomp
+from voicecli.offline import audit_hook, broker, fence, landlock, seccomp
 from voicecli.offline.destination import Destination
 from voicecli.offline.environment import PROXY_ENDING
 
-Name: TypeAlias = Literal["python", "system-calls", "landlock"]
+Name: TypeAlias = Literal["python", "system-calls", "landlock", "unix-sockets"]
 
 WHAT: Final[Mapping[Name, str]] = {
     "python": "a guard in Python",
     "system-calls": "a filter of system calls (seccomp)",
     "landlock": "Landlock",
+    "unix-sockets": "a fence around Unix sockets (a mount namespace)",
 }
 """The name of each layer for the user."""
 
@@ -94,6 +95,10 @@ def shut_in() -> Walls:
     that stand remain. Thread: main.
     """
     audit_hook.refuse_network()
+    if "unix-sockets" not in _reasons:
+        _reasons["unix-sockets"] = (
+            fence.put_up()
+        )  # first: the other layers, and a process that nobody may read, would prevent it
     keep_no_core()
     if "landlock" not in _reasons:
         # Landlock first: setting up the filter needs nothing that Landlock denies, but the reverse is less certain.
@@ -108,6 +113,7 @@ def measure() -> Walls:
         "python": _python_refuses(),
         "system-calls": _native_socket_refused(),
         "landlock": _reasons.get("landlock") == "",  # tested when it was put up
+        "unix-sockets": _reasons.get("unix-sockets") == "",  # the same
     }
     return Walls(
         layers=tuple(

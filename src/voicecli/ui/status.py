@@ -70,7 +70,7 @@ def _network(ready: Ready) -> tuple[str, str]:
     if not ready.offline:
         return "online", "warning"
     # Without walls of the operating system, native code can still reach the network.
-    return ("offline (Python only)" if ready.walls == ("python",) else "offline"), "status"
+    return ("offline (Python only)" if ready.walls and "system-calls" not in ready.walls else "offline"), "status"
 
 
 def _state(transcript: Transcript, signs: Signs) -> tuple[str, str, str]:

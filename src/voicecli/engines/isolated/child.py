@@ -31,6 +31,7 @@ from voicecli.engines.isolated import codec
 from voicecli.engines.isolated.framing import Fields, Frame, GoneError, MalformedError, Wire
 from voicecli.engines.threads import in_passing
 from voicecli.offline.audit_hook import refuse_network
+from voicecli.offline.seccomp import close_sockets
 from voicecli.offline.walls import keep_no_core
 
 PR_SET_PDEATHSIG: Final = 1
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
     end_with(int(arguments[2]))
     keep_no_core()
     refuse_network()
+    close_sockets()  # the one connection there is was made by the conversation
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # whoever started this process decides when it ends
     faulthandler.enable()
