@@ -33,7 +33,14 @@ from voicecli.engines.webrtc_vad import WebrtcVad
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, samples_of
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
 from voicecli.speech.level import dbfs
-from voicecli.speech.utterance_segmenter import Segmenter, SegmenterConfig, SpeechPaused, Utterance
+from voicecli.speech.utterance_segmenter import (
+    Segmenter,
+    SegmenterConfig,
+    SpeechDiscarded,
+    SpeechEnded,
+    SpeechPaused,
+    Utterance,
+)
 from voicecli.speech.voice_gate import Gate, GateConfig
 
 Kind: TypeAlias = Literal["hold", "shift"]
@@ -172,6 +179,8 @@ def pauses_in(sound: Pcm) -> list[Found]:
             voiced_at.append(index * BLOCK_SAMPLES)
         segments = segmenter.step(block, index * BLOCK_SAMPLES, voicing, gate.unvoiced_blocks)
         found += [(each.utterance, voiced * float(BLOCK_MS)) for each in segments if isinstance(each, SpeechPaused)]
+        if any(isinstance(each, SpeechEnded | SpeechDiscarded) for each in segments):
+            gate.close()
     at = np.array(voiced_at)
     before: dict[int, int] = defaultdict(int)
     pauses = []

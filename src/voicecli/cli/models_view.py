@@ -27,6 +27,8 @@ ORIGINS = {
 }
 _STATES: Mapping[State, str] = {"present": "installed", "absent": "", "partial": "incomplete", "damaged": "damaged"}
 _MOST_LANGUAGES = 4
+_FAST_VOICE = "hibari"
+"""A voice of another engine, which computes several times faster. It is chosen by name only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Listing:
         rows: One a model.
         sets: The sets for users.
         better: Kind -> models that would suit this machine better than what is here.
+        faster: A voice that needs much less computing, where it speaks the language and is not installed.
         device: Where models would run.
     """
 
@@ -61,6 +64,7 @@ class Listing:
     sets: tuple[ModelSet, ...]
     better: Mapping[Kind, tuple[Entry, ...]]
     device: Device
+    faster: Entry | None = None
 
     def only(self, *, kind: Kind | None, language: str | None, installed: bool) -> Listing:
         """Leaves out what was not asked for."""
@@ -72,7 +76,9 @@ class Listing:
             and (row.state != "absent" or not installed)
         )
         better = {each: entries for each, entries in self.better.items() if kind in {None, each}}
-        return replace(self, rows=rows, better=better)
+        fast = self.faster
+        faster = fast if fast is not None and kind in {None, fast.kind} and fast.speaks(language) else None
+        return replace(self, rows=rows, better=better, faster=faster)
 
     def as_json(self) -> str:
         """All of it as one JSON object."""
@@ -138,6 +144,9 @@ class Listing:
             if entries:
                 commands = " or ".join(entry.get_command for entry in entries)
                 console.print(f"better {KIND_TITLES[kind]}: [bold]{commands}[/bold]", highlight=False)
+        if self.faster is not None:
+            note = f"[dim]{self.faster.note}[/dim]"
+            console.print(f"faster voice: [bold]{self.faster.get_command}[/bold]. {note}", highlight=False)
 
 
 def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
@@ -161,7 +170,14 @@ def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
         sets=tuple(each for each in store.catalog.sets if not each.internal),
         better={kind: store.better(kind, device=device, language=language) for kind in KINDS},
         device=device,
+        faster=_faster(store, language),
     )
+
+
+def _faster(store: ModelStore, language: str | None) -> Entry | None:
+    """The fast voice, if it speaks `language` and is not here."""
+    fast = [entry for entry in store.catalog.of_kind("voice") if entry.name == _FAST_VOICE and entry.speaks(language)]
+    return next((entry for entry in fast if store.state(entry) == "absent"), None)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

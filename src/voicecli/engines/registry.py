@@ -20,6 +20,7 @@ ENGINES: Final = MappingProxyType(
         ("stt", "faster-whisper"): "voicecli.engines.faster_whisper:FasterWhisperTranscriber",
         ("llm", "llama.cpp"): "voicecli.engines.llama_cpp:LlamaChatModel",
         ("voice", "piper"): "voicecli.engines.piper:PiperSpeaker",
+        ("voice", "hibari"): "voicecli.engines.hibari:HibariSpeaker",
     }
 )
 """Kind and name of an engine, mapped to "module:attribute"."""
@@ -62,4 +63,10 @@ def make_chat_model(path: Path, *, name: str, device: Device, threads: int, cont
 
 def make_voice(path: Path, *, name: str, threads: int, speaker: str | None = None) -> Voice:
     """Returns the voice in the file or folder `path`. Raises `ModelError`."""
-    return cast("Voice", factory("voice", "piper")(path, name=name, threads=threads, speaker=speaker))
+    make = factory("voice", voice_engine(path))
+    return cast("Voice", make(path, name=name, threads=threads, speaker=speaker))
+
+
+def voice_engine(path: Path) -> str:
+    """Returns the name of the engine for the voice in the file or folder `path`. Every voice but hibari's is a Piper voice."""
+    return "hibari" if path.name == "hibari.onnx" or (path / "hibari.onnx").is_file() else "piper"

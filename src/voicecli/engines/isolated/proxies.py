@@ -26,7 +26,7 @@ from voicecli.engines.ports import (
     Transcription,
     Within,
 )
-from voicecli.engines.registry import ENGINES
+from voicecli.engines.registry import ENGINES, voice_engine
 from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, TranscriptionFailed
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ class Apart:
 
     def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> RemoteVoice:
         """The voice in the file or folder `path`; raises `ModelError`."""
-        plan = _plan("voice", "piper", path=str(path), name=name, threads=threads, speaker=speaker)
+        plan = _plan("voice", voice_engine(path), path=str(path), name=name, threads=threads, speaker=speaker)
         return RemoteVoice(plan, self._tell)
 
 
