@@ -87,6 +87,8 @@ Who the assistant is stands in a file of its own, `personas/NAME.toml` beside th
 | `speed` | how fast it speaks, as `reply.speed`, which counts before it where you have set it |
 | `language` | the language that it speaks and expects |
 | `patience` | how long it waits, as `listen.patience`, which counts before it where you have set it |
+| `tools` | the groups of [tools](tools.md) that it may use, such as `["clock", "calculator"]`; left out: all that the settings allow |
+| `called` | names by which it may be addressed before a request, such as `["Computer"]`: "Computer, what time is it?" |
 
 A variable is written `{{customer}}` in `prompt` or `greeting`: a name of letters, digits, `_` and `-`, in double braces.
 `voicecli chat --set customer=333` (also `ask`; once for each variable) fills it. A variable without a value, and a value without a variable,

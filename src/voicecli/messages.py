@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from voicecli.background import Background
 from voicecli.conversation_start import Beginning
 from voicecli.engines.ports import ChatMessage, Sampling, Transcription
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
+from voicecli.playing import Played as Played  # noqa: PLC0414 - they are messages too
+from voicecli.playing import Sounding as Sounding  # noqa: PLC0414 - they are messages too
+from voicecli.playing import WordSounding as WordSounding  # noqa: PLC0414 - they are messages too
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import Segment, Utterance
@@ -34,12 +38,16 @@ class MicrophoneBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TranscribeJob:
-    """Transcribe `utterance`. `language` is None to detect it; `context` is what was said before."""
+    """Transcribe `utterance`. `language` is None to detect it; `context` is what was said before.
+
+    If there are `languages`, one of them is detected, of short utterances as well.
+    """
 
     turn: Turn
     utterance: Utterance
     language: str | None
     context: str = ""
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,12 +60,13 @@ class JudgeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondJob:
-    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty if unknown."""
+    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty if unknown. `question` is that message as the person said it."""
 
     turn: Turn
     messages: tuple[ChatMessage, ...]
     sampling: Sampling
     language: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +79,15 @@ class ReadAheadJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakJob:
-    """Speak `chunk`; None if the reply is complete."""
+    """Speak `chunk`; None if the reply is complete.
+
+    `language` is that of the question, ISO 639-1, or that of the chunk itself if it is `sure`.
+    """
 
     turn: Turn
     chunk: Chunk | None
     language: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,29 +197,6 @@ class LeftUnsaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sounding:
-    """The first sound of the turn was handed to the speaker."""
-
-    turn: Turn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordSounding:
-    """The word with index `word` of a chunk starts to be heard."""
-
-    turn: Turn
-    chunk: int
-    word: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
-    """All of the turn's sound was handed to the speaker."""
-
-    turn: Turn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StageFailed:
     """A stage failed on its part of the turn."""
 
@@ -288,13 +278,18 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaChosen:
-    """From the next question on the persona is `name`. `language` is None to detect the language; `patience` is `listen.patience`."""
+    """From the next question on the persona is `name`. `language` is None to detect the language; `patience` is `listen.patience`.
+
+    `tools` are the groups of tools that it may use, None for all; `called` the names by which it may be addressed.
+    """
 
     name: str
     prompt: str
     sampling: Sampling
     language: str | None
     patience: float
+    tools: tuple[str, ...] | None = None
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +313,9 @@ class InputClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuitAsked:
-    """End now."""
+    """End now. `gently`: after the title of the conversation is made, if nothing is going on."""
+
+    gently: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +364,7 @@ Report: TypeAlias = (
     | ChunkReady
     | ReplyComplete
     | OldTurnsDropped
+    | Background
     | SpeechMade
     | LeftUnsaid
     | Sounding

@@ -351,7 +351,7 @@ def test_a_word_of_farewell_ends_after_asking_once(desk: Desk, word: str) -> Non
     terminal.wait("Type it again to end the conversation.", 2)
     terminal.type(f"{word}\r")
     assert terminal.end() == 0
-    assert desk.reports() == ["Typed(text='Hello?', wait=False)", "QuitAsked()"]
+    assert desk.reports() == ["Typed(text='Hello?', wait=False)", "QuitAsked(gently=True)"]
 
 
 def test_control_d_behind_blanks_ends(desk: Desk) -> None:
@@ -556,7 +556,7 @@ def test_slash_commands_say_what_they_did_or_what_was_wrong(desk: Desk) -> None:
     terminal.wait("/ commands", left + 1)
     terminal.type("/quit\r")
     assert terminal.end() == 0
-    assert desk.reports()[-1] == "QuitAsked()"
+    assert desk.reports()[-1] == "QuitAsked(gently=True)"
     is_sane(terminal)
 
 

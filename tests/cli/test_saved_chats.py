@@ -206,6 +206,49 @@ def test_a_new_process_goes_on_with_a_conversation(tmp_path: Path) -> None:
     assert len(saved(tmp_path)[0]) == 4
 
 
+def test_a_conversation_gets_the_models_title_when_it_ends(tmp_path: Path) -> None:
+    chat(tmp_path, TITLE="Two Numbers")
+    chat(tmp_path, TITLE="This is a whole sentence and no title at all.")
+    database = open_database(history_of(tmp_path))
+    assert queries.titles(database, 10) == [(2, "One?"), (1, "Two Numbers")]
+    database.close()
+
+
+def test_who_translates_is_told_that_a_model_cannot(tmp_path: Path) -> None:
+    done = chat(tmp_path, "--translate", "en:de", lines="Good morning.\nGuten Morgen.\nWhat time is it?\n")
+    assert "echo does not translate well enough between English and German" in done.stdout
+    assert done.stdout.count("I could not translate that without a mistake.") == 2
+    assert done.stdout.count("Das konnte ich nicht fehlerfrei übersetzen.") == 1
+    assert "Answer" not in done.stdout
+    database = open_database(history_of(tmp_path))
+    assert [each.persona for each in queries.conversations(database)] == ["translate-en-de"]
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--translate", "en"), "'en' does not name two languages."),
+        (("--translate", "en:xx"), "There is no language xx."),
+        (("--translate", "en:de", "--persona", "tutor"), "--translate and --persona exclude each other."),
+        (("--translate", "en:de", "--language", "de"), "--translate and --language exclude each other."),
+    ],
+)
+def test_a_wrong_translation_is_told_before_anything_is_loaded(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(PLAYER), *arguments],
+        input="",
+        capture_output=True,
+        text=True,
+        env={**env_of(tmp_path), "SLOW_LOAD": "1"},
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {message}")
+
+
 def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(PLAYER), "--resume", "7"],
@@ -223,17 +266,25 @@ def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_
 
 
 def test_what_is_to_be_remembered_is_known_in_the_next_conversation(tmp_path: Path) -> None:
-    done = chat(tmp_path, "--json", lines="Please remember that I like tea.\n")
+    done = chat(tmp_path, "--json", lines="Please remember that I like tea.\nMerk dir, dass ich Ana mag.\n")
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(event["added"], event["removed"]) for event in told if event["event"] == "memory"] in (
-        [("I like tea", "")],
-        [],  # the session was over before it was written
-    )
+    assert [(event["added"], event["removed"]) for event in told if event["event"] == "memory"] == [
+        ("I like tea", ""),
+        ("ich Ana mag", ""),
+    ]
+    # Fixed words in the language of the request, not the model's.
+    assert [event["text"] for event in told if event["event"] == "reply"] == [
+        "I will remember that.",
+        "Das merke ich mir.",
+    ]
     done = chat(tmp_path, lines="prompt?\n")
     assert "- I like tea" in done.stdout
-    done = chat(tmp_path, "--no-save", "--json", lines="Remember that I like coffee.\n")
-    assert "With --no-save nothing is remembered." in done.stdout
-    assert "coffee" not in chat(tmp_path, lines="prompt?\n").stdout
+    done = chat(tmp_path, "--no-save", lines="Remember that I like coffee.\n")
+    assert "In this session I remember nothing." in done.stdout
+    done = chat(tmp_path, lines="Forget that I like tea.\nprompt?\n")
+    assert "I have forgotten that." in done.stdout
+    assert "coffee" not in done.stdout
+    assert "tea" not in chat(tmp_path, lines="prompt?\n").stdout
 
 
 def test_sound_is_saved_when_that_is_wanted(tmp_path: Path) -> None:

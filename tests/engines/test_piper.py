@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -181,6 +182,18 @@ def test_a_failure_of_the_engine_fails_the_sentence_only(joe: PiperSpeaker, monk
 def test_a_voice_with_one_speaker_has_no_others(model_path: Callable[[str, str], Path]) -> None:
     with pytest.raises(UnknownName, match="one speaker"):
         PiperSpeaker(model_path("voice", "en_US-joe-medium"), name="joe", threads=1, speaker="anna")
+
+
+@pytest.mark.parametrize(("speaker", "number"), [(None, 5), ("p225", 1), ("p226", 2), ("0", 0), ("903", 903)])
+def test_one_speaker_of_many_is_named_or_numbered(speaker: str | None, number: int) -> None:
+    """No voice with several speakers comes with the tests. Its description suffices for the choice."""
+    voice = PiperSpeaker.__new__(PiperSpeaker)
+    voice._name = "libritts"
+    described = {"num_speakers": 904, "default_speaker_id": 5, "speaker_id_map": {"p225": 1, "p226": 2}}
+    voice._config = SimpleNamespace(**described)  # as much of it as is used
+    assert voice._speaker_number(speaker) == number
+    with pytest.raises(UnknownName, match="no speaker 904"):
+        voice._speaker_number("904")
 
 
 def test_a_voice_without_its_description_is_not_complete(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_spoken_conversation_is_saved_exported_and_resumed(tmp_path: Path) -> 
     (turn,) = shown["turns"]
     assert plain(turn["question"]) == plain("What is the capital of France?")
     assert "Paris" in turn["answer"]
-    assert shown["title"] == turn["question"]
+    assert 0 < len(shown["title"].split()) <= 7  # by the model, or from the question
     assert turn["question_to_ms"] - turn["question_from_ms"] == pytest.approx(ended["at_ms"] - started["at_ms"], abs=1)
 
     assert run("history", "search", "pari", env=env).stdout.startswith("1, turn 1")

@@ -2,7 +2,7 @@
 
 Its model answers "Answer N to QUESTION (M before)." word by word. N counts answers, and M is the number of messages before the question. A question
 with "long" in it is answered without end, "slow" without a first word, "kept" with the number of objects that garbage collection ignores,
-"prompt" with its system prompt.
+"prompt" with its system prompt. The title of a conversation is TITLE, or none.
 With `--speak` there is a voice, which hums.
 With `--talk` there is a microphone. On SIGUSR1 it records the text in the file named by SAY, or the sound in the file named by
 SOUND, if that exists. The recogniser's input is stored in the file named by HEARD. Reports to the conductor from keys and lines
@@ -38,6 +38,7 @@ from voicecli.messages import Report, Typed
 from voicecli.pcm import RATE_HZ, Pcm
 from voicecli.pipeline.graph import Graph
 from voicecli.pipeline.listen import ListenOrder
+from voicecli.pipeline.titles import REQUEST
 from voicecli.ui import bell
 
 
@@ -56,8 +57,11 @@ class EchoModel(ReadyModel):
         sampling: Sampling,  # noqa: ARG002 - the port's signature
         is_cancelled: IsCancelled,
     ) -> Iterator[str]:
-        self._answers += 1
         question = messages[-1].content
+        if question == REQUEST:
+            yield from filter(None, [os.environ.get("TITLE", "")])
+            return
+        self._answers += 1
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
         if "crash" in question:
             raise RuntimeError(f"a fault at {question}")

@@ -32,6 +32,7 @@ from voicecli.pipeline.graph import Graph, Stages
 from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
 from voicecli.pipeline.turn_timing import Ledger
+from voicecli.pipeline.voice_choice import Voices
 from voicecli.session.commands import Load, UseTool
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
@@ -95,6 +96,8 @@ class Rig:
         full_duplex: Whether the microphone stays open while an answer plays.
         push_to_talk: Whether only a key opens a turn.
         voice: The voice.
+        voices: Returns voices for other languages; None if there is only one.
+        languages: The spoken languages, as `chat.languages`.
         model: The model to use instead of one that answers with `replies`.
         near_end: Processes the microphone's sound in full duplex.
         confirms: Whether recognised text waits for confirmation.
@@ -119,6 +122,8 @@ class Rig:
     far_end: FarEnd | None = None
     clock: Callable[[], dt.datetime] | None = None
     tools: Registry | None = None
+    voices: Voices | None = None
+    languages: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -143,10 +148,10 @@ class Rig:
             segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
             near_end=self.near_end if self.full_duplex else None,
         )
-        synthesize = Synthesize(self.voice, self.playout)
+        synthesize = Synthesize(self.voice, self.playout, voices=self.voices)
         stages = Stages(
             listen=listen,
-            transcribe=Transcribe(self.recogniser or self.transcriber),
+            transcribe=Transcribe(self.recogniser or self.transcriber, self.languages),
             respond=Respond(self.chat_model, reply_tokens=16, spoken_language=synthesize.spoken_language),
             synthesize=synthesize,
         )

@@ -139,6 +139,19 @@ def test_the_title_follows_the_first_question(tmp_path: Path) -> None:
     assert conversation.title == "Tell me about castles."
 
 
+def test_a_title_of_the_models_stays_and_goes_to_the_conversation_that_it_was_made_for(tmp_path: Path) -> None:
+    with Rig(
+        transcripts=["One?", "Two?", "Three?"], replies=[words("First."), words("Second."), words("Third.")]
+    ) as rig:
+        two_turns(rig)
+        rig.inbox.put(Clear())
+        rig.ask()
+        rig.until_spoken(3)
+    told = [*rig.events, events.Titled(t_s=9.0, turn=2, title="Numbers"), events.Titled(t_s=9.0, turn=99, title="None")]
+    (one, _), (two, _) = saved(tmp_path / "history", told)
+    assert (one.title, two.title) == ("Numbers", "Three?")
+
+
 def test_a_question_that_was_said_in_parts_is_one_turn(tmp_path: Path) -> None:
     replies = [words("What?"), words("Madrid. It is a large city.")]
     with Rig(transcripts=["Could you tell me", "the capital of Spain?"], replies=replies, full_duplex=True) as rig:

@@ -11,9 +11,11 @@ import pytest
 from fakes.engines import ScriptedChatModel
 from fakes.session_rig import Rig
 from voicecli import events
-from voicecli.messages import InterruptPressed, Typed
+from voicecli.engines.ports import Sampling
+from voicecli.messages import InterruptPressed, PersonaChosen, Typed
 from voicecli.session.session_timers import SessionTimers
 from voicecli.tools.builtin import registry
+from voicecli.tools.memory_words import Outcome
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import Announced
 
@@ -33,6 +35,12 @@ class NoHost:
 
     def add(self, text: str) -> None: ...
 
+    def remember_now(self, text: str) -> Outcome:
+        return "added" if text else "failed"
+
+    def forget_now(self, text: str) -> Outcome:
+        return "removed" if text else "failed"
+
     def newest(self, count: int) -> tuple[Sequence[str], int]:
         return [][:count], 0
 
@@ -48,7 +56,7 @@ def alarms() -> SessionTimers:
 @pytest.fixture
 def tools(alarms: SessionTimers) -> Registry:
     host = NoHost()
-    return registry(now=lambda: NOON, host=host, notes=host, timekeeper=alarms)
+    return registry(now=lambda: NOON, host=host, notes=host, memory=host, timekeeper=alarms)
 
 
 def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(
@@ -70,6 +78,41 @@ def test_a_spoken_request_is_answered_by_a_tool_and_the_model_is_not_asked(
         "The timer is set for 10 minutes.",
         "And tell me a joke.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("Remember that my sister is called Ana.", "I will remember that."),
+        ("Merk dir, dass meine Schwester Ana heißt.", "Das merke ich mir."),
+        ("Souviens-toi que ma sœur s'appelle Ana.", "Je m'en souviendrai."),
+        ("Forget that my sister is called Ana.", "I have forgotten that."),
+    ],
+)
+@pytest.mark.parametrize("typed", [True, False])
+def test_what_is_remembered_or_forgotten_is_confirmed_and_the_model_is_not_asked(
+    said: str, answer: str, typed: bool, tools: Registry
+) -> None:
+    with Rig(transcripts=[] if typed else [said], tools=tools) as rig:
+        if typed:
+            rig.inbox.put(Typed(text=said))
+        else:
+            rig.ask()
+        rig.until_spoken(1)
+    assert [event.text for event in rig.told(events.Spoken)] == [answer]
+
+
+def test_a_persona_has_its_own_tools_and_may_be_addressed_by_name(tools: Registry) -> None:
+    persona = PersonaChosen(
+        name="c", prompt="P", sampling=Sampling(), language=None, patience=1.0, tools=("clock",), called=("Computer",)
+    )
+    with Rig(replies=[["Later. "]], tools=tools) as rig:
+        rig.inbox.put(persona)
+        for count, line in enumerate(("Hey Computer, what time is it?", "Computer! Set a timer for ten minutes."), 1):
+            rig.inbox.put(Typed(text=line))
+            rig.until_spoken(count)
+    assert [event.text for event in rig.told(events.Reply)] == ["It is 2:05 PM.", "Later. "]
+    assert [event.tool for event in rig.told(events.ToolUsed)] == ["time"]
 
 
 def test_who_goes_on_after_a_pause_has_set_no_timer(tools: Registry, alarms: SessionTimers) -> None:

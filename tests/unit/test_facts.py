@@ -11,7 +11,7 @@ from fakes.histories import traces
 from voicecli.app.fact_commands import Facts
 from voicecli.memory.database import open_database
 from voicecli.messages import Report
-from voicecli.session.remembered_facts import LONGEST_CHARACTERS, as_prompt, asked_to_forget, asked_to_remember, fits
+from voicecli.session.remembered_facts import LONGEST_CHARACTERS, as_prompt, call, fits, request
 from voicecli.tuning import FactsChanged
 
 
@@ -37,7 +37,9 @@ from voicecli.tuning import FactsChanged
     ],
 )
 def test_only_what_is_asked_for_is_remembered(text: str, fact: str) -> None:
-    assert asked_to_remember(text) == fact
+    asked = request(text)
+    assert (asked.fact if asked is not None else "") == fact
+    assert asked is None or asked.tool == "remember"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,26 @@ def test_only_what_is_asked_for_is_remembered(text: str, fact: str) -> None:
     ],
 )
 def test_only_what_is_asked_for_is_forgotten(text: str, fact: str) -> None:
-    assert asked_to_forget(text) == fact
+    asked = request(text)
+    assert (asked.fact if asked is not None and asked.tool == "forget" else "") == fact
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "language"),
+    [
+        ("Remember that I like tea.", "remember", "en"),
+        ("Merk dir, dass ich Tee mag.", "remember", "de"),
+        ("Retiens que j'aime le thé.", "remember", "fr"),
+        ("Recuerda que me gusta el té.", "remember", "es"),
+        ("Ricorda che mi piace il tè.", "remember", "it"),
+        ("Vergiss, dass ich Tee mag.", "forget", "de"),
+        ("Remember that I like tea. What is tea?", "", ""),  # the model answers the rest
+        ("What is tea?", "", ""),
+    ],
+)
+def test_a_tool_answers_a_request_that_asks_for_nothing_else(text: str, tool: str, language: str) -> None:
+    found = call(text)
+    assert ((found.name, found.language) if found is not None else ("", "")) == (tool, language)
 
 
 def test_the_facts_stand_behind_the_persona() -> None:
@@ -113,6 +134,36 @@ def test_facts_are_added_listed_and_forgotten(told: Told, tmp_path: Path) -> Non
     told.facts.close()
     assert told.notices[-1] == "Nothing of that is remembered. /memory shows what is."
     assert told.facts.listing() == ""
+
+
+def test_what_a_tool_asks_for_is_done_when_it_returns(told: Told) -> None:
+    assert told.facts.remember_now("I like tea.") == "added"
+    assert told.reports[-1] == FactsChanged(facts=("I like tea",), added="I like tea")
+    assert told.facts.remember_now("I like tea") == "known"
+    assert told.facts.remember_now("x" * 400) == "no-room"
+    assert told.facts.remember_now("I like teapots") == "added"
+    assert told.facts.forget_now("coffee") == "unknown"
+    assert told.facts.forget_now("I like") == "several"
+    assert told.facts.forget_now("I like tea") == "removed"
+    assert told.facts.texts() == ("I like teapots",)
+
+
+def test_a_tool_is_told_that_nothing_can_be_written(tmp_path: Path) -> None:
+    assert Told(tmp_path / "history", writes=False).facts.remember_now("I like tea") == "not-written"
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "history").write_text("a file")
+    told = Told(tmp_path / "history")
+    assert told.facts.remember_now("I like tea") == "failed"
+    assert len(told.notices) == 1
+
+
+def test_only_the_question_besides_a_request_is_left_to_the_model(told: Told) -> None:
+    told.facts.take("Remember that I like tea.")  # a tool does it
+    told.facts.take("What is tea?")
+    told.facts.close()
+    assert told.reports == []
+    told.facts.take("Remember that I like tea. What is tea?")
+    assert told.last().added == "I like tea"
 
 
 def test_what_is_too_long_is_refused_without_its_words(told: Told) -> None:

@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.histories import MONDAY, turn
+from fakes.json_schema import mistakes
 from voicecli.memory.conversations import Conversation, SavedTurn, Times
 from voicecli.memory.export import CUT, LONGEST_CUE, as_json, as_markdown, as_srt
 from voicecli.memory.timeline import Timeline
@@ -85,6 +87,26 @@ def test_json_has_everything_that_is_saved() -> None:
     assert (first["question"], first["answer"], first["question_from_ms"]) == ("What is a nebula?", ANSWER, 5000.0)
     assert [word["text"] for word in first["words"]] == ANSWER.split()
     assert (second["cut"], third["dropped"], third["typed"], third["session"]) == (True, True, True, 2)
+
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "history-export.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("turns", [TURNS, ()])
+def test_json_keeps_to_its_schema(turns: tuple[SavedTurn, ...]) -> None:
+    assert list(mistakes(json.loads(as_json(TALK, turns)), SCHEMA)) == []
+
+
+def test_the_schema_finds_mistakes() -> None:
+    record = json.loads(as_json(TALK, TURNS))
+    record["turns"][0]["cut"] = 1
+    del record["turns"][1]["answer"]
+    record["more"] = ""
+    assert list(mistakes(record, SCHEMA)) == [
+        "$.turns[0].cut is no boolean",
+        "$.turns[1].answer is missing",
+        "$.more is not known",
+    ]
 
 
 def test_subtitles_have_the_times_of_the_speech() -> None:

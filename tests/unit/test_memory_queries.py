@@ -69,6 +69,16 @@ def test_a_turn_is_brought_up_to_date_and_taken_out(database: sqlite3.Connection
     assert queries.conversations(database) == []  # there are no empty ones
 
 
+def test_a_title_of_the_models_is_not_replaced_by_the_first_question(database: sqlite3.Connection) -> None:
+    save(database, ("What is a nebula?", "A cloud."), asked=MONDAY, about=ABOUT)
+    writer = ConversationWriter(database, 1)
+    writer.name("Clouds", by_model=True)
+    writer.write(1, turn("And now?"), ABOUT)
+    (found,) = queries.conversations(database)
+    assert (found.title, queries.titles(database, 10)) == ("Clouds", [(1, "Clouds")])
+    assert database.execute("SELECT titled_turns FROM conversations").fetchone() == (1,)
+
+
 def test_a_number_is_never_given_again(database: sqlite3.Connection) -> None:
     writer = ConversationWriter(database)
     writer.write(1, turn("One?"), ABOUT)

@@ -246,7 +246,7 @@ def test_a_speaker_has_a_name_or_a_number(own: Path, speaker: str) -> None:
     [
         ("promt", "Did you mean prompt?"),
         ("pateince", "Did you mean patience?"),
-        ("xyz", "Keys are title, prompt, voice, speaker, language, greeting, patience, speed."),
+        ("xyz", "Keys are title, prompt, voice, speaker, language, greeting, patience, speed, tools, called."),
     ],
 )
 def test_a_key_that_is_unknown_gets_the_nearest_or_all(own: Path, key: str, hint: str) -> None:
@@ -287,3 +287,13 @@ def test_a_new_persona_is_private_loads_and_is_not_written_over(own: Path) -> No
 def test_a_persona_cannot_have_any_name(name: str) -> None:
     with pytest.raises(ConfigError, match="cannot be a persona's name"):
         personas.create(name)
+
+
+def test_tools_and_names_of_a_persona() -> None:
+    text = 'title = "T"\nprompt = "P"\ntools = ["notes", "clock"]\ncalled = ["Computer"]\n'
+    persona = personas.parse(text, name="c", place="c.toml", own=True)
+    assert (persona.tools, persona.called) == (("clock", "notes"), ("Computer",))
+    assert personas.parse('title = "T"\nprompt = "P"\ntools = []\n', name="c", place="c.toml", own=True).tools == ()
+    assert personas.load("assistant").tools is None
+    with pytest.raises(ConfigError, match=r"there is no group of tools clocks.*clock.*line 3"):
+        personas.parse('title = "T"\nprompt = "P"\ntools = ["clocks"]\n', name="c", place="c.toml", own=True)

@@ -153,7 +153,7 @@ def test_quit_by_voice_says_it(tmp_path: Path) -> None:
     from voicecli.tools.definitions import Call
 
     alarms, host = Session(tmp_path, NOON_S).alarms, NoHost()
-    tools = registry(now=local_now, host=host, notes=host, timekeeper=alarms)
+    tools = registry(now=local_now, host=host, notes=host, memory=host, timekeeper=alarms)
     assert tools.run(Call(name="quit")).text == "Goodbye."
     alarms.set(60, name="tea", text="", language="en")
     said = tools.run(Call(name="quit")).text

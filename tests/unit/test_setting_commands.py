@@ -69,6 +69,7 @@ def test_a_voice_is_named_in_full_or_in_part() -> None:
     assert tuner().wish("voice", ALBA).reports == (VoiceChosen(name=ALBA),)
     assert tuner().wish("voice", "Thorsten").reports == (VoiceChosen(name=THORSTEN),)
     assert tuner().wish("voice", "auto").reports != ()
+    assert tuner().wish("voice", "thorsten#12").reports == (VoiceChosen(name=f"{THORSTEN}#12"),)
 
 
 @pytest.mark.parametrize(

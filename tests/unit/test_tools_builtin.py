@@ -14,6 +14,7 @@ from voicecli.tools import arithmetic, clock, units
 from voicecli.tools.builtin import registry
 from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import LONGEST_RESULT, Arguments, Call, Language, Result, ToolFailed, cleaned
+from voicecli.tools.memory_words import OUTCOMES, Outcome, told
 from voicecli.tools.registry import Registry
 from voicecli.tools.timers import Timer, TimerBook, farewell, when_over
 
@@ -62,6 +63,14 @@ class Session:
         found = [each for each in self.texts if text in each]
         return found[:count], len(found)
 
+    def remember_now(self, text: str) -> Outcome:
+        self.done.append(f"remember {text}")
+        return "added"
+
+    def forget_now(self, text: str) -> Outcome:
+        self.done.append(f"forget {text}")
+        return "several" if text == "a cat" else "removed"
+
     def set(self, seconds: int, *, name: str, text: str, language: Language) -> Timer:
         timer = Timer(seconds=seconds, over_s=seconds, name=name, text=text, language=language)
         self.book.set(timer)
@@ -77,7 +86,7 @@ class Session:
         return farewell(self.book.running, language, kept=True)
 
     def tools(self) -> Registry:
-        return registry(now=lambda: NOON, host=self, notes=self, timekeeper=self, documents=OneFile())
+        return registry(now=lambda: NOON, host=self, notes=self, memory=self, timekeeper=self, documents=OneFile())
 
     def run(self, tool: str, language: Language = "en", /, **arguments: str | int) -> Result:
         return self.tools().run(Call(name=tool, arguments=arguments, language=language))
@@ -99,13 +108,33 @@ def test_every_tool_in_the_catalogue_can_be_run() -> None:
         "volume": {"change": "louder"},
         "speed": {"change": "faster"},
         "persona": {"name": "tutor"},
+        "remember": {"text": "it"},
+        "forget": {"text": "it"},
     }
     session = Session()
     for tool in OWN:
         result = session.tools().run(Call(name=tool.name, arguments=needed.get(tool.name, {})))
         assert not result.failed, (tool.name, result.text)
         assert not (tool.ahead and result.changed)
-    assert session.done == ["volume up", "speed up"]
+    assert session.done == ["remember it", "forget it", "volume up", "speed up"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I will remember that."),
+        ("de", "Das merke ich mir."),
+        ("es", "Lo recordaré."),
+        ("fr", "Je m'en souviendrai."),
+        ("it", "Me ne ricorderò."),
+    ],
+)
+def test_what_is_remembered_is_confirmed_in_fixed_words_of_the_language(language: Language, text: str) -> None:
+    result = Session().run("remember", language, text="I like tea")
+    assert (result.text, result.changed, result.failed) == (text, True, False)
+    assert all(told(outcome, language) for outcome in OUTCOMES)
+    several = Session().run("forget", language, text="a cat")
+    assert (several.text, several.changed) == (told("several", language), False)
 
 
 def test_the_time_is_told_here_and_elsewhere() -> None:

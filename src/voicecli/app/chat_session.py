@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, cast
-
-import typer
 
 from voicecli import events
 from voicecli.app import (
@@ -21,18 +18,22 @@ from voicecli.app import (
     remote_engines,
     stdin_messages,
     talk_keys,
+    translation,
     unspoken_text,
 )
 from voicecli.app.chat_request import ChatRequest
-from voicecli.app.console import dress, output_error, show_places
+from voicecli.app.console import dress, show_places
 from voicecli.app.engine_loader import EngineLoader
 from voicecli.app.engine_processes import tell_in
 from voicecli.app.event_broadcast import EventBroadcast
 from voicecli.app.global_hotkey import Hotkey
-from voicecli.app.listen_settings import patience_of
+from voicecli.app.idle_titles import IdleTitles
+from voicecli.app.initial_state import initial_state
 from voicecli.app.model_keep_alive import KeepAlive
 from voicecli.app.named_files import Files
 from voicecli.app.persona_choice import Casting, first_persona
+from voicecli.app.ready_event import ready_event
+from voicecli.app.session_end import raise_end
 from voicecli.app.session_exit import SessionExit
 from voicecli.app.session_memory import SessionMemory
 from voicecli.app.session_sound import Sound
@@ -45,7 +46,6 @@ from voicecli.config import paths
 from voicecli.config.load import Loaded, load
 from voicecli.errors import ConfigError
 from voicecli.messages import Greeting, Report
-from voicecli.offline.walls import measure
 from voicecli.pipeline.channel import Channel
 from voicecli.pipeline.graph import REPORTS, Graph
 from voicecli.pipeline.turn_timing import Ledger
@@ -55,7 +55,6 @@ from voicecli.session.date_prompt import local_now
 from voicecli.session.history import History
 from voicecli.session.playout_adapter import PlayoutAdapter, reporting
 from voicecli.session.playout_port import NoPlayout
-from voicecli.session.state import EngineState, State
 from voicecli.speech.speculation import Speculation
 from voicecli.ui.event_log import EventLog
 from voicecli.ui.event_sink import EventSink
@@ -98,6 +97,7 @@ def run_chat(request: ChatRequest) -> None:
         dress(settings.ui.theme)
     with ExitStack() as stack:
         chosen = engine_setup.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
+        translation.check_recogniser(persona.between, chosen.stt)
         rate_hz = engine_setup.voice_rate_hz(chosen)
         sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
         session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
@@ -136,19 +136,14 @@ class _Session:
         speed = engine_setup.speed(persona, loaded)
         self._speakers = {persona.voice: persona.speaker}  # of the voices that personas have named
         self._tuner = SettingCommands(self._settings, language=self._language, recogniser=chosen.stt, speed=speed)
-        self._casting = Casting(loaded, request.variables, self._tuner, self._speakers)
-        self._ways_out = SessionExit(stack, self._inbox)
-        offer = self._inbox.insist
-        self._files = Files(context_tokens=self._settings.reply.context_tokens, offer=offer, notice=self._notice)
-        self._files.attach(request.files)
-        self._tools = SessionTools(
-            self._settings,
-            writes=request.save,
-            offer=offer,
-            become=self._casting.named,
-            notice=self._notice,
-            documents=self._files,
+        self._casting = Casting(
+            loaded, request.variables, self._tuner, self._speakers, recogniser=chosen.stt, answering=persona
         )
+        self._ways_out = SessionExit(stack, self._inbox)
+        self._files = Files(
+            context_tokens=self._settings.reply.context_tokens, offer=self._inbox.insist, notice=self._notice
+        )
+        self._files.attach(request.files)
         self._remembering = SessionMemory(
             self._settings,
             persona.name,
@@ -156,6 +151,15 @@ class _Session:
             notice=self._notice,
             offer=self._inbox.insist,
             resumed=resumed,
+        )
+        self._tools = SessionTools(
+            self._settings,
+            writes=request.save,
+            memory=self._remembering.facts,
+            offer=self._inbox.insist,
+            become=self._casting.named,
+            notice=self._notice,
+            documents=self._files,
         )
         sinks = [self._screen(), EventLog(words=self._settings.log.words)]
         self._broadcast = EventBroadcast(sinks, self._take)
@@ -195,25 +199,23 @@ class _Session:
         )
         graph = Graph(stages, self._inbox)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
-        engines.model.prime(history.messages)
+        history.become(self._persona.prompt, hides=self._persona.between is not None)
+        if self._persona.between is None:
+            engines.model.prime(history.messages)
         conductor = Conductor(
-            state=State(
+            state=initial_state(
+                self._persona,
+                self._loaded,
+                engines,
                 voice=playout is not None,
-                half_duplex=self._sound.duplex == "half",
-                drafts=self._speculation != "off",
+                duplex=self._sound.duplex,
+                speculation=self._speculation,
                 mode=self._mode,
-                patience=patience_of(self._settings.listen, engine_setup.patience(self._persona, self._loaded)),
                 confirms=self._request.confirm,
-                engines=EngineState(
-                    voice_name=engines.voice.name if engines.voice is not None and playout is not None else "",
-                    model_name=engines.model.name,
-                    transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
-                    speed=engine_setup.speed(self._persona, self._loaded),
-                    volume=self._settings.audio.volume,
-                ),
-                sounds=self._settings.ui.sounds and playout is not None,
+                transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
                 tools=self._tools.offers,
                 live=self._sound.live,
+                titles=self._remembering.saves,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -235,15 +237,27 @@ class _Session:
         self._start(graph, conductor, playout)
         if self._mode != "typed":
             talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
-        self._publish(self._ready(engines))
+        self._publish(
+            ready_event(
+                engines,
+                self._sound,
+                self._chosen.names,
+                self._settings,
+                t_s=self._ledger.now_s(),
+                speculation=self._speculation,
+                mode=self._mode,
+            )
+        )
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         for code, message in model_choice.remarks(self._chosen.names, self._settings):
             self._notice(code, message)
         del engines, stages  # an engine that is released must not be kept by this frame
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
         keep_alive = KeepAlive(self._settings.models.keep_alive, self._sound.clock.busy, self._inbox.insist)
-        keep_alive.start()
-        self._stack.callback(keep_alive.stop)
+        idle_titles = IdleTitles(self._sound.clock.busy, self._inbox.insist)
+        for watch in (keep_alive, idle_titles):
+            watch.start()
+            self._stack.callback(watch.stop)
         self._sound.clock.start()  # from here on files are heard
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()
@@ -274,8 +288,10 @@ class _Session:
                 ask_background=ground_of(self._settings.ui.theme, os.environ) == "any",
                 personas=personas.names,
                 persona=self._casting.named,
+                translate=lambda rest: self._casting.translation(rest, self._remembering.persona),
                 tuner=self._tuner,
                 saved=self._remembering.remark,
+                conversations=find_conversation.recent,
                 facts=self._remembering.facts,
                 files=self._files,
                 sound_of=self._remembering.sound_of,
@@ -301,24 +317,6 @@ class _Session:
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
         return engine_setup.load(chosen, self._settings)
 
-    def _ready(self, engines: engine_setup.Engines) -> events.Ready:
-        microphone, speaker = self._sound.microphone, self._sound.speaker
-        loaded = set(engines.devices)
-        standing = measure()
-        return events.Ready(
-            t_s=self._ledger.now_s(),
-            models={kind: name for kind, name in self._chosen.names.items() if kind in loaded or kind == "turn"},
-            device=engines.devices,
-            offline=standing.offline,
-            microphone=microphone.name if microphone is not None else None,
-            speaker=speaker.name if speaker is not None else None,
-            duplex=self._sound.duplex,
-            speculation=self._speculation,
-            mode=self._mode,
-            walls=standing.names,
-            sends=remote_engines.sends(standing, self._settings),
-        )
-
     @property
     def _mode(self) -> events.Mode:
         if self._sound.microphone is None:
@@ -332,6 +330,7 @@ class _Session:
         if self._resumed is not None:
             self._inbox.insist(self._resumed.chosen, first=True)  # before what was typed while models were loaded
         conductor.start()
+        conductor.try_translation()
         self._ways_out.conductor = conductor
         self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
 
@@ -371,16 +370,7 @@ class _Session:
         if self._broadcast.stuck:
             # A thread hangs in writing to standard output; Python would wait for it at its end.
             os._exit(code or BROKEN_PIPE)
-        if conductor.error is not None:
-            raise conductor.error
-        if self._sound.fault is not None:  # the last of it is written when the file is closed
-            raise self._sound.fault
-        unwritten = self._broadcast.fault
-        if unwritten is not None:
-            gone = isinstance(unwritten, BrokenPipeError) or unwritten.errno == errno.EIO  # a terminal that hung up
-            raise BrokenPipeError if gone else output_error(unwritten)
-        if code is not None:
-            raise typer.Exit(code)
+        raise_end(conductor.error, self._sound.fault, self._broadcast.fault, code)
 
     def _tell_of_sound(self) -> None:
         while self._sound.notices:

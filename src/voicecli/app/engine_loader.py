@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from voicecli.app.voice_names import joined, parted
 from voicecli.config.suggest import did_you_mean
 from voicecli.engines.hardware import available_bytes
 from voicecli.engines.native_memory import give_back
@@ -84,13 +85,16 @@ class EngineLoader:
         if self._ear is not None and (order.kind, order.name) == ("stt", self._ear.name):
             return TranscriberLoaded(transcriber=self._ear.engine())
         device = engine_setup.device_for(order.kind, self._settings.models.device)
-        found = self._known.get(order.name) or ModelStore.default().resolve(order.kind, order.name, device=device)
+        name, speaker = parted(order.name) if order.kind == "voice" else (order.name, "")
+        found = self._known.get(name) or ModelStore.default().resolve(order.kind, name, device=device)
         if order.kind == "stt":
             return TranscriberLoaded(transcriber=engine_setup.load_transcriber(found, self._settings))
         if order.kind == "voice":
+            # A voice whose speaker was chosen is another one than the same voice without.
+            shown = joined(found.name, speaker)
+            speaker = speaker or self._speakers.get(order.name, "")
             return VoiceLoaded(
-                name=order.name,
-                voice=engine_setup.load_voice(found, self._settings, self._speakers.get(order.name, "")),
+                name=order.name, voice=engine_setup.load_voice(found, self._settings, speaker, name=shown)
             )
         if not order.urgent:
             give_way()  # reading the conversation must not slow down the answer that is being given
@@ -105,6 +109,12 @@ class EngineLoader:
             model.close()
             raise
         return ModelLoaded(name=order.name, model=model)
+
+
+def find_voice(wanted: str) -> str:
+    """The full name of an installed voice, with the speaker that `wanted` names behind `#`, if any; raises as `find_installed`."""
+    name, speaker = parted(wanted)
+    return joined(find_installed("voice", name), speaker)
 
 
 def find_installed(kind: Kind, name: str) -> str:

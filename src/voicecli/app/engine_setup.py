@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from voicecli.app import remote_engines
 from voicecli.app.engine_processes import end_unused, makers
+from voicecli.app.voice_names import parted
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
     store = ModelStore.default()
     wanted = settings.models
     spoken = language(persona, settings)
-    voice = persona.voice if persona is not None and persona.voice and wanted.voice == "auto" else wanted.voice
+    fallback, speaker = parted(wanted.voice)
+    voice = persona.voice if persona is not None and persona.voice and wanted.voice == "auto" else fallback
 
     def resolve(kind: str, name: str) -> ResolvedModel:
         return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
@@ -126,7 +128,7 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
     turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
     hearing = resolve("stt", wanted.stt) if hears and ear is None else None
     thinking = resolve("llm", wanted.llm) if thinks and served is None else None
-    speaking = _voice(resolve, voice, wanted.voice) if speaks and mouth is None else None
+    speaking = _voice(resolve, voice, fallback) if speaks and mouth is None else None
     is_personas = persona is not None and speaking is not None and speaking.name == persona.voice
     return Chosen(
         stt=hearing,
@@ -135,14 +137,16 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
         ear=ear,
         mouth=mouth,
         voice=speaking,
-        speaker=persona.speaker if persona is not None and is_personas else "",
+        speaker=speaker or (persona.speaker if persona is not None and is_personas else ""),
         turn=turn,
         turn_fault=turn_fault,
     )
 
 
 def language(persona: Persona | None, settings: Settings) -> str | None:
-    """What is spoken, ISO 639-1; None to find out. What the user says counts before what the persona wishes."""
+    """What is spoken, ISO 639-1; None to find out. What the user says counts before what the persona wishes, except of a translator."""
+    if persona is not None and persona.between is not None:
+        return None
     wanted = settings.chat.language
     if wanted == "auto" and persona is not None:
         wanted = persona.language
@@ -310,10 +314,10 @@ def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
     return engine
 
 
-def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "") -> Voice:
-    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` where it has no such `speaker`."""
+def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "", *, name: str = "") -> Voice:
+    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` where it has no such `speaker`. `name`: how it is shown."""
     threads = _threads(settings).voice
-    engine = makers(settings).make_voice(model.path, name=model.name, threads=threads, speaker=speaker or None)
+    engine = makers(settings).make_voice(model.path, name=name or model.name, threads=threads, speaker=speaker or None)
     engine.warm_up()
     return engine
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from voicecli.app.typed_history import forget_typed
-from voicecli.errors import ConfigError, VoiceCliError
-from voicecli.events import Event, Transcript
+from voicecli.errors import VoiceCliError
 from voicecli.memory import database as db
 from voicecli.memory import facts as saved
 from voicecli.messages import Report
-from voicecli.session.remembered_facts import Fact, asked_to_forget, asked_to_remember, fits, tidy
+from voicecli.session.remembered_facts import Fact, fits, request, tidy
+from voicecli.tools.memory_words import Outcome
 from voicecli.tuning import FactsChanged
 
 NO_ROOM: Final = "There is no room for that: what is to be remembered is too long."
@@ -59,22 +59,29 @@ class Facts:
             return tuple(fact.text for fact in self._read())
         return ()
 
-    def take(self, event: Event) -> None:
-        """Adds the fact that a question asks to remember, or removes the one that it asks to forget; never blocks."""
-        if not isinstance(event, Transcript) or not event.final:
+    def take(self, question: str) -> None:
+        """Does what a question asks to remember or to forget if it asks for more than that; never blocks. A tool does it otherwise."""
+        asked = request(question)
+        if asked is None or asked.alone:
             return
-        if fact := asked_to_remember(event.text):
-            self._change(lambda: self._add(fact))
-        elif fact := asked_to_forget(event.text):
-            self._change(lambda: self._remove(fact))
+        do = self._add if asked.tool == "remember" else self._remove
+        self._change(lambda: do(asked.fact))
 
     def remember(self, text: str) -> None:
-        """Adds a fact."""
+        """Adds a fact, in a separate thread. A notice says what went wrong."""
         self._change(lambda: self._add(tidy(text)))
 
     def forget(self, which: str) -> None:
-        """Removes the fact with this number, the only fact with these words, or `all`."""
+        """Removes the fact with this number, the only fact with these words, or `all`, in a separate thread."""
         self._change(lambda: self._remove(which))
+
+    def remember_now(self, text: str) -> Outcome:
+        """Adds a fact, and returns when it is written."""
+        return self._now(lambda: self._add(tidy(text)))
+
+    def forget_now(self, text: str) -> Outcome:
+        """Removes the only fact with these words, and returns when that is done."""
+        return self._now(lambda: self._remove(text))
 
     def listing(self) -> str:
         """Returns all facts with their numbers, one per line.
@@ -89,7 +96,18 @@ class Facts:
         for thread in self._threads:
             thread.join(db.BUSY_S)
 
-    def _change(self, do: Callable[[], None]) -> None:
+    def _now(self, do: Callable[[], Outcome]) -> Outcome:
+        if not self._writes:
+            return "not-written"
+        with self._lock:
+            try:
+                with db.told(self._where):
+                    return do()
+            except VoiceCliError as error:
+                self._notice("memory", f"{error.message} {error.hint}".rstrip())
+                return "failed"
+
+    def _change(self, do: Callable[[], Outcome]) -> None:
         if not self._writes:
             self._notice("memory", NOT_WRITTEN)
             return
@@ -97,35 +115,34 @@ class Facts:
         self._threads = [each for each in self._threads if each.is_alive()] + [thread]
         thread.start()
 
-    def _run(self, do: Callable[[], None]) -> None:
-        with self._lock:
-            try:
-                with db.told(self._where):
-                    do()
-            except VoiceCliError as error:
-                self._notice("memory", f"{error.message} {error.hint}".rstrip())
+    def _run(self, do: Callable[[], Outcome]) -> None:
+        self._now(do)
 
-    def _add(self, fact: str) -> None:
+    def _add(self, fact: str) -> Outcome:
         with contextlib.closing(db.open_database(self._where)) as database:
             before = saved.all_facts(database)
             if any(each.text.casefold() == fact.casefold() for each in before):
                 self._notice("memory", "That is remembered already.")
-                return
+                return "known"
             if not fits([*(each.text for each in before), fact]):
-                raise ConfigError(NO_ROOM, "/memory shows it, and /forget N makes room.")
+                self._notice("memory", f"{NO_ROOM} /memory shows it, and /forget N makes room.")
+                return "no-room"
             saved.add(database, fact)
             self._tell(saved.all_facts(database), added=fact)
+        return "added"
 
-    def _remove(self, which: str) -> None:
+    def _remove(self, which: str) -> Outcome:
         facts = self._read()
         found = _chosen(facts, which)
         if not found:
-            raise ConfigError("Nothing of that is remembered.", "/memory shows what is.")
+            self._notice("memory", "Nothing of that is remembered. /memory shows what is.")
+            return "unknown"
         if len(found) > 1 and which.casefold() != "all":
             numbers = ", ".join(f"{facts.index(fact) + 1}. {fact.text}" for fact in found)
-            raise ConfigError(
-                f"Several things with that are remembered: {numbers}.", "Say which by its number: /forget N"
+            self._notice(
+                "memory", f"Several things with that are remembered: {numbers}. Say which by its number: /forget N"
             )
+            return "several"
         with contextlib.closing(db.open_database(self._where)) as database:
             try:
                 saved.remove(database, found)
@@ -133,6 +150,7 @@ class Facts:
                 left = saved.all_facts(database)
                 self._tell(left, removed="; ".join(fact.text for fact in found))
         forget_typed(lambda line: any(fact.text in line for fact in found))
+        return "removed"
 
     def _tell(self, facts: Sequence[Fact], *, added: str = "", removed: str = "") -> None:
         self._offer(FactsChanged(facts=tuple(fact.text for fact in facts), added=added, removed=removed))

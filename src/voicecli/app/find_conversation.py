@@ -8,7 +8,7 @@ from typing import Final
 
 from voicecli.app import history_access as tools
 from voicecli.conversation_start import ConversationChosen, SavedExchange
-from voicecli.errors import ConfigError, NoConversation
+from voicecli.errors import ConfigError, NoConversation, VoiceCliError
 from voicecli.memory import queries
 from voicecli.memory.conversations import Conversation, SavedTurn
 from voicecli.session import personas
@@ -18,6 +18,9 @@ CHARACTERS_PER_TOKEN: Final = 4
 """An upper estimate, so that no turn is left out here that fits into the context."""
 
 LATEST: Final = "latest"
+
+MOST_OFFERED: Final = 50
+"""How many conversations are offered for `/resume`. They are read at every key that is typed behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,13 @@ class EarlierConversation:
 
     persona: str
     chosen: ConversationChosen
+
+
+def recent() -> dict[str, str]:
+    """Returns the titles of the newest conversations by their numbers; none if they cannot be read."""
+    with contextlib.suppress(VoiceCliError), tools.opened() as database:
+        return {str(number): title for number, title in queries.titles(database, MOST_OFFERED)}
+    return {}
 
 
 def persona_of(earlier: EarlierConversation | None, otherwise: str) -> Persona:

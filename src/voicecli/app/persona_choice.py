@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from voicecli.app import engine_setup, find_conversation
+from voicecli.app import engine_setup, find_conversation, translation
 from voicecli.app.setting_commands import Wish
 from voicecli.messages import PersonaChosen
 from voicecli.session import personas
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voicecli.app.chat_request import ChatRequest
     from voicecli.app.setting_commands import SettingCommands
     from voicecli.config.load import Loaded
+    from voicecli.models.store import ResolvedModel
     from voicecli.session.personas import Persona
 
 
@@ -43,11 +44,23 @@ class Casting:
         variables: The values of `--set`.
         tuner: Finds the voice of a persona.
         speakers: By the name of a voice, which of its speakers the persona wants. It is updated.
+        recogniser: The recogniser; None if nothing is heard here.
+        answering: The persona of the start.
     """
 
     def __init__(
-        self, loaded: Loaded, variables: Mapping[str, str], tuner: SettingCommands, speakers: dict[str, str]
+        self,
+        loaded: Loaded,
+        variables: Mapping[str, str],
+        tuner: SettingCommands,
+        speakers: dict[str, str],
+        *,
+        recogniser: ResolvedModel | None = None,
+        answering: Persona | None = None,
     ) -> None:
+        self._recogniser = recogniser
+        # The persona that goes on when translation ends.
+        self._answering = answering.name if answering is not None and answering.between is None else "assistant"
         self._loaded = loaded
         self._variables = variables
         self._tuner = tuner
@@ -61,6 +74,9 @@ class Casting:
         """
         settings = self._loaded.settings
         persona = fill(personas.load(name), self._variables, only_its_own=False)
+        translation.check_recogniser(persona.between, self._recogniser)
+        if persona.between is None:
+            self._answering = name
         language = engine_setup.language(persona, settings)
         chosen = PersonaChosen(
             name=persona.name,
@@ -68,7 +84,17 @@ class Casting:
             sampling=engine_setup.sampling(persona, settings),
             language=language,
             patience=engine_setup.patience(persona, self._loaded),
+            tools=persona.tools,
+            called=persona.called,
         )
         self._speakers[persona.voice] = persona.speaker
         voice = self._tuner.as_persona(persona, language, engine_setup.speed(persona, self._loaded))
         return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
+
+    def translation(self, rest: str, present: str) -> Wish:
+        """Returns what `/translate rest` comes to. `present` is the name of the present persona.
+
+        Raises:
+            VoiceCliError: `rest` does not name two languages between which it can translate.
+        """
+        return translation.wish(rest, present=present, otherwise=self._answering, become=self.named)

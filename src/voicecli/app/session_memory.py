@@ -18,7 +18,7 @@ from voicecli.app.setting_commands import Wish
 from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.errors import AudioError, ConfigError, VoiceCliError
-from voicecli.events import Bye, Event, Latency, PersonaChanged, TurnSettled
+from voicecli.events import Bye, Event, Latency, PersonaChanged, Transcript, TurnSettled
 from voicecli.memory import sound_files
 from voicecli.memory.recorder import Recorder
 from voicecli.memory.sound_capture import SoundTaps
@@ -26,6 +26,7 @@ from voicecli.memory.sound_files import Side
 from voicecli.messages import Report
 from voicecli.pcm import samples_of, silence
 from voicecli.session.date_prompt import local_now
+from voicecli.session.translators import between_of
 from voicecli.tuning import SoundChosen
 
 BETWEEN_SIDES_MS: Final = 400.0
@@ -56,7 +57,8 @@ class SessionMemory:
     ) -> None:
         self._notice = notice
         self._context_tokens = settings.reply.context_tokens
-        self._persona = persona
+        self.persona = persona  # the present one
+        self._hears_facts = settings.tools.memory == "allow"
         self._saves = wanted and settings.history.save
         self._recorder = Recorder(
             paths.history_dir(),
@@ -73,6 +75,11 @@ class SessionMemory:
         self.facts = Facts(paths.history_dir(), writes=wanted, offer=offer, notice=notice)
         self._starts = self._saves or (wanted and settings.history.keep_days > 0)
 
+    @property
+    def saves(self) -> bool:
+        """Whether this conversation is saved."""
+        return self._saves
+
     def start(self, stack: ExitStack) -> None:
         """Starts the recorder. `stack` stops it."""
         if self._starts:
@@ -85,9 +92,10 @@ class SessionMemory:
             self._recorder.take(event)
         if self.taps is not None:
             self._take_sound(self.taps, event)
-        self.facts.take(event)
+        if isinstance(event, Transcript) and event.final and self._hears_facts and between_of(self.persona) is None:
+            self.facts.take(event.text)
         if isinstance(event, PersonaChanged):
-            self._persona = event.name
+            self.persona = event.name
         if isinstance(event, Bye):
             with self._lock:
                 self._over = True
@@ -123,7 +131,7 @@ class SessionMemory:
             wanted or find_conversation.LATEST, context_tokens=self._context_tokens, present=present
         )
         reports: tuple[Report, ...] = (earlier.chosen,)
-        if earlier.persona not in {"", self._persona}:
+        if earlier.persona not in {"", self.persona}:
             with contextlib.suppress(VoiceCliError):  # the persona was removed: the present one stays
                 reports = (*become(earlier.persona).reports, earlier.chosen)
         return Wish(reports=reports)

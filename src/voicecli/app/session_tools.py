@@ -18,7 +18,7 @@ from voicecli.session.commands import UseTool
 from voicecli.session.date_prompt import local_now
 from voicecli.session.session_timers import SessionTimers
 from voicecli.session.tool_runner import ToolRunner
-from voicecli.tools.builtin import pure, registry
+from voicecli.tools.builtin import Memory, pure, registry
 from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import Offer, ToolFailed
 from voicecli.tools.files import Files
@@ -59,6 +59,7 @@ class SessionTools:
         settings: Those of `tools` are used.
         writes: False with `--no-save`: nothing is written.
         offer: Takes reports for the conductor.
+        memory: What is remembered of the user.
         become: What becoming a persona comes to.
         notice: Shows a notice: a code and a sentence.
         documents: The files that the user named.
@@ -69,6 +70,7 @@ class SessionTools:
         settings: Settings,
         *,
         writes: bool,
+        memory: Memory,
         offer: Callable[[Report], object],
         become: Callable[[str], Wish],
         notice: Callable[[str, str], object],
@@ -85,7 +87,9 @@ class SessionTools:
             unsaved=lambda why: notice("timers", f"Timers are not saved and end with this session. {why}"),
         )
         notes = SavedNotes(paths.history_dir(), writes=writes)
-        tools = registry(now=local_now, host=self, notes=notes, timekeeper=self._alarms, documents=documents)
+        tools = registry(
+            now=local_now, host=self, notes=notes, memory=memory, timekeeper=self._alarms, documents=documents
+        )
         self._toolbox = ToolRunner(tools, offer)
 
     def start(self, stack: ExitStack) -> None:

@@ -166,7 +166,7 @@ class SettingCommands:
             language = str(self._present["language"])
             best = engine_loader.best_voice(None if language == languages.AUTO else language)
             return Wish(reports=(VoiceChosen(name=best),) if best is not None else ())
-        return Wish(reports=(VoiceChosen(name=engine_loader.find_installed("voice", wanted)),))
+        return Wish(reports=(VoiceChosen(name=engine_loader.find_voice(wanted)),))
 
     def _language(self, wanted: str) -> Wish:
         code = languages.find(wanted)

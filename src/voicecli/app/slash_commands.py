@@ -17,6 +17,7 @@ from voicecli.app.fact_commands import Facts
 from voicecli.app.named_files import Files
 from voicecli.app.private_file import write_new
 from voicecli.app.setting_commands import SettingCommands, Wish
+from voicecli.app.translation import PAIRS
 from voicecli.config.suggest import did_you_mean
 from voicecli.conversation_start import Clear
 from voicecli.errors import ConfigError, VoiceCliError
@@ -62,11 +63,13 @@ class Surroundings:
         ask_background: Whether the terminal is asked for the colour of its background: nothing else says it.
         personas: Gives the names of all there are.
         persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
+        translate: Gives what `/translate` comes to, by what stands behind it.
         tuner: Makes reports of `/voice` and its like.
         saved: Says that the conversation is saved, and as what; empty when it is not.
         facts: What the person wants remembered.
         files: The files that the person named.
         sound_of: Gives the saved sound of a turn, to be played.
+        conversations: Gives the titles of saved conversations by their numbers, the newest first.
         resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
     """
 
@@ -77,8 +80,10 @@ class Surroundings:
     ask_background: bool
     personas: Callable[[], Iterable[str]]
     persona: Callable[[str], Wish]
+    translate: Callable[[str], Wish]
     tuner: SettingCommands
     saved: Callable[[], str]
+    conversations: Callable[[], Mapping[str, str]]
     resume: Callable[[str], Wish]
     facts: Facts
     files: Files
@@ -166,7 +171,7 @@ class SlashCommands:
             case "suspend":
                 os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
             case "quit":
-                self._offer(QuitAsked() if self._ending else InputClosed())
+                self._offer(QuitAsked(gently=True) if self._ending else InputClosed())
                 self._ending = True
             case "help":
                 self._desk.show_help()
@@ -184,8 +189,8 @@ class SlashCommands:
                 self._offer(Typed(text=_by_language(SHORTER, record.language)))
             case "repeat" | "undo" | "clear":
                 self._offer(_EDITS[name])
-            case "resume" | "play":
-                self._wish(lambda: self._around.resume(rest) if name == "resume" else self._sound(rest))
+            case "resume" | "play" | "translate":
+                self._wish(lambda: self._asked(name, rest))
             case "copy":
                 self._copy()
             case "persona" if not rest:
@@ -214,6 +219,15 @@ class SlashCommands:
             self._around.files.add(named.strip("'\""))  # as a terminal pastes a file that is dropped on it
         else:
             self._desk.note(self._around.files.described() or "No file is open.", "/file PATH; /file - closes all")
+
+    def _asked(self, command: Literal["resume", "play", "translate"], rest: str) -> Wish:
+        match command:
+            case "resume":
+                return self._around.resume(rest)
+            case "play":
+                return self._sound(rest)
+            case "translate":
+                return self._around.translate(rest)
 
     def _sound(self, rest: str) -> Wish:
         said = self._record.said
@@ -260,9 +274,17 @@ class SlashCommands:
         else:
             self._desk.note("The last answer is on the clipboard, if this terminal lets programs use it.")
 
-    def names(self, command: str) -> Iterable[str]:
-        """What may stand behind `command`."""
-        return self._around.personas() if command == "/persona" else self._around.tuner.names(command)
+    def names(self, command: str) -> Mapping[str, str]:
+        """What may stand behind `command`, and what each stands for."""
+        match command:
+            case "/resume":
+                return self._around.conversations()
+            case "/persona":
+                return dict.fromkeys(self._around.personas(), "")
+            case "/translate":
+                return dict.fromkeys(PAIRS, "")
+            case _:
+                return dict.fromkeys(self._around.tuner.names(command), "")
 
     def _wish(self, find: Callable[[], Wish]) -> None:
         try:

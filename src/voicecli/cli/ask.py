@@ -133,7 +133,7 @@ def ask(
     first_token_ms: float | None = None
     delivery = Delivery(speed=engine_setup.speed(who, loaded), volume=settings.audio.volume)
     with _aloud(engines.voice, output, settings.audio.speaker, delivery, force=force) as out:
-        by_tool = session_tools.answered(question, settings)
+        by_tool = session_tools.answered(question, settings) if who.between is None else ()
         for delta in by_tool[:1] or _reply(engines, who.prompt, question, engine_setup.sampling(who, settings), files):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
@@ -212,19 +212,24 @@ def _notes(out: SpeechOutput | None, limit_tokens: int | None, settings: Setting
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, files: Files) -> Iterator[str]:
     from voicecli.pipeline.context_window import ContextWindow
     from voicecli.pipeline.rule_enforcement import RuleEnforcer
+    from voicecli.pipeline.translating import translated
     from voicecli.session.date_prompt import local_now
     from voicecli.session.history import History
 
     model = engines.model
     assert model is not None  # noqa: S101 - a model was asked for
+    rules = sampling.rules
+    if rules is not None and rules.between is not None:
+        yield from translated(model, question, rules.between)
+        return
     messages = History(prompt, local_now, files=files).with_question(question)
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
-    write = model.reply if sampling.rules is None else partial(RuleEnforcer().reply, model)
+    write = model.reply if rules is None else partial(RuleEnforcer().reply, model)
     reply = ""
     for delta in write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False):
         reply += delta
         yield delta
-    if sampling.rules is None and not model.hit_limit:
+    if rules is None and not model.hit_limit:
         yield from filter(None, (files.ending(messages, reply, ""),))
 
 

@@ -41,6 +41,8 @@ EPILOG = """Examples:
 
   voicecli chat --file report.pdf --file notes         reads them aloud and answers about them
 
+  voicecli chat --translate en:de                      translates between English and German, both ways
+
   voicecli chat --resume                               goes on with the latest conversation
 
   voicecli chat --no-save                              leaves no trace on the disk
@@ -64,6 +66,10 @@ def chat(
     ] = None,
     persona: Persona = None,
     set_: Set = None,
+    translate: Annotated[
+        str | None,
+        typer.Option(metavar="A:B", help="Say in one language what is said in the other, both ways, such as en:de."),
+    ] = None,
     voice: Voice = None,
     language: Language = None,
     stt: Stt = None,
@@ -124,7 +130,7 @@ def chat(
 
     variables = assignments(set_ or ())
     flags = {
-        "chat.persona": persona,
+        "chat.persona": persona if translate is None else _translator(translate, persona, language),
         "chat.language": language,
         "models.stt": stt,
         "models.llm": llm,
@@ -161,3 +167,9 @@ def chat(
         files=tuple(file or ()),
     )
     run_chat(request)
+
+
+def _translator(translate: str, persona: str | None, language: str | None) -> str:
+    from voicecli.app.translation import persona_for
+
+    return persona_for(translate, persona, language)

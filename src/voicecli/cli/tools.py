@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(help="List, allow, forbid and test what the assistant can do.")
 
-GROUPS = ("clock", "calculator", "timers", "controls", "files", "notes")
+GROUPS = ("clock", "calculator", "timers", "controls", "files", "notes", "memory")
 
 LIST_EPILOG = """Examples:
 

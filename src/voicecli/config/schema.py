@@ -85,7 +85,7 @@ class Models:
     )
     voice: str = setting(
         "auto",
-        "Voice: its name, or `auto` for the persona's own or the best installed one.",
+        "Voice: its name, or `auto` for the persona's own or the best installed one; `NAME#SPEAKER` for one speaker of several, by name or number.",
         pattern=r".+",
         pattern_words="a name",
         flag="--voice",
@@ -346,6 +346,11 @@ class Tools:
     files: str = setting(
         "allow",
         "Whether it reads files aloud that you named with `--file` or `/file`.",
+        choices=("allow", "forbid"),
+    )
+    memory: str = setting(
+        "allow",
+        'Whether "remember that…" and "forget that…" are done when they are said; `/remember` and `/forget` work either way.',
         choices=("allow", "forbid"),
     )
     notes: str = setting(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Language: TypeAlias = Literal["de", "en"]
-"""The languages in which a place is named."""
+Language: TypeAlias = Literal["de", "en", "es", "fr", "it"]
+"""The languages of a request. A place is named in English or German."""
 
 Kind: TypeAlias = Literal["page", "heading", "paragraph"]
 """What the sections of a document are."""

@@ -244,7 +244,7 @@ def _kind(document: Document, language: Language, *, one: bool = False) -> str:
         "en": {"page": ("page", "pages"), "heading": ("section", "sections"), "paragraph": ("paragraph", "paragraphs")},
         "de": {"page": ("Seite", "Seiten"), "heading": ("Abschnitt", "Abschnitte"), "paragraph": ("Absatz", "Absätze")},
     }
-    return names[language][document.kind][0 if one else 1]
+    return names["de" if language == "de" else "en"][document.kind][0 if one else 1]
 
 
 def _one(document: Document, language: Language) -> str:

@@ -23,7 +23,7 @@ from voicecli.events.answers import (
     TurnSettled,
 )
 from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
-from voicecli.events.history import MemoryChanged, PastTurn, Resumed
+from voicecli.events.history import MemoryChanged, PastTurn, Resumed, Titled
 from voicecli.events.tools import ToolUsed
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "SpeechEnded",
     "SpeechStarted",
     "Spoken",
+    "Titled",
     "ToolUsed",
     "Transcript",
     "TurnSettled",
@@ -330,6 +331,7 @@ Event: TypeAlias = (
     | Interrupted
     | ToolUsed
     | TurnSettled
+    | Titled
     | AnswerPaused
     | AnswerResumed
     | DuplexChanged

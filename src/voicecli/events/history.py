@@ -28,6 +28,15 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """The model made a title for the conversation that the turn with the number `turn` belongs to."""
+
+    t_s: float
+    turn: int
+    title: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastTurn:
     """A turn of the resumed conversation.
 

@@ -54,7 +54,15 @@ class Know:
     number: int
 
 
-Change: TypeAlias = Put | Remove | Begin | Resume | Know
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """Give a title to the conversation with the turn of this number."""
+
+    number: int
+    title: str
+
+
+Change: TypeAlias = Put | Remove | Begin | Resume | Know | Name
 
 Tracked: TypeAlias = (
     events.Ready
@@ -66,6 +74,7 @@ Tracked: TypeAlias = (
     | events.Speaking
     | events.Interrupted
     | events.TurnSettled
+    | events.Titled
     | events.Undone
     | events.Cleared
     | events.Resumed
@@ -129,6 +138,8 @@ class Tracker:
                 self._words.pop(turn, None)
             case events.TurnSettled():
                 return self._settle(event)
+            case events.Titled(turn=turn, title=title):
+                return [Name(number=turn, title=title)]
             case events.Undone(turn=turn, turns=turns):
                 return self._take_out((*turns, turn))
             case events.Cleared():

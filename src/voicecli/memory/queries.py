@@ -44,6 +44,13 @@ def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None
     return found
 
 
+def titles(database: sqlite3.Connection, limit: int) -> list[tuple[int, str]]:
+    """The numbers and titles of the conversations that were changed last, the newest first."""
+    return database.execute(
+        "SELECT id, title FROM conversations ORDER BY ended_ms DESC, id DESC LIMIT ?", (limit,)
+    ).fetchall()
+
+
 def latest(database: sqlite3.Connection) -> Conversation:
     """The conversation that was changed last.
 

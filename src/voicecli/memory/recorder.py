@@ -17,7 +17,7 @@ from voicecli.errors import HistoryFailed, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
 from voicecli.memory import removal, sound_files
-from voicecli.memory.event_tracker import TRACKED, Begin, Change, Know, Put, Remove, Resume, Tracked, Tracker
+from voicecli.memory.event_tracker import TRACKED, Begin, Change, Know, Name, Put, Remove, Resume, Tracked, Tracker
 from voicecli.memory.sound_files import TurnSound
 from voicecli.memory.writer import ConversationWriter
 from voicecli.pipeline.worker import log_fault
@@ -75,6 +75,7 @@ class Recorder:
         self._unsaved: deque[Change | KeepSound] = deque()
         self._database: sqlite3.Connection | None = None
         self._writer: ConversationWriter | None = None
+        self._left: list[ConversationWriter] = []  # of conversations that were left for another one in this session
         self._conversation: int | None = None
         self._told = False
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -174,15 +175,26 @@ class Recorder:
                         sound_files.write(self._where, row, sound)
                     continue
                 case Begin():
+                    self._left.append(self._writer)
                     self._writer = ConversationWriter(database)
                 case Resume(conversation=conversation):
+                    self._left.append(self._writer)
                     self._writer = ConversationWriter(database, conversation)
+                case Name(number=number, title=title):
+                    self._name(number, title)
                 case Know(number=number):
                     self._writer.know(number, -number)
                 case _ as never:
                     assert_never(never)
             self._unsaved.popleft()
         self._conversation = self._writer.id
+
+    def _name(self, number: int, title: str) -> None:
+        for writer in (self._writer, *reversed(self._left)):
+            if writer is not None and writer.row_of(number) is not None:
+                writer.database = self._opened()
+                writer.name(title, by_model=True)
+                return
 
     def _clean_up(self) -> None:
         if not db.exists(self._where) or not (self._keep_days or sound_files.folder(self._where).exists()):

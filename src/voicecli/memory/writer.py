@@ -96,12 +96,14 @@ class ConversationWriter:
         if not left[0]:
             self.id, self._entered = None, False
 
-    def name(self, title: str, *, by_model_at: int = 0) -> None:
-        """Sets the title. `by_model_at`: the number of turns at which a model made it, 0 when it was made without one."""
+    def name(self, title: str, *, by_model: bool = False) -> None:
+        """Sets the title. One that was made `by_model` stays as it is until the model makes another one."""
         if self.id is not None:
+            turns = "(SELECT COUNT(*) FROM turns WHERE conversation = conversations.id)" if by_model else "0"
             with writing(self.database):
                 self.database.execute(
-                    "UPDATE conversations SET title = ?, titled_turns = ? WHERE id = ?", (title, by_model_at, self.id)
+                    f"UPDATE conversations SET title = ?, titled_turns = {turns} WHERE id = ?",
+                    (storable(title), self.id),
                 )
 
     def _enter(self, turn: SavedTurn, about: About) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from voicecli.background import TitleJob, TrialJob
 from voicecli.engines.ports import ChatModel, Transcriber, Voice
 from voicecli.errors import VoiceCliError, internal
 from voicecli.messages import (
@@ -84,7 +85,9 @@ class Graph:
         )
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
         self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
-        self._prompts: Channel[RespondJob | ReadAheadJob | EngineExchanged] = Channel("prompts", limit=8)
+        self._prompts: Channel[RespondJob | ReadAheadJob | TrialJob | TitleJob | EngineExchanged] = Channel(
+            "prompts", limit=8
+        )
         self._chunks: Channel[SpeakJob | EngineExchanged] = Channel("chunks", limit=SENTENCES_AHEAD)
         self._respond = stages.respond
         self._transcribe = stages.transcribe
@@ -156,7 +159,7 @@ class Graph:
         if self._judges:
             self._pauses.put(job)
 
-    def respond(self, job: RespondJob | ReadAheadJob) -> None:
+    def respond(self, job: RespondJob | ReadAheadJob | TrialJob | TitleJob) -> None:
         """Queues a conversation."""
         self._prompts.put(job)
 
@@ -227,7 +230,8 @@ class Graph:
 
     def _failed(self, stage: StageName) -> Callable[[Any, VoiceCliError], None]:
         def report(
-            job: TranscribeJob | RespondJob | ReadAheadJob | SpeakJob | EngineExchanged, error: VoiceCliError
+            job: TranscribeJob | RespondJob | ReadAheadJob | TrialJob | TitleJob | SpeakJob | EngineExchanged,
+            error: VoiceCliError,
         ) -> None:
             if not isinstance(job, EngineExchanged):
                 self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))

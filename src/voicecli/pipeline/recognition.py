@@ -22,19 +22,26 @@ class Transcribe:
     def __init__(self, transcriber: Transcriber, languages: Sequence[str] = ()) -> None:
         self.slot: EngineSlot[Transcriber] = EngineSlot(transcriber)
         self._known = LanguageTracker(languages)
+        self._between = LanguageTracker()
 
     def __call__(self, job: TranscribeJob) -> Iterator[Transcribed]:
         """Runs the stage on one job."""
         transcriber = self.slot.take(job.turn.is_cancelled)
         if transcriber is None:
             return
-        language = job.language or self._known.expected(ms_of(len(job.utterance.samples)))
+        known = self._known
+        if job.languages:
+            if self._between.allowed != job.languages:
+                self._between = LanguageTracker(job.languages, short_too=True)
+            known = self._between
+        duration_ms = ms_of(len(job.utterance.samples))
+        language = job.language or known.expected(duration_ms)
         heard = self._heard(transcriber, job, language)
         if language is None and heard.text:
-            if (other := self._known.instead_of(heard.language)) is not None:
+            if (other := known.instead_of(heard.language, heard.language_probability)) is not None:
                 heard = self._heard(transcriber, job, other)
             else:
-                self._known.learn(heard.language, heard.language_probability)
+                known.learn(heard.language, heard.language_probability, duration_ms)
         yield Transcribed(turn=job.turn, transcription=heard)
 
     @staticmethod

@@ -7,50 +7,32 @@ its results. Work for a cancelled turn ends at the next result of an engine.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 
-from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling, SpokenWord, Voice, Within
+from voicecli.engines.ports import SpokenWord, Voice, Within
 from voicecli.errors import StageError
 from voicecli.messages import (
-    ChunkReady,
     EngineExchanged,
     LeftUnsaid,
-    OldTurnsDropped,
-    ReadAheadJob,
-    ReplyComplete,
-    ReplyText,
-    RespondJob,
     SpeakJob,
     SpeechMade,
 )
 from voicecli.pcm import samples_of, silence
-from voicecli.pipeline.chunk_timing import Heard, Urgency
-from voicecli.pipeline.context_window import ContextWindow
-from voicecli.pipeline.engine_slot import EngineSlot
 from voicecli.pipeline.recognition import Judge, Transcribe
-from voicecli.pipeline.rule_enforcement import RuleEnforcer
+from voicecli.pipeline.respond import SLOW_TOKEN_MS, Ending, Respond, chunks_of
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.voice_choice import VoiceChoice, Voices
 from voicecli.pipeline.word_mapping import WordMapping
 from voicecli.speech.leading_silence import silence_before
 from voicecli.speech.normalize import Reading, prepare, read_aloud
 from voicecli.speech.pauses import added_ms
-from voicecli.speech.sentence_chunker import HASTY, Chunk, ChunkerConfig, Cut, Haste, SentenceChunker, finished_end
-from voicecli.tuning import ModelReleased
+from voicecli.speech.sentence_chunker import Chunk, Cut
 from voicecli.turn import Turn
 
-__all__ = ["Judge", "Manner", "Respond", "Synthesize", "Transcribe", "chunks_of"]
-
-SLOW_TOKEN_MS = 25.0
-"""A model that takes longer per token needs a quarter of a second or more for a first sentence."""
-
-VOICE_FIRST_S = 0.5
-"""The longest time a model lets the voice go first. If the voice fails, nothing waits for it longer."""
+__all__ = ["SLOW_TOKEN_MS", "Ending", "Judge", "Manner", "Respond", "Synthesize", "Transcribe", "chunks_of"]
 
 WORDS_BEFORE = 3
 """How many words of the previous chunk a voice is given, so that it continues in the same tone. Each of them costs time."""
@@ -65,139 +47,6 @@ WAIT_ROOM_S = 0.1
 log = logging.getLogger(__name__)
 
 
-Delta: TypeAlias = tuple[str, Haste]
-"""What a model wrote with one token, and the haste with which it was read."""
-
-Ending: TypeAlias = Callable[[Sequence[ChatMessage], str, str], str]
-"""Takes the messages, the reply, and its language, ISO 639-1."""
-
-RespondResult: TypeAlias = ReplyText | ChunkReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased
-
-
-class Respond:
-    """Generates the next reply of a conversation: as text for the screen and as chunks for the voice.
-
-    Args:
-        model: The language model.
-        reply_tokens: Room kept free in the context for the reply.
-        voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first chunk is heard. Its
-            next words are not needed before that chunk is over.
-        spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
-        heard: The playout, which knows when the voice will run out of text; None without a voice.
-        clock: Seconds, for cutting a chunk whose end cannot be waited for; None if chunks must not depend on time.
-        expect: Called with the language in which the next answer is expected, so that its voice can be loaded meanwhile.
-        ending: Returns what is added to a complete answer, such as the place it was taken from; empty for nothing.
-    """
-
-    def __init__(
-        self,
-        model: ChatModel,
-        *,
-        reply_tokens: int,
-        voice_first: SoundSink | None = None,
-        spoken_language: Callable[[], str] | None = None,
-        heard: Heard | None = None,
-        clock: Callable[[], float] | None = None,
-        expect: Callable[[str], object] = lambda _language: None,
-        ending: Ending = lambda _messages, _reply, _language: "",
-    ) -> None:
-        self._expect = expect
-        self._ending = ending
-        self._heard = heard
-        self._clock = clock
-        self._ruled = RuleEnforcer()
-        self.slot: EngineSlot[ChatModel] = EngineSlot(model)
-        self._voice_first = voice_first
-        self._spoken_language = spoken_language
-        self._reply_tokens = reply_tokens
-        self._model: ChatModel | None = None
-        self._adopt(model)
-
-    def __call__(self, job: RespondJob | ReadAheadJob | EngineExchanged) -> Iterator[RespondResult]:
-        """Runs the stage on one job."""
-        if isinstance(job, EngineExchanged):
-            if self._adopt(self.slot.now) and self._model is None:
-                yield ModelReleased()
-            return
-        model = self.slot.take(job.turn.is_cancelled)
-        if model is None:
-            return
-        self._adopt(model)
-        if isinstance(job, ReadAheadJob):
-            model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
-            return
-        if job.language:
-            self._expect(job.language)
-        rules = job.sampling.rules
-        messages = self._window.fit(job.messages)
-        if self._window.dropped:
-            yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
-        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else ChunkerConfig()
-        if self._spoken_language is not None:
-            cuts = replace(cuts, announces_in=self._spoken_language())
-        splitter = SentenceChunker(cuts)
-        deltas: list[Delta] = []
-        let_go: list[Chunk] = []
-        urgency = Urgency(job.turn, self._heard, self._clock)
-        write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
-        for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
-            haste = urgency.now()
-            deltas.append((text, haste))
-            yield ReplyText(turn=job.turn, text=text)
-            for chunk in splitter.feed(text, haste):
-                let_go.append(chunk)
-                urgency.let_go(chunk)
-                yield ChunkReady(turn=job.turn, chunk=chunk)
-                yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
-                if chunk.index == 0 and self._voice_first is not None:
-                    self._voice_first.wait_sound(job.turn, VOICE_FIRST_S)
-        end: int | None = None
-        rest: Sequence[Chunk]
-        if model.hit_limit and (rules is None or not rules.holds_back):
-            written = "".join(text for text, _ in deltas)
-            # What was released to the voice will be spoken, even if it is part of a sentence without an end.
-            end = max(finished_end(written), let_go[-1].end if let_go else 0)
-            rest = chunks_of(deltas, end, cuts)[len(let_go) :]
-        else:
-            rest = splitter.finish()
-        for chunk in rest:
-            yield ChunkReady(turn=job.turn, chunk=chunk)
-            yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
-        yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
-        yield SpeakJob(turn=job.turn, chunk=None)
-
-    def _ended(
-        self,
-        model: ChatModel,
-        job: RespondJob,
-        messages: Sequence[ChatMessage],
-        *,
-        sampling: Sampling,
-        is_cancelled: IsCancelled,
-    ) -> Iterator[str]:
-        """Yields the reply of the model, and what is added to it if it is complete."""
-        reply = ""
-        for text in model.reply(messages, sampling=sampling, is_cancelled=is_cancelled):
-            reply += text
-            yield text
-        if not is_cancelled() and not model.hit_limit and (added := self._ending(messages, reply, job.language)):
-            yield added
-
-    def _adopt(self, model: ChatModel | None) -> bool:
-        """Uses `model` from now on, and closes the previous one. Returns False if it is the same."""
-        before = self._model
-        if model is before:
-            return False
-        self._model = model
-        if model is not None:
-            self._window = ContextWindow(model.context_tokens - self._reply_tokens, model.count_tokens)
-        else:
-            del self._window  # it refers to the model
-        if before is not None:
-            before.close()
-        return True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How chunks are spoken: by which voice, and how fast."""
@@ -207,16 +56,6 @@ class Manner:
 
     def __post_init__(self) -> None:
         prepare(self.voice.language)  # so that the first chunk in a new language does not wait for its rules
-
-
-def chunks_of(deltas: Sequence[Delta], end: int, cuts: ChunkerConfig | None) -> list[Chunk]:
-    """Returns the chunks of a reply that ends at `end`, fed as it arrived. They begin like the chunks of the whole reply."""
-    splitter = SentenceChunker(cuts)
-    chunks: list[Chunk] = []
-    for delta, haste in deltas:
-        chunks += splitter.feed(delta[:end], haste if end else Haste.NONE)
-        end -= min(end, len(delta))
-    return chunks + splitter.finish()
 
 
 class Synthesize:
@@ -262,7 +101,9 @@ class Synthesize:
         if self._turn is not job.turn:
             self._turn, self._said = job.turn, []
         manner, chunk = self.manner, job.chunk
-        voice, unspoken = self._choice.choose(job.turn, chunk.index, chunk.text, job.language, manner.voice)
+        voice, unspoken = self._choice.choose(
+            job.turn, chunk.index, chunk.text, job.language, manner.voice, sure=job.sure
+        )
         if unspoken:
             yield LeftUnsaid(turn=job.turn, chunk=chunk.index, script="", whole=True, language=unspoken)
             self._pass_over(job.turn, chunk, manner)

@@ -44,7 +44,9 @@ class VoiceChoice:
         self._unspoken = False  # whether a chunk of that turn was in a language that no voice speaks
         self._languages: dict[int, str] = {}  # languages of that turn's chunks that differ from the usual voice's
 
-    def choose(self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice) -> tuple[Voice, str]:
+    def choose(
+        self, turn: Turn, index: int, text: str, asked_in: str, usual: Voice, *, sure: bool = False
+    ) -> tuple[Voice, str]:
         """Chooses the voice for the next chunk of an answer.
 
         Args:
@@ -53,27 +55,39 @@ class VoiceChoice:
             text: The text of the chunk.
             asked_in: The language of the question, ISO 639-1; empty if unknown.
             usual: The user's chosen voice.
+            sure: Whether `asked_in` is the language of the chunk itself, so that nothing has to be guessed.
 
         Returns:
             The voice, and the language that no voice speaks; the language is empty if the voice fits.
         """
-        if self._voices is None:
+        if self._voices is None and not sure:
             return usual, ""
         if self._turn is not turn:
             self._turn, self._text, self._languages, self._unspoken = turn, "", {}, False
+        if sure:
+            return self._in_language(index, asked_in, usual)
         self._text = f"{self._text} {text}"[-LOOKED_AT_CHARACTERS:]
         written = written_language(text) or written_language(self._text)
         language = written or asked_in
-        if not language or speaks(usual, language):
+        if not language:
             return usual, ""
-        voice = self._voices(language)
-        if voice is not None:
-            self._languages[index] = language
+        voice, missing = self._in_language(index, language, usual)
+        if not missing:
             return voice, ""
         told = self._unspoken or len(text.split()) >= TOLD_WORDS
         is_foreign = bool(written) or (told and not has_words_of(usual.language.partition("-")[0], text))
         self._unspoken = self._unspoken or is_foreign
         return usual, language if is_foreign else ""
+
+    def _in_language(self, index: int, language: str, usual: Voice) -> tuple[Voice, str]:
+        """Returns the voice for a chunk in `language`, and that language if no voice speaks it."""
+        if speaks(usual, language):
+            return usual, ""
+        voice = self._voices(language) if self._voices is not None else None
+        if voice is None:
+            return usual, language
+        self._languages[index] = language
+        return voice, ""
 
     def again(self, index: int, usual: Voice) -> Voice:
         """Returns the voice for an earlier chunk that is synthesized again, because `usual` has changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import assert_never
 
+from voicecli import background as b
 from voicecli import events
 from voicecli import messages as m
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone
@@ -29,6 +30,7 @@ from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.speech.sentence_chunker import as_written
+from voicecli.speech.translation import in_words
 from voicecli.turn import Turn
 
 
@@ -73,6 +75,17 @@ def on_reply(
             return tell_unsaid(dataclasses.replace(state, exchange=exchange), exchange)
         case _:
             assert_never(report)
+
+
+def on_tried(state: State, report: b.TranslationTried) -> Step:
+    """Handles the trial of a model: the user is told if it does not translate well enough."""
+    if report.can:
+        return state, []
+    message = (
+        f"{report.model} does not translate well enough between {in_words(report.between)}: it failed at a test sentence. "
+        "What it cannot translate, it says so. A larger model does better: voicecli models get recommended"
+    )
+    return state, [tell(events.Notice(t_s=0.0, code="poor-translator", message=message))]
 
 
 def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
@@ -130,6 +143,8 @@ def _nothing_was_said(state: State, exchange: Asked, commands: list[Command]) ->
 
 def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     """Handles the failure of a stage. It ends the turn, not the session."""
+    if report.turn is state.titling:
+        return when_idle(dataclasses.replace(state, titling=None))
     if state.partial is not None and report.turn is state.partial.turn:
         return dataclasses.replace(state, partial=None), []  # it is tried again with the whole utterance
     rest = tuple(each for each in state.withdrawn if each.turn is not report.turn)

@@ -23,11 +23,7 @@ from voicecli.turn import Turn
 class Transcribe:
     """Transcribe an utterance.
 
-    Attributes:
-        turn: The turn of the utterance.
-        utterance: The sound.
-        in_context: Whether the recogniser gets the conversation as context. Not while an answer plays, because the context would bias it towards
-            that answer.
+    With `in_context` the recogniser gets the conversation as context. Not while an answer plays: it would bias it towards that answer.
     """
 
     turn: Turn
@@ -58,6 +54,14 @@ class UseTool:
     turn: Turn
     call: Call
     asks: Literal["", "ask", "refuse"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeTitle:
+    """Have a title made for the conversation. `of` is the number of one of its turns."""
+
+    turn: Turn
+    of: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +158,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SayAside:
-    """Speak a sentence of the program itself.
+    """Speak a sentence of the program itself: `text`, or a `phrase` in the language of the conversation.
 
-    Attributes:
-        turn: The turn under which it is spoken.
-        text: The text, if there is no `phrase`.
-        phrase: A phrase, spoken in the language of the conversation.
-        language: That language as far as the exchange knows it, ISO 639-1; otherwise empty.
+    `language` is that language as far as the exchange knows it, ISO 639-1; otherwise empty.
     """
 
     turn: Turn
@@ -234,12 +234,9 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Load an engine in the background. A language model reads the conversation before it is ready.
+    """Load the engine `name` in the background. A language model reads the conversation before it is ready.
 
-    Attributes:
-        kind: The kind of engine.
-        name: The requested name.
-        urgent: Whether somebody waits for it. Otherwise it leaves the processor to the answer in progress.
+    `urgent`: somebody waits for it. Otherwise it leaves the processor to the answer in progress.
     """
 
     kind: Literal["voice", "llm", "stt"]
@@ -320,6 +317,7 @@ Command: TypeAlias = (
     | Judge
     | Respond
     | UseTool
+    | MakeTitle
     | ReadAhead
     | Open
     | Cancel

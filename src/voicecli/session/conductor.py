@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import assert_never
 
 from voicecli import events
-from voicecli.engines.ports import ChatMessage, Sampling
+from voicecli.background import TrialJob
+from voicecli.engines.ports import ChatMessage
 from voicecli.errors import InternalError, VoiceCliError, internal
 from voicecli.messages import (
     EngineLost,
@@ -21,10 +21,8 @@ from voicecli.messages import (
     QuitAsked,
     ReadAheadJob,
     Report,
-    RespondJob,
     SpeakJob,
     StageFailed,
-    TranscribeJob,
     WorkerDied,
 )
 from voicecli.pcm import Pcm
@@ -36,29 +34,16 @@ from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
+from voicecli.session.jobs import Manner, aside_job, respond_job, title_job, transcribe_job
 from voicecli.session.playout_port import PlayoutPort
 from voicecli.session.state import Asked, State
 from voicecli.session.state_machine import step
-from voicecli.speech.sentence_chunker import as_written
-from voicecli.speech.spoken_phrases import sentence
-from voicecli.speech.writing_systems import readable
 from voicecli.turn import Turn
+
+__all__ = ["Conductor", "Manner"]
 
 MOST_FAULTS = 5
 """How many internal errors a conversation survives. More of them will not stop coming."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How the assistant converses.
-
-    Attributes:
-        language: ISO 639-1 code of the user's language; None to detect it for each utterance.
-        sampling: How the model chooses its words.
-    """
-
-    language: str | None
-    sampling: Sampling
 
 
 class Conductor:
@@ -206,6 +191,8 @@ class Conductor:
                 self._order(command.order)
             case c.UseTool():
                 self._use_tool(command)
+            case c.MakeTitle():
+                self._graph.respond(title_job(command, self._history))
             case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
             case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():
@@ -228,7 +215,7 @@ class Conductor:
                 self._graph.mute(on=command.muted)
             case c.NextFile():
                 if not self._next_file():
-                    self._inbox.insist(QuitAsked())
+                    self._inbox.insist(QuitAsked(gently=True))
             case c.NextLine():
                 self._next_line()
             case c.Measure():
@@ -257,31 +244,19 @@ class Conductor:
         match command:
             case c.Transcribe(utterance=utterance):
                 self._keep(turn.number, utterance.samples, utterance.speech_end_sample - utterance.first_sample)
-                context = self._history.context() if command.in_context else ""
-                language = self._manner.language
-                self._graph.transcribe(
-                    TranscribeJob(turn=turn, utterance=utterance, language=language, context=context)
-                )
+                self._graph.transcribe(transcribe_job(command, self._manner, self._history))
             case c.Judge(utterance=utterance):
                 self._graph.judge(JudgeJob(turn=turn, utterance=utterance))
-            case c.Respond(question=question):
-                messages = self._history.with_question(question)
+            case c.Respond():
                 exchange = self._state.exchange
                 language = exchange.language if isinstance(exchange, Asked) and exchange.turn is turn else ""
-                sampling = self._manner.sampling
-                self._graph.respond(RespondJob(turn=turn, messages=messages, sampling=sampling, language=language))
+                self._graph.respond(respond_job(command, self._manner, self._history, language))
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.Say(chunk=said):
                 self._graph.speak(SpeakJob(turn=turn, chunk=said, language=command.language))
             case c.SayAside():
-                spoken = command.language or self._manner.language
-                text = command.text if command.phrase is None else sentence(command.phrase, spoken)
-                voice = self._graph.spoken_language
-                if command.phrase is not None and readable(text, voice)[0].isspace():  # the voice cannot say it
-                    spoken = voice.partition("-")[0]
-                    text = sentence(command.phrase, spoken)
-                self._graph.speak(SpeakJob(turn=turn, chunk=as_written(text), language=spoken or ""))
+                self._graph.speak(aside_job(command, self._manner, self._graph.spoken_language))
                 self._graph.speak(SpeakJob(turn=turn, chunk=None))
             case _:
                 assert_never(command)
@@ -362,8 +337,9 @@ class Conductor:
             case c.KnowFacts():
                 self._history.know(command.facts)
             case c.Become():
-                self._history.become(command.prompt)
                 self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)
+                self._history.become(command.prompt, hides=self._manner.between is not None)
+                self.try_translation()
                 return
             case _:
                 assert_never(command)
@@ -372,6 +348,11 @@ class Conductor:
         self._reading = Turn(0)
         messages = (*self._history.messages, ChatMessage(role="user", content="?"))
         self._graph.respond(ReadAheadJob(turn=self._reading, messages=messages))
+
+    def try_translation(self) -> None:
+        """Has the model tried if everything is to be translated. What is said meanwhile waits, as it would for the same prompt to be read."""
+        if self._manner.between is not None:
+            self._graph.respond(TrialJob(turn=Turn(0), between=self._manner.between))
 
     def _tell(self, event: events.Event) -> None:
         self._publish(dataclasses.replace(event, t_s=self._ledger.now_s()))

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar, assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.conversation_start import Beginning, Clear, ConversationChosen
+from voicecli.session import titling
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -57,12 +58,19 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             return on_conversation_chosen(state, report, played)
         case Clear():
             after, commands = cut_off(state, "key", played)
-            after = dataclasses.replace(after, trim_told=False)
+            after, last = titling.leave(dataclasses.replace(after, trim_told=False))
             idle, more = when_idle(after)
-            return idle, [*commands, Forget(), tell(events.Cleared(t_s=0.0)), *more]
+            return idle, [*commands, *last, Forget(), tell(events.Cleared(t_s=0.0)), *more]
         case m.PersonaChosen():
             become = Become(prompt=report.prompt, sampling=report.sampling, language=report.language)
-            state = dataclasses.replace(state, patience=dataclasses.replace(state.patience, patience=report.patience))
+            rules = report.sampling.rules
+            state = dataclasses.replace(
+                state,
+                patience=dataclasses.replace(state.patience, patience=report.patience),
+                translates=rules is not None and rules.between is not None,
+                groups=report.tools,
+                called=report.called,
+            )
             return state, [become, tell(events.PersonaChanged(t_s=0.0, name=report.name))]
         case _:
             assert_never(report)

@@ -10,6 +10,7 @@ from voicecli import messages as m
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
+from voicecli.session import titling
 from voicecli.session.announcements import announce, not_heard
 from voicecli.session.commands import (
     Answer,
@@ -251,7 +252,8 @@ def when_idle(state: State) -> Step:
         state, text = dataclasses.replace(state, waiting=state.waiting[1:]), state.waiting[0]
         return on_typed(state, m.Typed(text=text, wait=True), Played())
     if state.closing:
-        return quit_now(state, None, Played())
+        state, last = titling.begin(state)
+        return (state, last) if state.titling is not None else quit_now(state, None, Played())
     if state.microphone.file_ended_sample is not None:
         return next_file(state)
     return state, []

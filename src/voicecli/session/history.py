@@ -6,10 +6,10 @@ stays valid.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Protocol
 
 from voicecli.engines.ports import ChatMessage, Role
@@ -70,6 +70,7 @@ class _Entry:
         text: Its words.
         line: Preceding lines for the model only; may be empty.
         quoted: What is quoted before them, for the model only; may be empty.
+        hidden: Whether the model is not shown it, because it was translated.
         told: The date and time that the model knows at this point; None if it is told none.
         message: The message for the model. It is made once, because every prompt consists of all messages so far.
     """
@@ -79,13 +80,15 @@ class _Entry:
     line: str = ""
     told: dt.datetime | None = None
     quoted: str = ""
+    hidden: bool = False
     message: ChatMessage = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", ChatMessage(role=self.role, content=self.quoted + self.line + self.text))
 
 
-_MESSAGE = attrgetter("message")
+def _shown(entries: Iterable[_Entry]) -> Iterator[ChatMessage]:
+    return (entry.message for entry in entries if not entry.hidden)
 
 
 class Files(Protocol):
@@ -124,6 +127,7 @@ class History:
         self._clock = clock
         self._files = files
         self._persona = system
+        self._hides = False
         self._facts = tuple(facts)
         self._entries: list[_Entry] = [self._system(system)]
         self._prepared: _Entry | None = None  # the question that was sent last, and may still be asked or grow
@@ -131,7 +135,17 @@ class History:
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """The system message, then questions and answers alternately."""
-        return tuple(map(_MESSAGE, self._entries))
+        return tuple(_shown(self._entries))
+
+    @property
+    def prepared(self) -> str:
+        """The question that was sent last, as the person said it."""
+        return self._prepared.text if self._prepared is not None else ""
+
+    @property
+    def settled(self) -> tuple[ChatMessage, ...]:
+        """The same, without a question that is not answered."""
+        return tuple(_shown(self._entries[: self._settled()]))
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
         """Returns the conversation as it would be if `text` were asked now. A draft may never be asked.
@@ -139,7 +153,7 @@ class History:
         With an empty `text`, returns the conversation unchanged, to answer the last unanswered question.
         """
         self._prepared = self._question(text)
-        return (*map(_MESSAGE, self._entries[: self._settled()]), self._prepared.message)
+        return (*_shown(self._entries[: self._settled()]), self._prepared.message)
 
     def context(self) -> str:
         """Returns the latest words of both sides as context for a recogniser; empty at the start."""
@@ -155,6 +169,7 @@ class History:
         question = self._question(text)
         if self._prepared is not None and self._prepared.text == question.text:
             question = self._prepared  # as it was sent
+        question = dataclasses.replace(question, hidden=self._hides)
         del self._entries[self._settled() :]
         self._entries.append(question)
         self._prepared = None
@@ -166,7 +181,8 @@ class History:
         for a cut that was tried (docs/decisions/0012-no-mark-for-a-cut.md).
         """
         if heard and self._entries[-1].role == "user":
-            self._entries.append(_Entry("assistant", heard, told=self._entries[-1].told))
+            asked = self._entries[-1]
+            self._entries.append(_Entry("assistant", heard, told=asked.told, hidden=asked.hidden))
 
     def retract(self) -> None:
         """Removes a question without an answer."""
@@ -190,9 +206,12 @@ class History:
         for question, answer in said:
             self._entries += [_Entry("user", question, told=told), _Entry("assistant", answer, told=told)]
 
-    def become(self, system: str) -> None:
-        """Changes the persona. The model reads the whole conversation again before its next answer."""
-        self._persona = system
+    def become(self, system: str, *, hides: bool = False) -> None:
+        """Changes the persona. The model reads the whole conversation again before its next answer.
+
+        With `hides`, the model is never shown what follows: a model that reads translations goes on translating.
+        """
+        self._persona, self._hides = system, hides
         self._entries[0] = self._system(system)
 
     def know(self, facts: Sequence[str] | None) -> None:

@@ -19,8 +19,10 @@ from voicecli.config.schema import LANGUAGE, LANGUAGE_WORDS
 from voicecli.config.suggest import did_you_mean
 from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName
+from voicecli.session import translators
 from voicecli.session.persona_file import PersonaFile, Range
 from voicecli.session.persona_rules import ANSWER_KEYS, rules_of
+from voicecli.tools.definitions import GROUPS, Group
 
 if TYPE_CHECKING:
     from voicecli.engines.ports import Sampling
@@ -35,7 +37,10 @@ _TEXTS: Final = {"title": 80, "prompt": LONGEST_PROMPT, "voice": 80, "speaker": 
 _OWN_NUMBERS: Final[Mapping[str, Range]] = {"patience": (float, 0.25, 4.0), "speed": (float, 0.5, 3.0)}
 """Type and range of each number outside a section; the same as for the settings `listen.patience` and `reply.speed`."""
 
-_KEYS: Final = (*_TEXTS, *_OWN_NUMBERS)
+_MOST_NAMES: Final = 8
+_LONGEST_NAME: Final = 40
+
+_KEYS: Final = (*_TEXTS, *_OWN_NUMBERS, "tools", "called")
 
 _NUMBERS: Final[Mapping[str, Range]] = {
     "temperature": (float, 0.0, 2.0),
@@ -61,6 +66,8 @@ class Persona:
         language: `auto`, or the code of the language that the persona speaks and expects.
         greeting: What it says first; empty if it waits for the user.
         patience: Its value of `listen.patience` if the user has not set that; None for the default.
+        tools: The groups of tools that it may use, as far as the settings allow them; None for all.
+        called: Names by which it may be addressed before a request: "Computer, what time is it?"
         sampling: How its words are chosen, and the rules of its answers. `max_tokens` is a limit besides the user's own `reply.longest_tokens`.
         own: Whether it is the user's own, not built in.
     """
@@ -74,8 +81,15 @@ class Persona:
     language: str
     greeting: str
     patience: float | None
+    tools: tuple[Group, ...] | None
+    called: tuple[str, ...]
     sampling: Sampling
     own: bool
+
+    @property
+    def between(self) -> tuple[str, str] | None:
+        """The two languages between which it translates; None for a persona that answers."""
+        return self.sampling.rules.between if self.sampling.rules is not None else None
 
 
 def names() -> list[str]:
@@ -84,12 +98,15 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Persona:
-    """Loads the persona `name`.
+    """Loads the persona `name`; `translate-en-de` and the like are translators.
 
     Raises:
         UnknownName: There is none.
         ConfigError: Its file is invalid, or cannot be read.
     """
+    between = translators.between_of(name)
+    if between is not None and name not in _find():
+        return translators.persona(between)
     source = _source(name)
     return parse(
         _text(source),
@@ -184,9 +201,22 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
         language=texts["language"] or "auto",
         greeting=texts["greeting"],
         patience=own_numbers["patience"],
+        tools=_tools(file, document.get("tools")),
+        called=file.texts("", "called", document.get("called", []), most=_MOST_NAMES, longest=_LONGEST_NAME),
         sampling=Sampling(**numbers, rules=rules),
         own=own,
     )
+
+
+def _tools(file: PersonaFile, value: object) -> tuple[Group, ...] | None:
+    if value is None:
+        return None
+    named = file.texts("", "tools", value, most=len(GROUPS), longest=_LONGEST_NAME)
+    for name in named:
+        if name not in GROUPS:
+            near = did_you_mean(name, GROUPS) or f"Groups are {', '.join(GROUPS)}."
+            raise file.wrong("", "tools", f"there is no group of tools {name}. {near}")
+    return tuple(group for group in GROUPS if group in named)
 
 
 def _find() -> dict[str, Traversable]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from voicecli.tools.definitions import Call, Language
+
 MOST_TOKENS: Final = 400
 """The most tokens that the facts may take in every prompt."""
 
@@ -20,6 +22,9 @@ _HEADING_TOKENS: Final = 30
 _FIRST_EMOJI: Final = "\U00010000"
 
 _SMALL: Final = frozenset("abcdefghijklmnopqrstuvwxyz ")
+
+_LANGUAGES: Final[tuple[Language, ...]] = ("en", "de", "fr", "es", "it")
+"""The languages of the phrases below, in their order."""
 
 _ASKS: Final = (
     r"(?:please,? )?(?:remember|keep in mind|don't forget|do not forget)(?: for me)?,? that ",
@@ -40,8 +45,16 @@ _FORGETS: Final = (
 )
 """Phrases that ask to forget something again, in the same languages."""
 
-_FORGET: Final = re.compile(rf"\s*(?:{'|'.join(_FORGETS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
-_ASKED: Final = re.compile(rf"\s*(?:{'|'.join(_ASKS)})(?P<fact>.+)", re.IGNORECASE | re.DOTALL)
+
+def _patterns(phrases: Sequence[str]) -> list[tuple[re.Pattern[str], Language]]:
+    return [
+        (re.compile(rf"\s*(?:{phrase})(?P<fact>.+)", re.IGNORECASE | re.DOTALL), language)
+        for phrase, language in zip(phrases, _LANGUAGES, strict=True)
+    ]
+
+
+_ASKED: Final = _patterns(_ASKS)
+_FORGET: Final = _patterns(_FORGETS)
 _SENTENCE_END: Final = re.compile("[.!?](?=\\s|$)|[\u3002\uff01\uff1f]")
 
 
@@ -58,26 +71,50 @@ class Fact:
     text: str
 
 
-def asked_to_remember(text: str) -> str:
-    """Returns what `text` asks to remember, up to the end of the sentence; empty if it asks for nothing."""
-    return _fact(_ASKED, text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request to remember or to forget something.
+
+    Attributes:
+        tool: `remember` or `forget`.
+        fact: The fact, up to the end of its sentence.
+        language: The language of the request.
+        alone: Whether nothing follows that sentence, so that nothing else has to be answered.
+    """
+
+    tool: str
+    fact: str
+    language: Language
+    alone: bool
 
 
-def asked_to_forget(text: str) -> str:
-    """Returns what `text` asks to forget, up to the end of the sentence; empty if it asks for nothing."""
-    fact = _fact(_FORGET, text)
-    return fact if " " in fact else ""  # "Forget about it."
+def request(text: str) -> Request | None:
+    """Returns what `text` asks to remember or to forget; None if it asks for neither."""
+    for tool, patterns in (("remember", _ASKED), ("forget", _FORGET)):
+        for pattern, language in patterns:
+            found = pattern.fullmatch(text)
+            fact, rest = _first_sentence(found["fact"].strip()) if found is not None else ("", "")
+            if fact and (tool == "remember" or " " in fact):  # "Forget about it."
+                return Request(tool=tool, fact=fact, language=language, alone=not rest)
+    return None
 
 
-def _fact(asks: re.Pattern[str], text: str) -> str:
-    found = asks.fullmatch(text)
-    if found is None:
-        return ""
-    fact = found["fact"].strip()
-    end = _SENTENCE_END.search(fact)
-    if end is not None and fact[end.start()] in "?\uff1f":
-        return ""
-    return tidy(fact[: end.start()] if end is not None else fact)
+def call(text: str) -> Call | None:
+    """Returns the call of the tool that answers `text`; None if it is no request, or asks for more than that."""
+    asked = request(text)
+    if asked is None or not asked.alone:
+        return None
+    return Call(name=asked.tool, arguments={"text": asked.fact}, language=asked.language)
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    """Returns the first sentence, tidied, and what follows; two empty texts for a question."""
+    end = _SENTENCE_END.search(text)
+    if end is None:
+        return tidy(text), ""
+    if text[end.start()] in "?\uff1f":
+        return "", ""
+    return tidy(text[: end.start()]), text[end.end() :].strip(" .!\"'\u201d")
 
 
 def tidy(text: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 
 from voicecli import events
 from voicecli.conversation_start import ConversationChosen
+from voicecli.session import titling
 from voicecli.session.commands import Forget, Recall
 from voicecli.session.exchange import Step, cut_off, when_idle
 from voicecli.session.history import Played
@@ -37,7 +38,9 @@ def on_conversation_chosen(state: State, report: ConversationChosen, played: Pla
         turns=len(report.turns),
         left_out=report.left_out,
     )
-    commands += [Forget(), Recall(turns=kept), tell(resumed)]
+    state, last = titling.leave(state)
+    state = dataclasses.replace(state, titled=len(kept))
+    commands += [*last, Forget(), Recall(turns=kept), tell(resumed)]
     commands += [
         tell(events.PastTurn(t_s=0.0, turn=-each.row, question=each.question, answer=each.answer, cut=each.cut))
         for each in report.turns

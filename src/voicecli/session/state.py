@@ -298,7 +298,13 @@ class State:
         confirms: Whether a spoken question is sent only after the user has confirmed it.
         asked: The parts of the unanswered question in the history, with their turns; emptied when the question is settled.
         kept: The answered questions in the history, oldest first.
+        titles: Whether the model makes titles.
+        titled: The number of answered questions when it made one; 0 if it made none.
+        titling: The token of a title that is being made; None for none.
+        translates: Whether everything is translated instead of answered.
         tools: The tools that may be used.
+        groups: The groups of tools that the persona may use; None for all.
+        called: Names by which the persona may be addressed before a request.
         asking: The call for which the user was asked for permission; None for none.
         live: Whether a microphone hears a person, who can give permission. A sound file cannot.
         announcements: What timers want to say as soon as nothing is going on.
@@ -329,7 +335,13 @@ class State:
     confirms: bool = False
     asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[AnsweredTurn, ...] = ()
+    titles: bool = False
+    titled: int = 0
+    titling: Turn | None = None
+    translates: bool = False
     tools: tuple[Offer, ...] = ()
+    groups: tuple[str, ...] | None = None
+    called: tuple[str, ...] = ()
     asking: Call | None = None
     live: bool = False
     announcements: tuple[Announced, ...] = ()

@@ -10,13 +10,22 @@ from __future__ import annotations
 import dataclasses
 from typing import assert_never
 
+from voicecli import background as b
 from voicecli import events
 from voicecli import messages as m
 from voicecli import tuning as t
 from voicecli.conversation_start import Clear, ConversationChosen
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import ForgetVoice
-from voicecli.session.assistant_turn import on_failure, on_greeting, on_interrupt_pressed, on_playout, on_reply
+from voicecli.session import titling
+from voicecli.session.assistant_turn import (
+    on_failure,
+    on_greeting,
+    on_interrupt_pressed,
+    on_playout,
+    on_reply,
+    on_tried,
+)
 from voicecli.session.barge_in import (
     into_answer,
     on_barge_failed,
@@ -64,7 +73,8 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     after, commands = _dispatch(state, report, played)
     after, commands = remember(state, after, commands)
     after, woken = awake(after)
-    commands += woken
+    after, given_up = titling.give_up(state, after)
+    commands += [*woken, *given_up]
     if after.sounds and not after.closed:
         commands += chimes(commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last event
@@ -78,6 +88,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             m.Heard() | m.Pulse() | m.BargeIn() | m.EchoUncancelled() | m.VoiceIgnored() | m.Transcribed() | m.Judged()
         ):
             return _dispatch_heard(state, report, played)
+        case b.TitleTime() | b.TitleMade() | b.TranslationTried() | t.IdleTimeOver():
+            return _dispatch_background(state, report)
         case m.ReplyText() | m.ChunkReady() | m.ReplyComplete() | m.OldTurnsDropped() | m.SpeechMade() | m.LeftUnsaid():
             return on_reply(state, report)
         case m.Sounding() | m.WordSounding() | m.Played():
@@ -96,8 +108,6 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_interrupt_pressed(state, played)
         case m.TalkPressed() | m.TalkReleased() | m.TalkToggled() | m.TalkDiscarded() | m.MuteToggled():
             return on_key(state, report, played)
-        case t.IdleTimeOver():
-            return on_idle_time_over(state, report)
         case (
             t.VoiceChosen()
             | t.ModelChosen()
@@ -128,9 +138,35 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
         case m.InputClosed():
             return when_idle(dataclasses.replace(state, closing=True))
         case m.QuitAsked() | m.WorkerDied():
-            return quit_now(state, report.error if isinstance(report, m.WorkerDied) else None, played)
+            return _on_quit(state, report, played)
         case m.SoundLost() | m.EngineLost() | m.DeviceChanged():
             return _on_loss(state, report)
+        case _:
+            assert_never(report)
+
+
+def _on_quit(state: State, report: m.QuitAsked | m.WorkerDied, played: Played) -> Step:
+    """Ends the session: at once, or gently after the title of the conversation."""
+    if isinstance(report, m.WorkerDied):
+        return quit_now(state, report.error, played)
+    if report.gently and state.idle:
+        return when_idle(dataclasses.replace(state, closing=True, waiting=()))
+    return quit_now(state, None, played)
+
+
+def _dispatch_background(state: State, report: b.TitleTime | b.TitleMade | b.TranslationTried | t.IdleTimeOver) -> Step:
+    """Handles what concerns no answer."""
+    match report:
+        case b.TitleTime():
+            return titling.begin(state) if state.idle and not state.closing else (state, [])
+        case b.TitleMade():
+            made, told = titling.made(state, report)
+            after, commands = when_idle(made)
+            return after, [*told, *commands]
+        case b.TranslationTried():
+            return on_tried(state, report)
+        case t.IdleTimeOver():
+            return on_idle_time_over(state, report)
         case _:
             assert_never(report)
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from voicecli import events
+from voicecli.session import remembered_facts
 from voicecli.session.commands import Command, Respond, Tell, UseTool
 from voicecli.session.state import Asked, Speech, State, Typing
 from voicecli.tools.definitions import Call, Offer
@@ -60,7 +63,7 @@ def may_grant(state: State, exchange: Asked) -> bool:
 
     Only a clear yes counts, typed at a keyboard, or spoken into a microphone while nothing was playing.
     """
-    if state.asking is None or not is_yes(exchange.question):
+    if state.asking is None or state.translates or not is_yes(exchange.question):
         return False
     match exchange.source:
         case Typing(by_hand=by_hand):
@@ -100,15 +103,32 @@ def call_told(exchange: Asked) -> list[Command]:
 
 
 def _offer(state: State, call: Call | None) -> Offer | None:
-    return next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
+    found = next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
+    return found if found is None or state.groups is None or found.tool.group in state.groups else None
 
 
 def _wanted(state: State, exchange: Asked) -> Call | None:
     """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
-    if not state.tools or not exchange.question:
+    if not state.tools or not exchange.question or state.translates:
         return None
     parts = [text for _, text in state.asked]
     if parts and parts[-1] == exchange.question:
-        return recognise(" ".join(parts), exchange.language)
-    whole = recognise(" ".join([*parts, exchange.question]), exchange.language)
-    return whole if whole is not None or not parts else recognise(exchange.question, exchange.language)
+        return _recognised(state, " ".join(parts), exchange.language)
+    whole = _recognised(state, " ".join([*parts, exchange.question]), exchange.language)
+    return whole if whole is not None or not parts else _recognised(state, exchange.question, exchange.language)
+
+
+def _recognised(state: State, text: str, language: str) -> Call | None:
+    text = without_name(text, state.called)
+    return remembered_facts.call(text) or recognise(text, language)
+
+
+def without_name(text: str, names: Sequence[str]) -> str:
+    """Returns `text` without one of the names at its beginning: "Computer, what time is it?"."""
+    if not names:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    found = re.match(
+        rf"\s*(?:(?:hey|hi|hello|ok|okay|hallo)[,!]?\s+)?(?:{either})\s*[,.!:;]\s*(?=\S)", text, re.IGNORECASE
+    )
+    return text[found.end() :] if found is not None else text

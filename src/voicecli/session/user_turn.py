@@ -260,6 +260,8 @@ def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
     if not heard.text:
         return state, []
     told = tell(transcript(report.turn, heard.text, heard.language, final=False))
+    if state.translates:  # a part of a sentence is not translated
+        return state, [told]
     return state, [told, ReadAhead(turn=report.turn, question=heard.text)]
 
 

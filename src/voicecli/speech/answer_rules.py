@@ -40,6 +40,7 @@ class Rules:
         frame: The prompt for a question, with `{question}` and optionally `{spark}` in it; empty for the question alone.
         sparks: Texts of which one is put into the frame, a different one each time.
         varies: Whether each answer gets another seed.
+        between: The two languages, ISO 639-1, between which everything is translated instead of answered; None for answers.
     """
 
     longest_words: int | None = None
@@ -56,6 +57,7 @@ class Rules:
     frame: str = ""
     sparks: tuple[str, ...] = ()
     varies: bool = False
+    between: tuple[str, str] | None = None
 
     @property
     def holds_back(self) -> bool:

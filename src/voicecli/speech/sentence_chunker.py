@@ -321,10 +321,18 @@ def finished_end(text: str) -> int:
     return end or len(text)
 
 
-def as_written(text: str) -> Chunk:
-    """Returns a text that is spoken unchanged, as one chunk."""
-    words = tuple(SaidWord(said_start=start, said_end=end, start=start, end=end) for start, end in spans(text))
-    return Chunk(index=0, start=0, end=len(text), text=text, words=words)
+def whole_sentences(text: str) -> list[str]:
+    """Returns the sentences of `text`, without markup."""
+    splitter = SentenceChunker(_WHOLE_SENTENCES)
+    return [chunk.text for chunk in (*splitter.feed(text), *splitter.finish())]
+
+
+def as_written(text: str, *, index: int = 0, start: int = 0) -> Chunk:
+    """Returns a text that is spoken unchanged, as one chunk. `start` is its place in the reply."""
+    words = tuple(
+        SaidWord(said_start=first, said_end=end, start=start + first, end=start + end) for first, end in spans(text)
+    )
+    return Chunk(index=index, start=start, end=start + len(text), text=text, words=words)
 
 
 def parting(words: Sequence[Word], following: Word) -> int:

@@ -49,15 +49,20 @@ LEAST_LEAD: Final = 2.0
 """How many times the weight of the second language the first one must have."""
 
 
+def words_of(text: str) -> list[str]:
+    """Returns the words of `text` in lower case."""
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+
+
 def has_words_of(language: str, text: str) -> bool:
     """Whether `text` contains a function word of `language`; True for a language without a list."""
     known = FUNCTION_WORDS.get(language)
-    return known is None or any(word.casefold().replace("’", "'") in known for word in _WORD.findall(text))
+    return known is None or any(word in known for word in words_of(text))
 
 
 def written_language(text: str) -> str:
     """Returns the language of `text`, ISO 639-1; empty if it is not clear."""
-    words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+    words = words_of(text)
     if len(words) < LEAST_WORDS:
         return ""
     weights = {

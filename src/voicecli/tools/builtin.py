@@ -11,6 +11,7 @@ from voicecli.tools import arithmetic, clock, files, units
 from voicecli.tools import timers as t
 from voicecli.tools.builtin_catalog import BY_NAME
 from voicecli.tools.definitions import Call, Language, Result, Run, Tool, ToolFailed
+from voicecli.tools.memory_words import CHANGES, Outcome, told
 from voicecli.tools.registry import Registry
 
 NOTES_READ: Final = 10
@@ -43,6 +44,16 @@ class Notes(Protocol):
         """Returns the newest notes that contain a text, and the total number of those."""
 
 
+class Memory(Protocol):
+    """What is remembered of the user."""
+
+    def remember_now(self, text: str) -> Outcome:
+        """Adds a fact."""
+
+    def forget_now(self, text: str) -> Outcome:
+        """Removes the only fact with these words."""
+
+
 class Timekeeper(Protocol):
     """Keeps the timers, and announces them when they end."""
 
@@ -64,6 +75,7 @@ def registry(
     now: Callable[[], dt.datetime],
     host: Host,
     notes: Notes,
+    memory: Memory,
     timekeeper: Timekeeper,
     documents: files.Files | None = None,
 ) -> Registry:
@@ -73,6 +85,7 @@ def registry(
         **_timers(timekeeper),
         **_notes(notes),
         **files.runs(documents or files.NoFiles()),
+        **_memory(memory),
         **_controls(host, timekeeper),
     }
     return Registry({name: (BY_NAME[name], run) for name, run in runs.items()})
@@ -150,6 +163,18 @@ def _notes(notes: Notes) -> Mapping[str, Run]:
         return _read(call, *notes.search(_word(call, "text"), NOTES_READ))
 
     return {"add_note": add, "read_notes": read, "search_notes": search}
+
+
+def _memory(memory: Memory) -> Mapping[str, Run]:
+    def answered(outcome: Outcome, call: Call) -> Result:
+        changed = outcome in CHANGES
+        failed = outcome in {"no-room", "not-written", "failed"}
+        return Result(text=told(outcome, call.language), changed=changed, failed=failed)
+
+    return {
+        "remember": lambda call: answered(memory.remember_now(_word(call, "text")), call),
+        "forget": lambda call: answered(memory.forget_now(_word(call, "text")), call),
+    }
 
 
 def _read(call: Call, found: Sequence[str], count: int) -> Result:

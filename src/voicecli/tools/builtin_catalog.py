@@ -117,6 +117,18 @@ OWN: Final = (
         ahead=True,
     ),
     Tool(
+        name="remember",
+        group="memory",
+        description="Remembers a fact about you for all conversations.",
+        schema=_arguments("text", text=_TEXT),
+    ),
+    Tool(
+        name="forget",
+        group="memory",
+        description="Forgets a fact about you.",
+        schema=_arguments("text", text=_TEXT),
+    ),
+    Tool(
         name="volume",
         group="controls",
         description="Makes the voice louder or quieter.",

@@ -5,21 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 Argument: TypeAlias = str | int
 Arguments: TypeAlias = Mapping[str, Argument]
 Schema: TypeAlias = Mapping[str, object]
 """A JSON schema, as used by MCP and by the formats of language models."""
 
-Language: TypeAlias = Literal["de", "en"]
-"""The languages in which tools understand requests and answer."""
+Language: TypeAlias = Literal["de", "en", "es", "fr", "it"]
+"""The languages of answers. Most tools understand and answer English and German only."""
 
 Then: TypeAlias = Literal["", "repeat", "quit"]
 """What the session does after the turn."""
 
-Group: TypeAlias = Literal["clock", "calculator", "timers", "notes", "files", "controls"]
+Group: TypeAlias = Literal["clock", "calculator", "timers", "notes", "files", "memory", "controls"]
 """Tools that are allowed or forbidden together. Each group is a setting of `tools`."""
+
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 
 Run: TypeAlias = "Callable[[Call], Result]"
 """Carries out a call. Raises `ToolFailed` if that is impossible."""

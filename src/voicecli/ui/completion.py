@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
@@ -11,9 +11,13 @@ from voicecli.ui.keys_and_commands import ACTIONS
 
 
 class SlashCompleter(Completer):
-    """Completes slash commands and their arguments."""
+    """Completes slash commands and their arguments.
 
-    def __init__(self, names: Callable[[str], Iterable[str]]) -> None:
+    Args:
+        names: Returns what may stand behind a command, and what each stands for.
+    """
+
+    def __init__(self, names: Callable[[str], Mapping[str, str]]) -> None:
         self._names = names
         self._files = PathCompleter(expanduser=True)
 
@@ -30,6 +34,6 @@ class SlashCompleter(Completer):
         elif command in {"/save", "/file"} and rest:
             yield from self._files.get_completions(Document(rest, len(rest)), complete_event)
         else:
-            for name in self._names(command):
+            for name, meaning in self._names(command).items():
                 if name.startswith(rest):
-                    yield Completion(name, start_position=-len(rest))
+                    yield Completion(name, start_position=-len(rest), display_meta=meaning)

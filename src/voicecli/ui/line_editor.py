@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TextIO, TypeAlias
@@ -100,7 +100,7 @@ class LineEditor:
     Args:
         stdin: The terminal.
         listener: Receives all keys and lines.
-        names: Returns the names that can follow a command, such as `/persona`.
+        names: Returns the names that can follow a command, such as `/persona`, and what each stands for.
         history_file: Where typed lines are kept for the next session; None keeps them in memory.
         talks: Whether Space with nothing typed means to talk.
 
@@ -112,7 +112,7 @@ class LineEditor:
         stdin: TextIO,
         listener: LineListener,
         *,
-        names: Callable[[str], Iterable[str]] = lambda _command: (),
+        names: Callable[[str], Mapping[str, str]] = lambda _command: {},
         history_file: Path | None = None,
         talks: bool = True,
     ) -> None:

@@ -95,8 +95,8 @@ class Transcript:
         match event:
             case events.FileStarted() | events.SpeechStarted() | events.SpeechEnded() | events.Ignored():
                 pass  # the phase shows it, and a notice if it matters
-            case events.AnswerPaused() | events.AnswerResumed() | events.TurnSettled():
-                pass  # the phase shows it
+            case events.AnswerPaused() | events.AnswerResumed() | events.TurnSettled() | events.Titled():
+                pass  # the phase shows it, and a list of conversations
             case events.DuplexChanged(duplex=duplex):
                 if self.ready is not None:
                     self.ready = replace(self.ready, duplex=duplex)

@@ -1,0 +1,204 @@
+"""The stage that generates replies, translations and titles with the language model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeAlias, assert_never
+
+from voicecli.background import TitleJob, TitleMade, TranslationTried, TrialJob
+from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling
+from voicecli.messages import (
+    ChunkReady,
+    EngineExchanged,
+    OldTurnsDropped,
+    ReadAheadJob,
+    ReplyComplete,
+    ReplyText,
+    RespondJob,
+    SpeakJob,
+)
+from voicecli.pipeline.chunk_timing import Heard, Urgency
+from voicecli.pipeline.context_window import ContextWindow
+from voicecli.pipeline.engine_slot import EngineSlot
+from voicecli.pipeline.rule_enforcement import RuleEnforcer
+from voicecli.pipeline.sound_sink import SoundSink
+from voicecli.pipeline.titles import title_for
+from voicecli.pipeline.translating import Translating
+from voicecli.speech.sentence_chunker import HASTY, Chunk, ChunkerConfig, Haste, SentenceChunker, finished_end
+from voicecli.tuning import ModelReleased
+
+SLOW_TOKEN_MS = 25.0
+"""A model that takes longer per token needs a quarter of a second or more for a first sentence."""
+
+VOICE_FIRST_S = 0.5
+"""The longest time a model lets the voice go first. If the voice fails, nothing waits for it longer."""
+
+Delta: TypeAlias = tuple[str, Haste]
+"""What a model wrote with one token, and the haste with which it was read."""
+
+Ending: TypeAlias = Callable[[Sequence[ChatMessage], str, str], str]
+"""Takes the messages, the reply, and its language, ISO 639-1."""
+
+RespondResult: TypeAlias = (
+    ReplyText | ChunkReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased | TranslationTried | TitleMade
+)
+
+
+class Respond:
+    """Generates the next reply of a conversation: as text for the screen and as chunks for the voice.
+
+    Args:
+        model: The language model.
+        reply_tokens: Room kept free in the context for the reply.
+        voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first chunk is heard. Its
+            next words are not needed before that chunk is over.
+        spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
+        heard: The playout, which knows when the voice will run out of text; None without a voice.
+        clock: Seconds, for cutting a chunk whose end cannot be waited for; None if chunks must not depend on time.
+        expect: Called with the language in which the next answer is expected, so that its voice can be loaded meanwhile.
+        ending: Returns what is added to a complete answer, such as the place it was taken from; empty for nothing.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        *,
+        reply_tokens: int,
+        voice_first: SoundSink | None = None,
+        spoken_language: Callable[[], str] | None = None,
+        heard: Heard | None = None,
+        clock: Callable[[], float] | None = None,
+        expect: Callable[[str], object] = lambda _language: None,
+        ending: Ending = lambda _messages, _reply, _language: "",
+    ) -> None:
+        self._expect = expect
+        self._ending = ending
+        self._heard = heard
+        self._clock = clock
+        self._ruled = RuleEnforcer()
+        self._translating = Translating()
+        self.slot: EngineSlot[ChatModel] = EngineSlot(model)
+        self._voice_first = voice_first
+        self._spoken_language = spoken_language
+        self._reply_tokens = reply_tokens
+        self._model: ChatModel | None = None
+        self._adopt(model)
+
+    def __call__(
+        self, job: RespondJob | ReadAheadJob | TrialJob | TitleJob | EngineExchanged
+    ) -> Iterator[RespondResult]:
+        """Runs the stage on one job."""
+        if isinstance(job, EngineExchanged):
+            if self._adopt(self.slot.now) and self._model is None:
+                yield ModelReleased()
+            return
+        model = self.slot.take(job.turn.is_cancelled)
+        if model is None:
+            return
+        self._adopt(model)
+        match job:
+            case ReadAheadJob():
+                model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
+            case TitleJob():
+                yield title_for(model, job, tuple(self._window.fit(job.messages)))
+            case TrialJob():
+                for language in job.between:
+                    self._expect(language)
+                yield from self._translating.tried(model, job)
+            case RespondJob():
+                yield from self._answer(model, job)
+            case _:
+                assert_never(job)
+
+    def _answer(self, model: ChatModel, job: RespondJob) -> Iterator[RespondResult]:
+        rules = job.sampling.rules
+        if rules is not None and rules.between is not None:
+            for result in self._translating.answer(model, job, rules.between, self._expect):
+                yield result
+                self._let_voice_go_first(result)
+            return
+        if job.language:
+            self._expect(job.language)
+        messages = self._window.fit(job.messages)
+        if self._window.dropped:
+            yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
+        cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else ChunkerConfig()
+        if self._spoken_language is not None:
+            cuts = replace(cuts, announces_in=self._spoken_language())
+        splitter = SentenceChunker(cuts)
+        deltas: list[Delta] = []
+        let_go: list[Chunk] = []
+        urgency = Urgency(job.turn, self._heard, self._clock)
+        write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
+        for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+            haste = urgency.now()
+            deltas.append((text, haste))
+            yield ReplyText(turn=job.turn, text=text)
+            for chunk in splitter.feed(text, haste):
+                let_go.append(chunk)
+                urgency.let_go(chunk)
+                yield ChunkReady(turn=job.turn, chunk=chunk)
+                yield (said := SpeakJob(turn=job.turn, chunk=chunk, language=job.language))
+                self._let_voice_go_first(said)
+        end: int | None = None
+        rest: Sequence[Chunk]
+        if model.hit_limit and (rules is None or not rules.holds_back):
+            written = "".join(text for text, _ in deltas)
+            # What was released to the voice will be spoken, even if it is part of a sentence without an end.
+            end = max(finished_end(written), let_go[-1].end if let_go else 0)
+            rest = chunks_of(deltas, end, cuts)[len(let_go) :]
+        else:
+            rest = splitter.finish()
+        for chunk in rest:
+            yield ChunkReady(turn=job.turn, chunk=chunk)
+            yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
+        yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
+        yield SpeakJob(turn=job.turn, chunk=None)
+
+    def _ended(
+        self,
+        model: ChatModel,
+        job: RespondJob,
+        messages: Sequence[ChatMessage],
+        *,
+        sampling: Sampling,
+        is_cancelled: IsCancelled,
+    ) -> Iterator[str]:
+        """Yields the reply of the model, and what is added to it if it is complete."""
+        reply = ""
+        for text in model.reply(messages, sampling=sampling, is_cancelled=is_cancelled):
+            reply += text
+            yield text
+        if not is_cancelled() and not model.hit_limit and (added := self._ending(messages, reply, job.language)):
+            yield added
+
+    def _let_voice_go_first(self, said: RespondResult) -> None:
+        """Waits until the first chunk is heard, if the model and the voice compete for few cores."""
+        if isinstance(said, SpeakJob) and said.chunk is not None and said.chunk.index == 0 and self._voice_first:
+            self._voice_first.wait_sound(said.turn, VOICE_FIRST_S)
+
+    def _adopt(self, model: ChatModel | None) -> bool:
+        """Uses `model` from now on, and closes the previous one. Returns False if it is the same."""
+        before = self._model
+        if model is before:
+            return False
+        self._model = model
+        if model is not None:
+            self._window = ContextWindow(model.context_tokens - self._reply_tokens, model.count_tokens)
+        else:
+            del self._window  # it refers to the model
+        if before is not None:
+            before.close()
+        return True
+
+
+def chunks_of(deltas: Sequence[Delta], end: int, cuts: ChunkerConfig | None) -> list[Chunk]:
+    """Returns the chunks of a reply that ends at `end`, fed as it arrived. They begin like the chunks of the whole reply."""
+    splitter = SentenceChunker(cuts)
+    chunks: list[Chunk] = []
+    for delta, haste in deltas:
+        chunks += splitter.feed(delta[:end], haste if end else Haste.NONE)
+        end -= min(end, len(delta))
+    return chunks + splitter.finish()
