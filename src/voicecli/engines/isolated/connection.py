@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from voicecli.engines.ports import IsCancelled
     from voicecli.pcm import Pcm
 
-ASK_S: Final = 0.02
+ASK_S: Final = 0.005
 """How often somebody who waits for an engine looks whether the work is still wanted."""
 
 DROPPED_S: Final = 30.0
