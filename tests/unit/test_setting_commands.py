@@ -11,6 +11,7 @@ from voicecli import events
 from voicecli.app import engine_loader
 from voicecli.app.setting_commands import SettingCommands, Wish
 from voicecli.config.schema import Settings
+from voicecli.engines.calibration import memory_bytes
 from voicecli.engines.hardware import available_bytes
 from voicecli.errors import ConfigError, ModelNotFound, UnknownName, VoiceCliError
 from voicecli.models.store import ModelStore
@@ -188,12 +189,9 @@ def test_what_can_be_completed() -> None:
     assert made.names("/speed") == ()
 
 
-def test_whether_a_second_model_fits_is_asked_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for free, fits in ((10_000_000_000, True), (100_000_000, False), (None, True)):
+def test_whether_a_second_model_fits_is_asked_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, fits in ((10_000_000_000, True), (100_000_000, False)):
         monkeypatch.setattr(engine_loader, "available_bytes", lambda free=free: free)
         wish = tuner().wish("model", "qwen2.5-coder-0.5b")
         assert wish.reports == (ModelChosen(name="qwen2.5-coder-0.5b", beside=fits),)
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal:       100 kB\nMemAvailable:   42 kB\n")
-    assert available_bytes(meminfo) == 42 * 1024
-    assert available_bytes(tmp_path / "nothing") is None
+    assert 0 < available_bytes() <= memory_bytes()

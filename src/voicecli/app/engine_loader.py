@@ -155,13 +155,10 @@ def installed_names(kind: Kind) -> list[str]:
 
 
 def fits_beside(name: str) -> bool:
-    """Whether there is memory for a language model beside the one that is in use; True where nobody can tell."""
+    """Whether there is memory for a language model beside the one that is in use; True for a model of unknown size."""
     from voicecli.models.store import ModelStore
     from voicecli.models.user_models import looks_like_path
 
-    free = available_bytes()
-    if free is None:
-        return True
     store = ModelStore.default()
     entry = next((each for each in store.catalog.of_kind("llm") if each.name == name), None)
     if entry is not None:
@@ -170,7 +167,7 @@ def fits_beside(name: str) -> bool:
         size = Path(name).expanduser().stat().st_size
     else:
         return True
-    return free > size + SPARE_BYTES
+    return available_bytes() > size + SPARE_BYTES
 
 
 def voice_for(language: str, now: str) -> tuple[str | None, str]:

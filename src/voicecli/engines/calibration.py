@@ -18,9 +18,6 @@ MATRIX: Final = 768
 REPEATS: Final = 5
 """The fastest of this many runs counts, because other work on the machine only slows a run down."""
 
-UNKNOWN_MEMORY_BYTES: Final = 8_000_000_000
-"""Used if the system does not report how much memory there is."""
-
 _MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -44,12 +41,9 @@ def gflops() -> float:
 
 def memory_bytes() -> int:
     """Returns the memory that this process may use: that of the machine, or less if a container sets a limit."""
-    import os
+    import psutil
 
-    try:
-        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        machine = UNKNOWN_MEMORY_BYTES
+    machine = int(psutil.virtual_memory().total)
     try:
         limit = int(_MEMORY_LIMIT.read_text(encoding="ascii"))
     except (OSError, ValueError):  # without a limit the file contains a word

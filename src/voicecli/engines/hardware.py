@@ -16,7 +16,6 @@ from voicecli.engines.threads import share_cores
 from voicecli.offline.environment import silence_telemetry
 
 _CPU_FOLDER = Path("/sys/devices/system/cpu")
-_POWER_FOLDER = Path("/sys/class/power_supply")
 _QUOTA_FILE = Path("/sys/fs/cgroup/cpu.max")
 _CARD_DEVICES = ("nvidiactl", "nvidia0", "dxg")
 """Devices created by the NVIDIA driver, and, as the last one, by Windows' Linux."""
@@ -57,9 +56,9 @@ def physical_cores() -> int:
         cores = _distinct_cores(allowed, _read_siblings)
         quota = _quota_cores(_read(_QUOTA_FILE))
         return max(1, min(cores, quota) if quota else cores)
-    logical = os.cpu_count() or 1
-    # There is no portable query. x86 desktop processors have two threads per core, Apple's have one.
-    return max(1, logical // 2 if platform.machine().lower() in {"x86_64", "amd64"} else logical)
+    import psutil
+
+    return max(1, psutil.cpu_count(logical=False) or os.cpu_count() or 1)
 
 
 def _distinct_cores(allowed: set[int], siblings: Callable[[int], str]) -> int:
@@ -87,11 +86,12 @@ def _read(path: Path) -> str:
         return ""
 
 
-def on_battery(supplies: Path = _POWER_FOLDER) -> bool:
-    """Whether this is a laptop that is not plugged in; False if it is unknown (only Linux reports it)."""
-    mains = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() in {"Mains", "USB"}]
-    batteries = [folder for folder in supplies.glob("*") if _read(folder / "type").strip() == "Battery"]
-    return bool(batteries) and not any(_read(folder / "online").strip() == "1" for folder in mains)
+def on_battery() -> bool:
+    """Whether this is a laptop that is not plugged in; False if it is unknown."""
+    import psutil
+
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return battery is not None and battery.power_plugged is False
 
 
 def cuda_for_stt() -> bool:
@@ -185,10 +185,8 @@ def llama_system_info() -> str:
     return info.decode()
 
 
-def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """Returns the memory available without swapping; None if it is unknown (only Linux reports it)."""
-    for line in _read(meminfo).splitlines():
-        name, _, amount = line.partition(":")
-        if name == "MemAvailable" and (kibibytes := amount.split()[:1]) and kibibytes[0].isdigit():
-            return int(kibibytes[0]) * 1024
-    return None
+def available_bytes() -> int:
+    """Returns the memory available without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
