@@ -39,6 +39,11 @@ setup-test:
 setup-sound: ## install the sound libraries and the sound server that tests use
 	@scripts/setup.sh sound
 
+.PHONY: setup-mcp
+setup-mcp: setup ## install what tools of MCP servers and `voicecli mcp` need
+	@uv() { if [ -x .uv/bin/uv ]; then .uv/bin/uv "$$@"; else command uv "$$@"; fi; }; \
+	uv pip install --quiet --python .venv --require-hashes -r requirements/mcp.txt
+
 .PHONY: demo
 demo: setup ## a conversation without a microphone: spoken questions from files, the answers into out.wav
 	@$(VENV)/python scripts/demo.py
@@ -61,7 +66,8 @@ lock: ## choose the newest versions of all dependencies and write their hashes t
 	compile() { uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header "$$@"; }; \
 	compile pyproject.toml -o requirements/runtime.txt && \
 	compile pyproject.toml --group dev -o requirements/dev.txt && \
-	for name in build uv compiler hotkey; do compile requirements/$$name.in -o requirements/$$name.txt; done
+	for name in build uv compiler hotkey; do compile requirements/$$name.in -o requirements/$$name.txt; done && \
+	compile requirements/mcp.in -c requirements/runtime.txt -o requirements/mcp.txt
 
 .PHONY: package
 package: ## build the wheel

@@ -62,6 +62,20 @@ end_silence_ms = 800
 - `listen.pause_ms` is not above `listen.end_silence_ms`.
 - `reply.longest_tokens` is not above `reply.context_tokens`.
 
+## MCP servers
+
+A server whose tools the assistant may use has a table `[tools.mcp.NAME]` in the file; see [tools](tools.md#tools-of-others-mcp-servers) for
+examples. No flag and no variable sets them.
+
+| key | meaning |
+|---|---|
+| `command`, `args`, `env` | the program that is started, its arguments, and its environment variables besides a few common ones |
+| `url`, `key_file` | instead of a program: the address of a server with streamable HTTP, and a private file with its key |
+| `network` | true: the program may use the network, once you have allowed it (`network.programs`) |
+| `limit_s` | how long a call may take, in seconds; 10 if left out |
+| `allow`, `forbid` | lists of tools that are used without a question, or not at all; `"*"` stands for all. The others are asked for |
+| `phrases` | tables with `say` (what is said; `{{name}}` is an argument), `tool`, and `arguments` that are always the same |
+
 ## Other environment variables
 
 | variable | meaning |

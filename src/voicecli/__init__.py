@@ -13,8 +13,9 @@ NO_TELEMETRY: Final = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_XET_TELEMETRY_ENABLED": "0",
     "DO_NOT_TRACK": "1",
+    "OTEL_SDK_DISABLED": "true",
 }
-"""Switches off the telemetry of libraries: onnxruntime, huggingface_hub, hf_xet, and all that honour the last one.
+"""Switches off the telemetry of libraries: onnxruntime, huggingface_hub, hf_xet, all that honour DO_NOT_TRACK, and OpenTelemetry.
 
 onnxruntime reads its variable at its import, and writes an identifier at once if it is not set. That is why they are set here, before
 any other module of voicecli can import anything, and why child processes inherit them (docs/decisions/0014-no-telemetry.md).

@@ -71,6 +71,12 @@ class NoChat(VoiceCliError):
     code = "no-chat"
 
 
+class VoiceBusy(VoiceCliError):
+    """Another program is speaking or listening through this chat."""
+
+    code = "voice-busy"
+
+
 class ConfigError(VoiceCliError):
     """A flag, an environment variable, a configuration key or value, or a persona is wrong."""
 

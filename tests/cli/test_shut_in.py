@@ -20,6 +20,7 @@ SHUT_IN = {
     "devices": ["devices"],
     "doctor": ["doctor", "--quick"],
     "ptt": ["ptt", "start"],
+    "mcp": ["mcp"],
 }
 """A command line for each; the models are not there, so each ends soon."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from voicecli.bench.questions import FINISHED, PAUSED
 from voicecli.tools.builtin_catalog import BY_NAME
-from voicecli.tools.definitions import Call
+from voicecli.tools.definitions import Call, Json
 from voicecli.tools.intents import LONGEST, recognise
 from voicecli.tools.registry import mistake
 
@@ -24,7 +24,7 @@ def requests(name: str) -> list[tuple[str, str, dict[str, str | int]]]:
     return [(said, tool, json.loads(arguments) if arguments else {}) for said, tool, arguments in rows]
 
 
-def understood(said: str, language: str = "en") -> tuple[str, dict[str, str | int]]:
+def understood(said: str, language: str = "en") -> tuple[str, dict[str, Json]]:
     call = recognise(said, language)
     return (call.name, dict(call.arguments)) if call is not None else ("", {})
 

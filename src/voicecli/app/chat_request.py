@@ -22,6 +22,7 @@ class ChatRequest:
         confirm: Whether what was heard is shown, to be changed, before it is sent.
         force: Whether a speaker that is a file may replace a file that is no sound file.
         save: Whether anything of the conversation may be written to the disk.
+        voice_only: Whether there is no language model, and only other programs speak and listen.
         resume: The number of the conversation to go on with, or `latest`; empty for a new one.
         files: Files and folders to be read or asked about.
         variables: Values of the persona's variables, by name.
@@ -34,6 +35,7 @@ class ChatRequest:
     confirm: bool = False
     force: bool = False
     save: bool = True
+    voice_only: bool = False
     resume: str = ""
     files: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)

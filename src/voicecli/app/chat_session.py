@@ -29,6 +29,7 @@ from voicecli.app.event_broadcast import EventBroadcast
 from voicecli.app.global_hotkey import Hotkey
 from voicecli.app.idle_titles import IdleTitles
 from voicecli.app.initial_state import initial_state
+from voicecli.app.mcp_servers import shut_in_with
 from voicecli.app.model_keep_alive import KeepAlive
 from voicecli.app.named_files import Files
 from voicecli.app.persona_choice import Casting, first_persona
@@ -40,10 +41,10 @@ from voicecli.app.session_sound import Sound
 from voicecli.app.session_stages import make_stages
 from voicecli.app.session_tools import SessionTools
 from voicecli.app.setting_commands import SettingCommands
-from voicecli.app.startup import prepare
 from voicecli.audio.playout import Playout
 from voicecli.config import paths
 from voicecli.config.load import Loaded, load
+from voicecli.engines.no_model import NoModel
 from voicecli.errors import ConfigError
 from voicecli.messages import Greeting, Report
 from voicecli.pipeline.channel import Channel
@@ -89,17 +90,17 @@ def run_chat(request: ChatRequest) -> None:
     persona = first_persona(request, resumed, settings.chat.persona)
     # A key that cannot be had is told before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
-    chosen_voice = settings.audio.speaker != "none"
-    parts = remote_engines.parts_of(hears=not request.typed, thinks=True, speaks=chosen_voice)
-    prepare(settings.log.level, remote_engines.consented(settings, asks=not request.json, parts=parts))
+    hears, thinks, speaks = not request.typed, not request.voice_only, settings.audio.speaker != "none"
+    parts = remote_engines.parts_of(hears=hears, thinks=thinks, speaks=speaks)
+    shut_in_with(settings, parts, tools=thinks, asks=not request.json)
     interpreter_tuning.share()
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
     with ExitStack() as stack:
-        chosen = engine_setup.choose(settings, persona, hears=not request.typed, thinks=True, speaks=chosen_voice)
+        chosen = engine_setup.choose(settings, persona, hears=hears, thinks=thinks, speaks=speaks, judges=hears)
         translation.check_recogniser(persona.between, chosen.stt)
         rate_hz = engine_setup.voice_rate_hz(chosen)
-        sound = Sound(settings, request.microphones, hears=not request.typed, rate_hz=rate_hz, force=request.force)
+        sound = Sound(settings, request.microphones, hears=hears, rate_hz=rate_hz, force=request.force)
         session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
         session.run()
 
@@ -155,6 +156,7 @@ class _Session:
         self._tools = SessionTools(
             self._settings,
             writes=request.save,
+            converses=not request.voice_only,
             memory=self._remembering.facts,
             offer=self._inbox.insist,
             become=self._casting.named,
@@ -162,7 +164,7 @@ class _Session:
             documents=self._files,
         )
         sinks = [self._screen(), EventLog(words=self._settings.log.words)]
-        self._broadcast = EventBroadcast(sinks, self._take)
+        self._broadcast = EventBroadcast(sinks, (self._remembering.take, self._files.take, self._tools.hub.take))
         self._ways_out.broadcast = self._broadcast
 
     def run(self) -> None:
@@ -216,6 +218,7 @@ class _Session:
                 tools=self._tools.offers,
                 live=self._sound.live,
                 titles=self._remembering.saves,
+                converses=not self._request.voice_only,
             ),
             inbox=self._inbox,
             graph=graph,
@@ -235,8 +238,10 @@ class _Session:
         self._stack.enter_context(interpreter_tuning.short_collections())
         self._tools.start(self._stack)
         self._start(graph, conductor, playout)
-        if self._mode != "typed":
-            talk_keys.listen(self._stack, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
+        if self._mode != "typed" or self._request.voice_only:
+            hub = self._tools.hub
+            hub.hears = self._mode != "typed"
+            talk_keys.listen(self._stack, hub, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
         self._publish(
             ready_event(
                 engines,
@@ -253,7 +258,11 @@ class _Session:
             self._notice(code, message)
         del engines, stages  # an engine that is released must not be kept by this frame
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
-        keep_alive = KeepAlive(self._settings.models.keep_alive, self._sound.clock.busy, self._inbox.insist)
+        keep_alive = KeepAlive(
+            "0" if self._request.voice_only else self._settings.models.keep_alive,
+            self._sound.clock.busy,
+            self._inbox.insist,
+        )
         idle_titles = IdleTitles(self._sound.clock.busy, self._inbox.insist)
         for watch in (keep_alive, idle_titles):
             watch.start()
@@ -315,7 +324,8 @@ class _Session:
             chosen = dataclasses.replace(chosen, voice=None, mouth=None)
         for name in chosen.names.values():
             self._publish(events.Notice(t_s=self._ledger.now_s(), code="loading", message=name))
-        return engine_setup.load(chosen, self._settings)
+        loaded = engine_setup.load(chosen, self._settings)
+        return dataclasses.replace(loaded, model=NoModel()) if self._request.voice_only else loaded
 
     @property
     def _mode(self) -> events.Mode:
@@ -335,7 +345,7 @@ class _Session:
         self._sound.start(self._stack, playout, graph.put_block, self._inbox.insist)
 
     def _listen_for_more(self) -> None:
-        if self._resumed is None and self._persona.greeting:
+        if self._resumed is None and self._persona.greeting and not self._request.voice_only:
             self._inbox.put(Greeting(text=self._persona.greeting))
         self._sound.watch(self._stack, self._inbox.insist)
         self._read_input()
@@ -378,10 +388,6 @@ class _Session:
 
     def _notice(self, code: str, message: str) -> None:
         self._publish(events.Notice(t_s=self._ledger.now_s(), code=code, message=message))
-
-    def _take(self, event: events.Event) -> None:
-        self._remembering.take(event)
-        self._files.take(event)
 
     def _publish(self, event: events.Event) -> None:
         self._broadcast.publish(event)

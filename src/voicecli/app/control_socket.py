@@ -1,7 +1,7 @@
 """A private socket by which one command tells a running `chat` what to do.
 
 It is a file only its owner can reach (directory 0700, socket 0600), and whoever connects is asked of the kernel all the same: another user is
-refused. Nothing but a word from a short list is ever read from it.
+refused. What is read is a word from a short list. The word `voice` hands the connection to `voice_hub`, which reads frames from it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ from pathlib import Path
 from typing import Final
 
 from voicecli.config import paths
-from voicecli.errors import ConfigError, NoChat
+from voicecli.errors import ConfigError, NoChat, VoiceBusy
 
 log = logging.getLogger(__name__)
 
 WORDS: Final = ("start", "stop", "toggle", "discard", "mute")
-"""All that can be said."""
+"""What `voicecli ptt` can say."""
 
+HUSH: Final = "hush"
+"""Stops what other programs are saying."""
+
+VOICE: Final = "voice"
+"""Begins a connection of another program that wants to speak or to listen."""
+
+BUSY: Final = "busy"
+
+_YES: Final = "ok"
 _ANSWER_S: Final = 2.0
 """So long either side waits for the other; it takes a millisecond."""
 
@@ -49,15 +58,23 @@ class ControlServer:
     """Hears what other commands have to say.
 
     Args:
-        obey: Takes a word of `WORDS`, in this server's thread; False when nobody is there any more to obey it. Must not wait.
+        obey: Takes a word of `WORDS`, or `HUSH`, in this server's thread; False when nobody is there any more to obey it. Must not wait.
         folder: Where the socket is made; None for the best there is.
+        adopt: Takes the connection of a program that wants to speak or to listen, and closes it at the end; False if another one is using the voice.
 
     Raises:
         OSError: The socket cannot be made.
     """
 
-    def __init__(self, obey: Callable[[str], bool], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        obey: Callable[[str], bool],
+        folder: Path | None = None,
+        *,
+        adopt: Callable[[socket.socket], bool] = lambda _connection: False,
+    ) -> None:
         self._obey = obey
+        self._adopt = adopt
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._woken, self._waker = socket.socketpair()
         try:
@@ -107,24 +124,36 @@ class ControlServer:
                     return
                 try:
                     connection, _ = self._socket.accept()
-                    with connection:
-                        connection.settimeout(_ANSWER_S)
-                        connection.sendall(self._answer(connection).encode() + b"\n")
+                    self._serve(connection)
                 except OSError as error:  # it went away, or never said anything
                     log.info("control: %s", error)
 
-    def _answer(self, connection: socket.socket) -> str:
-        word = _line(connection)  # read in any case: closed with something unread, the answer would be lost
+    def _serve(self, connection: socket.socket) -> None:
+        kept = False
+        try:
+            connection.settimeout(_ANSWER_S)
+            word = _line(connection)  # read in any case: closed with something unread, the answer would be lost
+            if word == VOICE and peer_uid(connection) == os.geteuid():
+                kept = self._adopt(connection)
+                if not kept:
+                    connection.sendall(BUSY.encode() + b"\n")
+            else:
+                connection.sendall(self._answer(connection, word).encode() + b"\n")
+        finally:
+            if not kept:
+                connection.close()
+
+    def _answer(self, connection: socket.socket, word: str) -> str:
         if peer_uid(connection) != os.geteuid():
             log.warning("control: another user was refused")
             return "refused"
-        if word not in WORDS:
+        if word not in {*WORDS, HUSH}:
             return "unknown"
         return "ok" if self._obey(word) else "gone"
 
 
 def send(word: str, pid: int | None = None) -> None:
-    """Tells the newest chat of this user, or the one with a process number, a word of `WORDS`.
+    """Tells the newest chat of this user, or the one with a process number, a word of `WORDS`, or `HUSH`.
 
     Raises:
         NoChat: None is running, or it does not answer.
@@ -145,6 +174,35 @@ def send(word: str, pid: int | None = None) -> None:
     raise NoChat(f"{which}.", "Start one: voicecli chat --ptt")
 
 
+def open_voice() -> tuple[socket.socket, int] | None:
+    """Connects to the newest chat of this user, to speak or to listen. The connection blocks.
+
+    Returns:
+        The connection and the process number of the chat; None if no chat is running.
+
+    Raises:
+        VoiceBusy: Another program is using the voice.
+        NoChat: The chat does not respond.
+    """
+    for folder in folders():
+        for path, connection in _living(folder, keeps=True):
+            pid = int(path.stem.removeprefix("chat-"))
+            try:
+                connection.sendall(VOICE.encode() + b"\n")
+                answer = _line(connection, longest=1 + max(len(BUSY), len(_YES)))
+            except OSError as error:
+                connection.close()
+                raise NoChat(f"The chat with process ID {pid} does not respond.", f"ps -p {pid}") from error
+            if answer == _YES:
+                connection.settimeout(None)
+                return connection, pid
+            connection.close()
+            if answer == BUSY:
+                raise VoiceBusy("Another program is using the voice.", "Wait until it has finished, or stop it there.")
+            raise NoChat(f"The chat with process ID {pid} refused: {answer or 'it ended'}.", f"ps -p {pid}")
+    return None
+
+
 def peer_uid(connection: socket.socket) -> int | None:
     """The user at the other end, as the kernel knows it; None where it does not say."""
     try:
@@ -158,8 +216,8 @@ def peer_uid(connection: socket.socket) -> int | None:
         return None
 
 
-def _living(folder: Path) -> Iterator[tuple[Path, socket.socket]]:
-    """Connections to the chats of a folder, the newest first; what nobody answers at any more is taken away."""
+def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket.socket]]:
+    """Connections to the chats of a folder, the newest first; what nobody answers at any more is taken away. With `keeps` the caller closes them."""
     if not _is_own(folder):
         return
     born = {}
@@ -177,6 +235,9 @@ def _living(folder: Path) -> Iterator[tuple[Path, socket.socket]]:
         except OSError:  # it ended just now, or is too busy to answer
             connection.close()
         else:
+            if keeps:
+                yield path, connection
+                continue
             with connection:
                 yield path, connection
 
@@ -192,11 +253,11 @@ def _say(connection: socket.socket, word: str, path: Path) -> None:
         raise NoChat(f"The chat with process ID {pid} refused: {answer or 'it ended'}.", f"ps -p {pid}")
 
 
-def _line(connection: socket.socket) -> str:
-    """A short line, without its end."""
+def _line(connection: socket.socket, longest: int = 32) -> str:
+    """A short line, without its end. Nothing that follows it is read."""
     received = b""
-    while not received.endswith(b"\n") and len(received) < 32:  # noqa: PLR2004 - longer than any word
-        more = connection.recv(32)
+    while not received.endswith(b"\n") and len(received) < longest:
+        more = connection.recv(1)
         if not more:
             break
         received += more

@@ -16,15 +16,16 @@ def are_apart(settings: Settings) -> bool:
     return settings.models.processes == "apart" and sys.platform == "linux"
 
 
-def begin(flags: Mapping[str, Value | None], *, typed: bool) -> None:
+def begin(flags: Mapping[str, Value | None], *, typed: bool, thinks: bool = True) -> None:
     """Shuts the program in and begins to start the processes that a conversation will need.
 
-    What turns out not to be needed is ended by `engine_processes.end_unused`. Nothing is begun where a server may be reached: its broker has to be
-    started before the walls stand (`app.startup`).
+    What turns out not to be needed is ended by `engine_processes.end_unused`. Nothing is begun where a server may be reached or a tool's program may
+    use the network: what reaches them has to be started before the walls stand (`app.startup`).
 
     Args:
         flags: Settings by name; None where a flag was not given.
         typed: Whether the microphone stays closed.
+        thinks: Whether there is a language model.
 
     Raises:
         ConfigError: A setting is wrong.
@@ -33,7 +34,8 @@ def begin(flags: Mapping[str, Value | None], *, typed: bool) -> None:
 
     settings = load(flags=flags).settings
     models = settings.models
-    if not are_apart(settings) or models.llm_url or models.stt_url or models.tts_url:
+    servers = models.llm_url or models.stt_url or models.tts_url
+    if not are_apart(settings) or servers or any(each.url or each.network for each in settings.tools.mcp):
         return
     from voicecli.offline.walls import shut_in
 
@@ -41,5 +43,9 @@ def begin(flags: Mapping[str, Value | None], *, typed: bool) -> None:
     from voicecli.engines.isolated.monitor import watch
     from voicecli.engines.isolated.supervisor import WHAT, name_of
 
-    kinds = ["llm", *([] if typed else ["stt", "turn"]), *([] if settings.audio.speaker == "none" else ["voice"])]
+    kinds = [
+        *(["llm"] if thinks else []),
+        *([] if typed else ["stt", "turn"]),
+        *([] if settings.audio.speaker == "none" else ["voice"]),
+    ]
     watch.begin(name_of(WHAT[kind]) for kind in kinds)

@@ -103,8 +103,10 @@ def device_for(kind: str, wanted: str) -> Device:
     return "cuda" if works else "cpu"
 
 
-def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: bool, speaks: bool) -> Chosen:
-    """Finds the models, which are checked by their hashes.
+def choose(
+    settings: Settings, persona: Persona | None, *, hears: bool, thinks: bool, speaks: bool, judges: bool = False
+) -> Chosen:
+    """Finds the models, which are checked by their hashes. There is a turn detector where somebody is heard and answered, and where it `judges`.
 
     Raises:
         ModelNotFound: One is not installed; the hint names the command that fetches it.
@@ -125,7 +127,7 @@ def choose(settings: Settings, persona: Persona | None, *, hears: bool, thinks: 
     served = remote_engines.find(settings) if thinks else None
     ear = remote_engines.find_ear(settings) if hears else None
     mouth = remote_engines.find_mouth(settings, spoken) if speaks else None
-    turn, turn_fault = _turn(resolve) if hears and thinks else (None, None)
+    turn, turn_fault = _turn(resolve) if judges or (hears and thinks) else (None, None)
     hearing = resolve("stt", wanted.stt) if hears and ear is None else None
     thinking = resolve("llm", wanted.llm) if thinks and served is None else None
     speaking = _voice(resolve, voice, fallback) if speaks and mouth is None else None

@@ -26,12 +26,12 @@ class EventBroadcast:
 
     Args:
         sinks: Who shows or records events.
-        listener: Called with every event by the thread that publishes it. It must return at once, and does not depend on how slow sinks are.
+        listeners: Called with every event by the thread that publishes it. They must return at once, and do not depend on how slow sinks are.
     """
 
-    def __init__(self, sinks: Sequence[EventSink], listener: Callable[[Event], object] = lambda _event: None) -> None:
+    def __init__(self, sinks: Sequence[EventSink], listeners: Sequence[Callable[[Event], object]] = ()) -> None:
         self._sinks = sinks
-        self._listener = listener
+        self._listeners = tuple(listeners)
         self._events: Channel[Event] = Channel("events", limit=LIMIT)
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
@@ -47,7 +47,8 @@ class EventBroadcast:
 
     def publish(self, event: Event) -> None:
         """Takes an event; waits only if the sinks are thousands behind, and then not for a mere level."""
-        self._listener(event)
+        for listener in self._listeners:
+            listener(event)
         try:
             if isinstance(event, LevelChanged):
                 self._events.offer(event)

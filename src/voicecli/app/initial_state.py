@@ -31,6 +31,7 @@ def initial_state(
     tools: Sequence[Offer],
     live: bool,
     titles: bool,
+    converses: bool,
 ) -> State:
     """Returns the state.
 
@@ -47,6 +48,7 @@ def initial_state(
         tools: The tools that the settings allow.
         live: Whether a microphone hears a person.
         titles: Whether the model makes titles.
+        converses: Whether a language model answers.
     """
     settings = loaded.settings
     return State(
@@ -70,4 +72,5 @@ def initial_state(
         groups=persona.tools,
         called=persona.called,
         live=live,
+        converses=converses,
     )

@@ -171,6 +171,32 @@ def consented(settings: Settings, *, asks: bool, parts: Collection[Part] = PARTS
     return tuple(found)
 
 
+def consent(settings: Settings, there: Destination, what: str, *, secure: bool, asks: bool) -> None:
+    """Makes sure that something may be sent to `there`. Asks the user once about another machine.
+
+    Args:
+        settings: The settings.
+        there: Where it would be sent.
+        what: What would be sent, as the beginning of a sentence that ends with the address.
+        secure: Whether TLS is used.
+        asks: Whether the user may be asked. Standard input and output must be terminals as well.
+
+    Raises:
+        NetworkRefused: The user does not consent, or cannot be asked.
+        ConfigError: The consent cannot be saved.
+    """
+    from voicecli.config.load import load
+
+    if there.is_here or there in _allowed(settings):
+        return
+    if not (asks and somebody_is_there()):
+        raise _refused(there)
+    typer.echo(f"{what} {there}{'' if secure else ', unencrypted'}.", err=True)
+    if not typer.confirm(f"Allow {there} from now on?", err=True):
+        raise _refused(there)
+    _keep(load().settings, [there])
+
+
 def somebody_is_there() -> bool:
     """Whether the user can be asked in a terminal."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -250,7 +276,10 @@ def sends(standing: Walls, settings: Settings, parts: Collection[Part] = PARTS) 
     for where in addresses(settings, parts):
         if where.destination in standing.leaves:
             found.setdefault(_SENT[where.part], []).append(str(where.destination))
-    return {what: ", ".join(dict.fromkeys(places)) for what, places in found.items()}
+    sent = {what: ", ".join(dict.fromkeys(places)) for what, places in found.items()}
+    tools = [str(each) for each in standing.leaves if str(each) not in ", ".join(sent.values())]
+    tools += [f"{name} (an MCP server with the network)" for name in standing.programs]
+    return {**sent, "tool calls": ", ".join(tools)} if tools else sent
 
 
 def _named(name: str) -> str:

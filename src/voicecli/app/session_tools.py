@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from voicecli.app.mcp_servers import ToolServers
+from voicecli.app.voice_hub import VoiceHub
 from voicecli.config import paths
 from voicecli.config.schema import Settings
 from voicecli.errors import VoiceCliError
@@ -58,11 +60,15 @@ class SessionTools:
     Args:
         settings: Those of `tools` are used.
         writes: False with `--no-save`: nothing is written.
+        converses: Whether a language model answers.
         offer: Takes reports for the conductor.
         memory: What is remembered of the user.
         become: What becoming a persona comes to.
         notice: Shows a notice: a code and a sentence.
         documents: The files that the user named.
+
+    Attributes:
+        hub: Lets other programs speak and listen.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class SessionTools:
         settings: Settings,
         *,
         writes: bool,
+        converses: bool,
         memory: Memory,
         offer: Callable[[Report], object],
         become: Callable[[str], Wish],
@@ -78,6 +85,7 @@ class SessionTools:
     ) -> None:
         self.offers = offers(settings)
         self._offer = offer
+        self._converses = converses
         self._become = become
         # Timers are part of the conversation, and written down where that is.
         saves = writes and settings.history.save
@@ -91,11 +99,16 @@ class SessionTools:
             now=local_now, host=self, notes=notes, memory=memory, timekeeper=self._alarms, documents=documents
         )
         self._toolbox = ToolRunner(tools, offer)
+        self._servers = ToolServers(settings, tools, offer)
+        self.hub = VoiceHub(offer, keeps=not converses)
+        self.hub.register(tools)
 
     def start(self, stack: ExitStack) -> None:
         """Begins, and ends with `stack`."""
         self._alarms.start()
         self._toolbox.start()
+        if self._converses:
+            self._servers.start(stack)
         stack.callback(self._stop)
 
     def use(self, command: UseTool) -> None:

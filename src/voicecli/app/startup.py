@@ -9,16 +9,17 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from voicecli.offline.destination import Destination
+    from voicecli.offline.outside import Program
 
 LARGEST_LOG_BYTES = 1_000_000
 """A log that is larger is begun anew."""
 
 
-def prepare(log_level: str = "warning", reach: Collection[Destination] = ()) -> None:
+def prepare(log_level: str = "warning", reach: Collection[Destination] = (), programs: Sequence[Program] = ()) -> None:
     """From now on no connection leaves this machine, what native code writes goes to a file, and so does what the program logs.
 
     To be called before threads are started: not all walls reach threads that are there (`voicecli.offline.walls`). Files of ours that others
@@ -28,7 +29,8 @@ def prepare(log_level: str = "warning", reach: Collection[Destination] = ()) -> 
 
     Args:
         log_level: What is worth a line: debug, info, warning or error.
-        reach: Servers that the user allowed; a broker is started for them, which alone stays outside the walls.
+        reach: Servers that the user allowed; a broker is started for them, which stays outside the walls.
+        programs: Programs that the user allowed to use the network; a process is started that starts them outside the walls.
 
     Raises:
         ConfigError: The log cannot be written.
@@ -36,10 +38,11 @@ def prepare(log_level: str = "warning", reach: Collection[Destination] = ()) -> 
     from voicecli.audio.library_output import redirect_native_stderr
     from voicecli.config import paths
     from voicecli.errors import ConfigError
-    from voicecli.offline import broker
+    from voicecli.offline import broker, outside
     from voicecli.offline.walls import shut_in
 
     broker.start(reach)
+    outside.start(programs)
     shut_in()
     folder = paths.log_dir()
     try:

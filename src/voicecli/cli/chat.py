@@ -115,6 +115,12 @@ def chat(
     save_audio: Annotated[
         bool, typer.Option("--save-audio", help="Save the sound of both sides too; see `voicecli history play`.")
     ] = False,
+    voice_only: Annotated[
+        bool,
+        typer.Option(
+            "--voice-only", help="No language model: other programs speak and listen, through `voicecli mcp`."
+        ),
+    ] = False,
     force: Force = False,
     json: Annotated[bool, typer.Option("--json", help="Print one event per line, as JSON.")] = False,
 ) -> None:
@@ -149,9 +155,9 @@ def chat(
         "history.audio": True if save_audio else None,
         "keys.hotkey": hotkey,
     }
-    if not json and not (stt or llm or voice):
+    if not json and not voice_only and not (stt or llm or voice):
         model_choice.offer(lambda: bring((), ask_first=True))
-    begin(flags, typed=text)
+    begin(flags, typed=text, thinks=not voice_only)
     from voicecli.app.chat_session import run_chat  # takes a while
 
     request = ChatRequest(
@@ -162,6 +168,7 @@ def chat(
         confirm=confirm,
         force=force,
         save=not no_save,
+        voice_only=voice_only,
         resume=resume or "",
         variables=variables,
         files=tuple(file or ()),

@@ -43,6 +43,7 @@ COMMANDS = {
     "history": "List, show, search, play, export and remove saved conversations.",
     "personas": "List, show, create and edit personas: who the assistant is.",
     "tools": "List, allow, forbid and test what the assistant can do.",
+    "mcp": "Let other programs speak and listen (an MCP server).",
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",
 }

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json as jsonlib
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from voicecli.tools.definitions import Call
 
 app = typer.Typer(help="List, allow, forbid and test what the assistant can do.")
 
@@ -20,6 +24,8 @@ LIST_EPILOG = """Examples:
 ALLOW_EPILOG = """Examples:
 
   voicecli tools allow notes                   from now on without a question
+
+  voicecli tools allow clock__get_current_time    a tool of an MCP server; its name alone: all of them
 """
 FORBID_EPILOG = """Examples:
 
@@ -30,6 +36,8 @@ TEST_EPILOG = """Examples:
   voicecli tools test "How much is seventeen times twenty-three?"
 
   voicecli tools test "Set a timer for ten minutes."    says what would be called, and calls nothing
+
+  voicecli tools test clock__get_current_time --with '{"timezone": "Asia/Tokyo"}'    calls a tool of an MCP server
 """
 
 NOTES_EPILOG = """Examples:
@@ -40,19 +48,30 @@ NOTES_EPILOG = """Examples:
 """
 NO_NOTES = "voicecli tools notes shows them all."
 
-Group = Annotated[str, typer.Argument(help="A group of tools: see `voicecli tools list`.", metavar="GROUP")]
+Group = Annotated[
+    str,
+    typer.Argument(
+        help="A group of tools, an MCP server, or a tool of one: see `voicecli tools list`.", metavar="NAME"
+    ),
+]
 
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
     """List all tools, and whether they may be used."""
     from voicecli.app.console import print_table
+    from voicecli.cli import mcp_tools
     from voicecli.config.load import load
     from voicecli.tools.builtin_catalog import OWN
 
-    settings = load().settings.tools
+    loaded = load().settings
+    settings = loaded.tools
+    with mcp_tools.started(loaded) as servers:
+        served, remarks = (mcp_tools.records(servers), mcp_tools.rows(servers)), servers.remarks
+    for remark in remarks:
+        typer.echo(f"note: {remark}", err=True)
     if json:
-        found = [
+        found: list[Mapping[str, object]] = [
             {
                 "name": each.name,
                 "group": each.group,
@@ -62,10 +81,11 @@ def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON
             }
             for each in OWN
         ]
+        found += served[0]
         print(jsonlib.dumps(found, ensure_ascii=False, indent=2))
         return
     rows = [(each.name, each.group, str(getattr(settings, each.group)), each.description) for each in OWN]
-    print_table(("Tool", "Group", "May", "What it does"), rows)
+    print_table(("Tool", "Group", "May", "What it does"), [*rows, *served[1]])
 
 
 @app.command(epilog=ALLOW_EPILOG)
@@ -82,21 +102,32 @@ def forbid(group: Group) -> None:
 
 @app.command("test", epilog=TEST_EPILOG)
 def try_(
-    text: Annotated[str, typer.Argument(help="What might be said.", metavar="SENTENCE")],
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="What might be said; or a tool of an MCP server, which is then used.", metavar="SENTENCE|TOOL"
+        ),
+    ],
+    with_: Annotated[
+        str, typer.Option("--with", help="The arguments for a tool, as a JSON object.", metavar="JSON")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show which tool a sentence calls; only a tool that changes nothing is used."""
+    """Show which tool a sentence calls; only a tool that changes nothing is used. Or use a tool of an MCP server, by its name."""
     from voicecli.session.date_prompt import local_now
     from voicecli.tools import builtin
     from voicecli.tools.builtin_catalog import BY_NAME
     from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
 
-    call = recognise(text)
+    if _is_tool_of_server(text):
+        _use(text, with_, json=json)
+        return
+    call = _by_phrase(text) or recognise(text)
     if call is None:
         print("null" if json else "No tool: the language model answers this.")
         return
-    ahead = BY_NAME[call.name].ahead
+    ahead = call.name in BY_NAME and BY_NAME[call.name].ahead
     pure = Registry({name: (BY_NAME[name], run) for name, run in builtin.pure(local_now).items()})
     answer = pure.run(call).text if ahead else ""
     if json:
@@ -141,11 +172,56 @@ def notes(
     typer.echo(f"Removed {len(chosen)} of {len(found)} notes.", err=True)
 
 
+def _is_tool_of_server(name: str) -> bool:
+    from voicecli.cli import mcp_tools
+    from voicecli.config.load import load
+
+    return "__" in name and mcp_tools.is_served(name, load().settings)
+
+
+def _use(name: str, arguments: str, *, json: bool) -> None:
+    """Calls a tool of an MCP server, and prints its result."""
+    from voicecli.cli import mcp_tools
+    from voicecli.config.load import load
+    from voicecli.tools.definitions import Call, ToolFailed
+
+    given = mcp_tools.read_arguments(arguments)
+    with mcp_tools.started(load().settings) as servers:
+        mcp_tools.find(servers, name)
+        try:
+            result = servers.call(Call(name=name, arguments=given))
+        except ToolFailed as error:
+            raise mcp_tools.ToolRefused(str(error), "voicecli tools list") from error
+    if result.failed:
+        raise mcp_tools.ToolRefused(result.text, "voicecli tools list --json")
+    print(jsonlib.dumps({"tool": name, "answer": result.text}, ensure_ascii=False) if json else result.text)
+
+
+def _by_phrase(text: str) -> Call | None:
+    """The call that a sentence makes by a phrase in the settings. The servers are asked for their tools only where there are phrases."""
+    from voicecli.cli import mcp_tools
+    from voicecli.config.load import load
+    from voicecli.tools.phrases import call_by_phrase
+
+    settings = load().settings
+    if not any(each.phrases for each in settings.tools.mcp):
+        return None
+    with mcp_tools.started(settings) as servers:
+        return call_by_phrase([each.offer.tool for each in servers.tools.values()], text)
+
+
 def _write(group: str, may: str) -> None:
+    from voicecli.cli import mcp_tools
+    from voicecli.config.load import load
     from voicecli.config.suggest import did_you_mean
     from voicecli.config.write import set_value
     from voicecli.errors import UnknownName
 
+    if mcp_tools.is_served(group, load().settings):
+        file = mcp_tools.set_permission(group, may)
+        print(f"{group}: {may}")
+        typer.echo(f"Saved to {file}", err=True)
+        return
     if group not in GROUPS:
         hint = did_you_mean(group, GROUPS)
         raise UnknownName(f"There is no group of tools {group}.", f"{hint} Groups: {', '.join(GROUPS)}".lstrip())

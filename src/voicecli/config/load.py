@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from voicecli.config import paths
 from voicecli.config.rules import Setting, Value
 from voicecli.config.schema import SECTIONS, SETTINGS, Settings
+from voicecli.config.servers import ToolServer, read_servers
 from voicecli.config.suggest import did_you_mean
 from voicecli.config.text import read_text
 from voicecli.errors import ConfigError, UnknownName
@@ -36,8 +37,8 @@ class Source:
 
 DEFAULT = Source(kind="default", place="")
 
-Layer: TypeAlias = dict[str, tuple[Value, Source]]
-"""Checked values by the setting's name."""
+Layer: TypeAlias = dict[str, tuple[Value | tuple[ToolServer, ...], Source]]
+"""Checked values by the setting's name. `tools.mcp` is a table, and no setting by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def examine(
     chosen |= _from_environment(environ, faults)
     chosen |= _from_flags(flags or {}, faults)
     _check_together(chosen, faults)
-    sources = {name: source for name, (_, source) in chosen.items()}
+    sources = {name: source for name, (_, source) in chosen.items() if name in SETTINGS}
     return Loaded(settings=_settings(chosen), sources=sources, file=file), faults
 
 
@@ -170,6 +171,11 @@ def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
         for key, value in content.items():
             place = f"{file}{_line_of(text, section, key)}"
             setting = SETTINGS.get(f"{section}.{key}")
+            if f"{section}.{key}" == "tools.mcp":
+                servers, wrong = read_servers(value, str(file))
+                layer["tools.mcp"] = (servers, Source(kind="file", place=place))
+                faults += wrong
+                continue
             if setting is None:
                 hint = did_you_mean(key, _keys_of(section))
                 faults.append(UnknownName(f"There is no setting {section}.{key} ({place}).", _all_keys_hint(hint)))
@@ -255,7 +261,7 @@ def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
         ("reply.longest_tokens", "reply.context_tokens", "the answer must fit into the context"),
     ):
         (smaller, source), (larger, other) = chosen[low], chosen[high]
-        if isinstance(smaller, str) or isinstance(larger, str) or smaller <= larger:
+        if isinstance(smaller, str | tuple) or isinstance(larger, str | tuple) or smaller <= larger:
             continue
         faults.append(
             ConfigError(
@@ -266,7 +272,7 @@ def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
 
 
 def _settings(chosen: Layer) -> Settings:
-    sections: dict[str, dict[str, Value]] = {}
+    sections: dict[str, dict[str, Value | tuple[ToolServer, ...]]] = {}
     for name, (value, _) in chosen.items():
         section, key = name.split(".")
         sections.setdefault(section, {})[key] = value

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from voicecli.config.rules import Setting, Value, setting
+from voicecli.config.tool_schema import Network, Tools
 
 LANGUAGE = r"auto|[a-z]{2,3}"
 """`auto` or one of Whisper's language codes: ISO 639-1, and three letters for Hawaiian and Cantonese."""
@@ -280,17 +281,6 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """Servers of your own on other machines. As it is, nothing leaves this machine."""
-
-    allow: str = setting(
-        "",
-        "Hosts and ports that what you say and type may be sent to, as text or sound, such as `gpu.lan:8000`, separated by spaces; `chat` asks once. "
-        "Servers on this machine need no permission.",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Threads:
     """How many threads each engine may take."""
 
@@ -332,35 +322,6 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What the assistant may do besides talking."""
-
-    clock: str = setting("allow", "Whether it tells time and date from the clock.", choices=("allow", "forbid"))
-    calculator: str = setting("allow", "Whether it calculates and converts units.", choices=("allow", "forbid"))
-    timers: str = setting("allow", "Whether it sets timers and reminders.", choices=("allow", "forbid"))
-    controls: str = setting(
-        "allow",
-        "Whether volume, speed, persona, repetition and the end of the conversation can be had by voice.",
-        choices=("allow", "forbid"),
-    )
-    files: str = setting(
-        "allow",
-        "Whether it reads files aloud that you named with `--file` or `/file`.",
-        choices=("allow", "forbid"),
-    )
-    memory: str = setting(
-        "allow",
-        'Whether "remember that…" and "forget that…" are done when they are said; `/remember` and `/forget` work either way.',
-        choices=("allow", "forbid"),
-    )
-    notes: str = setting(
-        "ask",
-        "Whether it writes down notes, in the file of saved conversations; `ask` asks for permission once in a session.",
-        choices=("allow", "ask", "forbid"),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, checked."""
 
@@ -384,6 +345,8 @@ def _all_settings() -> dict[str, Setting]:
     for section in dataclasses.fields(settings):
         values = getattr(settings, section.name)
         for each in dataclasses.fields(values):
+            if "rule" not in each.metadata:
+                continue
             default: Value = getattr(values, each.name)
             found_setting = Setting(section=section.name, key=each.name, default=default, rule=each.metadata["rule"])
             found[found_setting.name] = found_setting

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicecli.config import paths
 from voicecli.config.load import faults_of, find_setting, read_file
 from voicecli.config.rules import Setting, Value
+from voicecli.config.servers import EVERY
 from voicecli.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,6 +85,40 @@ def unset_value(name: str, *, environ: Mapping[str, str] = os.environ) -> Writte
     return _change(setting, None, drop, environ)
 
 
+def set_permission(server: str, tool: str, may: str, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Writes whether a tool of an MCP server may be used, into `[tools.mcp.NAME]` of the configuration file.
+
+    Args:
+        server: The server, which is in the file.
+        tool: The tool by the name its server gives it, or `*` for all of them, which replaces what was said of single ones.
+        may: `allow`, `ask` or `forbid`.
+        environ: The environment, in which `VOICECLI_CONFIG` may be set.
+
+    Returns:
+        The configuration file.
+
+    Raises:
+        ConfigError: The file has no such server, is not TOML, or cannot be written.
+    """
+
+    def put(document: TOMLDocument) -> None:
+        try:
+            table: Any = document["tools"]["mcp"][server]
+        except (KeyError, TypeError):
+            raise ConfigError(f"There is no MCP server {server} in the settings.", "voicecli config edit") from None
+        for key in ("allow", "forbid"):
+            before = [str(each) for each in table.get(key, [])]
+            after = [each for each in before if tool not in {each, EVERY}]
+            if key == may:
+                after.append(tool)
+            if after:
+                table[key] = after
+            else:
+                table.pop(key, None)
+
+    return _change_file(put, environ, new="").file
+
+
 def _section(document: TOMLDocument, setting: Setting) -> Any:  # noqa: ANN401 - tomlkit's own kind of dict
     section = document[setting.section]
     if not isinstance(section, dict):
@@ -94,6 +129,10 @@ def _section(document: TOMLDocument, setting: Setting) -> Any:  # noqa: ANN401 -
 def _change(
     setting: Setting, value: Value | None, change: Callable[[TOMLDocument], None], environ: Mapping[str, str]
 ) -> Written:
+    return replace(_change_file(change, environ, new=setting.name), value=value)
+
+
+def _change_file(change: Callable[[TOMLDocument], None], environ: Mapping[str, str], *, new: str) -> Written:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -108,17 +147,17 @@ def _change(
         ) from error
     after = tomlkit.dumps(document)
     known = {_without_line(fault) for fault in faults_of(before, file)}
-    faults = faults_of(after, file, new=setting.name)
+    faults = faults_of(after, file, new=new)
     for fault in faults:
         if _without_line(fault) not in known:
             raise fault
     if after == before:
-        return Written(value=value, file=file, changed=False, faults=tuple(faults))
+        return Written(value=None, file=file, changed=False, faults=tuple(faults))
     try:
         paths.write_private(file, after)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
-    return Written(value=value, file=file, changed=True, faults=tuple(faults_of(after, file)))
+    return Written(value=None, file=file, changed=True, faults=tuple(faults_of(after, file)))
 
 
 def _without_line(fault: ConfigError) -> str:

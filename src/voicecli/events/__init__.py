@@ -24,7 +24,7 @@ from voicecli.events.answers import (
 )
 from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 from voicecli.events.history import MemoryChanged, PastTurn, Resumed, Titled
-from voicecli.events.tools import ToolUsed
+from voicecli.events.tools import SaidForClient, ToolUsed
 
 __all__ = [
     "HOLDS_NO_WORDS",
@@ -56,6 +56,7 @@ __all__ = [
     "Reply",
     "ReplyDelta",
     "Resumed",
+    "SaidForClient",
     "Speaking",
     "SpeechEnded",
     "SpeechStarted",
@@ -330,6 +331,7 @@ Event: TypeAlias = (
     | Spoken
     | Interrupted
     | ToolUsed
+    | SaidForClient
     | TurnSettled
     | Titled
     | AnswerPaused

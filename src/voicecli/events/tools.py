@@ -9,6 +9,24 @@ from voicecli.events.field_types import Label, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidForClient:
+    """What another program wanted to be said is over.
+
+    Attributes:
+        key: The call of that program.
+        heard: What was heard of it.
+        cut: Whether it was cut off, by a voice or a key.
+        fault: Why nothing was heard: an error in a sentence; empty for none.
+    """
+
+    t_s: float
+    key: Label
+    heard: Words
+    cut: bool
+    fault: Label = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUsed:
     """A tool was used in a turn that counts. Calls in discarded drafts send no event.
 

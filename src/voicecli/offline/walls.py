@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from voicecli.errors import NetworkRefused
-from voicecli.offline import audit_hook, broker, fence, landlock, seccomp
+from voicecli.offline import audit_hook, broker, fence, landlock, outside, seccomp
 from voicecli.offline.destination import Destination
 from voicecli.offline.environment import PROXY_ENDING
 
@@ -55,19 +55,27 @@ class Walls:
         layers: All possible walls, from the innermost to the outermost.
         environment: Whether the environment has no proxy and telemetry is disabled.
         reaches: The destinations of the broker; empty if there is no broker.
+        programs: The programs that the user allowed to use the network, by their names.
     """
 
     layers: tuple[Layer, ...]
     environment: bool
     reaches: tuple[Destination, ...] = ()
+    programs: tuple[str, ...] = ()
 
     @property
     def offline(self) -> bool:
         """Whether attempts to leave the machine are refused.
 
-        At least the guard in Python or the filter of system calls must hold, the environment must be sealed, and no other machine may be allowed.
+        At least the guard in Python or the filter of system calls must hold, the environment must be sealed, and neither another machine nor a
+        program that uses the network may be allowed.
         """
-        return self.environment and not self.leaves and bool({"python", "system-calls"} & set(self.names))
+        return (
+            self.environment
+            and not self.leaves
+            and not self.programs
+            and bool({"python", "system-calls"} & set(self.names))
+        )
 
     @property
     def leaves(self) -> tuple[Destination, ...]:
@@ -123,6 +131,7 @@ def measure() -> Walls:
         environment=not any(name.lower().endswith(PROXY_ENDING) for name in os.environ)
         and os.environ.get("ORT_DISABLE_TELEMETRY") == "1",
         reaches=broker.reaches(),
+        programs=outside.names(),
     )
 
 

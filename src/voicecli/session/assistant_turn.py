@@ -9,9 +9,9 @@ from voicecli import background as b
 from voicecli import events
 from voicecli import messages as m
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone
+from voicecli.session.announcements import told_client
 from voicecli.session.barge_in import on_answer_over
 from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
-from voicecli.session.editing import say_on
 from voicecli.session.exchange import (
     Step,
     answer,
@@ -28,6 +28,7 @@ from voicecli.session.exchange import (
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import tell
+from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.translation import in_words
@@ -122,7 +123,8 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             )
             if isinstance(exchange, Aside):
                 repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
-                return ended(state, [tell(repeated)] if exchange.shown else [])
+                again = [tell(repeated)] if exchange.shown else []
+                return ended(state, [*again, *told_client(exchange, exchange.reply.strip(), cut=False)])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
             state = dataclasses.replace(state, asked=(), answered=state.answered + bool(heard))
@@ -169,6 +171,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
     commands.append(tell(error_event(number, report.error)))
+    commands += told_client(exchange, "", cut=True, fault=report.error.message)
     if not state.voice or isinstance(exchange, Aside) or report.stage == "synthesize":
         return ended(state, commands)
     state, apology = say_aside(state, exchange, "apology")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar, assert_never
+from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -21,7 +21,6 @@ from voicecli.session.commands import (
     Open,
     Recall,
     Retract,
-    Say,
     TakeBack,
     Tell,
 )
@@ -29,13 +28,10 @@ from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, w
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.resume import on_conversation_chosen
+from voicecli.session.saying import say_on
 from voicecli.session.state import AnsweredTurn, Aside, Asked, Exchange, Pending, Speech, State
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.turn import Turn
-
-AHEAD_PIECES = 3
-"""How many chunks of a repeated answer are sent ahead of the one being played. The voice never waits for more, and sending them never
-blocks the conductor."""
 
 Edit: TypeAlias = m.Undo | m.Correct | m.Confirmed | m.Repeat | Beginning | m.PersonaChosen
 
@@ -145,24 +141,6 @@ def _question(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> 
     turns = dict.fromkeys((*(turn for turn, _ in asked), exchange.turn.number))
     present = exchange.question if isinstance(exchange, Asked) else ""
     return tuple(turns), " ".join(text for _, text in asked) or present
-
-
-Says = TypeVar("Says", bound=Asked | Aside)
-
-
-def say_on(exchange: Says, *, sounding: int) -> tuple[Says, list[Command]]:
-    """Sends the next chunks of a repeated answer, and its end. `sounding` is the chunk being played, -1 before the first."""
-    commands: list[Command] = []
-    left = exchange.to_say
-    while left and len(exchange.chunks) - len(left) <= sounding + AHEAD_PIECES:
-        language = (
-            exchange.answered.call.language if isinstance(exchange, Asked) and exchange.answered is not None else ""
-        )
-        commands.append(Say(turn=exchange.turn, chunk=left[0], language=language))
-        left = left[1:]
-        if not left:
-            commands.append(Say(turn=exchange.turn, chunk=None))
-    return dataclasses.replace(exchange, to_say=left), commands
 
 
 def _on_undo(state: State, played: Played) -> Step:

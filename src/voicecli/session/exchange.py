@@ -11,7 +11,7 @@ from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
 from voicecli.session import titling
-from voicecli.session.announcements import announce, not_heard
+from voicecli.session.announcements import announce, not_heard, told_client
 from voicecli.session.commands import (
     Answer,
     Ask,
@@ -344,6 +344,7 @@ def cut_off(
         state = state if by == "key" else not_heard(state, exchange, heard)
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))
         commands.append(tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=True)))
+        commands += told_client(exchange, heard, cut=True)
     return dataclasses.replace(state, exchange=None), commands
 
 

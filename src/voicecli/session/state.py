@@ -307,7 +307,9 @@ class State:
         called: Names by which the persona may be addressed before a request.
         asking: The call for which the user was asked for permission; None for none.
         live: Whether a microphone hears a person, who can give permission. A sound file cannot.
-        announcements: What timers want to say as soon as nothing is going on.
+        announcements: What timers and other programs want to say as soon as nothing is going on.
+        hands_over: The call of another program that gets the next question in the place of the model; empty for none.
+        converses: Whether a language model answers. If not, all questions are for other programs.
         closed: Whether the session is over.
     """
 
@@ -345,6 +347,8 @@ class State:
     asking: Call | None = None
     live: bool = False
     announcements: tuple[Announced, ...] = ()
+    hands_over: str = ""
+    converses: bool = True
     closed: bool = False
 
     @property

@@ -47,7 +47,7 @@ from voicecli.session.tool_results import on_tool
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
-from voicecli.tools.reports import Announced, ToolAnswered
+from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
 from voicecli.turn import Turn
 
 VOICE_IGNORED = (
@@ -98,8 +98,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_barge_failed(state)
         case m.StageFailed():
             return on_failure(state, report, played)
-        case ToolAnswered() | Announced():
-            return on_tool(state, report)
+        case ToolAnswered() | Announced() | ToolsOffered() | ClientListens() | ClientStops():
+            return on_tool(state, report, played)
         case m.Typed():
             return on_typed(state, report, played)
         case m.Greeting():

@@ -19,12 +19,16 @@ from voicecli.session.state import Asked, Speech, State, Typing
 from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.intents import recognise
 from voicecli.tools.permission import is_yes
+from voicecli.tools.phrases import call_by_phrase
 
 
 def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
     """Starts the answer to the question of `exchange`: by a tool, or by the model."""
     if may_grant(state, exchange) and state.asking is not None:
         exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
+        return let_go(exchange) if exchange.stage == "open" else (exchange, [])
+    if (state.hands_over or not state.converses) and exchange.question:
+        exchange = dataclasses.replace(exchange, call=_handed_over(state, exchange.question))
         return let_go(exchange) if exchange.stage == "open" else (exchange, [])
     call = _wanted(state, exchange)
     offer = _offer(state, call)
@@ -51,9 +55,10 @@ def on_opened(state: State, exchange: Asked) -> State:
     if not exchange.granted or exchange.call is None:
         return dataclasses.replace(state, asking=None)
     granted = _offer(state, exchange.call)
+    if granted is None or granted.tool.source:  # a yes to a tool of a server counts for the call that was named
+        return dataclasses.replace(state, asking=None)
     tools = tuple(
-        dataclasses.replace(each, asks=False) if granted is not None and each.tool.group == granted.tool.group else each
-        for each in state.tools
+        dataclasses.replace(each, asks=False) if each.tool.group == granted.tool.group else each for each in state.tools
     )
     return dataclasses.replace(state, asking=None, tools=tools)
 
@@ -102,6 +107,17 @@ def call_told(exchange: Asked) -> list[Command]:
     return [Tell(event=used)]
 
 
+HAND_OVER = "hand_over"
+"""The tool that gives what was said to another program."""
+
+
+def _handed_over(state: State, question: str) -> Call:
+    """Returns the call that gives a question, with all its parts, to another program."""
+    parts = [text for _, text in state.asked]
+    whole = " ".join(parts if parts and parts[-1] == question else [*parts, question])
+    return Call(name=HAND_OVER, arguments={"key": state.hands_over, "text": whole})
+
+
 def _offer(state: State, call: Call | None) -> Offer | None:
     found = next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
     return found if found is None or state.groups is None or found.tool.group in state.groups else None
@@ -119,8 +135,10 @@ def _wanted(state: State, exchange: Asked) -> Call | None:
 
 
 def _recognised(state: State, text: str, language: str) -> Call | None:
+    """Returns the call that `text` requests, by a phrase of the user's or by a rule of the program's."""
     text = without_name(text, state.called)
-    return remembered_facts.call(text) or recognise(text, language)
+    by_phrase = call_by_phrase((each.tool for each in state.tools), text, language)
+    return by_phrase or remembered_facts.call(text) or recognise(text, language)
 
 
 def without_name(text: str, names: Sequence[str]) -> str:

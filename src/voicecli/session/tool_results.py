@@ -7,30 +7,67 @@ from typing import assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.session.announcements import stop_clients
 from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Retract, Say
-from voicecli.session.editing import on_edit, say_on
-from voicecli.session.exchange import Step, ended, give_up_barge, on_complete, when_idle
+from voicecli.session.editing import on_edit
+from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, on_complete, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
-from voicecli.session.state import Asked, State, Typing
-from voicecli.session.tool_gate import call_told
+from voicecli.session.saying import say_on
+from voicecli.session.state import Aside, Asked, Pending, State, Typing
+from voicecli.session.tool_gate import HAND_OVER, call_told
 from voicecli.speech.sentence_chunker import SentenceChunker
-from voicecli.tools.reports import Announced, ToolAnswered, ToolReport
+from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolReport, ToolsOffered
 
 
-def on_tool(state: State, report: ToolReport) -> Step:
-    """Handles a report of a tool."""
+def on_tool(state: State, report: ToolReport, played: Played) -> Step:
+    """Handles a report of a tool, or of another program that uses the voice."""
     match report:
         case ToolAnswered():
             return _on_answered(state, report)
         case Announced():
             return when_idle(dataclasses.replace(state, announcements=(*state.announcements, report)))
+        case ToolsOffered():
+            remarks: list[Command] = [tell(events.Notice(t_s=0.0, code="mcp", message=each)) for each in report.remarks]
+            return _on_offered(state, report), remarks
+        case ClientListens():
+            return _on_client_listens(state, report)
+        case ClientStops():
+            state, dropped = stop_clients(state)
+            said = state.exchange.announced if isinstance(state.exchange, Aside) else None
+            if said is not None and said.key:
+                state, cut = cut_off(state, "key", played)
+                dropped += cut
+            after, more = when_idle(state)
+            return after, [*dropped, *more]
         case _:
             assert_never(report)
 
 
+def _on_client_listens(state: State, report: ClientListens) -> Step:
+    """Gives the next utterance to another program. A draft that the model answers already is dropped, and the utterance is transcribed again."""
+    state = dataclasses.replace(state, hands_over=report.key)
+    draft = state.exchange
+    if not report.key or not isinstance(draft, Pending | Asked) or draft.stage != "draft":
+        return state, []
+    return dataclasses.replace(state, exchange=None), [Cancel(turn=draft.turn)]
+
+
+def _on_offered(state: State, report: ToolsOffered) -> State:
+    """Replaces the tools of a server. A permission that was asked for is dropped if its tool is not exactly the same any more."""
+    before = [each.tool for each in state.tools if each.tool.source == report.source]
+    others = tuple(each for each in state.tools if each.tool.source != report.source)
+    state = dataclasses.replace(state, tools=(*others, *report.offers))
+    asked = next((each for each in before if state.asking is not None and each.name == state.asking.name), None)
+    if asked is not None and asked not in [each.tool for each in report.offers]:
+        return dataclasses.replace(state, asking=None)
+    return state
+
+
 def _on_answered(state: State, report: ToolAnswered) -> Step:
     exchange = state.exchange
+    if report.call.name == HAND_OVER:
+        state = dataclasses.replace(state, hands_over="")
     if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
         return _too_late(state, report)
     text = report.result.text
@@ -85,7 +122,8 @@ def _too_late(state: State, report: ToolAnswered) -> Step:
     if not report.result.changed:
         return state, []
     late = Asked(turn=report.turn, source=Typing(by_hand=False), stage="open", question="", answered=report)
-    message = f"This was done before you stopped it: {report.result.text}"
+    text = report.result.text
+    message = text if report.result.failed else f"This was done before you stopped it: {text}"
     commands = [*call_told(late), tell(events.Notice(t_s=0.0, code="tool-done", message=message))]
     if state.unanswered is not None and state.unanswered.turn is report.turn:
         state = dataclasses.replace(state, unanswered=None)

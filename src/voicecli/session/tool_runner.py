@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from voicecli.errors import place_of
 from voicecli.session.commands import UseTool
-from voicecli.tools.builtin_catalog import BY_NAME
-from voicecli.tools.definitions import Call, Result
+from voicecli.tools.definitions import LIMIT_S, Call, IsCancelled, Result, Tool
 from voicecli.tools.intents import recognise
 from voicecli.tools.permission import question, refusal
 from voicecli.tools.registry import Registry
@@ -23,22 +23,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LIMIT_S: Final = 12.0
-"""How long a tool may take. It is longer than the database of notes waits for another program."""
+ASK_S: Final = 0.02
+"""How often a thread that waits for a tool checks whether its result is still wanted, in seconds."""
+
+GRACE_S: Final = 1.0
+"""How long a tool whose time is over, or whose turn is cancelled, may take to stop by itself."""
 
 
 class ToolRunner:
     """The thread that runs tools.
 
-    A call whose turn is cancelled is not run. A call that hangs is abandoned after `LIMIT_S`, and the turn says so.
+    A call whose turn is cancelled is not run. If it is cancelled while the call runs, the tool is told, and stops if it can. A call that hangs is
+    abandoned after the time limit of its tool, and the turn says so.
 
     Args:
         registry: The tools.
         report: Takes their results.
-        limit_s: How long a call may take.
+        limit_s: How long a call may take; None for the limit of its tool.
     """
 
-    def __init__(self, registry: Registry, report: Callable[[Report], object], *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, registry: Registry, report: Callable[[Report], object], *, limit_s: float | None = None) -> None:
         self._registry = registry
         self._report = report
         self._limit_s = limit_s
@@ -64,33 +68,51 @@ class ToolRunner:
             if command.turn.cancelled:
                 continue
             began_s = time.perf_counter()
-            result = _asked(command.call, command.asks) if command.asks else self._limited(command.call)
+            result = self._asked(command) if command.asks else self._limited(command)
             took_ms = (time.perf_counter() - began_s) * 1000
             self._report(ToolAnswered(turn=command.turn, call=command.call, result=result, took_ms=took_ms))
 
-    def _limited(self, call: Call) -> Result:
+    def _asked(self, command: UseTool) -> Result:
+        call, tool = command.call, self._registry.tool(command.call.name)
+        if tool is None:
+            return Result(text=_told(call, "is not there any more", "gibt es nicht mehr"), failed=True)
+        if command.asks == "refuse":
+            return Result(text=refusal(tool, call.language), failed=True)
+        return Result(text=question(tool, call.arguments, call.language), asks=True)
+
+    def _limited(self, command: UseTool) -> Result:
+        call, turn = command.call, command.turn
+        tool = self._registry.tool(call.name)
+        limit_s = self._limit_s if self._limit_s is not None else tool.limit_s if tool is not None else LIMIT_S
+        deadline_s = time.monotonic() + limit_s
+        results = self._begun(call, lambda: turn.cancelled or time.monotonic() > deadline_s)
+        while time.monotonic() <= deadline_s and not (turn.cancelled and _stops(tool)):
+            with contextlib.suppress(queue.Empty):
+                return results.get(timeout=min(ASK_S, max(0.0, deadline_s - time.monotonic())))
+        if _stops(tool):  # it was told, and says better itself what has become of it
+            with contextlib.suppress(queue.Empty):
+                return results.get(timeout=GRACE_S)
+        return Result(text=_told(call, "took too long", "hat zu lange gebraucht"), failed=True)
+
+    def _begun(self, call: Call, is_cancelled: IsCancelled) -> queue.SimpleQueue[Result]:
+        """Runs a call in a thread of its own. Its result comes into the returned queue."""
         results: queue.SimpleQueue[Result] = queue.SimpleQueue()
 
         def work() -> None:
             try:
-                results.put(self._registry.run(call))
+                results.put(self._registry.run(call, is_cancelled))
             except Exception as error:  # noqa: BLE001 - an error of a tool ends one turn at most
                 log.warning("tool %s: %s", call.name, place_of(error))
                 results.put(Result(text=_told(call, "did not work", "hat nicht funktioniert"), failed=True))
 
         threading.Thread(target=work, name=f"tool {call.name}", daemon=True).start()
-        try:
-            return results.get(timeout=self._limit_s)
-        except queue.Empty:
-            return Result(text=_told(call, "took too long", "hat zu lange gebraucht"), failed=True)
+        return results
+
+
+def _stops(tool: Tool | None) -> bool:
+    """Whether a tool can be stopped. The program's own cannot, and take milliseconds."""
+    return tool is not None and bool(tool.source)
 
 
 def _told(call: Call, english: str, german: str) -> str:
     return f"Das Werkzeug {call.name} {german}." if call.language == "de" else f"The tool {call.name} {english}."
-
-
-def _asked(call: Call, how: Literal["ask", "refuse"]) -> Result:
-    group = BY_NAME[call.name].group
-    if how == "refuse":
-        return Result(text=refusal(group, call.language), failed=True)
-    return Result(text=question(group, call.language), asks=True)

@@ -97,6 +97,8 @@ class Transcript:
                 pass  # the phase shows it, and a notice if it matters
             case events.AnswerPaused() | events.AnswerResumed() | events.TurnSettled() | events.Titled():
                 pass  # the phase shows it, and a list of conversations
+            case events.SaidForClient():
+                pass  # the answer shows it
             case events.DuplexChanged(duplex=duplex):
                 if self.ready is not None:
                     self.ready = replace(self.ready, duplex=duplex)

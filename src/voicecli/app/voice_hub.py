@@ -1,0 +1,183 @@
+"""The side of a running chat that lets one other program at a time speak and listen. Requests come from `voicecli mcp` over the control socket."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from voicecli.app import voice_frames
+from voicecli.events import Event, Phase, PhaseChanged, SaidForClient
+from voicecli.session.tool_gate import HAND_OVER
+from voicecli.tools.definitions import Call, IsCancelled, Result, Tool
+from voicecli.tools.reports import Announced, ClientListens, ClientStops
+
+if TYPE_CHECKING:
+    from voicecli.messages import Report
+    from voicecli.tools.registry import Registry
+
+log = logging.getLogger(__name__)
+
+ASK_S: Final = 0.05
+"""How often the thread of a connection checks whether the program at its other end is still there."""
+
+FRESH_S: Final = 30.0
+"""What was said while no program listened is given to the next one that listens within this time. Only a chat without a language model keeps it."""
+
+LONGEST_LISTEN_S: Final = 600.0
+
+TALKING: Final = frozenset({"hearing", "transcribing", "thinking"})
+"""While somebody talks, or it is not known yet what was said, no program is told that nothing was said."""
+
+TOOL: Final = Tool(
+    name=HAND_OVER,
+    group=HAND_OVER,
+    description="Gives what was said to the program that listens.",
+    schema={"type": "object"},
+    source="voicecli mcp",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Something that a person said, and when it was handed over."""
+
+    text: str
+    at_s: float
+
+
+class VoiceHub:
+    """Lets other programs speak and listen, one at a time.
+
+    Thread: `adopt` belongs to the control thread, `take` to the one that publishes events, `deliver` to a tool's. Each connection has a thread.
+
+    Args:
+        offer: Takes reports for the conductor.
+        keeps: Whether what is said while nobody listens is kept for a while, because no language model answers it.
+
+    Attributes:
+        hears: Whether there is a microphone.
+    """
+
+    def __init__(self, offer: Callable[[Report], object], *, keeps: bool = False) -> None:
+        self._offer = offer
+        self._keeps = keeps
+        self._phase: Phase = "listening"
+        self.hears = True
+        self._busy = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._over: queue.SimpleQueue[SaidForClient] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[_Said] = queue.SimpleQueue()
+
+    def register(self, registry: Registry) -> None:
+        """Adds the tool by which the conversation hands over what was said."""
+        registry.offer(TOOL.source, {TOOL.name: (TOOL, self.deliver)})
+
+    def take(self, event: Event) -> None:
+        """Takes an event of the session. Returns at once."""
+        if isinstance(event, SaidForClient):
+            self._over.put(event)
+        elif isinstance(event, PhaseChanged):
+            self._phase = event.phase
+
+    def deliver(self, call: Call, _is_cancelled: IsCancelled) -> Result:
+        """Takes what was said. It is given to the program that listens, or kept for the next."""
+        if call.arguments.get("key") or self._keeps:
+            self._heard.put(_Said(str(call.arguments.get("text", "")), time.monotonic()))
+        return Result(text="")
+
+    def adopt(self, connection: socket.socket) -> bool:
+        """Serves a program until its call is over, in a thread. False if another one is being served."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        connection.settimeout(None)
+        threading.Thread(target=self._run, args=(connection,), name="voice client", daemon=True).start()
+        return True
+
+    def _run(self, connection: socket.socket) -> None:
+        try:
+            with connection:
+                connection.sendall(b"ok\n")
+                self._serve(connection)
+        except (OSError, voice_frames.BadFrame) as error:
+            log.info("voice client: %s", error)
+        finally:
+            self._busy.release()
+
+    def _serve(self, connection: socket.socket) -> None:
+        """Carries out one request, and answers it."""
+        request = voice_frames.receive(connection)
+        if request is None:
+            return
+        answer: dict[str, str | float | bool] = {}
+        text, limit_s = str(request.get("text", "")), float(request.get("limit_s", 0.0))
+        gone = _Gone(connection)
+        if limit_s > 0 and not self.hears:
+            voice_frames.send(connection, {"fault": "This chat has no microphone, so nobody can be heard."})
+            return
+        if text:
+            answer |= self._speak(text, gone, listens=limit_s > 0)
+        if limit_s > 0 and not gone() and not answer.get("fault"):
+            answer |= self._listen(min(limit_s, LONGEST_LISTEN_S), gone)
+        if gone():
+            return
+        with contextlib.suppress(OSError):
+            voice_frames.send(connection, answer)
+
+    def _speak(self, text: str, gone: _Gone, *, listens: bool) -> dict[str, str | float | bool]:
+        """Speaks, and waits until it was heard or cut off. With `listens`, what the person says into it is kept for this program."""
+        key = f"speak-{next(self._numbers)}"
+        if listens:
+            self._forget()
+            self._offer(ClientListens(key=key))
+        self._offer(Announced(text=text, language="", key=key))
+        while not gone():
+            with contextlib.suppress(queue.Empty):
+                over = self._over.get(timeout=ASK_S)
+                if over.key == key:
+                    return {"heard": over.heard, "cut": over.cut, "fault": over.fault}
+        self._offer(ClientStops())
+        self._offer(ClientListens(key=""))
+        return {}
+
+    def _listen(self, limit_s: float, gone: _Gone) -> dict[str, str | float | bool]:
+        """Waits for the next thing that is said."""
+        key = f"listen-{next(self._numbers)}"
+        until_s = time.monotonic() + limit_s
+        self._offer(ClientListens(key=key))
+        try:
+            while (time.monotonic() < until_s or self._phase in TALKING) and not gone():
+                with contextlib.suppress(queue.Empty):
+                    said = self._heard.get(timeout=ASK_S)
+                    if time.monotonic() - said.at_s < FRESH_S:
+                        return {"said": said.text}
+        finally:
+            self._offer(ClientListens(key=""))
+        return {"said": ""}
+
+    def _forget(self) -> None:
+        """Drops what was said before the program began to speak."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._heard.get_nowait()
+
+
+class _Gone:
+    """Whether the program at the other end of a connection is gone, or wants no more."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._is_gone = False
+
+    def __call__(self) -> bool:
+        if not self._is_gone and select.select([self._connection], [], [], 0)[0]:
+            self._is_gone = True  # it says nothing after its request, so this is the end
+        return self._is_gone
