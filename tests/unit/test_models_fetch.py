@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 import pytest
 
@@ -18,7 +18,7 @@ from fakes import fake_pip
 from fakes.hub import FakeHub
 from fakes.tiny_models import TinyModels, Told
 from voicecli.errors import DownloadFailed, ModelInvalid, UnknownName
-from voicecli.models import fetch, model_hub, package_index, partial_file
+from voicecli.models import copying, fetch, model_hub, package_index, partial_file
 from voicecli.models.progress import Silent
 from voicecli.models.source_types import Source
 from voicecli.models.store import ModelStore
@@ -63,7 +63,7 @@ def flip_a_byte(path: Path) -> None:
 
 def final_files(models: ModelStore) -> list[str]:
     """The names under which an engine would look for files."""
-    return sorted(path.name for path in models.root.rglob("*") if path.is_file() and path.name != ".receipts.json")
+    return sorted(path.name for path in models.root.rglob("*") if path.is_file())
 
 
 def sha256(tiny: TinyModels, name: str, path: str) -> str:
@@ -367,12 +367,13 @@ def test_a_disk_that_fills_up_while_copying_leaves_nothing_half_written(
     def refuse(*_: object) -> None:
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
-    def half(_source: Path, target: Path) -> None:
-        target.write_bytes(b"half")
+    def half(_source: BinaryIO, target: BinaryIO, _length: int) -> None:
+        target.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    monkeypatch.setattr(shutil, "copyfile", half)
+    monkeypatch.setattr(copying, "_clone", lambda *_: False)
+    monkeypatch.setattr(shutil, "copyfileobj", half)
     models = tiny.store()
     with pytest.raises(DownloadFailed, match="The disk is full"):
         fetch.fetch(["llama-big"], models)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
 
 from fakes.tiny_models import TinyModels, Told
 from voicecli.errors import DownloadFailed, ModelNotFound
-from voicecli.models import import_folder
+from voicecli.models import blob_cache, copying
 from voicecli.models.import_folder import import_paths
 
 
@@ -51,6 +52,36 @@ def test_the_users_own_files_stay_as_they_are(tiny: TinyModels, stick: Path) -> 
     import_paths([stick / "llama-big.gguf"], models)
     models.remove(tiny.catalog.find("llama-big"), Told())
     assert (stick / "llama-big.gguf").read_bytes() == tiny.files["llama-big"]["llama-big.gguf"]
+
+
+def test_whoever_changes_the_imported_file_changes_no_model(tiny: TinyModels, stick: Path) -> None:
+    put(tiny, "llama-big", stick)
+    models = tiny.store()
+    import_paths([stick], models)
+    assert (stick / "llama-big.gguf").stat().st_nlink == 1
+    (stick / "llama-big.gguf").write_bytes(bytes(300_000))
+    assert models.path("llm", "llama-big").read_bytes() == tiny.files["llama-big"]["llama-big.gguf"]
+    assert not list((tiny.folder / "cache").glob("*.new"))
+    mode = models.path("llm", "llama-big").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_a_file_that_changes_while_it_is_imported_is_refused(
+    tiny: TinyModels, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tiny, "llama-big", stick)
+    real = copying.clone_or_copy
+
+    def late(source: Path, target: Path) -> None:
+        source.write_bytes(bytes(300_000))
+        real(source, target)
+
+    monkeypatch.setattr(blob_cache, "clone_or_copy", late)
+    models = tiny.store()
+    with pytest.raises(DownloadFailed, match=r"llama-big\.gguf changed while it was imported"):
+        import_paths([stick], models)
+    assert models.installed() == ()
+    assert not [path for path in (tiny.folder / "cache").iterdir() if path.suffix != ".lock"]
 
 
 def test_another_store_gets_it_from_the_cache(tiny: TinyModels, stick: Path) -> None:
@@ -114,7 +145,7 @@ def test_links_in_a_folder_are_followed_to_their_files(tiny: TinyModels, stick: 
     import_paths([stick / "snapshot.gguf"], models)
     path = models.path("llm", "llama-big")
     assert not path.is_symlink()
-    assert path.samefile(stick / "blobs" / "abc")
+    assert not path.samefile(stick / "blobs" / "abc")
 
 
 def test_a_path_where_nothing_is_says_so(tiny: TinyModels, stick: Path) -> None:
@@ -124,7 +155,6 @@ def test_a_path_where_nothing_is_says_so(tiny: TinyModels, stick: Path) -> None:
 
 def test_room_is_asked_for_before_copying(tiny: TinyModels, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tiny, "llama-big", stick)
-    monkeypatch.setattr(import_folder, "same_disk", lambda *_: False)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
     with pytest.raises(DownloadFailed, match="There is not enough space for llama-big"):
         import_paths([stick], tiny.store())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -140,16 +141,67 @@ def test_receipts_are_private(tiny: TinyModels) -> None:
     tiny.write(models, "llama-big")
     models.path("llm", "llama-big")
     if sys.platform != "win32":
-        assert stat.S_IMODE((models.root / ".receipts.json").stat().st_mode) == 0o600
+        receipt = models._receipts._path
+        assert receipt.is_relative_to(paths.state_dir())
+        assert stat.S_IMODE(receipt.stat().st_mode) == 0o600
+        assert stat.S_IMODE(receipt.parent.stat().st_mode) == 0o700
+    assert not [path.name for path in models.root.rglob("*receipts*")]
 
 
-@pytest.mark.parametrize("garbage", ["", "[]", "{", '{"llm/llama-big/llama-big.gguf": 3}'])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "[]",
+        "{",
+        '{"llm/llama-big/llama-big.gguf": 3}',
+        "[" * 100_000,
+        "9" * 5000,
+        '{"a": ' + " " * (4 << 20) + "1}",
+    ],
+    ids=["empty", "list", "half", "other", "deep", "long-number", "large"],
+)
 def test_receipts_that_cannot_be_read_only_cost_a_hash(tiny: TinyModels, hashed: list[str], garbage: str) -> None:
     models = tiny.store()
     tiny.write(models, "llama-big")
-    (models.root / ".receipts.json").write_text(garbage)
+    receipt = models._receipts._path
+    receipt.parent.mkdir(parents=True, exist_ok=True)
+    receipt.write_text(garbage)
     models.path("llm", "llama-big")
     assert hashed == ["llama-big.gguf"]
+
+
+def test_a_forged_receipt_beside_a_changed_model_is_not_believed(tiny: TinyModels) -> None:
+    models = tiny.store()
+    path = tiny.write(models, "llama-big") / "llama-big.gguf"
+    right = receipts.sha256_of(path)
+    flip_a_byte(path)
+    forged = json.dumps({"llm/llama-big/llama-big.gguf": [*receipts._fingerprint(path), right]})
+    (models.root / ".receipts.json").write_text(forged)
+    (path.parent / ".receipts.json").write_text(forged)
+    with pytest.raises(ModelInvalid, match="its SHA-256 is not the one in the catalogue"):
+        models.path("llm", "llama-big")
+
+
+def test_receipts_of_an_earlier_version_are_verified_anew_and_removed(tiny: TinyModels, hashed: list[str]) -> None:
+    models = tiny.store()
+    path = tiny.write(models, "llama-big") / "llama-big.gguf"
+    old = models.root / ".receipts.json"
+    old.write_text(
+        json.dumps({"llm/llama-big/llama-big.gguf": [*receipts._fingerprint(path), receipts.sha256_of(path)]})
+    )
+    for _ in range(2):
+        models.path("llm", "llama-big")
+    assert hashed == ["llama-big.gguf"]
+    assert not old.exists()
+
+
+def test_two_stores_have_receipts_of_their_own(tiny: TinyModels, hashed: list[str]) -> None:
+    for name in ("one", "two"):
+        models = tiny.store(name)
+        tiny.write(models, "llama-big")
+        models.path("llm", "llama-big")
+    assert len(hashed) == 2
 
 
 def test_a_full_check_believes_no_receipt_and_corrects_it(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from voicecli.errors import DownloadFailed
 from voicecli.models.catalog import ModelFile
+from voicecli.models.copying import clone_or_copy
 from voicecli.models.locks import locked
 from voicecli.models.progress import Progress, human_size
 from voicecli.models.receipts import Receipts, sha256_of
@@ -33,7 +34,7 @@ class BlobCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._receipts = Receipts(folder / "receipts.json")
+        self._receipts = Receipts(folder)
 
     def blob(self, sha256: str) -> Path:
         """The path of the complete file, which may not exist."""
@@ -84,11 +85,19 @@ class BlobCache:
         self._settle(self.part(file.sha256), file)
 
     def adopt(self, source: Path, file: ModelFile) -> None:
-        """Adds a file from elsewhere whose hash was verified. It is linked if possible, otherwise copied."""
-        # Not under the part's name: parts are written to, and a link to the user's own file must never be written to.
+        """Adds a copy of a file from elsewhere, and hashes the copy. The file itself is never linked: whoever changes it later changes no model.
+
+        Raises:
+            DownloadFailed: The file has changed since it was hashed.
+        """
         draft = self.folder / f"{file.sha256}.new"
-        _link_or_copy(source, draft)
-        self._settle(draft, file)
+        try:
+            clone_or_copy(source, draft)
+            if sha256_of(draft) != file.sha256:
+                raise DownloadFailed(f"{source} changed while it was imported.", "Run the same command again.")
+            self._settle(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def place(self, file: ModelFile, target: Path) -> None:
         """Puts the complete file at `target` atomically, and replaces what is there. It is linked if possible, otherwise copied."""
@@ -207,12 +216,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
         _link(source, target)
     except OSError:
         # The target is on another file system, or the file system has no hard links or forbids this one.
-        try:
-            shutil.copyfile(source, target)
-            target.chmod(0o600)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+        clone_or_copy(source, target)
 
 
 def _link(source: Path, target: Path) -> None:

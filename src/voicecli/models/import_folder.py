@@ -12,7 +12,7 @@ from pathlib import Path
 
 from voicecli.errors import DownloadFailed, ModelNotFound
 from voicecli.models import package_index
-from voicecli.models.blob_cache import check_room, disk_errors, same_disk
+from voicecli.models.blob_cache import check_room, disk_errors
 from voicecli.models.catalog import Carrier, Entry, Variant
 from voicecli.models.progress import Progress, Silent
 from voicecli.models.receipts import sha256_of
@@ -53,7 +53,7 @@ class Imported:
 def import_paths(paths: Sequence[Path], store: ModelStore, *, progress: Progress | None = None) -> Imported:
     """Searches files and folders for models of the catalogue, and installs those that are complete.
 
-    Files are linked if possible, otherwise copied. The originals are never changed or moved.
+    Files are copied, with shared blocks where the file system can do that. The originals are never changed, moved or linked.
 
     Args:
         paths: Files and folders. Folders are searched recursively.
@@ -162,8 +162,7 @@ class _Import:
         wanted = [file for file in variant.files if not self._store.is_right(entry, file)]
         with blobs.hold([file.sha256 for file in wanted], self._progress):
             wanted = [file for file in wanted if not blobs.has(file)]
-            needed_bytes = sum(file.size_bytes for file in wanted)
-            check_room(blobs.folder, needed_bytes if self._must_copy(variant) else 0, entry.name)
+            check_room(blobs.folder, sum(file.size_bytes for file in wanted), entry.name)
             for file in wanted:
                 if file.sha256 in self._found:
                     blobs.adopt(self._found[file.sha256], file)
@@ -175,10 +174,6 @@ class _Import:
                     f"{entry.name} could not be imported: {failure.message}.", failure.hint
                 ) from failure
         self._store.put_in_place(entry, variant, self._progress)
-
-    def _must_copy(self, variant: Variant) -> bool:
-        found = [self._found[file.sha256] for file in variant.files if file.sha256 in self._found]
-        return not found or not all(same_disk(path, self._store.blobs.folder) for path in found)
 
     @contextlib.contextmanager
     def _open_found_wheel(self, carrier: Carrier) -> Iterator[Path]:

@@ -3,6 +3,9 @@
 Hashing a model of several gigabytes takes seconds, which should not be spent at every start. A receipt states that the file with this size,
 these times and this inode had this hash. Any change of the file changes one of them, so the receipt no longer matches and the file is
 hashed again. Only a full `voicecli models verify` finds damage that changes none of them, such as a decaying disk.
+
+Receipts are in the state folder, which only the user can write, and never beside the files. Whoever can write to a folder of models could otherwise
+change a model and its receipt together (docs/decisions/0028-receipts-in-the-state-folder.md).
 """
 
 from __future__ import annotations
@@ -13,9 +16,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from voicecli.config.paths import write_private
+from voicecli.config import paths
 
 _CHUNK_BYTES = 1 << 20
+_MOST_BYTES = 4 << 20
+"""More than receipts for ten thousand files take."""
+
+_OLD_NAMES = (".receipts.json", "receipts.json")
+"""Receipts of earlier versions, beside the files. They are not read."""
 
 
 def sha256_of(path: Path, advance: Callable[[int], None] | None = None) -> str:
@@ -38,17 +46,20 @@ def sha256_of(path: Path, advance: Callable[[int], None] | None = None) -> str:
 
 
 class Receipts:
-    """The hashes of files, kept in one private JSON file.
+    """The hashes of the files in one folder, kept in one private JSON file in the state folder.
 
     Two processes may use the same file. Each replaces the whole file atomically, and a lost receipt only costs one more hash. So does a file that
     cannot be read or written.
 
     Args:
-        path: The JSON file, which need not exist.
+        folder: The folder with the files, which need not exist.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Named by a hash, so that the name does not tell where the models are.
+        identity = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        self._path = paths.state_dir() / "receipts" / f"{identity}.json"
 
     def get(self, key: str, file: Path) -> str | None:
         """Returns the hash on the receipt `key`, or None if no receipt matches `file` in its present state."""
@@ -70,15 +81,20 @@ class Receipts:
 
     def _read(self) -> dict[str, object]:
         try:
+            if self._path.stat().st_size > _MOST_BYTES:
+                return {}
             receipts = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return receipts if isinstance(receipts, dict) else {}
 
     def _write(self, receipts: dict[str, object]) -> None:
         # A read-only store can still be used. Its files are hashed each time.
         with contextlib.suppress(OSError):
-            write_private(self._path, json.dumps(receipts, indent=0))
+            paths.write_private(self._path, json.dumps(receipts, indent=0))
+        for name in _OLD_NAMES:
+            with contextlib.suppress(OSError):
+                (self._folder / name).unlink()
 
 
 def _fingerprint(file: Path) -> list[int]:

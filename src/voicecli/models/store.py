@@ -73,7 +73,7 @@ class ModelStore:
         self.root = root
         self.blobs = blobs
         self.catalog = catalog
-        self._receipts = Receipts(root / ".receipts.json")
+        self._receipts = Receipts(root)
 
     @classmethod
     def default(cls) -> Self:
