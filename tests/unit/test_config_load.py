@@ -130,7 +130,7 @@ def test_a_file_without_permission_says_why(tmp_path: Path, monkeypatch: pytest.
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
         load(environ={"VOICECLI_CONFIG": str(tmp_path / "config.toml")})
 

@@ -15,6 +15,9 @@ from voicecli.models.user_models import looks_like_path
 # No pairs and one tensor, called x: one F32 at the beginning of the data.
 SMALLEST_GGUF = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q1sIQIQ", 1, b"x", 1, 1, 0, 0) + bytes(40)
 
+# A model with a graph (field 7) that has one output (field 12), called x.
+SMALLEST_ONNX = bytes([7 << 3 | 2, 5, 12 << 3 | 2, 3, 1 << 3 | 2, 1]) + b"x"
+
 
 def whisper(folder: Path, *without: str) -> Path:
     folder.mkdir()
@@ -25,7 +28,7 @@ def whisper(folder: Path, *without: str) -> Path:
 
 def voice(folder: Path, about: object | None) -> Path:
     path = folder / "mine.onnx"
-    path.write_bytes(b"onnx")
+    path.write_bytes(SMALLEST_ONNX)
     if about is not None:
         (folder / "mine.onnx.json").write_text(about if isinstance(about, str) else json.dumps(about))
     return path
@@ -77,6 +80,10 @@ def test_a_voice_is_taken_with_its_description(tiny: TinyModels, tmp_path: Path)
         ({"audio": {}}, r"has no audio\.sample_rate"),
         ([], r"has no audio\.sample_rate"),
         ({"audio": {"sample_rate": "fast"}}, "gives 'fast' as the sample rate"),
+        ({"audio": {"sample_rate": True}}, "gives True as the sample rate"),
+        ({"audio": {"sample_rate": 10**30}}, "as the sample rate"),
+        ('{"audio": {"sample_rate": ' + "9" * 5000 + "}}", r"has no audio\.sample_rate"),
+        ('{"a":' * 50_000, r"has no audio\.sample_rate"),
     ],
 )
 def test_a_voice_without_a_usable_description_is_refused(

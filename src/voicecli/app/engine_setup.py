@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from voicecli.app import remote_engines
 from voicecli.app.engine_processes import end_unused, makers
 from voicecli.app.voice_names import parted
+from voicecli.config.documents import read_json
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
@@ -180,8 +180,7 @@ def voice_rate_hz(chosen: Chosen) -> int | None:
     if chosen.voice is None:
         return chosen.mouth.rate_hz if chosen.mouth is not None else None
     path = chosen.voice.path
-    settings = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8-sig"))
-    return int(settings["audio"]["sample_rate"])
+    return int(read_json(path.with_name(path.name + ".json"))["audio"]["sample_rate"])
 
 
 def better_command(settings: Settings) -> str:

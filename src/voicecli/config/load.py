@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from voicecli.config import paths
+from voicecli.config.documents import MalformedError, parse_toml
 from voicecli.config.rules import Setting, Value
 from voicecli.config.schema import SECTIONS, SETTINGS, Settings
 from voicecli.config.servers import ToolServer, read_servers
@@ -160,8 +160,8 @@ def _from_file(file: Path, faults: list[ConfigError], *, must_exist: bool) -> La
 def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
     layer: Layer = {}
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except MalformedError as error:
         faults.append(ConfigError(f"{file} is not valid TOML: {_lower(str(error))}.", "Fix it: voicecli config edit"))
         return layer
     for section, content in document.items():

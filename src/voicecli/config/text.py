@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import codecs
-from typing import Protocol
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
 
+from voicecli.config.documents import TooLargeError, read_bounded
 from voicecli.errors import ConfigError
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
-
-class Readable(Protocol):
-    """A file on disk, or one that is part of the program."""
-
-    def read_bytes(self) -> bytes:
-        """Returns its whole content."""
-        ...
+MOST_BYTES: Final = 1 << 20
+"""More than any configuration file or persona needs."""
 
 
-def read_text(file: Readable) -> str:
+def read_text(file: Path | Traversable) -> str:
     """Returns the text of a file without a byte order mark, with newlines as line ends.
 
     Raises:
-        ConfigError: It is not text in UTF-8.
+        ConfigError: It is not text in UTF-8, or is larger than `MOST_BYTES`.
         OSError: It cannot be read.
     """
-    data = file.read_bytes()
+    try:
+        data = read_bounded(file, MOST_BYTES)
+    except TooLargeError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Is it the right file?") from error
     if data.startswith(_UTF16):
         raise ConfigError(
             f"{file} is text in UTF-16, and has to be in UTF-8.",

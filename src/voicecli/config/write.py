@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicecli.config import paths
+from voicecli.config.documents import MalformedError, parse_toml
 from voicecli.config.load import faults_of, find_setting, read_file
 from voicecli.config.rules import Setting, Value
 from voicecli.config.servers import EVERY
@@ -139,9 +140,10 @@ def _change_file(change: Callable[[TOMLDocument], None], environ: Mapping[str, s
     file = paths.config_file(environ)
     before = read_file(file) or ""
     try:
+        parse_toml(before)
         document = tomlkit.parse(before)
         change(document)
-    except TOMLKitError as error:
+    except (TOMLKitError, MalformedError, RecursionError) as error:
         raise ConfigError(
             f"{file} is not valid TOML: {str(error).rstrip('.')}.", "Fix it: voicecli config edit"
         ) from error

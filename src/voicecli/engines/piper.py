@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import logging
 import re
 import sys
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voicecli.config.documents import read_json
 from voicecli.engines.native_memory import give_back
 from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
@@ -349,8 +349,8 @@ def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no ty
     logging.getLogger("piper").setLevel(logging.CRITICAL)
     description = Path(f"{path}.json")
     try:
-        config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8-sig")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        config = PiperConfig.from_dict(read_json(description))
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ModelInvalid(f"The description of the voice {name}, {description}, is damaged.", DAMAGED) from error
     if config.phoneme_type.value not in SPOKEN_KINDS:
         raise ModelInvalid(

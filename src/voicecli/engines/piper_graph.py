@@ -9,8 +9,10 @@ milliseconds, needs no `onnx` package and writes nothing to the disk. Message an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from voicecli.engines.protobuf import BYTES, CONTINUES, Field, NotProtobufError, fields_of
 
 DECODER_PREFIX = "/dec/"
 """The prefix of the decoder's nodes, as Piper's exporter names them."""
@@ -26,8 +28,6 @@ _ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS = 6, 11
 _TENSOR_NAME = 8
 _VALUE_NAME = 1
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_CONTINUES = 0x80
 _SPEAKER_INPUTS = frozenset({"sid", "lid"})
 """Inputs that the decoder of a voice with several speakers (or languages) may need again."""
 
@@ -59,13 +59,6 @@ class Halves:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
-    number: int
-    raw: memoryview
-    body: memoryview
-
-
-@dataclass(frozen=True, slots=True)
 class _Node:
     name: str
     type: str
@@ -85,13 +78,13 @@ def cut(model: bytes) -> Halves:
     """
     try:
         return _cut(memoryview(model))
-    except (IndexError, UnicodeDecodeError) as error:
+    except (NotProtobufError, UnicodeDecodeError) as error:
         raise NotCuttableError("not an ONNX model") from error
 
 
 def _cut(model: memoryview) -> Halves:
-    model_fields = list(_fields(model))
-    graph = [part for field in model_fields if field.number == _MODEL_GRAPH for part in _fields(field.body)]
+    model_fields = list(fields_of(model))
+    graph = [part for field in model_fields if field.number == _MODEL_GRAPH for part in fields_of(field.body)]
     nodes = [_node(part) for part in graph if part.number == _GRAPH_NODE]
     inputs = {_name(part, _VALUE_NAME): part.raw for part in graph if part.number == _GRAPH_INPUT}
     outputs = {_name(part, _VALUE_NAME): part.raw for part in graph if part.number == _GRAPH_OUTPUT}
@@ -158,11 +151,11 @@ def _behind(nodes: list[_Node], wanted: Iterable[str], stop_at: frozenset[str]) 
     return kept, needs
 
 
-def _node(part: _Field) -> _Node:
+def _node(part: Field) -> _Node:
     name = kind = ""
     inputs: list[str] = []
     outputs: list[str] = []
-    for field in _fields(part.body):
+    for field in fields_of(part.body):
         match field.number:
             case number if number == _NODE_INPUT:
                 inputs.append(_text(field.body))
@@ -174,64 +167,29 @@ def _node(part: _Field) -> _Node:
                 kind = _text(field.body)
             case number if number == _NODE_ATTRIBUTE:
                 # A branch or loop reads names that its node does not list.
-                if any(inner.number in {_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS} for inner in _fields(field.body)):
+                if any(inner.number in {_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS} for inner in fields_of(field.body)):
                     raise NotCuttableError("the graph has branches or loops")
             case _:
                 pass
     return _Node(name, kind, part.raw, tuple(inputs), tuple(outputs))
 
 
-def _name(part: _Field, number: int) -> str:
-    return next((_text(field.body) for field in _fields(part.body) if field.number == number), "")
+def _name(part: Field, number: int) -> str:
+    return next((_text(field.body) for field in fields_of(part.body) if field.number == number), "")
 
 
 def _text(body: memoryview) -> str:
     return str(body, "utf-8")
 
 
-def _fields(message: memoryview) -> Iterator[_Field]:
-    """Yields the fields of a protobuf message, one level deep. Numbers have an empty body."""
-    at = 0
-    while at < len(message):
-        start = at
-        key, at = _varint(message, at)
-        begin = at
-        match key & 7:
-            case kind if kind == _VARINT:
-                _, at = _varint(message, at)
-                begin = at
-            case kind if kind == _BYTES:
-                length, begin = _varint(message, at)
-                at = begin + length
-            case kind if kind in {_FIXED32, _FIXED64}:
-                at += 4 if kind == _FIXED32 else 8
-                begin = at
-            case _:
-                raise NotCuttableError("not an ONNX model")
-        if at > len(message):
-            raise NotCuttableError("the model is cut off")
-        yield _Field(key >> 3, message[start:at], message[begin:at])
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & ~_CONTINUES) << shift
-        if byte < _CONTINUES:
-            return value, at
-        shift += 7
-
-
 def _message(number: int, body: bytes) -> bytes:
-    return _encoded(number << 3 | _BYTES) + _encoded(len(body)) + body
+    return _encoded(number << 3 | BYTES) + _encoded(len(body)) + body
 
 
 def _encoded(value: int) -> bytes:
     out = bytearray()
-    while value >= _CONTINUES:
-        out.append(value & ~_CONTINUES & 0xFF | _CONTINUES)
+    while value >= CONTINUES:
+        out.append(value & ~CONTINUES & 0xFF | CONTINUES)
         value >>= 7
     out.append(value)
     return bytes(out)

@@ -6,7 +6,6 @@ It is read from `catalog.toml` in this folder. Everything is checked while it is
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias, get_args
 
+from voicecli.config.documents import parse_toml
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError, UnknownName
 
@@ -267,7 +267,7 @@ def parse(text: str) -> Catalog:
     """
     where = "catalogue"
     try:
-        table = tomllib.loads(text)
+        table = parse_toml(text)
         licences = {name: Licence(**row) for name, row in table["licence"].items()}
         carriers = {row["package"]: _carrier(row) for row in table.get("carrier", [])}
         entries: list[Entry] = []

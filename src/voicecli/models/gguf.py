@@ -24,6 +24,19 @@ _DEFAULT_ALIGNMENT_BYTES = 32
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _MAX_DIMENSIONS = 4
+_MOST_PAIRS = 10_000
+_MOST_TENSORS = 200_000
+_MOST_STRINGS = 8_000_000
+"""Strings in all lists. The largest vocabularies have 260,000 tokens and 500,000 merges."""
+
+_LONGEST_NAME = 65_536
+_LONGEST_STRING = 16 << 20
+"""A chat template has 20,000 bytes."""
+
+_MOST_HEADER_BYTES = 256 << 20
+"""A header with a large vocabulary has 16 MB. No more of a file is read."""
+
+_LARGEST_ALIGNMENT = 1 << 20
 _HINT = "Download the file again."
 
 # ggml type -> (elements in a block, bytes of a block); ggml.c, type_traits.
@@ -93,22 +106,27 @@ class GgufHeader:
     @property
     def part_count(self) -> int:
         """The number of files the model is split into; 1 if the header does not say."""
-        return int(self.metadata.get("split.count", 0)) or 1
+        return self._whole("split.count", 0) or 1
 
     @property
     def part_number(self) -> int:
         """The number of this file among the parts, from 0."""
-        return int(self.metadata.get("split.no", 0))
+        return self._whole("split.no", 0)
 
     @property
     def all_tensors(self) -> int:
         """The number of tensors in all files together."""
-        return int(self.metadata.get("split.tensors.count", self.tensor_count))
+        return self._whole("split.tensors.count", self.tensor_count)
 
     @property
     def context_tokens(self) -> int:
         """The longest context the model was trained for; 0 if the header does not say."""
-        return int(self.metadata.get(f"{self.architecture}.context_length", 0))
+        return self._whole(f"{self.architecture}.context_length", 0)
+
+    def _whole(self, key: str, default: int) -> int:
+        """Returns a number of the header; `default` if it is missing or no whole number."""
+        value = self.metadata.get(key, default)
+        return value if isinstance(value, int) else default
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -128,15 +146,17 @@ def read_header(path: Path) -> GgufHeader:
             raise ModelInvalid(
                 f"{path} is GGUF version {version}; only versions 2 and 3 are supported.", "Convert it again."
             )
-        tensor_count, pair_count = int(reader.scalar("<Q")), int(reader.scalar("<Q"))
+        tensor_count, pair_count = reader.count(_MOST_TENSORS, "tensors"), reader.count(_MOST_PAIRS, "values")
         metadata: dict[str, Value] = {}
         for _ in range(pair_count):
-            key = reader.string()
+            key = reader.string(_LONGEST_NAME)
             value = reader.value(int(reader.scalar("<I")))
             if value is not None:
                 metadata[key] = value
         data_end_bytes = max((reader.tensor_end() for _ in range(tensor_count)), default=0)
-        alignment_bytes = int(metadata.get("general.alignment", _DEFAULT_ALIGNMENT_BYTES)) or _DEFAULT_ALIGNMENT_BYTES
+        alignment_bytes = metadata.get("general.alignment", _DEFAULT_ALIGNMENT_BYTES) or _DEFAULT_ALIGNMENT_BYTES
+        if not isinstance(alignment_bytes, int) or not 0 < alignment_bytes <= _LARGEST_ALIGNMENT:
+            raise ModelInvalid(f"{path} is damaged: its header has an alignment of {alignment_bytes}.", _HINT)
         data_start_bytes = -(-file.tell() // alignment_bytes) * alignment_bytes
     needed_bytes = data_start_bytes + data_end_bytes
     if tensor_count == 0 and not metadata.get(
@@ -156,10 +176,13 @@ class _Reader:
         self._file = file
         self._path = path
         self._size_bytes = path.stat().st_size
+        self._strings = 0
 
     def _take(self, length: int) -> bytes:
         if length > self._size_bytes:
             raise self._cut_off()
+        if self._file.tell() + length > _MOST_HEADER_BYTES:
+            raise self._nonsense(f"more than {_MOST_HEADER_BYTES >> 20} MB")
         data = self._file.read(length)
         if len(data) < length:
             raise self._cut_off()
@@ -175,8 +198,20 @@ class _Reader:
         value: int | float | bool = struct.unpack(form, self._take(struct.calcsize(form)))[0]
         return value
 
-    def string(self) -> str:
-        return self._take(int(self.scalar("<Q"))).decode("utf-8", errors="replace")
+    def count(self, most: int, what: str) -> int:
+        """Returns the next number, which says how many `what` follow."""
+        count = int(self.scalar("<Q"))
+        if count > most:
+            raise self._nonsense(f"{count} {what}")
+        return count
+
+    def string(self, longest: int = _LONGEST_STRING) -> str:
+        length = int(self.scalar("<Q"))
+        if length > self._size_bytes:
+            raise self._cut_off()
+        if length > longest:
+            raise self._nonsense(f"a text of {length} bytes")
+        return self._take(length).decode("utf-8", errors="replace")
 
     def value(self, kind: int) -> Value | None:
         """Returns the next value; None for a list, which is skipped."""
@@ -195,16 +230,23 @@ class _Reader:
             end_bytes = self._file.tell() + struct.calcsize(_SCALARS[kind]) * count
             if end_bytes > self._size_bytes:
                 raise self._cut_off()
+            if end_bytes > _MOST_HEADER_BYTES:
+                raise self._nonsense(f"more than {_MOST_HEADER_BYTES >> 20} MB")
             self._file.seek(end_bytes)
         elif kind == _STRING:
+            self._strings += count
+            if count * 8 > self._size_bytes:
+                raise self._cut_off()
+            if self._strings > _MOST_STRINGS:
+                raise self._nonsense(f"{self._strings} texts in lists")
             for _ in range(count):
-                self._take(int(self.scalar("<Q")))
+                self._take(int.from_bytes(self._take(8), "little"))
         else:
             raise self._nonsense(f"a list of unknown type {kind}")
 
     def tensor_end(self) -> int:
         """Reads the description of one tensor, and returns its end, counted from the beginning of the data."""
-        self.string()
+        self.string(_LONGEST_NAME)
         dimensions = int(self.scalar("<I"))
         if not 1 <= dimensions <= _MAX_DIMENSIONS:
             raise self._nonsense(f"a tensor of {dimensions} dimensions")

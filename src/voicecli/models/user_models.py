@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import assert_never
 
+from voicecli.config.documents import MalformedError, read_json
 from voicecli.errors import ModelInvalid, ModelNotFound
 from voicecli.models.catalog import Kind
 from voicecli.models.gguf_parts import check_parts
+from voicecli.models.onnx_file import check_onnx
 
 _SUFFIXES = {".gguf", ".onnx", ".bin", ".json"}
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 192_000
+"""Rates of sound that a voice may have. Known ones have 16,000 to 24,000 Hz."""
+
+_MOST_TEXT_BYTES = 256 << 20
+"""A tokenizer of a recogniser has 4 MB."""
+
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -55,8 +62,10 @@ def check_own(kind: Kind, wanted: str) -> Path:
             case "voice":
                 _need_file(path, ".onnx", "A voice is an .onnx file and an .onnx.json file in the same folder.")
                 _check_voice(path)
+                check_onnx(path)
             case "turn":
                 _need_file(path, ".onnx", "A turn detector is one .onnx file.")
+                check_onnx(path)
             case _:
                 assert_never(kind)
     except OSError as error:
@@ -94,10 +103,10 @@ def _check_voice(path: Path) -> None:
     if not about.is_file():
         raise ModelInvalid(f"{path} needs {about.name} in the same folder.", "Copy it there from the voice's source.")
     try:
-        rate_hz = json.loads(about.read_text(encoding="utf-8-sig"))["audio"]["sample_rate"]
-    except (ValueError, KeyError, TypeError) as error:
+        rate_hz = read_json(about)["audio"]["sample_rate"]
+    except (MalformedError, LookupError, TypeError) as error:
         raise ModelInvalid(
             f"{about} does not describe a voice: it has no audio.sample_rate.", "Download the file again."
         ) from error
-    if not isinstance(rate_hz, int) or rate_hz <= 0:
+    if type(rate_hz) is not int or not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise ModelInvalid(f"{about} gives {rate_hz!r} as the sample rate.", "Download the file again.")

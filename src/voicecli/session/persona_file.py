@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
+from voicecli.config.documents import MalformedError, parse_toml
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError
 
@@ -32,8 +32,8 @@ class PersonaFile:
         self._name = name
         self._place = place
         try:
-            self.document: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            self.document: dict[str, Any] = parse_toml(text)
+        except MalformedError as error:
             raise self.wrong("", "", f"it is not valid TOML: {error}") from error
 
     def section(self, section: str, known: Collection[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Protocol
@@ -16,6 +17,9 @@ from voicecli.tools.registry import Registry
 
 NOTES_READ: Final = 10
 """Number of notes that are read aloud at once."""
+
+LONGEST_NUMBER: Final = 60
+"""The longest number that is converted, in characters."""
 
 
 class Host(Protocol):
@@ -99,12 +103,22 @@ def _german(call: Call) -> bool:
     return call.language == "de"
 
 
+def _number(text: str) -> Fraction:
+    """Returns a number of a length that somebody would say. "1e999999999" would take hours to expand."""
+    if (
+        len(text) > LONGEST_NUMBER
+        or re.fullmatch(r"\s*[-+]?[\d_]*[./]?[\d_]*(e[-+]?\d{1,2})?\s*", text, re.IGNORECASE) is None
+    ):
+        raise ValueError
+    return Fraction(text)
+
+
 def pure(now: Callable[[], dt.datetime]) -> Mapping[str, Run]:
     """The tools that are instant and change nothing."""
 
     def convert(call: Call) -> Result:
         try:
-            value = Fraction(_word(call, "value"))
+            value = _number(_word(call, "value"))
         except (ValueError, ZeroDivisionError):
             raise ToolFailed("That is not a number that I can convert.") from None
         source, target = units.named(_word(call, "from")), units.named(_word(call, "to"))

@@ -55,10 +55,10 @@ class Registry:
         own, other = self._tools.get(call.name), self._other(call.name)
         tool = own[0] if own is not None else other[0] if other is not None else None
         if tool is None:
-            return Result(text=f"There is no tool {call.name}.", failed=True)
+            return Result(text=cleaned(f"There is no tool {call.name}."), failed=True)
         wrong = mistake(call.arguments, tool.schema, is_complete=own is None)
         if wrong:
-            return Result(text=f"{call.name} cannot be used like that: {wrong}.", failed=True)
+            return Result(text=cleaned(f"{call.name} cannot be used like that: {wrong}."), failed=True)
         try:
             if own is not None:
                 result = own[1](call)

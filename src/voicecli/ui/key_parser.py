@@ -77,6 +77,7 @@ _KEYPAD: Final = {
     57426: "\x1b[3~",
 }
 _ALT_LENGTH: Final = 2
+_MOST_DIGITS: Final = 9
 _PRIVATE_USE: Final = range(57344, 63744)  # keys without a character
 
 
@@ -264,7 +265,7 @@ def _known(sequence: str) -> Typed | None:
 
 def _answer(parameters: str, middle: str, final: str) -> Token | None:
     match middle, final:
-        case "", "u" if parameters.isdigit():
+        case "", "u" if _is_number(parameters):
             return Flags(int(parameters))
         case "", "c":
             return Attributes()
@@ -283,7 +284,12 @@ def _string(text: str) -> Token | None:
 
 
 def _numbers(field: str) -> list[int]:
-    return [int(part) if part.isdigit() else 0 for part in field.split(":")]
+    return [int(part) if _is_number(part) else 0 for part in field.split(":")]
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is a number of a length that a key or a mode can have. Python refuses to convert thousands of digits."""
+    return text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _fields(parameters: str) -> tuple[list[int], int, int, str]:

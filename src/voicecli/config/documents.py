@@ -1,0 +1,85 @@
+"""Reads TOML and JSON that others may have written, with a limit of size before anything is read, and one exception for all that can be wrong."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+MOST_TOML_CHARS: Final = 1_000_000
+MOST_JSON_BYTES: Final = 4 << 20
+"""The largest description of a voice has 0.1 MB, with the names of 900 speakers."""
+
+
+class MalformedError(ValueError):
+    """The text is not what it should be. The message is a clause that can follow a colon."""
+
+
+class TooLargeError(OSError):
+    """The file is larger than any right one."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(None, f"it is larger than {most_bytes >> 20} MB")
+
+
+def read_bounded(file: Path | Traversable, most_bytes: int) -> bytes:
+    """Returns the content of a file. Not more than `most_bytes` are read, whatever the system says of its size.
+
+    Raises:
+        TooLargeError: It is larger.
+        OSError: It cannot be read.
+    """
+    with file.open("rb") as opened:
+        data: bytes = opened.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise TooLargeError(most_bytes)
+    return data
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Returns the content of a TOML document.
+
+    Raises:
+        MalformedError: It is not TOML, too large, nested too deeply, or has a number that is too long.
+    """
+    if len(text) > MOST_TOML_CHARS:
+        raise MalformedError(f"it has more than {MOST_TOML_CHARS} characters")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MalformedError(str(error)) from error
+    except RecursionError as error:
+        raise MalformedError("it is nested too deeply") from error
+    except (ValueError, OverflowError) as error:  # Python converts no more than 4,300 digits
+        raise MalformedError("it has a number that is too long") from error
+
+
+def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may hold
+    """Returns the content of a JSON document (UTF-8, with or without a byte order mark).
+
+    Raises:
+        MalformedError: It is not JSON, too large, nested too deeply, or has a number that is too long.
+    """
+    if len(text) > MOST_JSON_BYTES:
+        raise MalformedError("it is too large")
+    try:
+        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+    except RecursionError as error:
+        raise MalformedError("it is nested too deeply") from error
+    except ValueError as error:
+        raise MalformedError(str(error)) from error
+
+
+def read_json(file: Path) -> Any:  # noqa: ANN401 - whatever JSON may hold
+    """Returns the content of a JSON file.
+
+    Raises:
+        MalformedError: It is not JSON, too large, nested too deeply, or has a number that is too long.
+        OSError: It cannot be read.
+    """
+    try:
+        return parse_json(read_bounded(file, MOST_JSON_BYTES))
+    except TooLargeError as error:
+        raise MalformedError(str(error.strerror)) from error
