@@ -101,7 +101,7 @@ from voicecli.audio.sound_files import read_audio
 import numpy as np
 for _ in range(2):
     for path in sys.argv[1:]:
-        pcm, seconds = read_audio(path)
+        pcm, seconds = read_audio(path, own=True)
         loud = int(np.abs(pcm[2000:6000].astype(int)).max())
         assert 0.49 < seconds < 0.56 and 7000 < loud < 8400, (path, seconds, loud)
 print("read", len(sys.argv) - 1)
@@ -133,7 +133,7 @@ def test_a_tiny_file_of_many_channels_that_only_the_decoder_reads_is_refused_or_
         read = (
             "import sys; from voicecli.audio.sound_files import read_audio; from voicecli.errors import VoiceCliError\n"
         )
-        read += "for _ in range(50):\n    try: read_audio(sys.argv[1])\n    except VoiceCliError: pass\n"
+        read += "for _ in range(50):\n    try: read_audio(sys.argv[1], own=True)\n    except VoiceCliError: pass\n"
         assert subprocess.run([sys.executable, "-c", read, path], check=False).returncode == 0
 
 

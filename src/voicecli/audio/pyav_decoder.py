@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from voicecli.audio.wav_reader import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES
+from voicecli.audio.wav_reader import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES, bounded
 from voicecli.pcm import Float
 
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,opus,w64,wav,webm,wv"
@@ -152,7 +152,8 @@ def _pieces(frame: Any) -> Iterator[Frames]:  # noqa: ANN401 - PyAV's frames
     raw = np.frombuffer(frame.planes[0], dtype=kind, count=count * channels).reshape(count, channels)
     step = max(1, MOST_PIECE_SAMPLES // channels)
     for start in range(0, count, step):
-        samples = raw[start : start + step].astype(np.float32)
+        part = raw[start : start + step]
+        samples = bounded(part) if "f" in kind else part.astype(np.float32)
         if kind == "u1":
             samples -= full_scale
         yield Frames(samples=samples / np.float32(full_scale), rate_hz=frame.sample_rate)

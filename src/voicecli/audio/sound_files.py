@@ -47,12 +47,16 @@ def read_wav(source: Source) -> tuple[Pcm, float]:
     return _whole(SoundReader(source, only_wav=True))
 
 
-def read_audio(source: Source) -> tuple[Pcm, float]:
+def read_audio(source: Source, *, own: bool = False) -> tuple[Pcm, float]:
     """Reads a WAV, FLAC, MP3, Ogg, Opus, AAC or AIFF file, or the sound of a film. Otherwise like `read_wav`.
 
-    Files other than WAV are decoded by PyAV, which is installed with faster-whisper.
+    Files other than WAV are decoded by PyAV, which is installed with faster-whisper, in a process of its own.
+
+    Args:
+        source: The path or stream to read.
+        own: Whether voicecli wrote the file into a private folder, so that it may be decoded in this process.
     """
-    return _whole(SoundReader(source))
+    return _whole(SoundReader(source, own=own))
 
 
 def _whole(reader: SoundReader) -> tuple[Pcm, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Self, TypeAlias
 import numpy as np
 
 from voicecli.audio import wav_reader
+from voicecli.audio.decode_apart import DecoderApart, unnamed
 from voicecli.audio.downmix import Downmix
 from voicecli.audio.pyav_decoder import Decoder, Frames, UndecodableError
 from voicecli.audio.resample import Resampler
@@ -42,22 +43,25 @@ class SoundReader:
     Args:
         source: The path or stream to read.
         only_wav: Whether files other than plain WAV are rejected.
+        own: Whether the file was written by voicecli into a private folder, so that it may be decoded in this process, which is faster.
 
     Raises:
         UnsupportedFormat: It is not a supported sound file, or is empty.
         AudioError: It cannot be opened.
     """
 
-    def __init__(self, source: Source, *, only_wav: bool = False) -> None:
+    def __init__(self, source: Source, *, only_wav: bool = False, own: bool = False) -> None:
         self.notes: list[str] = []
         """Problems found in the file, in sentences, once all of it was read."""
         self.read_s = 0.0
         """How much was read so far, in seconds of the file."""
         self._riff: wav_reader.RiffReader | None = None
-        self._decoder: Decoder | None = None
+        self._decoder: Decoder | DecoderApart | None = None
         self._codec_unread: UnsupportedFormat | None = None  # names a WAV file's codec that the decoder may support
         self._first: Pcm | None = None
         self._sound = self._read()
+        self._own = own
+        self._replay: _Replay | None = None
         self._owned = isinstance(source, str | Path)
         self.name, self._stream = _opened(source)
         try:
@@ -112,6 +116,8 @@ class SoundReader:
             raise AudioError(f"{self.name} cannot be read: {error.strerror or error}.", f"ls -l {self.name}") from error
         except UndecodableError as error:
             raise self._refused(error) from error
+        finally:
+            self._release()
         if resampler is None:
             raise UnsupportedFormat(self._empty(), "Record or export it again.")
         if len(pcm := resampler.finish()):
@@ -120,10 +126,16 @@ class SoundReader:
 
     def close(self) -> None:
         """Closes the file."""
-        if self._decoder is not None:
-            self._decoder.close()
+        self._release()
         if self._owned:
             self._stream.close()
+
+    def _release(self) -> None:
+        """Ends the decoder, and removes the copy of what came through a pipe."""
+        if self._decoder is not None:
+            self._decoder.close()
+        if self._replay is not None and self._replay.copy is not None:
+            self._replay.copy.close()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +146,7 @@ class SoundReader:
         self.close()
 
     def _look_inside(self, *, only_wav: bool) -> None:
-        replay = _Replay(self._stream)
+        self._replay = replay = _Replay(self._stream)
         self._head = replay.read(HEAD_BYTES)
         if not self._head:
             raise UnsupportedFormat(f"{self.name} is empty.", "Record or export it again.")
@@ -161,9 +173,11 @@ class SoundReader:
 
     def _decode(self, replay: _Replay) -> None:
         try:
-            self._decoder = Decoder(replay.seekable(self.name))
+            self._decoder = (Decoder if self._own else DecoderApart)(replay.seekable(self.name))
         except UndecodableError as error:
             raise self._refused(error) from error
+        except OSError as error:
+            raise AudioError(f"{self.name} cannot be read: {error.strerror or error}.", f"ls -l {self.name}") from error
 
     def _gathered(self) -> Iterator[Frames]:
         """Yields the file's frames in pieces of about `PIECE_S`."""
@@ -225,6 +239,8 @@ class _Replay:
         self._kept = b""
         self._at = 0
         self._keeps = True
+        self.copy: BinaryIO | None = None
+        """What `seekable` has copied."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Reads up to `size` bytes; none at the end."""
@@ -254,13 +270,15 @@ class _Replay:
         if self._stream.seekable():
             self._stream.seek(0)
             return self._stream
-        data = bytearray(self._kept)
-        while len(data) <= MOST_PIPED_BYTES and (part := self._stream.read(PIPED_AT_A_TIME)):
-            data += part
-        if len(data) > MOST_PIPED_BYTES:
+        self.copy = copy = unnamed()
+        length = copy.write(self._kept)
+        while length <= MOST_PIPED_BYTES and (part := self._stream.read(PIPED_AT_A_TIME)):
+            length += copy.write(part)
+        if length > MOST_PIPED_BYTES:
             message = f"{name} is longer than {MOST_PIPED_BYTES >> 20} MB, which is too much for a pipe."
             raise AudioError(message, "Save it to a file, and give the file's name.")
-        return io.BytesIO(data)
+        copy.seek(0)
+        return copy
 
 
 def _opened(source: Source) -> tuple[str, BinaryIO]:
@@ -269,6 +287,8 @@ def _opened(source: Source) -> tuple[str, BinaryIO]:
         return given if isinstance(given, str) and not given.startswith("<") else "standard input", source
     path = Path(source)
     try:
+        if stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode):
+            raise UnsupportedFormat(f"{path} is a device, not a sound file.", "Give a WAV, FLAC, MP3 or Ogg file.")
         return path.name, path.open("rb")
     except FileNotFoundError as error:
         raise AudioError(f"There is no file {path}.", f"ls {path.parent}") from error

@@ -45,6 +45,12 @@ MOST_CHANNELS = 255
 MOST_HEADER_BYTES = 65_536
 """The most that is kept of a chunk that is not sound."""
 
+MOST_CHUNKS = 10_000
+"""The most chunks before the sound. Editors write a dozen."""
+
+LOUDEST = 16.0
+"""The largest floating-point sample that is kept, 24 dB above full scale. Squares and sums of larger ones overflow."""
+
 MOST_PIECE_SAMPLES = 1_000_000
 """The most samples in memory at a time, of all channels together."""
 
@@ -111,7 +117,9 @@ class RiffReader:
         layout: Layout | None = None
         large_size: int | None = None
         at = 12
-        while len(header := _exactly(stream, 8)) == 8:  # noqa: PLR2004 - a chunk's name and size
+        for _ in range(MOST_CHUNKS):
+            if len(header := _exactly(stream, 8)) < 8:  # noqa: PLR2004 - a chunk's name and size
+                break
             kind, size = struct.unpack("<4sI", header)
             at += 8
             if kind == b"data":
@@ -210,6 +218,13 @@ def _layout(fmt: bytes) -> Layout:
     return Layout(codec=codec, channels=channels, rate_hz=rate_hz, sample_bytes=sample_bytes)
 
 
+def bounded(samples: NDArray[Any]) -> Float:
+    """Returns floating-point samples without those that are no sound: not-a-number is silence, and nothing is louder than `LOUDEST`."""
+    finite = np.nan_to_num(samples, posinf=LOUDEST, neginf=-LOUDEST)
+    kept: Float = np.clip(finite, -LOUDEST, LOUDEST).astype(np.float32)
+    return kept
+
+
 def _frames(layout: Layout, raw: bytes) -> Float:
     samples: NDArray[Any]
     match layout.codec, layout.sample_bytes:
@@ -224,6 +239,6 @@ def _frames(layout: Layout, raw: bytes) -> Float:
         case 1, 4:
             samples = np.frombuffer(raw, dtype="<i4").astype(np.float32) / np.float32(2**31)
         case _, width:
-            samples = np.nan_to_num(np.frombuffer(raw, dtype=f"<f{width}").astype(np.float32), posinf=1.0, neginf=-1.0)
+            samples = bounded(np.frombuffer(raw, dtype=f"<f{width}"))
     frames: Float = samples.reshape(-1, layout.channels)
     return frames

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from voicecli.engines.ports import ChatMessage
-from voicecli.errors import DAMAGED, ModelInvalid
+from voicecli.engines.template_renderer import TemplateFailedError, TemplateRanAwayError, renderer
+from voicecli.errors import ModelInvalid
 
 CHATML: Final = """\
 {%- for message in messages %}
@@ -56,7 +56,7 @@ END_TOKENS: Final = (
 
 # A number between two characters of the private use area. No template contains or changes them.
 _MARK = "\ue000{}\ue001"
-_MARKS = re.compile("\ue000(\\d+)\ue001")
+_MARKS = re.compile("\ue000([0-9]{1,6})\ue001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Part:
 
 
 class ChatTemplate:
-    """A Jinja template, compiled in a sandbox because it comes from a downloaded file.
+    """A Jinja template. It is rendered in a process with limits, because it comes from a downloaded file (`template_renderer`).
 
     Args:
         source: The template.
@@ -82,42 +82,13 @@ class ChatTemplate:
     """
 
     def __init__(self, source: str, *, bos: str = "", eos: str = "", today: dt.date) -> None:
-        import jinja2
-        import jinja2.ext
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        # What an expression in a template can raise besides the template engine's own errors.
-        python = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
-        self._failures: tuple[type[Exception], ...] = (jinja2.TemplateError, *python)
-        # Published templates are written for these whitespace rules and extensions.
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals |= {
-            "bos_token": bos,
-            "eos_token": eos,
-            "raise_exception": _raise,
-            "date_string": f"{today:%d %b %Y}",
-            "strftime_now": today.strftime,
-            # Models that think first would keep a listener waiting.
-            "enable_thinking": False,  # Qwen 3, SmolLM 3, GLM, Hunyuan
-            "thinking": False,  # Granite, DeepSeek V3.1
-            "thinking_budget": 0,  # Seed-OSS
-        }
-        if "<|channel|>" in source:  # gpt-oss always thinks; other families reject this variable
-            environment.globals["reasoning_effort"] = "low"
-        try:
-            self._template = environment.from_string(source)
-        except self._failures as error:
-            raise ModelInvalid("The chat template of the language model is damaged.", DAMAGED) from error
+        self._source, self._bos, self._eos, self._today = source, bos, eos, today.isoformat()
+        self._failure = ""
         hello, answer = ChatMessage(role="user", content="a"), ChatMessage(role="assistant", content="b")
         self._has_system = self._writes([ChatMessage(role="system", content="s"), hello, answer, hello])
         self._alternates = not self._writes([hello, hello])
         if not self._writes([hello, answer, hello]):
-            raise ModelInvalid(
-                "The chat template of the language model cannot write a conversation.", "voicecli models list"
-            )
+            raise _useless(self._failure)
 
     def render(self, messages: Sequence[ChatMessage], *, opening: bool = True) -> list[Part]:
         """Returns the prompt for `messages`.
@@ -136,14 +107,17 @@ class ChatTemplate:
         marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
         try:
             text = self._write(self._fitted(marked), opening=opening)
-        except self._failures as error:
+        except TemplateFailedError as error:
             raise ModelInvalid(
-                "The chat template of the language model refuses this conversation.", "voicecli models list"
+                f"The chat template of the language model refuses this conversation: it {error}.",
+                "voicecli models list",
             ) from error
         parts = []
         # A split by a pattern with one group yields the text between the matches and the matches, alternately.
         for index, piece in enumerate(_MARKS.split(text)):
             content = index % 2 == 1
+            if content and int(piece) >= len(contents):
+                raise ModelInvalid("The chat template of the language model makes messages up.", "voicecli models list")
             piece_text = contents[int(piece)] if content else piece
             if piece_text:
                 parts.append(Part(piece_text, content))
@@ -160,13 +134,24 @@ class ChatTemplate:
         marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
         try:
             text = self._write(marked, opening=True)
-        except self._failures:
+        except TemplateRanAwayError as error:
+            raise _useless(str(error)) from error
+        except TemplateFailedError as error:
+            self._failure = str(error)
             return False
+        self._failure = ""
         return [int(number) for number in _MARKS.findall(text)] == list(range(len(messages)))
 
     def _write(self, messages: list[ChatMessage], *, opening: bool) -> str:
         plain = [{"role": message.role, "content": message.content} for message in messages]
-        return self._template.render(messages=plain, add_generation_prompt=opening)
+        return renderer.render(self._source, plain, bos=self._bos, eos=self._eos, today=self._today, opening=opening)
+
+
+def _useless(why: str) -> ModelInvalid:
+    reason = f": it {why}" if why else ""
+    return ModelInvalid(
+        f"The chat template of the language model cannot write a conversation{reason}.", "voicecli models list"
+    )
 
 
 def family_template(has_token: Callable[[str], bool]) -> str | None:
@@ -199,11 +184,3 @@ def _joined(messages: list[ChatMessage]) -> list[ChatMessage]:
         else:
             joined.append(message)
     return joined
-
-
-def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - any value of a template
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def _raise(message: str) -> None:
-    raise ValueError(message)

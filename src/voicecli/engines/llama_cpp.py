@@ -9,6 +9,7 @@ from pathlib import Path
 
 from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, family_template
 from voicecli.engines.llama_native import LlamaSession
+from voicecli.engines.mapped_files import MappedFiles
 from voicecli.engines.native_memory import give_back
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import PromptLookup
@@ -59,11 +60,13 @@ class LlamaChatModel:
         self._hit_limit = False
         if path.is_dir():
             path = next(iter(sorted(path.glob("*.gguf"))), path / f"{name}.gguf")
+        self._files = MappedFiles(path, name)
         self._session = LlamaSession(path, name=name, device=device, threads=threads, context_tokens=context_tokens)
         try:
             self._template = self._find_template(today or dt.datetime.now(tz=dt.UTC).astimezone().date())
         except ModelInvalid:
             self._session.close()
+            self._files.close()
             raise
         found = (self._session.special_token(text) for text in END_TOKENS)
         self._ends = frozenset(token for token in found if token is not None)
@@ -88,6 +91,7 @@ class LlamaChatModel:
     def close(self) -> None:
         """Frees its memory. May be called twice. Nothing else may be called after it."""
         self._session.close()
+        self._files.close()
         give_back()
 
     def cut_off(self) -> None:
@@ -110,7 +114,7 @@ class LlamaChatModel:
         # A user's message follows, so its header belongs to the common beginning; its words do not.
         question = ChatMessage(role="user", content="?")
         parts = self._template.render([*messages, question], opening=False)
-        last = max(index for index, part in enumerate(parts) if part.content)
+        last = max((index for index, part in enumerate(parts) if part.content), default=0)
         if not self._session.read(self._tokens(parts[:last]) or self._tokens(parts), lambda: False):
             return
         for count, _ in enumerate(self._session.write(_WARM_UP), start=1):
@@ -129,14 +133,20 @@ class LlamaChatModel:
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Reads all of `messages` except the last words, which may still change."""
+        self._files.check()
         parts = self._template.render(messages, opening=False)
-        last = max(index for index, part in enumerate(parts) if part.content)
+        last = max((index for index, part in enumerate(parts) if part.content), default=0)
         tokens = self._tokens(parts[: last + 1])[:-_UNSURE_TOKENS]
         if self._session.would_read(tokens):
             self._session.read(tokens, is_cancelled)
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
-        """Generates the next reply; see `ChatModel.reply`. A cancellation also takes effect between batches of the prompt."""
+        """Generates the next reply; see `ChatModel.reply`. A cancellation also takes effect between batches of the prompt.
+
+        Raises:
+            GenerationFailed: The prompt does not fit, llama.cpp failed, or the model's file was changed.
+        """
+        self._files.check()
         parts = self._template.render(messages)
         prompt = self._tokens(parts)
         if not self._session.read(prompt, is_cancelled):

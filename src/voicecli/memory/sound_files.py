@@ -91,7 +91,7 @@ def read(where: Path, row: int, side: Side) -> Pcm:
     from voicecli.pcm import silence
 
     file = path_of(where, row, side)
-    return read_audio(file)[0] if file.exists() else silence(0)
+    return read_audio(file, own=True)[0] if file.exists() else silence(0)
 
 
 def remove(where: Path, rows: Iterable[int]) -> None:

@@ -1,0 +1,58 @@
+"""The main program of the process that decodes compressed sound.
+
+    python -P -m voicecli.audio.decode_child < FILE
+
+It sends what is known of the file (`I`), its frames (`F`) and how it ended (`E`), or why it cannot be decoded (`X`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+from typing import Final
+
+from voicecli.audio.pyav_decoder import Decoder, UndecodableError
+from voicecli.confined import Line, limit_memory, limit_time
+
+FRAMES: Final = struct.Struct("<III")
+"""Rate in Hz, channels and samples, before the samples (float32)."""
+
+MEMORY_BYTES: Final = 1 << 30
+
+OPEN_S: Final = 10
+"""Processor time until the first frame, and between two that follow."""
+
+
+def main() -> int:
+    """Decodes standard input."""
+    line = Line()
+    import av  # noqa: F401 - loaded before the limits
+
+    limit_memory(MEMORY_BYTES)
+    limit_time(OPEN_S)
+    try:
+        _decode(line)
+    except UndecodableError as error:
+        line.send(b"X", str(error).encode("utf-8", "replace"))
+    except MemoryError:
+        line.send(b"X", b"needs too much memory to be decoded")
+    except Exception as error:  # noqa: BLE001 - whatever a decoder raises is told
+        line.send(b"X", f"cannot be decoded ({type(error).__name__})".encode())
+    # The libraries' own cleaning up is of no use any more, and may crash.
+    os._exit(0)
+
+
+def _decode(line: Line) -> None:
+    decoder = Decoder(os.fdopen(0, "rb"))
+    line.send(b"I", json.dumps([decoder.duration_s, decoder.knows_duration]).encode())
+    for frames in decoder.frames():
+        samples = frames.samples
+        line.send(b"F", FRAMES.pack(frames.rate_hz, samples.shape[1], len(samples)) + samples.tobytes())
+        limit_time(OPEN_S)
+    line.send(b"E", json.dumps([decoder.lost_s, decoder.lost_packets]).encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

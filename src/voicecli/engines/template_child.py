@@ -1,0 +1,101 @@
+"""The main program of the process that renders chat templates.
+
+    python -P -m voicecli.engines.template_child
+
+A request holds the template, the texts of its special tokens, the date and the messages; the answer is the rendered text (`T`) or the reason why
+there is none (`X`). Templates that were used lately stay compiled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from voicecli.confined import Line, limit_memory, limit_time
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MEMORY_BYTES: Final = 384 << 20
+RENDER_S: Final = 1
+"""Processor time for one request. A real template takes some milliseconds with a long conversation."""
+
+LONGEST_TEXT: Final = 16_000_000
+"""More characters than any context of a model holds."""
+
+KEPT: Final = 4
+
+
+def main() -> int:
+    """Serves until standard input ends."""
+    line = Line()
+    import jinja2.ext
+    import jinja2.sandbox  # noqa: F401 - loaded before the limits
+
+    limit_memory(MEMORY_BYTES)
+    while True:
+        _, body = line.receive()
+        limit_time(RENDER_S)
+        try:
+            request = json.loads(body)
+            text = render(request)
+            answer = text.encode("utf-8", "surrogatepass")
+        except Exception as error:  # noqa: BLE001 - whatever a template does is told
+            line.send(b"X", type(error).__name__.encode("ascii", "replace"))
+        else:
+            line.send(b"T", answer)
+
+
+def render(request: dict[str, Any]) -> str:
+    """Renders what `request` asks for.
+
+    Raises:
+        Exception: Anything that a template can raise.
+    """
+    template = _compiled(request["source"], request["bos"], request["eos"], request["today"])
+    text = template.render(messages=request["messages"], add_generation_prompt=request["opening"])
+    if len(text) > LONGEST_TEXT:
+        raise MemoryError
+    return text
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _compiled(source: str, bos: str, eos: str, today: str) -> Template:
+    import jinja2.ext
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    date = dt.date.fromisoformat(today)
+    # Published templates are written for these whitespace rules and extensions.
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals |= {
+        "bos_token": bos,
+        "eos_token": eos,
+        "raise_exception": _raise,
+        "date_string": f"{date:%d %b %Y}",
+        "strftime_now": date.strftime,
+        # Models that think first would keep a listener waiting.
+        "enable_thinking": False,  # Qwen 3, SmolLM 3, GLM, Hunyuan
+        "thinking": False,  # Granite, DeepSeek V3.1
+        "thinking_budget": 0,  # Seed-OSS
+    }
+    if "<|channel|>" in source:  # gpt-oss always thinks; other families reject this variable
+        environment.globals["reasoning_effort"] = "low"
+    return environment.from_string(source)
+
+
+def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - any value of a template
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise(message: str) -> None:
+    raise ValueError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
