@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from voicecli import events
 from voicecli.app import (
+    console,
     engine_setup,
     find_conversation,
     interpreter_tuning,
@@ -375,7 +376,7 @@ class _Session:
         self._inbox.close()
         if late:
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"note: still running when the session ended: {', '.join(late)}\n")
+                console.remark(f"note: still running when the session ended: {', '.join(late)}")
         show_places(conductor.internal_errors)
         if self._broadcast.stuck:
             # A thread hangs in writing to standard output; Python would wait for it at its end.

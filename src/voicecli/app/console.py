@@ -1,4 +1,7 @@
-"""The two places a command writes to: results on standard output, talk on standard error.
+"""The two places a command writes to: results on standard output, remarks on standard error. There is no third way to a terminal.
+
+Everything is cleaned here (`ui.sanitize`), because names of files, devices, models, personas and conversations, settings, messages of libraries
+and the words of models may all contain escape sequences. `tests/guard/test_one_door.py` finds code that writes past this module.
 
 On a terminal both are rich's; on a pipe they are plain lines. rich is imported when something is first drawn with it.
 """
@@ -10,9 +13,11 @@ import functools
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TextIO
 
 from voicecli.errors import OutputFailed
+from voicecli.ui.jsonlines import is_unicode
+from voicecli.ui.sanitize import clean, clean_line, escaped_json, json_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,13 +28,81 @@ if TYPE_CHECKING:
 verbose = False
 """Whether the user wants to see where errors came from; set by `main`."""
 
+BOLD_ON: Final = "\x02"
+BOLD_OFF: Final = "\x03"
+"""Around what `write` makes bold where a terminal can show that."""
+
+_ERASE_LINE: Final = "\r\x1b[K"
+
+
+def write(text: object = "", *, end: str = "\n", stream: TextIO | None = None, flush: bool = False) -> None:
+    """Writes text to standard output, cleaned. Line feeds and tabs stay.
+
+    Args:
+        text: Any text. What stands between `BOLD_ON` and `BOLD_OFF` is bold on a terminal.
+        end: What follows it.
+        stream: Standard error instead.
+        flush: Whether it is written at once.
+    """
+    target = sys.stdout if stream is None else stream
+    given = str(text)
+    on, off = ("\x1b[1m", "\x1b[0m") if BOLD_ON in given and _shows_bold(target) else ("", "")
+    plain, *marked = [clean(part, tabs=True) for part in given.replace(BOLD_OFF, BOLD_ON).split(BOLD_ON)]
+    styled = [f"{on}{part}{off}" if index % 2 == 0 else part for index, part in enumerate(marked)]
+    target.write("".join([plain, *styled]) + end)
+    if flush:
+        target.flush()
+
+
+def remark(text: object) -> None:
+    """Writes what is worth saying besides to standard error, cleaned, as one line, so that no name can pass for a line of ours."""
+    write(_one_line(text), stream=sys.stderr, flush=True)
+
+
+def write_json(value: object, *, indent: int | None = None) -> None:
+    """Writes `value` to standard output as JSON without a character that a terminal would interpret."""
+    sys.stdout.write(json_text(value, indent=indent, ascii_only=not is_unicode(sys.stdout)) + "\n")
+    sys.stdout.flush()
+
+
+def write_json_text(text: str) -> None:
+    """Writes JSON that was made elsewhere to standard output, like `write_json`."""
+    sys.stdout.write(escaped_json(text).rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def announce(text: str) -> None:
+    """Shows on a terminal what is going on, in a line that the next announcement replaces; an empty text clears it."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        sys.stderr.write(_ERASE_LINE + (f"{clean_line(text)}\r" if text else ""))
+        sys.stderr.flush()
+
+
+def confirm(question: str, *, default: bool = False, abort: bool = False) -> bool:
+    """Asks a question on standard error that is answered by yes or no.
+
+    Raises:
+        typer.Abort: Nobody answers, or the answer is no and `abort` is true.
+    """
+    import typer
+
+    return typer.confirm(clean_line(question), default=default, abort=abort, err=True)
+
+
+def _one_line(text: object) -> str:
+    return clean(str(text)).replace("\n", " ")
+
+
+def _shows_bold(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
 
 @functools.cache
 def results() -> Console:
     """What a command found out: standard output. NO_COLOR and TERM=dumb are respected."""
-    from rich.console import Console
+    from voicecli.cli.clean_console import CleanConsole
 
-    return Console(highlight=False)
+    return CleanConsole()
 
 
 def dress(theme: str) -> None:
@@ -42,9 +115,9 @@ def dress(theme: str) -> None:
 @functools.cache
 def talk() -> Console:
     """What is worth saying besides: standard error."""
-    from rich.console import Console
+    from voicecli.cli.clean_console import CleanConsole
 
-    return Console(stderr=True, highlight=False)
+    return CleanConsole(stderr=True)
 
 
 def output_error(fault: OSError) -> OutputFailed:
@@ -63,25 +136,30 @@ def complain(error: VoiceCliError) -> None:
         if sys.stderr.isatty():
             from rich.text import Text
 
-            talk().print(Text.assemble((f"{word}:", style), " ", text))
+            talk().print(Text.assemble((f"{word}:", style), " ", _one_line(text)))
         else:
-            print(f"{word}: {text}", file=sys.stderr)
+            remark(f"{word}: {text}")
 
 
 def show_places(errors: Sequence[BaseException]) -> None:
     """Where errors that were survived came from, with `--verbose`."""
     if verbose and errors:
-        import traceback
-
         for error in errors:
-            traceback.print_exception(error)
+            show_traceback(error)
+
+
+def show_traceback(error: BaseException) -> None:
+    """Writes where an error came from to standard error."""
+    import traceback
+
+    write("".join(traceback.format_exception(error)), end="", stream=sys.stderr, flush=True)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Prints rows: in columns under headings on a terminal, separated by tabs and without headings on a pipe."""
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(row))
+            write("\t".join(map(clean_line, row)))
         return
     from rich import box
     from rich.table import Table
@@ -91,5 +169,5 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for index, heading in enumerate(headings):
         table.add_column(heading, no_wrap=index == 0, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(clean_line(cell)) for cell in row))  # cleaned before it is measured and broken into lines
     results().print(table)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from voicecli.app import console
 from voicecli.app.early_engine_start import are_apart
 from voicecli.pipeline.channel import ChannelClosed
 from voicecli.tuning import EngineCrashed
@@ -42,7 +42,7 @@ class Makers(Protocol):
 
 def _write(sentence: str) -> None:
     with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"note: {sentence}\n")
+        console.remark(f"note: {sentence}")
 
 
 _tell: Callable[[str], object] = _write

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
-import typer
-
+from voicecli.app import console
 from voicecli.app.private_file import write_new
 from voicecli.config import paths
 from voicecli.errors import ConfigError, HistoryFailed, NoConversation, UnknownName, WouldOverwrite
@@ -144,8 +143,8 @@ def ask_first(found: Sequence[Conversation]) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConfigError("Nobody can be asked whether to remove that.", "To remove it without being asked, add -y.")
     for each in found[:MOST_NAMED]:
-        typer.echo(f"  {each.id}  {each.ended:%Y-%m-%d %H:%M}  {each.title}", err=True)
+        console.remark(f"  {each.id}  {each.ended:%Y-%m-%d %H:%M}  {each.title}")
     if len(found) > MOST_NAMED:
-        typer.echo(f"  and {len(found) - MOST_NAMED} more", err=True)
+        console.remark(f"  and {len(found) - MOST_NAMED} more")
     what = "this conversation" if len(found) == 1 else f"these {len(found)} conversations"
-    typer.confirm(f"Remove {what} for good?", default=False, abort=True, err=True)
+    console.confirm(f"Remove {what} for good?", default=False, abort=True)

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import typer
-
+from voicecli.app import console
 from voicecli.config import paths
 from voicecli.models.progress import human_size
 from voicecli.models.suitable import LANGUAGE_MODELS, Machine, suited
@@ -41,7 +40,7 @@ def offer(fetch: Callable[[], None]) -> None:
 
     if ModelStore.default().installed() or not _somebody_is_there():
         return
-    typer.echo("There are no models yet.", err=True)
+    console.remark("There are no models yet.")
     fetch()
 
 
@@ -94,9 +93,9 @@ def for_this_machine(store: ModelStore, *, source: Source, hub_address: str | No
     left_out = choice.passed_over[-1:]
     if left_out:
         because += f". Not {left_out[0][0]}: {left_out[0][1]}"
-    typer.echo(f"Chosen for this machine: {', '.join(choice.names)} ({human_size(total_bytes)}). {because}.", err=True)
+    console.remark(f"Chosen for this machine: {', '.join(choice.names)} ({human_size(total_bytes)}). {because}.")
     other = "starter" if choice.names[0] != LANGUAGE_MODELS[-1] else "recommended"
-    typer.echo(f"To choose otherwise: voicecli models get {other}, or one of: voicecli models list", err=True)
+    console.remark(f"To choose otherwise: voicecli models get {other}, or one of: voicecli models list")
     return choice.names
 
 

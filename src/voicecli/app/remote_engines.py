@@ -8,8 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import typer
-
+from voicecli.app import console
 from voicecli.errors import ConfigError, NetworkRefused
 from voicecli.offline.destination import Destination, parse
 
@@ -160,11 +159,10 @@ def consented(settings: Settings, *, asks: bool, parts: Collection[Part] = PARTS
         for where in needed:
             if where.destination == there:
                 stays = _VOICE_STAYS if where.part == "llm" and not hears_elsewhere else ""
-                typer.echo(
-                    _IN_WORDS[where.part].format(there=there, open_way="" if where.secure else ", unencrypted") + stays,
-                    err=True,
+                console.remark(
+                    _IN_WORDS[where.part].format(there=there, open_way="" if where.secure else ", unencrypted") + stays
                 )
-        if not typer.confirm(f"Allow {there} from now on?", err=True):
+        if not console.confirm(f"Allow {there} from now on?"):
             raise _refused(there)
         _keep(settings, [*found, there])
         found.append(there)

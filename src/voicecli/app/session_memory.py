@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from voicecli.app import find_conversation
+from voicecli.app import console, find_conversation
 from voicecli.app.fact_commands import Facts
 from voicecli.app.find_conversation import EarlierConversation
 from voicecli.app.setting_commands import Wish
@@ -166,4 +165,4 @@ class SessionMemory:
         self._recorder.close()
         if self._untold:
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"note: {self._untold}\n")
+                console.remark(f"note: {self._untold}")

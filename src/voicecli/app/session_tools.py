@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from voicecli.app import console
 from voicecli.app.mcp_servers import ToolServers
 from voicecli.app.voice_hub import VoiceHub
 from voicecli.config import paths
@@ -123,7 +123,7 @@ class SessionTools:
             after = "the next chat goes on with it" if count == 1 else "the next chat goes on with them"
             what = after if self._alarms.kept else "it is lost" if count == 1 else "they are lost"
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"note: {told} when the session ended; {what}.\n")
+                console.remark(f"note: {told} when the session ended; {what}.")
 
     def turn(self, dial: str, *, up: bool) -> None:
         """Makes `volume` or `speed` a step higher or lower."""

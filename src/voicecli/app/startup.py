@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from voicecli.app import console
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
@@ -64,7 +66,7 @@ def prepare(log_level: str = "warning", reach: Collection[Destination] = (), pro
     if _is_open(paths.history_dir()):  # it may hold thousands of files, which nobody reaches where the folder is closed
         folders.append(paths.history_dir())
     for path in paths.close_to_others(*folders):
-        sys.stderr.write(f"note: other users could read {path}; now only you can.\n")
+        console.remark(f"note: other users could read {path}; now only you can.")
 
 
 def _is_open(folder: Path) -> bool:

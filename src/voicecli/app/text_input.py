@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
 from typing import cast
 
+from voicecli.app import console
 from voicecli.engines.reasoning_filter import without_thought
 from voicecli.errors import ConfigError
 
@@ -194,7 +195,7 @@ def _told_when_waiting() -> Iterator[None]:
     """Tells somebody who wonders why nothing happens that a pipe was left open."""
 
     def tell() -> None:
-        print("note: reading standard input until it ends (</dev/null leaves it out)", file=sys.stderr)
+        console.remark("note: reading standard input until it ends (</dev/null leaves it out)")
 
     timer = threading.Timer(WAIT_S, tell)
     timer.daemon = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import sys
 import time
 from contextlib import nullcontext
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli.options import (
     Device,
     Force,
@@ -137,16 +137,16 @@ def ask(
         for delta in by_tool[:1] or _reply(engines, who.prompt, question, engine_setup.sampling(who, settings), files):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
-            print(delta if not json else "", end="", file=shown, flush=True)
+            console.write(delta if not json else "", end="", stream=shown, flush=True)
             if out is not None:
                 out.feed(delta)
-        print(end="\n" if not json else "", file=shown, flush=True)
+        console.write(end="\n" if not json else "", stream=shown, flush=True)
         total_ms = (time.monotonic() - began_s) * 1000
         if out is not None:
             out.finish()
         hit_limit = _hit_limit(engines, who.sampling)
         for note in _notes(out, engine_setup.sampling(who, settings).max_tokens if hit_limit else None, settings):
-            print(f"note: {note}", file=sys.stderr)
+            console.remark(f"note: {note}")
     if json:
         record = {
             "question": question,
@@ -158,7 +158,7 @@ def ask(
             "first_token_ms": round(first_token_ms or total_ms, 1),
             "total_ms": round(total_ms, 1),
         }
-        typer.echo(jsonlib.dumps(record, ensure_ascii=False))
+        console.write_json(record)
 
 
 def _hit_limit(engines: Engines, sampling: Sampling) -> bool:
@@ -244,5 +244,5 @@ def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:
     dictation = RecordingTranscriber(engines.transcriber, confirming or first, None if language == "auto" else language)
     written = list(dictation.write_down(sound, is_cancelled=lambda: False))
     for note in notes(sound, written):
-        typer.echo(f"note: {note}", err=True)
+        console.remark(f"note: {note}")
     return text_of(written)

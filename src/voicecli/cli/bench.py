@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli.options import Device, Llm, Stt, Voice
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ def bench(
     Spoken questions are put to the whole program, through files in the place of a microphone and a loudspeaker, and what was heard is
     measured; the same questions go to a naive pipeline of the same models. No sound is made; only the spoken questions are kept, in the cache.
     """
-    from voicecli.app.console import results
     from voicecli.bench import report
     from voicecli.bench.runner import run
 
@@ -71,11 +71,11 @@ def bench(
     with _progress() as progress:
         findings = run(plan, progress)
     if json:
-        typer.echo(report.as_json(findings))
+        console.write_json_text(report.as_json(findings))
         return
-    console = results()
-    plain = report.is_plain(console)
-    console.print(report.render(findings, plain=plain), soft_wrap=plain)
+    out = console.results()
+    plain = report.is_plain(out)
+    out.print(report.render(findings, plain=plain), soft_wrap=plain)
 
 
 def make_plan(
@@ -135,7 +135,7 @@ def _progress() -> Iterator[Progress]:
 
     from voicecli.app.console import talk
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Drawing takes processor time from what is measured.
     with Bars(*columns, console=talk(), transient=True, refresh_per_second=1) as bars:
         yield _Bar(bars)
@@ -151,7 +151,7 @@ class _Lines:
         self._steps = steps
 
     def doing(self, what: str) -> None:
-        typer.echo(f"{self._done}/{self._steps} {what}", err=True)
+        console.remark(f"{self._done}/{self._steps} {what}")
 
     def step(self) -> None:
         self._done += 1

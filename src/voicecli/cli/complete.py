@@ -9,6 +9,8 @@ import contextlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from voicecli.ui.sanitize import clean_line
+
 if TYPE_CHECKING:
     from voicecli.models.catalog import Kind
 
@@ -17,7 +19,9 @@ Offer = tuple[str, str]
 
 
 def _beginning(typed: str, offers: Iterable[Offer]) -> list[Offer]:
-    return [offer for offer in offers if offer[0].startswith(typed)]
+    """The offers that begin like what was typed, as clean lines: titles of conversations and personas are shown by the shell."""
+    found = [(word, clean_line(meaning)) for word, meaning in offers if word.startswith(typed)]
+    return [(word, meaning) for word, meaning in found if word == clean_line(word)]
 
 
 def personas(incomplete: str) -> list[Offer]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json as jsonlib
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli import complete
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def show(json: Annotated[bool, typer.Option("--json", help="Print one JSON objec
             name: {"value": loaded.value(name), "source": source.kind, "place": source.place}
             for name, source in loaded.sources.items()
         }
-        print(jsonlib.dumps(record, ensure_ascii=False, indent=2))
+        console.write_json(record, indent=2)
         return
     rows = [(name, _toml(loaded.value(name)), str(source)) for name, source in loaded.sources.items()]
     print_table(("Setting", "Value", "From"), rows)
@@ -85,7 +85,7 @@ def path() -> None:
     """Print the path of the configuration file, which need not exist."""
     from voicecli.config.paths import config_file
 
-    print(config_file())
+    console.write(config_file())
 
 
 @app.command(epilog=GET_EPILOG)
@@ -99,7 +99,7 @@ def get(key: Key) -> None:
         if key in fault.message or "TOML" in fault.message:
             raise fault
     value = loaded.value(key)
-    print(value if isinstance(value, str) else _toml(value))
+    console.write(value if isinstance(value, str) else _toml(value))
 
 
 # A negative number is a value that is out of range, not a flag.
@@ -156,7 +156,7 @@ def check() -> None:
         complain(fault)
     if faults:
         raise ConfigError(f"There are {len(faults)} errors.", "Fix them: voicecli config edit")
-    print(
+    console.write(
         f"{loaded.file} has no errors."
         if loaded.file.exists()
         else f"{loaded.file} does not exist, so the defaults are used."
@@ -169,14 +169,14 @@ def _tell(key: str, written: Written) -> None:
 
     setting = find_setting(key)
     if written.value is not None:
-        print(f"{key} = {_toml(written.value)}")
+        console.write(f"{key} = {_toml(written.value)}")
     else:
-        print(f"{key} = {_toml(setting.default)} (default)")
-    print(f"Saved to {written.file}" if written.changed else f"{written.file} is unchanged", file=sys.stderr)
+        console.write(f"{key} = {_toml(setting.default)} (default)")
+    console.remark(f"Saved to {written.file}" if written.changed else f"{written.file} is unchanged")
     for fault in written.faults:
-        print(f"note: {fault.message}", file=sys.stderr)
+        console.remark(f"note: {fault.message}")
     if os.environ.get(setting.variable):
-        print(f"note: the environment variable {setting.variable} overrides the file", file=sys.stderr)
+        console.remark(f"note: the environment variable {setting.variable} overrides the file")
 
 
 def _toml(value: bool | float | str) -> str:

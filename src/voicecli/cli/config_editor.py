@@ -10,9 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-import typer
-
-from voicecli.app.console import complain
+from voicecli.app import console
 from voicecli.config import paths
 from voicecli.config.load import faults_of, read_file
 from voicecli.config.text import read_text
@@ -67,7 +65,7 @@ def edit_file(
         if not draft.exists():
             paths.write_private(draft, before or beginning)
         else:
-            print(f"Opening the draft with errors: {draft}", file=sys.stderr)
+            console.remark(f"Opening the draft with errors: {draft}")
         _edit_until_right(draft, file, {before, beginning}, faults, again)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}.", f"ls -ld {file.parent}") from error
@@ -90,17 +88,17 @@ def _edit_until_right(
         text = read_text(draft)
         if text in unchanged:
             draft.unlink()
-            print(f"{file} is unchanged." if file.exists() else "Nothing was changed.")
+            console.write(f"{file} is unchanged." if file.exists() else "Nothing was changed.")
             return
         faults = faults_in(text)
         if not faults:
             paths.write_private(file, text)
             draft.unlink()
-            print(f"Saved to {file}.")
+            console.write(f"Saved to {file}.")
             return
         for fault in faults:
-            complain(ConfigError(fault.message.replace(str(file), "the text"), fault.hint))
-        if not (sys.stdin.isatty() and typer.confirm("Edit again?", default=True, err=True)):
+            console.complain(ConfigError(fault.message.replace(str(file), "the text"), fault.hint))
+        if not (sys.stdin.isatty() and console.confirm("Edit again?", default=True)):
             raise ConfigError(
                 f"The new text has errors, so {file} is unchanged. The text is kept in {draft}.",
                 f"To continue editing it: {again}",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json as jsonlib
 import sys
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
+
+from voicecli.app import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,9 +83,9 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
     file = set_value(name, value).file
     source = load().sources[name]
     if not quiet:
-        typer.echo(f"{name} = {value or 'the system default'}")
+        console.write(f"{name} = {value or 'the system default'}")
     if source.kind == "environment":
-        typer.echo(f"note: saved to {file}, but an environment variable overrides it", err=True)
+        console.remark(f"note: saved to {file}, but an environment variable overrides it")
 
 
 def _list(microphone: str, speaker: str, *, json: bool) -> None:
@@ -103,7 +104,7 @@ def _list(microphone: str, speaker: str, *, json: bool) -> None:
             if found and not _needs_no_card(wanted):
                 problems.append(error)
     if json:
-        typer.echo(jsonlib.dumps([_record(device, used) for device in found], ensure_ascii=False, indent=2))
+        console.write_json([_record(device, used) for device in found], indent=2)
         return
     if not found:
         raise missing(
@@ -123,7 +124,7 @@ def _list(microphone: str, speaker: str, *, json: bool) -> None:
     ]
     print_table(("#", "name", "system", "in", "out", "rate", "used as"), rows)
     for problem in problems:
-        typer.echo(f"note: {problem.message}", err=True)
+        console.remark(f"note: {problem.message}")
 
 
 def _needs_no_card(wanted: str) -> bool:
@@ -173,7 +174,7 @@ def _play(spec: str, *, quiet: bool) -> None:
     finally:
         clock.stop()
     if not quiet:
-        typer.echo(f"Played a tone on {out.name}.")
+        console.write(f"Played a tone on {out.name}.")
 
 
 def _test(spec: str, seconds: float, *, json: bool) -> None:
@@ -197,9 +198,9 @@ def _test(spec: str, seconds: float, *, json: bool) -> None:
     verdict = judge(peak)
     if json:
         record = {"microphone": microphone.name, "seconds": readings[-1].at_s, "verdict": verdict}
-        typer.echo(jsonlib.dumps({**record, "loudest_dbfs": round(loudest, 1), "peak_dbfs": round(peak, 1)}))
+        console.write_json({**record, "loudest_dbfs": round(loudest, 1), "peak_dbfs": round(peak, 1)})
     else:
-        typer.echo(f"{microphone.name}: {_in_words(verdict)} (peak {peak:.0f} dBFS)")
+        console.write(f"{microphone.name}: {_in_words(verdict)} (peak {peak:.0f} dBFS)")
 
 
 def _in_words(verdict: Verdict) -> str:
@@ -251,7 +252,7 @@ def _second_line() -> Callable[[Reading], None]:
         since.append(reading)
         if round(reading.at_s, 1) % 1 == 0:
             loudest, peak = max(each.dbfs for each in since), max(each.peak_dbfs for each in since)
-            typer.echo(f"{reading.at_s:.0f} s  {loudest:.0f} dBFS  peak {peak:.0f} dBFS")
+            console.write(f"{reading.at_s:.0f} s  {loudest:.0f} dBFS  peak {peak:.0f} dBFS")
             since.clear()
 
     return show

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json as jsonlib
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from voicecli.app import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,9 +73,9 @@ def doctor(
     code = exit_code(report.finding for report in reports)
     if json:
         record = {"chat_works": code == 0, "exit_code": code, "checks": [_record(report) for report in reports]}
-        typer.echo(jsonlib.dumps(record, ensure_ascii=False, indent=2))
+        console.write_json(record, indent=2)
     else:
-        typer.echo(_summary(reports))
+        console.write(_summary(reports))
     raise typer.Exit(code)
 
 
@@ -85,20 +85,18 @@ def _remove_telemetry_id() -> None:
 
     folder = identifier_folder()
     if folder is None:
-        typer.echo("There is no identifier to remove.")
+        console.write("There is no identifier to remove.")
         return
     try:
         remove_identifier(folder)
     except OSError as error:
         raise VoiceCliError(f"{folder} cannot be removed: {error.strerror}.", f"ls -la '{folder}'") from error
-    typer.echo(f"Removed the identifier in {folder}.")
+    console.write(f"Removed the identifier in {folder}.")
 
 
 def _announce(check: Check | None) -> None:
-    """Shows on a terminal which check is running, on a line that the next one takes over; None clears it."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        sys.stderr.write(f"\r\x1b[K{check.title} …\r" if check is not None else "\r\x1b[K")
-        sys.stderr.flush()
+    """Shows on a terminal which check is running; None clears it."""
+    console.announce(f"{check.title} …" if check is not None else "")
 
 
 def _show(report: Report) -> None:
@@ -109,29 +107,22 @@ def _show(report: Report) -> None:
     indent = " " * (len(sign) + TITLE_WIDTH + 2)
     arrow = "→" if signs is SIGNS else "->"
     if not sys.stdout.isatty():
-        print(f"{sign} {title} {_encodable(finding.message)}")
+        console.write(f"{sign} {title} {finding.message}")
         if finding.remedy:
-            print(f"{indent}{arrow} {_encodable(finding.remedy)}")
+            console.write(f"{indent}{arrow} {finding.remedy}")
         sys.stdout.flush()
         return
     from rich.padding import Padding
     from rich.text import Text
 
-    from voicecli.app.console import results
-
     from_left = (0, 0, 0, len(indent))
     text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", finding.message)
-    results().print(text, soft_wrap=True)
+    console.results().print(text, soft_wrap=True)
     if finding.remedy:
         # Not broken into lines: it is there to be copied.
-        results().print(
+        console.results().print(
             Padding(Text(f"{arrow} {finding.remedy}", style="cyan"), from_left, expand=False), soft_wrap=True
         )
-
-
-def _encodable(text: str) -> str:
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, errors="replace").decode(encoding)
 
 
 def _summary(reports: Sequence[Report]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json as jsonlib
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli import complete
 from voicecli.cli.options import Speaker, Volume
 from voicecli.errors import ConfigError, NoConversation
@@ -97,12 +97,12 @@ def list_conversations(
     with contextlib.suppress(NoConversation), tools.opened() as database:
         found = queries.conversations(database, None if days is None else removal.between(database, *days))
     if json:
-        print(jsonlib.dumps([export.summary(each) for each in found], ensure_ascii=False, indent=2))
+        console.write_json([export.summary(each) for each in found], indent=2)
     elif not found:
-        print("No conversation is saved" + (" of these days." if days is not None else "."), file=sys.stderr)
+        console.remark("No conversation is saved" + (" of these days." if days is not None else "."))
     else:
         lines = view.list_lines(found, view.terminal_width()) if sys.stdout.isatty() else map(view.list_row, found)
-        print("\n".join(lines))
+        console.write("\n".join(lines))
 
 
 @app.command(epilog=SHOW_EPILOG)
@@ -117,7 +117,10 @@ def show(
     with tools.opened() as database:
         conversation = tools.one(database, number)
         turns = queries.turns(database, conversation.id)
-    print(export.as_json(conversation, turns) if json else "\n".join(view.show_lines(conversation, turns)))
+    if json:
+        console.write_json(export.as_record(conversation, turns), indent=2)
+    else:
+        console.write("\n".join(view.show_lines(conversation, turns)))
 
 
 @app.command(epilog=SEARCH_EPILOG)
@@ -135,12 +138,12 @@ def search(
     with tools.opened() as database:
         hits = queries.search(database, text, limit)
     if json:
-        print(jsonlib.dumps([export.hit_record(hit) for hit in hits], ensure_ascii=False, indent=2))
+        console.write_json([export.hit_record(hit) for hit in hits], indent=2)
     else:
         for hit in hits:
-            print("\n".join(view.hit_lines(hit, text.split())))
+            console.write("\n".join(view.hit_lines(hit, text.split())))
     if not hits:
-        print("Nothing was found.", file=sys.stderr)
+        console.remark("Nothing was found.")
         raise typer.Exit(1)
 
 
@@ -163,8 +166,8 @@ def export(
     """Write a conversation as Markdown, JSON, subtitles or sound."""
     from voicecli.app import history_access as tools
     from voicecli.memory import queries
-    from voicecli.memory.export import as_json, as_markdown, as_srt
-    from voicecli.ui.sanitize import clean
+    from voicecli.memory.export import as_markdown, as_record, as_srt
+    from voicecli.ui.sanitize import clean, json_text
 
     chosen = tools.chosen_format(form, output)
     if chosen == "wav" and (output is None or str(output) == "-"):
@@ -177,13 +180,13 @@ def export(
         return
     match chosen:
         case "json":
-            text = as_json(conversation, turns)
+            text = json_text(as_record(conversation, turns), indent=2) + "\n"
         case "srt":
             text = clean(as_srt(turns))
         case _:
             text = clean(as_markdown(conversation, turns))
     if output is None or str(output) == "-":
-        print(text, end="")
+        console.write(text, end="")
     else:
         tools.write(output, text)
 
@@ -250,4 +253,4 @@ def rm(
         asked = {turn.question.strip() for each in found for turn in queries.turns(database, each.id)}
         count = removal.remove(database, [each.id for each in found])
     forget_typed(lambda line: everything or line.strip() in asked)
-    print(f"Removed {count} conversation{'s' if count != 1 else ''}.", file=sys.stderr)
+    console.remark(f"Removed {count} conversation{'s' if count != 1 else ''}.")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 
+from voicecli.app.console import BOLD_OFF, BOLD_ON
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn
 from voicecli.memory.export import CUT, DROPPED, day_name, sent_line
 from voicecli.memory.titles import shortened
@@ -86,9 +85,8 @@ def terminal_width() -> int:
 
 
 def bold(text: str) -> str:
-    """Returns `text` in bold if standard output can show that."""
-    shown = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return f"\x1b[1m{text}\x1b[0m" if shown else text
+    """Marks `text` as bold for `console.write`."""
+    return f"{BOLD_ON}{text}{BOLD_OFF}"
 
 
 def _block(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
-import json
 import os
 import re
 import sys
@@ -185,7 +184,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"voicecli {__version__}")
+        console.write(f"voicecli {__version__}")
         raise typer.Exit
 
 
@@ -286,9 +285,7 @@ def _run(arguments: list[str]) -> int:
 def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
     """Says what went wrong, to people on standard error and, with `--json`, to programs on standard output."""
     if verbose:
-        import traceback
-
-        traceback.print_exception(error)
+        console.show_traceback(error)
     match error:
         case VoiceCliError():
             known = error
@@ -306,7 +303,7 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
     if as_json:
         record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
         with contextlib.suppress(OSError):  # which may be what is wrong
-            print(json.dumps(record, ensure_ascii=False), flush=True)
+            console.write_json(record)
     return known.exit_code
 
 

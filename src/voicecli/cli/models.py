@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli import complete
 from voicecli.errors import LicenceNotAccepted, ModelInvalid, VoiceCliError
 
@@ -103,12 +104,12 @@ def list_models(
     listing = models_view.listing(store, _device(loaded), None if chosen == "auto" else chosen)
     listing = listing.only(kind=kind, language=language, installed=installed)
     if json:
-        typer.echo(listing.as_json())
+        console.write_json_text(listing.as_json())
     elif _is_terminal():
         listing.show()
     else:
         for line in listing.plain_lines():
-            typer.echo(line)
+            console.write(line)
 
 
 @app.command(epilog=GET_EPILOG)
@@ -182,14 +183,14 @@ def bring(
     missing = [need for need in wanted if need.missing_bytes]
     if missing:
         _announce(missing, store.root)
-        if ask_first and not typer.confirm("Download now?", default=True, err=True):
+        if ask_first and not console.confirm("Download now?", default=True):
             raise VoiceCliError("Nothing was downloaded.", "To download later: voicecli models get")
         _agree([need.entry for need in missing], yes=yes)
     with models_view.progress() as progress:
         done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)
     for item in done:
         if item.origin != "here" or not quiet:
-            typer.echo(f"{item.entry.name}: {models_view.ORIGINS[item.origin]}")
+            console.write(f"{item.entry.name}: {models_view.ORIGINS[item.origin]}")
 
 
 @app.command(epilog=VERIFY_EPILOG)
@@ -212,17 +213,17 @@ def verify(
         else [entry for entry in store.catalog.entries if store.state(entry) != "absent"]
     )
     if not entries:
-        typer.echo(f"No models are installed in {store.root}.", err=True)
+        console.remark(f"No models are installed in {store.root}.")
     bad: list[str] = []
     for entry in entries:
         with models_view.progress(plain_begins=False) as progress:
             faults = store.faults(entry, afresh=True, progress=progress)
         for fault in faults:
-            typer.echo(f"{entry.name}: {fault.path} {fault.reason}")
+            console.write(f"{entry.name}: {fault.path} {fault.reason}")
         if faults:
             bad.append(entry.name)
         else:
-            typer.echo(f"{entry.name}: verified")
+            console.write(f"{entry.name}: verified")
     if bad:
         verb = "is" if len(bad) == 1 else "are"
         raise ModelInvalid(f"{', '.join(bad)} {verb} damaged or incomplete.", f"voicecli models get {' '.join(bad)}")
@@ -242,13 +243,13 @@ def import_models(
     with models_view.progress(plain_begins=False) as progress:
         found = import_paths(paths, store, progress=progress)
     for entry in found.installed:
-        typer.echo(f"{entry.name}: installed")
+        console.write(f"{entry.name}: installed")
     for entry in found.already:
-        typer.echo(f"{entry.name}: already installed")
+        console.write(f"{entry.name}: already installed")
     for each in found.incomplete:
-        typer.echo(f"{each.entry.name}: not installed, {', '.join(each.missing)} is missing")
+        console.write(f"{each.entry.name}: not installed, {', '.join(each.missing)} is missing")
     if found.unknown_count:
-        typer.echo(f"{found.unknown_count} other files belong to no model in the catalogue", err=True)
+        console.remark(f"{found.unknown_count} other files belong to no model in the catalogue")
     if not (found.installed or found.already):
         raise ModelNotFound(
             f"No complete model of the catalogue was found in {', '.join(map(str, paths))}.",
@@ -275,7 +276,7 @@ def rm(
     store = ModelStore.default()
     for entry in [store.catalog.find(name) for name in names]:
         freed_bytes = store.remove(entry, Silent())
-        typer.echo(f"{entry.name}: removed, {human_size(freed_bytes)} freed")
+        console.write(f"{entry.name}: removed, {human_size(freed_bytes)} freed")
 
 
 @app.command(epilog=PATH_EPILOG)
@@ -291,7 +292,7 @@ def path(
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
-    typer.echo(store.root if name is None else store.path(store.catalog.find(name).kind, name))
+    console.write(store.root if name is None else store.path(store.catalog.find(name).kind, name))
 
 
 def _settings(device: str | None) -> Loaded:
@@ -322,11 +323,11 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
     from voicecli.models.progress import human_size
 
     total = human_size(sum(need.missing_bytes for need in missing))
-    typer.echo(f"To download: {total}, into {root}", err=True)
+    console.remark(f"To download: {total}, into {root}")
     for need in missing:
         licence = need.entry.licence
-        typer.echo(f"  {need.entry.name}: {need.entry.title}, {human_size(need.missing_bytes)}", err=True)
-        typer.echo(f"    licence {licence.name}: {licence.terms}", err=True)
+        console.remark(f"  {need.entry.name}: {need.entry.title}, {human_size(need.missing_bytes)}")
+        console.remark(f"    licence {licence.name}: {licence.terms}")
 
 
 def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
@@ -344,5 +345,5 @@ def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
             f"Nobody has accepted the licence of {names}, and nothing was downloaded.",
             "To accept it, add --yes.",
         )
-    if not typer.confirm(f"Do you accept the licence of {names}?", default=False, err=True):
+    if not console.confirm(f"Do you accept the licence of {names}?", default=False):
         raise LicenceNotAccepted("Nothing was downloaded.", "Models with other licences: voicecli models list")

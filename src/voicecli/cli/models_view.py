@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import typer
-
+from voicecli.app import console
 from voicecli.models.catalog import KIND_TITLES, KINDS, MANY_LANGUAGES, Device, Entry, Kind, ModelSet
 from voicecli.models.progress import Progress, human_size
 from voicecli.models.store import ModelStore, State
@@ -18,6 +17,7 @@ from voicecli.models.store import ModelStore, State
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+    from rich.text import Text
 
 ORIGINS = {
     "here": "already installed, verified",
@@ -119,10 +119,10 @@ class Listing:
 
     def show(self) -> None:
         """Draws it on the terminal."""
-        from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
-        console = Console()
+        out = console.results()
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("", "model", "here", "size", "languages", "licence"):
             table.add_column(
@@ -131,22 +131,25 @@ class Listing:
         for kind in KINDS:
             rows = [row for row in self.rows if row.entry.kind == kind]
             if rows:
-                table.add_row("", f"[dim]{KIND_TITLES[kind]}s[/dim]")
+                table.add_row("", Text(f"{KIND_TITLES[kind]}s", "dim"))
             for row in rows:
                 table.add_row(*_cells(row))
-        console.print(table)
-        console.print()
+        out.print(table)
+        out.print()
         for each in self.sets:
             members = ", ".join(each.members(self.device))
-            console.print(f"[bold]{each.name}[/bold] {members} [dim]({each.title})[/dim]", highlight=False)
-        console.print("[dim]* used by chat on this machine[/dim]", highlight=False)
+            out.print(Text.assemble((each.name, "bold"), f" {members} ", (f"({each.title})", "dim")))
+        out.print(Text("* used by chat on this machine", "dim"))
         for kind, entries in self.better.items():
             if entries:
                 commands = " or ".join(entry.get_command for entry in entries)
-                console.print(f"better {KIND_TITLES[kind]}: [bold]{commands}[/bold]", highlight=False)
+                out.print(Text.assemble(f"better {KIND_TITLES[kind]}: ", (commands, "bold")))
         if self.faster is not None:
-            note = f"[dim]{self.faster.note}[/dim]"
-            console.print(f"faster voice: [bold]{self.faster.get_command}[/bold]. {note}", highlight=False)
+            out.print(
+                Text.assemble(
+                    "faster voice: ", (self.faster.get_command, "bold"), ". ", (self.faster.note, "dim")
+                )
+            )
 
 
 def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
@@ -180,7 +183,9 @@ def _faster(store: ModelStore, language: str | None) -> Entry | None:
     return next((entry for entry in fast if store.state(entry) == "absent"), None)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str | Text, ...]:
+    from rich.text import Text
+
     entry = row.entry
     many = MANY_LANGUAGES in entry.languages
     languages = "many" if many else " ".join(entry.languages[:_MOST_LANGUAGES])
@@ -188,12 +193,11 @@ def _cells(row: Row) -> tuple[str, ...]:
         languages += f" +{len(entry.languages) - _MOST_LANGUAGES}"
     star = "*" if row.in_use else ""
     state = _STATES[row.state]
-    mark = {"present": "[green]", "partial": "[red]", "damaged": "[red]", "absent": ""}[row.state]
-    licence = (
-        entry.licence.name if entry.licence.is_free else f"[yellow]{entry.licence.name} ({entry.licence.kind})[/yellow]"
-    )
-    name = entry.name if row.state == "absent" else f"[bold]{entry.name}[/bold]"
-    return star, name, f"{mark}{state}" if state else "", human_size(entry.size_bytes), languages, licence
+    mark = {"present": "green", "partial": "red", "damaged": "red", "absent": ""}[row.state]
+    licence = entry.licence
+    terms = Text(licence.name) if licence.is_free else Text(f"{licence.name} ({licence.kind})", "yellow")
+    name = Text(entry.name, "" if row.state == "absent" else "bold")
+    return star, name, Text(state, mark), human_size(entry.size_bytes), languages, terms
 
 
 @contextlib.contextmanager
@@ -206,18 +210,17 @@ def progress(*, plain_begins: bool = True) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _PlainProgress(begins=plain_begins)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=console.talk(), transient=True) as bars:
         yield _BarProgress(bars)
 
 
@@ -238,7 +241,7 @@ class _PlainProgress:
         """Says nothing: what comes next says enough."""
 
     def say(self, text: str) -> None:
-        typer.echo(text, err=True)
+        console.remark(text)
 
 
 class _BarProgress:
@@ -261,4 +264,4 @@ class _BarProgress:
             self._task = None
 
     def say(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False)
+        self._bars.console.print(text)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json as jsonlib
-import sys
 from typing import Annotated
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli import complete
 
 app = typer.Typer(help="List, show, create and edit personas: who the assistant is.")
@@ -60,7 +59,7 @@ def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one J
             # One bad file hides no good one; `voicecli config check` ends with an error for it.
             complain(error)
     if json:
-        print(jsonlib.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False, indent=2))
+        console.write_json([dataclasses.asdict(each) for each in found], indent=2)
         return
     rows = [(each.name, each.title, "your own" if each.own else "built-in") for each in found]
     print_table(("Persona", "Who", "From"), rows)
@@ -76,11 +75,11 @@ def show(
 
     persona = personas.load(name)
     if json:
-        print(jsonlib.dumps(dataclasses.asdict(persona), ensure_ascii=False, indent=2))
+        console.write_json(dataclasses.asdict(persona), indent=2)
         return
     place, text = personas.file_of(name)
-    print(place, file=sys.stderr)
-    print(text, end="")
+    console.remark(place)
+    console.write(text, end="")
 
 
 @app.command(epilog=NEW_EPILOG)
@@ -93,8 +92,8 @@ def new(
     """Create a persona of your own, and print the path of its file."""
     from voicecli.session import personas
 
-    print(personas.create(name, like=like))
-    print(f"Edit it, then: voicecli chat --persona {name}", file=sys.stderr)
+    console.write(personas.create(name, like=like))
+    console.remark(f"Edit it, then: voicecli chat --persona {name}")
 
 
 @app.command(epilog=EDIT_EPILOG)

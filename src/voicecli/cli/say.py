@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicecli.app import console
 from voicecli.cli.options import Force, Output, Speaker, Speed, Voice, Volume
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ def say(
         if out.silent == out.chunks:
             raise unspoken_text.nothing_left(out.unsaid)
     if other := unspoken_text.other_language(beginning, engine.name, engine.language):
-        typer.echo(other, err=True)
+        console.remark(other)
     if out.unsaid:
-        typer.echo(unspoken_text.left_out(out.unsaid), err=True)
+        console.remark(unspoken_text.left_out(out.unsaid))
 
 
 def _follow(
@@ -139,13 +140,13 @@ def _follow(
     assert engine is not None  # noqa: S101 - a voice was asked for
 
     def note(text: str) -> None:
-        typer.echo(f"note: {text}", err=True)
+        console.remark(f"note: {text}")
 
     told = Told(
         speed=lambda speed: note(f"speed {speed:g}"),
         paused=lambda paused: note("paused; Space goes on" if paused else "going on"),
         fault=complain,
-        unsaid=lambda script: typer.echo(unspoken_text.left_out(script), err=True),
+        unsaid=lambda script: console.remark(unspoken_text.left_out(script)),
     )
     manner = Delivery(speed=settings.reply.speed, volume=settings.audio.volume)
     with (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from voicecli.app import console
 
 if TYPE_CHECKING:
     from voicecli.tools.definitions import Call
@@ -82,7 +83,7 @@ def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON
             for each in OWN
         ]
         found += served[0]
-        print(jsonlib.dumps(found, ensure_ascii=False, indent=2))
+        console.write_json(found, indent=2)
         return
     rows = [(each.name, each.group, str(getattr(settings, each.group)), each.description) for each in OWN]
     print_table(("Tool", "Group", "May", "What it does"), [*rows, *served[1]])
@@ -125,19 +126,19 @@ def try_(
         return
     call = _by_phrase(text) or recognise(text)
     if call is None:
-        print("null" if json else "No tool: the language model answers this.")
+        console.write("null" if json else "No tool: the language model answers this.")
         return
     ahead = call.name in BY_NAME and BY_NAME[call.name].ahead
     pure = Registry({name: (BY_NAME[name], run) for name, run in builtin.pure(local_now).items()})
     answer = pure.run(call).text if ahead else ""
     if json:
         record = {"tool": call.name, "arguments": dict(call.arguments), "answer": answer or None}
-        print(jsonlib.dumps(record, ensure_ascii=False))
+        console.write_json(record)
         return
     given = ", ".join(f"{name} {value}" for name, value in call.arguments.items())
-    print(f"{call.name}: {given}" if given else call.name)
+    console.write(f"{call.name}: {given}" if given else call.name)
     if answer:
-        print(answer)
+        console.write(answer)
 
 
 @app.command(epilog=NOTES_EPILOG)
@@ -163,13 +164,13 @@ def notes(
         found = saved.numbered(database)
         if not remove:
             for number, text in found:
-                print(f"{number}. {text}")
+                console.write(f"{number}. {text}")
             return
         chosen = [number for number, _ in found if remove in {"all", str(number)}]
         if not chosen:
             raise UnknownName(f"There is no note {remove}.", NO_NOTES)
         saved.remove(database, chosen)
-    typer.echo(f"Removed {len(chosen)} of {len(found)} notes.", err=True)
+    console.remark(f"Removed {len(chosen)} of {len(found)} notes.")
 
 
 def _is_tool_of_server(name: str) -> bool:
@@ -226,5 +227,5 @@ def _write(group: str, may: str) -> None:
         hint = did_you_mean(group, GROUPS)
         raise UnknownName(f"There is no group of tools {group}.", f"{hint} Groups: {', '.join(GROUPS)}".lstrip())
     written = set_value(f"tools.{group}", may)
-    print(f"tools.{group} = {may}")
-    typer.echo(f"Saved to {written.file}", err=True)
+    console.write(f"tools.{group} = {may}")
+    console.remark(f"Saved to {written.file}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from voicecli.app import console
 from voicecli.app.recording_input import clock, notes, opened
 from voicecli.cli.options import Device, Language, Stt
 
@@ -101,9 +102,9 @@ def transcribe(
             continue
         if chosen_form == "json":
             seconds = round(time.monotonic() - began_s, 3)
-            typer.echo(as_json(name, reader, written, seconds=seconds, model=engine.name))
+            console.write_json_text(as_json(name, reader, written, seconds=seconds, model=engine.name))
         for note in notes(reader, written):
-            typer.echo(f"note: {note}", err=True)
+            console.remark(f"note: {note}")
     if failed is not None:
         raise typer.Exit(failed.exit_code)
 
@@ -191,8 +192,7 @@ def _write_down(
     def show(text: str) -> None:
         kept.append(text)
         if at_once and text:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            console.write(text, end="", flush=True)
 
     try:
         with _progress(reader) as reached:
@@ -206,8 +206,7 @@ def _write_down(
         if page is not None and (written or sys.exc_info()[0] is None):
             show(page.end())
             if not at_once:
-                sys.stdout.write("".join(kept))
-                sys.stdout.flush()
+                console.write("".join(kept), end="", flush=True)
 
 
 @contextmanager
@@ -221,7 +220,12 @@ def _progress(reader: SoundReader) -> Iterator[Callable[[], None]]:
 
     from voicecli.app.console import talk
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[at]}", markup=False),
+        TimeRemainingColumn(),
+    )
     whole = f" of {clock(length_s)}" if length_s is not None else ""
     with Progress(*columns, console=talk(), transient=True, refresh_per_second=4) as bars:
         task = bars.add_task(reader.name, total=length_s, at=clock(0.0) + whole)

@@ -17,6 +17,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from voicecli.app import console
+
 EPILOG = """Examples:
 
   voicecli verify-offline                   a spoken conversation, watched from outside, and fourteen ways out that must be stopped
@@ -102,7 +104,7 @@ def verify_offline(
             "conversation": asdict(talked) if talked is not None else None,
             "violations": [{**asdict(each), "got_through": each.got_through} for each in found],
         }
-        typer.echo(jsonlib.dumps(record, ensure_ascii=False, indent=2))
+        console.write_json(record, indent=2)
     else:
         _show(talked, found)
     if not proved:
@@ -118,8 +120,8 @@ def _conversation() -> Conversation:
 
     witnesses, reasons = available(root=hasattr(os, "geteuid") and os.geteuid() == 0)
     for reason in reasons if not witnesses else ():
-        typer.echo(f"note: nobody can look on from outside: {reason}", err=True)
-    typer.echo("A conversation, watched from outside…", err=True)
+        console.remark(f"note: nobody can look on from outside: {reason}")
+    console.remark("A conversation, watched from outside…")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         question, silence, log = folder / "question.wav", folder / "silence.wav", folder / "log"
@@ -144,7 +146,7 @@ def _tell_of_server() -> None:
 
     models = examine()[0].settings.models
     for url in filter(None, dict.fromkeys((models.llm_url, models.stt_url, models.tts_url))):
-        typer.echo(f"note: chat uses the server {url}; this proof is held without it.", err=True)
+        console.remark(f"note: chat uses the server {url}; this proof is held without it.")
 
 
 def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
@@ -249,16 +251,16 @@ def _show(talked: Conversation | None, found: list[Violation]) -> None:
     from voicecli.offline.violations import WHAT
 
     if talked is not None:
-        typer.echo(_of_conversation(talked))
+        console.write(_of_conversation(talked))
     width = max(map(len, WHAT.values()))
     for each in found:
-        typer.echo(f"  {WHAT[each.name]:<{width}}  {_of_violation(each)}")
+        console.write(f"  {WHAT[each.name]:<{width}}  {_of_violation(each)}")
     through = sum(each.got_through for each in found)
     tried = sum(each.attempted and not each.not_possible for each in found)
     if not through:
-        typer.echo(f"\nAll {tried} ways out that were tried are closed.")
+        console.write(f"\nAll {tried} ways out that were tried are closed.")
     else:
-        typer.echo(f"\n{through} of {tried} ways out that were tried are open.")
+        console.write(f"\n{through} of {tried} ways out that were tried are open.")
 
 
 def _of_violation(each: Violation) -> str:

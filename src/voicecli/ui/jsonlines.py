@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TextIO
 
 from voicecli.events import Event, as_json
-
-# `json.dumps` escapes only U+0000 to U+001F. The characters below are control characters for terminals, line ends for many line readers, or
-# not encodable at all (lone surrogates).
-_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+from voicecli.ui.sanitize import json_text
 
 
 class JsonLines:
@@ -31,9 +26,9 @@ class JsonLines:
         record = as_json(event)
         if record is None or self.broken:
             return
-        line = json.dumps(record, ensure_ascii=not is_unicode(self._stream), separators=(", ", ": "))
+        line = json_text(record, ascii_only=not is_unicode(self._stream))
         try:
-            self._stream.write(_TO_ESCAPE.sub(lambda match: f"\\u{ord(match.group()):04x}", line) + "\n")
+            self._stream.write(line + "\n")
             self._stream.flush()
         except OSError as error:
             self.broken = True
