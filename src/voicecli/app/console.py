@@ -100,7 +100,7 @@ def _shows_bold(stream: TextIO) -> bool:
 @functools.cache
 def results() -> Console:
     """What a command found out: standard output. NO_COLOR and TERM=dumb are respected."""
-    from voicecli.cli.clean_console import CleanConsole
+    from voicecli.app.clean_console import CleanConsole
 
     return CleanConsole()
 
@@ -115,7 +115,7 @@ def dress(theme: str) -> None:
 @functools.cache
 def talk() -> Console:
     """What is worth saying besides: standard error."""
-    from voicecli.cli.clean_console import CleanConsole
+    from voicecli.app.clean_console import CleanConsole
 
     return CleanConsole(stderr=True)
 

@@ -146,9 +146,7 @@ class Listing:
                 out.print(Text.assemble(f"better {KIND_TITLES[kind]}: ", (commands, "bold")))
         if self.faster is not None:
             out.print(
-                Text.assemble(
-                    "faster voice: ", (self.faster.get_command, "bold"), ". ", (self.faster.note, "dim")
-                )
+                Text.assemble("faster voice: ", (self.faster.get_command, "bold"), ". ", (self.faster.note, "dim"))
             )
 
 

@@ -1,0 +1,84 @@
+"""What fuzzing has kept, and some mutations of it. `python scripts/fuzz.py --seconds 600` looks longer."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from fuzz import CORPUS, Coverage, Mutator, fingerprint, kept_inputs
+from fuzz_harnesses import HARNESSES, BrokenPromiseError, expect_clean
+
+FEW = {"containers-apart": 1, "templates": 12, "containers": 25, "database": 15, "config-write": 15}
+"""Mutations of harnesses whose cases take long."""
+
+MUTATIONS = 60
+LONGEST_S = 3.0
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no alarms on Windows")
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", HARNESSES)
+def test_nothing_that_is_kept_and_no_mutation_of_it_does_harm(name: str, alarm: None) -> None:  # noqa: ARG001 - it rings
+    kept = kept_inputs(name)
+    assert kept, f"python scripts/fuzz.py --make-corpus writes inputs for {name}"
+    mutator = Mutator(random.Random(1), HARNESSES[name].words)
+    chance = random.Random(2)
+    tried = kept if name != "containers-apart" else kept[:2]
+    for data in [*tried, *(mutator.mutate(chance.choice(kept), kept) for _ in range(FEW.get(name, MUTATIONS)))]:
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
+        HARNESSES[name].run(data)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def test_the_corpus_is_small() -> None:
+    files = [path for path in CORPUS.rglob("*") if path.is_file()]
+    assert {path.parent.name for path in files} == set(HARNESSES)
+    assert sum(path.stat().st_size for path in files) < 1_500_000
+
+
+def test_the_same_seed_makes_the_same_mutations() -> None:
+    made = [Mutator(random.Random(3), [b"word"]).mutate(b"some bytes", [b"others"]) for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_a_harness_notices_what_a_terminal_would_obey() -> None:
+    for text in ("\x1b[2J", "\x9b", "\u202e"):
+        with pytest.raises(BrokenPromiseError):
+            expect_clean(text)
+
+
+def test_coverage_counts_lines_of_the_modules_that_are_meant() -> None:
+    coverage = Coverage(["ui/sanitize"])
+    with coverage.traced():
+        expect_clean("a")
+    assert not coverage.lines
+    from voicecli.ui.sanitize import clean
+
+    with coverage.traced():
+        clean("a\x1b")
+    reached, total = coverage.told()
+    assert 0 < reached < total
+
+
+def test_a_finding_is_named_by_its_place() -> None:
+    from voicecli.ui.sanitize import clean
+
+    with pytest.raises(AttributeError) as caught:
+        clean(1)  # type: ignore[arg-type] # that is the mistake
+    assert fingerprint(caught.value) == "AttributeError-sanitize:clean"
