@@ -7,9 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
-from voicecli.app import remote_engines
+from voicecli.app import console, remote_engines
 from voicecli.errors import ConfigError, NetworkRefused
 from voicecli.offline.destination import Destination
 from voicecli.tools.reports import ToolsOffered
@@ -112,11 +110,10 @@ def _consent_to_program(settings: Settings, server: ToolServer, *, asks: bool) -
     )
     if not (asks and remote_engines.somebody_is_there()):
         raise refused
-    typer.echo(
-        f"The MCP server {server.name} ({server.command}) would run with the network. What its tools are given can leave this machine.",
-        err=True,
+    console.remark(
+        f"The MCP server {server.name} ({server.command}) would run with the network. What its tools are given can leave this machine."
     )
-    if not typer.confirm(f"Allow {server.name} from now on?", err=True):
+    if not console.confirm(f"Allow {server.name} from now on?"):
         raise refused
     from voicecli.config.load import load
     from voicecli.config.write import set_value

@@ -189,8 +189,8 @@ def consent(settings: Settings, there: Destination, what: str, *, secure: bool, 
         return
     if not (asks and somebody_is_there()):
         raise _refused(there)
-    typer.echo(f"{what} {there}{'' if secure else ', unencrypted'}.", err=True)
-    if not typer.confirm(f"Allow {there} from now on?", err=True):
+    console.remark(f"{what} {there}{'' if secure else ', unencrypted'}.")
+    if not console.confirm(f"Allow {there} from now on?"):
         raise _refused(there)
     _keep(load().settings, [there])
 

@@ -70,7 +70,7 @@ def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON
     with mcp_tools.started(loaded) as servers:
         served, remarks = (mcp_tools.records(servers), mcp_tools.rows(servers)), servers.remarks
     for remark in remarks:
-        typer.echo(f"note: {remark}", err=True)
+        console.remark(f"note: {remark}")
     if json:
         found: list[Mapping[str, object]] = [
             {
@@ -195,7 +195,10 @@ def _use(name: str, arguments: str, *, json: bool) -> None:
             raise mcp_tools.ToolRefused(str(error), "voicecli tools list") from error
     if result.failed:
         raise mcp_tools.ToolRefused(result.text, "voicecli tools list --json")
-    print(jsonlib.dumps({"tool": name, "answer": result.text}, ensure_ascii=False) if json else result.text)
+    if json:
+        console.write_json({"tool": name, "answer": result.text})
+    else:
+        console.write(result.text)
 
 
 def _by_phrase(text: str) -> Call | None:
@@ -220,8 +223,8 @@ def _write(group: str, may: str) -> None:
 
     if mcp_tools.is_served(group, load().settings):
         file = mcp_tools.set_permission(group, may)
-        print(f"{group}: {may}")
-        typer.echo(f"Saved to {file}", err=True)
+        console.write(f"{group}: {may}")
+        console.remark(f"Saved to {file}")
         return
     if group not in GROUPS:
         hint = did_you_mean(group, GROUPS)
