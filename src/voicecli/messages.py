@@ -19,6 +19,7 @@ from voicecli.playing import WordSounding as WordSounding  # noqa: PLC0414 - the
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import Segment, Utterance
+from voicecli.timing import StageRan
 from voicecli.tools.reports import ToolReport
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
@@ -393,4 +394,5 @@ Report: TypeAlias = (
     | SoundLost
     | EngineLost
     | WorkerDied
+    | StageRan
 )

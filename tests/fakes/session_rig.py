@@ -106,6 +106,7 @@ class Rig:
         far_end: Receives the played sound in full duplex.
         clock: The time of day given to the model; None for none.
         tools: The tools that the session may use; None for none.
+        timed: Whether it is reported how long jobs wait and take.
     """
 
     transcripts: Sequence[object] = ()
@@ -124,6 +125,7 @@ class Rig:
     tools: Registry | None = None
     voices: Voices | None = None
     languages: Sequence[str] = ()
+    timed: bool = False
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -155,7 +157,7 @@ class Rig:
             respond=Respond(self.chat_model, reply_tokens=16, spoken_language=synthesize.spoken_language),
             synthesize=synthesize,
         )
-        self.graph = Graph(stages, self.inbox)
+        self.graph = Graph(stages, self.inbox, timed=self.timed)
         self.conductor = Conductor(
             state=State(
                 voice=True,

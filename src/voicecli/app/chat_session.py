@@ -200,7 +200,7 @@ class _Session:
             speculation=self._speculation,
             ending=self._files.ending,
         )
-        graph = Graph(stages, self._inbox)
+        graph = Graph(stages, self._inbox, timed=self._settings.log.stages)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
         history.become(self._persona.prompt, hides=self._persona.between is not None)
         if self._persona.between is None:

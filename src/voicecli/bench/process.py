@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
@@ -50,13 +50,20 @@ WITHOUT_TOOLS = {
 """The language model is measured: a tool that answers a question in its place would make the figures better than they are."""
 
 
-def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Record], object] = lambda _: None) -> Ran:
+def run(
+    arguments: Sequence[str],
+    *,
+    stdin: str = "",
+    on_record: Callable[[Record], object] = lambda _: None,
+    environ: Mapping[str, str] | None = None,
+) -> Ran:
     """Runs `python -m` with `arguments` until it exits.
 
     Args:
         arguments: The module and its arguments.
         stdin: Its standard input.
         on_record: Called with each event when it arrives.
+        environ: Environment variables that it gets besides this process's.
 
     Raises:
         VoiceCliError: The program failed. The message is the program's own if it printed one.
@@ -75,7 +82,7 @@ def run(arguments: Sequence[str], *, stdin: str = "", on_record: Callable[[Recor
             stderr=said,
             text=True,
             start_new_session=True,
-            env={**os.environ, **WITHOUT_TOOLS},
+            env={**os.environ, **WITHOUT_TOOLS, **(environ or {})},
         )
         with _ended(process), _watched(process) as alive:
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for

@@ -55,6 +55,7 @@ class Plan:
         talked_over: Questions of two clauses, the second spoken during the answer to the first.
         naive: Whether to measure the naive pipeline too.
         flags: Settings by name, as in `FLAGS`; None if one was not given.
+        traced: Whether to keep when each stage waited and worked.
     """
 
     questions: Sequence[Question]
@@ -62,6 +63,7 @@ class Plan:
     talked_over: Sequence[Question]
     naive: bool
     flags: Mapping[str, Value | None]
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Findings:
         barge_in_stop_ms: Time from the first voiced sample of a person who talks over an answer to the last audible sample of that answer, one
             value per barge-in during an audible answer. Empty if this was not measured.
         talked_over: The number of attempts to talk over an answer.
+        conversations: The events of every conversation, if they were traced.
     """
 
     machine: Machine
@@ -113,6 +116,7 @@ class Findings:
     naive_peak_bytes: int | None
     barge_in_stop_ms: tuple[float, ...] = ()
     talked_over: int = 0
+    conversations: tuple[Sequence[Record], ...] = ()
 
 
 class Progress(Protocol):
@@ -166,6 +170,7 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         naive_peak_bytes=max(bench.naive_peaks, default=None),
         barge_in_stop_ms=tuple(bench.stops_ms),
         talked_over=len(plan.talked_over),
+        conversations=tuple(bench.conversations),
     )
 
 
@@ -194,6 +199,7 @@ class _Bench:
         self.devices: dict[str, str] = {}
         self.peaks: list[int] = []
         self.naive_peaks: list[int] = []
+        self.conversations: list[Sequence[Record]] = []
 
     @property
     def steps(self) -> int:
@@ -250,7 +256,8 @@ class _Bench:
                 value = self._plan.flags.get(name)
                 if value is not None:
                     arguments += [flag, str(value)]
-            ran = self._run(arguments, on_record=on_record)
+            traced = {"environ": {"VOICECLI_LOG_STAGES": "true"}} if self._plan.traced else {}
+            ran = self._run(arguments, on_record=on_record, **traced)
             heard = read_audio(speaker)[0]
         ready = next((record for record in ran.records if record["event"] == "ready"), None)
         if ready is None:
@@ -258,6 +265,8 @@ class _Bench:
         self.models, self.devices = ready["models"], ready["device"]
         if ran.peak_bytes is not None:
             self.peaks.append(ran.peak_bytes)
+        if self._plan.traced:
+            self.conversations.append(ran.records)
         return [read_audio(question.path)[0] for question in block], ran.records, heard
 
     def engines(self) -> Engines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ import typer
 
 from voicecli.app import console
 from voicecli.cli.options import Device, Llm, Stt, Voice
+from voicecli.errors import OutputFailed, WouldOverwrite
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from voicecli.bench.runner import Plan, Progress
+    from voicecli.bench.runner import Findings, Plan, Progress
     from voicecli.config.rules import Value
 
 EPILOG = """Examples:
@@ -24,6 +26,8 @@ EPILOG = """Examples:
   voicecli bench                               20 questions, compared with a naive pipeline; takes minutes
 
   voicecli bench --turns 5 --no-naive          a quick look
+
+  voicecli bench --turns 5 --trace trace.json  where each stage waited; open the file in ui.perfetto.dev
 
   voicecli bench --audio recordings --json     your own questions, one sound file each; for programs
 
@@ -51,6 +55,10 @@ def bench(
     llm: Llm = None,
     voice: Voice = None,
     device: Device = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write when each stage waited and worked, for Perfetto or Chrome."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure response time on this machine, and where the time goes.
@@ -67,15 +75,34 @@ def bench(
         "models.voice": voice,
         "models.device": device,
     }
-    plan = make_plan(flags, audio=audio, turns=turns, naive=not no_naive)
+    if trace is not None and trace.exists():
+        raise WouldOverwrite(f"{trace} is there already.", "Name another file.")
+    plan = dataclasses.replace(make_plan(flags, audio=audio, turns=turns, naive=not no_naive), traced=trace is not None)
     with _progress() as progress:
         findings = run(plan, progress)
+    if trace is not None:
+        write_trace(trace, findings)
     if json:
         console.write_json_text(report.as_json(findings))
         return
     out = console.results()
     plain = report.is_plain(out)
     out.print(report.render(findings, plain=plain), soft_wrap=plain)
+
+
+def write_trace(path: Path, findings: Findings) -> None:
+    """Writes the trace of all conversations to a new file.
+
+    Raises:
+        OutputFailed: It cannot be written.
+    """
+    from voicecli.app.private_file import write_new
+    from voicecli.bench.trace import as_trace
+
+    try:
+        write_new(path, as_trace(findings.conversations))
+    except OSError as error:
+        raise OutputFailed(f"{path} cannot be written: {error.strerror}.", f"ls -ld {path.parent}") from error
 
 
 def make_plan(

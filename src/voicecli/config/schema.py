@@ -319,6 +319,7 @@ class Log:
         "warning", "Least severe messages that are logged.", choices=("debug", "info", "warning", "error")
     )
     words: bool = setting(False, "Whether the log may contain what was said.")
+    stages: bool = setting(False, "Whether `--json` tells how long every job waited and took.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

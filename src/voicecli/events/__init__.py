@@ -61,6 +61,7 @@ __all__ = [
     "SpeechEnded",
     "SpeechStarted",
     "Spoken",
+    "StageTimed",
     "Titled",
     "ToolUsed",
     "Transcript",
@@ -263,6 +264,30 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageTimed:
+    """How long a job waited for its stage and took, with the setting `log.stages`. It ended when the event is told.
+
+    Attributes:
+        stage: `listen`, `transcribe`, `judge`, `respond` or `synthesize`.
+        job: The kind of job.
+        attempt: Which draft of the turn it belongs to.
+        waited_ms: Time in the channel before the stage.
+        ran_ms: Time in the stage.
+        cancelled: Whether the turn was cancelled.
+    """
+
+    json_name: ClassVar = "stage"
+    t_s: float
+    turn: int
+    stage: Label
+    job: Label
+    attempt: int
+    waited_ms: float
+    ran_ms: float
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Information for the user that is not an error. `code` is stable, `message` is a sentence."""
 
@@ -349,6 +374,7 @@ Event: TypeAlias = (
     | Notice
     | ErrorRaised
     | MicrophoneMuted
+    | StageTimed
     | PhaseChanged
     | LevelChanged
     | Bye

@@ -35,6 +35,7 @@ from voicecli.pcm import Pcm, frozen, silence
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.listen import Listen, ListenOrder
 from voicecli.pipeline.stages import Judge, Manner, Respond, Synthesize, Transcribe
+from voicecli.pipeline.stopwatch import Stopwatch
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
@@ -74,12 +75,14 @@ class Graph:
     Args:
         stages: The stages to run.
         reports: The conductor's inbox.
+        timed: Whether it is reported how long every job waited and took.
 
     Thread: created, started and stopped by the thread that composes the session; `put_*` by any.
     """
 
-    def __init__(self, stages: Stages, reports: Channel[Report]) -> None:
+    def __init__(self, stages: Stages, reports: Channel[Report], *, timed: bool = False) -> None:
         self._reports = reports
+        self._stopwatch = Stopwatch(reports.insist) if timed else None
         self._microphone: Channel[MicrophoneBlock] = Channel(
             "microphone", limit=MICROPHONE_BLOCKS, when_full="drop-oldest"
         )
@@ -152,20 +155,24 @@ class Graph:
 
     def transcribe(self, job: TranscribeJob) -> None:
         """Queues an utterance."""
+        self._note(job)
         self._utterances.put(job)
 
     def judge(self, job: JudgeJob) -> None:
         """Queues a pause. Nothing happens without a turn detector."""
         if self._judges:
+            self._note(job)
             self._pauses.put(job)
 
     def respond(self, job: RespondJob | ReadAheadJob | TrialJob | TitleJob) -> None:
         """Queues a conversation."""
+        self._note(job)
         self._prompts.put(job)
 
     def speak(self, job: SpeakJob) -> None:
         """Queues a chunk that does not come from the model, for what the program itself says."""
         if self._synthesize is not None:
+            self._note(job)
             self._chunks.put(job)
 
     def use_model(self, model: ChatModel | None) -> None:
@@ -217,10 +224,22 @@ class Graph:
         *,
         humble: bool = False,
     ) -> None:
+        timed = self._stopwatch.of(name) if self._stopwatch is not None and name != "listen" else None
         worker: Worker[Any, Any] = Worker(
-            name, jobs=jobs, stage=stage, deliver=deliver, on_failure=on_failure, on_death=self._died, humble=humble
+            name,
+            jobs=jobs,
+            stage=stage,
+            deliver=deliver,
+            on_failure=on_failure,
+            on_death=self._died,
+            humble=humble,
+            on_ran=timed,
         )
         self._workers.append((jobs, worker))
+
+    def _note(self, job: object) -> None:
+        if self._stopwatch is not None:
+            self._stopwatch.queued(job)
 
     def _route(self, result: Report | SpeakJob) -> None:
         if isinstance(result, SpeakJob):

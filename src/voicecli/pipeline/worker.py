@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -48,6 +49,7 @@ class Worker(Generic[Job, Out]):
             `InternalError` with that exception as its cause. It costs a turn, not the session.
         on_death: Called if the thread ends by something that is not an error (such as `SystemExit`).
         humble: Whether the thread has a lower priority than all others, if the system supports that for single threads (Linux).
+        on_ran: Called after every job with its beginning and its end, in seconds of `time.monotonic`; None if nobody measures.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Worker(Generic[Job, Out]):
         on_failure: Callable[[Job, VoiceCliError], object],
         on_death: Callable[[str, BaseException], object],
         humble: bool = False,
+        on_ran: Callable[[Job, float, float], object] | None = None,
     ) -> None:
         self.name = name
         self._jobs = jobs
@@ -68,6 +71,7 @@ class Worker(Generic[Job, Out]):
         self._on_failure = on_failure
         self._on_death = on_death
         self._humble = humble
+        self._on_ran = on_ran
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -85,6 +89,7 @@ class Worker(Generic[Job, Out]):
             give_way()
         try:
             for job in self._jobs:
+                began_s = time.monotonic()
                 try:
                     for result in self._stage(job):
                         self._deliver(result)
@@ -95,6 +100,8 @@ class Worker(Generic[Job, Out]):
                 except Exception as error:  # noqa: BLE001 - any exception of an engine ends only this job
                     log_fault(self.name, error)
                     self._on_failure(job, internal(self.name, error))
+                if self._on_ran is not None:
+                    self._on_ran(job, began_s, time.monotonic())
         except ChannelClosed:
             return
         except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave the session hanging

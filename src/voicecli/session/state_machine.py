@@ -34,7 +34,7 @@ from voicecli.session.barge_in import (
     on_echo_uncancelled,
     on_segment,
 )
-from voicecli.session.commands import Order
+from voicecli.session.commands import Command, Order
 from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, when_idle
 from voicecli.session.history import Played
@@ -47,6 +47,7 @@ from voicecli.session.tool_results import on_tool
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
+from voicecli.timing import StageRan
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
 from voicecli.turn import Turn
 
@@ -127,10 +128,8 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
             return on_edit(state, report, played)
-        case m.FileBegun():
-            at_ms = report.at_sample / samples_of(1)
-            begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
-            return state, [tell(begun), Order(order=ForgetVoice())]
+        case m.FileBegun() | StageRan():
+            return state, _noted(report)
         case m.MicrophoneExhausted():
             return dataclasses.replace(
                 state, microphone=dataclasses.replace(state.microphone, file_ended_sample=state.microphone.now_sample)
@@ -141,6 +140,29 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return _on_quit(state, report, played)
         case m.SoundLost() | m.EngineLost() | m.DeviceChanged():
             return _on_loss(state, report)
+        case _:
+            assert_never(report)
+
+
+def _noted(report: m.FileBegun | StageRan) -> list[Command]:
+    """Returns the commands for what changes nothing in the conversation."""
+    match report:
+        case m.FileBegun():
+            at_ms = report.at_sample / samples_of(1)
+            begun = events.FileStarted(t_s=0.0, number=report.number, name=report.name, at_ms=at_ms)
+            return [tell(begun), Order(order=ForgetVoice())]
+        case StageRan():
+            timed = events.StageTimed(
+                t_s=0.0,
+                turn=report.turn,
+                stage=report.stage,
+                job=report.job,
+                attempt=report.attempt,
+                waited_ms=report.waited_ms,
+                ran_ms=report.ran_ms,
+                cancelled=report.cancelled,
+            )
+            return [tell(timed)]
         case _:
             assert_never(report)
 

@@ -130,6 +130,8 @@ class Transcript:
                 | events.MicrophoneMuted()
             ):
                 self._fold_state(event)
+            case events.StageTimed():
+                pass  # for those who measure
             case events.Bye():
                 self.finish()
             case _:

@@ -1,0 +1,83 @@
+"""A trace of the benchmark's conversations in the format of Chrome and Perfetto: what each stage did, and what waited for it.
+
+https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU describes the format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+Record: TypeAlias = Mapping[str, Any]
+Entry: TypeAlias = dict[str, Any]
+
+STAGES: Final = ("listen", "transcribe", "judge", "respond", "synthesize")
+MARKS: Final = {
+    "speech_started": "speech begins",
+    "speech_ended": "endpoint",
+    "latency": "first sound",
+    "spoken": "answer heard",
+    "interrupted": "interrupted",
+}
+"""Events that are shown as moments, and their names."""
+
+
+def as_trace(conversations: Sequence[Sequence[Record]]) -> str:
+    """Returns one trace of several conversations, each as a process of its own. No words are in it.
+
+    Args:
+        conversations: The events of `chat --json` with the setting `log.stages`.
+    """
+    entries = [entry for number, records in enumerate(conversations, start=1) for entry in _entries(number, records)]
+    return json.dumps({"traceEvents": entries, "displayTimeUnit": "ms"})
+
+
+def _entries(number: int, records: Sequence[Record]) -> Iterable[Entry]:
+    yield _named("process_name", number, 0, f"conversation {number}")
+    for track, stage in enumerate(STAGES):
+        yield _named("thread_name", number, 2 * track + 1, stage)
+        yield _named("thread_name", number, 2 * track + 2, f"{stage}: waiting")
+    spans = [record for record in records if record["event"] == "stage"]
+    for record in records:
+        if record["event"] == "stage":
+            yield from _span(number, record, spans)
+        elif record["event"] in MARKS:
+            at = {"ph": "i", "s": "p", "ts": record["t"] * 1e6, "pid": number, "tid": 0}
+            yield {"name": MARKS[record["event"]], "args": {"turn": record["turn"]}, **at}
+
+
+def _span(number: int, record: Record, others: Iterable[Record]) -> Iterable[Entry]:
+    began_s = record["t"] - record["ran_ms"] / 1000
+    track = 2 * STAGES.index(record["stage"]) + 1
+    known = {"turn": record["turn"], "attempt": record["attempt"], "cancelled": record["cancelled"]}
+    yield {
+        "name": f"{record['job']} {record['turn']}.{record['attempt']}",
+        "ph": "X",
+        "ts": began_s * 1e6,
+        "dur": record["ran_ms"] * 1e3,
+        "pid": number,
+        "tid": track,
+        "args": known,
+    }
+    if record["waited_ms"] <= 0:
+        return
+    queued_s = began_s - record["waited_ms"] / 1000
+    meanwhile = {
+        f"{other['stage']} {other['job']}": True
+        for other in others
+        if other is not record and other["t"] > queued_s and other["t"] - other["ran_ms"] / 1000 < began_s
+    }
+    yield {
+        "name": f"{record['job']} {record['turn']}.{record['attempt']} waits",
+        "ph": "X",
+        "ts": queued_s * 1e6,
+        "dur": record["waited_ms"] * 1e3,
+        "pid": number,
+        "tid": track + 1,
+        "args": {**known, "meanwhile": sorted(meanwhile)},
+    }
+
+
+def _named(what: str, process: int, thread: int, name: str) -> Entry:
+    return {"name": what, "ph": "M", "pid": process, "tid": thread, "args": {"name": name}}
