@@ -195,9 +195,10 @@ def test_a_recogniser_is_found_among_other_models() -> None:
 
     assert found("llama-3", "Systran/faster-whisper-base", "kokoro") == "Systran/faster-whisper-base"
     assert found("mine") == "mine"
-    with pytest.raises(VoiceCliError, match="has several models: whisper-1, whisper-2") as several:
-        found("whisper-1", "whisper-2", "llama-3")
-    assert several.value.hint == "Choose one: --stt whisper-1"
+    assert found("whisper-1", "whisper-2", "llama-3") == "whisper-1"
+    with pytest.raises(VoiceCliError, match="has several models: whisper-2, whisper-3") as several:
+        found("whisper-2", "whisper-3", "llama-3")
+    assert several.value.hint == "Choose one: --stt whisper-2"
 
 
 # ---- cancellation

@@ -70,7 +70,7 @@ def find_model(
         wanted: The name of the model on the server; empty for its only one.
         is_cancelled: Called repeatedly while waiting.
         like: Parts of the names of models of the wanted kind, for a server that has other kinds as well.
-        otherwise: The name that is used if the server has no list of models and none is wanted.
+        otherwise: The name that is used if none is wanted and the server has no list of models, or several of that kind and this one among them.
 
     Raises:
         VoiceCliError: The server failed, does not have the model, or has several and none was named.
@@ -91,6 +91,7 @@ def find_model(
             raise errors.nonsense(server.address, "there is no list of models in it")
         raise errors.model_missing(server.address, wanted or "at all", ())
     if not wanted and len(models) > 1 and (fitting := [each for each in models if _is_like(each, like)]):
+        fitting = [otherwise] if otherwise in fitting else fitting
         models = {each: models[each] for each in fitting}
     there = tuple(_short(each) for each in models)[:MOST_NAMED]
     if wanted:
