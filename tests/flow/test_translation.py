@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
+from collections.abc import Iterator, Sequence
 
-from fakes.engines import ScriptedChatModel, ToneVoice, heard
+from fakes.engines import ReadyModel, ScriptedChatModel, ToneVoice, heard
 from fakes.polyglot import VoiceRack
 from fakes.session_rig import Rig
 from voicecli import events
-from voicecli.engines.ports import Sampling
-from voicecli.messages import PersonaChosen, Typed
+from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
+from voicecli.messages import PersonaChosen, QuitAsked, Typed
 from voicecli.session import personas
 from voicecli.tools.registry import Registry
 
@@ -74,3 +77,32 @@ def test_a_model_that_fails_at_the_trial_is_told_and_its_replies_are_not_spoken(
         assert [event.text for event in rig.told(events.Spoken)] == [
             "I could not translate that without a mistake. Please say it another way."
         ]
+
+
+class Endless(ReadyModel):
+    """A model that writes until it is cancelled."""
+
+    name = "endless"
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def reply(
+        self,
+        messages: Sequence[ChatMessage],  # noqa: ARG002 - the port's signature
+        *,
+        sampling: Sampling,  # noqa: ARG002 - the same
+        is_cancelled: IsCancelled,
+    ) -> Iterator[str]:
+        self.begun.set()
+        while not is_cancelled():
+            time.sleep(0.001)
+            yield "more "
+
+
+def test_a_trial_holds_up_no_end() -> None:
+    model = Endless()
+    with Rig(model=model) as rig:  # which checks that every thread ends
+        rig.inbox.put(become("translate-en-de"))
+        assert model.begun.wait(20)
+        rig.inbox.put(QuitAsked())

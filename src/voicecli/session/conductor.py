@@ -352,7 +352,9 @@ class Conductor:
     def try_translation(self) -> None:
         """Has the model tried if everything is to be translated. What is said meanwhile waits, as it would for the same prompt to be read."""
         if self._manner.between is not None:
-            self._graph.respond(TrialJob(turn=Turn(0), between=self._manner.between))
+            self._reading.cancel()
+            self._reading = Turn(0)  # it is cancelled at the end of the session
+            self._graph.respond(TrialJob(turn=self._reading, between=self._manner.between))
 
     def _tell(self, event: events.Event) -> None:
         self._publish(dataclasses.replace(event, t_s=self._ledger.now_s()))
