@@ -1,6 +1,6 @@
-"""Engines in processes of their own: what native code brings down is an engine, and never the conversation.
+"""Runs engines in processes of their own, so that a crash in native code ends an engine and not the conversation.
 
-The adapters in `remote` implement the ports of `engines.ports`. Behind each stands a `keeper`, which starts the engine's process, starts it again
-when it dies, and repeats the work that was lost. In the process runs `child`; the two talk in the frames of `wire`. `watch` notices that a process
-has died or hangs (docs/decisions/0022-processes.md).
+The adapters in `proxies` implement the ports of `engines.ports`. Each has a `supervisor`, which starts the engine's process, starts it again when it
+dies, and repeats the work that was lost. `child` runs in the process; the two sides exchange the frames of `framing`. `monitor` detects that a
+process has died or hangs (docs/decisions/0022-processes.md).
 """

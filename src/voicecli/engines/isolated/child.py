@@ -2,10 +2,10 @@
 
     python -P -m voicecli.engines.isolated.child DESCRIPTOR PARENT ENGINE
 
-ENGINE is there for who looks at a list of processes.
+ENGINE only labels the process in a list of processes.
 
-A second thread receives, so that work can be cancelled at any time, and ends the process when the connection ends. The walls of the operating
-system are inherited; the guard in Python is put up here before anything is loaded.
+A second thread receives frames, so that work can be cancelled at any time, and ends the process when the connection ends. The process inherits the
+restrictions of the operating system; it installs the guard in Python here, before anything is loaded.
 """
 
 from __future__ import annotations
@@ -52,25 +52,25 @@ def main(arguments: list[str]) -> int:
     end_with(int(arguments[2]))
     keep_no_core()
     refuse_network()
-    close_sockets()  # the one connection there is was made by the conversation
+    close_sockets()  # the conversation made the one connection that is needed
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # whoever started this process decides when it ends
+        signal.signal(number, signal.SIG_IGN)  # the parent process decides when this one ends
     faulthandler.enable()
-    gc.disable()  # until the engine is loaded: what is made until then stays
+    gc.disable()  # until the engine is loaded: objects made until then live as long as the process
     Server(Wire(socket.socket(fileno=int(arguments[1])))).run()
     return 0
 
 
 def end_with(parent: int) -> None:
-    """Makes the system end this process when `parent` ends in whatever way, where it can (Linux); the end of the connection does so elsewhere."""
+    """Makes the system end this process when `parent` ends, for whatever reason. Works on Linux only; elsewhere the end of the connection does it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
-        os._exit(0)  # it ended before it could be asked for
+        os._exit(0)  # the parent ended before the request was made
 
 
 class Server:
-    """Does what the conversation asks of the engine.
+    """Does the work that the conversation asks of the engine.
 
     Args:
         wire: The connection.
@@ -104,7 +104,7 @@ class Server:
     # ---- receiving
 
     def _receive(self) -> None:
-        """The thread that hears of what is no longer wanted while the engine computes."""
+        """Runs in the thread that receives: learns which work is no longer wanted while the engine computes."""
         try:
             while True:
                 frame = self._wire.receive()
@@ -130,7 +130,7 @@ class Server:
     def _serve(self, frame: Frame) -> None:
         fields = frame.fields
         if fields["do"] in {"drop", "next"}:
-            return  # for something that is over
+            return  # the frame belongs to work that is over
         number = int(fields["id"])
         with self._lock:
             self._current = number
@@ -145,13 +145,13 @@ class Server:
                 end["value"] = _as_nice(int(fields.get("nice", 0)), lambda: work(fields, frame))
         except GoneError:
             os._exit(0)
-        except Exception as error:  # noqa: BLE001 - whatever an engine raises is told, and is no reason to end
+        except Exception as error:  # noqa: BLE001 - any exception of an engine is reported; none ends the process
             _note(error)
             end["error"] = codec.from_error(str(fields.get("where", "engine")), error)
         self._answer({**end, **self._state()})
 
     def _stream(self, number: int, frames: Iterator[Frame]) -> None:
-        """Makes one frame each time it is asked for the next."""
+        """Sends one frame of a stream for each request for the next one."""
         with contextlib.closing(frames):  # type: ignore[type-var] # all of them are generators
             for frame in frames:
                 self._answer({**frame.fields, "id": number}, frame)
@@ -171,7 +171,7 @@ class Server:
             os._exit(0)
 
     def _state(self) -> Fields:
-        """What a language model says of itself after each piece of work."""
+        """Returns the values that a language model reports after each piece of work."""
         names = ("token_ms", "hit_limit")
         return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
 
@@ -184,7 +184,7 @@ class Server:
         given = {name: Path(value) if name == "path" else value for name, value in fields["given"].items()}
         path = given.pop("path", None)
         self._engine = make(*([path] if path is not None else []), **given)
-        gc.freeze()  # no collection looks through what the libraries have made
+        gc.freeze()  # no later collection visits the objects that the libraries have made
         gc.enable()
         names = ("name", "device", "context_tokens", "rate_hz", "language")
         return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
@@ -229,7 +229,7 @@ class Server:
 
 
 def _as_nice(nice: int, work: Callable[[], T]) -> T:
-    """Does `work` as politely as it was asked for; other work keeps its pace."""
+    """Runs `work` at the niceness `nice`; other work keeps its own niceness."""
     if nice <= 0 or sys.platform != "linux":
         return work()
 
@@ -242,7 +242,7 @@ def _as_nice(nice: int, work: Callable[[], T]) -> T:
 
 
 def _write_log(path: str | None, level: int) -> None:
-    """From now on what is logged is appended to the conversation's own log, and what native code writes to the one beside it."""
+    """Appends log records to the conversation's own log from now on, and the output of native code to the file beside it."""
     if path is None:
         return
     with contextlib.suppress(OSError):
@@ -258,7 +258,7 @@ def _write_log(path: str | None, level: int) -> None:
 
 
 def _note(error: BaseException) -> None:
-    """Writes down where something was raised, without its message, in which somebody's words may stand."""
+    """Logs where an exception was raised, without its message, which may contain what somebody said."""
     places = "".join(traceback.format_tb(error.__traceback__))
     log.info("%s\n%s", type(error).__name__, places.rstrip())
 

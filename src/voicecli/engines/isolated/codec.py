@@ -1,4 +1,4 @@
-"""What engines take and give, as fields of a frame and back."""
+"""Converts what engines take and return into the fields of a frame, and back."""
 
 from __future__ import annotations
 
@@ -13,65 +13,65 @@ from voicecli.errors import InternalError, VoiceCliError, place_of
 
 
 def from_messages(messages: Sequence[ChatMessage]) -> list[list[str]]:
-    """A conversation as pairs of role and content."""
+    """Returns a conversation as pairs of role and content."""
     return [[message.role, message.content] for message in messages]
 
 
 def to_messages(pairs: Sequence[Sequence[Any]]) -> list[ChatMessage]:
-    """The conversation again."""
+    """Returns the conversation that such pairs stand for."""
     return [ChatMessage(role=role, content=content) for role, content in pairs]
 
 
 def from_sampling(sampling: Sampling) -> Fields:
-    """How tokens are chosen. The rules of a persona stay here: no engine looks at them."""
+    """Returns sampling options as fields. The rules of a persona are left out: no engine reads them."""
     return dataclasses.asdict(dataclasses.replace(sampling, rules=None))
 
 
 def to_sampling(fields: Fields) -> Sampling:
-    """The same again."""
+    """Returns the sampling options that such fields stand for."""
     return Sampling(**fields)
 
 
 def from_within(within: Within) -> Fields:
-    """Where in its sentence a text stands."""
+    """Returns the place of a text in its sentence as fields."""
     return dataclasses.asdict(within)
 
 
 def to_within(fields: Fields) -> Within:
-    """The same again."""
+    """Returns the place that such fields stand for."""
     return Within(**fields)
 
 
 def from_words(words: Sequence[SpokenWord]) -> list[list[int]]:
-    """When words sound."""
+    """Returns the times of words as lists of numbers."""
     return [[word.start, word.end, word.from_sample, word.to_sample] for word in words]
 
 
 def to_words(numbers: Sequence[Sequence[int]]) -> list[SpokenWord]:
-    """The same again."""
+    """Returns the times of words that such lists stand for."""
     return [SpokenWord(start=start, end=end, from_sample=first, to_sample=last) for start, end, first, last in numbers]
 
 
 def from_transcription(heard: Transcription) -> Fields:
-    """What a recogniser made of an utterance."""
+    """Returns a transcription as fields."""
     return dataclasses.asdict(heard)
 
 
 def to_transcription(fields: Fields) -> Transcription:
-    """The same again."""
+    """Returns the transcription that such fields stand for."""
     refused = tuple(Refused(**each) for each in fields["refused"])
     return Transcription(**{**fields, "refused": refused})
 
 
 def from_error(where: str, error: Exception) -> Fields:
-    """An error without what is not meant for a user: the message of a foreign exception may hold what somebody said."""
+    """Returns an error as fields, without text that is not meant for a user: the message of a foreign exception may contain what somebody said."""
     if isinstance(error, VoiceCliError):
         return {"code": error.code, "message": error.message, "hint": error.hint}
     return from_error(where, InternalError(f"Internal error in {where}: {place_of(error)}."))
 
 
 def to_error(fields: Fields) -> VoiceCliError:
-    """The error again, of the class that has its code."""
+    """Returns the error that such fields stand for, of the class that has its code."""
     kind = _classes().get(fields["code"], VoiceCliError)
     return kind(fields["message"], fields["hint"])
 

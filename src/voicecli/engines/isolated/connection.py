@@ -1,4 +1,4 @@
-"""The conversation's end of an engine's process: ask for work, wait for what comes of it, cancel it."""
+"""The conversation's end of the connection to an engine's process: requests work, waits for results, cancels work."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 ASK_S: Final = 0.005
-"""How often somebody who waits for an engine looks whether the work is still wanted."""
+"""How often a thread that waits for an engine checks whether the work is still wanted."""
 
 DROPPED_S: Final = 30.0
-"""How long an engine may go on computing what it was told is no longer wanted; a window of the largest recogniser on a slow machine takes as long."""
+"""How long an engine may go on computing work that was cancelled. A window of the largest recogniser takes that long on a slow machine."""
 
 END_S: Final = 1.0
 """How long a process may take to end by itself; then the watch ends it."""
@@ -33,22 +33,22 @@ _OPTIONS: Final = ("-P", "-m", "voicecli.engines.isolated.child")
 
 
 class CrashedError(Exception):
-    """The process died, or was ended because it hung, before it had done its work."""
+    """The process died, or was ended because it hung, before it had finished its work."""
 
 
 class EngineProcess:
     """One process of an engine, from its start to its end.
 
-    Thread: one at a time asks for work; `close`, `kill` and `look` belong to any.
+    Thread: one thread at a time requests work; any thread may call `close`, `kill` and `look`.
 
     Args:
         parent: The number of this process.
-        name: The engine, for who looks at a list of processes.
+        name: The engine's name, shown in a list of processes.
 
     Attributes:
         on_end: Called once when the process has ended, by the thread that noticed.
-        ended: Set after that.
-        hung: Whether it was ended because it hung.
+        ended: Set after that call.
+        hung: Whether the process was ended because it hung.
         loading: Whether it is loading its model.
     """
 
@@ -61,9 +61,9 @@ class EngineProcess:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # it may be the screen; where there is a log, the process opens it itself
+                stderr=subprocess.DEVNULL,  # stderr may be the screen; if there is a log, the process opens it itself
                 pass_fds=(theirs.fileno(),),
-                process_group=0,  # Ctrl-C and Ctrl-Z in the terminal are for the conversation
+                process_group=0,  # only the conversation gets Ctrl-C and Ctrl-Z from the terminal
             )
         self._wire = Wire(ours)
         self._looks = Looks()
@@ -83,18 +83,18 @@ class EngineProcess:
 
     @property
     def code(self) -> int | None:
-        """How it ended: an exit code, or a signal as a negative number; None before that is known."""
+        """The exit code, or a signal as a negative number; None until it is known."""
         return self._process.returncode
 
     @property
     def age_s(self) -> float:
-        """How long ago it was started."""
+        """How long ago the process was started."""
         return time.monotonic() - self._began_s
 
     # ---- work
 
     def ask(self, fields: Fields, sound: Pcm | None, is_cancelled: IsCancelled) -> Fields:
-        """Has one piece of work done.
+        """Has the engine do one piece of work.
 
         Returns:
             The fields of the answer.
@@ -108,10 +108,10 @@ class EngineProcess:
         return _checked(frame)
 
     def stream(self, fields: Fields, is_cancelled: IsCancelled) -> Iterator[Frame]:
-        """Has something made piece by piece, each when it is asked for.
+        """Has the engine make a result piece by piece; each piece is made when it is requested.
 
         Yields:
-            The pieces, and last the frame that says how it ended.
+            The pieces, and last the frame that says how the stream ended.
 
         Raises:
             CrashedError: The process died.
@@ -149,7 +149,7 @@ class EngineProcess:
         return self._number
 
     def _wait(self, number: int, is_cancelled: IsCancelled) -> Frame:
-        """The next frame of that number; tells the process once when it is no longer wanted."""
+        """Returns the next frame with that number. Tells the process once if the work is no longer wanted."""
         told_s: float | None = None
         self._owes = True
         try:
@@ -171,12 +171,12 @@ class EngineProcess:
             self._owes = False
 
     def _abandon(self, number: int) -> None:
-        """Lets go of a stream: the engine does one piece of work at a time, so its end is waited for."""
+        """Gives a stream up and waits for its end, because the engine does one piece of work at a time."""
         try:
             while not self._wait(number, lambda: True).fields.get("end"):
                 pass
         except CrashedError:
-            return  # whoever asks next is told
+            return  # the next request reports it
 
     def _send(self, fields: Fields, sound: Pcm | None = None) -> None:
         try:
@@ -188,7 +188,7 @@ class EngineProcess:
     # ---- life
 
     def hangs(self) -> bool:
-        """Looks at the process; whether it hangs, or does not end although it should have. Thread: the watch's."""
+        """Looks at the process. Returns whether it hangs, or has not ended although it should have. Thread: the watch's."""
         if self._closed_s is not None:
             return time.monotonic() > self._closed_s + END_S
         try:
@@ -198,7 +198,7 @@ class EngineProcess:
         return self._looks.hangs(look_at(self.pid), owes=owes, loading=self.loading)
 
     def reap(self) -> bool:
-        """Whether the process has ended; the first time it tells. Thread: the watch's."""
+        """Returns whether the process has ended; calls `on_end` the first time that it has. Thread: the watch's."""
         if self._process.poll() is None:
             return False
         if not self.ended.is_set():
@@ -214,13 +214,13 @@ class EngineProcess:
             self._process.send_signal(signal.SIGKILL)
 
     def let_go(self) -> None:
-        """Lets the process end, without waiting for that; may be called twice."""
+        """Lets the process end and does not wait for it. May be called twice."""
         if self._closed_s is None:
             self._closed_s = time.monotonic()
         self._wire.close()
 
     def close(self) -> None:
-        """Ends the process, by force where it does not go by itself; may be called twice."""
+        """Ends the process, by force if it does not end by itself. May be called twice."""
         self.let_go()
         self.ended.wait(2 * END_S)
 

@@ -1,7 +1,7 @@
 """Frames between the conversation and the process of an engine, over a pair of connected sockets.
 
-A frame is a head (a mark and two lengths), a JSON object and sound as raw 16-bit samples. Nothing but text, numbers and sound can be sent, so what
-one side receives is never run. Lengths are limited, so a process that has gone mad cannot make the other one take all memory.
+A frame is a head (a mark and two lengths), a JSON object, and sound as raw 16-bit samples. Only text, numbers and sound can be sent, so received data
+is never executed. Lengths are limited, so a faulty process cannot make the other side use up all memory.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ READ_BYTES: Final = 1 << 18
 
 
 class GoneError(Exception):
-    """The other side has closed the connection, which it also does by dying."""
+    """The other side has closed the connection. This also happens when its process dies."""
 
 
 class MalformedError(Exception):
-    """What came is no frame."""
+    """The data received is not a frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What travels at once.
+    """One message between the two processes.
 
     Attributes:
-        fields: What can be written as JSON.
-        sound: Samples, shape (n,); None where there are none.
+        fields: A JSON object.
+        sound: Samples, shape (n,); None if there are none.
     """
 
     fields: Fields
@@ -56,7 +56,7 @@ class Frame:
 class Wire:
     """One end of the connection.
 
-    Thread: any may send; one receives.
+    Thread: any thread may send; one thread receives.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -66,11 +66,11 @@ class Wire:
         self._closed = False
 
     def send(self, fields: Fields, sound: Pcm | None = None) -> None:
-        """Sends a frame; waits for room.
+        """Sends a frame; waits until there is room.
 
         Raises:
             GoneError: The other side is gone.
-            MalformedError: It would be too large.
+            MalformedError: The frame would be too large.
         """
         import numpy as np
 
@@ -86,11 +86,11 @@ class Wire:
             raise GoneError from error
 
     def receive(self, timeout_s: float | None = None) -> Frame | None:
-        """The next frame; None when none came in time (without a limit: never).
+        """Returns the next frame; None if none came in time. Without a limit it waits until one comes.
 
         Raises:
             GoneError: The other side is gone.
-            MalformedError: Something came that is no frame.
+            MalformedError: The data received is not a frame.
         """
         while (frame := self._take()) is None:
             if not self.waits(timeout_s):
@@ -105,10 +105,10 @@ class Wire:
         return frame
 
     def waits(self, timeout_s: float | None = 0.0) -> bool:
-        """Whether something has come that nobody has taken yet, the end of the connection included; waits for it for so long."""
+        """Returns whether unread data or the end of the connection has arrived. Waits for it for at most `timeout_s`."""
         if self._closed:
             raise GoneError
-        poll = select.poll()  # one for each call: two threads may not wait with the same
+        poll = select.poll()  # one for each call: two threads must not wait with the same object
         try:
             poll.register(self._socket, select.POLLIN)
             return bool(poll.poll(None if timeout_s is None else timeout_s * 1000))
@@ -116,7 +116,7 @@ class Wire:
             raise GoneError from error
 
     def close(self) -> None:
-        """Ends the connection for both sides; may be called twice, and by any thread."""
+        """Ends the connection for both sides. Any thread may call it, also twice."""
         self._closed = True
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)

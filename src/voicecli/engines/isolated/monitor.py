@@ -1,6 +1,6 @@
-"""The one thread that starts the processes of engines and looks after them.
+"""The thread that starts the processes of engines and watches them. There is only one.
 
-The system ends a process with the *thread* that started it (PR_SET_PDEATHSIG), so all are started by a thread that lives as long as the program.
+The system ends a process when the *thread* that started it ends (PR_SET_PDEATHSIG), so one thread that lives as long as the program starts them all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from voicecli.engines.isolated.process_status import LOOK_S
 
 WAKE: Final = b"."
 JITTER: Final = 0.9
-"""A wait may end a little early; it counts as a whole one all the same."""
+"""A wait may end a little early. A wait of at least this share counts as a whole one."""
 
 
 class Watch:
@@ -40,22 +40,22 @@ class Watch:
         self._woken = self._wakes = -1
 
     def begin(self, names: Iterable[str]) -> None:
-        """Begins to start processes for the engines of these names, which will be needed soon; does not wait."""
+        """Begins to start processes for the engines of these names, which will be needed soon. Does not wait."""
         for name in names:
             self._begun[name] = self._ask_for(name)
 
     def end_unused(self) -> None:
-        """Ends those that were begun and not needed."""
+        """Ends the processes that were begun and not needed."""
         while self._begun:
             _, begun = self._begun.popitem()
             if begun.exception() is None:
                 begun.result().let_go()
 
     def start(self, name: str) -> EngineProcess:
-        """A new process, for the engine of that name; the one that was begun, if there is one.
+        """Returns a new process for the engine of that name, or the one that was begun for it.
 
         Raises:
-            OSError: The system starts no more.
+            OSError: The system cannot start another process.
         """
         begun = self._begun.pop(name, None)
         if begun is not None and begun.exception() is None and not begun.result().ended.is_set():
@@ -67,7 +67,8 @@ class Watch:
             if self._thread is None:
                 self._woken, self._wakes = os.pipe()
                 os.set_blocking(self._wakes, False)
-                # A daemon: it must not end before the program does, for the processes would end with it.
+                # The thread is a daemon: it must not end before the program does, because the processes would end with
+                # it.
                 self._thread = threading.Thread(target=self._run, name="engines", daemon=True)
                 self._thread.start()
                 atexit.register(self._end_all)
@@ -78,11 +79,11 @@ class Watch:
         return wanted
 
     def processes(self) -> list[EngineProcess]:
-        """Those that run."""
+        """The processes that run."""
         return list(self._processes.values())
 
     def _end_all(self) -> None:
-        """At the end of the program: so that no process is left for somebody else to clean up."""
+        """Ends all processes at the end of the program, so that none is left over."""
         processes = self.processes()
         for process in processes:
             process.on_end = lambda _: None
@@ -111,7 +112,7 @@ class Watch:
             name, wanted = self._wanted.get()
             try:
                 process = EngineProcess(os.getpid(), name)
-            except BaseException as error:  # noqa: BLE001 - whoever asked is told
+            except BaseException as error:  # noqa: BLE001 - the caller who waits gets it
                 wanted.set_exception(error)
                 continue
             handle = _handle(process.pid)
@@ -133,7 +134,7 @@ class Watch:
 
 
 def _handle(pid: int) -> int:
-    """A descriptor that becomes readable when the process ends; a negative number where the system has none, and it is asked at each look."""
+    """Returns a descriptor that becomes readable when the process ends; a negative number if the system has none. Then each look asks the process."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             return os.pidfd_open(pid)
@@ -141,4 +142,4 @@ def _handle(pid: int) -> int:
 
 
 watch = Watch()
-"""The program's own."""
+"""The program's only watch."""

@@ -1,4 +1,4 @@
-"""What the system tells of a process, and whether it hangs: pure logic apart from one file that is read."""
+"""Reads the state of a process from the system and decides whether it hangs. Pure logic apart from one file that is read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ LOOK_S: Final = 0.35
 """How often a process is looked at."""
 
 STOPPED_LOOKS: Final = 2
-"""A process that is stopped at so many looks in a row was stopped for good; a debugger's trace is another state."""
+"""A process that is stopped at this many looks in a row was stopped for good. A debugger's trace is a different state."""
 
 IDLE_LOOKS: Final = 4
-"""A process that owes an answer, sleeps, and has computed nothing between so many looks in a row waits for something that will not come."""
+"""A process hangs if it owes an answer, sleeps, and has used no processor time over this many looks in a row."""
 
 LOADING_IDLE_LOOKS: Final = 60
-"""The same while it loads: it may wait for a disk or a graphics card."""
+"""The same limit while the process loads its model: it may wait for a disk or a graphics card."""
 
 STATE: Final = 0
 USER_TICKS, SYSTEM_TICKS = 11, 12
@@ -26,7 +26,7 @@ USER_TICKS, SYSTEM_TICKS = 11, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A process at a moment.
+    """The state of a process at one moment.
 
     Attributes:
         state: One letter, as in ps(1): R runs, S sleeps, D waits for a disk, T is stopped.
@@ -38,7 +38,7 @@ class Look:
 
 
 def look_at(pid: int, root: Path = Path("/proc")) -> Look | None:
-    """A look at a process; None where the system does not tell (only Linux does)."""
+    """Returns the state of a process; None if the system does not report it. Only Linux does."""
     if sys.platform != "linux":
         return None
     try:
@@ -49,7 +49,7 @@ def look_at(pid: int, root: Path = Path("/proc")) -> Look | None:
 
 
 def parse(stat: str) -> Look | None:
-    """What a line of /proc/PID/stat says; None where it says something else."""
+    """Parses a line of /proc/PID/stat; returns None if it has another form."""
     fields = stat.rpartition(")")[2].split()  # the name in front may contain anything
     try:
         return Look(state=fields[STATE], ticks=int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS]))
@@ -58,7 +58,7 @@ def parse(stat: str) -> Look | None:
 
 
 class Looks:
-    """What several looks in a row come to."""
+    """Decides from several looks in a row whether a process hangs."""
 
     def __init__(self) -> None:
         self._stopped = 0
@@ -66,12 +66,12 @@ class Looks:
         self._ticks = -1
 
     def hangs(self, look: Look | None, *, owes: bool, loading: bool = False) -> bool:
-        """Takes the next look; gives whether the process hangs.
+        """Takes the next look. Returns whether the process hangs.
 
         Args:
-            look: None where nobody can tell.
+            look: None if the state is unknown.
             owes: Whether somebody waits for an answer that has not come yet.
-            loading: Whether it is loading its model.
+            loading: Whether the process is loading its model.
         """
         if look is None:
             return False

@@ -1,4 +1,4 @@
-"""The engines as the conversation sees them: each implements its port, and its work is done in a process of its own."""
+"""The engines as the conversation sees them: each implements its port, and a process of its own does the work."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _never() -> bool:
 
 
 def _nice() -> int:
-    """How far the calling thread gives way to others; its work in another process gives way as far."""
+    """Returns the niceness of the calling thread. Its work in another process gets the same niceness."""
     if sys.platform != "linux":
         return 0
     with contextlib.suppress(OSError):
@@ -50,7 +50,7 @@ def _nice() -> int:
 
 
 class _Remote:
-    """What all of them are: an engine with a keeper. The process ends when the engine is let go of."""
+    """The base of all proxies: an engine with a supervisor. Releasing the engine ends the process."""
 
     def __init__(self, keeper: EngineSupervisor) -> None:
         self._keeper = keeper
@@ -59,16 +59,16 @@ class _Remote:
 
     @property
     def name(self) -> str:
-        """The model, in words for a user."""
+        """The model's name as shown to a user."""
         return str(self._keeper.about["name"])
 
     @property
     def device(self) -> Device:
-        """Where it runs."""
+        """The device it runs on."""
         return cast("Device", self._keeper.about["device"])
 
     def close(self) -> None:
-        """Ends its process; may be called twice, and nothing else after it."""
+        """Ends its process. May be called twice; no other method may be called after it."""
         self._keeper.close()
 
 
@@ -85,7 +85,7 @@ class RemoteTranscriber(_Remote):
     def transcribe(
         self, utterance: Pcm, *, language: str | None, is_cancelled: IsCancelled, context: str = ""
     ) -> Transcription:
-        """Writes down what was said; see `Transcriber.transcribe`."""
+        """Transcribes an utterance; see `Transcriber.transcribe`."""
         request: Fields = {"do": "transcribe", "language": language, "context": context, "nice": _nice()}
         answer = self._keeper.ask(request, utterance, is_cancelled=is_cancelled)
         if answer is None:
@@ -93,20 +93,20 @@ class RemoteTranscriber(_Remote):
         return codec.to_transcription(answer["value"])
 
     def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
-        """When the words of `text` were said; see `WordTimer.word_times`."""
+        """Returns when the words of `text` were said; see `WordTimer.word_times`."""
         answer = self._keeper.ask({"do": "word_times", "text": text, "language": language}, utterance)
         assert answer is not None  # noqa: S101 - it was not cancelled
         return codec.to_words(answer["value"])
 
 
 class RemoteTurnDetector(_Remote):
-    """A `TurnDetector` in a process of its own; one that cannot be kept running is closed, since a conversation does without."""
+    """A `TurnDetector` in a process of its own. One that cannot be kept running is closed, because a conversation works without it."""
 
     def __init__(self, plan: Plan, tell: Tell) -> None:
         super().__init__(EngineSupervisor(plan, failure=ModelError, tell=tell))
 
     def probability(self, utterance: Pcm) -> float:
-        """How likely the person has finished; see `TurnDetector.probability`."""
+        """Returns how likely the person has finished; see `TurnDetector.probability`."""
         try:
             answer = self._keeper.ask({"do": "probability", "nice": _nice()}, utterance)
         except Exception:
@@ -117,7 +117,7 @@ class RemoteTurnDetector(_Remote):
 
 
 class RemoteChatModel(_Remote):
-    """A `ChatModel` in a process of its own. After a crash the newest conversation is read again while nobody waits."""
+    """A `ChatModel` in a process of its own. After a crash it reads the newest conversation again while nobody waits."""
 
     def __init__(self, plan: Plan, tell: Tell) -> None:
         self._read: list[list[str]] = []
@@ -134,21 +134,21 @@ class RemoteChatModel(_Remote):
 
     @property
     def context_tokens(self) -> int:
-        """How many tokens of prompt and reply fit in together."""
+        """How many tokens the prompt and the reply may have together."""
         return int(self._keeper.about["context_tokens"])
 
     @property
     def token_ms(self) -> float:
-        """How long it has taken to write a token, lately."""
+        """The recent average time to generate a token, in ms."""
         return float(self._state["token_ms"])
 
     @property
     def hit_limit(self) -> bool:
-        """Whether the last reply was ended by its limit."""
+        """Whether the last reply ended because it reached its limit."""
         return bool(self._state["hit_limit"])
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
-        """How many tokens `messages` take."""
+        """Returns how many tokens `messages` take."""
         answer = self._keeper.ask({"do": "count_tokens", "messages": codec.from_messages(messages)})
         assert answer is not None  # noqa: S101 - it was not cancelled
         return int(answer["value"])
@@ -159,12 +159,12 @@ class RemoteChatModel(_Remote):
         self._keep(self._keeper.ask({"do": "prime", "messages": self._read, "nice": _nice()}))
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
-        """Reads a conversation into the cache whose last message may still grow."""
+        """Reads a conversation, whose last message may still grow, into the cache."""
         request = {"do": "read_ahead", "messages": codec.from_messages(messages)}
         self._keep(self._keeper.ask(request, is_cancelled=is_cancelled))
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
-        """Generates the next reply; see `ChatModel.reply`. An answer that a crash cut off is begun anew only if nothing of it was given yet."""
+        """Generates the next reply; see `ChatModel.reply`. After a crash a reply is begun anew only if no part of it was yielded yet."""
         self._read = codec.from_messages(messages[:-1])
         request: Fields = {
             "do": "reply",
@@ -200,19 +200,19 @@ class RemoteChatModel(_Remote):
 
 
 class RemoteVoice(_Remote):
-    """A `Voice` in a process of its own. After a crash it goes on with the sentence about where it was."""
+    """A `Voice` in a process of its own. After a crash it continues the sentence at about the place where it stopped."""
 
     def __init__(self, plan: Plan, tell: Tell) -> None:
         super().__init__(EngineSupervisor(plan, failure=SynthesisFailed, tell=tell, warm=_warm_up))
 
     @property
     def rate_hz(self) -> int:
-        """Rate of what `speak` yields."""
+        """The sample rate of what `speak` yields, in Hz."""
         return int(self._keeper.about["rate_hz"])
 
     @property
     def language(self) -> str:
-        """What it speaks."""
+        """The language it speaks."""
         return str(self._keeper.about["language"])
 
     def warm_up(self) -> None:
@@ -228,7 +228,7 @@ class RemoteVoice(_Remote):
         speed: float = 1.0,
         within: Within = ALONE,
     ) -> Iterator[Pcm]:
-        """Says `text`; see `Voice.speak`. What was given before a crash is not given again."""
+        """Speaks `text`; see `Voice.speak`. Sound that was yielded before a crash is not yielded again."""
         request: Fields = {"do": "speak", "text": text, "speed": speed, "within": codec.from_within(within)}
         given = told = 0
         crashed = False
@@ -255,7 +255,7 @@ class RemoteVoice(_Remote):
 
 
 def _new(fields: Fields, told: int) -> list[SpokenWord]:
-    """Those of the words in a frame that begin where no word was told of yet."""
+    """Returns the words of a frame that begin after the last word reported so far."""
     return [word for word in codec.to_words(fields.get("words", ())) if word.start >= told]
 
 
@@ -277,25 +277,25 @@ class Apart:
     """Makes engines in processes of their own, with the arguments of `engines.registry`.
 
     Args:
-        tell: Told in one sentence when one of them has died.
+        tell: Called with one sentence when one of them has died.
     """
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
 
     def make_turn_detector(self, path: Path, *, threads: int = 1) -> RemoteTurnDetector:
-        """The turn detector in the file or folder `path`; raises `ModelError`."""
+        """Makes the turn detector from the file or folder `path`; raises `ModelError`."""
         return RemoteTurnDetector(_plan("turn", "smart-turn", path=str(path), threads=threads), self._tell)
 
     def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int) -> RemoteTranscriber:
-        """The recogniser in the folder `path`; raises `ModelError`."""
+        """Makes the recogniser from the folder `path`; raises `ModelError`."""
         plan = _plan("stt", "faster-whisper", path=str(path), name=name, device=device, threads=threads)
         return RemoteTranscriber(plan, self._tell)
 
     def make_chat_model(
         self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int
     ) -> RemoteChatModel:
-        """The language model in the file or folder `path`; raises `ModelError`."""
+        """Makes the language model from the file or folder `path`; raises `ModelError`."""
         plan = _plan(
             "llm",
             "llama.cpp",
@@ -308,7 +308,7 @@ class Apart:
         return RemoteChatModel(plan, self._tell)
 
     def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> RemoteVoice:
-        """The voice in the file or folder `path`; raises `ModelError`."""
+        """Makes the voice from the file or folder `path`; raises `ModelError`."""
         plan = _plan("voice", voice_engine(path), path=str(path), name=name, threads=threads, speaker=speaker)
         return RemoteVoice(plan, self._tell)
 
@@ -325,7 +325,7 @@ def _plan(kind: str, engine: str, **given: str | int | None) -> Plan:
 
 
 def _log() -> tuple[str | None, int]:
-    """The file that the conversation logs into, and what is worth a line."""
+    """Returns the file that the conversation logs into, and the lowest level that is logged."""
     logger = logging.getLogger("voicecli")
     files = [handler.baseFilename for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
     return (files[0] if files else None), logger.getEffectiveLevel()

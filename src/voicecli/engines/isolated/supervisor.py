@@ -1,4 +1,4 @@
-"""Keeps the process of one engine: starts it, starts it again when it has died, and repeats the work that was lost, once."""
+"""Keeps the process of one engine running: starts it, restarts it when it has died, and repeats the work that was lost, once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 Tell: TypeAlias = Callable[[str], object]
-"""Takes a sentence about an engine that has died; any thread."""
+"""Called with a sentence about an engine that has died, from any thread."""
 
 Warm: TypeAlias = Callable[[EngineProcess], object]
-"""Does some work with an engine that has just been loaded, so that the first real work is not the slow one."""
+"""Does some work with an engine that has just been loaded, so that the first real work is not slow."""
 
 WHAT: Final = {
     "stt": "The recogniser",
@@ -30,22 +30,22 @@ WHAT: Final = {
     "voice": "The voice",
     "turn": "The turn detector",
 }
-"""Each engine, as a sentence begins with it."""
+"""Each engine in the form in which a sentence begins with it."""
 
 ATTEMPTS: Final = 2
-"""How often loading is tried, where the process dies of it."""
+"""How often loading is tried if the process dies of it."""
 
 MOST_IN_VAIN: Final = 3
-"""An engine that has died so often in a row, without any work in between, is not started again before there is work."""
+"""An engine that has died this often in a row, without any work in between, is not started again until there is work."""
 
 LIVED_S: Final = 60.0
-"""A process that was there for so long does not count as one that died in vain."""
+"""A process that lived at least this long does not count as one that died without work."""
 
 RECHECK_S: Final = 0.05
 
 
 def name_of(what: str) -> str:
-    """`voice`, of `The voice`."""
+    """Returns `voice` for `The voice`."""
     return what.removeprefix("The ")
 
 
@@ -54,11 +54,11 @@ class Plan:
     """What a process is to load.
 
     Attributes:
-        what: The engine, as a sentence begins with it: `The voice`.
-        target: What makes it, as "module:attribute".
+        what: The engine, in the form in which a sentence begins with it: `The voice`.
+        target: The callable that makes it, as "module:attribute".
         given: Its arguments; `path` is the first.
-        log: Where its process writes its log; None for nowhere.
-        log_level: What is worth a line.
+        log: The file that its process logs into; None for no log.
+        log_level: The lowest level that is logged.
     """
 
     what: str
@@ -81,15 +81,15 @@ class Plan:
 
 
 class EngineSupervisor:
-    """An engine that is there again soon after it has died.
+    """An engine that is restarted soon after it has died.
 
-    Thread: one at a time asks for work; `close` belongs to any.
+    Thread: one thread at a time requests work; any thread may call `close`.
 
     Args:
         plan: What is loaded.
-        failure: The kind of error that work ends with when the process dies of it.
-        tell: Told when the process has died, in one sentence.
-        warm: Done after a start that nobody waits for.
+        failure: The class of the error that work ends with when the process dies of it.
+        tell: Called with one sentence when the process has died.
+        warm: Called after a start that nobody waits for.
     """
 
     def __init__(self, plan: Plan, *, failure: type[VoiceCliError], tell: Tell, warm: Warm = lambda _: None) -> None:
@@ -106,7 +106,7 @@ class EngineSupervisor:
         self._error: VoiceCliError | None = None
         self._closed = False
         self.about: Fields = {}
-        """What the engine said of itself when it was loaded."""
+        """What the engine reported about itself when it was loaded."""
 
     def start(self) -> None:
         """Starts the process and loads the engine.
@@ -126,7 +126,7 @@ class EngineSupervisor:
     def ask(
         self, fields: Fields, sound: Pcm | None = None, *, is_cancelled: IsCancelled = lambda: False
     ) -> Fields | None:
-        """Has work done, again if the process died of it; None where it was cancelled while no engine was there.
+        """Has work done, and repeats it once if the process died of it. Returns None if the work was cancelled while no engine was there.
 
         Raises:
             VoiceCliError: The engine raised it, or the process died twice.
@@ -144,22 +144,22 @@ class EngineSupervisor:
             else:
                 self._in_vain = 0
                 return answer
-        raise AssertionError  # one of the attempts has ended it
+        raise AssertionError  # the last attempt returned or raised
 
     def stream(self, process: EngineProcess, fields: Fields, is_cancelled: IsCancelled) -> Iterator[Frame]:
-        """The frames of a stream from this very process; raises what `EngineProcess.stream` does."""
+        """Yields the frames of a stream from exactly this process; raises what `EngineProcess.stream` raises."""
         yield from process.stream({**fields, "where": self._where}, is_cancelled)
         self._in_vain = 0
 
     def running(self, is_cancelled: IsCancelled) -> EngineProcess | None:
-        """The process; waits while it is being started. None when the work was cancelled first.
+        """Returns the process; waits while it is being started. Returns None if the work was cancelled first.
 
         Raises:
             VoiceCliError: It cannot be started.
         """
         with self._changed:
             if self._process is None and not self._starting and not self._closed:
-                self._begin_start()  # an attempt before has failed
+                self._begin_start()  # an earlier attempt has failed
             self._waiting += 1
             try:
                 while self._process is None:
@@ -179,16 +179,16 @@ class EngineSupervisor:
         process.close()
 
     def died_again(self) -> VoiceCliError:
-        """What is told of work that a process died of twice."""
+        """Returns the error for work that has ended the process twice."""
         return self._failure(f"{self._plan.what} crashed again on the same work.")
 
     def close(self) -> None:
-        """Ends the process for good; may be called twice."""
+        """Ends the process for good. May be called twice."""
         for process in self.let_go():
             process.close()
 
     def let_go(self) -> list[EngineProcess]:
-        """Lets the process end for good, without waiting for that; gives those that end."""
+        """Lets the process end for good and does not wait for it. Returns the processes that are ending."""
         with self._changed:
             self._closed = True
             ending = [process for process in (self._process, self._loading) if process is not None]
@@ -203,10 +203,10 @@ class EngineSupervisor:
         return name_of(self._plan.what)
 
     def _load(self, *, warm: bool = False) -> EngineProcess:
-        """A process that has loaded the engine; tried again where it dies of it.
+        """Returns a process that has loaded the engine; tries again if it dies of loading.
 
         Raises:
-            CrashedError: It died of it each time.
+            CrashedError: It died each time.
             VoiceCliError: The engine cannot be loaded.
         """
         for attempt in range(ATTEMPTS):
@@ -217,10 +217,10 @@ class EngineSupervisor:
             try:
                 self.about = process.ask(self._plan.request, None, self._is_closed)["value"]
                 if warm and attempt == 0 and not self._waiting:
-                    with contextlib.suppress(VoiceCliError):  # what is wrong is told when there is work
+                    with contextlib.suppress(VoiceCliError):  # the error is reported when there is work
                         self.warm(process)
             except CrashedError:
-                pass  # nor is it kept: its traceback would keep the engine
+                pass  # the error is not kept: its traceback would keep the engine
             except BaseException:
                 process.close()
                 raise
@@ -238,7 +238,7 @@ class EngineSupervisor:
         return self._closed
 
     def _on_end(self, process: EngineProcess) -> None:
-        """The watch has noticed the end of a process."""
+        """Called by the watch when the process has ended."""
         with self._changed:
             if self._closed or process is not self._process:
                 return
@@ -264,7 +264,7 @@ class EngineSupervisor:
             error = self._failure(f"{self._plan.what} crashed while it was started again.")
         except VoiceCliError as fault:
             error = self._failure(f"{self._plan.what} cannot be started again: {fault.message}", fault.hint)
-        except Exception as fault:  # noqa: BLE001 - whoever waits is told
+        except Exception as fault:  # noqa: BLE001 - the thread that waits gets it
             error = self._failure(f"{self._plan.what} cannot be started again: {place_of(fault)}.")
         else:
             return
@@ -274,7 +274,7 @@ class EngineSupervisor:
             self._changed.notify_all()
 
     def _publish(self, process: EngineProcess) -> None:
-        """From now on work goes to `process`."""
+        """Sends all further work to `process`."""
         process.on_end = self._on_end
         with self._changed:
             self._starting = False
@@ -283,12 +283,12 @@ class EngineSupervisor:
             self._changed.notify_all()
         if self._closed:
             process.let_go()
-        elif process.code is not None:  # it may have ended before anybody was told of such
+        elif process.code is not None:  # it may have ended before it was registered here
             self._on_end(process)
 
 
 def _how(process: EngineProcess) -> str:
-    """What became of a process, in words."""
+    """Describes in words how a process ended."""
     if process.hung:
         return "stopped responding"
     if process.code == -signal.SIGKILL:
