@@ -114,6 +114,30 @@ class HotkeyUnavailable(ConfigError):
     code = "hotkey-unavailable"
 
 
+class Declined(VoiceCliError):
+    """The user was asked, and said no."""
+
+    code = "declined"
+
+
+class ProgramFailed(VoiceCliError):
+    """A program that was started to be measured or observed failed, or ended too early."""
+
+    code = "program-failed"
+
+
+class FolderFailed(VoiceCliError):
+    """A folder cannot be removed."""
+
+    code = "folder-failed"
+
+
+class KeyboardFailed(VoiceCliError):
+    """The terminal's keys cannot be read any more."""
+
+    code = "keyboard-failed"
+
+
 class AudioError(VoiceCliError):
     """The sound card, or a sound file."""
 

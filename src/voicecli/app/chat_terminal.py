@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 from voicecli import events
 from voicecli.app.slash_commands import SlashCommands, Surroundings, is_command, is_help
 from voicecli.app.suspension import Suspension
-from voicecli.errors import VoiceCliError
+from voicecli.errors import KeyboardFailed
 from voicecli.messages import (
     Confirmed,
     Correct,
@@ -124,7 +124,7 @@ class ChatTerminal:
         except EOFError:  # the terminal hung up
             self._offer(QuitAsked())
         except BaseException as error:  # noqa: BLE001 - without keys nobody could end the session: it ends, and says why
-            fault = VoiceCliError(
+            fault = KeyboardFailed(
                 f"The keyboard cannot be read any more: {type(error).__name__}: {error}.",
                 "For a traceback, run the command again with --verbose.",
             )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
 from voicecli.config.schema import SETTINGS
-from voicecli.errors import VoiceCliError
+from voicecli.errors import ProgramFailed, VoiceCliError
 
 Record: TypeAlias = dict[str, Any]
 
@@ -160,6 +160,6 @@ def _wait(process: subprocess.Popen[str]) -> int | None:
 def _failure(name: str, code: int, records: Sequence[Record], said: str) -> VoiceCliError:
     for record in reversed(records):
         if record["event"] == "error" and record.get("turn") is None:
-            return VoiceCliError(str(record["message"]), str(record["hint"]))
+            return ProgramFailed(str(record["message"]), str(record["hint"]))
     last = (said.strip().splitlines() or ["no output"])[-1]
-    return VoiceCliError(f"{name} ended with {code} while it was measured: {last}", "voicecli doctor")
+    return ProgramFailed(f"{name} ended with {code} while it was measured: {last}", "voicecli doctor")

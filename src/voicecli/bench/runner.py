@@ -23,7 +23,7 @@ from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.process import Ran, Record
 from voicecli.bench.questions import PERSONA, Question
 from voicecli.config.rules import Value
-from voicecli.errors import VoiceCliError
+from voicecli.errors import ProgramFailed
 from voicecli.pcm import Pcm
 
 BLOCK = 5
@@ -261,7 +261,7 @@ class _Bench:
             heard = read_audio(speaker)[0]
         ready = next((record for record in ran.records if record["event"] == "ready"), None)
         if ready is None:
-            raise VoiceCliError("voicecli chat ended before it was ready.", "voicecli doctor")
+            raise ProgramFailed("voicecli chat ended before it was ready.", "voicecli doctor")
         self.models, self.devices = ready["models"], ready["device"]
         if ran.peak_bytes is not None:
             self.peaks.append(ran.peak_bytes)

@@ -80,7 +80,7 @@ def doctor(
 
 
 def _remove_telemetry_id() -> None:
-    from voicecli.errors import VoiceCliError
+    from voicecli.errors import FolderFailed
     from voicecli.offline.telemetry import identifier_folder, remove_identifier
 
     folder = identifier_folder()
@@ -90,7 +90,7 @@ def _remove_telemetry_id() -> None:
     try:
         remove_identifier(folder)
     except OSError as error:
-        raise VoiceCliError(f"{folder} cannot be removed: {error.strerror}.", f"ls -la '{folder}'") from error
+        raise FolderFailed(f"{folder} cannot be removed: {error.strerror}.", f"ls -la '{folder}'") from error
     console.write(f"Removed the identifier in {folder}.")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from voicecli.app import console
 from voicecli.cli import complete
-from voicecli.errors import LicenceNotAccepted, ModelInvalid, VoiceCliError
+from voicecli.errors import Declined, LicenceNotAccepted, ModelInvalid
 
 if TYPE_CHECKING:
     from voicecli.config.load import Loaded
@@ -184,7 +184,7 @@ def bring(
     if missing:
         _announce(missing, store.root)
         if ask_first and not console.confirm("Download now?", default=True):
-            raise VoiceCliError("Nothing was downloaded.", "To download later: voicecli models get")
+            raise Declined("Nothing was downloaded.", "To download later: voicecli models get")
         _agree([need.entry for need in missing], yes=yes)
     with models_view.progress() as progress:
         done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)

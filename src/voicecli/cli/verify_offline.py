@@ -151,7 +151,7 @@ def _tell_of_server() -> None:
 
 def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
     """Runs a command to its end and gives its standard output; its own words are raised where it fails."""
-    from voicecli.errors import VoiceCliError
+    from voicecli.errors import ProgramFailed
 
     command = [*(prefix or []), sys.executable, "-P", "-m", "voicecli", *arguments]
     done = subprocess.run(
@@ -159,7 +159,7 @@ def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no output"])[0].removeprefix("error: ")
-        raise VoiceCliError(f"voicecli {arguments[0]} failed: {last}", "voicecli doctor")
+        raise ProgramFailed(f"voicecli {arguments[0]} failed: {last}", "voicecli doctor")
     return done.stdout
 
 

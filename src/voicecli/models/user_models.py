@@ -15,9 +15,6 @@ _SUFFIXES = {".gguf", ".onnx", ".bin", ".json"}
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 192_000
 """Rates of sound that a voice may have. Known ones have 16,000 to 24,000 Hz."""
 
-_MOST_TEXT_BYTES = 256 << 20
-"""A tokenizer of a recogniser has 4 MB."""
-
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 

@@ -22,7 +22,7 @@ from voicecli.ui.bottom_rows import BottomRows, key_row, line_rows
 from voicecli.ui.painter import Caret, Painter
 from voicecli.ui.render import Row, finished_rows, live_rows
 from voicecli.ui.stray_output import StrayLines
-from voicecli.ui.theme import GUTTER, THEMES, Ground
+from voicecli.ui.theme import THEMES, Ground
 from voicecli.ui.transcript import Transcript
 from voicecli.ui.transcript_entry import Entry
 
@@ -120,11 +120,6 @@ class LiveScreen:
         with self._lock:
             self._foot = foot
         self._wake.set()
-
-    @property
-    def text_width(self) -> int:
-        """The number of cells for text in a row."""
-        return max(1, self._console.size.width - GUTTER)
 
     def control(self, text: str) -> None:
         """Sends `text`, a control sequence that does not move the cursor, to the terminal unchanged, between two repaints."""

@@ -20,7 +20,6 @@ _EXTENSIONS = """
     rb php toml yaml yml ini cfg log exe dll so tar gz bz2 sql db tsx jsx ipynb tex bin iso
 """
 _TOP_DOMAINS = "com org net edu gov io de es fr it nl pl ru cn uk eu co info dev app ai me tv us ch at br pt mx ar jp"
-_CAPS = re.compile(r"[^\W\d_a-z]{2,}")
 
 
 _LONGEST_SHORT_FORM = 4
