@@ -577,6 +577,27 @@ def test_a_conversation_is_saved_for_its_owner_alone_and_never_over_another_file
     assert typed.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_is_given_read_aloud_and_closed(desk: Desk) -> None:
+    file = desk.folder / "guide.md"
+    file.write_text("# One\nThe first.\n\n# Two\nThe second one.\n", encoding="utf-8")
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.type("/file\r")
+    terminal.wait("No file is open.")
+    terminal.type(f"/file '{file}'\r")
+    terminal.wait("Open for questions and reading aloud: guide.md: 2 sections: One; Two.")
+    terminal.type("Read me the second section\r")
+    terminal.wait("The second one.")
+    terminal.type(f"/file {desk.folder / 'none.md'}\r")
+    terminal.wait("There is no file")
+    terminal.type("/file -\r")
+    terminal.wait("No file is open any more.")
+    terminal.type("Read me the second section\r")
+    terminal.wait("You have given me no file.")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+
+
 def test_what_was_typed_comes_back_in_the_next_session_unless_it_shall_not(desk: Desk) -> None:
     for _ in range(2):
         terminal = desk.start()
