@@ -27,7 +27,7 @@ from voicecli.engines.ports import ChatModel
 from voicecli.engines.threads import budget
 from voicecli.models.store import ModelStore
 from voicecli.pipeline.chunk_timing import Urgency
-from voicecli.pipeline.stages import SLOW_TOKEN_MS
+from voicecli.pipeline.respond import SLOW_TOKEN_MS
 from voicecli.session import personas
 from voicecli.session.history import History
 from voicecli.speech.sentence_chunker import HASTY, SentenceChunker

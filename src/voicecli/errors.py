@@ -263,6 +263,12 @@ class ServerBusy(ServerError):
     code = "server-busy"
 
 
+class ServerWithoutTools(ServerError):
+    """The server does not accept tools in a request."""
+
+    code = "server-without-tools"
+
+
 class ServerSilent(ServerError):
     """The server was connected, but did not answer in time, or stopped in the middle of an answer."""
 
@@ -286,6 +292,12 @@ class SynthesisFailed(StageError):
     """The voice failed on a sentence."""
 
     code = "synthesis-failed"
+
+
+class ToolRefused(StageError):
+    """A tool that was named failed."""
+
+    code = "tool-failed"
 
 
 class OutputFailed(VoiceCliError):

@@ -20,7 +20,7 @@ from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import Segment, Utterance
 from voicecli.timing import StageRan
-from voicecli.tools.reports import ToolReport
+from voicecli.tools.rounds import AnyToolReport, Tools
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
 
@@ -61,13 +61,15 @@ class JudgeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondJob:
-    """Answer the last of `messages`, which is in `language`, ISO 639-1; empty if unknown. `question` is that message as the person said it."""
+    """Answer the last of `messages`: `question`, in `language` if known, or results of calls of `tools`. `said`: chunks and characters so far."""
 
     turn: Turn
     messages: tuple[ChatMessage, ...]
     sampling: Sampling
     language: str = ""
     question: str = ""
+    tools: Tools = ()
+    said: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,7 +355,7 @@ class WorkerDied:
 
 Report: TypeAlias = (
     Tuning
-    | ToolReport
+    | AnyToolReport
     | Heard
     | Pulse
     | Transcribed

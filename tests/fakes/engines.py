@@ -12,6 +12,7 @@ import numpy as np
 
 from voicecli.engines.ports import (
     ALONE,
+    CallStyle,
     ChatMessage,
     Device,
     IsCancelled,
@@ -151,10 +152,17 @@ class ScriptedChatModel(_Scripted):
     A token is a word. A reply that the caller stops reading counts as used. A reply that ends with `LIMIT` was ended by the length limit.
     """
 
-    def __init__(self, replies: Sequence[Sequence[str | VoiceCliError]], *, context_tokens: int = 4096) -> None:
+    def __init__(
+        self,
+        replies: Sequence[Sequence[str | VoiceCliError]],
+        *,
+        context_tokens: int = 4096,
+        call_style: CallStyle = "chosen",
+    ) -> None:
         super().__init__("the chat model", len(replies))
         self._replies = tuple(tuple(reply) for reply in replies)
         self._context_tokens = context_tokens
+        self.call_style = call_style
         self.prompts: list[Prompt] = []
         self.primed: list[tuple[ChatMessage, ...]] = []
         self.read: list[tuple[ChatMessage, ...]] = []
@@ -219,6 +227,7 @@ class ReadyModel:
 
     name = "ready"
     device: Device = "cpu"
+    call_style: CallStyle = "chosen"
     context_tokens = 4096
     token_ms = 0.0
     hit_limit = False

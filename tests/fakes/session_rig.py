@@ -33,7 +33,7 @@ from voicecli.pipeline.listen import Listen
 from voicecli.pipeline.stages import Respond, Synthesize, Transcribe
 from voicecli.pipeline.turn_timing import Ledger
 from voicecli.pipeline.voice_choice import Voices
-from voicecli.session.commands import Load, UseTool
+from voicecli.session.commands import Load, RememberRules, UseTool, UseTools
 from voicecli.session.conductor import Conductor, Manner
 from voicecli.session.history import History
 from voicecli.session.playout_adapter import PlayoutAdapter, reporting
@@ -44,6 +44,7 @@ from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.rounds import RoundDone
 
 E = TypeVar("E")
 
@@ -107,6 +108,7 @@ class Rig:
         clock: The time of day given to the model; None for none.
         tools: The tools that the session may use; None for none.
         timed: Whether it is reported how long jobs wait and take.
+        offers: Tools that the model may call besides.
     """
 
     transcripts: Sequence[object] = ()
@@ -126,6 +128,7 @@ class Rig:
     voices: Voices | None = None
     languages: Sequence[str] = ()
     timed: bool = False
+    offers: Sequence[Offer] = ()
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -165,7 +168,8 @@ class Rig:
                 mode="push-to-talk" if self.push_to_talk else "hands-free",
                 confirms=self.confirms,
                 engines=EngineState(voice_name=self.voice.name, model_name=self.chat_model.name),
-                tools=tuple(Offer(tool=each) for each in OWN) if self.tools is not None else (),
+                tools=(*(Offer(tool=each) for each in OWN), *self.offers) if self.tools is not None else (),
+                model_calls="configured" if self.offers else "none",
             ),
             inbox=self.inbox,
             graph=self.graph,
@@ -201,12 +205,18 @@ class Rig:
             assert self.late == []
             assert self.conductor.error is None
 
-    def _use_tool(self, command: UseTool) -> None:
-        """Runs a call at once. The program runs it on a separate thread."""
+    def _use_tool(self, command: UseTool | UseTools | RememberRules) -> None:
+        """Runs calls at once. The program runs them on separate threads."""
         assert self.tools is not None
-        self.used.append(command.call)
-        result = self.tools.run(command.call)
-        self.inbox.offer(ToolAnswered(turn=command.turn, call=command.call, result=result))
+        if isinstance(command, RememberRules):
+            return
+        calls = command.calls if isinstance(command, UseTools) else (command.call,)
+        self.used += calls
+        answered = tuple(ToolAnswered(turn=command.turn, call=call, result=self.tools.run(call)) for call in calls)
+        if isinstance(command, UseTools):
+            self.inbox.offer(RoundDone(turn=command.turn, answered=answered))
+        else:
+            self.inbox.offer(answered[0])
 
     # ---- input
 

@@ -14,7 +14,6 @@ LONGEST_FUNCTION = 50
 LONGER = {
     "voicecli/cli/ask.py:ask",
     "voicecli/app/chat_session.py:run",
-    "voicecli/app/slash_commands.py:do",
     "voicecli/session/conductor.py:_carry_out",
     "voicecli/session/state_machine.py:_dispatch",
     "voicecli/speech/normalize/chinese.py:__init__",

@@ -203,8 +203,7 @@ class _Session:
         graph = Graph(stages, self._inbox, timed=self._settings.log.stages)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
         history.become(self._persona.prompt, hides=self._persona.between is not None)
-        if self._persona.between is None:
-            engines.model.prime(history.messages)
+        read = history.messages if self._persona.between is None else ()
         conductor = Conductor(
             state=initial_state(
                 self._persona,
@@ -216,7 +215,7 @@ class _Session:
                 mode=self._mode,
                 confirms=self._request.confirm,
                 transcriber_name=self._chosen.names.get("stt", "") if stages.transcribe is not None else "",
-                tools=self._tools.offers,
+                tools=self._tools.equip(stages.respond, engines.model, read),
                 live=self._sound.live,
                 titles=self._remembering.saves,
                 converses=not self._request.voice_only,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from voicecli import events
@@ -11,10 +10,10 @@ from voicecli.app.listen_settings import patience_of
 from voicecli.session.state import EngineState, State
 
 if TYPE_CHECKING:
+    from voicecli.app.session_tools import Equipment
     from voicecli.config.load import Loaded
     from voicecli.session.personas import Persona
     from voicecli.speech.speculation import Speculation
-    from voicecli.tools.definitions import Offer
 
 
 def initial_state(
@@ -28,7 +27,7 @@ def initial_state(
     mode: events.Mode,
     confirms: bool,
     transcriber_name: str,
-    tools: Sequence[Offer],
+    tools: Equipment,
     live: bool,
     titles: bool,
     converses: bool,
@@ -45,7 +44,7 @@ def initial_state(
         mode: What starts a turn.
         confirms: Whether recognised text waits for confirmation.
         transcriber_name: The recogniser; empty without a microphone.
-        tools: The tools that the settings allow.
+        tools: The tools that the settings allow, and what the model may do with them.
         live: Whether a microphone hears a person.
         titles: Whether the model makes titles.
         converses: Whether a language model answers.
@@ -68,7 +67,7 @@ def initial_state(
         sounds=settings.ui.sounds and voice,
         translates=persona.between is not None,
         titles=titles,
-        tools=tuple(tools),
+        **tools,
         groups=persona.tools,
         called=persona.called,
         live=live,

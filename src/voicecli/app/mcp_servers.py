@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voicecli.app import console, remote_engines
+from voicecli.app import console, remote_engines, user_tools
 from voicecli.errors import ConfigError, NetworkRefused
 from voicecli.offline.destination import Destination
 from voicecli.tools.reports import ToolsOffered
 
 if TYPE_CHECKING:
     from voicecli.config.schema import Settings
-    from voicecli.config.servers import ToolServer
     from voicecli.engines.server.address import Part
     from voicecli.messages import Report
     from voicecli.offline.outside import Program
@@ -38,7 +37,9 @@ class Reach:
 
 def need_outside(settings: Settings) -> bool:
     """Whether a server needs more than this program's walls leave."""
-    return any(each.url or each.network for each in settings.tools.mcp)
+    return any(each.url or each.network for each in settings.tools.mcp) or any(
+        each.network for each in settings.tools.command
+    )
 
 
 def reach(settings: Settings, *, asks: bool) -> Reach:
@@ -64,12 +65,15 @@ def reach(settings: Settings, *, asks: bool) -> Reach:
             remote_engines.consent(settings, address.destination, what, secure=address.secure, asks=asks)
             destinations.append(address.destination)
         elif server.network:
-            _consent_to_program(settings, server, asks=asks)
+            _consent_to_program(settings, server.name, f"The MCP server {server.name} ({server.command})", asks=asks)
             try:
                 programs.append(outside_program(server))
             except ToolFailed as error:
                 raise ConfigError(str(error), f"Install it, or change tools.mcp.{server.name}.command.") from error
-    return Reach(destinations=tuple(destinations), programs=tuple(programs))
+    for tool in settings.tools.command:
+        if tool.network:
+            _consent_to_program(settings, tool.name, f"The tool {tool.name} ({tool.program[0]})", asks=asks)
+    return Reach(destinations=tuple(destinations), programs=(*programs, *user_tools.outside_programs(settings)))
 
 
 def shut_in_with(settings: Settings, parts: Collection[Part], *, tools: bool, asks: bool) -> None:
@@ -100,26 +104,24 @@ def shut_in_servers(settings: Settings) -> None:
     prepare(settings.log.level, servers.destinations, servers.programs)
 
 
-def _consent_to_program(settings: Settings, server: ToolServer, *, asks: bool) -> None:
+def _consent_to_program(settings: Settings, name: str, what: str, *, asks: bool) -> None:
     allowed = settings.network.programs.replace(",", " ").split()
-    if server.name in allowed:
+    if name in allowed:
         return
     refused = NetworkRefused(
-        f"The program of the MCP server {server.name} may not use the network: you have not allowed it.",
-        f"If it may: voicecli config set network.programs {' '.join([*allowed, server.name])!r}",
+        f"{what} may not use the network: you have not allowed it.",
+        f"If it may: voicecli config set network.programs {' '.join([*allowed, name])!r}",
     )
     if not (asks and remote_engines.somebody_is_there()):
         raise refused
-    console.remark(
-        f"The MCP server {server.name} ({server.command}) would run with the network. What its tools are given can leave this machine."
-    )
-    if not console.confirm(f"Allow {server.name} from now on?"):
+    console.remark(f"{what} would run with the network. What it is given can leave this machine.")
+    if not console.confirm(f"Allow {name} from now on?"):
         raise refused
     from voicecli.config.load import load
     from voicecli.config.write import set_value
 
     saved = load().settings.network.programs.replace(",", " ").split()
-    set_value("network.programs", " ".join(dict.fromkeys([*saved, server.name])))
+    set_value("network.programs", " ".join(dict.fromkeys([*saved, name])))
 
 
 class ToolServers:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
-from voicecli.app import console
+from voicecli.app import console, permissions, user_tools
 from voicecli.app.mcp_servers import ToolServers
 from voicecli.app.voice_hub import VoiceHub
 from voicecli.config import paths
@@ -16,21 +17,26 @@ from voicecli.errors import VoiceCliError
 from voicecli.memory.notes import SavedNotes
 from voicecli.memory.timers import SavedTimers
 from voicecli.session import personas
-from voicecli.session.commands import UseTool
+from voicecli.session.commands import RememberRules, UseTool, UseTools
 from voicecli.session.date_prompt import local_now
 from voicecli.session.session_timers import SessionTimers
+from voicecli.session.tool_gate import for_the_model
 from voicecli.session.tool_runner import ToolRunner
 from voicecli.tools.builtin import Memory, pure, registry
 from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import Offer, ToolFailed
 from voicecli.tools.files import Files
 from voicecli.tools.intents import recognise
+from voicecli.tools.permissions import Rule
 from voicecli.tools.registry import Registry
+from voicecli.tools.rounds import ModelCalls
 from voicecli.tuning import DialSet, DialTurned
 
 if TYPE_CHECKING:
     from voicecli.app.setting_commands import Wish
+    from voicecli.engines.ports import ChatMessage, ChatModel
     from voicecli.messages import Report
+    from voicecli.pipeline.respond import Respond
 
 
 def offers(settings: Settings) -> tuple[Offer, ...]:
@@ -52,6 +58,31 @@ def answered(question: str, settings: Settings) -> tuple[str, ...]:
     if call is None or tool is None or tool.name not in runs:
         return ()
     return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
+
+
+class Equipment(TypedDict):
+    """What a state has of tools.
+
+    Attributes:
+        tools: The tools that may be used.
+        rules: What is allowed and forbidden for good.
+        model_calls: Which tools the language model may call by itself.
+    """
+
+    tools: tuple[Offer, ...]
+    rules: tuple[Rule, ...]
+    model_calls: ModelCalls
+
+
+def model_calls(settings: Settings, model: ChatModel) -> ModelCalls:
+    """Returns which tools the language model may call by itself."""
+    match settings.tools.by_model:
+        case "off":
+            return "none"
+        case "own":
+            return "all"
+        case _:
+            return "all" if model.call_style == "format" else "configured"
 
 
 class SessionTools:
@@ -83,7 +114,10 @@ class SessionTools:
         notice: Callable[[str, str], object],
         documents: Files,
     ) -> None:
-        self.offers = offers(settings)
+        self._settings = settings
+        self._rules = permissions.load()
+        self._others = user_tools.found(settings)
+        self._notice = notice
         self._offer = offer
         self._converses = converses
         self._become = become
@@ -98,6 +132,7 @@ class SessionTools:
         tools = registry(
             now=local_now, host=self, notes=notes, memory=memory, timekeeper=self._alarms, documents=documents
         )
+        self._others.register(tools)
         self._toolbox = ToolRunner(tools, offer)
         self._servers = ToolServers(settings, tools, offer)
         self.hub = VoiceHub(offer, keeps=not converses)
@@ -111,9 +146,36 @@ class SessionTools:
             self._servers.start(stack)
         stack.callback(self._stop)
 
-    def use(self, command: UseTool) -> None:
-        """Has a call carried out; never waits."""
-        self._toolbox.use(command)
+    def use(self, command: UseTool | UseTools | RememberRules) -> None:
+        """Has calls carried out, or what the user allowed saved; never waits."""
+        if isinstance(command, RememberRules):
+            threading.Thread(target=self._remember, args=(command,), name="permissions", daemon=True).start()
+        else:
+            self._toolbox.use(command)
+
+    def equip(self, respond: Respond, model: ChatModel, messages: Sequence[ChatMessage]) -> Equipment:
+        """Returns the tools of the session, and has the model read the beginning of every conversation, which may contain them.
+
+        Args:
+            respond: The stage that answers.
+            model: The language model.
+            messages: The beginning of the conversation; none if there is none to read.
+        """
+        for fault in self._others.faults:
+            self._notice("tools", fault)
+        tools = (*offers(self._settings), *self._others.offers(self._rules))
+        calls = model_calls(self._settings, model)
+        respond.tools = for_the_model(tools, calls)
+        if messages:
+            respond.prime(messages)
+        return Equipment(tools=tools, rules=self._rules, model_calls=calls)
+
+    def _remember(self, command: RememberRules) -> None:
+        try:
+            permissions.add(command.rules)
+        except VoiceCliError as error:
+            with contextlib.suppress(OSError):
+                console.remark(f"note: {error.message} What you allowed holds for this session.")
 
     def _stop(self) -> None:
         self._toolbox.stop()

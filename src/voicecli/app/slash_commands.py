@@ -36,6 +36,7 @@ from voicecli.speech.spoken_phrases import GO_ON
 from voicecli.ui.bell import BellMode
 from voicecli.ui.conversation_text import Record, latency_text
 from voicecli.ui.keys_and_commands import BY_SLASH, RESTARTS, ActionName
+from voicecli.ui.setting_changes import calls_text
 
 SHORTER: Final = {
     "en": "Please say that again, much shorter.",
@@ -201,9 +202,8 @@ class SlashCommands:
                 "voice" | "model" | "language" | "speed" | "faster" | "slower" | "volume" | "louder" | "quieter"
             ) as command:
                 self._wish(lambda: self._around.tuner.wish(command, rest))
-            case "latency":
-                latency = record.latency
-                self._desk.note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
+            case "latency" | "calls":
+                self._look_back(name)
             case "history":
                 lines = [f"{i}. {said.question}" for i, said in enumerate(record.said, 1)]
                 self._desk.note("\n".join(lines) or "Nothing has been said yet.")
@@ -228,6 +228,13 @@ class SlashCommands:
                 return self._sound(rest)
             case "translate":
                 return self._around.translate(rest)
+
+    def _look_back(self, what: Literal["latency", "calls"]) -> None:
+        latency, calls = self._record.latency, self._record.calls
+        if what == "calls":
+            self._desk.note(calls_text(calls) or "No tool was used yet.")
+        else:
+            self._desk.note(latency_text(latency) if latency is not None else "Nothing has been answered yet.")
 
     def _sound(self, rest: str) -> Wish:
         said = self._record.said

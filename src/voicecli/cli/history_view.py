@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from voicecli.app.console import BOLD_OFF, BOLD_ON
 from voicecli.memory.conversations import Conversation, Hit, SavedTurn
-from voicecli.memory.export import CUT, DROPPED, day_name, sent_line
+from voicecli.memory.export import CUT, DROPPED, call_line, day_name, sent_line
 from voicecli.memory.titles import shortened
 from voicecli.ui.sanitize import clean, clean_line
 
@@ -50,6 +50,7 @@ def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterat
             yield f"Resumed {turn.asked:%Y-%m-%d %H:%M}"
             yield ""
         yield f"you: {_block(turn.question)}"
+        yield from (clean_line(call_line(call)) for call in turn.calls)
         if turn.answer:
             yield f"voicecli: {_block(turn.answer)}" + (f" {CUT}" if turn.cut else "")
         else:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from voicecli.errors import ConfigError, StageError, UnknownName
+from voicecli.errors import ConfigError, ToolRefused, UnknownName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 WAIT_S: Final = 20.0
 """How long the servers may take to list their tools."""
-
-
-class ToolRefused(StageError):
-    """A tool of an MCP server failed."""
-
-    code = "tool-failed"
 
 
 class Servers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,16 +27,24 @@ ALLOW_EPILOG = """Examples:
   voicecli tools allow notes                   from now on without a question
 
   voicecli tools allow clock__get_current_time    a tool of an MCP server; its name alone: all of them
+
+  voicecli tools allow lights room=hall state=*   a tool of your own, with these arguments only
 """
 FORBID_EPILOG = """Examples:
 
   voicecli tools forbid timers
+"""
+ASK_EPILOG = """Examples:
+
+  voicecli tools ask lights                    takes back what was allowed and forbidden of it
 """
 TEST_EPILOG = """Examples:
 
   voicecli tools test "How much is seventeen times twenty-three?"
 
   voicecli tools test "Set a timer for ten minutes."    says what would be called, and calls nothing
+
+  voicecli tools test weather --with '{"city": "Bonn"}'    calls a tool of your own
 
   voicecli tools test clock__get_current_time --with '{"timezone": "Asia/Tokyo"}'    calls a tool of an MCP server
 """
@@ -51,15 +59,18 @@ NO_NOTES = "voicecli tools notes shows them all."
 
 Group = Annotated[
     str,
-    typer.Argument(
-        help="A group of tools, an MCP server, or a tool of one: see `voicecli tools list`.", metavar="NAME"
-    ),
+    typer.Argument(help="A group of tools, an MCP server, or a tool: see `voicecli tools list`.", metavar="NAME"),
+]
+Patterns = Annotated[
+    list[str] | None,
+    typer.Argument(help="Only calls with these arguments; * stands for anything.", metavar="[ARGUMENT=PATTERN]…"),
 ]
 
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
     """List all tools, and whether they may be used."""
+    from voicecli.app import user_tools
     from voicecli.app.console import print_table
     from voicecli.cli import mcp_tools
     from voicecli.config.load import load
@@ -69,7 +80,8 @@ def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON
     settings = loaded.tools
     with mcp_tools.started(loaded) as servers:
         served, remarks = (mcp_tools.records(servers), mcp_tools.rows(servers)), servers.remarks
-    for remark in remarks:
+    own = user_tools.found(loaded)
+    for remark in (*remarks, *own.faults):
         console.remark(f"note: {remark}")
     if json:
         found: list[Mapping[str, object]] = [
@@ -82,23 +94,29 @@ def list_tools(json: Annotated[bool, typer.Option("--json", help="Print one JSON
             }
             for each in OWN
         ]
-        found += served[0]
+        found += [*served[0], *own.records()]
         console.write_json(found, indent=2)
         return
     rows = [(each.name, each.group, str(getattr(settings, each.group)), each.description) for each in OWN]
-    print_table(("Tool", "Group", "May", "What it does"), [*rows, *served[1]])
+    print_table(("Tool", "Group", "May", "What it does"), [*rows, *served[1], *own.rows()])
 
 
 @app.command(epilog=ALLOW_EPILOG)
-def allow(group: Group) -> None:
-    """Allow a group of tools from now on."""
-    _write(group, "allow")
+def allow(group: Group, patterns: Patterns = None) -> None:
+    """Allow a group of tools, or a tool, from now on."""
+    _write(group, "allow", patterns or [])
 
 
 @app.command(epilog=FORBID_EPILOG)
-def forbid(group: Group) -> None:
-    """Forbid a group of tools from now on; the language model answers instead."""
-    _write(group, "forbid")
+def forbid(group: Group, patterns: Patterns = None) -> None:
+    """Forbid a group of tools, or a tool, from now on; the language model answers instead."""
+    _write(group, "forbid", patterns or [])
+
+
+@app.command(epilog=ASK_EPILOG)
+def ask(group: Group, patterns: Patterns = None) -> None:
+    """Be asked about a tool of your own again."""
+    _write(group, "ask", patterns or [])
 
 
 @app.command("test", epilog=TEST_EPILOG)
@@ -106,7 +124,8 @@ def try_(
     text: Annotated[
         str,
         typer.Argument(
-            help="What might be said; or a tool of an MCP server, which is then used.", metavar="SENTENCE|TOOL"
+            help="What might be said; or a tool of your own or of an MCP server, which is then used.",
+            metavar="SENTENCE|TOOL",
         ),
     ],
     with_: Annotated[
@@ -114,13 +133,16 @@ def try_(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show which tool a sentence calls; only a tool that changes nothing is used. Or use a tool of an MCP server, by its name."""
+    """Show which tool a sentence calls; only a tool that changes nothing is used. Or use a tool of your own, or of an MCP server, by its name."""
+    from voicecli.app import user_tools
     from voicecli.session.date_prompt import local_now
     from voicecli.tools import builtin
     from voicecli.tools.builtin_catalog import BY_NAME
     from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
 
+    if user_tools.use(text, with_, json=json) is not None:
+        return
     if _is_tool_of_server(text):
         _use(text, with_, json=json)
         return
@@ -184,6 +206,7 @@ def _use(name: str, arguments: str, *, json: bool) -> None:
     """Calls a tool of an MCP server, and prints its result."""
     from voicecli.cli import mcp_tools
     from voicecli.config.load import load
+    from voicecli.errors import ToolRefused
     from voicecli.tools.definitions import Call, ToolFailed
 
     given = mcp_tools.read_arguments(arguments)
@@ -192,9 +215,9 @@ def _use(name: str, arguments: str, *, json: bool) -> None:
         try:
             result = servers.call(Call(name=name, arguments=given))
         except ToolFailed as error:
-            raise mcp_tools.ToolRefused(str(error), "voicecli tools list") from error
+            raise ToolRefused(str(error), "voicecli tools list") from error
     if result.failed:
-        raise mcp_tools.ToolRefused(result.text, "voicecli tools list --json")
+        raise ToolRefused(result.text, "voicecli tools list --json")
     if json:
         console.write_json({"tool": name, "answer": result.text})
     else:
@@ -214,21 +237,27 @@ def _by_phrase(text: str) -> Call | None:
         return call_by_phrase([each.offer.tool for each in servers.tools.values()], text)
 
 
-def _write(group: str, may: str) -> None:
+def _write(group: str, may: Literal["allow", "forbid", "ask"], patterns: list[str]) -> None:
+    from voicecli.app import tool_rules, user_tools
     from voicecli.cli import mcp_tools
     from voicecli.config.load import load
-    from voicecli.config.suggest import did_you_mean
     from voicecli.config.write import set_value
-    from voicecli.errors import UnknownName
 
-    if mcp_tools.is_served(group, load().settings):
+    settings = load().settings
+    own = {each.name for each in user_tools.found(settings).tools}
+    if group in own:
+        print(tool_rules.change(group, patterns, may))
+        return
+    if not patterns and may != "ask" and mcp_tools.is_served(group, settings):
         file = mcp_tools.set_permission(group, may)
         console.write(f"{group}: {may}")
         console.remark(f"Saved to {file}")
         return
-    if group not in GROUPS:
-        hint = did_you_mean(group, GROUPS)
-        raise UnknownName(f"There is no group of tools {group}.", f"{hint} Groups: {', '.join(GROUPS)}".lstrip())
+    if mcp_tools.is_served(group, settings):
+        print(tool_rules.change(group, patterns, may))
+        return
+    if group not in GROUPS or patterns or (may == "ask" and group != "notes"):
+        raise tool_rules.unknown(group, {*GROUPS, *own}, patterns=bool(patterns) or may == "ask")
     written = set_value(f"tools.{group}", may)
     console.write(f"tools.{group} = {may}")
     console.remark(f"Saved to {written.file}")

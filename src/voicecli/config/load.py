@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from voicecli.config import paths
 from voicecli.config.documents import MalformedError, parse_toml
+from voicecli.config.programs import ProgramTool, read_programs
 from voicecli.config.rules import Setting, Value
 from voicecli.config.schema import SECTIONS, SETTINGS, Settings
 from voicecli.config.servers import ToolServer, read_servers
@@ -37,8 +38,15 @@ class Source:
 
 DEFAULT = Source(kind="default", place="")
 
-Layer: TypeAlias = dict[str, tuple[Value | tuple[ToolServer, ...], Source]]
-"""Checked values by the setting's name. `tools.mcp` is a table, and no setting by itself."""
+Tables: TypeAlias = tuple[ToolServer, ...] | tuple[ProgramTool, ...]
+
+Layer: TypeAlias = dict[str, tuple[Value | Tables, Source]]
+"""Checked values by the setting's name. `tools.mcp` and `tools.command` are tables, and no settings by themselves."""
+
+_TABLES: Mapping[str, Callable[[object, str], tuple[Tables, list[ConfigError]]]] = {
+    "tools.mcp": read_servers,
+    "tools.command": read_programs,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +179,9 @@ def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
         for key, value in content.items():
             place = f"{file}{_line_of(text, section, key)}"
             setting = SETTINGS.get(f"{section}.{key}")
-            if f"{section}.{key}" == "tools.mcp":
-                servers, wrong = read_servers(value, str(file))
-                layer["tools.mcp"] = (servers, Source(kind="file", place=place))
+            if (read := _TABLES.get(f"{section}.{key}")) is not None:
+                tables, wrong = read(value, str(file))
+                layer[f"{section}.{key}"] = (tables, Source(kind="file", place=place))
                 faults += wrong
                 continue
             if setting is None:
@@ -272,7 +280,7 @@ def _check_together(chosen: Layer, faults: list[ConfigError]) -> None:
 
 
 def _settings(chosen: Layer) -> Settings:
-    sections: dict[str, dict[str, Value | tuple[ToolServer, ...]]] = {}
+    sections: dict[str, dict[str, Value | Tables]] = {}
     for name, (value, _) in chosen.items():
         section, key = name.split(".")
         sections.setdefault(section, {})[key] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voicecli.config.programs import ProgramTool
 from voicecli.config.rules import setting
 from voicecli.config.servers import ToolServer
 
@@ -19,7 +20,8 @@ class Network:
     )
     programs: str = setting(
         "",
-        "Names of MCP servers (`tools.mcp`) whose programs may use the network, separated by spaces; `chat` asks once about each.",
+        "Names of MCP servers (`tools.mcp`) and programs (`tools.command`) that may use the network, separated by spaces; `chat` asks once "
+        "about each.",
     )
 
 
@@ -50,4 +52,11 @@ class Tools:
         "Whether it writes down notes, in the file of saved conversations; `ask` asks for permission once in a session.",
         choices=("allow", "ask", "forbid"),
     )
+    by_model: str = setting(
+        "auto",
+        "Which tools the language model may call by itself: `auto` those that you configured, and with a large enough model the "
+        "program's own as well; `own` all of them with any model; `off` none, so that only what a rule recognises is called.",
+        choices=("auto", "own", "off"),
+    )
     mcp: tuple[ToolServer, ...] = ()  # the tables [tools.mcp.NAME], which only the file has
+    command: tuple[ProgramTool, ...] = ()  # the tables [tools.command.NAME], likewise

@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voicecli.engines.ports import ChatMessage
+from voicecli.engines.ports import CallSpec, ChatMessage, ToolSpec
 from voicecli.engines.template_renderer import TemplateFailedError, TemplateRanAwayError, renderer
+from voicecli.engines.template_values import call_text, one_by_one, plain_message, result_text, tools_of
 from voicecli.errors import ModelInvalid
 
 CHATML: Final = """\
@@ -87,6 +88,9 @@ class ChatTemplate:
         hello, answer = ChatMessage(role="user", content="a"), ChatMessage(role="assistant", content="b")
         self._has_system = self._writes([ChatMessage(role="system", content="s"), hello, answer, hello])
         self._alternates = not self._writes([hello, hello])
+        self.takes_tools = self._writes_tools(1)
+        """Whether the template writes tools, calls and results in the model's own format."""
+        self._takes_several = self._writes_tools(2)
         if not self._writes([hello, answer, hello]):
             raise _useless(self._failure)
 
@@ -103,10 +107,20 @@ class ChatTemplate:
         Raises:
             ModelInvalid: The template refuses this conversation.
         """
-        contents = [message.content.strip() for message in messages]
-        marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
+        contents: list[str] = []
+
+        def content(text: str) -> str:
+            contents.append(text)
+            return _MARK.format(len(contents) - 1)
+
+        fitted = [
+            dataclasses.replace(
+                message, content="" if message.calls and not message.content else content(message.content.strip())
+            )
+            for message in (messages if self.takes_tools else map(_without_tools, messages))
+        ]
         try:
-            text = self._write(self._fitted(marked), opening=opening)
+            text = self._write(self._fitted(fitted), content, opening=opening)
         except TemplateFailedError as error:
             raise ModelInvalid(
                 f"The chat template of the language model refuses this conversation: it {error}.",
@@ -115,15 +129,17 @@ class ChatTemplate:
         parts = []
         # A split by a pattern with one group yields the text between the matches and the matches, alternately.
         for index, piece in enumerate(_MARKS.split(text)):
-            content = index % 2 == 1
-            if content and int(piece) >= len(contents):
+            is_content = index % 2 == 1
+            if is_content and int(piece) >= len(contents):
                 raise ModelInvalid("The chat template of the language model makes messages up.", "voicecli models list")
-            piece_text = contents[int(piece)] if content else piece
+            piece_text = contents[int(piece)] if is_content else piece
             if piece_text:
-                parts.append(Part(piece_text, content))
+                parts.append(Part(piece_text, is_content))
         return parts
 
     def _fitted(self, messages: list[ChatMessage]) -> list[ChatMessage]:
+        if not self._takes_several:
+            messages = one_by_one(messages)
         if not self._has_system:
             messages = _folded(messages)
         if self._alternates:
@@ -133,7 +149,7 @@ class ChatTemplate:
     def _writes(self, messages: list[ChatMessage]) -> bool:
         marked = [dataclasses.replace(message, content=_MARK.format(number)) for number, message in enumerate(messages)]
         try:
-            text = self._write(marked, opening=True)
+            text = self._write(marked, str, opening=True)
         except TemplateRanAwayError as error:
             raise _useless(str(error)) from error
         except TemplateFailedError as error:
@@ -142,9 +158,34 @@ class ChatTemplate:
         self._failure = ""
         return [int(number) for number in _MARKS.findall(text)] == list(range(len(messages)))
 
-    def _write(self, messages: list[ChatMessage], *, opening: bool) -> str:
-        plain = [{"role": message.role, "content": message.content} for message in messages]
-        return renderer.render(self._source, plain, bos=self._bos, eos=self._eos, today=self._today, opening=opening)
+    def _writes_tools(self, calls: int) -> bool:
+        """Whether everything that so many calls at once need comes out of the template."""
+        tool = ToolSpec(name="tool-name", description="tool-description", schema="{}")
+        call = CallSpec(name="call-name", arguments='{"argument": "argument-value"}')
+        messages = [
+            ChatMessage(role="system", content="s", tools=(tool,)),
+            ChatMessage(role="user", content="a"),
+            ChatMessage(role="assistant", content="", calls=(call,) * calls),
+            *[ChatMessage(role="tool", content="result-text", name="call-name")] * calls,
+        ]
+        try:
+            text = self._write(messages if self._has_system else _folded(messages), str, opening=True)
+        except TemplateFailedError:
+            return False
+        return text.count("result-text") == calls and all(
+            word in text for word in ("tool-name", "tool-description", "call-name", "argument-value")
+        )
+
+    def _write(self, messages: list[ChatMessage], content: Callable[[str], str], *, opening: bool) -> str:
+        return renderer.render(
+            self._source,
+            [plain_message(message, content) for message in messages],
+            tools=tools_of(messages, content),
+            bos=self._bos,
+            eos=self._eos,
+            today=self._today,
+            opening=opening,
+        )
 
 
 def _useless(why: str) -> ModelInvalid:
@@ -179,8 +220,15 @@ def _folded(messages: list[ChatMessage]) -> list[ChatMessage]:
 def _joined(messages: list[ChatMessage]) -> list[ChatMessage]:
     joined: list[ChatMessage] = []
     for message in messages:
-        if joined and joined[-1].role == message.role:
+        if joined and joined[-1].role == message.role != "tool" and not joined[-1].calls:
             joined[-1] = dataclasses.replace(message, content=f"{joined[-1].content}\n{message.content}")
         else:
             joined.append(message)
     return joined
+
+
+def _without_tools(message: ChatMessage) -> ChatMessage:
+    """A message for a template that knows no tools."""
+    if message.role == "tool":
+        return ChatMessage(role="user", content=result_text(message))
+    return ChatMessage(role=message.role, content=call_text(message)) if message.calls else message

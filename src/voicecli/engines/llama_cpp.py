@@ -11,11 +11,28 @@ from voicecli.engines.chat_template import END_TOKENS, ChatTemplate, Part, famil
 from voicecli.engines.llama_native import LlamaSession
 from voicecli.engines.mapped_files import MappedFiles
 from voicecli.engines.native_memory import give_back
-from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling
+from voicecli.engines.ports import CallStyle, ChatMessage, Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import PromptLookup
 from voicecli.engines.reasoning_filter import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, ReasoningFilter, opened_by
 from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
+
+FORMAT_PARAMETERS = 2_500_000_000
+"""The fewest parameters of a model that may call tools in its own format. Smaller ones often write damaged calls, or calls where none is needed
+(docs/decisions/0034-calls-that-a-model-writes.md)."""
+
+CALL_MARKS = (
+    "<tool_call>",
+    "</tool_call>",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+    "[CALL_ID]",
+    "<|python_tag|>",
+    "<|recipient|>",
+    "<|from|>",
+    "<|content|>",
+)
+"""Marks of calls that are special tokens in some vocabularies. They are part of a reply where tools were offered."""
 
 _WARM_UP = Sampling(temperature=0.0, repeat_penalty=1.0)
 _UNSURE_TOKENS = 2
@@ -72,6 +89,8 @@ class LlamaChatModel:
         self._ends = frozenset(token for token in found if token is not None)
         marks = ((self._session.special_token(text), text) for text in MARK_TOKENS)
         self._marks = {token: text for token, text in marks if token is not None}
+        calls = ((self._session.special_token(text), text) for text in CALL_MARKS)
+        self._call_marks = {token: text for token, text in calls if token is not None}
 
     @property
     def name(self) -> str:
@@ -82,6 +101,12 @@ class LlamaChatModel:
     def device(self) -> Device:
         """Where it runs."""
         return self._device
+
+    @property
+    def call_style(self) -> CallStyle:
+        """How it calls tools."""
+        large = self._session.parameters >= FORMAT_PARAMETERS
+        return "format" if large and self._template.takes_tools else "chosen"
 
     @property
     def context_tokens(self) -> int:
@@ -155,13 +180,15 @@ class LlamaChatModel:
         restating = PromptLookup(question, lambda token: self._session.piece(token).decode("utf-8", errors="ignore"))
         # A token may be part of a character. The decoder holds bytes back until the character is complete.
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        # A call that follows a grammar has no thoughts before it.
         thoughts = ReasoningFilter(None if parts[-1].content else opened_by(parts[-1].text))
+        call_marks = self._call_marks if messages[0].tools else {}
         self._hit_limit = False
         thought_tokens = written_tokens = 0
         for token in self._session.write(sampling, restating.guess):
             if is_cancelled():
                 return
-            mark = None if thoughts.answers else self._marks.get(token)
+            mark = call_marks.get(token) or (None if thoughts.answers else self._marks.get(token))
             if mark is None and (token in self._ends or self._session.ends_reply(token)):
                 yield from filter(None, (thoughts.finish(),))
                 return

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from voicecli.engines.library_output import silenced
+from voicecli.engines.llama_sampler import Sampler
 from voicecli.engines.native_memory import unmap_pages
 from voicecli.engines.ports import Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import MOST_GUESSED
@@ -28,15 +29,9 @@ CARD_BATCH_TOKENS = 512
 """The same on a graphics card. On an H200, an 8B model read a cold prompt of 1,620 tokens in 173 ms instead of 213, and stopped within 19 ms of a
 cancellation. With 1,024 it gained 7 ms more and took 62 ms to stop."""
 
-PENALTY_WINDOW_TOKENS = 64
-TOP_K = 40
-MIN_P = 0.05
-GREEDY = 0.0
-
 ALL_LAYERS = 999
 _MAGIC = b"GGUF"
 _LONGEST_PIECE = 512
-_FEWEST_PENALTY_ARGUMENTS = 4
 _NEW_SHARE = 0.1
 
 GUESSING_CREDIT = 4.0
@@ -114,6 +109,11 @@ class LlamaSession:
     def cut_off(self) -> None:
         """Stops the present reading or writing at once, not only after its batch. From any thread. It has no effect on later work."""
         self._stop[0] = b"x"
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the model has."""
+        return int(self._api.llama_model_n_params(self._model))
 
     @property
     def cached_tokens(self) -> int:
@@ -214,10 +214,10 @@ class LlamaSession:
             guess: Returns what may come next. Right guesses make tokens come sooner. Wrong guesses change nothing, and cost a little time. Guessing
                 stops when it has cost more than it has saved.
         """
-        sampler = self._sampler(sampling)
+        sampler = Sampler(self._api, self._vocab, self._context, sampling)
         written: list[int] = []
         try:
-            chosen = [int(self._api.llama_sampler_sample(sampler, self._context, -1))]
+            chosen = [sampler.choose(-1)]
             while True:
                 for token in chosen:
                     written.append(token)
@@ -237,9 +237,9 @@ class LlamaSession:
                     saved = len(chosen) - took_ms / self.token_ms
                     self._guessing_credit = min(self._guessing_credit + saved, GUESSING_CREDIT)
         finally:
-            self._api.llama_sampler_free(sampler)
+            sampler.close()
 
-    def _read_and_choose(self, sampler: Any, token: int, guessed: Sequence[int]) -> list[int]:  # noqa: ANN401 - a C pointer
+    def _read_and_choose(self, sampler: Sampler, token: int, guessed: Sequence[int]) -> list[int]:
         """Reads `token` together with the guesses of what follows.
 
         Returns:
@@ -250,7 +250,7 @@ class LlamaSession:
             return []
         chosen = []
         for index, expected in enumerate([*guessed, None]):
-            chosen.append(int(self._api.llama_sampler_sample(sampler, self._context, index if guessed else -1)))
+            chosen.append(sampler.choose(index if guessed else -1))
             if chosen[-1] != expected:
                 break
         self._forget_after(begun + len(chosen))
@@ -284,29 +284,6 @@ class LlamaSession:
             return
         self._api.llama_memory_clear(self._memory, True)
         self._cached.clear()
-
-    def _sampler(self, sampling: Sampling) -> Any:  # noqa: ANN401 - a C pointer
-        api = self._api
-        chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
-
-        def add(link: Any) -> None:  # noqa: ANN401 - a C pointer
-            api.llama_sampler_chain_add(chain, link)
-
-        if sampling.repeat_penalty != 1.0:
-            penalties = (PENALTY_WINDOW_TOKENS, sampling.repeat_penalty, 0.0, 0.0)
-            # Newer versions take the size of the vocabulary first.
-            newer = len(api.llama_sampler_init_penalties.argtypes) > _FEWEST_PENALTY_ARGUMENTS
-            size = (int(api.llama_vocab_n_tokens(self._vocab)),) if newer else ()
-            add(api.llama_sampler_init_penalties(*size, *penalties))
-        if sampling.temperature <= GREEDY:
-            add(api.llama_sampler_init_greedy())
-            return chain
-        add(api.llama_sampler_init_top_k(TOP_K))
-        add(api.llama_sampler_init_top_p(sampling.top_p, 1))
-        add(api.llama_sampler_init_min_p(MIN_P, 1))
-        add(api.llama_sampler_init_temp(sampling.temperature))
-        add(api.llama_sampler_init_dist(sampling.seed))
-        return chain
 
     def _context_params(self, threads: int, device: Device) -> Any:  # noqa: ANN401 - a C structure
         params = self._api.llama_context_default_params()

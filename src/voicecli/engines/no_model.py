@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicecli.engines.ports import ChatMessage, IsCancelled, Place, Sampling
+    from voicecli.engines.ports import CallStyle, ChatMessage, IsCancelled, Place, Sampling
 
 
 class NoModel:
@@ -21,6 +21,11 @@ class NoModel:
     def device(self) -> Place:
         """Where it runs."""
         return "cpu"
+
+    @property
+    def call_style(self) -> CallStyle:
+        """How it calls tools: it calls none."""
+        return "chosen"
 
     @property
     def context_tokens(self) -> int:

@@ -6,21 +6,21 @@ which tells the server to stop.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from voicecli.engines.ports import ChatMessage, IsCancelled, Place, Sampling
+from voicecli.engines.ports import CallStyle, ChatMessage, IsCancelled, Place, Sampling
 from voicecli.engines.reasoning_filter import LONGEST_TOKENS, ReasoningFilter
 from voicecli.engines.server import errors
 from voicecli.engines.server.http import Answer, CancelledError, Server
 from voicecli.engines.server.model_info import PENALTY, ServedModel
 from voicecli.engines.server.sse import EventStream, TooLongError
 from voicecli.engines.server.token_estimate import TokenCounter
-from voicecli.errors import VoiceCliError
+from voicecli.engines.server.tool_calls import SentCalls, plain_messages, tools_of
+from voicecli.errors import ServerWithoutTools, VoiceCliError
 
 FIRST_TIME_S: Final = 300.0
 """Longest wait for the first answer. Servers that load a model on demand take minutes."""
@@ -57,6 +57,7 @@ class OpenAiChatModel:
         self._hit_limit = False
         self._token_ms = 0.0
         self._thinks = False
+        self._takes_tools = True
 
     @property
     def name(self) -> str:
@@ -67,6 +68,11 @@ class OpenAiChatModel:
     def device(self) -> Place:
         """Where the model runs."""
         return "server"
+
+    @property
+    def call_style(self) -> CallStyle:
+        """How the model calls tools: by the interface, unless the server does not offer that."""
+        return "format" if self._takes_tools else "chosen"
 
     @property
     def context_tokens(self) -> int:
@@ -115,7 +121,7 @@ class OpenAiChatModel:
         thoughts = ReasoningFilter()
         limit = _Limit(sampling.max_tokens)
         try:
-            for text in self._written(messages, sampling, is_cancelled):
+            for text in self._answered(messages, sampling, is_cancelled):
                 if is_cancelled():  # several events may have arrived at once
                     return
                 if shown := thoughts.feed(text):
@@ -129,6 +135,18 @@ class OpenAiChatModel:
             return
 
     # ---- requests
+
+    def _answered(
+        self, messages: Sequence[ChatMessage], sampling: Sampling, is_cancelled: IsCancelled
+    ) -> Iterator[str]:
+        """Yields the text of the server. A server that does not accept tools is asked again without them, and offered none later."""
+        try:
+            yield from self._written(messages, sampling, is_cancelled)
+        except ServerWithoutTools:
+            if not self._takes_tools:
+                raise
+            self._takes_tools = False
+            yield from self._written(messages, sampling, is_cancelled)
 
     def _warm_up(
         self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled, first_s: float | None = None
@@ -164,9 +182,10 @@ class OpenAiChatModel:
                 raise errors.nonsense(self._server.address, "it is not a stream of events")
             self._read = tuple(messages)
             last_s = 0.0
+            calls = SentCalls()
             for record in self._records(answer):
                 self._take_usage(messages, record)
-                text = self._delta(record)
+                text = self._delta(record, calls)
                 if text is None:
                     continue
                 now_s = time.perf_counter()
@@ -175,6 +194,8 @@ class OpenAiChatModel:
                 last_s = now_s
                 if text:
                     yield text
+            if called := calls.finish():
+                yield called
 
     def _records(self, answer: Answer) -> Iterator[dict[str, Any]]:
         """Yields the objects of the stream until the server ends it."""
@@ -228,7 +249,7 @@ class OpenAiChatModel:
             limit = max(limit, min(limit + LONGEST_TOKENS, room))
         payload: dict[str, Any] = {
             "model": self._model.id,
-            "messages": [{"role": each.role, "content": each.content} for each in _joined(messages)],
+            "messages": plain_messages(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "max_tokens": limit,
@@ -238,10 +259,14 @@ class OpenAiChatModel:
         }
         if (penalty := PENALTY.get(self._model.kind)) and sampling.repeat_penalty != 1.0:
             payload[penalty] = sampling.repeat_penalty
+        if sampling.grammar and self._model.kind == "llama.cpp":
+            payload |= {"grammar": sampling.grammar, "temperature": 0.0}
+        if self._takes_tools and (tools := tools_of(messages)):
+            payload["tools"] = tools
         return payload
 
-    def _delta(self, record: dict[str, Any]) -> str | None:
-        """The text of one event; empty for a thought, None for an event with neither."""
+    def _delta(self, record: dict[str, Any], calls: SentCalls) -> str | None:
+        """The text of one event; empty for a thought or a part of a call, None for an event with none of these."""
         choice = _choice(record)
         if _finish(record) == "length":
             self._hit_limit = True
@@ -254,7 +279,7 @@ class OpenAiChatModel:
         if delta.get("reasoning_content") or delta.get("reasoning"):
             self._thinks = True
             return ""
-        return None
+        return "" if calls.feed(delta.get("tool_calls")) else None
 
     def _take_usage(self, messages: Sequence[ChatMessage], record: dict[str, Any]) -> None:
         usage = record.get("usage")
@@ -294,17 +319,6 @@ def _choice(record: dict[str, Any]) -> dict[str, Any]:
 def _finish(record: dict[str, Any]) -> str | None:
     reason = _choice(record).get("finish_reason")
     return reason if isinstance(reason, str) else None
-
-
-def _joined(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """Joins adjacent messages of the same role, because many templates require alternating roles."""
-    joined: list[ChatMessage] = []
-    for message in messages:
-        if joined and joined[-1].role == message.role:
-            joined[-1] = dataclasses.replace(message, content=f"{joined[-1].content}\n{message.content}")
-        else:
-            joined.append(message)
-    return joined
 
 
 def _common(left: Sequence[ChatMessage], right: Sequence[ChatMessage]) -> int:

@@ -15,7 +15,12 @@ from voicecli.speech.answer_rules import Rules
 from voicecli.speech.hallucination import Doubt
 
 IsCancelled: TypeAlias = Callable[[], bool]
-Role: TypeAlias = Literal["system", "user", "assistant"]
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+"""`tool`: the result of a call. It is data, whatever it says."""
+
+CallStyle: TypeAlias = Literal["format", "chosen"]
+"""How a model calls tools: in its own format, or only where its tokens are restricted to valid calls."""
+
 Device: TypeAlias = Literal["cpu", "cuda"]
 Place: TypeAlias = Literal["cpu", "cuda", "server"]
 """Where a model runs: a device of this machine, or the user's own server."""
@@ -151,11 +156,39 @@ class WordTimer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A tool that a model may call. `schema`: the JSON schema of its arguments, as JSON."""
+
+    name: str
+    description: str
+    schema: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSpec:
+    """A call that a model wrote. `arguments`: a JSON object."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
-    """One message of a conversation, as a language model sees it."""
+    """One message of a conversation, as a language model sees it.
+
+    Attributes:
+        role: Who wrote it.
+        content: Its text.
+        tools: The tools that the model may call in its own format; for the system message.
+        calls: The calls that the assistant made in this message.
+        name: The tool whose result this is, for the role `tool`.
+    """
 
     role: Role
     content: str
+    tools: tuple[ToolSpec, ...] = ()
+    calls: tuple[CallSpec, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +202,8 @@ class Sampling:
         max_tokens: Longest reply in tokens.
         seed: The same seed, prompt and settings give the same reply.
         rules: What the whole answer keeps to; None for nothing. An engine does not look at it: `pipeline.rule_enforcement` does.
+        grammar: The grammar that the reply follows, in llama.cpp's notation; empty for none. The most likely token that it allows is taken, whatever
+            the temperature. An engine that cannot do that ignores it.
     """
 
     temperature: float = 0.6
@@ -177,6 +212,7 @@ class Sampling:
     max_tokens: int = 320
     seed: int = 0
     rules: Rules | None = None
+    grammar: str = ""
 
 
 class ChatModel(Protocol):
@@ -190,6 +226,11 @@ class ChatModel(Protocol):
     @property
     def device(self) -> Place:
         """Where it runs."""
+        ...
+
+    @property
+    def call_style(self) -> CallStyle:
+        """How it calls tools."""
         ...
 
     @property

@@ -56,7 +56,8 @@ def render(request: dict[str, Any]) -> str:
         Exception: Anything that a template can raise.
     """
     template = _compiled(request["source"], request["bos"], request["eos"], request["today"])
-    text = template.render(messages=request["messages"], add_generation_prompt=request["opening"])
+    messages, tools = revived(request["messages"]), revived(request["tools"])
+    text = template.render(messages=messages, tools=tools, add_generation_prompt=request["opening"])
     if len(text) > LONGEST_TEXT:
         raise MemoryError
     return text
@@ -79,6 +80,7 @@ def _compiled(source: str, bos: str, eos: str, today: str) -> Template:
         "raise_exception": _raise,
         "date_string": f"{date:%d %b %Y}",
         "strftime_now": date.strftime,
+        "tools_in_user_message": False,  # Llama 3.1: the question stays as it is, and the tools are read once
         # Models that think first would keep a listener waiting.
         "enable_thinking": False,  # Qwen 3, SmolLM 3, GLM, Hunyuan
         "thinking": False,  # Granite, DeepSeek V3.1
@@ -89,7 +91,29 @@ def _compiled(source: str, bos: str, eos: str, today: str) -> Template:
     return environment.from_string(source)
 
 
+class Marked(dict[str, Any]):
+    """A JSON object whose JSON was made by the program, so that it stays content. `texts`: that JSON by its indentation."""
+
+    _texts: dict[str, str]
+
+
+def revived(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Returns `value` with the objects that `template_values` has marked."""
+    if isinstance(value, list):
+        return [revived(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "$texts" not in value:
+        return {key: revived(each) for key, each in value.items()}
+    marked = Marked({key: revived(each) for key, each in value["$fields"].items()})
+    marked._texts = value["$texts"]  # noqa: SLF001 - its own class; the sandbox keeps templates away from it
+    return marked
+
+
 def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - any value of a template
+    if isinstance(value, Marked):
+        texts = value._texts  # noqa: SLF001 - the same
+        return texts.get(str(indent), texts["None"])
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import threading
-from typing import Final
+from typing import Any, Final
 
 from voicecli.confined import Child, ChildGoneError, ChildSlowError
 
@@ -44,13 +44,22 @@ class Renderer:
         self._child: Child | None = None
 
     def render(
-        self, source: str, messages: list[dict[str, str]], *, bos: str, eos: str, today: str, opening: bool
+        self,
+        source: str,
+        messages: list[dict[str, Any]],
+        *,
+        tools: list[dict[str, Any]] | None = None,
+        bos: str,
+        eos: str,
+        today: str,
+        opening: bool,
     ) -> str:
         """Returns the text that the template `source` makes of `messages`.
 
         Args:
             source: The template.
-            messages: Each with `role` and `content`.
+            messages: Each with `role` and `content`, and with `tool_calls` where there are calls.
+            tools: The tools that the model may call, as `template_values` makes them.
             bos: Text of the token that begins a prompt.
             eos: Text of the token that ends a prompt.
             today: The date, as 2026-05-31.
@@ -61,7 +70,15 @@ class Renderer:
         """
         if len(source) > MOST_SOURCE_CHARS:
             raise TemplateRanAwayError("is too long")
-        request = {"source": source, "bos": bos, "eos": eos, "today": today, "messages": messages, "opening": opening}
+        request = {
+            "source": source,
+            "bos": bos,
+            "eos": eos,
+            "today": today,
+            "messages": messages,
+            "tools": tools,
+            "opening": opening,
+        }
         body = json.dumps(request).encode("ascii")
         with self._lock:
             try:

@@ -38,6 +38,25 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedCall:
+    """A call of a tool.
+
+    Attributes:
+        tool: The name of the tool.
+        arguments: A JSON object.
+        outcome: `done`; `failed`; `asked` if the person was asked for permission and nothing was done.
+        result: What the tool answered.
+        took_ms: How long it took.
+    """
+
+    tool: str
+    arguments: str
+    outcome: str
+    result: str
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedTurn:
     """A question and its answer.
 
@@ -51,6 +70,7 @@ class SavedTurn:
         typed: Whether the question was typed.
         language: The language of the question, ISO 639-1; empty when it is not known.
         times: When question and answer were said.
+        calls: The calls of tools in it, in order.
         row: Its row in the database; 0 before it is saved.
     """
 
@@ -63,6 +83,7 @@ class SavedTurn:
     typed: bool = False
     language: str = ""
     times: Times = Times()
+    calls: tuple[SavedCall, ...] = ()
     row: int = field(default=0, compare=False)
 
 

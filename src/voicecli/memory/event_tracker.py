@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, get_args
 
 from voicecli import events
-from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, SavedTurn, Times, WordTime
+from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, SavedCall, SavedTurn, Times, WordTime
 from voicecli.memory.writer import About
 
 
@@ -73,6 +73,7 @@ Tracked: TypeAlias = (
     | events.Latency
     | events.Speaking
     | events.Interrupted
+    | events.ToolUsed
     | events.TurnSettled
     | events.Titled
     | events.Undone
@@ -104,6 +105,7 @@ class Tracker:
         self._spoken_ms: dict[int, tuple[float, float]] = {}  # session time of the first and last speech
         self._answer_from_ms: dict[int, float] = {}
         self._words: dict[int, list[WordTime]] = {}
+        self._calls: dict[int, list[SavedCall]] = {}
 
     def take(self, event: Tracked, now: dt.datetime) -> list[Change]:
         """Returns the changes for `event`, in order; `now` is the time of the event."""
@@ -136,6 +138,8 @@ class Tracker:
             case events.Interrupted(turn=turn, withdrawn=True):
                 self._answer_from_ms.pop(turn, None)
                 self._words.pop(turn, None)
+            case events.ToolUsed(turn=turn) if turn in self._open:
+                self._calls.setdefault(turn, []).append(_call(event))
             case events.TurnSettled():
                 return self._settle(event)
             case events.Titled(turn=turn, title=title):
@@ -172,6 +176,7 @@ class Tracker:
         parts = [self._open.pop(number) for number in event.turns if number in self._open]
         from_ms = self._answer_from_ms.pop(event.turn, None)
         words = self._words.pop(event.turn, [])
+        calls = [call for number in event.turns for call in self._calls.pop(number, ())]
         if not parts:
             return []
         first, last = parts[0], parts[-1]
@@ -191,6 +196,7 @@ class Tracker:
             cut=event.cut,
             dropped=event.dropped,
             times=times,
+            calls=tuple(calls),
         )
         removed = self._take_out(number for number in event.turns if number != event.turn)
         return [*removed, Put(number=event.turn, turn=turn, about=self._about)]
@@ -200,6 +206,12 @@ class Tracker:
         for number in wanted:
             self._open.pop(number, None)
         return [Remove(number=number) for number in wanted]
+
+
+def _call(used: events.ToolUsed) -> SavedCall:
+    return SavedCall(
+        tool=used.tool, arguments=used.arguments, outcome=used.outcome, result=used.text, took_ms=used.took_ms
+    )
 
 
 def _sent_to(sends: Mapping[str, str]) -> dict[str, str]:

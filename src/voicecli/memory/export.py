@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias
 
-from voicecli.memory.conversations import Conversation, Hit, SavedTurn
+from voicecli.memory.conversations import Conversation, Hit, SavedCall, SavedTurn
 from voicecli.memory.timeline import Timeline
 
 Format: TypeAlias = Literal["md", "json", "srt", "wav"]
@@ -39,9 +39,17 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
         if before is not None and before.session != turn.session:
             blocks.append(f"*Resumed {turn.asked:%Y-%m-%d %H:%M}*")
         blocks.append(f"**You:** {turn.question}")
+        blocks += [f"*{call_line(call)}*" for call in turn.calls]
         answer = f"{turn.answer} *{CUT}*" if turn.cut else turn.answer
         blocks.append(f"**Assistant:** {answer}" if answer else f"*{DROPPED}*")
     return "\n\n".join(blocks) + "\n"
+
+
+def call_line(call: SavedCall) -> str:
+    """Says in a line which tool was used, with which arguments, and what came of it."""
+    given = ", ".join(f"{name} {value}" for name, value in json.loads(call.arguments).items())
+    state = {"failed": " (failed)", "asked": " (not allowed)"}.get(call.outcome, "")
+    return f"Tool {call.tool}{f': {given}' if given else ''}{state}"
 
 
 def sent_line(conversation: Conversation) -> str:
@@ -106,6 +114,16 @@ def _turn_record(number: int, turn: SavedTurn) -> dict[str, Any]:
         "dropped": turn.dropped,
         "typed": turn.typed,
         "language": turn.language,
+        "calls": [
+            {
+                "tool": call.tool,
+                "arguments": json.loads(call.arguments),
+                "outcome": call.outcome,
+                "result": call.result,
+                "took_ms": round(call.took_ms, 1),
+            }
+            for call in turn.calls
+        ],
         "question_from_ms": times.question_from_ms,
         "question_to_ms": times.question_to_ms,
         "answer_from_ms": times.answer_from_ms,

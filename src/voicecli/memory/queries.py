@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import sqlite3
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from voicecli.errors import NoConversation
-from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, Conversation, Hit, SavedTurn, Times
+from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, Conversation, Hit, SavedCall, SavedTurn, Times
 
 TRIGRAM: Final = 3
 """The index holds parts of three characters. Shorter words are searched for in the texts themselves."""
@@ -71,7 +72,15 @@ def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
     offset = _rows(database, "SELECT utc_offset_s FROM conversations WHERE id = ?", (conversation,))
     zone = _zone(offset[0]["utc_offset_s"] if offset else 0)
     rows = _rows(database, "SELECT * FROM turns WHERE conversation = ? ORDER BY id", (conversation,))
-    return [_turn(row, zone) for row in rows]
+    calls: dict[int, list[SavedCall]] = {}
+    for row in _rows(
+        database,
+        "SELECT * FROM calls WHERE turn IN (SELECT id FROM turns WHERE conversation = ?) ORDER BY id",
+        (conversation,),
+    ):
+        names = ("tool", "arguments", "outcome", "result", "took_ms")
+        calls.setdefault(row["turn"], []).append(SavedCall(**{name: row[name] for name in names}))
+    return [dataclasses.replace(_turn(row, zone), calls=tuple(calls.get(row["id"], ()))) for row in rows]
 
 
 def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit]:

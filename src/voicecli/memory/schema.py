@@ -89,7 +89,20 @@ CREATE TABLE timers (
 );
 """
 
-MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS, _NOTES, _TIMERS)
+_CALLS: Final = """
+CREATE TABLE calls (
+    id INTEGER PRIMARY KEY,                          -- the order of the calls of a turn
+    turn INTEGER NOT NULL REFERENCES turns ON DELETE CASCADE,
+    tool TEXT NOT NULL,
+    arguments TEXT NOT NULL,                         -- a JSON object
+    outcome TEXT NOT NULL,                           -- done, failed or asked
+    result TEXT NOT NULL,
+    took_ms REAL NOT NULL
+);
+CREATE INDEX calls_by_turn ON calls (turn, id);
+"""
+
+MIGRATIONS: Final = (_CONVERSATIONS, _SESSIONS, _FACTS, _NOTES, _TIMERS, _CALLS)
 """Each migration takes a file from one version to the next; the first one starts with an empty file, version 0."""
 
 VERSION: Final = len(MIGRATIONS)

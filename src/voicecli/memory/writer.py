@@ -62,6 +62,7 @@ class ConversationWriter:
             with writing(self.database):
                 self._enter(turn, about)
                 row = self._put(row, turn)
+                self._put_calls(row, turn)
                 self._name()
         except BaseException:
             self._entered, self.id = was_entered, was_id
@@ -154,6 +155,16 @@ class ConversationWriter:
         names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
         cursor = self.database.execute(f"INSERT INTO turns ({names}) VALUES ({places})", values)
         return int(cursor.lastrowid or 0)
+
+    def _put_calls(self, row: int, turn: SavedTurn) -> None:
+        self.database.execute("DELETE FROM calls WHERE turn = ?", (row,))
+        self.database.executemany(
+            "INSERT INTO calls (turn, tool, arguments, outcome, result, took_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (row, each.tool, storable(each.arguments), each.outcome, storable(each.result), each.took_ms)
+                for each in turn.calls
+            ],
+        )
 
     def _name(self) -> None:
         """Sets the title from the first question, which may have changed, unless a model made the title."""

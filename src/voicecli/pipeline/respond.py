@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, assert_never
@@ -19,6 +19,7 @@ from voicecli.messages import (
     RespondJob,
     SpeakJob,
 )
+from voicecli.pipeline.calling import calls_of, chosen, offered, reading
 from voicecli.pipeline.chunk_timing import Heard, Urgency
 from voicecli.pipeline.context_window import ContextWindow
 from voicecli.pipeline.engine_slot import EngineSlot
@@ -26,7 +27,11 @@ from voicecli.pipeline.rule_enforcement import RuleEnforcer
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.titles import title_for
 from voicecli.pipeline.translating import Translating
-from voicecli.speech.sentence_chunker import HASTY, Chunk, ChunkerConfig, Haste, SentenceChunker, finished_end
+from voicecli.speech.sentence_chunker import HASTY, Chunk, ChunkerConfig, Haste, SentenceChunker, finished_end, moved
+from voicecli.tools.call_reader import CallReader
+from voicecli.tools.definitions import Call, Tool
+from voicecli.tools.fitting import signatures_of
+from voicecli.tools.rounds import CallsWanted
 from voicecli.tuning import ModelReleased
 
 SLOW_TOKEN_MS = 25.0
@@ -42,7 +47,15 @@ Ending: TypeAlias = Callable[[Sequence[ChatMessage], str, str], str]
 """Takes the messages, the reply, and its language, ISO 639-1."""
 
 RespondResult: TypeAlias = (
-    ReplyText | ChunkReady | SpeakJob | ReplyComplete | OldTurnsDropped | ModelReleased | TranslationTried | TitleMade
+    ReplyText
+    | ChunkReady
+    | SpeakJob
+    | ReplyComplete
+    | OldTurnsDropped
+    | CallsWanted
+    | ModelReleased
+    | TranslationTried
+    | TitleMade
 )
 
 
@@ -84,7 +97,14 @@ class Respond:
         self._spoken_language = spoken_language
         self._reply_tokens = reply_tokens
         self._model: ChatModel | None = None
+        self.tools: tuple[Tool, ...] = ()
+        """The tools that a model may call in its own format. They are part of every prompt. Any thread may replace them."""
         self._adopt(model)
+
+    def prime(self, messages: Sequence[ChatMessage]) -> None:
+        """Has the model read the beginning of every conversation. Called before the thread is started."""
+        if self._model is not None:
+            self._model.prime(offered(messages, self._model, self.tools))
 
     def __call__(
         self, job: RespondJob | ReadAheadJob | TrialJob | TitleJob | EngineExchanged
@@ -100,9 +120,10 @@ class Respond:
         self._adopt(model)
         match job:
             case ReadAheadJob():
-                model.read_ahead(self._window.fit(job.messages), is_cancelled=job.turn.is_cancelled)
+                messages = self._window.fit(offered(job.messages, model, self.tools))
+                model.read_ahead(messages, is_cancelled=job.turn.is_cancelled)
             case TitleJob():
-                yield title_for(model, job, tuple(self._window.fit(job.messages)))
+                yield title_for(model, job, tuple(self._window.fit(offered(job.messages, model, self.tools))))
             case TrialJob():
                 for language in job.between:
                     self._expect(language)
@@ -121,9 +142,32 @@ class Respond:
             return
         if job.language:
             self._expect(job.language)
-        messages = self._window.fit(job.messages)
+        self.tools = job.tools or self.tools
+        messages = self._window.fit(offered(job.messages, model, self.tools))
         if self._window.dropped:
             yield OldTurnsDropped(turn=job.turn, messages=self._window.dropped)
+        calls: tuple[Call, ...] | None = self._chosen(model, messages, job)
+        if not calls:
+            calls = yield from self._written(model, messages, job)
+        if calls == () and job.tools:  # what it wrote cannot be read
+            calls = chosen(
+                model, messages, job.tools, language=job.language, none=False, is_cancelled=job.turn.is_cancelled
+            )
+        if calls is not None and not job.turn.cancelled:
+            yield CallsWanted(turn=job.turn, calls=calls)
+
+    def _chosen(self, model: ChatModel, messages: Sequence[ChatMessage], job: RespondJob) -> tuple[Call, ...]:
+        """Returns the calls of a model that must be asked for them; empty if it makes none."""
+        if not job.tools or job.sampling.rules is not None or model.call_style != "chosen":
+            return ()
+        return chosen(model, messages, job.tools, language=job.language, is_cancelled=job.turn.is_cancelled)
+
+    def _written(
+        self, model: ChatModel, messages: Sequence[ChatMessage], job: RespondJob
+    ) -> Generator[RespondResult, None, tuple[Call, ...] | None]:
+        """Writes the reply. Returns the calls in it; None if there are none, and the reply is complete."""
+        rules = job.sampling.rules
+        reader = CallReader(signatures_of(self.tools)) if messages[0].tools else None
         cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else ChunkerConfig()
         if self._spoken_language is not None:
             cuts = replace(cuts, announces_in=self._spoken_language())
@@ -132,19 +176,19 @@ class Respond:
         let_go: list[Chunk] = []
         urgency = Urgency(job.turn, self._heard, self._clock)
         write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
-        for text in write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled):
+        for text in reading(write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled), reader):
             haste = urgency.now()
             deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
             for chunk in splitter.feed(text, haste):
                 let_go.append(chunk)
                 urgency.let_go(chunk)
-                yield ChunkReady(turn=job.turn, chunk=chunk)
-                yield (said := SpeakJob(turn=job.turn, chunk=chunk, language=job.language))
-                self._let_voice_go_first(said)
+                yield from _ready(job, chunk)
+                self._let_voice_go_first(SpeakJob(turn=job.turn, chunk=chunk))
         end: int | None = None
         rest: Sequence[Chunk]
-        if model.hit_limit and (rules is None or not rules.holds_back):
+        called = reader is not None and reader.called
+        if model.hit_limit and not called and (rules is None or not rules.holds_back):
             written = "".join(text for text, _ in deltas)
             # What was released to the voice will be spoken, even if it is part of a sentence without an end.
             end = max(finished_end(written), let_go[-1].end if let_go else 0)
@@ -152,10 +196,12 @@ class Respond:
         else:
             rest = splitter.finish()
         for chunk in rest:
-            yield ChunkReady(turn=job.turn, chunk=chunk)
-            yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)
-        yield ReplyComplete(turn=job.turn, end=end, hit_limit=end is not None)
+            yield from _ready(job, chunk)
+        if reader is not None and called:
+            return calls_of(reader, self.tools, job.language)
+        yield ReplyComplete(turn=job.turn, end=None if end is None else end + job.said[1], hit_limit=end is not None)
         yield SpeakJob(turn=job.turn, chunk=None)
+        return None
 
     def _ended(
         self,
@@ -202,3 +248,10 @@ def chunks_of(deltas: Sequence[Delta], end: int, cuts: ChunkerConfig | None) -> 
         chunks += splitter.feed(delta[:end], haste if end else Haste.NONE)
         end -= min(end, len(delta))
     return chunks + splitter.finish()
+
+
+def _ready(job: RespondJob, chunk: Chunk) -> Iterator[ChunkReady | SpeakJob]:
+    """A chunk of the reply, counted in the whole answer."""
+    chunk = moved(chunk, chunks=job.said[0], characters=job.said[1])
+    yield ChunkReady(turn=job.turn, chunk=chunk)
+    yield SpeakJob(turn=job.turn, chunk=chunk, language=job.language)

@@ -30,6 +30,7 @@ from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import tell
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
+from voicecli.session.tool_gate import kept_answer
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.translation import in_words
 from voicecli.turn import Turn
@@ -166,7 +167,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
             if isinstance(exchange, Asked) and exchange.sounding
             else ""
         )
-        commands.append(answer(heard))
+        commands.append(answer(kept_answer(exchange, heard) if isinstance(exchange, Asked) else heard))
         state = dataclasses.replace(state, asked=())
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))

@@ -11,11 +11,14 @@ from voicecli.engines.ports import ChatModel, Sampling, Transcriber, Voice
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import Pcm
 from voicecli.pipeline.listen import ListenOrder
+from voicecli.session.answer_commands import RememberRules as RememberRules  # noqa: PLC0414 - one of the commands
+from voicecli.session.answer_commands import Respond as Respond  # noqa: PLC0414 - one of the commands
+from voicecli.session.answer_commands import UseTool as UseTool  # noqa: PLC0414 - one of the commands
+from voicecli.session.answer_commands import UseTools as UseTools  # noqa: PLC0414 - one of the commands
 from voicecli.session.state import AnsweredTurn
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.spoken_phrases import Phrase
 from voicecli.speech.utterance_segmenter import Utterance
-from voicecli.tools.definitions import Call
 from voicecli.turn import Turn
 
 
@@ -37,23 +40,6 @@ class Judge:
 
     turn: Turn
     utterance: Utterance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Respond:
-    """Answer `question`, given the conversation so far."""
-
-    turn: Turn
-    question: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UseTool:
-    """Run a tool call; or only ask the user whether it is allowed, or say that it is not and that nobody can be asked."""
-
-    turn: Turn
-    call: Call
-    asks: Literal["", "ask", "refuse"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +303,8 @@ Command: TypeAlias = (
     | Judge
     | Respond
     | UseTool
+    | UseTools
+    | RememberRules
     | MakeTitle
     | ReadAhead
     | Open

@@ -83,7 +83,7 @@ class Conductor:
         next_line: Callable[[], object] = lambda: None,
         load: Callable[[c.Load, tuple[ChatMessage, ...]], object] = lambda _order, _messages: None,
         unsaid: Callable[[str], str] = "Text in {} script is shown and not spoken.".format,
-        use_tool: Callable[[c.UseTool], object] = lambda _command: None,
+        use_tool: Callable[[c.UseTool | c.UseTools | c.RememberRules], object] = lambda _command: None,
         keep: Callable[[int, Pcm, int], object] = lambda _turn, _samples, _end: None,
     ) -> None:
         self._state = state
@@ -189,7 +189,7 @@ class Conductor:
                 self._set_to_work(command)
             case c.Order():
                 self._order(command.order)
-            case c.UseTool():
+            case c.UseTool() | c.UseTools() | c.RememberRules():
                 self._use_tool(command)
             case c.MakeTitle():
                 self._graph.respond(title_job(command, self._history))

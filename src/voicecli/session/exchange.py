@@ -32,9 +32,19 @@ from voicecli.session.commands import (
 from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing
-from voicecli.session.tool_gate import begin_answer, call_told, is_done, let_go, on_opened
+from voicecli.session.tool_gate import (
+    asked_for,
+    begin_answer,
+    call_told,
+    is_done,
+    keep_always,
+    kept_answer,
+    let_go,
+    on_opened,
+)
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
+from voicecli.tools.rounds import without_moment
 from voicecli.turn import Turn
 
 REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
@@ -91,16 +101,16 @@ def open_up(state: State, exchange: Asked) -> Step:
     state, told_too = tell_unsaid(state, exchange)
     commands += told + told_too
     exchange, begun = let_go(exchange) if exchange.drafted else begin_answer(state, exchange)
-    state = dataclasses.replace(on_opened(state, exchange), exchange=exchange)
-    commands += begun
+    state, kept = keep_always(dataclasses.replace(on_opened(state, exchange), exchange=exchange), exchange)
+    commands += begun + kept
     commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
     if speech is not None:
         commands.append(Order(order=KnowVoice()))
     commands += call_told(exchange)
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
-    if exchange.answered is not None and exchange.answered.result.asks:
-        state = dataclasses.replace(state, asking=exchange.answered.call)
+    if (asked := asked_for(exchange)) is not None:
+        state = dataclasses.replace(state, asking=asked)
     if exchange.complete:
         more = on_complete(state, exchange)
         return more[0], commands + more[1]
@@ -204,7 +214,7 @@ def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
 
 def answer(heard: str) -> Command:
     """Returns the command that records an answer in the history: the part that was heard. Without any, the question is removed."""
-    return Answer(heard=heard) if heard else Retract()
+    return Answer(heard=without_moment(heard)) if heard else Retract()
 
 
 def ended(state: State, commands: list[Command]) -> Step:
@@ -267,8 +277,8 @@ def _ask_again(state: State, before: Asked) -> Step:
     )
     state = dataclasses.replace(state, turns=number, attempts=1, unanswered=None)
     exchange, begun = begin_answer(state, exchange)
-    if exchange.call is None:
-        begun = [Respond(turn=exchange.turn, question="")]  # it is in the history
+    # It is in the history.
+    begun = [dataclasses.replace(each, question="") if isinstance(each, Respond) else each for each in begun]
     return dataclasses.replace(state, exchange=exchange), [
         tell(transcript(exchange.turn, question, exchange.language, typed=exchange.typed)),
         *begun,
@@ -330,7 +340,7 @@ def cut_off(
         stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
         commands.append(tell(stopped))
         if (heard or done) and not withdrawn:
-            commands.append(Answer(heard=exchange.reply.strip() if done else heard))
+            commands.append(answer(kept_answer(exchange, heard)))
             state = dataclasses.replace(state, asked=(), answered=state.answered + 1)
         elif by == "key" and not keeps_question:
             commands.append(Retract())

@@ -9,6 +9,7 @@ from voicecli.engines.ports import ChatMessage, Sampling
 from voicecli.messages import RespondJob, SpeakJob, TranscribeJob
 from voicecli.pipeline.titles import REQUEST
 from voicecli.session import commands as c
+from voicecli.session.called import called
 from voicecli.session.history import History
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.spoken_phrases import sentence
@@ -50,10 +51,12 @@ def respond_job(command: c.Respond, manner: Manner, history: History, language: 
     messages = history.with_question(command.question)
     return RespondJob(
         turn=command.turn,
-        messages=messages,
+        messages=(*messages, *called(command.rounds)),
         sampling=manner.sampling,
         language=language,
         question=history.prepared,
+        tools=command.tools,
+        said=(command.chunks, command.characters),
     )
 
 

@@ -11,7 +11,9 @@ from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
 from voicecli.tools.definitions import Call, Offer
+from voicecli.tools.permissions import Rule
 from voicecli.tools.reports import Announced, ToolAnswered
+from voicecli.tools.rounds import ModelCalls, Wanted
 from voicecli.turn import Turn
 
 DEFAULT_PATIENCE = Patience()
@@ -100,6 +102,8 @@ class Asked:
         called: Whether that tool was told to run. Until then the call has no effect.
         granted: Whether the question is the yes that this call waited for.
         answered: The result of the tool; None until there is one.
+        wishes: The calls that the model wants to make now. They have no effect until `called`.
+        rounds: The results of the calls that it has made, in the order in which it made them.
     """
 
     turn: Turn
@@ -122,6 +126,8 @@ class Asked:
     called: bool = False
     granted: bool = False
     answered: ToolAnswered | None = None
+    wishes: tuple[Call, ...] = ()
+    rounds: tuple[tuple[ToolAnswered, ...], ...] = ()
 
     @property
     def typed(self) -> bool:
@@ -305,7 +311,9 @@ class State:
         tools: The tools that may be used.
         groups: The groups of tools that the persona may use; None for all.
         called: Names by which the persona may be addressed before a request.
-        asking: The call for which the user was asked for permission; None for none.
+        model_calls: Which tools the language model may call by itself.
+        rules: What the user has allowed and forbidden for good, besides the settings.
+        asking: The calls for which the user was asked for permission; None for none.
         live: Whether a microphone hears a person, who can give permission. A sound file cannot.
         announcements: What timers and other programs want to say as soon as nothing is going on.
         hands_over: The call of another program that gets the next question in the place of the model; empty for none.
@@ -344,7 +352,9 @@ class State:
     tools: tuple[Offer, ...] = ()
     groups: tuple[str, ...] | None = None
     called: tuple[str, ...] = ()
-    asking: Call | None = None
+    model_calls: ModelCalls = "none"
+    rules: tuple[Rule, ...] = ()
+    asking: Wanted | None = None
     live: bool = False
     announcements: tuple[Announced, ...] = ()
     hands_over: str = ""

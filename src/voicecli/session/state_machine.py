@@ -34,6 +34,7 @@ from voicecli.session.barge_in import (
     on_echo_uncancelled,
     on_segment,
 )
+from voicecli.session.calling import on_tools
 from voicecli.session.commands import Command, Order
 from voicecli.session.editing import on_edit, remember
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, when_idle
@@ -43,12 +44,12 @@ from voicecli.session.ignored_speech import tell
 from voicecli.session.push_to_talk import on_key
 from voicecli.session.state import State
 from voicecli.session.tone_choice import chimes
-from voicecli.session.tool_results import on_tool
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
 from voicecli.timing import StageRan
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
+from voicecli.tools.rounds import CallsWanted, RoundDone, ToolSlow
 from voicecli.turn import Turn
 
 VOICE_IGNORED = (
@@ -99,8 +100,17 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_barge_failed(state)
         case m.StageFailed():
             return on_failure(state, report, played)
-        case ToolAnswered() | Announced() | ToolsOffered() | ClientListens() | ClientStops():
-            return on_tool(state, report, played)
+        case (
+            ToolAnswered()
+            | Announced()
+            | ToolsOffered()
+            | ClientListens()
+            | ClientStops()
+            | CallsWanted()
+            | RoundDone()
+            | ToolSlow()
+        ):
+            return on_tools(state, report, played)
         case m.Typed():
             return on_typed(state, report, played)
         case m.Greeting():

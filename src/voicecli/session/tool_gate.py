@@ -9,23 +9,32 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Iterable, Sequence
+from typing import Final, assert_never
 
 from voicecli import events
 from voicecli.session import remembered_facts
-from voicecli.session.commands import Command, Respond, Tell, UseTool
+from voicecli.session.commands import Command, RememberRules, Respond, Tell, UseTool, UseTools
 from voicecli.session.state import Asked, Speech, State, Typing
-from voicecli.tools.definitions import Call, Offer
+from voicecli.tools.definitions import Call, Offer, Tool
 from voicecli.tools.intents import recognise
-from voicecli.tools.permission import is_yes
+from voicecli.tools.permission import is_always, is_yes
+from voicecli.tools.permissions import exactly, verdict
 from voicecli.tools.phrases import call_by_phrase
+from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.rounds import MOST_ROUNDS, ModelCalls, Wanted, offer_of
+
+MODEL_GROUPS: Final = frozenset({"clock", "calculator", "timers", "notes"})
+"""The program's own tools that a model may call by itself, if it is large enough. The others concern the session, and rules recognise them."""
 
 
 def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
     """Starts the answer to the question of `exchange`: by a tool, or by the model."""
-    if may_grant(state, exchange) and state.asking is not None:
-        exchange = dataclasses.replace(exchange, call=state.asking, granted=True)
+    if may_grant(state, exchange) and (asked := state.asking) is not None:
+        if asked.by_model:
+            exchange = dataclasses.replace(exchange, wishes=asked.calls, granted=True)
+        else:
+            exchange = dataclasses.replace(exchange, call=asked.calls[0], granted=True)
         return let_go(exchange) if exchange.stage == "open" else (exchange, [])
     if (state.hands_over or not state.converses) and exchange.question:
         exchange = dataclasses.replace(exchange, call=_handed_over(state, exchange.question))
@@ -33,8 +42,8 @@ def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
     call = _wanted(state, exchange)
     offer = _offer(state, call)
     if call is None or offer is None:
-        return exchange, [Respond(turn=exchange.turn, question=exchange.question)]
-    if offer.asks:  # a question changes nothing, so it may be prepared
+        return exchange, [Respond(turn=exchange.turn, question=exchange.question, tools=_callable(state, exchange))]
+    if offer.asks and verdict(state.rules, call) != "allow":  # a question changes nothing, so it may be prepared
         exchange = dataclasses.replace(exchange, call=call, called=True)
         return exchange, [
             UseTool(turn=exchange.turn, call=call, asks="ask" if can_be_asked(state, exchange) else "refuse")
@@ -44,7 +53,9 @@ def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
 
 
 def let_go(exchange: Asked) -> tuple[Asked, list[Command]]:
-    """Runs the call of an open exchange, unless that was done."""
+    """Runs the calls of an open exchange, unless that was done."""
+    if exchange.wishes and not exchange.called:
+        return dataclasses.replace(exchange, called=True), [UseTools(turn=exchange.turn, calls=exchange.wishes)]
     if exchange.call is None or exchange.called:
         return exchange, []
     return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
@@ -68,7 +79,9 @@ def may_grant(state: State, exchange: Asked) -> bool:
 
     Only a clear yes counts, typed at a keyboard, or spoken into a microphone while nothing was playing.
     """
-    if state.asking is None or state.translates or not is_yes(exchange.question):
+    said = exchange.question
+    by_key = exchange.typed and said.strip().casefold() == "y"
+    if state.asking is None or state.translates or not (is_yes(said) or is_always(said) or by_key):
         return False
     match exchange.source:
         case Typing(by_hand=by_hand):
@@ -84,27 +97,120 @@ def can_be_asked(state: State, exchange: Asked) -> bool:
     return state.live or (isinstance(exchange.source, Typing) and exchange.source.by_hand)
 
 
+def keep_always(state: State, exchange: Asked) -> tuple[State, list[Command]]:
+    """Remembers what an opened "always" allows: exactly the calls that were asked for."""
+    if not exchange.granted or not is_always(exchange.question):
+        return state, []
+    calls = exchange.wishes or ((exchange.call,) if exchange.call is not None else ())
+    new = tuple(rule for call in calls if (rule := exactly(call)) not in state.rules)
+    if not new:
+        return state, []
+    return dataclasses.replace(state, rules=(*state.rules, *new)), [RememberRules(rules=new)]
+
+
+def for_the_model(offers: Iterable[Offer], calls: ModelCalls) -> tuple[Tool, ...]:
+    """Returns the tools that the model may call."""
+    own = calls == "all"
+    wanted = (each.tool for each in offers if each.by_model or (own and each.tool.group in MODEL_GROUPS))
+    return tuple(wanted) if calls != "none" else ()
+
+
+def _callable(state: State, exchange: Asked) -> tuple[Tool, ...]:
+    if state.translates or len(exchange.rounds) >= MOST_ROUNDS:
+        return ()
+    return for_the_model((each for each in state.tools if in_groups(state, each)), state.model_calls)
+
+
+def in_groups(state: State, offer: Offer) -> bool:
+    """Whether the persona may use a tool."""
+    return state.groups is None or offer.tool.group in state.groups
+
+
+def answer_by_model(state: State, exchange: Asked) -> Command:
+    """Returns the command that has the model answer from the results of its calls."""
+    return Respond(
+        turn=exchange.turn,
+        question="" if exchange.stage == "open" else exchange.question,
+        tools=_callable(state, exchange),
+        rounds=exchange.rounds,
+        chunks=len(exchange.chunks),
+        characters=len(exchange.reply),
+    )
+
+
+def runs_ahead(state: State, exchange: Asked) -> bool:
+    """Whether all calls that the model wants are instant and change nothing."""
+    offers = [_offer(state, call) for call in exchange.wishes]
+    return all(each is not None and each.tool.ahead for each in offers)
+
+
+def held_back(state: State, exchange: Asked) -> tuple[Call, str] | None:
+    """Returns the first call that the model may not make without a question, and why; None if there is none.
+
+    After a result that did not come from the program itself, every call that changes something is asked for, whatever is allowed: the model may
+    have taken a text in the result for an instruction.
+    """
+    told = [_offer(state, each.call) for answered in exchange.rounds for each in answered]
+    warned = any(each is None or each.tool.source or each.tool.group == "notes" for each in told)
+    for call in exchange.wishes:
+        offer, said = _offer(state, call), verdict(state.rules, call)
+        if offer is None:
+            continue
+        if said == "forbid":
+            return call, "forbidden"
+        asks = (offer.asks and said != "allow") or (warned and not (offer.tool.reads or offer.tool.ahead))
+        if asks and not exchange.granted:
+            return call, "asks"
+    return None
+
+
 def is_done(exchange: Asked) -> bool:
-    """Whether the tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
-    return exchange.answered is not None and (exchange.answered.result.changed or exchange.answered.result.asks)
+    """Whether a tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
+    answered = exchange.answered
+    by_rule = answered is not None and (answered.result.changed or answered.result.asks)
+    return by_rule or any(each.result.changed for round_ in exchange.rounds for each in round_)
+
+
+def kept_answer(exchange: Asked, heard: str) -> str:
+    """Returns the answer for the history, of which `heard` was heard: what a tool has changed is part of it, whether it was heard or not."""
+    if not is_done(exchange):
+        return heard
+    if not exchange.rounds:
+        return exchange.reply.strip()
+    done = [each.result.text for round_ in exchange.rounds for each in round_ if each.result.changed]
+    return " ".join([heard, *done]).strip() or "Done."
+
+
+def asked_for(exchange: Asked) -> Wanted | None:
+    """Returns the calls that the answer of `exchange` asks permission for; None if it asks for nothing."""
+    answered = exchange.answered
+    if answered is None or not answered.result.asks:
+        return None
+    return Wanted(calls=exchange.wishes, by_model=True) if exchange.wishes else Wanted(calls=(answered.call,))
 
 
 def call_told(exchange: Asked) -> list[Command]:
-    """Returns the event for the call of an opened exchange."""
-    answered = exchange.answered
-    if answered is None:
-        return []
-    result = answered.result
-    used = events.ToolUsed(
-        t_s=0.0,
-        turn=exchange.turn.number,
-        tool=answered.call.name,
-        arguments=json.dumps(dict(answered.call.arguments), ensure_ascii=False),
-        outcome="asked" if result.asks else "failed" if result.failed else "done",
-        text=result.text,
-        took_ms=answered.took_ms,
-    )
-    return [Tell(event=used)]
+    """Returns the events for the calls of an opened exchange so far."""
+    told = [command for answered in exchange.rounds for command in calls_told(answered)]
+    return told + (calls_told((exchange.answered,)) if exchange.answered is not None else [])
+
+
+def calls_told(answered: Iterable[ToolAnswered]) -> list[Command]:
+    """Returns the events for calls."""
+    return [
+        Tell(
+            event=events.ToolUsed(
+                t_s=0.0,
+                turn=each.turn.number,
+                tool=each.call.name,
+                arguments=json.dumps(dict(each.call.arguments), ensure_ascii=False),
+                outcome="asked" if each.result.asks else "failed" if each.result.failed else "done",
+                text=each.result.text,
+                took_ms=each.took_ms,
+            )
+        )
+        for each in answered
+    ]
 
 
 HAND_OVER = "hand_over"
@@ -119,8 +225,8 @@ def _handed_over(state: State, question: str) -> Call:
 
 
 def _offer(state: State, call: Call | None) -> Offer | None:
-    found = next((each for each in state.tools if call is not None and each.tool.name == call.name), None)
-    return found if found is None or state.groups is None or found.tool.group in state.groups else None
+    found = offer_of(state.tools, call) if call is not None else None
+    return found if found is None or in_groups(state, found) else None
 
 
 def _wanted(state: State, exchange: Asked) -> Call | None:

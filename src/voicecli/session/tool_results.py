@@ -15,7 +15,7 @@ from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, Pending, State, Typing
-from voicecli.session.tool_gate import HAND_OVER, call_told
+from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told
 from voicecli.speech.sentence_chunker import SentenceChunker
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolReport, ToolsOffered
 
@@ -58,7 +58,8 @@ def _on_offered(state: State, report: ToolsOffered) -> State:
     before = [each.tool for each in state.tools if each.tool.source == report.source]
     others = tuple(each for each in state.tools if each.tool.source != report.source)
     state = dataclasses.replace(state, tools=(*others, *report.offers))
-    asked = next((each for each in before if state.asking is not None and each.name == state.asking.name), None)
+    wanted = {call.name for call in state.asking.calls} if state.asking is not None else set()
+    asked = next((each for each in before if each.name in wanted), None)
     if asked is not None and asked not in [each.tool for each in report.offers]:
         return dataclasses.replace(state, asking=None)
     return state
@@ -69,7 +70,7 @@ def _on_answered(state: State, report: ToolAnswered) -> Step:
     if report.call.name == HAND_OVER:
         state = dataclasses.replace(state, hands_over="")
     if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
-        return _too_late(state, report)
+        return too_late(state, report)
     text = report.result.text
     splitter = SentenceChunker()
     chunks = (*splitter.feed(text), *splitter.finish())
@@ -101,7 +102,7 @@ def after_call(state: State, exchange: Asked) -> State:
     if answered is None:
         return state
     if answered.result.asks:
-        return dataclasses.replace(state, asking=answered.call)
+        return dataclasses.replace(state, asking=asked_for(exchange))
     return dataclasses.replace(state, closing=True) if answered.result.then == "quit" else state
 
 
@@ -117,7 +118,7 @@ def _silently(state: State, exchange: Asked, report: ToolAnswered) -> Step:
     return after, [*over, *given_up, *again, *more]
 
 
-def _too_late(state: State, report: ToolAnswered) -> Step:
+def too_late(state: State, report: ToolAnswered) -> Step:
     """Handles the result for a turn that was stopped while its tool ran: tells the user what was done, so that it is not done again."""
     if not report.result.changed:
         return state, []

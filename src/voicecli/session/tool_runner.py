@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from voicecli.errors import place_of
-from voicecli.session.commands import UseTool
+from voicecli.session.commands import UseTool, UseTools
+from voicecli.session.tool_rounds import ToolRounds
 from voicecli.tools.definitions import LIMIT_S, Call, IsCancelled, Result, Tool
 from voicecli.tools.intents import recognise
 from voicecli.tools.permission import question, refusal
@@ -47,6 +48,7 @@ class ToolRunner:
         self._report = report
         self._limit_s = limit_s
         self._wanted: queue.SimpleQueue[UseTool | None] = queue.SimpleQueue()
+        self._rounds = ToolRounds(self._carried_out, lambda name: not _stops(registry.tool(name)), report)
         self._thread = threading.Thread(target=self._run, name="tools", daemon=True)
 
     def start(self) -> None:
@@ -58,19 +60,24 @@ class ToolRunner:
         self._wanted.put(None)
         self._thread.join(timeout=1.0)
 
-    def use(self, command: UseTool) -> None:
-        """Queues a call. Never waits."""
-        self._wanted.put(command)
+    def use(self, command: UseTool | UseTools) -> None:
+        """Queues a call, or begins the calls of a model. Never waits."""
+        if isinstance(command, UseTools):
+            self._rounds.use(command)
+        else:
+            self._wanted.put(command)
 
     def _run(self) -> None:
         recognise("?")  # so that the first request does not wait for the rules
         while (command := self._wanted.get()) is not None:
-            if command.turn.cancelled:
-                continue
-            began_s = time.perf_counter()
-            result = self._asked(command) if command.asks else self._limited(command)
-            took_ms = (time.perf_counter() - began_s) * 1000
-            self._report(ToolAnswered(turn=command.turn, call=command.call, result=result, took_ms=took_ms))
+            if not command.turn.cancelled:
+                self._report(self._carried_out(command))
+
+    def _carried_out(self, command: UseTool) -> ToolAnswered:
+        began_s = time.perf_counter()
+        result = self._asked(command) if command.asks else self._limited(command)
+        took_ms = (time.perf_counter() - began_s) * 1000
+        return ToolAnswered(turn=command.turn, call=command.call, result=result, took_ms=took_ms)
 
     def _asked(self, command: UseTool) -> Result:
         call, tool = command.call, self._registry.tool(command.call.name)

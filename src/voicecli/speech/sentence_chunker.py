@@ -63,6 +63,22 @@ class Chunk:
     words: tuple[SaidWord, ...] = field(default=(), compare=False, repr=False)
 
 
+def moved(chunk: Chunk, *, chunks: int, characters: int) -> Chunk:
+    """Returns a chunk of a part of a reply as a chunk of the whole reply.
+
+    Args:
+        chunk: The chunk, counted in its part.
+        chunks: How many chunks there are before the part.
+        characters: How many characters there are before the part.
+    """
+    if not chunks and not characters:
+        return chunk
+    words = tuple(replace(word, start=word.start + characters, end=word.end + characters) for word in chunk.words)
+    return replace(
+        chunk, index=chunk.index + chunks, start=chunk.start + characters, end=chunk.end + characters, words=words
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkerConfig:
     """Where a reply is cut. All lengths are in letters as they are spoken, marks and spaces included, except `opening_clause_words`.

@@ -19,6 +19,15 @@ _QUESTIONS: Final[dict[Language, dict[str, str]]] = {
 }
 
 
+_ALWAYS: Final = re.compile(r"(?:yes |ja )?(?:always|immer)(?: allow (?:it|that)| erlauben)?")
+
+
+def is_always(text: str) -> bool:
+    """Whether `text` clearly says that the same is allowed from now on."""
+    words = re.findall(r"[\w']+", text.casefold())
+    return _ALWAYS.fullmatch(" ".join(words)) is not None
+
+
 def is_yes(text: str) -> bool:
     """Whether `text` is a clear yes and nothing else. Anything unclear is a no."""
     words = re.findall(r"[\w']+", text.casefold().replace("’", "'"))

@@ -33,6 +33,7 @@ class Record:
         self._latency: events.Latency | None = None
         self._language = ""
         self._sent: dict[str, str] = {}
+        self._calls: list[events.ToolUsed] = []
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -46,6 +47,12 @@ class Record:
         return self._latency
 
     @property
+    def calls(self) -> tuple[events.ToolUsed, ...]:
+        """The calls of tools in the last turn that had any."""
+        with self._lock:
+            return tuple(self._calls)
+
+    @property
     def language(self) -> str:
         """The language spoken last, ISO 639-1; empty if nothing was spoken."""
         return self._language
@@ -54,6 +61,8 @@ class Record:
         """Handles `event`."""
         with self._lock:
             match event:
+                case events.ToolUsed(turn=turn):
+                    self._calls = [*(each for each in self._calls if each.turn == turn), event]
                 case events.Transcript(turn=turn, text=text, final=True) if text.strip():
                     self._said[turn] = Said(turn=turn, question=text)
                     self._language = event.language or self._language

@@ -56,13 +56,13 @@ def panel_rows(panel: HelpPanel, console: Console) -> list[Row]:
             does = set_cell_size(does, min(cell_len(does), _COLUMN - _KEY - 1))  # noqa: PLW2901 - cut to the column
             row += [Segment(key.ljust(_KEY), key_style), Segment(does, plain)]
         rows.append(row)
-    commands = "  ".join(action.slash for action in ACTIONS if action.slash)
+    commands = " ".join(action.slash for action in ACTIONS if action.slash)
     for heading, text in (
-        ("Commands", f"{commands}  (Tab explains them)"),
-        ("Models", clean_line(panel.models)),
+        ("Commands, which Tab explains", commands),
+        ("", clean_line(panel.models)),
     ):
-        if text:
-            rows += [_heading(heading, console), *render_rows(Text(text, "hint", overflow="fold"), console, gutter=0)]
+        rows += [_heading(heading, console)] if heading else []
+        rows += render_rows(Text(text, "hint", overflow="fold"), console, gutter=0) if text else []
     room = max(1, console.size.height - _ROWS_BESIDE)
     return [*rows[:room], []]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from voicecli import events
 from voicecli.config.languages import in_words
@@ -27,6 +28,17 @@ def tool_text(event: events.ToolUsed) -> str:
     used = f"{event.tool}: {given}" if given else event.tool
     state = {"done": "", "failed": " (failed)", "asked": " (not allowed yet)"}[event.outcome]
     return f"Tool {used}{state}"
+
+
+def calls_text(calls: Sequence[events.ToolUsed]) -> str:
+    """Returns calls in full: their arguments, what came of them, and how long that took."""
+    blocks = []
+    for event in calls:
+        given = [f"  {name}: {value}" for name, value in json.loads(event.arguments).items()]
+        blocks.append(
+            "\n".join([f"{event.tool} ({event.outcome}, {event.took_ms:.0f} ms)", *given, f"  → {event.text}"])
+        )
+    return "\n".join(blocks)
 
 
 def memory_text(event: events.MemoryChanged) -> str:

@@ -186,7 +186,7 @@ class Server:
         self._engine = make(*([path] if path is not None else []), **given)
         gc.freeze()  # no later collection visits the objects that the libraries have made
         gc.enable()
-        names = ("name", "device", "context_tokens", "rate_hz", "language")
+        names = ("name", "device", "context_tokens", "rate_hz", "language", "call_style")
         return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
 
     def _transcribe(self, fields: Fields, frame: Frame) -> Fields:

@@ -8,18 +8,48 @@ from typing import Any
 
 from voicecli import errors
 from voicecli.engines.isolated.framing import Fields
-from voicecli.engines.ports import ChatMessage, Refused, Sampling, SpokenWord, Transcription, Within
+from voicecli.engines.ports import (
+    CallSpec,
+    ChatMessage,
+    Refused,
+    Role,
+    Sampling,
+    SpokenWord,
+    ToolSpec,
+    Transcription,
+    Within,
+)
 from voicecli.errors import InternalError, VoiceCliError, place_of
 
 
-def from_messages(messages: Sequence[ChatMessage]) -> list[list[str]]:
-    """Returns a conversation as pairs of role and content."""
-    return [[message.role, message.content] for message in messages]
+def from_messages(messages: Sequence[ChatMessage]) -> list[list[Any]]:
+    """Returns a conversation as lists of role and content, and of what concerns tools where there is any."""
+    return [_from_message(message) for message in messages]
 
 
-def to_messages(pairs: Sequence[Sequence[Any]]) -> list[ChatMessage]:
-    """Returns the conversation that such pairs stand for."""
-    return [ChatMessage(role=role, content=content) for role, content in pairs]
+def _from_message(message: ChatMessage) -> list[Any]:
+    plain = [message.role, message.content]
+    if not (message.tools or message.calls or message.name):
+        return plain
+    tools = [[each.name, each.description, each.schema] for each in message.tools]
+    return [*plain, tools, [[each.name, each.arguments] for each in message.calls], message.name]
+
+
+def to_messages(lists: Sequence[Sequence[Any]]) -> list[ChatMessage]:
+    """Returns the conversation that such lists stand for."""
+    return [_to_message(*each) for each in lists]
+
+
+def _to_message(
+    role: Role, content: str, tools: Sequence[Sequence[str]] = (), calls: Sequence[Sequence[str]] = (), name: str = ""
+) -> ChatMessage:
+    return ChatMessage(
+        role=role,
+        content=content,
+        tools=tuple(ToolSpec(name=each[0], description=each[1], schema=each[2]) for each in tools),
+        calls=tuple(CallSpec(name=each[0], arguments=each[1]) for each in calls),
+        name=name,
+    )
 
 
 def from_sampling(sampling: Sampling) -> Fields:

@@ -10,13 +10,14 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from voicecli.engines.isolated import codec
 from voicecli.engines.isolated.connection import CrashedError, EngineProcess
 from voicecli.engines.isolated.supervisor import WHAT, EngineSupervisor, Plan, Tell
 from voicecli.engines.ports import (
     ALONE,
+    CallStyle,
     ChatMessage,
     Device,
     IsCancelled,
@@ -120,7 +121,7 @@ class RemoteChatModel(_Remote):
     """A `ChatModel` in a process of its own. After a crash it reads the newest conversation again while nobody waits."""
 
     def __init__(self, plan: Plan, tell: Tell) -> None:
-        self._read: list[list[str]] = []
+        self._read: list[list[Any]] = []
         self._state: Fields = {"token_ms": 0.0, "hit_limit": False}
         keeper = EngineSupervisor(plan, failure=GenerationFailed, tell=tell)
         super().__init__(keeper)
@@ -131,6 +132,11 @@ class RemoteChatModel(_Remote):
                 prime(process)
 
         keeper.warm = prime_again
+
+    @property
+    def call_style(self) -> CallStyle:
+        """How it calls tools."""
+        return cast("CallStyle", self._keeper.about.get("call_style", "chosen"))
 
     @property
     def context_tokens(self) -> int:

@@ -19,10 +19,25 @@ from voicecli.errors import (
     ServerModelMissing,
     ServerSilent,
     ServerUntrusted,
+    ServerWithoutTools,
     VoiceCliError,
 )
 
 LONGEST_WAIT_S: Final = 86_400
+
+_NO_TOOLS: Final = (
+    "tools param",
+    "tool choice",
+    "tool_choice",
+    "does not support tools",
+    "--jinja",
+    "tool-call-parser",
+)
+"""What llama.cpp's server without `--jinja`, vLLM without a parser, and Ollama with a model that knows no tools answer to a request with tools."""
+
+_NO_TOOLS_HINT: Final = (
+    "Start llama.cpp's server with --jinja, or vLLM with --enable-auto-tool-choice and a --tool-call-parser."
+)
 
 _TOO_LONG: Final = ("context length", "context size", "context window", "maximum context", "too many tokens", "n_ctx")
 """Words in servers' errors that mean that a prompt is too long."""
@@ -80,6 +95,8 @@ def for_status(
                 f"The conversation is longer than {where} has room for ({status}).",
                 "Lower reply.context_tokens to the context of the server, or start it with a larger one.",
             )
+        case _ if any(words in body.lower() for words in _NO_TOOLS):
+            return ServerWithoutTools(f"{where} does not accept tools ({status}).", _NO_TOOLS_HINT)
         case _ if status >= 500:  # noqa: PLR2004 - failures of the server
             return ServerError(f"{where} failed ({status}).", LOOK)
         case _:

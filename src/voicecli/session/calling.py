@@ -1,0 +1,142 @@
+"""Handles the calls that a language model makes: they are held, asked for, carried out, and their results go back to the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+from voicecli import events
+from voicecli.session.appending import appended, gap
+from voicecli.session.commands import Command, MarkTime, Say, UseTools
+from voicecli.session.exchange import Step, on_complete
+from voicecli.session.history import Played
+from voicecli.session.ignored_speech import tell
+from voicecli.session.saying import say_on
+from voicecli.session.state import Asked, State
+from voicecli.session.tool_gate import answer_by_model, calls_told, can_be_asked, held_back, runs_ahead
+from voicecli.session.tool_results import after_call, on_tool, too_late
+from voicecli.tools.definitions import Call, Language, Result
+from voicecli.tools.permission import question, refusal
+from voicecli.tools.reports import ToolAnswered, ToolReport
+from voicecli.tools.rounds import (
+    MOMENT,
+    MOST_AT_ONCE,
+    MOST_ROUNDS,
+    CallReport,
+    CallsWanted,
+    RoundDone,
+    ToolSlow,
+    offer_of,
+)
+
+_ENDLESS: Final[dict[Language, str]] = {
+    "en": "I have used tools five times and still have no answer, so I stop here.",
+    "de": "Ich habe fünfmal Werkzeuge benutzt und noch keine Antwort, deshalb höre ich auf.",
+}
+_DAMAGED: Final[dict[Language, str]] = {
+    "en": "I wanted to use a tool for that, but could not say which. Ask in another way.",
+    "de": "Ich wollte dafür ein Werkzeug benutzen, konnte aber nicht sagen, welches. Frag anders.",
+}
+_FORBIDDEN: Final[dict[Language, str]] = {"en": "You have forbidden that.", "de": "Das hast du verboten."}
+
+
+def on_tools(state: State, report: ToolReport | CallReport, played: Played) -> Step:
+    """Handles a report of a tool, about calls of the model, or of another program that uses the voice."""
+    match report:
+        case CallsWanted():
+            return _on_wanted(state, report)
+        case RoundDone():
+            return _on_done(state, report)
+        case ToolSlow():
+            return _on_slow(state, report)
+        case _:
+            return on_tool(state, report, played)
+
+
+def _on_wanted(state: State, report: CallsWanted) -> Step:
+    exchange = state.exchange
+    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+        return state, []
+    tongue: Language = "de" if exchange.language == "de" else "en"
+    if not report.calls or len(exchange.rounds) >= MOST_ROUNDS:
+        return _say_instead(state, exchange, (_DAMAGED if not report.calls else _ENDLESS)[tongue])
+    exchange = dataclasses.replace(exchange, wishes=report.calls[:MOST_AT_ONCE], called=False)
+    held = held_back(state, exchange)
+    if held is not None:
+        return _ask_first(state, exchange, *held)
+    if not (exchange.stage == "open" or runs_ahead(state, exchange)):
+        return dataclasses.replace(state, exchange=exchange), []
+    exchange = dataclasses.replace(exchange, called=True)
+    return dataclasses.replace(state, exchange=exchange), [UseTools(turn=exchange.turn, calls=exchange.wishes)]
+
+
+def _ask_first(state: State, exchange: Asked, call: Call, because: str) -> Step:
+    """Answers with the question whether `call` is allowed, or with the sentence that it is not."""
+    offer = offer_of(state.tools, call)
+    assert offer is not None  # noqa: S101 - what is not offered needs no permission
+    if because == "forbidden":
+        result = Result(text=_FORBIDDEN[call.language], failed=True)
+    elif can_be_asked(state, exchange):
+        result = Result(text=question(offer.tool, call.arguments, call.language), asks=True)
+    else:
+        result = Result(text=refusal(offer.tool, call.language), failed=True)
+    return _say_instead(state, exchange, result.text, ToolAnswered(turn=exchange.turn, call=call, result=result))
+
+
+def _say_instead(state: State, exchange: Asked, text: str, answered: ToolAnswered | None = None) -> Step:
+    """Ends the answer with a sentence of the program."""
+    first: list[Command] = [] if exchange.reply else [MarkTime(mark="first_token")]
+    before = len(exchange.reply)
+    exchange, new = appended(exchange, text)
+    exchange = dataclasses.replace(exchange, to_say=new, complete=True, answered=answered)
+    if state.voice:
+        exchange, said = say_on(exchange, sounding=len(exchange.chunks))
+        first += said
+    state = dataclasses.replace(state, exchange=exchange)
+    if exchange.stage != "open":
+        return state, first
+    told = [] if answered is None else calls_told((answered,))
+    delta = events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply[before:])
+    after, more = on_complete(after_call(state, exchange), exchange)
+    return after, [*first, *told, tell(delta), *more]
+
+
+def _on_done(state: State, report: RoundDone) -> Step:
+    exchange = state.exchange
+    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+        commands: list[Command] = []
+        for each in report.answered:
+            state, more = too_late(state, each)
+            commands += more
+        return state, commands
+    space = gap(exchange)
+    exchange = dataclasses.replace(
+        exchange,
+        rounds=(*exchange.rounds, report.answered),
+        wishes=(),
+        called=False,
+        granted=False,
+        reply=exchange.reply + space,
+    )
+    told = calls_told(report.answered) if exchange.stage == "open" else []
+    if space and exchange.stage == "open":
+        told.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=space)))
+    asked = answer_by_model(state, exchange)
+    return dataclasses.replace(state, exchange=exchange), [*told, asked]
+
+
+def _on_slow(state: State, report: ToolSlow) -> Step:
+    """Says that it takes a moment, if nothing else was said."""
+    exchange = state.exchange
+    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+        return state, []
+    if exchange.stage != "open" or not state.voice:
+        return state, []
+    if exchange.reply or not exchange.called:
+        return state, []
+    tongue: Language = "de" if exchange.language == "de" else "en"
+    exchange, new = appended(exchange, MOMENT[tongue])
+    delta = events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)
+    commands: list[Command] = [MarkTime(mark="first_token"), tell(delta)]
+    commands += [Say(turn=exchange.turn, chunk=chunk, language=tongue) for chunk in new]
+    return dataclasses.replace(state, exchange=exchange), commands
