@@ -155,11 +155,13 @@ class Coverage:
 
     def told(self) -> tuple[int, int]:
         """Returns how many lines were reached, and how many the modules that were reached have."""
-        total = 0
+        reached = total = 0
         for name in {name for name, _ in self.lines}:
             code = compile(Path(name).read_text(encoding="utf-8"), name, "exec")
-            total += len(set(_lines(code)))
-        return len(self.lines), total
+            lines = set(_lines(code))
+            reached += len(lines & {line for each, line in self.lines if each == name})
+            total += len(lines)
+        return reached, total
 
 
 def _lines(code: CodeType) -> Iterator[int]:
@@ -208,6 +210,7 @@ class Attack:
     def run(self, current: Path) -> None:
         """Runs it; `current` always holds the case that is tried, for the time after a crash."""
         for data in kept_inputs(self._name) or list(self._harness.seeds().values()):
+            self._harness.run(data)  # what is loaded with the first case is loaded now
             self._try(data, current, traced=True)
             self._kept.append(data)
         while time.monotonic() < self._until_s:

@@ -554,6 +554,46 @@ def database(data: bytes) -> None:
         notes.numbered(opened)
 
 
+def database_rows(data: bytes) -> None:
+    """A database of the right form whose values are of any kind and size, as another program might have made it."""
+    import sqlite3
+
+    place = folder() / "rows"
+    if not place.is_dir():
+        place.mkdir()
+        (place / "seed").write_bytes(database_seeds()["one"])
+    for old in place.glob("history.db*"):
+        old.unlink()
+    (place / "history.db").write_bytes((place / "seed").read_bytes())
+    values: list[object] = [
+        None,
+        data[:40],
+        text_of(data).encode("utf-8", "replace").decode(),
+        len(data),
+        1e300,
+        -1,
+        "[[1]]",
+        "{}",
+        "9" * 5000,
+    ]
+    values += [
+        int.from_bytes(data[:7], "little"),
+        -int.from_bytes(data[:5], "big"),
+        "[" * 2000,
+        '[[1, 2, 3], ["a", {}, null]]',
+        '["a"]',
+    ]
+    with contextlib.closing(sqlite3.connect(place / "history.db")) as opened:
+        for at in range(0, min(len(data) - 2, 12), 3):
+            table = ("conversations", "turns")[data[at] % 2]
+            columns = [row[1] for row in opened.execute(f"PRAGMA table_info({table})")]
+            column, value = columns[data[at + 1] % len(columns)], values[data[at + 2] % len(values)]
+            with contextlib.suppress(sqlite3.Error, OverflowError):
+                opened.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of our own
+        opened.commit()
+    database((place / "history.db").read_bytes())
+
+
 def database_seeds() -> dict[str, bytes]:
     from fakes.histories import save
     from voicecli.memory.database import open_database
@@ -693,5 +733,6 @@ HARNESSES: Final[dict[str, Harness]] = {
     "normalizer": Harness(normalizer, texts, ("speech/normalize",), WORDS),
     "sentences": Harness(sentences, texts, ("speech/",), WORDS),
     "door": Harness(door, texts, ("ui/sanitize", "app/clean_console"), WORDS),
+    "database-rows": Harness(database_rows, lambda: {"one": b"\x00\x01\x02\x01\x05\x03"}, ("memory/",)),
     "database": Harness(database, database_seeds, ("memory/",), (b"CREATE TABLE", b"\xff" * 8, b"conversations")),
 }

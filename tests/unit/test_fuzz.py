@@ -13,7 +13,14 @@ import pytest
 from fuzz import CORPUS, Coverage, Mutator, fingerprint, kept_inputs
 from fuzz_harnesses import HARNESSES, BrokenPromiseError, expect_clean
 
-FEW = {"containers-apart": 1, "templates": 12, "containers": 25, "database": 15, "config-write": 15}
+FEW = {
+    "containers-apart": 1,
+    "templates": 12,
+    "containers": 25,
+    "database": 15,
+    "config-write": 15,
+    "database-rows": 40,
+}
 """Mutations of harnesses whose cases take long."""
 
 MUTATIONS = 60

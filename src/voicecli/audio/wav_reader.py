@@ -134,7 +134,7 @@ class RiffReader:
             at += size + size % 2
             if kind == b"fmt " and len(body) == wanted:
                 layout = _layout(body)
-            elif kind == b"ds64" and wanted >= DS64_BYTES:
+            elif kind == b"ds64" and len(body) >= DS64_BYTES:
                 large_size = struct.unpack_from("<Q", body, 8)[0]
             if not whole:
                 break

@@ -77,6 +77,8 @@ def told(where: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise failure(error, where) from error
+    except UnicodeDecodeError as error:  # Python cannot even read the message of SQLite
+        raise failure(sqlite3.DatabaseError("it contains text that is no UTF-8"), where) from error
 
 
 def failure(error: sqlite3.Error | OSError, where: Path) -> HistoryFailed:

@@ -6,8 +6,8 @@ import dataclasses
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from voicecli.errors import NoConversation
 from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, Conversation, Hit, SavedCall, SavedTurn, Times
@@ -21,6 +21,18 @@ SELECT c.id, c.title, c.persona, c.models, c.began_ms, c.ended_ms, c.utc_offset_
                              FROM turns WHERE conversation = c.id GROUP BY session)) AS spoken_ms
 FROM conversations AS c LEFT JOIN turns AS t ON t.conversation = c.id
 """
+
+
+_NUMBERS: Final = frozenset({"id", "conversation", "turn", "turns", "session", "sessions", "number", "cut", "dropped", "typed"})
+"""Columns that hold numbers, besides those of times, whose names end in their unit. All others hold text, into which SQLite turns numbers."""
+
+T = TypeVar("T")
+
+
+class DamagedRowError(sqlite3.DatabaseError):
+    """A row holds what no version of the program writes: the file was damaged, or somebody else wrote it."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 LARGEST: Final = 1 << 63
@@ -38,7 +50,7 @@ def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None
             raise NoConversation(f"There is no conversation {wanted}.", "voicecli history list")
     only = "" if ids is None else f"WHERE c.id IN ({','.join('?' * len(ids))}) "
     rows = _rows(database, f"{_LIST}{only}GROUP BY c.id ORDER BY c.ended_ms DESC, c.id DESC", ids or ())
-    found = [_conversation(row) for row in rows]
+    found = [_read(_conversation, row) for row in rows]
     for wanted in ids or ():
         if all(each.id != wanted for each in found):
             raise NoConversation(f"There is no conversation {wanted}.", "voicecli history list")
@@ -64,13 +76,13 @@ def latest(database: sqlite3.Connection) -> Conversation:
     )
     if not rows:
         raise NoConversation("No conversation is saved yet.", "Begin one: voicecli chat")
-    return _conversation(rows[0])
+    return _read(_conversation, rows[0])
 
 
 def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
     """The turns of a conversation, oldest first; none when there is no such conversation."""
     offset = _rows(database, "SELECT utc_offset_s FROM conversations WHERE id = ?", (conversation,))
-    zone = _zone(offset[0]["utc_offset_s"] if offset else 0)
+    zone = _read(lambda row: _zone(row["utc_offset_s"]), offset[0]) if offset else _zone(0)
     rows = _rows(database, "SELECT * FROM turns WHERE conversation = ? ORDER BY id", (conversation,))
     calls: dict[int, list[SavedCall]] = {}
     for row in _rows(
@@ -78,9 +90,16 @@ def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
         "SELECT * FROM calls WHERE turn IN (SELECT id FROM turns WHERE conversation = ?) ORDER BY id",
         (conversation,),
     ):
-        names = ("tool", "arguments", "outcome", "result", "took_ms")
-        calls.setdefault(row["turn"], []).append(SavedCall(**{name: row[name] for name in names}))
-    return [dataclasses.replace(_turn(row, zone), calls=tuple(calls.get(row["id"], ()))) for row in rows]
+        calls.setdefault(row["turn"], []).append(_read(_call, row))
+    return [
+        dataclasses.replace(_read(lambda each: _turn(each, zone), row), calls=tuple(calls.get(row["id"], ())))
+        for row in rows
+    ]
+
+
+def _call(row: sqlite3.Row) -> SavedCall:
+    names = ("tool", "arguments", "outcome", "result", "took_ms")
+    return SavedCall(**{name: row[name] for name in names})
 
 
 def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit]:
@@ -111,17 +130,37 @@ def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit
         "ORDER BY t.asked_ms DESC, t.id DESC",
         (*values, limit),
     )
-    return [
-        Hit(
-            conversation=row["conversation"],
-            title=row["title"],
-            number=row["number"],
-            asked=_moment(row["asked_ms"], _zone(row["utc_offset_s"])),
-            question=row["question"],
-            answer=row["answer"],
-        )
-        for row in rows
-    ]
+    return [_read(_hit, row) for row in rows]
+
+
+def _hit(row: sqlite3.Row) -> Hit:
+    return Hit(
+        conversation=row["conversation"],
+        title=row["title"],
+        number=row["number"],
+        asked=_moment(row["asked_ms"], _zone(row["utc_offset_s"])),
+        question=row["question"],
+        answer=row["answer"],
+    )
+
+
+def _read(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
+    """Makes something of a row, whose values are checked first.
+
+    Raises:
+        DamagedRowError: It holds values of the wrong kind.
+    """
+    for name in row.keys():  # noqa: SIM118 - a row is no dictionary
+        value = row[name]
+        is_number = name in _NUMBERS or name.endswith(("_ms", "_s"))
+        if isinstance(value, bytes) or (is_number and isinstance(value, str)):
+            raise DamagedRowError(f"{name} is of the wrong kind")
+        if isinstance(value, float) and not abs(value) < LARGEST:
+            raise DamagedRowError(f"{name} is no time")
+    try:
+        return make(row)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError) as error:
+        raise DamagedRowError("a row is damaged") from error
 
 
 def _rows(database: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
@@ -132,7 +171,7 @@ def _rows(database: sqlite3.Connection, query: str, values: Sequence[object] = (
 
 def _conversation(row: sqlite3.Row) -> Conversation:
     zone = _zone(row["utc_offset_s"])
-    models: dict[str, str] = json.loads(row["models"])
+    models = {str(kind): str(name) for kind, name in json.loads(row["models"]).items()}
     return Conversation(
         id=row["id"],
         title=row["title"],
@@ -165,7 +204,7 @@ def _turn(row: sqlite3.Row, zone: dt.tzinfo) -> SavedTurn:
             question_to_ms=row["question_to_ms"],
             answer_from_ms=row["answer_from_ms"],
             answer_to_ms=row["answer_to_ms"],
-            words=tuple((from_ms, start, end) for from_ms, start, end in words),
+            words=tuple((float(from_ms), int(start), int(end)) for from_ms, start, end in words),
         ),
     )
 
