@@ -281,20 +281,23 @@ def limit_memory() -> None:
 
 
 def attack_with_atheris(name: str, seconds: float, current: Path) -> None:
-    """The same with libFuzzer. It stops at the first finding."""
+    """The same with libFuzzer, guided by branches. It stops at the first finding."""
     import importlib
+
+    from fuzz_harnesses import HARNESSES
 
     atheris = importlib.import_module("atheris")  # not among the dependencies
 
+    harness = HARNESSES[name]
     with atheris.instrument_imports(include=["voicecli"]):
-        from fuzz_harnesses import HARNESSES
-
+        for data in harness.seeds().values():  # harnesses import what they attack when they run
+            harness.run(data)
     place = current.with_name(f"corpus-{name}")
     place.mkdir(exist_ok=True)
-    for number, data in enumerate(kept_inputs(name) or HARNESSES[name].seeds().values()):
+    for number, data in enumerate(kept_inputs(name) or harness.seeds().values()):
         (place / f"seed-{number}").write_bytes(data)
     options = [f"-max_total_time={int(seconds)}", "-timeout=3", "-rss_limit_mb=1024", f"-artifact_prefix={current}-"]
-    atheris.Setup([sys.argv[0], *options, str(place)], HARNESSES[name].run)
+    atheris.Setup([sys.argv[0], *options, str(place)], harness.run)
     atheris.Fuzz()
 
 

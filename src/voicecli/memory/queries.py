@@ -204,9 +204,15 @@ def _turn(row: sqlite3.Row, zone: dt.tzinfo) -> SavedTurn:
             question_to_ms=row["question_to_ms"],
             answer_from_ms=row["answer_from_ms"],
             answer_to_ms=row["answer_to_ms"],
-            words=tuple((float(from_ms), int(start), int(end)) for from_ms, start, end in words),
+            words=tuple((_time(from_ms), int(start), int(end)) for from_ms, start, end in words),
         ),
     )
+
+
+def _time(ms: float) -> float:
+    if not abs(ms) < LARGEST:
+        raise ValueError(ms)
+    return float(ms)
 
 
 def _zone(offset_s: int) -> dt.tzinfo:
