@@ -24,6 +24,7 @@ from voicecli.errors import VoiceCliError
 
 if TYPE_CHECKING:
     from voicecli.app.control_socket import ControlServer
+    from voicecli.config.servers import ToolServer
 
 Run = Callable[[bytes], None]
 
@@ -486,6 +487,51 @@ def tool_arguments(data: bytes) -> None:
         expect_clean(result.text)
 
 
+def mcp(data: bytes) -> None:
+    """What a server of tools lists and answers, and arguments that a model writes for its tools."""
+    from voicecli.config.documents import MalformedError, parse_json
+    from voicecli.tools.mcp.definitions import served_tools
+    from voicecli.tools.mcp.results import result_of
+    from voicecli.tools.registry import mistake
+
+    try:
+        given = parse_json(data)
+    except MalformedError:
+        return
+    if not isinstance(given, dict):
+        return
+    for language in ("en", "de"):
+        expect_clean(result_of(given, "the tool x", language, changes=True).text)
+    listed = given.get("tools")
+    tools, remarks = served_tools(
+        _mcp_server(), [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else [given]
+    )
+    for remark in remarks:
+        expect_clean(remark)
+    for each in tools:
+        expect_clean(each.offer.tool.description + each.offer.tool.name)
+        mistake(given, each.offer.tool.schema, is_complete=True)
+    schema = given.get("inputSchema")
+    mistake(given, schema if isinstance(schema, dict) else given, is_complete=True)
+
+
+@cache
+def _mcp_server() -> ToolServer:
+    from voicecli.config.servers import ToolServer
+
+    return ToolServer(name="s", command="/bin/true")
+
+
+MCP: Final = {
+    "result": b'{"content": [{"type": "text", "text": "It is {\\"a\\": [1]}"}, '
+    b'{"type": "image", "data": "AAAA", "mimeType": "image/png"}], "isError": true}',
+    "structured": b'{"structuredContent": {"timezone": "Asia/Tokyo", "day": [1, null, true, {"a": {"b": {"c": {}}}}]}}',
+    "tools": b'{"tools": [{"name": "now", "description": "Time", "inputSchema": {"type": "object", "required": ["tz"], '
+    b'"properties": {"tz": {"type": ["string", "null"], "enum": ["a"], "minimum": 1}}, '
+    b'"additionalProperties": false}, "annotations": {"readOnlyHint": true}}], "tz": 5}',
+}
+
+
 def normalizer(data: bytes) -> None:
     from voicecli.speech.normalize import read_aloud
 
@@ -729,6 +775,12 @@ HARNESSES: Final[dict[str, Harness]] = {
         },
         ("tools/",),
         (b'"expression"', b"9" * 4000, b"**", b"1e999", b"null", b"[]"),
+    ),
+    "mcp": Harness(
+        mcp,
+        lambda: dict(MCP),
+        ("tools/mcp/definitions", "tools/mcp/results", "tools/registry"),
+        (b'"type"', b"null", b"1e999", b"[" * 99, b'{"a":' * 50, b"9" * 4000),
     ),
     "normalizer": Harness(normalizer, texts, ("speech/normalize",), WORDS),
     "sentences": Harness(sentences, texts, ("speech/",), WORDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,7 @@ def test_the_cache_keeps_one_file_for_each_question_and_voice(voice: ResolvedMod
     assert len({each.path for each in first}) == 2
     assert in_cache([["One?"], ["Two,", "three?"]], voice) == first
     assert first[0].path.parent.stat().st_mode & 0o777 == 0o700
+    assert all(re.fullmatch(r"[0-9a-f]{20}\.wav", each.path.name) for each in first), "a name tells what is said"
 
     other = ResolvedModel(kind="voice", name="amy", path=voice.path, entry=None)
     assert in_cache([["One?"]], other)[0].path != first[0].path

@@ -21,6 +21,9 @@ DEEP = 20_000
 WRONG_TOML = {
     "number": f"a = {LONG}",
     "negative": f"a = -{LONG}",
+    "hexadecimal": "a = 0x" + "f" * 9000,
+    "beyond-64-bits": f"[reply]\nspeed = {2**63}",
+    "far-beyond-64-bits": f"a = [{{b = {10**400}}}]",
     "arrays": "a = " + "[" * DEEP + "]" * DEEP,
     "tables": "a = " + "{a = " * DEEP + "1" + "}" * DEEP,
     "date": "a = 2026-99-99",

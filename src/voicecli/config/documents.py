@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
 MOST_TOML_CHARS: Final = 1_000_000
+LARGEST: Final = 1 << 63
 MOST_JSON_BYTES: Final = 4 << 20
 """The largest description of a voice has 0.1 MB, with the names of 900 speakers."""
 
@@ -47,13 +49,31 @@ def parse_toml(text: str) -> dict[str, Any]:
     if len(text) > MOST_TOML_CHARS:
         raise MalformedError(f"it has more than {MOST_TOML_CHARS} characters")
     try:
-        return tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MalformedError(str(error)) from error
     except RecursionError as error:
         raise MalformedError("it is nested too deeply") from error
     except (ValueError, OverflowError) as error:  # Python converts no more than 4,300 digits
         raise MalformedError("it has a number that is too long") from error
+    if not all(-LARGEST <= number < LARGEST for number in _whole_numbers(document)):
+        raise MalformedError("it has a number that is too long")  # TOML's numbers have 64 bits
+    return document
+
+
+def _whole_numbers(document: dict[str, Any]) -> Iterator[int]:
+    """Yields all whole numbers of a document."""
+    left: list[Any] = [document]
+    while left:
+        match left.pop():
+            case dict() as table:
+                left += table.values()
+            case list() as array:
+                left += array
+            case int() as number:
+                yield number
+            case _:
+                pass
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may hold
