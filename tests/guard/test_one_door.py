@@ -25,6 +25,7 @@ CHILDREN = {
     "documents/pdf_child.py": "JSON in ASCII for the program that started it",
     "engines/isolated/child.py": "one constant sentence",
     "offline/violations.py": "JSON in ASCII for the program that started it",
+    "tools/program_child.py": "one constant sentence",
 }
 """Separate programs, whose output is read by voicecli."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json as jsonlib
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from voicecli.app import permissions
+from voicecli.app import console, permissions
 from voicecli.app.tool_rules import may_of
+from voicecli.config.documents import MalformedError, parse_json
 from voicecli.errors import ToolRefused
 from voicecli.tools import functions
 from voicecli.tools.builtin_catalog import BY_NAME
@@ -131,8 +131,8 @@ def use(name: str, arguments: str, *, json: bool) -> str | None:
     if name not in {each.name for each in tools.tools}:
         return None
     try:
-        given = jsonlib.loads(arguments or "{}")
-    except ValueError:
+        given = parse_json(arguments or "{}")
+    except MalformedError:
         given = None
     if not isinstance(given, dict):
         raise ToolRefused("The arguments are no JSON object.", f"voicecli tools test {name} --with '{{\"name\": 1}}'")
@@ -142,7 +142,8 @@ def use(name: str, arguments: str, *, json: bool) -> str | None:
     result = registry.run(Call(name=name, arguments=given))
     if result.failed:
         raise ToolRefused(result.text, "voicecli tools list --json")
-    sys.stdout.write(
-        (jsonlib.dumps({"tool": name, "answer": result.text}, ensure_ascii=False) if json else result.text) + "\n"
-    )
+    if json:
+        console.write_json({"tool": name, "answer": result.text})
+    else:
+        console.write(result.text)
     return result.text

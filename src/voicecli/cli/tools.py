@@ -246,7 +246,7 @@ def _write(group: str, may: Literal["allow", "forbid", "ask"], patterns: list[st
     settings = load().settings
     own = {each.name for each in user_tools.found(settings).tools}
     if group in own:
-        print(tool_rules.change(group, patterns, may))
+        console.write(tool_rules.change(group, patterns, may))
         return
     if not patterns and may != "ask" and mcp_tools.is_served(group, settings):
         file = mcp_tools.set_permission(group, may)
@@ -254,7 +254,7 @@ def _write(group: str, may: Literal["allow", "forbid", "ask"], patterns: list[st
         console.remark(f"Saved to {file}")
         return
     if mcp_tools.is_served(group, settings):
-        print(tool_rules.change(group, patterns, may))
+        console.write(tool_rules.change(group, patterns, may))
         return
     if group not in GROUPS or patterns or (may == "ask" and group != "notes"):
         raise tool_rules.unknown(group, {*GROUPS, *own}, patterns=bool(patterns) or may == "ask")

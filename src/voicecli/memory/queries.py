@@ -23,7 +23,9 @@ FROM conversations AS c LEFT JOIN turns AS t ON t.conversation = c.id
 """
 
 
-_NUMBERS: Final = frozenset({"id", "conversation", "turn", "turns", "session", "sessions", "number", "cut", "dropped", "typed"})
+_NUMBERS: Final = frozenset(
+    {"id", "conversation", "turn", "turns", "session", "sessions", "number", "cut", "dropped", "typed"}
+)
 """Columns that hold numbers, besides those of times, whose names end in their unit. All others hold text, into which SQLite turns numbers."""
 
 T = TypeVar("T")
