@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +21,7 @@ from fakes.program import run
 from voicecli.app import control_socket
 from voicecli.app.control_socket import WORDS, ControlServer, peer_uid, send
 from voicecli.app.talk_keys import REPORTS
-from voicecli.errors import NoChat
+from voicecli.errors import ConfigError, NoChat
 
 NOBODY = 65534
 
@@ -138,6 +141,92 @@ def test_nothing_but_its_words_does_anything_and_it_goes_on(folder: Path, said: 
             stranger.shutdown(socket.SHUT_WR)
         send("toggle")
         assert chat.told == ["toggle"]
+
+
+def test_clients_that_are_slow_or_say_nothing_delay_nobody_and_are_dropped(folder: Path) -> None:
+    with Chat(folder) as chat, ExitStack() as stack:
+        slow = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(control_socket._MOST_CLIENTS + 2)]
+        for stranger in slow:
+            stranger.connect(str(chat.path))
+            stranger.send(b"t")
+        began_s = time.monotonic()
+        send("toggle")
+        assert time.monotonic() - began_s < 0.5
+        assert chat.told == ["toggle"]
+        for stranger in slow:
+            stranger.settimeout(5)
+            assert stranger.recv(100) == b""
+        assert time.monotonic() - began_s < 2.5
+
+
+def test_a_fault_of_the_server_costs_one_word(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Chat(folder) as chat:
+        with monkeypatch.context() as broken:
+            broken.setattr(control_socket, "peer_uid", lambda _: 1 / 0)
+            with pytest.raises(NoChat):
+                send("toggle")
+        send("toggle")
+        assert chat.told == ["toggle"]
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from voicecli.app.control_socket import ControlServer
+server = ControlServer(lambda word: print(word, flush=True) is None, Path(sys.argv[1]))
+print(server.path, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def suspended(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A chat of another process, stopped as by Ctrl-Z; it tells what it was told."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline().strip() == str(folder / f"chat-{other.pid}.sock")
+    other.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, other.pid, os.WSTOPPED | os.WNOWAIT)
+    try:
+        yield other
+    finally:
+        other.kill()
+        other.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says that a process is stopped")
+def test_a_suspended_chat_hides_no_living_one(folder: Path, suspended: subprocess.Popen[str]) -> None:
+    with pytest.raises(NoChat, match=f"{suspended.pid} is suspended"):
+        send("toggle")
+    with Chat(folder, pid=1001) as living:
+        os.utime(living.path, ns=(0, 0))  # the suspended one is newer
+        began_s = time.monotonic()
+        send("toggle")
+        assert time.monotonic() - began_s < 1.0
+        assert living.told == ["toggle"]
+
+
+def test_what_was_said_to_a_suspended_chat_by_somebody_who_has_gone_is_not_obeyed(
+    folder: Path, suspended: subprocess.Popen[str]
+) -> None:
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.connect(str(folder / f"chat-{suspended.pid}.sock"))
+        gone.sendall(b"start\n")
+    suspended.send_signal(signal.SIGCONT)
+    send("toggle", pid=suspended.pid)
+    assert suspended.stdout is not None
+    assert suspended.stdout.readline() == "toggle\n"
+
+
+def test_where_every_path_is_too_long_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_socket, "folders", list)
+    with pytest.raises(ConfigError, match="short enough") as caught:
+        send("toggle")
+    assert "XDG_RUNTIME_DIR" in caught.value.hint
+    with pytest.raises(OSError, match="short enough"):
+        ControlServer(lambda _: True)
 
 
 def test_the_kernel_says_who_is_at_the_other_end() -> None:

@@ -15,12 +15,15 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from voicecli.config import paths
 from voicecli.errors import ConfigError, NoChat, VoiceBusy
+from voicecli.pipeline.worker import log_fault
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +39,26 @@ VOICE: Final = "voice"
 BUSY: Final = "busy"
 
 _YES: Final = "ok"
-_ANSWER_S: Final = 2.0
-"""So long either side waits for the other; it takes a millisecond."""
+_ANSWER_S: Final = 1.0
+"""How long either side waits for the other in all; it takes a millisecond."""
+
+_LEAST_S: Final = 0.2
+"""How long a chat may take to answer even if others before it have used up the time."""
+
+_MOST_CLIENTS: Final = 16
+"""How many may be connected at a time. The oldest is dropped for one more."""
+
+_LONGEST_WORD: Final = 32
+"""Bytes, longer than any word."""
 
 _LONGEST_PATH: Final = 103
 """Bytes of a socket's path, without the zero at its end, that macOS allows; Linux allows four more."""
 
 _LONGEST_NAME: Final = "chat-4194304.sock"
-_JOIN_S: Final = 2.0
+_JOIN_S: Final = 1.0
+NO_FOLDER: Final = "no folder for its socket has a path that is short enough"
+ROOM: Final = _LONGEST_PATH - len(_LONGEST_NAME) - len(paths.APP) - 2
+SHORTER: Final = f"Set XDG_RUNTIME_DIR or TMPDIR to a folder whose path has at most {ROOM} characters."
 
 
 def folders() -> list[Path]:
@@ -55,7 +70,7 @@ def folders() -> list[Path]:
 
 
 class ControlServer:
-    """Hears what other commands have to say.
+    """Hears what other commands have to say. A client that is slow, or says nothing, delays nobody else.
 
     Args:
         obey: Takes a word of `WORDS`, or `HUSH`, in this server's thread; False when nobody is there any more to obey it. Must not wait.
@@ -75,10 +90,12 @@ class ControlServer:
     ) -> None:
         self._obey = obey
         self._adopt = adopt
+        self._clients: dict[socket.socket, _Client] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.setblocking(False)
         self._woken, self._waker = socket.socketpair()
         try:
-            self.path = self._bind(folder or folders()[0])
+            self.path = self._bind(folder or _best_folder())
         except BaseException:
             self._close_all()
             raise
@@ -106,12 +123,12 @@ class ControlServer:
         unnamed.unlink(missing_ok=True)
         self._socket.bind(str(unnamed))
         unnamed.chmod(0o600)
-        self._socket.listen(4)
+        self._socket.listen(_MOST_CLIENTS)
         unnamed.rename(path)
         return path
 
     def _close_all(self) -> None:
-        for each in (self._socket, self._woken, self._waker):
+        for each in (self._socket, self._woken, self._waker, *self._clients):
             each.close()
 
     def _run(self) -> None:
@@ -119,59 +136,157 @@ class ControlServer:
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
             while True:
-                ready = {key.fileobj for key, _ in selector.select()}
+                ready = [key.fileobj for key, _ in selector.select(self._patience_s())]
                 if self._woken in ready:
                     return
                 try:
-                    connection, _ = self._socket.accept()
-                    self._serve(connection)
-                except OSError as error:  # it went away, or never said anything
-                    log.info("control: %s", error)
+                    self._serve(selector, ready)
+                except Exception as error:  # noqa: BLE001 - the key has to work for as long as the chat does
+                    log_fault("control", error)
 
-    def _serve(self, connection: socket.socket) -> None:
-        kept = False
-        try:
-            connection.settimeout(_ANSWER_S)
-            word = _line(connection)  # read in any case: closed with something unread, the answer would be lost
-            if word == VOICE and peer_uid(connection) == os.geteuid():
-                kept = self._adopt(connection)
-                if not kept:
-                    connection.sendall(BUSY.encode() + b"\n")
-            else:
-                connection.sendall(self._answer(connection, word).encode() + b"\n")
-        finally:
-            if not kept:
-                connection.close()
+    def _patience_s(self) -> float | None:
+        if not self._clients:
+            return None
+        return max(0.0, min(client.until_s for client in self._clients.values()) - time.monotonic())
 
-    def _answer(self, connection: socket.socket, word: str) -> str:
+    def _serve(self, selector: selectors.BaseSelector, ready: Collection[object]) -> None:
+        for connection, client in list(self._clients.items()):
+            over = time.monotonic() >= client.until_s
+            if connection not in ready and not over:
+                continue
+            adopted = False
+            try:
+                said = _said(connection, client)
+                if said is not None or over:
+                    self._release(selector, connection)
+                adopted = said is not None and self._is_adopted(connection, said)
+            except OSError as error:  # it went away
+                log.info("control: %s", error)
+                self._release(selector, connection)
+            finally:
+                if connection not in self._clients and not adopted:
+                    connection.close()
+        if self._socket in ready:
+            connection, _ = self._socket.accept()
+            if len(self._clients) >= _MOST_CLIENTS:
+                oldest = next(iter(self._clients))
+                self._release(selector, oldest)
+                oldest.close()
+            connection.setblocking(False)
+            self._clients[connection] = _Client(until_s=time.monotonic() + _ANSWER_S)
+            selector.register(connection, selectors.EVENT_READ)
+
+    def _release(self, selector: selectors.BaseSelector, connection: socket.socket) -> None:
+        if self._clients.pop(connection, None) is not None:
+            selector.unregister(connection)
+
+    def _is_adopted(self, connection: socket.socket, word: str) -> bool:
+        """Does what a word says, and answers; whether somebody else has taken over the connection."""
         if peer_uid(connection) != os.geteuid():
             log.warning("control: another user was refused")
-            return "refused"
-        if word not in {*WORDS, HUSH}:
-            return "unknown"
-        return "ok" if self._obey(word) else "gone"
+            answer = "refused"
+        elif word == VOICE:
+            if self._adopt(connection):
+                return True
+            answer = BUSY
+        elif word not in {*WORDS, HUSH}:
+            answer = "unknown"
+        else:
+            answer = _YES if self._obey(word) else "gone"
+        connection.send(answer.encode() + b"\n")
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Client:
+    """A connection. `until_s`: when it is dropped. `said`: what has come so far."""
+
+    until_s: float
+    said: bytes = b""
+
+
+def _said(connection: socket.socket, client: _Client) -> str | None:
+    """Reads what has come. Returns the word once it is complete; None before, and where nobody waits for the answer any more."""
+    try:
+        waiting = connection.recv(_LONGEST_WORD, socket.MSG_PEEK)
+    except BlockingIOError:
+        return None
+    if not waiting:
+        client.until_s = 0.0  # it went away
+        return None
+    end = waiting.find(b"\n") + 1
+    client.said += connection.recv(end or len(waiting))  # what follows the word is not for this server
+    if not end and len(client.said) < _LONGEST_WORD:
+        return None
+    if _is_gone(connection):  # it said so long ago: this process was suspended since then
+        client.until_s = 0.0
+        return None
+    return client.said.decode("ascii", errors="replace").strip()
+
+
+def _is_gone(connection: socket.socket) -> bool:
+    """Whether nobody is left at the other end to be answered."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+
+
+def _best_folder() -> Path:
+    found = folders()
+    if not found:
+        raise OSError(f"{NO_FOLDER}. {SHORTER.rstrip('.')}")
+    return found[0]
 
 
 def send(word: str, pid: int | None = None) -> None:
-    """Tells the newest chat of this user, or the one with a process number, a word of `WORDS`, or `HUSH`.
+    """Tells the newest chat of this user, or the one with a process number, a word of `WORDS`, or `HUSH`. One that is suspended is passed over.
 
     Raises:
-        NoChat: None is running, or it does not answer.
-        ConfigError: This system has no such sockets.
+        NoChat: None is running, or none answers.
+        ConfigError: This system has no such sockets, or no folder for them.
     """
     if sys.platform == "win32" or not hasattr(socket, "AF_UNIX"):
         raise ConfigError(
             "This system has no local sockets that belong to one user.", "Use a global key: voicecli chat --hotkey F9"
         )
-    for folder in folders():
-        for path, connection in _living(folder):
-            with connection:
-                if pid is not None and path.stem != f"chat-{pid}":
-                    continue
-                _say(connection, word, path)
+    if not folders():
+        raise ConfigError(f"A chat cannot be reached: {NO_FOLDER}.", SHORTER)
+    until_s = time.monotonic() + _ANSWER_S
+    trouble: NoChat | None = None
+    for path, connection in (each for folder in folders() for each in _living(folder)):
+        with connection:
+            number = path.stem.removeprefix("chat-")
+            if pid is not None and number != str(pid):
+                continue
+            if _is_suspended(number):
+                trouble = trouble or NoChat(f"The chat with process ID {number} is suspended.", "fg")
+                continue
+            connection.settimeout(max(_LEAST_S, until_s - time.monotonic()))
+            try:
+                connection.sendall(word.encode() + b"\n")
+                answer = _line(connection)
+            except OSError:
+                trouble = trouble or NoChat(f"The chat with process ID {number} does not respond.", f"ps -p {number}")
+                continue
+            if answer == _YES:
                 return
+            trouble = trouble or NoChat(
+                f"The chat with process ID {number} refused: {answer or 'it ended'}.", f"ps -p {number}"
+            )
     which = "No chat is running" if pid is None else f"No chat with process ID {pid} is running"
-    raise NoChat(f"{which}.", "Start one: voicecli chat --ptt")
+    raise trouble or NoChat(f"{which}.", "Start one: voicecli chat --ptt")
+
+
+def _is_suspended(number: str) -> bool:
+    """Whether a process is stopped (Ctrl-Z); False where the system does not say (only Linux does)."""
+    try:
+        return (
+            Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+            == "T"
+        )
+    except (OSError, IndexError):
+        return False
 
 
 def open_voice() -> tuple[socket.socket, int] | None:
@@ -242,18 +357,7 @@ def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket
                 yield path, connection
 
 
-def _say(connection: socket.socket, word: str, path: Path) -> None:
-    pid = path.stem.removeprefix("chat-")
-    try:
-        connection.sendall(word.encode() + b"\n")
-        answer = _line(connection)
-    except OSError as error:
-        raise NoChat(f"The chat with process ID {pid} does not respond.", f"ps -p {pid}") from error
-    if answer != "ok":
-        raise NoChat(f"The chat with process ID {pid} refused: {answer or 'it ended'}.", f"ps -p {pid}")
-
-
-def _line(connection: socket.socket, longest: int = 32) -> str:
+def _line(connection: socket.socket, longest: int = _LONGEST_WORD) -> str:
     """A short line, without its end. Nothing that follows it is read."""
     received = b""
     while not received.endswith(b"\n") and len(received) < longest:
