@@ -69,6 +69,14 @@ lock: ## choose the newest versions of all dependencies and write their hashes t
 	for name in build uv compiler hotkey; do compile requirements/$$name.in -o requirements/$$name.txt; done && \
 	compile requirements/mcp.in -c requirements/runtime.txt -o requirements/mcp.txt
 
+.PHONY: audit
+audit: ## bill of materials (CycloneDX), licences, known flaws of dependencies; nothing is fetched (see CONTRIBUTING)
+	@$(VENV)/python scripts/audit.py $(ARGS)
+
+.PHONY: install
+install: ## install voicecli as a program of its own (~/.local/bin), from a wheel, with exactly the locked dependencies
+	@scripts/setup.sh program
+
 .PHONY: package
 package: ## build the wheel
 	@if [ -x .uv/bin/uv ]; then .uv/bin/uv build --quiet --wheel; else uv build --quiet --wheel; fi && ls dist/*.whl

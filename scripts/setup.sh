@@ -3,10 +3,11 @@
 #
 #   scripts/setup.sh run     what `make chat` needs
 #   scripts/setup.sh test    what `make test` needs besides
+#   scripts/setup.sh program voicecli as a program of its own, outside the checkout, with the same locked dependencies
 #   scripts/setup.sh sound   only the system's sound libraries and a sound server for tests
 #
 # Every part is skipped when it is there already; a second run takes seconds. Downloads are cached outside the checkout (uv's cache,
-# and voicecli's own for models). Nothing outside the checkout is changed but those caches and, as root or with a
+# and voicecli's own for models). Nothing outside the checkout is changed but those caches, with `program` two places (below), and, as root or with a
 # password-less sudo, the system packages named below; without such rights they are named for you to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,7 +36,7 @@ has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1"
 
 sound() {
     has_library libportaudio.so.2 || system_packages "The sound library PortAudio is missing" libportaudio2 || true
-    if [ "$goal" != run ]; then
+    if [ "$goal" = test ] || [ "$goal" = sound ]; then
         command -v pulseaudio >/dev/null && command -v parec >/dev/null && ls /etc/alsa/conf.d/*pulse* >/dev/null 2>&1 ||
             system_packages "The tests need a sound server" pulseaudio pulseaudio-utils libasound2-plugins libportaudio2 || true
         command -v tmux >/dev/null || system_packages "The tests need a terminal to look at" tmux || true
@@ -118,6 +119,21 @@ dependencies() {
     printf '%s\n' "$stamp" >.venv/.stamp
 }
 
+program() { # a wheel in an environment of its own; each dependency is checked against its hash, as in the checkout
+    local home="${VOICECLI_PROGRAM:-${XDG_DATA_HOME:-$HOME/.local/share}/voicecli-program}" bin="${VOICECLI_BIN:-$HOME/.local/bin}"
+    local scratch; scratch="$(mktemp -d)"; trap 'rm -rf "$scratch"' RETURN
+    cmake_args="${VOICECLI_CMAKE_ARGS:-$("$python" scripts/cpu_flags.py)}"
+    compiler
+    uv build --quiet --wheel --build-constraints requirements/build.txt --require-hashes --out-dir "$scratch"
+    [ -x "$home/bin/python" ] || uv venv --quiet --python "$python" "$home"
+    local build=(--build-constraints requirements/build.txt --config-settings-package "llama-cpp-python:cmake.args=$cmake_args")
+    uv pip sync --quiet --python "$home" --require-hashes "${build[@]}" requirements/runtime.txt
+    uv pip install --quiet --python "$home" --no-deps "$scratch"/voicecli-*.whl
+    mkdir -p "$bin" && ln -sf "$home/bin/voicecli" "$bin/voicecli"
+    say "Installed: $bin/voicecli. To remove it: rm -r $home $bin/voicecli"
+    case ":$PATH:" in *":$bin:"*) ;; *) say "$bin is not on your PATH." ;; esac
+}
+
 models() { # a set of models, or without a name what suits this machine; with checksums; says nothing when all is there
     .venv/bin/voicecli models get --quiet "$@"
 }
@@ -128,6 +144,7 @@ case "$goal" in
         # Models for tests stay apart from those that `voicecli` uses. They are links into the cache where that is on the same disk.
         export VOICECLI_MODELS="${VOICECLI_MODELS:-$PWD/.test-models}"
         sound; python_and_uv; dependencies; models test; .venv/bin/python scripts/llama3_parts.py >/dev/null ;;
+    program) sound; python_and_uv; program ;;
     sound) sound ;;
-    *) die "There is no goal “$goal”." "One of: run, test, sound." ;;
+    *) die "There is no goal “$goal”." "One of: run, test, program, sound." ;;
 esac
