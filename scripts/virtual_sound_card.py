@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A sound card without hardware: a private PulseAudio with one virtual microphone and one virtual speaker.
 
     python scripts/virtual_sound_card.py -- voicecli devices

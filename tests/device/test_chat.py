@@ -58,6 +58,29 @@ def test_a_sound_server_that_goes_away_and_comes_back_does_not_end_the_conversat
         chat.end()
 
 
+def test_an_answer_that_was_playing_when_the_sound_server_was_restarted_is_heard_to_its_end(
+    server: VirtualSoundCard, tmp_path: Path
+) -> None:
+    question = speak(["Tell me what a volcano is in three sentences."], tmp_path)[0]
+    with Chat(env=server.environment) as chat:
+        chat.wait_for("ready")
+        server.play_into_microphone(question).wait()
+        chat.wait_for("reply")
+        began_s = time.monotonic()
+        server.kill_server()
+        chat.wait_for("error", code="device-lost")
+        noticed_s = time.monotonic() - began_s
+        server.start_server()
+        chat.wait_for("notice", code="device-back")
+        spoken = chat.wait_for("spoken")
+        chat.signal(signal.SIGTERM)
+        chat.end()
+        reply = chat.told("reply")[0]["text"]
+    assert noticed_s < 2.5, "two seconds, and what a busy machine takes to write an event"
+    assert spoken["cut"] is False
+    assert plain(spoken["text"]) == plain(reply)
+
+
 def test_a_note_is_taken_once_the_person_has_said_yes_and_a_timer_speaks_up_by_itself(
     server: VirtualSoundCard, tmp_path: Path
 ) -> None:

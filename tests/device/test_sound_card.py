@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -218,6 +219,125 @@ def test_a_killed_server_is_noticed_told_once_and_survived(card: VirtualSoundCar
     assert likeness(np.concatenate(recorder.blocks[before:]), pcm) > 0.99
     gap = recorder.at[before] - recorder.at[before - 1]
     assert gap > RATE_HZ // 2, "the indices count what was missed"
+
+
+NOTICED_S = 2.0
+
+
+class Session:
+    """Both devices with a watch, as in `chat`; stores what it tells, and when."""
+
+    def __init__(self) -> None:
+        self.recorder, self.pulled = Recorder(), 0
+        self.told: list[tuple[float, str]] = []
+        self.microphone, self.speaker = SoundDeviceMicrophone(), SoundDeviceSpeaker("", 22_050)
+        self.watch = DeviceWatch(
+            self.microphone,
+            self.speaker,
+            on_lost=lambda error: self.tell(error.message),
+            on_back=lambda: self.tell("back"),
+            on_silent=lambda name: self.tell(f"silent: {name}"),
+        )
+
+    def __enter__(self) -> Self:
+        self.speaker.start(self.source)
+        self.microphone.start(self.recorder)
+        self.watch.start()
+        until(lambda: len(self.recorder.blocks) > 10 and self.pulled > 10, "sound")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch.stop()
+        self.microphone.stop()
+        self.speaker.stop()
+
+    def source(self, samples: int) -> Pcm:
+        self.pulled += 1
+        return silence(samples)
+
+    def tell(self, what: str) -> None:
+        self.told.append((time.monotonic(), what))
+
+    def noticed(self, words: str, since_s: float) -> float:
+        """Waits until something with these words is told. Returns how long that took since then."""
+        until(lambda: any(words in what and at_s > since_s for at_s, what in self.told), words)
+        return next(at_s for at_s, what in self.told if words in what and at_s > since_s) - since_s
+
+
+def pactl(card: VirtualSoundCard, *words: str) -> str:
+    command = ["pactl", *words]
+    return subprocess.run(
+        command, env={**os.environ, **card.environment}, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_a_microphone_that_stalls_is_noticed_within_two_seconds_and_healed(card: VirtualSoundCard) -> None:
+    with Session() as session:
+        began_s = time.monotonic()
+        pactl(card, "suspend-source", "mic", "1")
+        pactl(card, "suspend-sink", "mic_in", "1")
+        assert session.noticed("microphone", began_s) < NOTICED_S
+        pactl(card, "suspend-sink", "mic_in", "0")
+        pactl(card, "suspend-source", "mic", "0")
+        session.noticed("back", began_s)
+        before = len(session.recorder.blocks)
+        until(lambda: len(session.recorder.blocks) > before + 5, "sound again")
+    card.kill_server()  # the next test gets all devices as they were
+
+
+def test_a_speaker_that_stalls_is_noticed_within_two_seconds_and_healed(card: VirtualSoundCard) -> None:
+    with Session() as session:
+        began_s = time.monotonic()
+        pactl(card, "suspend-sink", "speaker", "1")
+        assert session.noticed("speaker", began_s) < NOTICED_S
+        pactl(card, "suspend-sink", "speaker", "0")
+        session.noticed("back", began_s)
+        before = session.pulled
+        until(lambda: session.pulled > before + 5, "sound again")
+    card.kill_server()
+
+
+def test_a_server_that_is_restarted_is_noticed_within_two_seconds(card: VirtualSoundCard) -> None:
+    with Session() as session:
+        began_s = time.monotonic()
+        card.kill_server()
+        assert session.noticed("do not answer", began_s) < NOTICED_S
+        card.start_server()
+        session.noticed("back", began_s)
+
+
+def test_a_server_that_hangs_is_noticed_within_two_seconds_and_healed(card: VirtualSoundCard) -> None:
+    with Session() as session:
+        began_s = time.monotonic()
+        card.freeze_server()
+        try:
+            assert session.noticed("do not answer", began_s) < NOTICED_S
+        finally:
+            card.thaw_server()
+        session.noticed("back", began_s)
+
+
+def test_a_new_default_device_is_used_at_once(card: VirtualSoundCard) -> None:
+    """The sound server moves what plays on its default device to the new one, so nothing has to be told."""
+    with Session() as session:
+        pactl(card, "load-module", "module-null-sink", "sink_name=other")
+        pactl(card, "set-default-sink", "other")
+        number = next(line.split()[0] for line in pactl(card, "list", "short", "sinks").splitlines() if "other" in line)
+        until(lambda: f"\t{number}\t" in pactl(card, "list", "short", "sink-inputs"), "the move")
+        before = session.pulled
+        until(lambda: session.pulled > before + 5, "sound")
+        assert not [what for _, what in session.told if "answer" in what]
+    card.kill_server()
+
+
+def test_a_microphone_that_delivers_only_zeros_is_told_within_two_seconds(
+    card: VirtualSoundCard, spoken: tuple[Path, Pcm]
+) -> None:
+    began_s = time.monotonic()
+    with Session() as session:
+        assert session.noticed("silent: default", began_s) < NOTICED_S + 1  # and the time it takes to open
+        card.play_into_microphone(spoken[0]).wait()
+        assert "silent: " in [what for _, what in session.told]
 
 
 def test_a_server_that_hangs_is_noticed_and_does_not_hang_the_program(card: VirtualSoundCard) -> None:

@@ -28,6 +28,8 @@ class FakeMicrophone:
         self.failures: list[Exception] = []
         """Errors to raise, one each time it is opened."""
         self.hangs = False
+        self.flows = True
+        self.silent = False
         self._sink: BlockSink | None = None
 
     def start(self, sink: BlockSink) -> None:
@@ -38,7 +40,7 @@ class FakeMicrophone:
         self._sink = None
 
     def health(self) -> DeviceHealth:
-        return DeviceHealth(lost_blocks=self.lost_blocks, alive=self.alive)
+        return DeviceHealth(lost_blocks=self.lost_blocks, alive=self.alive, flows=self.flows, silent=self.silent)
 
     def release(self) -> bool:
         self.closes += 1

@@ -7,11 +7,13 @@ With `--speak` there is a voice, which hums.
 With `--talk` there is a microphone. On SIGUSR1 it records the text in the file named by SAY, or the sound in the file named by
 SOUND, if that exists. The recogniser's input is stored in the file named by HEARD. Reports to the conductor from keys and lines
 are written, one per line, to the file named by REPORTS, and the listener's orders to the file named by ORDERS.
+A question with "stuck" in it makes the model hang in native code, which nothing can interrupt; with STUCK_LOAD loading does so.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import gc
 import os
@@ -42,6 +44,13 @@ from voicecli.pipeline.titles import REQUEST
 from voicecli.ui import bell
 
 
+def get_stuck() -> None:
+    """Hangs in native code: waits for a lock that this thread holds."""
+    libc, lock = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+    libc.pthread_mutex_lock(lock)
+    libc.pthread_mutex_lock(lock)
+
+
 class EchoModel(ReadyModel):
     """Answers at once. The words of the question select the kind of answer."""
 
@@ -63,6 +72,8 @@ class EchoModel(ReadyModel):
             return
         self._answers += 1
         words = f"Answer {self._answers} to {question} ({len(messages) - 2} before).".split()
+        if "stuck" in question:
+            get_stuck()
         if "crash" in question:
             raise RuntimeError(f"a fault at {question}")
         if "prompt" in question:
@@ -136,6 +147,9 @@ def _write_orders(path: Path) -> None:
 
 
 def _load(engines: engine_setup.Engines) -> engine_setup.Engines:
+    if os.environ.get("STUCK_LOAD"):
+        sys.stderr.write("stuck\n")
+        get_stuck()
     if os.environ.get("SLOW_LOAD"):
         time.sleep(1000)
     return engines

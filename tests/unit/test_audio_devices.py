@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fakes.audio import FakeCard, FakeMicrophone, FakeSoundDevice, FakeSpeaker
+from voicecli.audio import device_watchdog
 from voicecli.audio import devices as devices_module
 from voicecli.audio import microphone as microphone_module
 from voicecli.audio import speaker as speaker_module
@@ -20,7 +21,7 @@ from voicecli.audio.clock import SampleClock
 from voicecli.audio.device_watchdog import LONGEST_WAIT_S, DeviceWatch
 from voicecli.audio.devices import Device, Direction, backend, choose, list_devices
 from voicecli.audio.file_devices import FileMicrophone, FileSpeaker, NullSpeaker
-from voicecli.audio.microphone import SoundDeviceMicrophone
+from voicecli.audio.microphone import SoundDeviceMicrophone, Zeros
 from voicecli.audio.open_devices import open_microphone, open_speaker
 from voicecli.audio.ports import Microphone, Speaker
 from voicecli.audio.sound_files import WavWriter
@@ -445,12 +446,15 @@ class Watched:
         self.microphone, self.speaker = FakeMicrophone(), FakeSpeaker()
         self.told: list[DeviceLost | str] = []
         self.restarts = 0
+        self.asleep_s = 4000.0
         self.watch = DeviceWatch(
             self.microphone,
             self.speaker,
             on_lost=self.told.append,
             on_back=lambda: self.told.append("back"),
             restart=self.restart,
+            on_silent=lambda name: self.told.append(f"silent: {name}"),
+            asleep_s=lambda: self.asleep_s,
         )
 
     def restart(self) -> None:
@@ -481,6 +485,108 @@ def test_a_lost_device_is_told_once_tried_ever_more_seldom_and_told_once_when_ba
     assert watched.watch.check() == 0.5
     assert watched.told[1:] == ["back"]
     assert watched.restarts == 7
+
+
+def test_a_device_that_opens_but_delivers_nothing_is_not_back() -> None:
+    watched = Watched()
+    watched.microphone.alive = watched.microphone.flows = False
+    waits = [watched.watch.check() for _ in range(3)]
+    assert waits == [0.1, 0.1, 0.1]
+    assert watched.restarts == 1
+    watched.microphone.alive = False  # the first block did not come in time
+    watched.watch.check()
+    assert watched.restarts == 2
+    assert len(watched.told) == 1
+    watched.microphone.flows = True
+    assert watched.watch.check() == 0.5
+    assert watched.told[1:] == ["back"]
+
+
+@pytest.mark.parametrize(("slept_s", "words"), [(3.0, "3 seconds"), (60.0, "1 minute,"), (5400.0, "90 minutes")])
+def test_after_the_machine_was_suspended_both_are_opened_again(slept_s: float, words: str) -> None:
+    watched = Watched()
+    watched.asleep_s += slept_s
+    watched.watch.check()
+    lost, back = watched.told
+    assert isinstance(lost, DeviceLost)
+    assert f"suspended for {words}" in lost.message
+    assert back == "back"
+    assert (watched.restarts, watched.microphone.opens) == (1, 1)
+    assert watched.watch.check() == 0.5
+    assert watched.restarts == 1
+
+
+def test_a_card_that_another_program_held_at_the_start_is_opened_once_it_is_free() -> None:
+    watched = Watched()
+    watched.microphone.alive = False
+    watched.microphone.failures = [AudioError("busy")]
+    back = threading.Event()
+    watched.watch._on_back = back.set
+    watched.watch.start()
+    assert back.wait(20)
+    watched.watch.stop()
+    assert watched.told == []  # whoever started it has told it
+    assert watched.restarts == 2
+
+
+def test_a_microphone_that_delivers_only_zeros_is_told_once_and_when_it_is_over() -> None:
+    watched = Watched()
+    watched.microphone.silent = True
+    watched.watch.check()
+    watched.watch.check()
+    watched.microphone.silent = False
+    watched.watch.check()
+    assert watched.told == ["silent: fake microphone", "silent: "]
+
+
+def test_a_watch_survives_what_nobody_expected() -> None:
+    watched = Watched()
+    watched.microphone.alive = False
+    watched.microphone.failures = [ZeroDivisionError()]
+    back = threading.Event()
+    watched.watch._on_back = back.set
+    watchdog_wait, device_watchdog.LONGEST_WAIT_S = device_watchdog.LONGEST_WAIT_S, 0.01
+    try:
+        watched.watch.start()
+        assert back.wait(20)
+    finally:
+        device_watchdog.LONGEST_WAIT_S = watchdog_wait
+    watched.watch.stop()
+
+
+def test_a_watch_that_hangs_in_a_restart_keeps_nobody_from_ending() -> None:
+    watched, thawed = Watched(), threading.Event()
+    watched.microphone.alive = False
+
+    def hang() -> None:
+        thawed.wait(20)
+
+    watched.watch._restart = hang
+    watched.watch.start()
+    time.sleep(0.6)
+    began_s = time.monotonic()
+    watched.watch.stop()
+    assert time.monotonic() - began_s < 1.0
+    thawed.set()
+    watched.watch._thread.join(20)
+
+
+def fed(*parts: tuple[float, int]) -> bool:
+    """Whether a microphone counts as silent after so many seconds of each value."""
+    zeros = Zeros()
+    for seconds, value in parts:
+        for _ in range(round(seconds * 50)):
+            zeros.take(np.full((320, 1), value, dtype=np.int16), 0.02)
+    return zeros.last
+
+
+def test_only_zeros_are_told_where_there_should_be_sound() -> None:
+    assert not fed((1.4, 0))
+    assert fed((1.6, 0))
+    assert not fed((1.6, 0), (0.1, 1))
+    assert not fed((2, 1), (5, 0)), "it has a noise gate, as headsets do"
+    assert not fed((6, 1), (0.5, 0), (6, 1), (5, 0)), "the same, and somebody talked with pauses"
+    assert fed((11, 1), (1.6, 0)), "it had a noise of its own, and has been muted"
 
 
 def test_portaudio_is_not_restarted_under_a_stream_that_hangs() -> None:

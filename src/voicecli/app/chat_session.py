@@ -24,6 +24,7 @@ from voicecli.app import (
 )
 from voicecli.app.chat_request import ChatRequest
 from voicecli.app.console import dress, show_places
+from voicecli.app.deadline import Deadline
 from voicecli.app.engine_loader import EngineLoader
 from voicecli.app.engine_processes import tell_in
 from voicecli.app.event_broadcast import EventBroadcast
@@ -36,12 +37,13 @@ from voicecli.app.named_files import Files
 from voicecli.app.persona_choice import Casting, first_persona
 from voicecli.app.ready_event import ready_event
 from voicecli.app.session_end import raise_end
-from voicecli.app.session_exit import SessionExit
+from voicecli.app.session_exit import BROKEN_PIPE, SessionExit
 from voicecli.app.session_memory import SessionMemory
 from voicecli.app.session_sound import Sound
 from voicecli.app.session_stages import make_stages
 from voicecli.app.session_tools import SessionTools
 from voicecli.app.setting_commands import SettingCommands
+from voicecli.app.thread_deaths import notice_deaths
 from voicecli.audio.playout import Playout
 from voicecli.config import paths
 from voicecli.config.load import Loaded, load
@@ -65,10 +67,6 @@ from voicecli.ui.terminal import can_read_keys, is_dumb
 if TYPE_CHECKING:
     from voicecli.session.personas import Persona
     from voicecli.ui.bell import BellMode
-
-
-BROKEN_PIPE = 141
-"""Exit code where nobody reads what is written: 128 + SIGPIPE."""
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -97,12 +95,12 @@ def run_chat(request: ChatRequest) -> None:
     interpreter_tuning.share()
     if sys.stdout.isatty() and not request.json:
         dress(settings.ui.theme)
-    with ExitStack() as stack:
+    with contextlib.closing(Deadline()) as deadline, ExitStack() as stack:
         chosen = engine_setup.choose(settings, persona, hears=hears, thinks=thinks, speaks=speaks, judges=hears)
         translation.check_recogniser(persona.between, chosen.stt)
         rate_hz = engine_setup.voice_rate_hz(chosen)
         sound = Sound(settings, request.microphones, hears=hears, rate_hz=rate_hz, force=request.force)
-        session = _Session(request, loaded, persona, resumed, chosen, sound, stack, hotkey)
+        session = _Session(request, loaded, persona, resumed, chosen, sound, stack, deadline, hotkey=hotkey)
         session.run()
 
 
@@ -118,6 +116,8 @@ class _Session:
         chosen: engine_setup.Chosen,
         sound: Sound,
         stack: ExitStack,
+        deadline: Deadline,
+        *,
         hotkey: Hotkey | None,
     ) -> None:
         self._request = request
@@ -141,7 +141,7 @@ class _Session:
         self._casting = Casting(
             loaded, request.variables, self._tuner, self._speakers, recogniser=chosen.stt, answering=persona
         )
-        self._ways_out = SessionExit(stack, self._inbox)
+        self._ways_out = SessionExit(stack, self._inbox, deadline)
         self._files = Files(
             context_tokens=self._settings.reply.context_tokens, offer=self._inbox.insist, notice=self._notice
         )
@@ -175,6 +175,7 @@ class _Session:
         self._stack.callback(self._broadcast.close)
         self._publish(events.PhaseChanged(t_s=0.0, phase="loading"))
         tell_in(self._inbox)
+        notice_deaths(self._stack, self._inbox.insist, self._notice)
         self._tell_of_sound()
         self._files.tell()
         engines = self._load()
@@ -347,7 +348,8 @@ class _Session:
     def _listen_for_more(self) -> None:
         if self._resumed is None and self._persona.greeting and not self._request.voice_only:
             self._inbox.put(Greeting(text=self._persona.greeting))
-        self._sound.watch(self._stack, self._inbox.insist)
+        self._tell_of_sound()
+        self._sound.watch(self._stack, self._inbox.insist, self._notice)
         self._read_input()
 
     def _read_input(self) -> None:
@@ -368,10 +370,11 @@ class _Session:
 
     def _stop(self, graph: Graph, conductor: Conductor) -> None:
         code = self._ways_out.code
+        self._ways_out.deadline.begin(code or 0)
         if code is None:
             self._sound.let_end()
         self._stack.close()
-        late = graph.stop()
+        late = graph.stop(self._ways_out.deadline.left() / 2)
         self._inbox.close()
         if late:
             with contextlib.suppress(OSError):

@@ -12,7 +12,7 @@ from voicecli.ui.event_sink import EventSink, Writer
 LIMIT = 8192
 """Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
 
-CLOSE_S = 2.0
+CLOSE_S = 1.0
 """How long the sinks may take to show what is left, before they are given up."""
 
 HURRY_S = 0.1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from voicecli.app import console
 from voicecli.app.private_file import write_new
 from voicecli.config import paths
+from voicecli.config.load import load
 from voicecli.errors import ConfigError, HistoryFailed, NoConversation, UnknownName, WouldOverwrite
 from voicecli.memory import database as db
 from voicecli.memory import queries
@@ -32,9 +33,11 @@ def opened() -> Iterator[sqlite3.Connection]:
     """Opens the database.
 
     Raises:
+        ConfigError: A setting is wrong.
         NoConversation: Nothing was ever saved; no file is created.
         HistoryFailed: It cannot be read or written.
     """
+    load()  # a mistake in the settings is told, although none of them is needed here
     where = paths.history_dir()
     if not db.exists(where):
         raise NoConversation("No conversation is saved yet.", "Begin one: voicecli chat")

@@ -16,17 +16,21 @@ from voicecli.messages import InterruptPressed, QuitAsked, Report
 from voicecli.pipeline.channel import Channel
 
 if TYPE_CHECKING:
+    from voicecli.app.deadline import Deadline
     from voicecli.app.event_broadcast import EventBroadcast
     from voicecli.session.conductor import Conductor
+
+BROKEN_PIPE: Final = 141
+"""Exit code where nobody reads what is written: 128 + SIGPIPE."""
 
 AGAIN_S: Final = 2.0
 """Two presses of Ctrl-C within this end the session."""
 
-QUIT_S: Final = 5.0
-"""How long the conversation may take to end once that is asked for; then it is left as it is."""
+QUIT_S: Final = 1.0
+"""How long the conversation may take to end once that is asked for; then it is left as it is, and everything else has the rest of the time."""
 
-LAST_RESORT_S: Final = 20
-"""How long after SIGTERM or SIGHUP the system itself ends the process: longer than all that is waited for on the way out."""
+LAST_RESORT_S: Final = 4
+"""How long after SIGTERM or SIGHUP the system itself ends the process, should `deadline` not run because native code holds Python."""
 
 WATCH_S: Final = 0.2
 """How often the main thread looks whether it is still wanted."""
@@ -37,12 +41,18 @@ class SessionExit:
 
     Thread: made, and waited with, in the main thread; `interrupt` from any.
 
+    Args:
+        stack: Gives the signals back.
+        inbox: The conductor's.
+        deadline: Begins when the session is to end.
+
     Attributes:
         broadcast: Carries events to the sinks; None before there is one.
         conductor: Holds the conversation; None while models are loaded, which only an exception can end.
     """
 
-    def __init__(self, stack: ExitStack, inbox: Channel[Report]) -> None:
+    def __init__(self, stack: ExitStack, inbox: Channel[Report], deadline: Deadline) -> None:
+        self.deadline = deadline
         self.broadcast: EventBroadcast | None = None
         self.conductor: Conductor | None = None
         self._inbox = inbox
@@ -72,6 +82,7 @@ class SessionExit:
         """Ends the session now, whatever waits in a channel and whoever does not read what is written."""
         if self._quitting_s is None:
             self._quitting_s = time.monotonic()
+            self.deadline.begin(self.code or 0)
             if self.broadcast is not None:
                 self.broadcast.hurry()
             self._inbox.insist(QuitAsked(), first=True)
@@ -105,3 +116,4 @@ class SessionExit:
             handlers[signal.SIGHUP] = on_end
         for number, handler in handlers.items():
             stack.callback(signal.signal, number, signal.signal(number, handler))
+        self.deadline.watch(handlers, lambda number: self.conductor is None or number != signal.SIGINT)

@@ -137,25 +137,37 @@ class Sound:
         self, stack: ExitStack, playout: Playout | None, sink: BlockSink, offer: Callable[[Report], object]
     ) -> None:
         """Begins to play and to listen, until `stack` is closed; files only once the clock runs."""
-        if self.speaker is not None and playout is not None:
+        if (speaker := self.speaker) is not None and playout is not None:
             if isinstance(self.speaker, FileSpeaker):  # a recording with a hole in it is of no use to anybody
                 self.speaker.on_failed = lambda error: offer(WorkerDied(worker="speaker", error=error))
-            self.speaker.start(playout.pull)
-            stack.callback(self.speaker.stop)
+            self._begin(speaker, lambda: speaker.start(playout.pull))
+            stack.callback(speaker.stop)
         if self._canceller is not None:
             what = "The canceller that cleans what is written down"
             self._canceller.on_lost = lambda error: offer(EngineLost(what=what, error=internal("listen", error)))
-        if self.microphone is not None:
+        if (microphone := self.microphone) is not None:
             if isinstance(self.microphone, FileMicrophone):
                 self.microphone.on_begun = lambda number, name, at_sample: offer(
                     FileBegun(number=number, name=name, at_sample=at_sample)
                 )
                 self.microphone.on_exhausted = lambda: offer(MicrophoneExhausted())
-            self.microphone.start(self._near_end.sink(sink) if self._near_end is not None else sink)
-            stack.callback(self.microphone.stop)
+            heard = self._near_end.sink(sink) if self._near_end is not None else sink
+            self._begin(microphone, lambda: microphone.start(heard))
+            stack.callback(microphone.stop)
 
-    def watch(self, stack: ExitStack, offer: Callable[[Report], object]) -> None:
-        """Tells when a device is lost, and when it is back."""
+    def _begin(self, device: object, start: Callable[[], None]) -> None:
+        """Starts a device. A card that another program holds may be free later, and the watch tries it again."""
+        from voicecli.audio.device_watchdog import Card
+
+        try:
+            start()
+        except AudioError as error:
+            if not isinstance(device, Card):
+                raise
+            self.notices.append(("device-busy", f"{error.message} {error.hint} It is tried every few seconds."))
+
+    def watch(self, stack: ExitStack, offer: Callable[[Report], object], tell: Callable[[str, str], object]) -> None:
+        """Tells when a device is lost, and when it is back; and, with a code and a sentence, when a microphone delivers only zeros."""
         from voicecli.audio.device_watchdog import DeviceWatch
 
         watch = DeviceWatch(
@@ -163,6 +175,7 @@ class Sound:
             self.speaker,
             on_lost=lambda error: offer(DeviceChanged(error=error)),
             on_back=lambda: offer(DeviceChanged(error=None)),
+            on_silent=lambda name: tell(*_silence(name)),
         )
         watch.start()
         stack.callback(watch.stop)
@@ -185,3 +198,14 @@ class Sound:
         """Waits until what the card still holds was heard."""
         if self.speaker is not None:
             time.sleep(HELD_MS / 1000)
+
+
+def _silence(name: str) -> tuple[str, str]:
+    """What is told of a microphone that delivers only zeros; of one that delivers sound again, where `name` is empty."""
+    if not name:
+        return "microphone-back", "The microphone delivers sound again."
+    what = "it is muted, or the system does not let this program record"
+    return (
+        "microphone-silent",
+        f"The microphone {name} delivers nothing but zeros: {what}. Check it: voicecli devices --test",
+    )

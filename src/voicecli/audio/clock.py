@@ -12,6 +12,9 @@ from voicecli.pcm import BLOCK_MS
 TickTaker: TypeAlias = Callable[[int], None]
 """Called once per tick with the number of earlier ticks. It must be quick and must not raise."""
 
+STOP_S = 0.5
+"""How long a tick in progress may take at the end: a file may be on a disk that hangs."""
+
 IDLE_TICKS = 5
 """Number of ticks that are delivered together while the session is idle."""
 
@@ -68,10 +71,10 @@ class SampleClock:
             self._thread.start()
 
     def stop(self) -> None:
-        """Stops for good. No tick is delivered after it returns. May be called twice, and from within a tick."""
+        """Stops for good. No tick is delivered after it returns, unless a taker hangs. May be called twice, and from within a tick."""
         self._stopped = True
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(STOP_S)
 
     def step(self, ticks: int = 1) -> None:
         """Delivers the next ticks now."""

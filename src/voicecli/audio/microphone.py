@@ -4,12 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from voicecli.audio.ports import BlockSink
 from voicecli.audio.resample import Blocker, Resampler, mixed
 from voicecli.audio.stream import Callback, CardStream, Run
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, samples_of
+
+ZEROS_S: Final = 1.5
+"""Nothing but zeros for so long is no quiet room: every converter has some noise. The microphone is muted, or the system withholds its sound."""
+
+FLOOR_S: Final = 10.0
+"""A microphone that was never silent for so long has a noise of its own. Others, with a noise gate, deliver zeros whenever nobody speaks."""
+
+
+GATED_S: Final = 0.1
+"""Zeros for so long are no sound that happens to be 0."""
+
+
+class Zeros:
+    """Recognises a microphone that delivers only zeros."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Starts anew: the microphone was opened."""
+        self._zeros_s = self._sound_s = 0.0
+        self._expected = (
+            True  # whether sound is expected: it is at first, and from a microphone with a noise of its own
+        )
+
+    def take(self, frames: Any, seconds: float) -> None:  # noqa: ANN401 - PortAudio's
+        """Takes a block. Cheap, for callbacks."""
+        if frames.any():
+            self._zeros_s, self._sound_s = 0.0, self._sound_s + seconds
+            self._expected = self._sound_s >= FLOOR_S
+        else:
+            self._zeros_s += seconds
+            if self._zeros_s >= GATED_S:
+                self._sound_s = 0.0
+
+    @property
+    def last(self) -> bool:
+        """Whether there have been only zeros for long enough, although sound was expected."""
+        return self._expected and self._zeros_s >= ZEROS_S
 
 
 class SoundDeviceMicrophone(CardStream):
@@ -29,6 +68,7 @@ class SoundDeviceMicrophone(CardStream):
         super().__init__(device, "input")
         self._sink: BlockSink | None = None
         self._next_sample = 0
+        self._zeros = Zeros()
         self._last_s: float | None = None  # while released: the time up to which indices were assigned
 
     def start(self, sink: BlockSink) -> None:
@@ -53,12 +93,15 @@ class SoundDeviceMicrophone(CardStream):
             super().acquire()
             self._last_s = None
 
-    def release(self) -> bool:
+    def release(self, within_s: float | None = None) -> bool:
         """Closes the device but keeps its settings and sink. Returns False while closing hangs."""
         with self._lock:
             if self._run is not None and self._started:
                 self._last_s = min(self._run.called_s, time.monotonic())
-            return super().release()
+            return super().release(within_s)
+
+    def _is_silent(self) -> bool:
+        return self._zeros.last
 
     def _layouts(self) -> Iterable[tuple[int, int]]:
         rates = dict.fromkeys((RATE_HZ, self._device.rate_hz))
@@ -71,6 +114,8 @@ class SoundDeviceMicrophone(CardStream):
 
     def _callback(self, run: Run, rate_hz: int) -> Callback:
         sink = self._sink
+        zeros = self._zeros
+        zeros.reset()
         resampler = Resampler(rate_hz, RATE_HZ, "LQ")
         blocker = Blocker()
 
@@ -78,6 +123,7 @@ class SoundDeviceMicrophone(CardStream):
             if run.closed or sink is None:
                 return
             run.called_s = time.monotonic()
+            zeros.take(frames, len(frames) / rate_hz)
             if flags.input_overflow:
                 self._lost_blocks += 1
                 self._next_sample += BLOCK_SAMPLES

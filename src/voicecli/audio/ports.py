@@ -37,10 +37,14 @@ class DeviceHealth:
     Attributes:
         lost_blocks: Number of blocks that the card reported as lost (microphone overflow, speaker underflow).
         alive: False if the device is gone or has stopped calling back.
+        flows: Whether it has called back since it was opened last.
+        silent: Whether a microphone delivers nothing but zeros although it should not: from the start, or after it was never quite silent before.
     """
 
     lost_blocks: int
     alive: bool
+    flows: bool = True
+    silent: bool = False
 
 
 class Microphone(Protocol):

@@ -30,6 +30,9 @@ FIRST_CALLBACK_S = 3.0
 CLOSE_S = 2.0
 """The longest time to wait until a stream is closed. Closing takes a millisecond, or hangs as long as the sound server does."""
 
+STOP_S = 0.3
+"""The same at the end of the program, where everything that stops shares two seconds."""
+
 Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
 """What PortAudio calls, with a buffer, its number of frames, times and flags."""
 
@@ -37,16 +40,21 @@ Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
 class Run:
     """One period in which a stream was open. A stream that was abandoned still calls into its own `Run`."""
 
-    __slots__ = ("called_s", "closed", "ended")
+    __slots__ = ("called_s", "closed", "ended", "first_s")
 
     def __init__(self) -> None:
-        self.called_s = time.monotonic() + FIRST_CALLBACK_S - SILENT_S
+        self.first_s = self.called_s = time.monotonic() + FIRST_CALLBACK_S - SILENT_S
         self.ended = False
         self.closed = False
 
     def finish(self) -> None:
         """Notes that PortAudio will not call again."""
         self.ended = True
+
+    @property
+    def flows(self) -> bool:
+        """Whether a callback has come."""
+        return self.called_s != self.first_s
 
     @property
     def alive(self) -> bool:
@@ -88,12 +96,17 @@ class CardStream(ABC):
     def health(self) -> DeviceHealth:
         """Returns the device's health. Calls nothing that could hang."""
         run = self._run
-        return DeviceHealth(lost_blocks=self._lost_blocks, alive=run is not None and run.alive)
+        return DeviceHealth(
+            lost_blocks=self._lost_blocks,
+            alive=run is not None and run.alive,
+            flows=run is not None and run.flows,
+            silent=self._is_silent(),
+        )
 
     def stop(self) -> None:
         """Stops at once. No block is exchanged after this method returns. May be called twice."""
         self._started = False
-        if not self.release():
+        if not self.release(STOP_S):
             log.warning("the %s %s hangs and could not be closed", word_for(self._direction), self.name)
             # At exit sounddevice would close it once more, and wait forever.
             atexit.unregister(backend()._exit_handler)  # noqa: SLF001 - there is no public way
@@ -110,8 +123,11 @@ class CardStream(ABC):
             self._device = choose(list_devices(), self._wanted, self._direction)
             self._stream, self._run = self._open()
 
-    def release(self) -> bool:
-        """Closes the device but keeps its settings. Returns False while closing hangs; it can then be called again."""
+    def release(self, within_s: float | None = None) -> bool:
+        """Closes the device but keeps its settings. Returns False while closing hangs; it can then be called again.
+
+        `within_s` is how long to wait for it; None for the usual time.
+        """
         with self._lock:
             run, self._run = self._run, None
             stream, self._stream = self._stream, None
@@ -121,11 +137,15 @@ class CardStream(ABC):
                 self._closing = threading.Thread(target=_close, args=(stream,), name="close sound", daemon=True)
                 self._closing.start()
             if self._closing is not None:
-                self._closing.join(CLOSE_S)
+                self._closing.join(CLOSE_S if within_s is None else within_s)
                 if self._closing.is_alive():
                     return False
                 self._closing = None
             return True
+
+    def _is_silent(self) -> bool:
+        """See `DeviceHealth.silent`."""
+        return False
 
     @abstractmethod
     def _layouts(self) -> Iterable[tuple[int, int]]:

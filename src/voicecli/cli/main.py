@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -228,7 +229,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    code = _main(list(sys.argv[1:] if arguments is None else arguments))
+    if arguments is None and len(threading.enumerate()) > 1:
+        from voicecli.app.deadline import end_soon
+
+        end_soon(code)  # whatever a library does at the end of the program
+    return code
+
+
+def _main(given: list[str]) -> int:
     _forgive_streams()
     end = given.index("--") if "--" in given else len(given)
     verbose = "--verbose" in given[:end] or bool(os.environ.get("VOICECLI_VERBOSE"))
@@ -318,8 +327,34 @@ def _usage_error(error: typer.TyperException) -> ConfigError:
         near = _did_you_mean(option, [name for name in options if name.startswith("--")])
         return ConfigError(f"{path} has no option {option}.", f"{near} See {path} --help".lstrip())
     # "Value error, " is pydantic's, which checks values for the framework.
-    message = " ".join(error.format_message().split()).replace(": Value error, ", ": ")
+    message = _plain(" ".join(error.format_message().split()).replace(": Value error, ", ": "))
     return ConfigError(message if message.endswith(".") else f"{message}.", f"See {path} --help")
+
+
+_CHECKED = re.compile(
+    r"^Invalid value for '(?P<what>[^']+)': Input should be (?P<rule>.*?)(?:, unable to parse .*)?\.?$"
+)
+_RULES = {
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a finite number": "a finite number",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "more than",
+    "less than": "less than",
+}
+"""What the framework says a value should be, and how this program says it."""
+
+
+def _plain(message: str) -> str:
+    """What the framework says of a value, in the words of this program's other errors."""
+    found = _CHECKED.match(message)
+    if found is None:
+        return message
+    known = next((each for each in _RULES if found["rule"].startswith(each)), None)
+    if known is None:
+        return message
+    return f"{found['what']} must be {_RULES[known]}{found['rule'].removeprefix(known)}."
 
 
 def _did_you_mean(word: str, names: Sequence[str]) -> str:

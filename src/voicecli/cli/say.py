@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -139,8 +141,9 @@ def _follow(
     engine = engine_setup.load(chosen, settings).voice
     assert engine is not None  # noqa: S101 - a voice was asked for
 
-    def note(text: str) -> None:
-        console.remark(f"note: {text}")
+    def note(text: str, *, wraps: bool = False) -> None:
+        line = f"note: {text}"
+        console.remark(textwrap.fill(line, max(20, shutil.get_terminal_size().columns - 1)) if wraps else line)
 
     told = Told(
         speed=lambda speed: note(f"speed {speed:g}"),
@@ -161,5 +164,5 @@ def _follow(
         follow_keys.steered(reading.press, reading.stop) as has_keys,
     ):
         if has_keys:
-            note(follow_keys.HELP)
+            note(follow_keys.HELP, wraps=True)
         reading.run(arriving)

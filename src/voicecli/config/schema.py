@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
+from voicecli.config.languages import AUTO, NAMES
 from voicecli.config.rules import Setting, Value, setting
 from voicecli.config.tool_schema import Network, Tools
 
-LANGUAGE = r"auto|[a-z]{2,3}"
+LANGUAGE = "|".join((AUTO, *sorted(NAMES)))
 """`auto` or one of Whisper's language codes: ISO 639-1, and three letters for Hawaiian and Cantonese."""
 
 LANGUAGE_WORDS = "auto or a language code such as en or de"

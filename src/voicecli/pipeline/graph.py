@@ -10,6 +10,7 @@ microphone ─▶ listen ─▶ reports                        playout ─▶ sp
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -55,7 +56,7 @@ REPORTS = 4096
 """The size of the conductor's inbox: many times the reports of one turn."""
 
 JOIN_S = 2.0
-"""How long a thread may take to stop before its name is reported."""
+"""How long all threads together may take to stop before the names of those that have not are reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,11 +205,12 @@ class Graph:
         for channel in (self._utterances, self._pauses, self._prompts, self._chunks):
             channel.purge()
 
-    def stop(self) -> list[str]:
+    def stop(self, within_s: float = JOIN_S) -> list[str]:
         """Stops every thread, the front of the pipeline first. Returns the names of the threads that did not stop in time."""
+        until_s = time.monotonic() + within_s
         for channel, _ in self._workers:
             channel.close()
-        return [worker.name for _, worker in self._workers if not worker.join(JOIN_S)]
+        return [worker.name for _, worker in self._workers if not worker.join(max(0.0, until_s - time.monotonic()))]
 
     def stats(self) -> list[ChannelStats]:
         """Returns the statistics of every channel."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 REDRAW_INTERVAL_S: Final = 0.1
 _LOOK_INTERVAL_S: Final = 0.25  # how often resizes and passing seconds are checked; each check costs a system call
 _MIN_LIVE_ROWS: Final = 4
-_JOIN_S: Final = 2.0
+_JOIN_S: Final = 0.5
 _REMEMBERED: Final = 200
 """How many finished entries can be laid out again; more than any screen shows."""
 

@@ -83,11 +83,12 @@ class Watch:
         return list(self._processes.values())
 
     def _end_all(self) -> None:
-        """Ends all processes at the end of the program, so that none is left over."""
+        """Ends all processes at the end of the program, so that none is left over. None of them has anything to save."""
         processes = self.processes()
         for process in processes:
             process.on_end = lambda _: None
             process.let_go()
+            process.kill()
         for process in processes:
             process.close()
 

@@ -10,11 +10,11 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from voicecli.engines.isolated import codec
 from voicecli.engines.isolated.connection import CrashedError, EngineProcess
-from voicecli.engines.isolated.supervisor import WHAT, EngineSupervisor, Plan, Tell
+from voicecli.engines.isolated.supervisor import WHAT, EngineSupervisor, Plan, Tell, how
 from voicecli.engines.ports import (
     ALONE,
     CallStyle,
@@ -33,8 +33,6 @@ from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, Trans
 if TYPE_CHECKING:
     from voicecli.engines.isolated.framing import Fields
     from voicecli.pcm import Pcm
-
-BROKE_OFF: Final = "The language model crashed in the middle of the answer."
 
 
 def _never() -> bool:
@@ -189,9 +187,10 @@ class RemoteChatModel(_Remote):
             except CrashedError as error:
                 self._keeper.lost(process)
                 if given:
-                    raise GenerationFailed(BROKE_OFF, "Ask again.") from error
+                    message = f"The language model {how(process)} in the middle of the answer."
+                    raise GenerationFailed(message, "Ask again.") from error
                 if crashed:
-                    raise self._keeper.died_again() from error
+                    raise self._keeper.died_again(process) from error
                 crashed = True
             else:
                 return
@@ -254,7 +253,7 @@ class RemoteVoice(_Remote):
             except CrashedError as error:
                 self._keeper.lost(process)
                 if crashed:
-                    raise self._keeper.died_again() from error
+                    raise self._keeper.died_again(process) from error
                 crashed = True
             else:
                 return

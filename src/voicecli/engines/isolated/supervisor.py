@@ -41,6 +41,7 @@ MOST_IN_VAIN: Final = 3
 LIVED_S: Final = 60.0
 """A process that lived at least this long does not count as one that died without work."""
 
+DOCTOR: Final = "voicecli doctor"
 RECHECK_S: Final = 0.05
 
 
@@ -117,10 +118,7 @@ class EngineSupervisor:
         try:
             process = self._load()
         except CrashedError as error:
-            raise ModelInvalid(
-                f"{self._plan.what} crashed while it was loaded.",
-                "voicecli doctor",
-            ) from error
+            raise ModelInvalid(f"{self._plan.what} {error} while it was loaded.", DOCTOR) from error
         self._publish(process)
 
     def ask(
@@ -140,7 +138,7 @@ class EngineSupervisor:
             except CrashedError as error:
                 self.lost(process)
                 if attempt + 1 == ATTEMPTS:
-                    raise self.died_again() from error
+                    raise self.died_again(process) from error
             else:
                 self._in_vain = 0
                 return answer
@@ -166,7 +164,7 @@ class EngineSupervisor:
                     if self._closed:
                         raise self._failure(f"{self._plan.what} was closed.")
                     if not self._starting:
-                        raise self._error or self.died_again()
+                        raise self._error or self.died_again(None)
                     if is_cancelled():
                         return None
                     self._changed.wait(RECHECK_S)
@@ -178,9 +176,9 @@ class EngineSupervisor:
         """Waits until the end of a process whose work broke off has been noticed."""
         process.close()
 
-    def died_again(self) -> VoiceCliError:
+    def died_again(self, process: EngineProcess | None) -> VoiceCliError:
         """Returns the error for work that has ended the process twice."""
-        return self._failure(f"{self._plan.what} crashed again on the same work.")
+        return self._failure(f"{self._plan.what} {how(process)} again on the same work.", DOCTOR)
 
     def close(self) -> None:
         """Ends the process for good. May be called twice."""
@@ -206,9 +204,10 @@ class EngineSupervisor:
         """Returns a process that has loaded the engine; tries again if it dies of loading.
 
         Raises:
-            CrashedError: It died each time.
+            CrashedError: It died each time; the message says how.
             VoiceCliError: The engine cannot be loaded.
         """
+        died = how(None)
         for attempt in range(ATTEMPTS):
             process = watch.start(self._where)
             process.loading = True
@@ -230,9 +229,10 @@ class EngineSupervisor:
                     self._loading = None
                 return process
             process.close()
+            died = how(process)
             if self._closed:
                 break
-        raise CrashedError
+        raise CrashedError(died)
 
     def _is_closed(self) -> bool:
         return self._closed
@@ -248,7 +248,7 @@ class EngineSupervisor:
                 self._begin_start()
             self._changed.notify_all()
         self._tell(
-            f"{self._plan.what} {_how(process)} and is {'being started again' if again else 'off until it is needed'}."
+            f"{self._plan.what} {how(process)}{_because(process)} and is {'being started again' if again else 'off until it is needed'}."
         )
 
     def _begin_start(self) -> None:
@@ -260,12 +260,12 @@ class EngineSupervisor:
         error: VoiceCliError
         try:
             self._publish(self._load(warm=True))
-        except CrashedError:
-            error = self._failure(f"{self._plan.what} crashed while it was started again.")
+        except CrashedError as crash:
+            error = self._failure(f"{self._plan.what} {crash} while it was started again.", DOCTOR)
         except VoiceCliError as fault:
             error = self._failure(f"{self._plan.what} cannot be started again: {fault.message}", fault.hint)
         except Exception as fault:  # noqa: BLE001 - the thread that waits gets it
-            error = self._failure(f"{self._plan.what} cannot be started again: {place_of(fault)}.")
+            error = self._failure(f"{self._plan.what} cannot be started again: {place_of(fault)}.", DOCTOR)
         else:
             return
         with self._changed:
@@ -287,10 +287,14 @@ class EngineSupervisor:
             self._on_end(process)
 
 
-def _how(process: EngineProcess) -> str:
-    """Describes in words how a process ended."""
-    if process.hung:
+def how(process: EngineProcess | None) -> str:
+    """Describes in words how a process ended; None for one that is not known."""
+    if process is not None and process.hung:
         return "stopped responding"
-    if process.code == -signal.SIGKILL:
-        return "was killed, which happens where memory is short,"
+    if process is not None and process.code == -signal.SIGKILL:
+        return "was killed"
     return "crashed"
+
+
+def _because(process: EngineProcess) -> str:
+    return ", which happens where memory is short," if how(process) == "was killed" else ""

@@ -1,0 +1,159 @@
+"""The end of a program takes two seconds at most, whatever hangs: a sound device, an engine that is loaded, a disk, a screen.
+
+Everything that stops waits for the rest of the same two seconds. If they are over, the terminal is restored, what still runs is named on standard
+error, and the process ends. What was said is saved by then: the history writes every change at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+END_S: Final = 2.0
+"""The time from the wish to end, or from the end of a command's work, to the end of the process."""
+
+LEAST_S: Final = 0.2
+"""How long Python may take to end if the time is over already."""
+
+SHOWN_AGAIN: Final = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?25h\x1b[0m\r\n"
+"""Ends what a screen may have set: synchronised drawing, bracketed paste, reports of the focus, reports of all keys, a hidden cursor, colours."""
+
+WAKE: Final = b"\0"
+OUR_OWN: Final = frozenset({"MainThread", "deadline", "events", "engines"})
+"""Threads that are no reason for a late end: they end with the others, or with the process."""
+
+
+class Deadline:
+    """Ends the process when ending it takes too long.
+
+    Thread: made in the main thread; everything else belongs to any.
+
+    Args:
+        end: Ends the process with an exit code. Tests pass another function.
+    """
+
+    def __init__(self, end: Callable[[int], object] = os._exit) -> None:
+        self._end = end
+        self._until_s: float | None = None
+        self._code = 0
+        self._over = threading.Event()
+        global _latest  # noqa: PLW0603 - the very end of the program goes on with its time
+        _latest = self
+        self._modes = _modes()
+        self._woken, self._wakes = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wakes, False)
+        self._numbers: frozenset[int] = frozenset()
+        self._ends: Callable[[int], bool] = lambda _: True
+        self._before = -1
+        self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
+        self._thread.start()
+
+    def watch(self, numbers: Iterable[int], ends: Callable[[int], bool]) -> None:
+        """Begins when one of these signals arrives, even if the main thread is in native code and cannot handle it.
+
+        Args:
+            numbers: The signals; Python must handle them.
+            ends: Whether the signal ends the program now.
+        """
+        self._numbers, self._ends = frozenset(map(int, numbers)), ends
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+
+    def begin(self, code: int = 0) -> None:
+        """Starts the time, unless it runs already.
+
+        Args:
+            code: The exit code if it is exceeded.
+        """
+        if self._until_s is None:
+            self._code = code
+            self._until_s = time.monotonic() + END_S
+            self._wake()
+
+    def left(self) -> float:
+        """The seconds that are left; all of them if it has not begun."""
+        return END_S if self._until_s is None else max(0.0, self._until_s - time.monotonic())
+
+    def close(self) -> None:
+        """Ends the watch: all that was to be stopped has stopped. May be called twice."""
+        if self._over.is_set():
+            return
+        self._over.set()
+        if self._numbers and threading.current_thread() is threading.main_thread():
+            signal.set_wakeup_fd(self._before)
+        self._wake()
+        self._thread.join()
+        for handle in (self._woken, self._wakes):
+            os.close(handle)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._wakes, WAKE)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            select.select([self._woken], [], [], None if self._until_s is None else self.left())
+            with contextlib.suppress(BlockingIOError):
+                for number in os.read(self._woken, 64):
+                    if number in self._numbers and self._ends(number):
+                        self.begin(128 + number)
+            if not self._over.is_set() and self._until_s is not None and not self.left():
+                give_up(self._code, self._modes, self._end)
+                return
+
+
+_latest: Deadline | None = None
+
+
+def end_soon(code: int, end: Callable[[int], object] = os._exit) -> None:
+    """Ends the process with `code` if Python does not end it by itself in the time that is left. For the very end of a program."""
+    within_s = max(LEAST_S, _latest.left()) if _latest is not None else END_S
+
+    def wait() -> None:
+        time.sleep(within_s)
+        end(code)
+
+    threading.Thread(target=wait, name="deadline", daemon=True).start()
+
+
+def give_up(code: int, modes: list[int | list[bytes | int]] | None, end: Callable[[int], object]) -> None:
+    """Restores the terminal, names what still runs, and ends the process."""
+    if sys.platform != "win32" and modes is not None:
+        import termios
+
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcsetattr(0, termios.TCSANOW, modes)
+        _write(1, SHOWN_AGAIN)
+    late = sorted({each.name for each in threading.enumerate()} - OUR_OWN)
+    _write(2, f"note: still running when the session ended: {', '.join(late) or 'the main thread'}\n")
+    end(code)
+
+
+def _modes() -> list[int | list[bytes | int]] | None:
+    """The terminal's modes; None where nothing is shown on one."""
+    if sys.platform == "win32":
+        return None
+    import termios
+
+    try:
+        return termios.tcgetattr(0) if os.isatty(1) else None
+    except (termios.error, OSError):
+        return None
+
+
+def _write(handle: int, text: str) -> None:
+    """Writes unless that would wait."""
+    with contextlib.suppress(OSError, ValueError):
+        if select.select([], [handle], [], 0)[1]:
+            os.write(handle, text.encode())
