@@ -13,7 +13,7 @@ from typing import Final
 
 from voicecli.documents.addressed import without_orders
 from voicecli.documents.model import Document, Language, Passage, label, place
-from voicecli.documents.search import Index, named_in, on_page, page_in, passages
+from voicecli.documents.search import Index, named_in, page_in, passages
 from voicecli.documents.words import shared, topics, words
 
 CHARACTERS_PER_TOKEN: Final = 4
@@ -141,15 +141,13 @@ class Library:
             if question in self._quoted:
                 return self._quoted[question]
             index, documents = self._index, tuple(self._documents)
-        only = named_in(question, documents)
-        if page := page_in(question):
-            only = [alone for each in only or documents if (alone := on_page(each, page)) is not None]
-        if only and (page or len(only) < len(documents)):
-            index = Index()
-            for document in only:
-                index.add(document)
-        # What is asked about a file or a page by its name gets its beginning, even if it has none of the other words.
-        found = tuple(index.find(question)) or (tuple(index.find("file")) if only else ())
+        named, page = named_in(question, documents), page_in(question)
+
+        def is_named(passage: Passage) -> bool:
+            on_page = not page or (passage.document.kind == "page" and passage.section.number == page)
+            return on_page and (not named or passage.document in named)
+
+        found = tuple(index.find(question, within=is_named if named or page else None))
         text = ""
         if found:
             text = f"{_BEFORE}\n" + "\n".join(_quote(each) for each in found) + f"\n{_QUESTION}\n"

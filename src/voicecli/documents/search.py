@@ -6,7 +6,7 @@ import itertools
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from voicecli.documents.model import Document, Passage, Section
@@ -18,6 +18,9 @@ LONGEST_PASSAGE: Final = 700
 MOST_PASSAGES: Final = 2
 _LOOKED_AT: Final = 12
 """How many of the best passages by the index are looked at more closely."""
+
+_LOOKED_AT_WITHIN: Final = 500
+"""The same before those are left out that a question does not name."""
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+")
 
@@ -61,41 +64,44 @@ class Index:
                     (len(self._passages), document.name, f"{passage.above} {passage.section.heading}", passage.text),
                 )
 
-    def find(self, question: str, most: int = MOST_PASSAGES) -> list[Passage]:
+    def find(
+        self, question: str, most: int = MOST_PASSAGES, *, within: Callable[[Passage], bool] | None = None
+    ) -> list[Passage]:
         """Returns the passages that belong to `question`, the best first; none if it does not seem to be about the documents.
 
         A passage belongs to a question if at least half of the words that say what the question is about are in it. A question that speaks of a file
         and of nothing else gets the beginnings of the documents.
+
+        Args:
+            question: The question.
+            most: The most passages.
+            within: Whether a passage is among those that the question names; None for all. If none of these belongs to it, it gets their beginning.
         """
         wanted = topics(question)
         if not wanted:
-            return self._beginnings(most) if speaks_of_files(question) else []
-        found = self._ranked(wanted)
-        counts = [(len(shared(wanted, each.searched)), each) for each in found]
-        needed = max(1, (len(wanted) + 1) // 2)
-        if speaks_of_files(question):
-            needed = 1
+            return self._beginnings(most, within) if within is not None or speaks_of_files(question) else []
+        counts = [(len(shared(wanted, each.searched)), each) for each in self._ranked(wanted, within)]
+        needed = 1 if within is not None or speaks_of_files(question) else max(1, (len(wanted) + 1) // 2)
         # A stable sort: passages with equally many of the words stay in the order of the index.
         fitting = sorted((pair for pair in counts if pair[0] >= needed), key=lambda pair: -pair[0])
-        return [passage for _, passage in fitting[:most]]
+        found = [passage for _, passage in fitting[:most]]
+        return found or (self._beginnings(most, within) if within is not None else [])
 
-    def _ranked(self, wanted: Sequence[str]) -> list[Passage]:
+    def _ranked(self, wanted: Sequence[str], within: Callable[[Passage], bool] | None) -> list[Passage]:
         query = " OR ".join(f'"{word}"*' if len(word) > 4 else f'"{word}"' for word in wanted)  # noqa: PLR2004 - shorter ones are too vague
         with self._lock:
             rows = self._database.execute(
                 "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY bm25(passages, 2.0, 3.0, 1.0) LIMIT ?",
-                (query, _LOOKED_AT),
+                (query, _LOOKED_AT if within is None else _LOOKED_AT_WITHIN),
             ).fetchall()
-            return [self._passages[row[0] - 1] for row in rows]
+            found = [self._passages[row[0] - 1] for row in rows]
+        return [each for each in found if within is None or within(each)][:_LOOKED_AT]
 
-    def _beginnings(self, most: int) -> list[Passage]:
+    def _beginnings(self, most: int, within: Callable[[Passage], bool] | None) -> list[Passage]:
         with self._lock:
-            first: dict[int, Passage] = {}
-            for passage in self._passages:
-                first.setdefault(id(passage.document), passage)
-            if len(first) == 1:
-                return self._passages[:most]
-            return list(first.values())[:most]
+            found = [each for each in self._passages if within is None or within(each)]
+        first = {id(each.document): each for each in reversed(found)}
+        return found[:most] if len(first) == 1 else list(reversed(first.values()))[:most]
 
 
 def passages(document: Document) -> Iterator[Passage]:
@@ -151,12 +157,6 @@ def page_in(question: str) -> int:
         if word in {"page", "seite"}:
             return int(following) if following.isdecimal() else _NUMBERS.get(following, 0)
     return 0
-
-
-def on_page(document: Document, number: int) -> Document | None:
-    """Returns the document with that page alone; None if it has no such page with text."""
-    found = tuple(each for each in document.sections if each.number == number) if document.kind == "page" else ()
-    return Document(name=document.name, kind="page", sections=found) if found else None
 
 
 def named_in(question: str, documents: Sequence[Document]) -> list[Document]:
