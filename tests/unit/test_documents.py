@@ -385,5 +385,7 @@ def test_a_file_is_found_by_its_name_however_it_is_said() -> None:
         assert reading.document_named(documents, said, "en").name == "guide.md"
     assert reading.document_named(documents, "", "en").name == "my_report.txt"
     assert reading.document_named(documents, "my report", "en").name == "my_report.txt"
+    paged = Document(name="a.pdf", kind="page", sections=(Section(number=1, text="One."),))
+    assert reading.document_named([paged, *documents], "", "en", with_pages=True) is paged
     with pytest.raises(reading.NotThereError, match=r"There is no file whale\. There is: guide\.md, my_report\.txt"):
         reading.document_named(documents, "whale", "en")

@@ -135,7 +135,7 @@ class Files:
     def read(self, *, name: str, about: str, number: int, page: int, language: Language) -> str:
         """Returns a file or a part of it."""
         try:
-            document = reading.document_named(self._library.documents, name, language)
+            document = reading.document_named(self._library.documents, name, language, with_pages=bool(page))
             if page:
                 found = reading.numbered(document, page, language, page=True)
             elif number:

@@ -49,8 +49,10 @@ class Stretch:
         return self.end >= len(self.text)
 
 
-def document_named(documents: Sequence[Document], name: str, language: Language) -> Document:
-    """Returns the document that is meant; an empty name means the one that was given last.
+def document_named(
+    documents: Sequence[Document], name: str, language: Language, *, with_pages: bool = False
+) -> Document:
+    """Returns the document that is meant; an empty name means the one that was given last, or with `with_pages` the last that has pages.
 
     Raises:
         NotThereError: There is none.
@@ -63,7 +65,8 @@ def document_named(documents: Sequence[Document], name: str, language: Language)
             else "You have given me no file. To give one, type /file and its path."
         )
     if not name:
-        return documents[-1]
+        paged = [each for each in documents if each.kind == "page"] if with_pages else []
+        return (paged or documents)[-1]
     found = named_in(name, documents) or [
         each for each in documents if shared(words(name), each.name.replace("_", " "))
     ]

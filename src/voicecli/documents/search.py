@@ -12,8 +12,8 @@ from typing import Final
 from voicecli.documents.model import Document, Passage, Section
 from voicecli.documents.words import shared, speaks_of_files, topics, words
 
-LONGEST_PASSAGE: Final = 700
-"""In characters. Two passages of this length are about 350 tokens, which a model on two cores reads in two seconds."""
+LONGEST_PASSAGE: Final = 500
+"""In characters. Two passages of this length are about 250 tokens, which a model on two cores reads in one to two seconds."""
 
 MOST_PASSAGES: Final = 2
 _LOOKED_AT: Final = 12
