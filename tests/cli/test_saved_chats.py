@@ -216,7 +216,7 @@ def test_a_conversation_gets_the_models_title_when_it_ends(tmp_path: Path) -> No
 
 def test_who_translates_is_told_that_a_model_cannot(tmp_path: Path) -> None:
     done = chat(tmp_path, "--translate", "en:de", lines="This is good.\nDas ist gut.\nWhat time is it?\n")
-    assert "echo does not translate well enough between English and German" in done.stdout
+    assert "echo cannot translate well enough between English and German" in done.stdout
     assert done.stdout.count("I could not translate that without a mistake.") == 2
     assert done.stdout.count("Das konnte ich nicht fehlerfrei übersetzen.") == 1
     assert "Answer" not in done.stdout

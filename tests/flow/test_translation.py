@@ -17,7 +17,12 @@ from voicecli.session import personas
 from voicecli.tools.registry import Registry
 
 MORNING = dt.datetime(2026, 11, 28, 9, 0, tzinfo=dt.UTC)
-TRIAL = [["Wo wohnen Maria und ihre 2 Brüder?"], ["Where do Maria and her 2 brothers live?"]]
+TRIAL = [
+    ["Wo wohnen Maria und ihre 2 Brüder?"],
+    ["Where do Maria and her 2 brothers live?"],
+    ["Meine Tochter trinkt warme Milch vor dem Schlafen."],
+    ["My daughter drinks warm milk before she sleeps."],
+]
 
 
 def become(name: str) -> PersonaChosen:
@@ -39,11 +44,11 @@ def test_what_is_said_is_translated_both_ways_and_never_answered() -> None:
         assert isinstance(rig.voice, ToneVoice)
         assert (rack.voices["de"].texts, rig.voice.texts) == (["Wie spät ist es?"], ["It is nine o'clock."])
         assert rig.used == []  # the time is not told, it is translated
-        assert [event.code for event in rig.told(events.Notice)] == []
+        assert [event.code for event in rig.told(events.Notice)] == ["translating"]
         model = rig.chat_model
         assert isinstance(model, ScriptedChatModel)
         # The model gets the sentence as it was said, without the time that an assistant would be told.
-        assert [prompt.messages[-1].content for prompt in model.prompts[2:]] == [
+        assert [prompt.messages[-1].content for prompt in model.prompts[len(TRIAL) :]] == [
             "From English into German:\nWhat time is it?",
             "From German into English:\nEs ist neun Uhr.",
         ]
@@ -68,7 +73,7 @@ def test_translations_are_no_part_of_what_an_assistant_reads_later() -> None:
 
 
 def test_a_model_that_fails_at_the_trial_is_told_and_its_replies_are_not_spoken() -> None:
-    replies = [["They live in Rome."]] * 4 + [["I am fine."]] * 4
+    replies = [["They live in Rome."]] * 4 * len(TRIAL) + [["I am fine."]] * 4
     with Rig(replies=replies) as rig:
         rig.inbox.put(become("translate-en-de"))
         rig.inbox.put(Typed(text="How are you?"))

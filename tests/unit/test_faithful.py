@@ -94,6 +94,8 @@ def test_the_examples_pass_in_every_direction(source: str, target: str) -> None:
         ("We paid 89 dollars for two nights.", "Wir haben 89 Dollar für Nächte bezahlt.", "number", ("two",)),
         ("I met Sarah in Madrid.", "Ich habe sie in Madrid getroffen.", "name", ("Sarah",)),
         ("I met Sarah in Madrid.", "I met Sarah in Madrid.", "language", ()),
+        ("Please call Mrs. Novak before tomorrow.", "Please call Mrs. Novak before tomorrow.", "untranslated", ()),
+        ("Peter bought eggs and bottles of milk.", "Peter hat eggs und bottles of milk gekauft.", "untranslated", ()),
         ("Good morning.", "...", "empty", ()),
         (
             "It rains.",

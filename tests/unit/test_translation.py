@@ -9,10 +9,12 @@ import pytest
 from fakes.engines import ScriptedChatModel
 from voicecli.background import TrialJob
 from voicecli.errors import UnknownName
-from voicecli.pipeline.translating import ATTEMPTS, TRIALS, Translated, Translating
+from voicecli.pipeline.translating import ATTEMPTS, Translated, Translating
 from voicecli.session import personas, translators
 from voicecli.speech import translation as t
+from voicecli.speech.faithful import check
 from voicecli.speech.translation_examples import EXAMPLES, UNTRANSLATED
+from voicecli.speech.translation_trials import TRIALS
 from voicecli.turn import Turn
 
 BETWEEN = ("en", "de")
@@ -44,6 +46,15 @@ def test_every_language_has_the_same_sentences() -> None:
     assert set(EXAMPLES) == set(UNTRANSLATED) == set(TRIALS)
     numbers = [[("3" in each, "7:45" in each, "6" in each) for each in sentences] for sentences in EXAMPLES.values()]
     assert all(each == numbers[0] for each in numbers)
+
+
+@pytest.mark.parametrize("source", list(TRIALS))
+@pytest.mark.parametrize("target", list(TRIALS))
+def test_the_trials_are_good_translations_of_each_other(source: str, target: str) -> None:
+    for one, other in zip(TRIALS[source], TRIALS[target], strict=True):
+        assert other.is_meant_by(other.text)
+        if source != target:
+            assert check(one.text, other.text, t.Direction(source=source, target=target)).faults == ()
 
 
 def test_the_prompt_is_the_same_for_both_directions_and_has_examples_of_both() -> None:
@@ -136,8 +147,15 @@ def test_a_model_is_asked_for_the_language_of_typed_text_that_is_not_clear() -> 
 
 
 def test_a_model_is_tried_in_both_directions() -> None:
-    good = [["Wo wohnen Maria und ihre 2 Brüder?"], ["Where do Maria and her 2 brothers live?"]]
-    for replies, can in ((good, True), ([good[0], *[["They live in Rome."]] * ATTEMPTS], False)):
+    good = [
+        ["Wo wohnen Maria und ihre 2 Brüder?"],
+        ["Where do Maria and her 2 brothers live?"],
+        ["Meine Tochter trinkt warme Milch, bevor sie schläft."],
+        ["My daughter drinks warm milk before going to bed."],
+    ]
+    other_words = [*good[:2], ["Meine Torte springt warme Wolke, bevor sie fliegt."], good[3]]
+    answers = [good[0], *[["They live in Rome."]] * ATTEMPTS, *good[2:]]
+    for replies, can in ((good, True), (other_words, False), (answers, False)):
         with ScriptedChatModel(replies) as model:
             (tried,) = Translating().tried(model, TrialJob(turn=Turn(0), between=BETWEEN))
             assert (tried.can, tried.between, tried.model) == (can, BETWEEN, model.name)

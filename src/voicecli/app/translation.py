@@ -73,5 +73,4 @@ def wish(rest: str, *, present: str, otherwise: str, become: Callable[[str], Wis
         return become(otherwise) if now is not None else Wish(remark="Nothing is translated.")
     between = parse(rest)
     changed = become(translators.name_of(between))
-    told = f"Translating between {in_words(between)}, in both directions. To end it: /translate off"
-    return Wish(reports=changed.reports, remark=f"{told} {changed.remark}".rstrip())
+    return Wish(reports=changed.reports, remark=f"To end the translation: /translate off {changed.remark}".rstrip())

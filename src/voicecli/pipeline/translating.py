@@ -23,6 +23,7 @@ from voicecli.speech import translation as t
 from voicecli.speech.faithful import Verdict, check
 from voicecli.speech.sentence_chunker import as_written, whole_sentences
 from voicecli.speech.translation_examples import UNTRANSLATED
+from voicecli.speech.translation_trials import TRIALS
 
 ATTEMPTS: Final = 4
 """How many times a sentence is translated before the speaker is told that it failed."""
@@ -90,15 +91,16 @@ class Translating:
         yield SpeakJob(turn=job.turn, chunk=None)
 
     def tried(self, model: ChatModel, job: TrialJob) -> Iterator[TranslationTried]:
-        """Tries whether the model translates a sentence with a number and a name in each direction."""
-        for way in t.directions(job.between):
-            translated = self._translated(model, TRIALS[way.source], job.between, way, job.turn.is_cancelled)
-            if translated is None:
-                return
-            if translated.failed:
-                yield TranslationTried(turn=job.turn, between=job.between, model=model.name, can=False)
-                return
-        yield TranslationTried(turn=job.turn, between=job.between, model=model.name, can=True)
+        """Tries whether the model translates two sentences in each direction, with the right words for what they are about."""
+        can = True
+        for sentence in range(len(TRIALS["en"])):
+            for way in t.directions(job.between):
+                source, target = TRIALS[way.source][sentence], TRIALS[way.target][sentence]
+                translated = self._translated(model, source.text, job.between, way, job.turn.is_cancelled)
+                if translated is None:
+                    return
+                can = can and not translated.failed and target.is_meant_by(translated.text)
+        yield TranslationTried(turn=job.turn, between=job.between, model=model.name, can=can)
 
     def sentences(
         self, model: ChatModel, text: str, between: t.Between, way: t.Direction, *, is_cancelled: IsCancelled
@@ -186,21 +188,6 @@ class Translating:
         if model.hit_limit:
             verdict = replace(verdict, faults=(*verdict.faults, "length"))
         return text, verdict
-
-
-TRIALS: Final = {
-    "en": "Where do Maria and her 2 brothers live?",
-    "de": "Wo wohnen Maria und ihre 2 Brüder?",
-    "es": "¿Dónde viven Maria y sus 2 hermanos?",
-    "fr": "Où habitent Maria et ses 2 frères ?",
-    "it": "Dove abitano Maria e i suoi 2 fratelli?",
-    "pt": "Onde moram Maria e os seus 2 irmãos?",
-    "nl": "Waar wonen Maria en haar 2 broers?",
-    "pl": "Gdzie mieszkają Maria i jej 2 bracia?",
-    "ru": "Где живут Мария и её 2 брата?",
-    "zh": "玛丽亚和她的2个兄弟住在哪里？",  # noqa: RUF001 - a full-width mark
-}
-"""The sentence with which a model is tried: a question that invites an answer, with a name and a number."""
 
 
 def translated(model: ChatModel, text: str, between: t.Between) -> Iterator[str]:

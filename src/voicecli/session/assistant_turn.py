@@ -33,6 +33,7 @@ from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.session.tool_gate import kept_answer
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.translation import in_words
+from voicecli.speech.translation_trials import POOR
 from voicecli.turn import Turn
 
 
@@ -81,11 +82,15 @@ def on_reply(
 
 def on_tried(state: State, report: b.TranslationTried) -> Step:
     """Handles the trial of a model: the user is told if it does not translate well enough."""
-    if report.can:
-        return state, []
+    if report.can and report.model not in POOR:
+        message = (
+            f"Translating between {in_words(report.between)}, in both directions. "
+            "Numbers and names are checked; the wording is not."
+        )
+        return state, [tell(events.Notice(t_s=0.0, code="translating", message=message))]
     message = (
-        f"{report.model} does not translate well enough between {in_words(report.between)}: it failed at a test sentence. "
-        "What it cannot translate, it says so. A larger model does better: voicecli models get recommended"
+        f"{report.model} cannot translate well enough between {in_words(report.between)}. Do not rely on what it says. "
+        "A larger model does better: voicecli models get recommended"
     )
     return state, [tell(events.Notice(t_s=0.0, code="poor-translator", message=message))]
 

@@ -5,13 +5,14 @@ A check can be wrong in both directions. A sound translation that is refused cos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from voicecli.speech import names, quantities
 from voicecli.speech.sentence_chunker import whole_sentences
-from voicecli.speech.translation import Direction, language_among, weight
+from voicecli.speech.translation import Direction, language_among
 from voicecli.speech.written_language import words_of
 
 Fault: TypeAlias = Literal["empty", "language", "untranslated", "reply", "length", "number", "name"]
@@ -30,6 +31,11 @@ CHINESE: Final = 3.0
 
 _SAME_WORDS: Final = 3
 """From this many words on a text that is equal in both languages was not translated."""
+
+_RELATED: Final = (frozenset({"es", "fr", "it", "pt"}), frozenset({"de", "nl"}))
+"""Languages that have so many words in common that these show nothing."""
+
+_LONG_WORD: Final = re.compile(r"\b[^\W\d_]{4,}\b")
 
 _SPEAKS_OF_ITSELF: Final = (
     "as an ai", "as a language model", "i am an ai", "i'm an ai", "i cannot assist", "i can't assist", "i'm sorry, but i can",
@@ -63,11 +69,7 @@ def check(source: str, translation: str, way: Direction) -> Verdict:
     faults: list[Fault] = []
     if _in_wrong_language(translation, way):
         faults.append("language")
-    if (
-        words_of(source) == words_of(translation)
-        and len(words_of(source)) >= _SAME_WORDS
-        and weight(source, *_pair(way))
-    ):
+    if _is_untranslated(source, translation, way):
         faults.append("untranslated")
     if _is_reply(source, translation):
         faults.append("reply")
@@ -82,8 +84,15 @@ def check(source: str, translation: str, way: Direction) -> Verdict:
     return Verdict(faults=tuple(faults), lost=(*lost_numbers, *lost_names))
 
 
-def _pair(way: Direction) -> tuple[str, str]:
-    return way.source, way.target
+def _is_untranslated(source: str, translation: str, way: Direction) -> bool:
+    """Whether the source was repeated, or several of its words stand in the translation as they were."""
+    if words_of(source) == words_of(translation):
+        return len(words_of(source)) >= _SAME_WORDS and any(word.islower() for word in source.split())
+    languages = {way.source, way.target}
+    if languages & {"ru", "zh"} or any(languages <= related for related in _RELATED):
+        return False
+    kept = [word for word in set(_LONG_WORD.findall(translation)) & set(_LONG_WORD.findall(source)) if word.islower()]
+    return len(kept) >= _SAME_WORDS - 1
 
 
 def _in_wrong_language(translation: str, way: Direction) -> bool:
