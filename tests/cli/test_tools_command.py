@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from voicecli.app import permissions, user_tools
 from voicecli.app.session_tools import offers
 from voicecli.cli.main import main
 from voicecli.config.load import load
@@ -65,3 +69,70 @@ def test_notes_are_listed_and_removed(own: Path, capsys: pytest.CaptureFixture[s
     assert main(["tools", "notes", "--rm", "7"]) != 0
     assert main(["tools", "notes", "--rm", "all"]) == 0
     assert notes.newest(5) == ([], 0)
+
+
+PROGRAM = """
+[tools.command.lights]
+program = ["sh", "-c", "echo $1 in $2", "lights"]
+arguments = ["{state}", "{room}"]
+description = "Switches lights."
+reads = true
+"""
+
+
+@pytest.fixture
+def lights(own: Path) -> Path:
+    (own / "config.toml").write_text(PROGRAM, encoding="utf-8")
+    return own
+
+
+def may(capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert main(["tools", "list"]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    return next(row[2] for row in rows if row[0] == "lights")
+
+
+def test_a_program_is_listed_and_asked_for_until_it_is_allowed(
+    lights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert may(capsys) == "ask"
+    assert main(["tools", "allow", "lights", "room=hall", "state=*"]) == 0
+    assert may(capsys) == "ask; allow room=hall state=*"
+    assert (lights / "permissions.json").stat().st_mode & 0o077 == 0
+    assert main(["tools", "forbid", "lights"]) == 0
+    assert may(capsys) == "forbid"
+    assert user_tools.found(load().settings).offers(permissions.load()) == ()
+    assert main(["tools", "allow", "lights"]) == 0
+    assert [each.asks for each in user_tools.found(load().settings).offers(permissions.load())] == [False]
+    assert main(["tools", "ask", "lights"]) == 0
+    assert may(capsys) == "ask"
+    assert [each.asks for each in user_tools.found(load().settings).offers(permissions.load())] == [True]
+
+
+@pytest.mark.parametrize("words", [["lights", "room"], ["notes", "text=*"], ["lamps"]])
+def test_what_cannot_be_allowed_is_told(lights: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tools", "allow", *words]) != 0
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not (lights / "permissions.json").exists()
+
+
+def test_a_damaged_file_of_permissions_is_told_and_kept(lights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (lights / "permissions.json").write_text("{", encoding="utf-8")
+    assert main(["tools", "allow", "lights"]) != 0
+    assert "permissions.json is damaged" in capsys.readouterr().err
+    assert (lights / "permissions.json").read_text(encoding="utf-8") == "{"
+
+
+def test_a_program_can_be_tried(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(PROGRAM, encoding="utf-8")
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
+    done = subprocess.run(
+        [sys.executable, "-m", "voicecli", "tools", "test", "lights", "--with", '{"state": "off", "room": "hall; id"}'],
+        env={**os.environ, **folders, "VOICECLI_CONFIG": str(tmp_path / "config.toml")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "off in hall; id\n", done.stderr

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fakes.gbnf import Grammar
 from voicecli.tools.definitions import Schema, Tool
-from voicecli.tools.grammar import call_grammar
+from voicecli.tools.grammar import call_grammar, word_grammar
 from voicecli.tools.registry import mistake
-from voicecli.tools.relevance import MOST_OFFERED, candidates, could_need_several
+from voicecli.tools.relevance import CERTAIN, MOST_OFFERED, candidates, could_need_several
 
 
 def tool(name: str, does: str = "", **schema: object) -> Tool:
@@ -58,6 +58,17 @@ def written(name: str, arguments: str) -> str:
 ])  # fmt: skip
 def test_the_grammar_allows_valid_calls_only(text: str, *, valid: bool) -> None:
     assert Grammar(call_grammar([WEATHER, LIGHTS, STOP])).accepts(text) is valid
+
+
+def test_a_name_is_picked_from_a_list_of_names() -> None:
+    grammar = Grammar(word_grammar(["weather", "switch_lights", "answer"]))
+    assert [grammar.accepts(text) for text in ("weather", "answer", "weather answer", "other", "")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_several_calls_and_no_call_are_allowed_only_where_they_are_wanted() -> None:
@@ -120,7 +131,7 @@ def test_every_value_of_a_schema_can_be_written(data: st.DataObject) -> None:
     ("Switch the light off.", "switch_lights"), ("Halt!", "halt"),
 ])  # fmt: skip
 def test_a_question_that_names_a_tool_in_its_own_words_is_a_candidate(question: str, name: str) -> None:
-    assert candidates(question, [WEATHER, LIGHTS, STOP])[0].name == name
+    assert candidates(question, [WEATHER, LIGHTS, STOP])[0][0].name == name
 
 
 @pytest.mark.parametrize(
@@ -136,7 +147,15 @@ def test_a_request_to_do_something_is_shown_to_the_model_in_any_case_and_never_t
     assert len(candidates("Open the garage now.", many)) == MOST_OFFERED
     assert candidates("Will I need an umbrella?", [tool("weather", words=())]) == ()
     hinted = Tool(name="w", group="w", description="", schema={}, words=("umbrella",))
-    assert candidates("Will I need an umbrella?", [hinted]) == (hinted,)
+    assert [tool for tool, _ in candidates("Will I need an umbrella?", [hinted])] == [hinted]
+
+
+def test_the_evidence_is_certain_where_a_request_uses_the_words_of_a_tool_and_never_without_anything_to_fill_it_with() -> (
+    None
+):
+    assert candidates("Turn the lights in the hall off.", [LIGHTS])[0][1] >= CERTAIN
+    assert 0 < candidates("Is the weather report always right?", [WEATHER])[0][1] < CERTAIN
+    assert candidates("What is weather?", [WEATHER]) == ()
 
 
 def test_only_a_question_with_several_parts_gets_several_calls() -> None:

@@ -16,8 +16,10 @@ from fakes.ui_events import any_events
 from voicecli import events
 from voicecli.errors import AudioError, VoiceCliError
 from voicecli.memory import queries
+from voicecli.memory.conversations import SavedCall
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.event_tracker import TRACKED, Tracker
+from voicecli.memory.export import as_markdown, as_record
 from voicecli.memory.recorder import Recorder
 from voicecli.memory.sound_files import TurnSound
 from voicecli.pcm import silence
@@ -190,3 +192,25 @@ def test_no_sequence_of_events_is_too_much_for_the_tracker(happened: list[events
     for event in happened:
         if isinstance(event, TRACKED):
             tracker.take(event, MONDAY)
+
+
+def test_calls_of_tools_are_saved_with_their_turn_and_go_with_it(recorder: Told, where: Path) -> None:
+    recorder.take(events.Transcript(t_s=1.0, turn=1, text="How is the weather?", language="en", final=True))
+    used = events.ToolUsed(
+        t_s=2.0, turn=1, tool="weather", arguments='{"city": "Bonn"}', outcome="done", text="dry \udc80", took_ms=12.5
+    )
+    recorder.take(used)
+    recorder.take(events.TurnSettled(t_s=3.0, turn=1, turns=(1,), question="How is the weather?", answer="It is dry."))
+    assert recorder.settle()
+    database = open_database(where)
+    (turn,) = queries.turns(database, 1)
+    assert turn.calls == (
+        SavedCall(tool="weather", arguments='{"city": "Bonn"}', outcome="done", result="dry ?", took_ms=12.5),
+    )
+    (conversation,) = queries.conversations(database)
+    assert "*Tool weather: city Bonn*" in as_markdown(conversation, [turn])
+    assert as_record(conversation, [turn])["turns"][0]["calls"][0]["arguments"] == {"city": "Bonn"}
+    recorder.take(events.Undone(t_s=4.0, turn=1, turns=(1,), text="How is the weather?"))
+    assert recorder.settle()
+    assert database.execute("SELECT COUNT(*) FROM calls").fetchone() == (0,)
+    database.close()

@@ -11,26 +11,41 @@ from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling
 from voicecli.tools.call_reader import CallReader
 from voicecli.tools.definitions import Call, Language, Tool
 from voicecli.tools.fitting import fitted, properties_of, required_by, signatures_of
-from voicecli.tools.grammar import NONE, call_grammar
-from voicecli.tools.relevance import candidates, could_need_several
+from voicecli.tools.grammar import call_grammar, word_grammar
+from voicecli.tools.relevance import CERTAIN, candidates, could_need_several
 from voicecli.tools.rounds import MOST_AT_ONCE
 from voicecli.tools.written import any_calls
 
 CHOICE_TOKENS: Final = 400
 """Longest call."""
 
+LONGEST_BRIEF: Final = 200
+"""Longest description of a tool in a list from which a small model picks, in characters."""
+
 LONGEST_DESCRIPTION: Final = 300
 """Longest description of a tool that a small model reads, in characters."""
 
-_ASKED: Final = """{question}
+ANSWER: Final = "answer"
+"""What a small model picks in place of a tool when none is needed."""
+
+_PICK: Final = """Functions:
+{functions}
+- answer(text): Answers in words.
+
+Which function is right for this request? "{question}"
+Write its name only."""
+
+_FILL: Final = """{question}
 
 Functions:
 {functions}
-If one of these functions is needed for this, answer only with {{"name": …, "arguments": {{…}}}}. If none is, answer only: none"""
+Write the call with the arguments that the request gives, as JSON."""
 
 _NEXT: Final = """Functions:
 {functions}
-If another call is needed for the question, answer only with {{"name": …, "arguments": {{…}}}}. If not, answer only: none"""
+- answer(text): Answers in words, because nothing else is needed.
+
+Which function is needed next? Write its name only."""
 
 
 def specs_of(tools: Sequence[Tool]) -> tuple[ToolSpec, ...]:
@@ -78,44 +93,87 @@ def chosen(
     none: bool = True,
     is_cancelled: IsCancelled,
 ) -> tuple[Call, ...]:
-    """Asks a small model which of `tools` the question needs. Its answer follows a grammar; it is empty for an ordinary question.
+    """Has a small model choose one of `tools` and fill its arguments, both under a grammar. Empty for a question that needs none.
+
+    Whether one is needed is decided by the words that the question shares with the tools. The model is asked about that only where they do not tell.
 
     Args:
         model: The model.
         messages: The conversation, up to the question, or to the results of calls.
         tools: The tools that may be called.
         language: The language of the question, ISO 639-1, if known.
-        none: Whether it may need none. Otherwise all of `tools` are offered, even if the question seems to need none.
+        none: Whether the question may need none of them.
         is_cancelled: As for a model.
     """
     question = next((each.content for each in reversed(messages) if each.role == "user"), "")
     follows = messages[-1].role == "tool"
-    if follows and not could_need_several(question):
+    several = could_need_several(question)
+    if follows and not several:
         return ()
-    found = candidates(question, tools) or (() if none else tuple(tools))
-    if not found:
+    evidence = candidates(question, tools) or (() if none else tuple((tool, CERTAIN) for tool in tools))
+    if not evidence:
         return ()
-    most = MOST_AT_ONCE if could_need_several(question) and not follows else 1
-    functions = "\n".join(map(described, found))
-    if follows:
+    found = [tool for tool, _ in evidence]
+    certain = [tool for tool, score in evidence if score >= CERTAIN]
+    needed = certain[:1] if len(certain) == 1 and not follows else None
+    if needed is None and not (several and certain and not follows):
+        pick = _picked(model, messages, certain if certain and not follows else found, is_cancelled,
+                       none=follows or not certain)  # fmt: skip
+        if pick is None or is_cancelled():
+            return ()
+        needed = [pick]
+    return _filled(model, messages, needed or certain, language, is_cancelled, most=MOST_AT_ONCE if several else 1)
+
+
+def _picked(
+    model: ChatModel, messages: Sequence[ChatMessage], tools: Sequence[Tool], is_cancelled: IsCancelled, *, none: bool
+) -> Tool | None:
+    """Has the model name one of `tools`; None if it needs none."""
+    functions = "\n".join(map(_brief, tools))
+    if messages[-1].role == "tool":
         asked = (*messages, ChatMessage(role="user", content=_NEXT.format(functions=functions)))
     else:
-        last = replace(messages[-1], content=_ASKED.format(question=messages[-1].content, functions=functions))
-        asked = (*messages[:-1], last)
-    sampling = Sampling(
-        temperature=0.0,
-        repeat_penalty=1.0,
-        max_tokens=CHOICE_TOKENS,
-        grammar=call_grammar(found, none=none, most=most),
-    )
+        text = _PICK.format(functions=functions, question=messages[-1].content)
+        asked = (*messages[:-1], replace(messages[-1], content=text))
+    names = [each.name for each in tools] + ([ANSWER] if none else [])
+    sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=word_grammar(names))
     written = "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled)).strip()
-    if is_cancelled() or written.casefold() == NONE:
-        return ()
+    return next((each for each in tools if each.name == written), None)
+
+
+def _filled(
+    model: ChatModel,
+    messages: Sequence[ChatMessage],
+    tools: Sequence[Tool],
+    language: str,
+    is_cancelled: IsCancelled,
+    *,
+    most: int,
+) -> tuple[Call, ...]:
+    """Has the model write calls of `tools`."""
     tongue: Language = "de" if language == "de" else "en"
-    known = {each.name for each in found}
-    calls = [fitted(each, found, tongue) for each in any_calls(written, signatures_of(found))]
-    unlike_before = [call for call in calls if call.name in known and not _was_made(call, messages)]
-    return tuple(unlike_before)
+    if len(tools) == 1 and not properties_of(tools[0].schema):
+        calls = [Call(name=tools[0].name, language=tongue)]
+    else:
+        functions = "\n".join(map(described, tools))
+        if messages[-1].role == "tool":
+            text = _FILL.format(question="", functions=functions).strip()
+            asked = (*messages, ChatMessage(role="user", content=text))
+        else:
+            text = _FILL.format(question=messages[-1].content, functions=functions)
+            asked = (*messages[:-1], replace(messages[-1], content=text))
+        grammar = call_grammar(tools, none=False, most=most)
+        sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=grammar)
+        written = "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled))
+        calls = [fitted(each, tools, tongue) for each in any_calls(written, signatures_of(tools))]
+    known = {each.name for each in tools}
+    return tuple(call for call in calls if call.name in known and not _was_made(call, messages))
+
+
+def _brief(tool: Tool) -> str:
+    """A tool on one short line, to be picked from."""
+    does = " ".join(tool.description.split())[:LONGEST_BRIEF]
+    return f"- {tool.name}({', '.join(properties_of(tool.schema))}): {does}"
 
 
 def _was_made(call: Call, messages: Sequence[ChatMessage]) -> bool:

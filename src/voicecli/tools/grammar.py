@@ -53,6 +53,11 @@ def call_grammar(tools: Sequence[Tool], *, none: bool = True, most: int = 1) -> 
     return "\n".join([root, f"call ::= {call}", *rules, *maker.rules]) + _BASICS
 
 
+def word_grammar(words: Sequence[str]) -> str:
+    """Returns the grammar of a reply that is one of `words`."""
+    return f"root ::= {' | '.join(map(_quoted, words))}\n"
+
+
 class _Maker:
     """Makes rules for schemas. `rules`: the rules so far."""
 
