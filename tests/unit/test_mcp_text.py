@@ -155,7 +155,10 @@ def test_a_phrase_holds_for_the_whole_sentence_and_fills_arguments(
 
 def test_a_question_names_the_tool_and_its_arguments_in_words() -> None:
     asked = question(CLOCK, {"timezone": "Asia/Tokyo", "count": 3}, "en")
-    assert asked == "May I use the tool now of the server clock with timezone Asia/Tokyo and count 3? Say yes or no."
+    assert (
+        asked
+        == "May I use the tool now of the server clock with timezone Asia/Tokyo and count 3? Say yes, no, or always."
+    )
     long = question(CLOCK, {"timezone": "x\x1b" * 500}, "de")
     assert "\x1b" not in long
     assert len(long) < 300

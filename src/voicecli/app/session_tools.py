@@ -77,7 +77,7 @@ class Equipment(TypedDict):
 def model_calls(settings: Settings, model: ChatModel) -> ModelCalls:
     """Returns which tools the language model may call by itself."""
     match settings.tools.by_model:
-        case "off":
+        case "forbid":
             return "none"
         case "own":
             return "all"

@@ -55,8 +55,8 @@ class Tools:
     by_model: str = setting(
         "auto",
         "Which tools the language model may call by itself: `auto` those that you configured, and with a large enough model the "
-        "program's own as well; `own` all of them with any model; `off` none, so that only what a rule recognises is called.",
-        choices=("auto", "own", "off"),
+        "program's own as well; `own` all of them with any model; `forbid` none, so that only what a rule recognises is called.",
+        choices=("auto", "own", "forbid"),
     )
     mcp: tuple[ToolServer, ...] = ()  # the tables [tools.mcp.NAME], which only the file has
     command: tuple[ProgramTool, ...] = ()  # the tables [tools.command.NAME], likewise

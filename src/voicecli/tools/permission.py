@@ -58,6 +58,8 @@ def question(tool: Tool, arguments: Arguments, language: Language) -> str:
             if german
             else f"May I use a tool for that ({tool.group})?"
         )
+    if tool.title:
+        return f"{asked} {'Sag ja, nein oder immer.' if german else 'Say yes, no, or always.'}"
     return f"{asked} {'Sag ja oder nein.' if german else 'Say yes or no.'}"
 
 
