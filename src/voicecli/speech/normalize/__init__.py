@@ -1,4 +1,4 @@
-"""What is written as it is read aloud: numbers, dates, money, units and abbreviations in the words of a language."""
+"""Converts written text into spoken words: numbers, dates, money, units and abbreviations, in the words of a language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Reading", "prepare", "read_aloud"]
 
 @cache
 def rules_of(language: str) -> Rules | None:
-    """The rules of a language, by a tag such as `en`, `en-us` or `zh`; None for one that is not known."""
+    """Returns the rules of a language, by a tag such as `en`, `en-us` or `zh`; None if the language has no rules."""
     tag = language.lower().replace("_", "-")
     match tag.partition("-")[0]:
         case "en":
@@ -53,18 +53,18 @@ def rules_of(language: str) -> Rules | None:
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|\[{2,}|\]{2,}")
 
 _UNKNOWN_SIGNS = re.compile(r"\^|#(?=[^\W\d])")
-"""What a voice is not to name where no rule has read it."""
+"""Signs that the voice must not name if no rule has read them."""
 
 
 def read_aloud(text: str, language: str) -> Reading:
-    """Puts into words what is not written in words; what is not known stays as it is.
+    """Converts everything that is not written in words into words. Text that no rule recognises stays as it is.
 
-    No control character and no double bracket, between which a voice takes phonemes, is left in a reading; and no script that the
-    language does not use.
+    A reading contains no control character, no double bracket (a voice takes the text between them as phonemes), and no script that the language does
+    not use.
 
     Args:
         text: One chunk of an answer, without markup.
-        language: Of the voice: `en`, `en-us`, `de`.
+        language: The language of the voice: `en`, `en-us`, `de`.
     """
     text = _UNSPEAKABLE.sub(lambda found: " " * len(found[0]), text)
     text, left_out = readable(text, language)
@@ -74,5 +74,5 @@ def read_aloud(text: str, language: str) -> Reading:
 
 
 def prepare(language: str) -> None:
-    """Loads the rules of a language, which takes some tens of milliseconds, so that the first text does not wait for them."""
+    """Loads the rules of a language, so that the first text does not wait for them. Loading takes some tens of milliseconds."""
     rules_of(language)

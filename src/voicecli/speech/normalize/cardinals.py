@@ -7,11 +7,11 @@ from collections.abc import Callable
 from voicecli.speech.word_lists import listed
 
 TOO_LARGE = 10**15
-"""From here on digits are read one by one: nobody says "quadrillion"."""
+"""Numbers from here on are read digit by digit: nobody says "quadrillion"."""
 
 
 def _scaled(n: int, scales: tuple[tuple[int, Callable[[int], str]], ...], below: Callable[[int], str]) -> list[str]:
-    """The words of `n` by its largest parts first: `scales` says how many of each are put into words, `below` the rest."""
+    """Returns the words of `n`, the largest scale first. `scales` puts the count of each scale into words, `below` the rest."""
     parts = []
     for size, words in scales:
         if n >= size:
@@ -40,7 +40,7 @@ def _english_below_1000(n: int) -> str:
 
 
 def english(n: int) -> str:
-    """`365` as "three hundred sixty-five"."""
+    """Returns `365` as "three hundred sixty-five"."""
     scales = tuple(
         (10**power, lambda k, name=name: f"{_english_below_1000(k)} {name}")
         for power, name in ((12, "trillion"), (9, "billion"), (6, "million"), (3, "thousand"))
@@ -77,7 +77,7 @@ def _german_before_noun(words: str) -> str:
 
 
 def german(n: int) -> str:
-    """`365` as "dreihundertfünfundsechzig"."""
+    """Returns `365` as "dreihundertfünfundsechzig"."""
     scales = tuple(
         (
             10**power,
@@ -112,7 +112,7 @@ def _dutch_below_1000(n: int) -> str:
 
 
 def dutch(n: int) -> str:
-    """`365` as "driehonderdvijfenzestig"."""
+    """Returns `365` as "driehonderdvijfenzestig"."""
 
     def thousands(k: int) -> str:
         return ("" if k == 1 else _dutch_below_1000(k)) + "duizend"
@@ -150,7 +150,7 @@ def _spanish_below_1000(n: int) -> str:
 
 
 def spanish_before_noun(words: str) -> str:
-    """The words "veintiuno" as "veintiún", "ciento uno" as "ciento un"."""
+    """Changes "veintiuno" to "veintiún" and "ciento uno" to "ciento un"."""
     if words.endswith("veintiuno"):
         return words[:-3] + "ún"
     return words[:-1] if words.endswith("uno") else words
@@ -165,7 +165,7 @@ def _spanish_below_million(n: int) -> str:
 
 
 def spanish(n: int) -> str:
-    """`365` as "trescientos sesenta y cinco"."""
+    """Returns `365` as "trescientos sesenta y cinco"."""
     scales = tuple(
         (
             10**power,
@@ -202,7 +202,7 @@ def _portuguese_below_1000(n: int) -> str:
 
 
 def portuguese(n: int) -> str:
-    """`365` as "trezentos e sessenta e cinco"."""
+    """Returns `365` as "trezentos e sessenta e cinco"."""
     scales = (
         *(
             (10**power, lambda k, one=one, many=many: f"{_portuguese_below_1000(k)} {one if k == 1 else many}")
@@ -248,7 +248,7 @@ def _french_below_1000(n: int) -> str:
 
 
 def french(n: int) -> str:
-    """`365` as "trois cent soixante-cinq"."""
+    """Returns `365` as "trois cent soixante-cinq"."""
 
     def thousands(k: int) -> str:
         if k == 1:
@@ -288,7 +288,7 @@ def _italian_below_1000(n: int) -> str:
 
 
 def italian(n: int) -> str:
-    """`365` as "trecentosessantacinque"."""
+    """Returns `365` as "trecentosessantacinque"."""
     scales = (
         *(
             (10**power, lambda k, one=one, many=many: f"un {one}" if k == 1 else f"{_italian_below_1000(k)} {many}")

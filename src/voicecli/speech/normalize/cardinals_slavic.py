@@ -1,4 +1,4 @@
-"""Whole numbers in words for Polish and Russian, where nouns follow numbers in three forms."""
+"""Whole numbers in words for Polish and Russian. Nouns have three forms, depending on the number before them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeAlias
 from voicecli.speech.word_lists import listed
 
 Forms: TypeAlias = tuple[str, str, str]
-"""A noun after 1, after 2 to 4, and after 5."""
+"""The forms of a noun after 1, after 2 to 4, and after 5."""
 
 _PL = listed("""
         zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście trzynaście czternaście piętnaście
@@ -38,7 +38,7 @@ _RU_SCALES: tuple[Forms, ...] = (
 
 
 def form(n: int, forms: Forms, *, one_like: bool) -> str:
-    """The form of a noun after `n`; `one_like`: whether 21 takes the form of 1, as in Russian."""
+    """Returns the form of a noun after `n`. `one_like`: whether 21 takes the form of 1, as in Russian."""
     if n == 1 or (one_like and n % 10 == 1 and n % 100 != 11):
         return forms[0]
     return forms[1] if n % 10 in {2, 3, 4} and n % 100 not in {12, 13, 14} else forms[2]
@@ -54,7 +54,7 @@ def _below_1000(n: int, ones: tuple[str, ...], tens: tuple[str, ...], hundreds: 
 
 
 def polish(n: int) -> str:
-    """`365` as "trzysta sześćdziesiąt pięć"."""
+    """Returns `365` as "trzysta sześćdziesiąt pięć"."""
     if not n:
         return _PL[0]
     words: list[str] = []
@@ -71,7 +71,7 @@ def polish(n: int) -> str:
 
 
 def russian(n: int, *, feminine: bool = False) -> str:
-    """`365` as "триста шестьдесят пять"."""
+    """Returns `365` as "триста шестьдесят пять"."""
     if not n:
         return _RU[0]
     words: list[str] = []

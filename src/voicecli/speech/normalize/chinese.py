@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables are easier to read in long lines
-"""Chinese, as in Mandarin."""
+"""The rules of Chinese, as spoken in Mandarin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MONEY = {
     "JPY": "日元", "HK$": "港元", "₩": "韩元", "₽": "卢布",
 }  # fmt: skip
 _COUNTED = "个位名只条张本杯瓶件次种年天周家点岁层辆块分把双座根颗台部口头匹米克升倍门棵首篇句份样间所场届公"
-"""What is counted with 两 rather than 二."""
+"""Nouns and measure words that take 两 and not 二."""
 
 _SCALES = listed("亿 万 千 百 千万 百万 千亿 万亿")
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,40})(?:\.\d{1,20})?"
@@ -33,7 +33,7 @@ _PHONE_BEFORE = ("电话", "拨打", "号码", "手机", "拨", "热线")
 
 
 def _below_10000(n: int, *, inner: bool) -> str:
-    """Up to 9999; `inner`: whether a larger number stands before it, so that 15 is 一十五."""
+    """Returns a number up to 9999. `inner`: whether a larger part stands before it, so that 15 is 一十五."""
     said, gap = "", False
     for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit = n // unit % 10
@@ -50,7 +50,7 @@ def _below_10000(n: int, *, inner: bool) -> str:
 
 
 def cardinal(n: int) -> str:
-    """`12500` as 一万二千五百."""
+    """Returns `12500` as 一万二千五百."""
     if n == 0:
         return "零"
     if n >= 10**16:
@@ -73,13 +73,13 @@ def cardinal(n: int) -> str:
 
 
 def spelled(digits: str, *, phone: bool = False) -> str:
-    """Digit by digit."""
+    """Returns the digits one by one."""
     said = "".join(_DIGITS[int(char)] for char in digits if char.isdigit())
     return said.replace("一", "幺") if phone else said
 
 
 def number(text: str, following: str = "") -> str:
-    """A number as written, before the character `following`."""
+    """Returns a number as written, in words. `following` is the character after it."""
     head, point, tail = text.replace(",", "").partition(".")
     if point:
         return f"{cardinal(int(head or 0))}点{spelled(tail)}"
@@ -91,7 +91,7 @@ def number(text: str, following: str = "") -> str:
 
 
 class Chinese:
-    """Chinese. Instances hold patterns and no state."""
+    """The rules of Chinese. Instances hold patterns and no state."""
 
     def __init__(self) -> None:
         n = _NUMBER
@@ -160,18 +160,18 @@ class Chinese:
         ]
 
     def date(self, found: re.Match[str]) -> str | None:
-        """`2024-03-15`."""
+        """Reads `2024-03-15`."""
         month, day = int(found["m"]), int(found["d"])
         if not (1 <= month <= 12 and 1 <= day <= 31):
             return None
         return f"{spelled(found['y'])}年{cardinal(month)}月{cardinal(day)}日"
 
     def year(self, found: re.Match[str]) -> str | None:
-        """`1945年`."""
+        """Reads `1945年`."""
         return spelled(found["y"]) if found["y"][0] in "12" and not left_of(found).endswith("公元前") else None
 
     def time(self, found: re.Match[str]) -> str | None:
-        """`14:30`."""
+        """Reads `14:30`."""
         hour, minute = int(found["h"]), int(found["m"])
         if hour > 24:
             return None
@@ -181,31 +181,31 @@ class Chinese:
         return said + (f"{cardinal(int(found['s']))}秒" if found["s"] else "")
 
     def fraction(self, found: re.Match[str]) -> str | None:
-        """`3/4`."""
+        """Reads `3/4`."""
         n, d = int(found["n"]), int(found["d"])
         if not n or not d or right_of(found).lstrip().startswith("="):
             return None
         return f"{cardinal(d)}分之{cardinal(n)}"
 
     def amount(self, found: re.Match[str]) -> str | None:
-        """`$5.99`."""
+        """Reads `$5.99`."""
         n = re.sub(r"\.0+$", "", found["n"])
         said = f"{number(n)}{found['scale'] or ''}{_MONEY[found['cur']]}"
         return f"负{said}" if found.groupdict().get("minus") else said
 
     def measure(self, found: re.Match[str]) -> str | None:
-        """`3 kg`."""
+        """Reads `3 kg`."""
         unit = _UNITS[found["unit"]]
         if found["b"]:
             return f"{number(found['n'])}到{number(found['b'], unit[0])}{unit}"
         return f"{number(found['n'], unit[0])}{unit}"
 
     def power(self, found: re.Match[str]) -> str | None:
-        """`10^6`."""
+        """Reads `10^6`."""
         return number(found["n"]) + (self.exponent(found) or "")
 
     def exponent(self, found: re.Match[str]) -> str | None:
-        """`^6`."""
+        """Reads `^6`."""
         text = found["e"].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")).replace("−", "-")
         if text in {"2", "3"}:
             return "的平方" if text == "2" else "的立方"
@@ -213,14 +213,14 @@ class Chinese:
         return f"的{'负' if text[0] == '-' else ''}{cardinal(int(core)) if core.isdigit() else core}次方"
 
     def range(self, found: re.Match[str]) -> str | None:
-        """`5–10`."""
+        """Reads `5–10`."""
         text = found.string
         if float(found["a"].replace(",", "")) >= float(found["b"].replace(",", "")):
             return None
         return f"{number(found['a'])}到{number(found['b'], text[found.end() : found.end() + 1])}"
 
     def plain_number(self, found: re.Match[str]) -> str | None:
-        """A number that nothing else is known of."""
+        """Reads a number to which no other rule applies."""
         text, whole = found.string, found[0]
         before = text[max(0, found.start() - 3) : found.start()]
         if whole.isdigit() and (before.endswith(_PHONE_BEFORE) or before.rstrip("是为：: ").endswith(_PHONE_BEFORE)):
@@ -233,13 +233,13 @@ class Chinese:
         return number(whole, following)
 
     def address(self, found: re.Match[str]) -> str | None:
-        """`a@b.cn`."""
+        """Reads `a@b.cn`."""
         user, _, host = found[0].partition("@")
         *names, top = host.rstrip(".").split(".")
         return f"{user.replace('.', '点')} at {'点'.join(names)}点{' '.join(top.upper())}"
 
     def roman(self, found: re.Match[str]) -> str | None:
-        """`路易XIV`."""
+        """Reads `路易XIV`."""
         from voicecli.speech.normalize.word_rules import roman_value
 
         value = roman_value(found[0])
@@ -253,7 +253,7 @@ class Chinese:
         return cardinal(value)
 
     def negative(self, found: re.Match[str]) -> str | None:
-        """A minus sign before a number, where nothing stands before it."""
+        """Reads a minus sign before a number with nothing before the sign."""
         before = left_of(found)[-1:]
         return (
             None
@@ -262,7 +262,7 @@ class Chinese:
         )
 
     def operator(self, found: re.Match[str]) -> str | None:
-        """A sign between two numbers."""
+        """Reads a sign between two numbers."""
         text = found.string
         before = left_of(found).rstrip()[-1:]
         if not (before.isalnum() and not is_wide(before)) and before not in ")²³":

@@ -1,4 +1,4 @@
-"""English, as Americans read it; `en-gb` has the day before the month."""
+"""The rules of English as Americans read it. `en-gb` has the day before the month."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ORDINALS = {
 }
 
 _SPELLED = among("UCLA ACLU AARP IEEE YMCA OECD USAF ESPN USSR IUCN AMOLED EULA ICBM")
-"""Acronyms of four letters and more that could be said as a word, and are not."""
+"""Acronyms of at least four letters that could be pronounced as a word but are spelled."""
 
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _NO_NOUN = among("""
@@ -34,7 +34,7 @@ _NO_NOUN = among("""
 
 
 def ordinal(n: int) -> str:
-    """`21` as "twenty-first"."""
+    """Returns `21` as "twenty-first"."""
     words = english(n)
     head, mark, last = words.rpartition("-") if "-" in words.rpartition(" ")[2] else words.rpartition(" ")
     ending = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
@@ -42,7 +42,7 @@ def ordinal(n: int) -> str:
 
 
 class English(Lettered):
-    """English."""
+    """The rules of English."""
 
     code = "en"
     words = WORDS
@@ -130,7 +130,7 @@ class English(Lettered):
         return [(re.compile(r"101(?!\d)"), self.one_oh_one)]
 
     def one_oh_one(self, found: re.Match[str]) -> str | None:
-        """`Room 101`."""
+        """Reads `Room 101`."""
         return (
             "one oh one"
             if word_before(found.string, found.start()).lower() in {"room", "route", "highway", "flight"}
@@ -138,14 +138,14 @@ class English(Lettered):
         )
 
     def hyphenated(self, found: re.Match[str]) -> str | None:
-        """`COVID-19`."""
+        """Reads `COVID-19`."""
         name = found["name"]
         return (
             f"{self.spell(name)} " if name.isupper() and name not in self.words.said and len(name) < 4 else f"{name} "
         )
 
     def weekday(self, found: re.Match[str]) -> str | None:
-        """`Mon, Oct 3`."""
+        """Reads `Mon, Oct 3`."""
         names = {
             "Mon": "Monday",
             "Tue": "Tuesday",
@@ -162,7 +162,7 @@ class English(Lettered):
         )
 
     def month_day(self, found: re.Match[str]) -> str | None:
-        """`March 15, 2024`."""
+        """Reads `March 15, 2024`."""
         month, day = self.month_of(found["month"]), int(found["d"])
         if not 1 <= day <= 31:
             return None
@@ -170,25 +170,25 @@ class English(Lettered):
         return f"{self.words.months[month - 1]} {ordinal(day)}{year}"
 
     def month_year(self, found: re.Match[str]) -> str | None:
-        """`May 2024`."""
+        """Reads `May 2024`."""
         return f"{self.words.months[self.month_of(found['month']) - 1]} {self.year(int(found['y']))}"
 
     def ordinal(self, found: re.Match[str]) -> str | None:
-        """`21st`."""
+        """Reads `21st`."""
         return ordinal(int(found["n"].replace(",", "")))
 
     def decade(self, found: re.Match[str]) -> str | None:
-        """`1990s`, `80s`."""
+        """Reads `1990s` and `80s`."""
         words = self.year(int(found["n"])) if len(found["n"]) == 4 else english(int(found["n"]))
         return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
 
     def hours(self, found: re.Match[str]) -> str | None:
-        """`9:00–17:00`."""
+        """Reads `9:00–17:00`."""
         times = [[int(part) for part in found[name].split(":")] for name in ("a", "b")]
         return " to ".join(self.time_words(hour, minute, None, "") for hour, minute in times)
 
     def hour(self, found: re.Match[str]) -> str | None:
-        """`9–11 am`."""
+        """Reads `9–11 am`."""
         if int(found["a"]) > 12:
             return None
         said = english(int(found["a"])) + (f" to {english(int(found['b']))}" if found["b"] else "")
@@ -199,12 +199,12 @@ class English(Lettered):
 
     @staticmethod
     def with_half(half: str, found: re.Match[str]) -> str:
-        """The words "P.M" with a full stop where a sentence ends."""
+        """Returns `half`, "A.M" or "P.M", with a full stop if a sentence ends there."""
         rest = right_of(found).strip()
         return f"{half}." if not rest or rest[0].isupper() else half
 
     def era(self, found: re.Match[str]) -> str | None:
-        """`44 BC`."""
+        """Reads `44 BC`."""
         names = [
             self.year(int(n)) if len(n) == 4 else english(int(n)) if len(n) < 3 else self.year(int(n))
             for n in (found["a"], found["b"])
@@ -213,7 +213,7 @@ class English(Lettered):
         return f"{' to '.join(names)} {self.spell(found['era'].replace('.', ''))}"
 
     def feet(self, found: re.Match[str]) -> str | None:
-        """`5'10"`."""
+        """Reads `5'10"`."""
         if not found["in"]:
             return None
         return (
@@ -290,7 +290,7 @@ class English(Lettered):
         return word.endswith("s") or word in {"people", "men", "women", "children", "feet", "percent", "more", "fewer"}
 
     def house(self, found: re.Match[str]) -> str | None:
-        """`221B Baker St`."""
+        """Reads `221B Baker St`."""
         n = self.spelled_digits(found["n"]) if len(found["n"]) > 2 else english(int(found["n"]))
         return f"{n} {found['letters']}"
 
@@ -330,6 +330,6 @@ class English(Lettered):
 
 
 class BritishEnglish(English):
-    """English with the day before the month."""
+    """The rules of English with the day before the month."""
 
     day_first = True

@@ -1,4 +1,4 @@
-"""The words of English: for signs, money and units."""
+"""The English words for signs, money and units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""German."""
+"""The rules of German."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WOMEN = among("Elisabeth Katharina Maria Viktoria Margarethe Beatrix Isabella C
 
 
 def ordinal_stem(n: int) -> str:
-    """`3` as "dritt", `20` as "zwanzigst", without an ending."""
+    """Returns `3` as "dritt" and `20` as "zwanzigst", without an ending."""
     rest = n % 100
     if rest == 0 or rest >= 20:
         return f"{german(n)}st"
@@ -40,7 +40,7 @@ def ordinal_stem(n: int) -> str:
 
 
 class German(Lettered):
-    """German."""
+    """The rules of German."""
 
     code = "de"
     words = WORDS
@@ -92,7 +92,7 @@ class German(Lettered):
         return "Punkt"
 
     def ordinal(self, found: re.Match[str]) -> str | None:
-        """`am 3. Tag`; at the beginning of an item its number."""
+        """Reads the ordinal in `am 3. Tag`. At the beginning of a list item it is the number of the item."""
         text, n = found.string, int(found["n"])
         before, after = word_before(text, found.start()), word_after(text, found.end())
         month = after in self.words.months
@@ -106,7 +106,7 @@ class German(Lettered):
 
     @staticmethod
     def ordinal_ending(before: str, after: str) -> str:
-        """The ending of an ordinal between two words."""
+        """Returns the ending of an ordinal between these two words."""
         if before in _WITH_N or (before == "zur"):
             return "en"
         if before in {"ein", "sein", "ihr", "mein"}:
@@ -116,7 +116,7 @@ class German(Lettered):
         return "e"
 
     def german_date(self, found: re.Match[str]) -> str | None:
-        """Dates such as `15.03.2024` and `24.12`, with a full stop."""
+        """Reads dates such as `15.03.2024` and `24.12`, with a full stop."""
         day, month = int(found["d"]), int(found["m"])
         if not (1 <= day <= 31 and 1 <= month <= 12):
             return None
@@ -139,12 +139,12 @@ class German(Lettered):
         return super().day_month(found)
 
     def decade(self, found: re.Match[str]) -> str | None:
-        """`1990er`."""
+        """Reads `1990er`."""
         n = int(found["n"])
         return f"{self.year(n) if n > 99 else german(n)}er"
 
     def era(self, found: re.Match[str]) -> str | None:
-        """`44 v. Chr`, with a full stop."""
+        """Reads `44 v. Chr`, with a full stop."""
         rest = right_of(found).strip()
         said = f"{self.year(int(found['n']))} {'vor' if found['era'] == 'v' else 'nach'} Christus"
         return f"{said}." if not rest or rest[0].isupper() else said
@@ -165,7 +165,7 @@ class German(Lettered):
         return word_before(text, start).lower() in self.words.year_before or not after[:1].isupper()
 
     def clock(self, found: re.Match[str]) -> str | None:
-        """`14:30 Uhr`."""
+        """Reads `14:30 Uhr`."""
         return self.time_words(int(found["h"]), int(found["m"]), int(found["s"]) if found["s"] else None, "")
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of German: for signs, money and units."""
+"""The German words for signs, money and units."""
 
 from __future__ import annotations
 

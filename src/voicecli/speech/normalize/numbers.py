@@ -1,4 +1,4 @@
-"""How a language says numbers, years, sums and dates: what its rules are made of. A language changes what it does otherwise."""
+"""How a language says numbers, years, sums and dates. The rules are built from these methods; a language overrides those that differ."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from voicecli.speech.normalize.cardinals import TOO_LARGE
 from voicecli.speech.normalize.vocabulary import Money, Noun, Words
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
-"""What is tried where a number, a word or a sign begins, and what gives the words for it; None if the rule does not apply after all."""
+"""A rule: a pattern that is tried where a number, a word or a sign begins, and a function that returns the words for the match. The function returns
+None if the rule does not apply after all.
+"""
 
 
 class AllBut:
-    """All characters but these."""
+    """Contains all characters but these."""
 
     def __init__(self, chars: str) -> None:
         self._chars = frozenset(chars)
@@ -24,9 +26,9 @@ class AllBut:
 
 
 Where: TypeAlias = dict[tuple[bool, re.Pattern[str]], Container[str]]
-"""The characters with which a rule can apply at all: for numbers (True) the one behind the digits, for signs (False) the first one.
+"""The characters with which a rule can apply: for numbers (True) the character after the digits, for signs (False) the first one.
 
-One character excludes most rules, which is cheaper than trying them. A pattern that is not in it may apply with any.
+Checking one character excludes most rules and costs less than trying them. A pattern that is not in the map may apply with any character.
 """
 
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
@@ -36,42 +38,42 @@ HARD_STOPS = '/:=<>*()+"!?;@#&~_|[]{}^%'
 _LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
 _IN_SUMS = frozenset("=+×*÷≈^√<>")
 _REACH = 40
-"""In characters: how far a rule looks to both sides, so that the work does not grow with the square of a text."""
+"""How far a rule looks to both sides, in characters. The limit keeps the work from growing with the square of the text's length."""
 
 _NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]{1,30})")
 
 
 def left_of(found: re.Match[str]) -> str:
-    """The characters before a match, as far as they matter."""
+    """Returns the characters before a match, as far as rules look."""
     return found.string[max(0, found.start() - _REACH) : found.start()]
 
 
 def right_of(found: re.Match[str]) -> str:
-    """The characters behind a match, as far as they matter."""
+    """Returns the characters after a match, as far as rules look."""
     return found.string[found.end() : found.end() + _REACH]
 
 
 def word_before(text: str, at: int) -> str:
-    """The last word before `at`, as it is written; empty if there is none near."""
+    """Returns the last word before `at`, as it is written; empty if there is none nearby."""
     found = _LAST_WORD.search(text[max(0, at - 24) : at])
     return found[1] if found else ""
 
 
 def word_after(text: str, at: int) -> str:
-    """The word that begins at `at`, or behind one space."""
+    """Returns the word that begins at `at`, or after one space."""
     found = _NEXT_WORD.match(text, at)
     return found[1] if found else ""
 
 
 class Numbers:
-    """How one language says numbers. Instances hold no state but what their rules are; any thread may use them.
+    """How one language says numbers. Instances hold no state but their rules; any thread may use them.
 
     Attributes:
-        words: Of the language.
+        words: The words of the language.
         decimal: Its decimal mark.
-        groups: What may part groups of three digits.
+        groups: The characters that may separate groups of three digits.
         day_first: Whether 3/5 is the third of May.
-        digits_of_decimals: Whether what is behind the decimal mark is said digit by digit.
+        digits_of_decimals: Whether the decimals are said digit by digit.
         year_tail: A pattern for what may follow the year of a date and is said with it.
     """
 
@@ -106,41 +108,41 @@ class Numbers:
         return []
 
     def cardinal(self, n: int) -> str:
-        """A whole number."""
+        """Returns a whole number in words."""
         return self.words.cardinal(n)
 
     def counted(self, n: int, what: Noun | None, following: str = "") -> str:
-        """A whole number before the noun `what`, or before the word `following`."""
+        """Returns a whole number as said before the noun `what`, or before the word `following`."""
         return self.cardinal(n)
 
     def plural(self, n: int, what: Noun) -> str:
-        """The form of `what` after `n`."""
+        """Returns the form of `what` after `n`."""
         return what.one if n == 1 else what.many
 
     def decimals(self, digits: str) -> str:
-        """What is said behind the decimal mark."""
+        """Returns the words for the digits after the decimal mark."""
         if self.digits_of_decimals or digits.startswith("0") or len(digits) > 2:
             return self.spelled_digits(digits)
         return self.cardinal(int(digits))
 
     def year(self, n: int) -> str:
-        """A year."""
+        """Returns a year in words."""
         return self.cardinal(n)
 
     def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
-        """A date; `before`: the word before it."""
+        """Returns a date in words. `before`: the word before it."""
         said = f"{self.cardinal(day)} {self.words.months[month - 1]}"
         return f"{said} {self.year(year)}" if year is not None else said
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
-        """A time of day; `suffix`: "A.M", "P.M" or nothing."""
+        """Returns a time of day in words. `suffix`: "A.M", "P.M" or nothing."""
         said = f"{self.cardinal(hour)} {self.cardinal(minute)}" if minute else self.cardinal(hour)
         if second is not None:
             said += f" {self.cardinal(second)}"
         return f"{said} {suffix}".strip()
 
     def money_words(self, whole: int, cents: int, money: Money) -> str:
-        """A sum of money with its cents."""
+        """Returns a sum of money with its cents, in words."""
         said = f"{self.counted(whole, money.unit)} {self.plural(whole, money.unit)}"
         if not cents:
             return said
@@ -149,16 +151,16 @@ class Numbers:
         return f"{said} {self.words.conjunction} {self.counted(cents, money.cent)} {self.plural(cents, money.cent)}"
 
     def fraction_words(self, n: int, d: int, following: str) -> str | None:
-        """A fraction; None if it is no fraction that is said."""
+        """Returns a fraction in words; None if the language does not say it as a fraction."""
         names = self.words.fractions.get(d)
         return f"{self.cardinal(n)} {names[0 if n == 1 else 1]}" if names else None
 
     def spelled_digits(self, text: str) -> str:
-        """Digit by digit."""
+        """Returns the digits one by one, in words."""
         return " ".join(self.cardinal(int(char)) for char in text if char.isdigit())
 
     def split(self, text: str) -> tuple[str, str]:
-        """A number as written: the digits before its decimal mark, and those behind."""
+        """Splits a number as written into the digits before its decimal mark and those after it."""
         text = text.strip()
         head, mark, tail = text.rpartition(self.decimal)
         if not mark:
@@ -173,7 +175,7 @@ class Numbers:
         return "".join(char for char in head if char.isdigit()), tail
 
     def say(self, text: str, what: Noun | None = None, following: str = "") -> str:
-        """A number as written, in words."""
+        """Returns a number as written, in words."""
         whole, tail = self.split(text)
         if (len(whole) > 1 and whole[0] == "0") or (whole and int(whole) >= TOO_LARGE):
             said = self.spelled_digits(whole)
@@ -184,21 +186,21 @@ class Numbers:
         return f"{said} {self.point(text)} {self.decimals(tail)}" if tail else said
 
     def point(self, text: str) -> str:
-        """The word for the decimal mark of `text`."""
+        """Returns the word for the decimal mark of `text`."""
         return self.words.point
 
     def amount_of(self, text: str) -> int:
-        """Which form of a noun a number takes: as after 1, or 2, or 5."""
+        """Returns a number, such as 1, 2 or 5, after which nouns have the same form as after this one."""
         whole, tail = self.split(text)
         return 5 if tail or not whole or len(whole) > 15 else int(whole)
 
     def value(self, text: str) -> float:
-        """The value of a number as written."""
+        """Returns the value of a number as written."""
         whole, tail = self.split(text)
         return float(f"{whole or 0}.{tail or 0}")
 
     def plain_number(self, found: re.Match[str]) -> str | None:
-        """A number that nothing else is known of."""
+        """Reads a number to which no other rule applies."""
         text, whole = found.string, found[0]
         if word_before(text, found.start()).lower() in self.words.phone_before and whole.isdigit():
             return self.spelled_digits(whole)
@@ -218,41 +220,41 @@ class Numbers:
         return not (after.islower() and len(after) > 3 and self.may_be_counted(after))
 
     def may_be_counted(self, word: str) -> bool:
-        """Whether `word` behind a number may be what is counted."""
+        """Whether `word` after a number may be a noun that is counted."""
         return word.endswith("s")
 
     def scaled(self, found: re.Match[str]) -> str:
-        """`1.4 billion`."""
+        """Reads `1.4 billion`."""
         return f"{self.say(found['n'])} {self.scale(found['scale'])}"
 
     def scale(self, text: str | None) -> str:
-        """The words "million" for "million" or "M"."""
+        """Returns "million" for "million" or "M"."""
         text = (text or "").strip()
         return self.words.scales.get(text, text)
 
     def span(self, found: re.Match[str], what: Noun | None = None) -> str:
-        """One number, or a range of two."""
+        """Returns one number, or a range of two, in words."""
         if found["b"]:
             return f"{self.say(found['n'])} {self.words.to} {self.say(found['b'], what)}"
         return self.say(found["n"], what)
 
     def version_point(self) -> str:
-        """What is said between the numbers of a version."""
+        """Returns the word between the numbers of a version."""
         return self.words.point
 
     def phone_group(self, digits: str) -> str:
-        """A group of a telephone number."""
+        """Returns the words for one group of a telephone number."""
         return self.spelled_digits(digits)
 
     def mixed(self, whole: int, n: int, d: int) -> str | None:
-        """A whole number and a fraction."""
+        """Returns a whole number and a fraction in words."""
         part = self.fraction_words(n, d, "")
         return f"{self.cardinal(whole)} {self.words.conjunction} {part}" if part else None
 
     def of_scale(self, unit: str) -> str:
-        """The unit behind "million": "de euros"."""
+        """Returns the unit as said after "million": "de euros"."""
         return unit
 
     def is_adjective(self, found: re.Match[str]) -> bool:
-        """Whether a sum or measure stands before the noun that it belongs to: "a $20 bill"."""
+        """Whether a sum or measure stands before the noun that it describes: "a $20 bill"."""
         return False

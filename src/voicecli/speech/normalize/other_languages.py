@@ -1,4 +1,4 @@
-"""French, Italian, Portuguese, Dutch, Polish and Russian: numbers, dates, times and money. Acronyms and names are left to the voice."""
+"""The rules of French, Italian, Portuguese, Dutch, Polish and Russian: numbers, dates, times and money. The voice reads acronyms and names itself."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from voicecli.speech.word_lists import listed
 
 
 class Other(Lettered):
-    """What these languages share.
+    """The rules that these languages share.
 
     Attributes:
-        first: How the first of a month is said, where that is no cardinal.
-        of: What stands between the day, the month and the year.
-        hours: What follows the hour of a time.
-        cents: What stands before the cents.
+        first: The word for the first of a month, if it is not the cardinal.
+        of: The word between the day, the month and the year.
+        hours: The word after the hour of a time.
+        cents: The word before the cents.
     """
 
     first: ClassVar[str] = ""
@@ -29,7 +29,7 @@ class Other(Lettered):
     cents: ClassVar[str] = ""
     digits_of_decimals = False
     one: ClassVar[tuple[str, str]] = ("", "")
-    """The word for one before a masculine and a feminine noun, where it differs from the cardinal."""
+    """The word for one before a masculine and before a feminine noun, if it differs from the cardinal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Other(Lettered):
 
 
 class French(Other):
-    """French."""
+    """The rules of French."""
 
     code = "fr"
     words = other_languages_words.FRENCH
@@ -84,11 +84,11 @@ class French(Other):
         return [(re.compile(r"(?:Mme|Mlle|Mmes|Dr)(?=\s)"), lambda found: titles[found[0]])]
 
     def french_time(self, found: re.Match[str]) -> str | None:
-        """`14h30`."""
+        """Reads `14h30`."""
         return self.time_words(int(found["h"]), int(found["m"] or 0), None, "")
 
     def ordinal(self, found: re.Match[str]) -> str | None:
-        """`21e`."""
+        """Reads `21e`."""
         said = self.cardinal(int(found["n"]))
         if said == "un":
             return "premier"
@@ -103,7 +103,7 @@ class French(Other):
 
 
 class Italian(Other):
-    """Italian."""
+    """The rules of Italian."""
 
     code = "it"
     words = other_languages_words.ITALIAN
@@ -117,7 +117,7 @@ class Italian(Other):
 
 
 class Portuguese(Other):
-    """Portuguese."""
+    """The rules of Portuguese."""
 
     code = "pt"
     words = other_languages_words.PORTUGUESE
@@ -135,7 +135,7 @@ class Portuguese(Other):
 
 
 class Dutch(Other):
-    """Dutch."""
+    """The rules of Dutch."""
 
     code = "nl"
     words = other_languages_words.DUTCH
@@ -177,7 +177,7 @@ _PL_HOURS = listed("""
 
 
 class Polish(Other):
-    """Polish."""
+    """The rules of Polish."""
 
     code = "pl"
     words = other_languages_words.POLISH
@@ -187,11 +187,11 @@ class Polish(Other):
         return [(re.compile(r"(?P<y>[12]\d{3})(?P<tail>\s?r\.|(?=\s(?:roku|r\b)))"), self.of_year)]
 
     def of_year(self, found: re.Match[str]) -> str | None:
-        """`1945 roku`, or with `r` and a full stop."""
+        """Reads `1945 roku`, or with `r` and a full stop."""
         return self.year(int(found["y"])) + (" roku" if found["tail"] else "")
 
     def genitive(self, n: int) -> str:
-        """The genitive of an ordinal below 100."""
+        """Returns the genitive of an ordinal below 100."""
         if n < 20:
             return _PL_ORDINALS[n]
         return f"{_PL_TENS[n // 10]} {_PL_ORDINALS[n % 10]}" if n % 10 else _PL_TENS[n // 10]
@@ -251,7 +251,7 @@ _RU_HUNDREDS = listed("- сот двухсот трёхсот четырёхсо
 
 
 class Russian(Other):
-    """Russian."""
+    """The rules of Russian."""
 
     code = "ru"
     words = other_languages_words.RUSSIAN
@@ -264,11 +264,11 @@ class Russian(Other):
         ]
 
     def of_year(self, found: re.Match[str]) -> str | None:
-        """`1945 году`."""
+        """Reads `1945 году`."""
         return self.ordinal(int(found["y"]), {"году": "ом", "года": "ого", "годом": "ым", "год": "ый"}[found["case"]])
 
     def ordinal(self, n: int, end: str) -> str:
-        """An ordinal with the ending of its case."""
+        """Returns an ordinal with the ending of its case."""
         rest = n % 100
         if n == 2000:
             return f"двухтысячн{end}"

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - tables are easier to read in long lines
-"""The words of French, Italian, Portuguese, Dutch, Polish and Russian: for numbers, dates, times, money and the most usual units."""
+"""The words of French, Italian, Portuguese, Dutch, Polish and Russian for numbers, dates, times, money and the most usual units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _words(
     years: str,
     phones: str,
 ) -> Words:
-    """Puts the words of a language together; `signs` and `units` in a fixed order, parted by strokes."""
+    """Builds the words of a language. `signs` and `units` are in a fixed order, separated by vertical bars."""
     said = [part.strip() for part in signs.split("|")]
     (
         minus,

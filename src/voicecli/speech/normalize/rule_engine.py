@@ -11,22 +11,22 @@ from voicecli.speech.punctuation import is_wide
 
 
 class Rules(Protocol):
-    """The rules of a language, by what they begin with."""
+    """The rules of a language, grouped by the kind of character they begin with."""
 
     numbers: list[Rule]
     glued: list[Rule]
-    """For numbers right behind a letter: "MP3"."""
+    """Rules for numbers directly after a letter: "MP3"."""
     letters: list[Rule]
     signs: list[Rule]
     where: Where
     narrowed: dict[tuple[bool, str], list[Rule]]
-    """What `where` leaves of the numbers and of the signs for a character. It is filled as characters occur."""
+    """The rules for numbers and for signs that remain for a character according to `where`. Filled as characters occur."""
 
 
 _LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
 _TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
 _ALONE = re.compile(r"\d{1,40}(?=[=<>()*;!?\"]|$)")
-"""A number that only the last rule, for plain numbers, can be for: most of the others look at what follows."""
+"""A number that only the last rule, for plain numbers, can read: most of the others depend on what follows."""
 _NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』…—')
 """Marks that no rule begins with."""
 
@@ -34,11 +34,11 @@ _NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』�
 _DIGITS = re.compile(r"\d{1,41}")
 _ANY = AllBut("")
 _MOST_NARROWED = 1000
-"""Characters for which the remaining rules are kept. Texts have fewer."""
+"""The number of characters for which the remaining rules are kept. Texts have fewer."""
 
 
 def _narrowed(rules: Rules, char: str, *, is_number: bool) -> list[Rule]:
-    """The rules for numbers that `char` may follow, or for signs that begin with it."""
+    """Returns the rules for numbers that `char` may follow, or for signs that begin with it."""
     found = rules.narrowed.get((is_number, char))
     if found is None:
         every = rules.numbers if is_number else rules.signs
@@ -49,7 +49,7 @@ def _narrowed(rules: Rules, char: str, *, is_number: bool) -> list[Rule]:
 
 
 def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
-    """The rules that may be for what begins at `at`."""
+    """Returns the rules that may apply to the text that begins at `at`."""
     char = text[at]
     if char.isdecimal() and char.isascii():
         if at and text[at - 1].isalpha() and not is_wide(text[at - 1]):
@@ -64,7 +64,7 @@ def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
 
 
 def read(text: str, rules: Rules) -> Reading:
-    """Puts into words what is not written in words."""
+    """Converts everything that is not written in words into words."""
     out = Builder()
     at, kept = 0, 0
     while at < len(text):

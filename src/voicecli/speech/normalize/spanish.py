@@ -1,4 +1,4 @@
-"""Spanish."""
+"""The rules of Spanish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MASCULINE = among("día mapa problema programa sistema tema planeta idioma clim
 
 
 class Spanish(Lettered):
-    """Spanish."""
+    """The rules of Spanish."""
 
     code = "es"
     words = WORDS
@@ -58,12 +58,12 @@ class Spanish(Lettered):
         ]
 
     def clock(self, found: re.Match[str]) -> str | None:
-        """`14:30 h`."""
+        """Reads `14:30 h`."""
         said = self.time_words(int(found["h"]), int(found["m"]), None, "")
         return keep_stop(said, found) if found[0].endswith(".") else said
 
     def plain_phone(self, found: re.Match[str]) -> str | None:
-        """`612 345 678`."""
+        """Reads `612 345 678`."""
         if "." in found[0]:
             return None
         return ", ".join(self.spelled_digits(group) for group in re.findall(r"\d+", found[0]))
@@ -107,7 +107,7 @@ class Spanish(Lettered):
         return super().split(text)
 
     def ordinal(self, found: re.Match[str]) -> str | None:
-        """`1.º`, `3er`."""
+        """Reads `1.º` and `3er`."""
         n, end = int(found["n"]), found["end"] or found["er"]
         if not 1 <= n <= 10:
             return None
@@ -120,7 +120,7 @@ class Spanish(Lettered):
         return said[:-1] if n in {1, 3} and (end == "er" or following) else said
 
     def era(self, found: re.Match[str]) -> str | None:
-        """`44 a. C`, with a full stop."""
+        """Reads `44 a. C`, with a full stop."""
         rest = right_of(found).strip()
         said = f"{spanish(int(found['n']))} {'antes' if found['era'] == 'a' else 'después'} de Cristo"
         return f"{said}." if not rest or rest[0].isupper() else said

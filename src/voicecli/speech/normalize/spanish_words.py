@@ -1,4 +1,4 @@
-"""The words of Spanish: for signs, money and units."""
+"""The Spanish words for signs, money and units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said for a text, and which part of it stands for which part of the text."""
+"""The spoken form of a text, and which part of it corresponds to which part of the written text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ class Part:
     """A part of a reading. Parts follow each other without a gap, in the reading and in the text.
 
     Attributes:
-        said: Where it begins in the reading.
-        said_end: Offset behind it there.
-        start: Where what was written for it begins in the text.
-        end: Offset behind that.
-        changed: Whether it is said otherwise than written; where not, offsets correspond one to one.
+        said: The offset of its beginning in the reading.
+        said_end: The offset of its end in the reading.
+        start: The offset in the text at which its written form begins.
+        end: The offset in the text at which its written form ends.
+        changed: Whether the spoken form differs from the written one; if not, offsets correspond one to one.
     """
 
     said: int
@@ -28,12 +28,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as it is said.
+    """A text in the form in which it is spoken.
 
     Attributes:
-        text: For the voice.
-        parts: Of it, in order.
-        left_out: The script of what is not said, because the language does not use it; empty where all is said.
+        text: The text for the voice.
+        parts: Its parts, in order.
+        left_out: The script of the text that is left out, because the language does not use it; empty if nothing is left out.
     """
 
     text: str
@@ -42,19 +42,19 @@ class Reading:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing can be said, because of the script."""
+        """Whether nothing can be spoken, because of the script."""
         return bool(self.left_out) and not any(map(str.isalnum, self.text))
 
     def written(self, start: int, end: int) -> tuple[int, int]:
-        """Which part of the written text is heard from `start` to `end` of the reading.
+        """Returns which part of the written text is heard from `start` to `end` of the reading.
 
-        Inside a part that was changed both are taken to go on evenly: of "ninety-nine" and "cents" for ".99" each takes its share.
+        A changed part is treated as if both forms advanced evenly: if ".99" is read as "ninety-nine cents", each word takes its share of ".99".
         """
         return self._back(start), max(self._back(start), self._back(end))
 
     def _back(self, at: int) -> int:
         low, high = 0, len(self.parts)
-        while low < high:  # the first part that ends behind `at`
+        while low < high:  # find the first part that ends after `at`
             middle = (low + high) // 2
             if self.parts[middle].said_end <= at:
                 low = middle + 1
@@ -69,7 +69,7 @@ class Reading:
 
 
 class Builder:
-    """Puts a reading together from left to right."""
+    """Builds a reading from left to right."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -79,21 +79,21 @@ class Builder:
         self._was_changed = False
 
     def keep(self, text: str, start: int) -> None:
-        """The next characters of the text are said as they are written."""
+        """Adds the next characters of the text as they are written."""
         if text[:1] == " " and self._last == " ":
-            self._put("", start, start + 1, changed=True)  # the rule before has put a space already
+            self._put("", start, start + 1, changed=True)  # the rule before has added a space already
             text, start = text[1:], start + 1
         if text:
             self._put(text, start, start + len(text), changed=False)
 
     def replace(self, said: str, start: int, end: int) -> None:
-        """`said` is said for what stands from `start` to `end`."""
+        """Adds `said` for the text from `start` to `end`."""
         if said[:1] == " " and self._last in {"", " "}:
             said = said.lstrip(" ")
         self._put(said, start, end, changed=True)
 
     def finish(self) -> Reading:
-        """The reading."""
+        """Returns the reading."""
         return Reading("".join(self._pieces), tuple(self._parts))
 
     def _put(self, said: str, start: int, end: int, *, changed: bool) -> None:
@@ -101,7 +101,7 @@ class Builder:
         if said and (changed or self._was_changed) and _runs_together(self._last, said[0]):
             gap = " "
         before = self._length
-        if gap and not changed:  # the space belongs to the number, not to what follows it
+        if gap and not changed:  # the space belongs to the number, not to the text after it
             self._pieces.append(gap)
             last = self._parts.pop()
             self._parts.append(Part(last.said, before + 1, last.start, last.end, last.changed))
@@ -120,12 +120,12 @@ class Builder:
 
 
 def _runs_together(before: str, after: str) -> bool:
-    """Whether the two characters would make one word of two."""
+    """Whether the two characters would join two words into one."""
     if not before or is_wide(before) or is_wide(after):
         return False
     return (before.isalnum() or before in ".,)%") and after.isalnum()
 
 
 def unchanged(text: str) -> Reading:
-    """A text that is said as it is written."""
+    """Returns the reading of a text that is said as it is written."""
     return Reading(text, (Part(0, len(text), 0, len(text), changed=False),) if text else ())

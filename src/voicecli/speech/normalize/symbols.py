@@ -23,10 +23,10 @@ _SUM_GOES_ON = re.compile(r"[\d\s+\-−–×*/÷().,]{0,40}[=≈]")
 
 
 class Signs(Numbers):
-    """How one language says what stands between numbers, and before and behind them."""
+    """How one language says the signs between, before and after numbers."""
 
     def exponent(self, found: re.Match[str]) -> str:
-        """`^6` or `⁶`."""
+        """Reads `^6` and `⁶`."""
         text = found["e"].translate(SUPERSCRIPTS).replace("−", "-")
         words = self.words
         if text in {"2", "3"}:
@@ -36,16 +36,16 @@ class Signs(Numbers):
         return f" {words.power} {sign}{self.cardinal(int(core)) if core.isdigit() else core}"
 
     def negative(self, found: re.Match[str]) -> str | None:
-        """A minus sign before a number, where nothing stands before it."""
+        """Reads a minus sign before a number with nothing before the sign."""
         before = found.string[found.start() - 1 : found.start()]
         return f"{self.words.minus} " if not before or before in " (=×+/,:\u00a0" else None
 
     def positive(self, found: re.Match[str]) -> str | None:
-        """A plus sign before a number."""
+        """Reads a plus sign before a number."""
         return f" {self.words.plus} "
 
     def operator(self, found: re.Match[str]) -> str | None:
-        """A sign of arithmetic or comparison between two things, or before a number."""
+        """Reads a sign of arithmetic or comparison between two terms, or before a number."""
         text, op = found.string, found["op"]
         before, after = left_of(found).rstrip()[-1:], text[found.end() : found.end() + 1]
         spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
@@ -85,11 +85,11 @@ class Signs(Numbers):
         return f" {said} " if said else None
 
     def ampersand(self, found: re.Match[str]) -> str:
-        """The words "and"."""
+        """Reads `&` as "and"."""
         return f" {self.words.conjunction} "
 
     def tag(self, found: re.Match[str]) -> str | None:
-        """`#love`, `@jane`."""
+        """Reads `#love` and `@jane`."""
         before = found.string[found.start() - 1 : found.start()]
         if before.isalnum():
             return None
@@ -97,16 +97,16 @@ class Signs(Numbers):
         return f"{self.words.hashtag if found['hash'] == '#' else self.words.at} {name}"
 
     def power(self, found: re.Match[str]) -> str:
-        """`10^6`."""
+        """Reads `10^6`."""
         return self.say(found["n"]) + self.lone_exponent(found)
 
     def lone_exponent(self, found: re.Match[str]) -> str:
-        """`⁶` behind what is read by another rule, and a unit behind it."""
+        """Reads `⁶` after something that another rule has read, and a unit after it."""
         said = self.exponent(found)
         return f"{said} {self.words.units[found['unit']].many}" if found["unit"] else said
 
     def times(self, found: re.Match[str]) -> str | None:
-        """`10×10`."""
+        """Reads `10×10`."""
         is_sum = (
             _SUM_GOES_ON.match(found.string, found.end())
             or " " in found[0]
@@ -119,7 +119,7 @@ class Signs(Numbers):
         return f"{self.say(found['a'])} {link} {self.say(found['b'])}"
 
     def vulgar(self, found: re.Match[str]) -> str | None:
-        """`1½`."""
+        """Reads `1½`."""
         n, d = VULGAR[found["v"]]
         unit = self.words.units[found["unit"]] if found["unit"] else None
         if found["whole"]:
@@ -129,7 +129,7 @@ class Signs(Numbers):
         return f"{said} {unit.one}" if said and unit else said
 
     def fraction(self, found: re.Match[str]) -> str | None:
-        """`1/2`, `1/4 tsp`; divided, where a result follows and there is more than a whole."""
+        """Reads `1/2` and `1/4 tsp`. It is a division if a result follows and the value is more than a whole."""
         n, d, unit = int(found["n"]), int(found["d"]), found["unit"]
         if _SUM_GOES_ON.match(found.string, found.end()) and (n > d or d == 1):
             return f"{self.cardinal(n)} {self.words.divided} {self.cardinal(d)}"
@@ -142,19 +142,19 @@ class Signs(Numbers):
         return f"{said} {following}" if said and unit else said
 
     def mixed_fraction(self, found: re.Match[str]) -> str | None:
-        """`1 1/2`, `1 1/2 tsp`."""
+        """Reads `1 1/2` and `1 1/2 tsp`."""
         said = self.mixed(int(found["whole"]), int(found["n"]), int(found["d"]))
         return f"{said} {self.words.units[found['unit']].many}" if said and found["unit"] else said
 
     def ratio(self, found: re.Match[str]) -> str | None:
-        """`2:1`."""
+        """Reads `2:1`."""
         before = word_before(found.string, found.start())
         if before[:1].isupper():  # "John 3:16"
             return f"{self.cardinal(int(found['a']))} {self.cardinal(int(found['b']))}"
         return f"{self.cardinal(int(found['a']))} {self.words.to} {self.cardinal(int(found['b']))}"
 
     def range(self, found: re.Match[str]) -> str | None:
-        """`5–10`; a subtraction where a result follows, or the second number is the smaller one."""
+        """Reads `5–10`. It is a subtraction if a result follows or the second number is the smaller one."""
         text, a, b = found.string, found["a"], found["b"]
         spaced = found["sep"].strip() != found["sep"]
         if (
@@ -175,11 +175,11 @@ class Signs(Numbers):
         return f"{years[0]} {self.words.to} {years[1]}"
 
     def percent_range(self, found: re.Match[str]) -> str:
-        """`10%-15%`."""
+        """Reads `10%-15%`."""
         return f"{self.say(found['a'])} {self.words.to} {self.say(found['b'])} {self.words.percent}"
 
     def percent(self, found: re.Match[str]) -> str:
-        """`50%`."""
+        """Reads `50%`."""
         sign = self.words.percent if found["sign"] == "%" else self.words.permille
         return f"{self.span(found)} {sign}"
 

@@ -1,4 +1,4 @@
-"""What a language says for signs, sums of money, units and dates: the data that its rules are made of."""
+"""The words of a language for signs, sums of money, units and dates: the data that its rules use."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Noun:
     """A noun that is counted.
 
     Attributes:
-        one: After one.
-        many: After other numbers.
-        few: After 2 to 4, in Slavic languages; empty elsewhere.
-        feminine: Whether it is feminine, where that changes the number.
+        one: The form after one.
+        many: The form after other numbers.
+        few: The form after 2 to 4, in Slavic languages; empty elsewhere.
+        feminine: Whether it is feminine, if that changes the number.
     """
 
     one: str
@@ -24,28 +24,28 @@ class Noun:
 
 
 def noun(text: str) -> Noun:
-    """`dollar/dollars` or `рубль/рубля/рублей` as a noun; one form for both if there is no stroke; a leading `*` is feminine."""
+    """Parses `dollar/dollars` or `рубль/рубля/рублей` as a noun. Without a slash both forms are the same; a leading `*` marks a feminine noun."""
     forms = text.lstrip("*").split("/")
     few = forms[1] if len(forms) > 2 else ""
     return Noun(one=forms[0], many=forms[-1], few=few, feminine=text.startswith("*"))
 
 
 def nouns(text: str) -> dict[str, Noun]:
-    """Lines of `kg = kilogram/kilograms`."""
+    """Parses lines of `kg = kilogram/kilograms`."""
     pairs = (line.partition("=") for line in text.strip().splitlines())
     return {sign.strip(): noun(words.strip()) for sign, _, words in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """A currency: its `unit`, and the `cent` that a hundred of it are made of, if that is used."""
+    """A currency: its `unit`, and the `cent` of which a hundred make a unit, if it is used."""
 
     unit: Noun
     cent: Noun | None
 
 
 def currencies(text: str) -> dict[str, Money]:
-    """Lines of `$ USD = dollar/dollars, cent/cents`."""
+    """Parses lines of `$ USD = dollar/dollars, cent/cents`."""
     found = {}
     for line in text.strip().splitlines():
         signs, _, words = line.partition("=")
@@ -57,25 +57,25 @@ def currencies(text: str) -> dict[str, Money]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of one language. What is empty is not said in it and stays as it is written.
+    """The words of one language. A sign whose entry is empty has no word in the language and stays as it is written.
 
     Attributes:
-        cardinal: A whole number in words.
-        minus: And so on: the signs of arithmetic and comparison, as said between two numbers.
-        more: What ">" says where nothing stands before it: "more than".
-        point: The decimal mark.
-        to: Between the ends of a range.
+        cardinal: Returns a whole number in words.
+        minus: The word for minus between two numbers; the following ones are the other signs of arithmetic and comparison.
+        more: The words for ">" with nothing before it: "more than".
+        point: The word for the decimal mark.
+        to: The word between the ends of a range.
         months: Twelve names, as said in a date.
         currencies: By sign and code.
         units: By sign.
-        scales: Short forms of large numbers behind an amount: `M` is "million".
-        scale_words: What may stand between an amount and its currency.
-        fractions: What divides: 3 is ("third", "thirds").
-        year_before: Words before a number that make a year of it.
-        phone_before: Words before a number that is said by its digits.
-        chapters: Words before a roman number that counts.
+        scales: Short forms of large numbers after an amount: `M` is "million".
+        scale_words: Words that may stand between an amount and its currency.
+        fractions: The names of fractions by denominator: 3 is ("third", "thirds").
+        year_before: Words before a number that make it a year.
+        phone_before: Words before a number that is said digit by digit.
+        chapters: Words before a roman numeral that counts something.
         spelled_as: Short forms that are no abbreviations: "w/" is "with".
-        said: Short forms in capitals that are said as a word.
+        said: Acronyms that are said as a word.
     """
 
     cardinal: Callable[[int], str]

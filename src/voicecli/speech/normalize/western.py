@@ -1,6 +1,6 @@
-"""The rules that most languages with an alphabet share: what is tried, in which order, and money, units, times, dates and telephones.
+"""The rules that most languages with an alphabet share: their order, and money, units, times, dates and telephone numbers.
 
-The first rule that gives something wins. Patterns are of bounded length, so the work grows with the text.
+The first rule that returns words wins. Patterns have a bounded length, so the work grows linearly with the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from voicecli.speech.sentence_endings import ending, is_over
 
 
 def alternatives(signs: Sequence[str]) -> str:
-    """A pattern for any of `signs`, the longest first."""
+    """Returns a pattern for any of `signs`, the longest first."""
     return "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
 
 
@@ -44,7 +44,8 @@ class Western(Signs):
         self.where: Where = {}
         self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
         first_of = {name[0] for name in (*words.currencies, *words.units, *words.scales)}
-        inside = frozenset(".," + self.decimal + self.groups + SPACES)  # what a number itself may go on with
+        # characters with which a number itself may continue
+        inside = frozenset(".," + self.decimal + self.groups + SPACES)
         dashes = frozenset("–—−-")
         amounts = AllBut("".join(set(HARD_STOPS) - first_of))
         measures = amounts
@@ -154,31 +155,31 @@ class Western(Signs):
         ]
 
     def date_rules(self, months: str) -> list[Rule]:
-        """Rules for dates with the name of a month."""
+        """Returns the rules for dates with the name of a month."""
         pattern = rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d){self.year_tail})?"
         return [(re.compile(pattern, re.IGNORECASE), self.day_month)]
 
     def glued_number(self, found: re.Match[str]) -> str:
-        """`MP3`."""
+        """Reads `MP3`."""
         return self.say(found[0])
 
     def number_and_letters(self, found: re.Match[str]) -> str:
-        """`3D`, `221B`."""
+        """Reads `3D` and `221B`."""
         return f"{self.say(found['n'])} {spelled(found['letters'])}"
 
     def amount(self, found: re.Match[str]) -> str | None:
-        """`$5.99`."""
+        """Reads `$5.99`."""
         sign = {"-": f"{self.words.minus} ", "−": f"{self.words.minus} ", "+": f"{self.words.plus} "}.get(
             found["minus"], ""
         )
         return sign + self.sum_of(found)
 
     def amount_behind(self, found: re.Match[str]) -> str | None:
-        """`5,99 €`, `50 USD`."""
+        """Reads `5,99 €` and `50 USD`."""
         return self.sum_of(found)
 
     def sum_of(self, found: re.Match[str]) -> str:
-        """A sum, or a range of two sums."""
+        """Returns a sum, or a range of two sums, in words."""
         money = self.words.currencies[found["cur"]]
         n, b, scale = found["n"], found["b"], self.scale(found["scale"])
         if b and not scale and (self.split(n)[1] or self.split(b)[1]):
@@ -193,7 +194,7 @@ class Western(Signs):
         return self.one_sum(n, money)
 
     def one_sum(self, n: str, money: Money) -> str:
-        """`5.99` of a currency."""
+        """Returns `5.99` of a currency in words."""
         whole, tail = self.split(n)
         if len(whole) > 15:
             return f"{self.spelled_digits(whole)} {money.unit.many}"
@@ -204,7 +205,7 @@ class Western(Signs):
         return self.money_words(int(whole or 0), int(tail or 0), money)
 
     def measure(self, found: re.Match[str]) -> str | None:
-        """`3 kg`."""
+        """Reads `3 kg`."""
         unit = self.words.units[found["unit"]]
         if len(found["unit"]) == 1 and found["unit"].isalpha() and found["gap"] == "-":
             return None
@@ -214,7 +215,7 @@ class Western(Signs):
         return f"{said} {name}"
 
     def time(self, found: re.Match[str]) -> str | None:
-        """`14:30`."""
+        """Reads `14:30`."""
         hour, minute = int(found["h"]), int(found["m"])
         if hour > 24:
             return None
@@ -224,36 +225,36 @@ class Western(Signs):
         return keep_stop(said, found) if suffix.endswith(".") else said
 
     def date(self, found: re.Match[str]) -> str | None:
-        """`2024-03-15`."""
+        """Reads `2024-03-15`."""
         return self.checked_date(int(found["d"]), int(found["m"]), int(found["y"]), found)
 
     def numeric_date(self, found: re.Match[str]) -> str | None:
-        """`15/03/2024`."""
+        """Reads `15/03/2024`."""
         a, b = int(found["a"]), int(found["b"])
         day, month = (a, b) if ((self.day_first or found["sep"] == ".") and b <= 12) or a > 12 else (b, a)
         return self.checked_date(day, month, int(found["y"]), found)
 
     def day_month(self, found: re.Match[str]) -> str | None:
-        """`15 March 2024`."""
+        """Reads `15 March 2024`."""
         return self.checked_date(
             int(found["d"]), self.month_of(found["month"]), int(found["y"]) if found["y"] else None, found
         )
 
     def month_of(self, name: str) -> int:
-        """The number of a month."""
+        """Returns the number of a month."""
         low = name.lower().rstrip(".")
         if low in self.words.short_months:
             return self.words.short_months[low]
         return [month.lower() for month in self.words.months].index(low) + 1
 
     def checked_date(self, day: int, month: int, year: int | None, found: re.Match[str]) -> str | None:
-        """A date, if there is such a day."""
+        """Returns a date in words; None if there is no such day."""
         if not (1 <= day <= 31 and 1 <= month <= 12):
             return None
         return self.date_words(day, month, year, word_before(found.string, found.start()).lower())
 
     def phone(self, found: re.Match[str]) -> str | None:
-        """A telephone number, said by its digits, with a pause between groups."""
+        """Reads a telephone number digit by digit, with a pause between groups."""
         text = found[0].rstrip(" -./")
         groups = re.findall(r"\d+", text)
         digits = sum(map(len, groups))
@@ -264,7 +265,7 @@ class Western(Signs):
         return f"{self.words.plus} {said}" if text.startswith("+") else said
 
     def is_phone(self, text: str, groups: list[str], digits: int, before: str) -> bool:
-        """Whether `text` is a telephone number: `groups` of so many `digits` after the word `before`."""
+        """Whether `text` is a telephone number. `groups` are its groups, `digits` the number of its digits, `before` the word before it."""
         if text.startswith("+"):
             return digits >= 8
         if digits < 7 or ("/" in text and "-" not in text and groups[0][0] != "0"):
@@ -276,7 +277,7 @@ class Western(Signs):
         return groups[0].startswith("0") or before in self.words.phone_before
 
     def version(self, found: re.Match[str]) -> str | None:
-        """`1.2.3`, or an address of four numbers."""
+        """Reads `1.2.3`, or an address of four numbers."""
         parts = found[0].split(".")
         if "." in self.groups and 1 <= len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
             return None
@@ -286,12 +287,15 @@ class Western(Signs):
 
 
 def spelled(letters: str) -> str:
-    """Letters one by one. A dot between two makes espeak-ng name them, where a lone "A" is an article to it; it does not end a sentence there."""
+    """Returns the letters one by one, separated by dots.
+
+    A dot between two letters makes espeak-ng name them; it reads a lone "A" as an article. The dot does not end a sentence there.
+    """
     return ".".join(letters)
 
 
 def keep_stop(said: str, found: re.Match[str]) -> str:
-    """`said`, with a full stop if a sentence ends behind the abbreviation that was found."""
+    """Returns `said`, with a full stop if a sentence ends after the abbreviation that was found."""
     rest = right_of(found).lstrip("\"'”’)»")
     words = found[0].split()
     before = words[-2] if len(words) > 1 else word_before(found.string, found.start())

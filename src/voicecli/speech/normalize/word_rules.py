@@ -23,11 +23,11 @@ _TOP_DOMAINS = "com org net edu gov io de es fr it nl pl ru cn uk eu co info dev
 
 
 _LONGEST_SHORT_FORM = 4
-"""In letters: a longer word with a full stop is hardly an abbreviation, and ends a sentence even where a name in small letters follows."""
+"""In letters. A longer word with a full stop is rarely an abbreviation: it ends a sentence, even if a lower-case name follows."""
 
 
 def roman_value(text: str) -> int | None:
-    """The value of a roman numeral; None if it is none."""
+    """Returns the value of a roman numeral; None if the text is not one."""
     if not text or not _ROMAN.fullmatch(text):
         return None
     values = [_ROMAN_VALUES[char] for char in text]
@@ -35,16 +35,16 @@ def roman_value(text: str) -> int | None:
 
 
 class Lettered(Western):
-    """A language with an alphabet."""
+    """The rules of a language with an alphabet."""
 
     rulers: ClassVar[frozenset[str]] = frozenset()
-    """Names that a number follows as an ordinal: "Louis XIV"."""
+    """Names after which a number is an ordinal: "Louis XIV"."""
 
     common: ClassVar[frozenset[str]] = frozenset()
     """Short words that are words in capitals, too: "DO NOT"."""
 
     also_acronyms: ClassVar[frozenset[str]] = frozenset()
-    """Those of them that are acronyms where nothing around them is in capitals: "IT"."""
+    """The ones among `common` that are acronyms if nothing around them is in capitals: "IT"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,11 +81,11 @@ class Lettered(Western):
         self.signs = [(re.compile(r"\.NET\b"), lambda _: f"{self.words.dot} net"), *self.signs]
 
     def first_word_rules(self) -> list[Rule]:
-        """Rules that are tried before all others."""
+        """Returns the rules that are tried before all others."""
         return []
 
     def abbreviation(self, found: re.Match[str]) -> str | None:
-        """`Dr.`, `etc.`."""
+        """Reads `Dr.` and `etc.`."""
         text, short = found.string, found["short"]
         said = self.abbreviated(short, word_before(text, found.start()), text, found.end())
         if said is None:
@@ -95,13 +95,13 @@ class Lettered(Western):
         return keep_stop(said, found)
 
     def abbreviated(self, short: str, before: str, text: str, end: int) -> str | None:
-        """What an abbreviation is read as."""
+        """Returns the words for an abbreviation."""
         return reading(short.lower(), self.code)
 
     code: ClassVar[str]
 
     def stopped(self, found: re.Match[str]) -> str | None:
-        """A word with a full stop that does not end a sentence loses it: the voice would make a pause there."""
+        """Removes a full stop that does not end a sentence: the voice would pause there."""
         text = found.string
         after = text[found.end() : found.end() + 1]
         if not after.isspace():
@@ -113,7 +113,7 @@ class Lettered(Western):
         return None if over else found[0][:-1]
 
     def dotted(self, found: re.Match[str]) -> str | None:
-        """`U.S.`, `J.K.`, `e.g.`."""
+        """Reads `U.S.`, `J.K.` and `e.g.`."""
         known = self.abbreviated(found[0][:-1].lower(), "", found.string, found.end())
         if known:
             return keep_stop(known, found)
@@ -122,7 +122,7 @@ class Lettered(Western):
         return keep_stop(self.spell(found[0].replace(".", "").upper()), found)
 
     def spaced_dotted(self, found: re.Match[str]) -> str | None:
-        """`z. B.`, `J. R. R.`."""
+        """Reads `z. B.` and `J. R. R.`."""
         letters = found[0].replace(" ", "").replace("\u00a0", "")
         known = reading(letters[:-1].lower(), self.code)
         if known:
@@ -130,16 +130,16 @@ class Lettered(Western):
         return self.spell(letters.replace(".", "")) if letters.isupper() else None
 
     def initial(self, found: re.Match[str]) -> str | None:
-        """`George W. Bush`."""
+        """Reads `George W. Bush`."""
         known = self.abbreviated(found[0][:-1], word_before(found.string, found.start()), found.string, found.end())
         return known or found[0][:-1]
 
     def spell(self, letters: str) -> str:
-        """Letters by their names."""
+        """Returns letters by their names."""
         return spelled(letters)
 
     def email(self, found: re.Match[str]) -> str | None:
-        """`jane@example.com`."""
+        """Reads `jane@example.com`."""
         host = found["host"].rstrip(".")
         words = self.words
         user = re.sub(r"\.", f" {words.dot} ", found["user"])
@@ -147,7 +147,7 @@ class Lettered(Western):
         return f"{self.digits_in(user)} {words.at} {self.host(host)}"
 
     def digits_in(self, text: str) -> str:
-        """Numbers within a name, in words."""
+        """Replaces the numbers in a name by words."""
         return re.sub(
             r"\d+",
             lambda digits: (
@@ -157,7 +157,7 @@ class Lettered(Western):
         ).strip()
 
     def host(self, text: str) -> str:
-        """The name of a machine."""
+        """Returns the name of a host in words."""
         parts = text.split(".")
         if parts[0] == "www" and len(parts) > 2:
             parts = parts[1:]
@@ -165,12 +165,12 @@ class Lettered(Western):
         return f" {self.words.dot} ".join(self.digits_in(part) for part in parts)
 
     def domain(self, found: re.Match[str]) -> str | None:
-        """`example.org`."""
+        """Reads `example.org`."""
         text = found[0]
         return self.host(text) if text.islower() or text.startswith("www.") else None
 
     def file(self, found: re.Match[str]) -> str | None:
-        """`main.py`."""
+        """Reads `main.py`."""
         name, ext = found["name"], found["ext"]
         if ext == ext.capitalize() and len(ext) > 1:  # a sentence that begins without a space: "done.So"
             return None
@@ -189,29 +189,29 @@ class Lettered(Western):
         return f"{self.digits_in(name)} {self.words.dot} {said}"
 
     def letters_and_digits(self, text: str) -> str:
-        """`MP3`."""
+        """Reads `MP3`."""
         return " ".join(
             self.spell(part) if part.isalpha() else self.cardinal(int(part)) for part in re.findall(r"\d+|[^\d]+", text)
         )
 
     def program(self, found: re.Match[str]) -> str | None:
-        """`C#`, `C++`, `.NET`."""
+        """Reads `C#`, `C++` and `.NET`."""
         text = found[0]
         if text.endswith("#"):
             return f"{text[0]} {self.words.sharp}"
         return f"{text[0]} {self.words.plus} {self.words.plus}"
 
     def version_letter(self, found: re.Match[str]) -> str | None:
-        """`v1.2`."""
+        """Reads `v1.2`."""
         before = found.string[found.start() - 1 : found.start()]
         return "version " if before in {"", " ", "(", "\u00a0"} else None
 
     def symbol(self, found: re.Match[str]) -> str | None:
-        """`x^2`: the letter; the rule for powers sees to the rest."""
+        """Reads the letter of `x^2`. The rule for powers reads the rest."""
         return None
 
     def roman(self, found: re.Match[str]) -> str | None:
-        """`Louis XIV`, `Chapter IV`."""
+        """Reads `Louis XIV` and `Chapter IV`."""
         text, numeral = found.string, found[0].rstrip(".")
         value = roman_value(numeral)
         if value is None or text[found.start() - 1 : found.start()] not in {" ", "\u00a0", "("}:
@@ -227,7 +227,7 @@ class Lettered(Western):
         return said
 
     def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
-        """What a numeral is read as: `before` and `after` it stand these words."""
+        """Returns the words for a numeral. `before` and `after` are the words around it."""
         if before.lower() in self.words.chapters and (len(numeral) > 1 or before[0].isupper() or not after):
             return self.cardinal(value)
         is_name = before[:1].isupper() and not before.isupper()
@@ -242,11 +242,11 @@ class Lettered(Western):
     titles: ClassVar[frozenset[str]] = frozenset()
 
     def ruler(self, value: int, name: str) -> str:
-        """The number of a king."""
+        """Returns the number of a king in words."""
         return self.cardinal(value)
 
     def capitals(self, found: re.Match[str]) -> str | None:
-        """`FBI` by its letters, `NASA` as a word, `STOP` as a word that was shouted."""
+        """Reads `FBI` by its letters, `NASA` as a word, and `STOP` as a word in capitals."""
         text, caps, tail = found.string, found["caps"], found["tail"] or ""
         if not caps.isalpha() or not caps.isupper():
             return None
@@ -267,12 +267,12 @@ class Lettered(Western):
         return self.spell(caps) + tail if len(caps) <= 5 or not self.pronounceable(caps) else caps.lower() + tail
 
     def is_shouted(self, caps: str, text: str, found: re.Match[str]) -> bool:
-        """Whether four letters and more are a word and no acronym."""
+        """Whether a word of at least four letters is a word in capitals and not an acronym."""
         return self.pronounceable(caps)
 
     @staticmethod
     def pronounceable(caps: str) -> bool:
-        """Whether letters can be said as a word: vowels, and no more than three consonants in a row at the start or four elsewhere."""
+        """Whether letters can be pronounced as a word: they contain vowels, and at most three consonants in a row at the start or four elsewhere."""
         return bool(re.search("[AEIOUYÄÖÜÁÉÍÓÚ]", caps)) and not re.search(
             "^[^AEIOUYÄÖÜÁÉÍÓÚ]{4}|[^AEIOUYÄÖÜÁÉÍÓÚ]{5}", caps
         )
