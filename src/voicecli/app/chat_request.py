@@ -1,4 +1,4 @@
-"""What the command line of `voicecli chat` asks for."""
+"""The options of `voicecli chat` on the command line."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What the command line asked for.
+    """The options that the command line gave.
 
     Attributes:
         typed: Whether the microphone stays closed.
-        flags: Settings by name; None where a flag was not given.
-        microphones: What `--mic` named; empty for the configured one.
+        flags: Settings by name; None for a flag that was not given.
+        microphones: The values of `--mic`; empty for the configured microphone.
         json: Whether events are printed.
-        confirm: Whether what was heard is shown, to be changed, before it is sent.
+        confirm: Whether recognised text is shown and can be changed before it is sent.
         force: Whether a speaker that is a file may replace a file that is no sound file.
         save: Whether anything of the conversation may be written to the disk.
         voice_only: Whether there is no language model, and only other programs speak and listen.
-        resume: The number of the conversation to go on with, or `latest`; empty for a new one.
+        resume: The number of the conversation to resume, or `latest`; empty for a new one.
         files: Files and folders to be read or asked about.
         variables: Values of the persona's variables, by name.
     """

@@ -73,7 +73,7 @@ def run_chat(request: ChatRequest) -> None:
     """Holds a conversation.
 
     Raises:
-        VoiceCliError: It could not begin, or could not go on.
+        VoiceCliError: It could not begin or continue.
     """
     loaded = load(flags=request.flags)
     settings = loaded.settings
@@ -87,7 +87,7 @@ def run_chat(request: ChatRequest) -> None:
     tokens = settings.reply.context_tokens
     resumed = find_conversation.find(request.resume, context_tokens=tokens) if request.resume else None
     persona = first_persona(request, resumed, settings.chat.persona)
-    # A key that cannot be had is told before anything is loaded.
+    # A key that cannot be watched is reported before anything is loaded.
     hotkey = Hotkey(settings.keys.hotkey) if settings.keys.hotkey and not request.typed else None
     hears, thinks, speaks = not request.typed, not request.voice_only, settings.audio.speaker != "none"
     parts = remote_engines.parts_of(hears=hears, thinks=thinks, speaks=speaks)
@@ -136,7 +136,7 @@ class _Session:
         self._lines: stdin_messages.StdinMessages | None = None
         self._language = engine_setup.language(persona, self._settings)
         speed = engine_setup.speed(persona, loaded)
-        self._speakers = {persona.voice: persona.speaker}  # of the voices that personas have named
+        self._speakers = {persona.voice: persona.speaker}  # by the names of the voices that personas chose
         self._tuner = SettingCommands(self._settings, language=self._language, recogniser=chosen.stt, speed=speed)
         self._casting = Casting(
             loaded, request.variables, self._tuner, self._speakers, recogniser=chosen.stt, answering=persona
@@ -169,7 +169,7 @@ class _Session:
         self._ways_out.broadcast = self._broadcast
 
     def run(self) -> None:
-        """From loading to the last word."""
+        """Runs the session from loading to its end."""
         self._remembering.start(self._stack)
         self._broadcast.start()
         self._stack.callback(self._broadcast.close)
@@ -257,7 +257,7 @@ class _Session:
         self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
         for code, message in model_choice.remarks(self._chosen.names, self._settings):
             self._notice(code, message)
-        del engines, stages  # an engine that is released must not be kept by this frame
+        del engines, stages  # this frame must not keep an engine that is released
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
         keep_alive = KeepAlive(
             "0" if self._request.voice_only else self._settings.models.keep_alive,
@@ -268,7 +268,7 @@ class _Session:
         for watch in (keep_alive, idle_titles):
             watch.start()
             self._stack.callback(watch.stop)
-        self._sound.clock.start()  # from here on files are heard
+        self._sound.clock.start()  # files are read from here on
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()
         self._ways_out.wait()
@@ -308,7 +308,7 @@ class _Session:
                 resume=lambda number: self._remembering.resume(number, self._casting.named),
             )
             return self._stack.enter_context(ChatTerminal(results(), sys.stdin, self._inbox.insist, around))
-        # Where lines are typed into the same terminal that is written to, nothing may be painted over.
+        # If lines are typed into the terminal that is also written to, nothing may be painted over.
         if not sys.stdout.isatty() or is_dumb() or stdin_messages.is_terminal(sys.stdin):
             from voicecli.ui.plain_lines import PlainLines
 
@@ -339,7 +339,7 @@ class _Session:
     def _start(self, graph: Graph, conductor: Conductor, playout: Playout | None) -> None:
         graph.start()
         if self._resumed is not None:
-            self._inbox.insist(self._resumed.chosen, first=True)  # before what was typed while models were loaded
+            self._inbox.insist(self._resumed.chosen, first=True)  # before text that was typed while models were loaded
         conductor.start()
         conductor.try_translation()
         self._ways_out.conductor = conductor
@@ -381,7 +381,7 @@ class _Session:
                 console.remark(f"note: still running when the session ended: {', '.join(late)}")
         show_places(conductor.internal_errors)
         if self._broadcast.stuck:
-            # A thread hangs in writing to standard output; Python would wait for it at its end.
+            # A thread hangs while it writes to standard output. Python would wait for that thread when it exits.
             os._exit(code or BROKEN_PIPE)
         raise_end(conductor.error, self._sound.fault, self._broadcast.fault, code)
 

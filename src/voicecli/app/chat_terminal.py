@@ -1,4 +1,4 @@
-"""The terminal of a conversation: the screen, the keys and the line, and what each of them does.
+"""The terminal of a conversation: the screen, the keys and the input line.
 
 Keys and lines become reports for the conductor, here or in `slash_commands`.
 """
@@ -46,24 +46,24 @@ if TYPE_CHECKING:
 JOIN_S: Final = 2.0
 
 _LIGHT: Final = 0.5
-"""A background that is brighter than this, from 0 to 1, is a light one."""
+"""A background that is brighter than this, from 0 to 1, counts as light."""
 
 GOODBYES: Final = ("quit", "exit", "bye")
-"""Words that end the conversation when they are typed alone, after asking once."""
+"""Words that end the conversation when they are typed alone. They are confirmed once."""
 
 _BUSY: Final = ("transcribing", "thinking", "speaking")
 
 
 class ChatTerminal:
-    """Shows a session on a terminal and turns what is typed there into reports; use it as a context manager, in the main thread.
+    """Shows a session on a terminal and turns what is typed there into reports. Use it as a context manager, in the main thread.
 
     Args:
-        console: The terminal, to be written.
-        stdin: The terminal, to be read.
+        console: The terminal for output.
+        stdin: The terminal for input.
         offer: Takes reports; never waits.
         around: The session around it.
 
-    Thread: as an event sink the events'; keys and lines come in one of its own.
+    Thread: it is an event sink in the events' thread; keys and lines arrive in a thread of its own.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class ChatTerminal:
             self._editor.run()
         except EOFError:  # the terminal hung up
             self._offer(QuitAsked())
-        except BaseException as error:  # noqa: BLE001 - without keys nobody could end the session: it ends, and says why
+        except BaseException as error:  # noqa: BLE001 - without keys nobody could end the session: it ends with it
             fault = KeyboardFailed(
                 f"The keyboard cannot be read any more: {type(error).__name__}: {error}.",
                 "For a traceback, run the command again with --verbose.",
@@ -146,7 +146,7 @@ class ChatTerminal:
 
     def _give_terminal_back(self, *, drain: bool) -> None:
         if self._bell.on:
-            with contextlib.suppress(OSError, ValueError):  # it is gone
+            with contextlib.suppress(OSError, ValueError):  # the terminal is gone
                 self._screen.control(FOCUS_OFF)
         self._modes.give_back(drain=drain)
 
@@ -159,7 +159,7 @@ class ChatTerminal:
         self._bell.handle(event)
         match event:
             case events.Notice(code="models", message=message):
-                self._better = message.partition(". ")[2]  # the help panel says it
+                self._better = message.partition(". ")[2]  # the help panel shows it
                 return
             case events.Ready(models=models):
                 self._models = {kind: name for kind, name in models.items() if kind != "turn"}
@@ -174,7 +174,7 @@ class ChatTerminal:
             case events.PhaseChanged():
                 over = self._phase in {"hearing", event.phase} and event.phase != "loading"
                 if over and not self._held:
-                    self._change(recording=False)  # it ended by itself, or never began
+                    self._change(recording=False)  # the recording ended by itself, or never began
                 self._phase = event.phase
             case events.SpeechEnded():
                 self._change(recording=False)
@@ -189,19 +189,19 @@ class ChatTerminal:
         self.broken = self._screen.broken
 
     def close(self) -> None:
-        """Shows what is still owed; the terminal is given back at the end of the `with`."""
+        """Shows the remaining output. The terminal is given back at the end of the `with`."""
         self._screen.close()
 
     # ---- keys and lines in (the editor's thread)
 
     def on_view(self, view: LineView) -> None:
-        """Shows the line."""
+        """Shows the input line."""
         if view.text and self._held:
-            self.on_space("up")  # who begins to type has stopped talking
+            self.on_space("up")  # somebody who begins to type has stopped talking
         self._change(line=view)
 
     def on_answer(self, answer: Answer) -> None:
-        """Passes the terminal's answer on."""
+        """Passes on an answer of the terminal to a query."""
         match answer:
             case Focus(focused=focused):
                 self._bell.on_focus(focused=focused)
@@ -215,7 +215,7 @@ class ChatTerminal:
         self._change(holds=self._modes.tells_releases)
 
     def on_space(self, space: Space) -> None:
-        """Talks."""
+        """Handles the talk key."""
         match space:
             case "tap":
                 self._offer(TalkToggled())
@@ -243,12 +243,12 @@ class ChatTerminal:
             self._offer(InterruptPressed())
 
     def on_left(self, purpose: Purpose) -> None:
-        """Throws away what was to be confirmed."""
+        """Discards the text that was to be confirmed."""
         if purpose == "confirming":
             self._offer(Confirmed(turn=self._confirming, text=""))
 
     def on_line(self, text: str, purpose: Purpose) -> None:
-        """Does what a line says."""
+        """Carries out a line."""
         if self._foot.panel is not None and not is_help(text):
             self._change(panel=None)
         self._commands.leaving = self._commands.leaving and text.casefold() in GOODBYES
@@ -260,14 +260,14 @@ class ChatTerminal:
             case "typing" if is_command(text):
                 self._commands.run_line(text)
             case "searching":
-                pass  # what was found is put into the line
+                pass  # the text that was found is put into the line
             case "typing" if text.casefold() in GOODBYES:
                 self._commands.leave()
             case "typing":
                 self._offer(Typed(text=text.removeprefix("/") if text.startswith("//") else text))
 
     def on_action(self, name: ActionName) -> None:
-        """A key of the table."""
+        """Carries out a key of the action table."""
         if name not in {"help", "redraw"}:
             self._change(panel=None)
         self._commands.do(name)
@@ -275,7 +275,7 @@ class ChatTerminal:
     # ---- what commands need (the editor's thread)
 
     def note(self, message: str, hint: str = "") -> None:
-        """Tells the person at the keys something that is not part of the conversation."""
+        """Shows the user a note that is not part of the conversation."""
         text = f"{message} {hint}".rstrip()
         self._screen.handle(events.Notice(t_s=0.0, code="keys", message=text))
 
@@ -292,7 +292,7 @@ class ChatTerminal:
         self._screen.redraw()
 
     def correct(self, turn: int, question: str) -> None:
-        """Puts the question of `turn` into the line, to be changed and asked again."""
+        """Puts the question of `turn` into the input line, where it can be changed and asked again."""
         self._correcting = turn
         self._editor.put(question, "correcting")
 
@@ -307,7 +307,7 @@ class ChatTerminal:
 
 
 def _welcome(ready: events.Ready) -> events.Notice:
-    """The first line that a person reads."""
+    """Returns the first line that the user sees."""
     match ready.mode:
         case "hands-free":
             how = "Just talk, or type."

@@ -1,4 +1,4 @@
-"""A console of rich whose output is clean, whatever stands in the texts that are drawn."""
+"""A console of rich whose output contains no control characters from the texts that are drawn."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class CleanConsole(Console):
     """Draws styled text, tables and bars. Square brackets in strings are text, never markup.
 
-    Every piece of text is cleaned after it was rendered, so that no control character and no escape sequence of a name reaches the terminal.
-    The escape sequences for colours and for the cursor are rich's own, which are added afterwards.
+    Every piece of text is cleaned after it was rendered, so that no control character and no escape sequence of a name reaches the terminal. Rich
+    adds its own escape sequences for colours and for the cursor afterwards.
 
     Args:
         stderr: Whether it writes to standard error instead of standard output.

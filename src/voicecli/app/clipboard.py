@@ -1,4 +1,4 @@
-"""Copies text by way of the terminal, so that it works over ssh, too."""
+"""Copies text through the terminal, so that it also works over ssh."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 LARGEST_BYTES: Final = 74_994
-"""Of what xterm takes at most: 100,000 characters of base64. Others take more."""
+"""The most that xterm accepts: 100,000 characters of base64. Other terminals accept more."""
 
 TMUX_S: Final = 2.0
 
 
 def copy(text: str, send: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> bool:
-    r"""Asks the terminal to put `text` on the clipboard (OSC 52); whether it does, it does not tell.
+    r"""Asks the terminal to put `text` on the clipboard (OSC 52). The terminal does not report whether it does.
 
-    tmux does not pass that on unless it is told to (`set-clipboard on`), but puts on its own and on its terminal's clipboard what it is
-    given as a buffer.
+    tmux passes the sequence on only with `set-clipboard on`. But it puts text that it is given as a buffer on its own clipboard and on that of its
+    terminal.
 
     Args:
-        text: What to copy.
+        text: The text.
         send: Writes a sequence to the terminal.
-        environment: Tells whether this is in tmux.
+        environment: Says whether the program runs in tmux.
 
     Returns:
-        False when it is too long.
+        False if the text is too long.
     """
     data = text.encode("utf-8", errors="replace")
     if len(data) > LARGEST_BYTES:

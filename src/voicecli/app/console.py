@@ -1,9 +1,9 @@
-"""The two places a command writes to: results on standard output, remarks on standard error. There is no third way to a terminal.
+"""The two outputs of a command: results on standard output, remarks on standard error. Nothing is written to a terminal in another way.
 
-Everything is cleaned here (`ui.sanitize`), because names of files, devices, models, personas and conversations, settings, messages of libraries
-and the words of models may all contain escape sequences. `tests/guard/test_one_door.py` finds code that writes past this module.
+Everything is cleaned here (`ui.sanitize`), because names of files, devices, models, personas and conversations, settings, messages of libraries and
+the words of models may all contain escape sequences. `tests/guard/test_one_door.py` finds code that writes past this module.
 
-On a terminal both are rich's; on a pipe they are plain lines. rich is imported when something is first drawn with it.
+On a terminal rich draws both; on a pipe they are plain lines. rich is imported when something is first drawn with it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 verbose = False
-"""Whether the user wants to see where errors came from; set by `main`."""
+"""Whether the user wants to see where errors were raised; set by `main`."""
 
 BOLD_ON: Final = "\x02"
 BOLD_OFF: Final = "\x03"
-"""Around what `write` makes bold where a terminal can show that."""
+"""The marks around text that `write` makes bold on a terminal that supports it."""
 
 _ERASE_LINE: Final = "\r\x1b[K"
 
@@ -39,9 +39,9 @@ def write(text: object = "", *, end: str = "\n", stream: TextIO | None = None, f
     """Writes text to standard output, cleaned. Line feeds and tabs stay.
 
     Args:
-        text: Any text. What stands between `BOLD_ON` and `BOLD_OFF` is bold on a terminal.
-        end: What follows it.
-        stream: Standard error instead.
+        text: Any text. The part between `BOLD_ON` and `BOLD_OFF` is bold on a terminal.
+        end: Written after the text.
+        stream: Used instead of standard output; standard error, for example.
         flush: Whether it is written at once.
     """
     target = sys.stdout if stream is None else stream
@@ -55,12 +55,12 @@ def write(text: object = "", *, end: str = "\n", stream: TextIO | None = None, f
 
 
 def remark(text: object) -> None:
-    """Writes what is worth saying besides to standard error, cleaned, as one line, so that no name can pass for a line of ours."""
+    """Writes a remark to standard error, cleaned, as one line, so that no name can imitate a line of the program."""
     write(_one_line(text), stream=sys.stderr, flush=True)
 
 
 def write_json(value: object, *, indent: int | None = None) -> None:
-    """Writes `value` to standard output as JSON without a character that a terminal would interpret."""
+    """Writes `value` to standard output as JSON, without characters that a terminal would interpret."""
     sys.stdout.write(json_text(value, indent=indent, ascii_only=not is_unicode(sys.stdout)) + "\n")
     sys.stdout.flush()
 
@@ -72,14 +72,14 @@ def write_json_text(text: str) -> None:
 
 
 def announce(text: str) -> None:
-    """Shows on a terminal what is going on, in a line that the next announcement replaces; an empty text clears it."""
+    """Shows on a terminal what is being done, in a line that the next announcement replaces. An empty text clears it."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         sys.stderr.write(_ERASE_LINE + (f"{clean_line(text)}\r" if text else ""))
         sys.stderr.flush()
 
 
 def confirm(question: str, *, default: bool = False, abort: bool = False) -> bool:
-    """Asks a question on standard error that is answered by yes or no.
+    """Asks a yes-or-no question on standard error.
 
     Raises:
         typer.Abort: Nobody answers, or the answer is no and `abort` is true.
@@ -99,14 +99,14 @@ def _shows_bold(stream: TextIO) -> bool:
 
 @functools.cache
 def results() -> Console:
-    """What a command found out: standard output. NO_COLOR and TERM=dumb are respected."""
+    """Returns the console for results: standard output. NO_COLOR and TERM=dumb are respected."""
     from voicecli.app.clean_console import CleanConsole
 
     return CleanConsole()
 
 
 def dress(theme: str) -> None:
-    """Gives standard output the colours of a conversation, as `ui.theme` has it."""
+    """Applies the colours of a conversation from `ui.theme` to standard output."""
     from voicecli.ui.theme import THEMES, ground_of
 
     results().push_theme(THEMES[ground_of(theme, os.environ)])
@@ -114,21 +114,21 @@ def dress(theme: str) -> None:
 
 @functools.cache
 def talk() -> Console:
-    """What is worth saying besides: standard error."""
+    """Returns the console for remarks: standard error."""
     from voicecli.app.clean_console import CleanConsole
 
     return CleanConsole(stderr=True)
 
 
 def output_error(fault: OSError) -> OutputFailed:
-    """What a user is told when standard output cannot be written."""
+    """Returns the error for standard output that cannot be written."""
     full = fault.errno in {errno.ENOSPC, errno.EDQUOT}
     reason = "the disk is full" if full else fault.strerror or str(fault)
     return OutputFailed(f"Standard output cannot be written: {reason}.", "df -h" if full else "")
 
 
 def complain(error: VoiceCliError) -> None:
-    """Prints an error on standard error: what happened, and what to do about it."""
+    """Prints an error on standard error: what happened, and how to fix it."""
     lines = [("error", "bold red", error.message)]
     if error.hint:
         lines.append(("hint", "bold cyan", error.hint))
@@ -142,14 +142,14 @@ def complain(error: VoiceCliError) -> None:
 
 
 def show_places(errors: Sequence[BaseException]) -> None:
-    """Where errors that were survived came from, with `--verbose`."""
+    """With `--verbose`, writes where errors were raised that did not end the program."""
     if verbose and errors:
         for error in errors:
             show_traceback(error)
 
 
 def show_traceback(error: BaseException) -> None:
-    """Writes where an error came from to standard error."""
+    """Writes where an error was raised to standard error."""
     import traceback
 
     write("".join(traceback.format_exception(error)), end="", stream=sys.stderr, flush=True)

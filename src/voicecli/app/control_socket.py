@@ -1,7 +1,7 @@
-"""A private socket by which one command tells a running `chat` what to do.
+"""A private socket through which other commands control a running `chat`.
 
-It is a file only its owner can reach (directory 0700, socket 0600), and whoever connects is asked of the kernel all the same: another user is
-refused. What is read is a word from a short list. The word `voice` hands the connection to `voice_hub`, which reads frames from it.
+Only its owner can reach the socket file (directory 0700, socket 0600). The kernel is asked for the user of each connection all the same, and other
+users are refused. The server reads one word from a short list. The word `voice` passes the connection to `voice_hub`, which reads frames from it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from voicecli.pipeline.worker import log_fault
 log = logging.getLogger(__name__)
 
 WORDS: Final = ("start", "stop", "toggle", "discard", "mute")
-"""What `voicecli ptt` can say."""
+"""The words that `voicecli ptt` can send."""
 
 HUSH: Final = "hush"
-"""Stops what other programs are saying."""
+"""Stops the speech of other programs."""
 
 VOICE: Final = "voice"
 """Begins a connection of another program that wants to speak or to listen."""
@@ -52,7 +52,7 @@ _LONGEST_WORD: Final = 32
 """Bytes, longer than any word."""
 
 _LONGEST_PATH: Final = 103
-"""Bytes of a socket's path, without the zero at its end, that macOS allows; Linux allows four more."""
+"""The longest path of a socket in bytes on macOS, without the zero at its end. Linux allows four more."""
 
 _LONGEST_NAME: Final = "chat-4194304.sock"
 _JOIN_S: Final = 1.0
@@ -62,7 +62,10 @@ SHORTER: Final = f"Set XDG_RUNTIME_DIR or TMPDIR to a folder whose path has at m
 
 
 def folders() -> list[Path]:
-    """Where sockets may be, the best first: a place that is gone after a reboot, if the system has one and it is this user's."""
+    """Returns the folders in which sockets may be, the best first.
+
+    The best one is removed at a reboot; it is used if the system has it and this user owns it.
+    """
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
     own = [runtime / paths.APP] if _is_own(runtime) else []
     found = [*own, paths.state_dir() / "run", Path(tempfile.gettempdir()) / f"voicecli-{os.getuid()}"]
@@ -103,7 +106,7 @@ class ControlServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Takes the socket away; may be called twice."""
+        """Removes the socket. May be called twice."""
         self.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._waker.send(b"x")
@@ -116,9 +119,9 @@ class ControlServer:
             raise PermissionError(13, "it belongs to somebody else", str(folder))
         folder.chmod(0o700)
         for _ in _living(folder):
-            pass  # what dead sessions left is cleared away
+            pass  # iterating removes the sockets of dead sessions
         path = folder / f"chat-{os.getpid()}.sock"
-        # It gets its name when it can answer, so that nobody takes it for one that a dead session left.
+        # The socket gets its name once it can answer, so that nobody takes it for the socket of a dead session.
         unnamed = folder / f".{os.getpid()}"
         unnamed.unlink(missing_ok=True)
         self._socket.bind(str(unnamed))
@@ -319,7 +322,7 @@ def open_voice() -> tuple[socket.socket, int] | None:
 
 
 def peer_uid(connection: socket.socket) -> int | None:
-    """The user at the other end, as the kernel knows it; None where it does not say."""
+    """Returns the user at the other end according to the kernel; None if it does not report one."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
             raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
@@ -332,7 +335,7 @@ def peer_uid(connection: socket.socket) -> int | None:
 
 
 def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket.socket]]:
-    """Connections to the chats of a folder, the newest first; what nobody answers at any more is taken away. With `keeps` the caller closes them."""
+    """Yields connections to the chats of a folder, the newest first, and removes sockets that nobody answers. With `keeps` the caller closes them."""
     if not _is_own(folder):
         return
     born = {}
@@ -347,7 +350,7 @@ def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket
         except ConnectionRefusedError:
             connection.close()
             path.unlink(missing_ok=True)
-        except OSError:  # it ended just now, or is too busy to answer
+        except OSError:  # it has just ended, or is too busy to answer
             connection.close()
         else:
             if keeps:
@@ -358,7 +361,7 @@ def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket
 
 
 def _line(connection: socket.socket, longest: int = _LONGEST_WORD) -> str:
-    """A short line, without its end. Nothing that follows it is read."""
+    """Reads a short line and returns it without its end. Nothing after it is read."""
     received = b""
     while not received.endswith(b"\n") and len(received) < longest:
         more = connection.recv(1)
@@ -369,7 +372,7 @@ def _line(connection: socket.socket, longest: int = _LONGEST_WORD) -> str:
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether it is a folder of this user (and no link to somebody else's)."""
+    """Whether this is a folder of this user, and not a link to a folder of somebody else."""
     try:
         return folder.is_dir() and folder.lstat().st_uid == os.geteuid()
     except OSError:

@@ -1,4 +1,4 @@
-"""Begins to start the processes of a conversation's engines while the program itself is still being imported. Imports next to nothing."""
+"""Begins to start the processes of a conversation's engines while the program itself is still being imported. Imports almost nothing."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 def are_apart(settings: Settings) -> bool:
-    """Whether engines have processes of their own, which are looked after on Linux only."""
+    """Whether engines have processes of their own. They are monitored on Linux only."""
     return settings.models.processes == "apart" and sys.platform == "linux"
 
 
 def begin(flags: Mapping[str, Value | None], *, typed: bool, thinks: bool = True) -> None:
-    """Shuts the program in and begins to start the processes that a conversation will need.
+    """Cuts the program off from the network, and begins to start the processes that a conversation will need.
 
-    What turns out not to be needed is ended by `engine_processes.end_unused`. Nothing is begun where a server may be reached or a tool's program may
-    use the network: what reaches them has to be started before the walls stand (`app.startup`).
+    `engine_processes.end_unused` ends processes that turn out not to be needed. Nothing is begun if a server may be reached or a tool's program may
+    use the network: the processes for these must start before the restrictions apply (`app.startup`).
 
     Args:
-        flags: Settings by name; None where a flag was not given.
+        flags: Settings by name; None for a flag that was not given.
         typed: Whether the microphone stays closed.
         thinks: Whether there is a language model.
 
@@ -39,7 +39,7 @@ def begin(flags: Mapping[str, Value | None], *, typed: bool, thinks: bool = True
         return
     from voicecli.offline.walls import shut_in
 
-    shut_in()  # before the first thread, and inherited by the processes
+    shut_in()  # before the first thread; the processes inherit it
     from voicecli.engines.isolated.monitor import watch
     from voicecli.engines.isolated.supervisor import WHAT, name_of
 

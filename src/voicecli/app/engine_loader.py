@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from voicecli.session.commands import Load
 
 Kind: TypeAlias = Literal["voice", "llm"]
-"""What a person can choose while a session runs."""
+"""The kinds of model that the user can change while a session runs."""
 
 _WORDS: Final = {"voice": "voice", "llm": "model", "stt": "recogniser"}
 
 SPARE_BYTES: Final = 700_000_000
-"""What a second language model needs besides its file: its context, and room to breathe for everything else that runs."""
+"""The memory that a second language model needs besides its file: its context, and a reserve for everything else that runs."""
 
 
 class EngineLoader:
     """Loads engines in the background, each in a thread of its own.
 
-    Thread: called from the conductor's; reports come from the threads that load.
+    Thread: the conductor's thread calls it; the threads that load send the reports.
 
     Args:
         settings: Threads, context, device.
-        report: Takes what came of it.
-        chosen: The models that the session began with; they are not looked up again.
-        speakers: By the name of a voice, which of its speakers the persona wants; it may change.
+        report: Takes the result of each load.
+        chosen: The models of the session's start; they are not looked up again.
+        speakers: The speaker that the persona wants, by the name of the voice; it may change.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class EngineLoader:
         self._known = {model.name: model for model in known if model is not None}
 
     def __call__(self, order: Load, messages: Sequence[ChatMessage]) -> None:
-        """Begins to load; `messages` is the conversation that a model reads first."""
-        # Not a daemon: native code that is cut off while it loads could crash the program at its end.
+        """Begins to load. `messages` is the conversation that a model reads first."""
+        # The thread is no daemon: native code that is cut off while it loads could crash the program when it exits.
         threading.Thread(target=self._run, args=(order, tuple(messages)), name=f"load {order.name}").start()
 
     def _run(self, order: Load, messages: tuple[ChatMessage, ...]) -> None:
         try:
             loaded = self._load(order, messages)
-            give_back()  # what loading took besides
+            give_back()  # memory that loading used temporarily
             self._report(loaded)
         except VoiceCliError as error:
             self._report(EngineFailed(kind=order.kind, name=order.name, error=error))
-        except Exception as error:  # noqa: BLE001 - whatever an engine raises, the one before goes on
+        except Exception as error:  # noqa: BLE001 - after any exception of an engine the present one stays in use
             log_fault("load", error)
             what = f"The {_WORDS[order.kind]} {order.name} cannot be loaded: {type(error).__name__}."
             self._report(EngineFailed(kind=order.kind, name=order.name, error=InternalError(what)))
@@ -90,18 +90,18 @@ class EngineLoader:
         if order.kind == "stt":
             return TranscriberLoaded(transcriber=engine_setup.load_transcriber(found, self._settings))
         if order.kind == "voice":
-            # A voice whose speaker was chosen is another one than the same voice without.
+            # A voice with a chosen speaker has a different name than the same voice without one.
             shown = joined(found.name, speaker)
             speaker = speaker or self._speakers.get(order.name, "")
             return VoiceLoaded(
                 name=order.name, voice=engine_setup.load_voice(found, self._settings, speaker, name=shown)
             )
         if not order.urgent:
-            give_way()  # reading the conversation must not slow down the answer that is being given
+            give_way()  # reading the conversation must not slow down an answer in progress
         return self._primed(order, engine_setup.load_model(found, self._settings), messages)
 
     def _primed(self, order: Load, model: ChatModel, messages: tuple[ChatMessage, ...]) -> ModelLoaded:
-        """A model that has read the conversation."""
+        """Returns the report of a model that has read the conversation."""
         try:
             room = model.context_tokens - self._settings.reply.longest_tokens
             model.prime(ContextWindow(room, model.count_tokens).fit(messages))
@@ -112,18 +112,18 @@ class EngineLoader:
 
 
 def find_voice(wanted: str) -> str:
-    """The full name of an installed voice, with the speaker that `wanted` names behind `#`, if any; raises as `find_installed`."""
+    """Returns the full name of an installed voice, with the speaker that `wanted` names after `#`, if any. Raises as `find_installed`."""
     name, speaker = parted(wanted)
     return joined(find_installed("voice", name), speaker)
 
 
 def find_installed(kind: Kind, name: str) -> str:
-    """The full name of an installed voice or model; a part of one will do where only one has it. A path stays one.
+    """Returns the full name of an installed voice or model. A part of a name is enough if only one name contains it. A path is returned as it is.
 
     Raises:
         UnknownName: There is no such model.
-        ModelNotFound: It is not on this machine; the hint is the command that fetches it.
-        ModelError: A file of one's own is none.
+        ModelNotFound: It is not on this machine; the hint is the command that downloads it.
+        ModelError: The user's own file is no model.
     """
     from voicecli.models.store import ModelStore
     from voicecli.models.user_models import check_own, looks_like_path
@@ -148,14 +148,14 @@ def find_installed(kind: Kind, name: str) -> str:
 
 
 def installed_names(kind: Kind) -> list[str]:
-    """Names of the voices or models on this machine."""
+    """Returns the names of the voices or models on this machine."""
     from voicecli.models.store import ModelStore
 
     return sorted(entry.name for entry in ModelStore.default().installed() if entry.kind == kind)
 
 
 def fits_beside(name: str) -> bool:
-    """Whether there is memory for a language model beside the one that is in use; True for a model of unknown size."""
+    """Whether there is memory for a language model besides the one in use. True for a model of unknown size."""
     from voicecli.models.store import ModelStore
     from voicecli.models.user_models import looks_like_path
 
@@ -171,14 +171,14 @@ def fits_beside(name: str) -> bool:
 
 
 def voice_for(language: str, now: str) -> tuple[str | None, str]:
-    """The installed voice to change to when another language is spoken.
+    """Chooses the installed voice to change to when another language is spoken.
 
     Args:
         language: ISO 639-1.
-        now: The voice that speaks.
+        now: The voice in use.
 
     Returns:
-        Its name, or None when the present one speaks that language or there is none; and what the person is told of that, or "".
+        The name of the voice, or None if the present one speaks that language or no voice does; and a message for the user, or "".
     """
     from voicecli.config.languages import in_words
     from voicecli.models.store import ModelStore
@@ -196,7 +196,7 @@ def voice_for(language: str, now: str) -> tuple[str | None, str]:
 
 
 def best_voice(language: str | None) -> str | None:
-    """The installed voice that suits a language best, or any; None where there is none."""
+    """Returns the installed voice that suits a language best, or any voice; None if there is none."""
     from voicecli.models.store import ModelStore
 
     best = ModelStore.default().best("voice", language=language)

@@ -1,4 +1,4 @@
-"""Where engines run: all in this process, or each in one of its own, as the setting `models.processes` says."""
+"""Decides where engines run: all in this process, or each in its own process, as the setting `models.processes` says."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from voicecli.pipeline.channel import Channel
 
 
 class Makers(Protocol):
-    """What makes engines; see `engines.registry`."""
+    """Makes engines; see `engines.registry`."""
 
     def make_turn_detector(self, path: Path, *, threads: int = 1) -> TurnDetector:
-        """A turn detector."""
+        """Makes a turn detector."""
         ...
 
     def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int) -> Transcriber:
-        """A recogniser."""
+        """Makes a recogniser."""
         ...
 
     def make_chat_model(self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> ChatModel:
-        """A language model."""
+        """Makes a language model."""
         ...
 
     def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> Voice:
-        """A voice."""
+        """Makes a voice."""
         ...
 
 
@@ -53,7 +53,7 @@ def _tell_now(sentence: str) -> None:
 
 
 def makers(settings: Settings) -> Makers:
-    """What makes the engines. Processes of their own are looked after on Linux only."""
+    """Returns the object that makes the engines. Processes of engines are monitored on Linux only."""
     if are_apart(settings):
         from voicecli.engines.isolated.proxies import Apart
 
@@ -64,7 +64,7 @@ def makers(settings: Settings) -> Makers:
 
 
 def end_unused(settings: Settings) -> None:
-    """Ends those that were begun and turned out not to be needed."""
+    """Ends processes that were begun and turned out not to be needed."""
     if are_apart(settings):
         from voicecli.engines.isolated.monitor import watch
 
@@ -72,8 +72,8 @@ def end_unused(settings: Settings) -> None:
 
 
 def tell_in(inbox: Channel[Report]) -> None:
-    """From now on the conversation tells when an engine has crashed, and standard error no longer."""
-    global _tell  # noqa: PLW0603 - engines are made in several places, and may crash whenever they like
+    """Sends messages about crashed engines to the conversation from now on, and no longer to standard error."""
+    global _tell  # noqa: PLW0603 - engines are made in several places, and may crash at any time
 
     def report(sentence: str) -> None:
         with contextlib.suppress(ChannelClosed):  # the session is over anyway

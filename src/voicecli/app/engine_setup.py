@@ -1,4 +1,4 @@
-"""Chooses models, loads engines: everything between what the user asked for and a pipeline that can run."""
+"""Chooses models and loads engines: the steps between the user's settings and a pipeline that can run."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The models that will run: right by their hashes, or the user's own."""
+    """The models that will run: their hashes are right, or they are the user's own files."""
 
     stt: ResolvedModel | None
     llm: ResolvedModel | None
     voice: ResolvedModel | None
     turn: ResolvedModel | None = None
     served: Served | None = None
-    """The language model, where it is on a server; `llm` is None then."""
+    """The language model, if it is on a server; `llm` is None then."""
     ear: ServedEar | None = None
-    """The recogniser, where it is on a server; `stt` is None then."""
+    """The recogniser, if it is on a server; `stt` is None then."""
     mouth: ServedMouth | None = None
-    """The voice, where it is on a server; `voice` is None then."""
+    """The voice, if it is on a server; `voice` is None then."""
     turn_fault: VoiceCliError | None = None
     """Why there is no turn detector although one is installed."""
     speaker: str = ""
-    """Which of the voice's speakers; empty for its own choice."""
+    """The speaker of the voice; empty for the voice's own choice."""
 
     @property
     def names(self) -> dict[str, str]:
-        """Kind to name, of those there are."""
+        """Maps the kinds that there are to the names of their models."""
         found = {
             "stt": self.stt or self.ear,
             "llm": self.llm or self.served,
@@ -61,37 +61,37 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """Loaded and warm; each belongs from now on to the thread that runs it."""
+    """Loaded and warmed engines. From now on each belongs to the thread that runs it."""
 
     transcriber: Transcriber | None
     model: ChatModel | None
     voice: Voice | None
     turn_detector: TurnDetector | None = None
     turn_fault: VoiceCliError | None = None
-    """Why there is no turn detector although one is installed; a conversation can do without."""
+    """Why there is no turn detector although one is installed. A conversation works without it."""
     voice_is_served: bool = False
     """Whether the voice is on a server."""
     recognition_ms: float = 0.0
-    """How long a short utterance takes the transcriber on this machine, as it is now."""
+    """How long the transcriber takes for a short utterance on this machine at present."""
 
     @property
     def devices(self) -> dict[str, str]:
-        """Kind to `cpu`, `cuda` or `server`."""
+        """Maps kinds to `cpu`, `cuda` or `server`."""
         found: dict[str, str] = {}
         if self.transcriber is not None:
             found["stt"] = self.transcriber.device
         if self.model is not None:
             found["llm"] = self.model.device
         if self.voice is not None:
-            # A voice is many times faster than speech on the CPU, and has no CUDA path.
+            # A voice is many times faster than real time on the CPU, and has no CUDA path.
             found["voice"] = "server" if self.voice_is_served else "cpu"
         return found
 
 
 def device_for(kind: str, wanted: str) -> Device:
-    """Where a kind of model runs: what was asked for, or `cuda` where it would work.
+    """Returns the device for a kind of model: the one in the settings, or `cuda` if it would work.
 
-    An engine that was asked for `cuda` and cannot says so itself when it is made.
+    An engine that is set to `cuda` and cannot use it raises an error when it is made.
     """
     from voicecli.engines import hardware
 
@@ -106,10 +106,10 @@ def device_for(kind: str, wanted: str) -> Device:
 def choose(
     settings: Settings, persona: Persona | None, *, hears: bool, thinks: bool, speaks: bool, judges: bool = False
 ) -> Chosen:
-    """Finds the models, which are checked by their hashes. There is a turn detector where somebody is heard and answered, and where it `judges`.
+    """Finds the models and checks them by their hashes. A turn detector is included if somebody is heard and answered, or if `judges` is set.
 
     Raises:
-        ModelNotFound: One is not installed; the hint names the command that fetches it.
+        ModelNotFound: One is not installed; the hint names the command that downloads it.
         ModelInvalid: One is damaged.
         UnknownName: There is no model of that name.
     """
@@ -146,7 +146,7 @@ def choose(
 
 
 def language(persona: Persona | None, settings: Settings) -> str | None:
-    """What is spoken, ISO 639-1; None to find out. What the user says counts before what the persona wishes, except of a translator."""
+    """Returns the spoken language, ISO 639-1; None to detect it. The user's setting overrides the persona's, except for a translator."""
     if persona is not None and persona.between is not None:
         return None
     wanted = settings.chat.language
@@ -156,27 +156,30 @@ def language(persona: Persona | None, settings: Settings) -> str | None:
 
 
 def patience(persona: Persona, loaded: Loaded) -> float:
-    """How much silence is given, as `listen.patience`: what the user has set counts before what the persona is like."""
+    """Returns the patience with silences, as in `listen.patience`. A value that the user has set overrides the persona's."""
     if persona.patience is None or loaded.sources["listen.patience"].kind != "default":
         return loaded.settings.listen.patience
     return persona.patience
 
 
 def speed(persona: Persona, loaded: Loaded) -> float:
-    """How fast it speaks, as `reply.speed`: what the user has set counts before what the persona wishes."""
+    """Returns the speed of speech, as in `reply.speed`. A value that the user has set overrides the persona's."""
     if persona.speed is None or loaded.sources["reply.speed"].kind != "default":
         return loaded.settings.reply.speed
     return persona.speed
 
 
 def sampling(persona: Persona, settings: Settings) -> Sampling:
-    """How words are chosen: the persona's way, and no more of them than the user wants."""
+    """Returns the persona's sampling options, with the length limited by the user's setting."""
     limit = min(persona.sampling.max_tokens, settings.reply.longest_tokens)
     return dataclasses.replace(persona.sampling, max_tokens=limit)
 
 
 def voice_rate_hz(chosen: Chosen) -> int | None:
-    """The rate at which the voice speaks, so that the speaker can be opened before the voice is loaded: by the file beside a local voice."""
+    """Returns the sample rate of the voice, so that the speaker can be opened before the voice is loaded.
+
+    A local voice has it in the file beside it.
+    """
     if chosen.voice is None:
         return chosen.mouth.rate_hz if chosen.mouth is not None else None
     path = chosen.voice.path
@@ -184,7 +187,10 @@ def voice_rate_hz(chosen: Chosen) -> int | None:
 
 
 def better_command(settings: Settings) -> str:
-    """The command that fetches better models than those that are here, where the user left the choice to us; empty if there are none."""
+    """Returns the command that downloads better models than the installed ones; empty if there are none.
+
+    Only kinds whose choice the user leaves to voicecli count.
+    """
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
@@ -206,7 +212,7 @@ def _set_of(store: ModelStore, name: str, device: Device) -> str:
 
 
 def _turn(resolve: Callable[[str, str], ResolvedModel]) -> tuple[ResolvedModel | None, VoiceCliError | None]:
-    """The turn detector, and why there is none; silence and words are enough to go by."""
+    """Returns the turn detector, and why there is none. Silence and words are enough for a conversation."""
     try:
         return resolve("turn", "auto"), None
     except ModelNotFound:
@@ -221,7 +227,7 @@ def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: st
     except ModelNotFound:
         if name == fallback:
             raise
-        return resolve("voice", fallback)  # a persona's voice is a wish, not a need
+        return resolve("voice", fallback)  # a persona's voice is optional
 
 
 def _resolve(store: ModelStore, kind: str, name: str, device: Device, language: str | None) -> ResolvedModel:
@@ -232,7 +238,7 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
     """Loads all engines at the same time and warms each with a real inference.
 
     Args:
-        chosen: Which.
+        chosen: The models.
         settings: Threads, context, device.
 
     Raises:
@@ -285,14 +291,14 @@ def _warm(engine: Transcriber) -> Transcriber:
 
 
 def _optional(loading: Future[TurnDetector] | None, what: str) -> tuple[TurnDetector | None, VoiceCliError | None]:
-    """An engine that is not needed, and why it cannot be had."""
+    """Returns an engine that is not required, and the reason if it could not be loaded."""
     if loading is None:
         return None, None
     try:
         return loading.result(), None
     except VoiceCliError as error:
         return None, error
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the conversation from beginning
+    except Exception as error:  # noqa: BLE001 - no exception here may keep the conversation from beginning
         return None, internal(what, error)
 
 
@@ -316,7 +322,7 @@ def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
 
 
 def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "", *, name: str = "") -> Voice:
-    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` where it has no such `speaker`. `name`: how it is shown."""
+    """Loads a voice and warms it; raises `ModelError`, or `UnknownName` if it has no such `speaker`. `name`: the name that is shown."""
     threads = _threads(settings).voice
     engine = makers(settings).make_voice(model.path, name=name or model.name, threads=threads, speaker=speaker or None)
     engine.warm_up()
@@ -332,7 +338,7 @@ def _threads(settings: Settings) -> ThreadBudget:
 
 
 def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:
-    """What `make` makes of `model`; that a model of the user's own is damaged is told with advice that helps."""
+    """Returns the engine that `make` makes of `model`. If a file of the user's own is damaged, the hint of the error says what helps."""
     try:
         return make(model)
     except ModelInvalid as error:
@@ -342,7 +348,7 @@ def _advised(make: Callable[[ResolvedModel], T], model: ResolvedModel) -> T:
 
 
 def cores_are_few(engines: Engines) -> bool:
-    """Whether the language model and the voice compute on the same cores."""
+    """Whether the language model and the voice compute on the same few cores."""
     from voicecli.engines.hardware import physical_cores
     from voicecli.engines.threads import FEW_CORES
 
@@ -350,7 +356,7 @@ def cores_are_few(engines: Engines) -> bool:
 
 
 def _recognition_ms(engine: Transcriber) -> float:
-    """Now that nothing else is being loaded."""
+    """Measures how long a short utterance takes. Called when nothing else is being loaded."""
     from voicecli.engines.threads import in_passing
 
     began_s = time.perf_counter()
@@ -359,7 +365,7 @@ def _recognition_ms(engine: Transcriber) -> float:
 
 
 def speculation(settings: Settings, engines: Engines) -> Speculation:
-    """How much is prepared ahead of time, on this machine and now."""
+    """Returns how much is prepared ahead of time, on this machine at present."""
     from voicecli.engines.hardware import on_battery
     from voicecli.speech.speculation import choose as decide
 
@@ -368,7 +374,7 @@ def speculation(settings: Settings, engines: Engines) -> Speculation:
 
 
 def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:
-    """The gate's two stages; without the second where its file is missing."""
+    """Returns the gate's two stages; the second is None if its file is missing."""
     from voicecli.engines.silero_vad import SileroVad
     from voicecli.engines.webrtc_vad import WebrtcVad
     from voicecli.errors import ModelError

@@ -1,4 +1,4 @@
-"""Carries events from the conductor to whoever shows or records them, in a thread of their own."""
+"""Carries events from the conductor to the sinks that show or record them, in a thread of their own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from voicecli.pipeline.channel import Channel, ChannelClosed
 from voicecli.ui.event_sink import EventSink, Writer
 
 LIMIT = 8192
-"""Many minutes of conversation; a reader that lags further slows the session down rather than lose what was said."""
+"""Many minutes of conversation. A reader that lags further slows the session down, so that nothing that was said is lost."""
 
 CLOSE_S = 1.0
-"""How long the sinks may take to show what is left, before they are given up."""
+"""How long the sinks may take to show the remaining events before they are given up."""
 
 HURRY_S = 0.1
-"""How often whoever waits for a sink looks whether it is worth waiting for."""
+"""How often a thread that waits for a sink checks whether it should go on waiting."""
 
 
 class EventBroadcast:
@@ -25,7 +25,7 @@ class EventBroadcast:
     A slow terminal or a pipe that is not read must not hold up the conversation, so sinks have a thread and a channel of their own.
 
     Args:
-        sinks: Who shows or records events.
+        sinks: They show or record events.
         listeners: Called with every event by the thread that publishes it. They must return at once, and do not depend on how slow sinks are.
     """
 
@@ -36,17 +36,17 @@ class EventBroadcast:
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
         self.gone = threading.Event()
-        """Set when a sink's reader went away: nobody is left to talk to."""
+        """Set when a sink's reader has gone away, so that nobody sees the conversation."""
         self.stuck = False
-        """Whether a sink did not come back from writing; known after `close`."""
+        """Whether a sink did not return from writing; known after `close`."""
         self._hurried = False
 
     def start(self) -> None:
-        """Begins."""
+        """Starts the thread."""
         self._thread.start()
 
     def publish(self, event: Event) -> None:
-        """Takes an event; waits only if the sinks are thousands behind, and then not for a mere level."""
+        """Takes an event. Waits only if the sinks are thousands of events behind; it never waits for a level."""
         for listener in self._listeners:
             listener(event)
         try:
@@ -60,17 +60,17 @@ class EventBroadcast:
             return
 
     def hurry(self) -> None:
-        """From now on nobody waits for a sink that does not keep up: the session ends. May be called from a signal handler."""
+        """The session ends: from now on no thread waits for a sink that does not keep up. May be called from a signal handler."""
         self._hurried = True
 
     @property
     def fault(self) -> OSError | None:
-        """Why a sink could not write what it was told; None when all did, or nobody knows."""
+        """Why a sink could not write its events; None if all could, or if it is unknown."""
         faults = (sink.fault for sink in self._sinks if isinstance(sink, Writer))
         return next((fault for fault in faults if fault is not None), None)
 
     def close(self) -> None:
-        """Shows what is still to be shown and lets go of the terminal."""
+        """Shows the remaining events and releases the terminal."""
         self._events.close()
         if self._thread.ident is not None:
             self._thread.join(CLOSE_S)

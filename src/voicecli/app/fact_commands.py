@@ -60,7 +60,10 @@ class Facts:
         return ()
 
     def take(self, question: str) -> None:
-        """Does what a question asks to remember or to forget if it asks for more than that; never blocks. A tool does it otherwise."""
+        """Carries out a request in a question to remember or to forget, if the question contains more than that; never blocks.
+
+        A question that contains only such a request is carried out by a tool.
+        """
         asked = request(question)
         if asked is None or asked.alone:
             return

@@ -20,7 +20,7 @@ CHARACTERS_PER_TOKEN: Final = 4
 LATEST: Final = "latest"
 
 MOST_OFFERED: Final = 50
-"""How many conversations are offered for `/resume`. They are read at every key that is typed behind it."""
+"""How many conversations are offered for `/resume`. They are read again at every key that is typed after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The keys that steer a voice, read from the terminal while standard input is a pipe."""
+"""The keys that control a voice, read from the terminal while standard input is a pipe."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ KEYS: Final = {
     "\x03": Press.END,
     "\x04": Press.END,
 }
-"""What each key means, as a terminal sends it. `=` is `+` without Shift on many keyboards."""
+"""The action of each key, by the sequence that a terminal sends. On many keyboards `=` is `+` without Shift."""
 
 HELP: Final = "Space pauses, n or → skips the sentence, + and - change the speed, l goes to the newest, q ends."
 
 TERMINAL: Final = "/dev/tty"
 
 BACKGROUND_S: Final = 0.2
-"""How often a program in the background looks whether the terminal is its own again."""
+"""How often a program in the background checks whether it has the terminal again."""
 
 
 @contextmanager
 def steered(press: Callable[[Press], object], stop: Callable[[int], object]) -> Iterator[bool]:
-    """Reads keys until it is left, and gives the terminal its own modes back then.
+    """Reads keys until it is left, and then restores the terminal's modes.
 
     Ctrl-C and Ctrl-Z stay signals, so that they also reach the program that writes into the pipe.
 
     Args:
-        press: Told of each key, from a thread of its own.
-        stop: Told of each signal that asks the program to end, by its handler.
+        press: Called with each key, from a thread of its own.
+        stop: Called with each signal that asks the program to end, by its handler.
 
     Yields:
-        Whether there is a terminal whose keys can be read. There is none in the background of a shell.
+        Whether there is a terminal whose keys can be read. A program in the background of a shell has none.
     """
     with ExitStack() as stack:
         _catch_signals(stack, stop)
@@ -94,7 +94,7 @@ def steered(press: Callable[[Press], object], stop: Callable[[int], object]) -> 
 
 
 def _terminal(stack: ExitStack) -> int | None:
-    """The terminal, open; None where there is none, or it is another program's."""
+    """Returns the open terminal; None if there is none, or if it belongs to another program."""
     try:
         import termios
 
@@ -107,9 +107,9 @@ def _terminal(stack: ExitStack) -> int | None:
 
 
 def _catch_signals(stack: ExitStack, stop: Callable[[int], object]) -> None:
-    """A signal that ends the program lets it end in order, so that the terminal gets its modes back.
+    """Catches the signals that end a program, so that it ends in order and the terminal's modes are restored.
 
-    A key that is read in the background by mistake does not stop the program.
+    Reading a key in the background by mistake does not stop the program.
     """
 
     def on_end(number: int, _frame: FrameType | None) -> None:
@@ -130,11 +130,11 @@ def _read(handle: int, ended: int, press: Callable[[Press], object]) -> None:
         if ended in ready:
             return
         try:
-            if os.tcgetpgrp(handle) != os.getpgrp():  # it was sent into the background: the keys are the shell's
+            if os.tcgetpgrp(handle) != os.getpgrp():  # the program is in the background: the keys belong to the shell
                 select.select([ended], [], [], BACKGROUND_S)
                 continue
             data = os.read(handle, 1024)
-        except OSError:  # the terminal has gone away
+        except OSError:  # the terminal is gone
             return
         if not data:
             return
@@ -146,7 +146,7 @@ def _read(handle: int, ended: int, press: Callable[[Press], object]) -> None:
 
 
 def _keys(text: str) -> Iterator[str]:
-    """The keys of what was typed: sequences whole, other signs one by one."""
+    """Yields the keys in typed text: whole escape sequences, other characters one by one."""
     at = 0
     while at < len(text):
         length = next((len(key) for key in KEYS if len(key) > 1 and text.startswith(key, at)), 1)

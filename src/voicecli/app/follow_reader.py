@@ -1,4 +1,4 @@
-"""Reads aloud what arrives, steered by keys: for `say --follow`."""
+"""Reads arriving text aloud, controlled by keys: for `say --follow`."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from voicecli.engines.ports import Voice
 
 MOST_WAITING: Final = 64
-"""Chunks that may wait before nothing more is read, so that whoever writes waits: about six minutes of speech."""
+"""Chunks that may wait before no more input is read, so that the writing program waits: about six minutes of speech."""
 
 SLICE: Final = 2_048
-"""Characters that are cut into chunks in one go; it takes 20 ms, for which a key may wait."""
+"""Characters that are cut into chunks at once. It takes 20 ms, for which a key may have to wait."""
 
 
 class Press(Enum):
-    """What a key asks for."""
+    """The action of a key."""
 
     PAUSE = "pause"
     SKIP = "skip"
@@ -65,7 +65,7 @@ class _Ended:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """The voice is through with a chunk."""
+    """The voice has finished a chunk."""
 
     index: int
 
@@ -92,13 +92,13 @@ _News: TypeAlias = _Arrived | _Ended | _Said | _AllHeard | _Stopped | _Failed | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the listener is told besides. Called from any thread.
+    """A message for the listener. Sent from any thread.
 
     Attributes:
-        speed: It speaks so fast now.
-        paused: It was paused (True), or goes on.
-        fault: Something does not work, which does not end the reading.
-        unsaid: The first script that the voice does not read, and that was left out.
+        speed: The new speed of speech.
+        paused: Whether it was paused (True) or resumed (False).
+        fault: An error that does not end the reading.
+        unsaid: The first script that the voice cannot read and that was left out.
     """
 
     speed: Callable[[float], object]
@@ -108,18 +108,18 @@ class Told:
 
 
 class FollowReader:
-    """Text that arrives in, voice out. Use as a context manager; leaving it silences the voice at once.
+    """Reads arriving text aloud. Use as a context manager; leaving it silences the voice at once.
 
-    Nothing that arrived is left out, unless `only_newest`: when the voice is far behind, nothing more is read, so whoever writes waits.
+    Nothing that arrived is left out, unless `only_newest` is set. When the voice is far behind, no more input is read, so the writing program waits.
 
     Thread: `run` in one, `press` in any.
 
     Args:
         voice: The voice; this owns it from now on.
         speaker: The loudspeaker, as `--speaker` names it.
-        told: What the listener is told.
-        delivery: How fast and how loud it is said.
-        only_newest: Whether sentences are left out, and that told, when more than a few wait.
+        told: Called with messages for the listener.
+        delivery: The speed and the volume.
+        only_newest: Whether sentences are left out, with a message, when more than a few wait.
         force: Whether a file that is no sound file may be replaced.
 
     Raises:
@@ -184,7 +184,7 @@ class FollowReader:
         self._stack.close()
 
     def press(self, press: Press) -> None:
-        """A key was pressed. A pause begins at once, whatever else goes on."""
+        """Handles a key. A pause begins at once, whatever else is being done."""
         if press is not Press.PAUSE:
             self._news.put(press)
             return
@@ -195,17 +195,17 @@ class FollowReader:
         self._told.paused(self._playout.paused)
 
     def stop(self, number: int) -> None:
-        """A signal asked the program to end; may be called by its handler.
+        """Handles a signal that asks the program to end. The signal's handler may call it.
 
-        An exception out of a handler could leave a lock behind that was just being taken, and then nothing would end.
+        An exception raised in a handler could leave a lock held that was just being acquired, and the program would never end.
         """
         self._news.put(_Stopped(number))
 
     def run(self, text: Iterable[str]) -> None:
-        """Reads `text`, which may take its time, until all of it was heard or the listener has had enough.
+        """Reads `text`, which may arrive slowly, until all of it was heard or the listener ends it.
 
         Raises:
-            VoiceCliError: What `text` raised, once everything before it was heard.
+            VoiceCliError: The error that `text` raised, after everything before it was heard.
             KeyboardInterrupt: Ctrl-C was pressed.
             typer.Exit: Another signal asked the program to end.
         """
@@ -236,7 +236,7 @@ class FollowReader:
                     return
         except VoiceCliError as raised:
             error = raised
-        except (OSError, ValueError):  # the pipe broke, or was closed: nothing more will come
+        except (OSError, ValueError):  # the pipe broke, or was closed: no more text will come
             pass
         self._news.put(_Ended(error))
 
@@ -252,7 +252,7 @@ class FollowReader:
                 if self._backlog.is_idle:
                     self._follower.open_anew()
             case _AllHeard():
-                time.sleep(HELD_MS / 1000)  # what the card still holds must be heard
+                time.sleep(HELD_MS / 1000)  # wait until the sound in the card's buffer was heard
                 self._is_over = True
             case _Stopped(number=signal.SIGINT):
                 raise KeyboardInterrupt
@@ -275,7 +275,7 @@ class FollowReader:
                 self._turn_speed(up=press is Press.FASTER)
             case Press.END:
                 self._is_over = True
-            case Press.PAUSE:  # `press` saw to it
+            case Press.PAUSE:  # `press` has done it already
                 pass
             case _:
                 assert_never(press)
@@ -285,7 +285,7 @@ class FollowReader:
         if steps:
             before, self._speed = self._speed, steps[0] if up else steps[-1]
             self._synthesize.manner = replace(self._synthesize.manner, speed=self._speed)
-            self._chunks.insist(EngineExchanged(), first=True)  # what waits is said anew
+            self._chunks.insist(EngineExchanged(), first=True)  # chunks that wait are spoken anew
             self._playout.change_speed(self._turn, self._speed / before)
         self._told.speed(self._speed)
 
@@ -312,7 +312,7 @@ class FollowReader:
             self._told.unsaid(report.script)
 
     def _on_failure(self, job: SpeakJob | EngineExchanged, error: VoiceCliError) -> None:
-        """A chunk that the voice fails on is told of, and the next one said."""
+        """Reports a chunk that the voice failed on; the next one is spoken."""
         self._told.fault(error)
         if isinstance(job, SpeakJob) and job.chunk is not None:
             self._playout.end_chunk(self._turn, job.chunk.index)

@@ -1,4 +1,4 @@
-"""Whether the user may talk over an answer on this machine, and if not, why."""
+"""Decides whether the user may talk over an answer on this machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str]:
-    """Whether the user may talk over an answer; and if not although it was not forbidden, why.
+    """Returns whether the user may talk over an answer; and if not although it is not forbidden, the reason.
 
     Args:
-        settings: What the user wants.
+        settings: The user's settings.
         echo: Whether the microphone can hear the speaker.
 
     Raises:

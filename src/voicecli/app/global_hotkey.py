@@ -1,6 +1,6 @@
-"""A key that works while any window has the focus, by pynput: X11, macOS and Windows.
+"""A key that works while any window has the focus, with pynput: X11, macOS and Windows.
 
-pynput is an extra, since on Linux it needs a compiler; on Wayland no program may watch another one's keys, so there the desktop binds a key to
+pynput is an extra, because on Linux it needs a compiler. On Wayland no program may watch another program's keys, so there the desktop binds a key to
 `voicecli ptt` instead.
 """
 
@@ -19,10 +19,10 @@ _EITHER_SIDE: Final = {"alt", "cmd", "ctrl", "shift"}
 
 
 class Hotkey:
-    """One key.
+    """A global key.
 
     Args:
-        name: As pynput names keys, whatever the case: `f9`, `ctrl_r`, `pause`; or the single character it types.
+        name: The key's name in pynput, in upper or lower case: `f9`, `ctrl_r`, `pause`; or the single character that it types.
 
     Raises:
         HotkeyUnavailable: pynput is missing, or there is no display whose keys it could watch.
@@ -32,7 +32,8 @@ class Hotkey:
     def __init__(self, name: str) -> None:
         self._keyboard = _keyboard()
         self._key = _key(self._keyboard, name)
-        # A character counts with shift, too, and `ctrl` on either side. For others pynput's `canonical` would go too far: to it ctrl_r is ctrl_l.
+        # A character also matches with shift, and `ctrl` matches on either side. pynput's `canonical` would be too
+        # loose for other keys: it maps ctrl_r to ctrl_l.
         self._loosely = len(name) == 1 or name.lower() in _EITHER_SIDE
         self._listener: Any = None
         self._down = False
@@ -41,8 +42,9 @@ class Hotkey:
         """Begins to watch the key.
 
         Args:
-            on_press: Called in a thread of pynput's when it goes down; not again until it was let go, however it repeats itself. Must not wait.
-            on_release: The same, when it is let go.
+            on_press: Called in a thread of pynput's when the key goes down. Not called again until it was released, also while it repeats.
+                Must not wait.
+            on_release: The same, when the key is released.
         """
 
         def pressed(key: Any, *_: object) -> None:  # noqa: ANN401 - pynput's
@@ -59,7 +61,7 @@ class Hotkey:
         self._listener.start()
 
     def stop(self) -> None:
-        """Ends. Under X11 the thread, which does nothing any more, is gone only with the next key or with the program."""
+        """Stops watching. Under X11 the thread, which does nothing any more, ends only with the next key or with the program."""
         if self._listener is not None:
             self._listener.stop()
 
@@ -68,7 +70,7 @@ class Hotkey:
 
 
 def on_wayland(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether windows are Wayland's: then X11, if it is there, shows the keys of old programs only."""
+    """Whether the desktop uses Wayland. Then X11, if it is there, shows only the keys of old programs."""
     return sys.platform == "linux" and bool(
         environ.get("WAYLAND_DISPLAY") or environ.get("XDG_SESSION_TYPE") == "wayland"
     )
@@ -86,7 +88,7 @@ def _keyboard() -> Any:  # noqa: ANN401 - pynput has no types
             "A key that works in any window needs the package pynput.", "pip install 'voicecli[hotkey]'"
         ) from error
     except ImportError as error:
-        # It looks for a display when it is imported.
+        # pynput looks for a display when it is imported.
         display = os.environ.get("DISPLAY")
         which = f"The display {display} cannot be reached" if display else "There is no display"
         raise HotkeyUnavailable(f"{which}, so keys cannot be watched.", _INSTEAD) from error

@@ -1,4 +1,4 @@
-"""Tells the conversation when nothing has been going on for a while, so that the model can make a title for it."""
+"""Reports to the conversation when it has been idle for a while, so that the model can make a title for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from voicecli.messages import Report
 
 IDLE_S: Final = 20.0
-"""How long nothing was going on: longer than most people think between two questions."""
+"""How long the conversation must have been idle: longer than most people think between two questions."""
 
 LOOK_S: Final = 1.0
 

@@ -1,4 +1,4 @@
-"""The state in which a chat begins."""
+"""Builds the state in which a chat begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python's own pauses, kept short: a block of sound waits for nobody."""
+"""Shortens Python's own pauses, because a block of sound cannot wait."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SWITCH_S = 0.001
-"""How long one thread may keep Python to itself while another wants it; by default 5 ms. A key and a block of sound pass through
-four threads, and each of them may find the screen being drawn."""
+"""How long one thread may keep the interpreter while another wants it; the default is 5 ms.
+
+A key press and a block of sound pass through four threads, and each of them may find that the screen is being drawn.
+"""
 
 
 def share() -> None:
@@ -19,10 +21,10 @@ def share() -> None:
 
 @contextmanager
 def short_collections() -> Iterator[None]:
-    """Keeps what is there already out of garbage collection, to be entered when everything is loaded.
+    """Excludes the objects that exist already from garbage collection. To be entered when everything is loaded.
 
-    To look through the 90,000 objects of all the libraries took 70 ms on two cores and 210 ms while the engines computed, some times in ten minutes;
-    no thread runs Python meanwhile, and the card ran out of sound.
+    A collection over the 90,000 objects of all the libraries took 70 ms on two cores, and 210 ms while the engines computed, several times in ten
+    minutes. No thread runs Python during it, and the card ran out of sound.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""The user's settings of listening, as the rooms that listen take them."""
+"""Converts the user's settings for listening into the configurations of the rooms that listen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def patience_of(settings: ListenSettings, patience: float) -> Patience:
-    """How silences are waited out; `patience` is the user's, or the persona's."""
+    """Returns how silences are waited out. `patience` is the user's, or the persona's."""
     return Patience(
         end_silence_ms=settings.end_silence_ms,
         shortest_ms=settings.shortest_silence_ms,
@@ -27,7 +27,7 @@ def patience_of(settings: ListenSettings, patience: float) -> Patience:
 def listening(
     settings: ListenSettings, patience: float, speculation: Speculation
 ) -> tuple[GateConfig, SegmenterConfig, BackgroundVoiceConfig]:
-    """When speech begins and pauses, what belongs to an utterance, and whose voice counts."""
+    """Returns the settings for when speech begins and pauses, what belongs to an utterance, and whose voice counts."""
     by_voice = settings.mode == "hands-free"
     gate = GateConfig(
         start_probability=settings.start_probability,

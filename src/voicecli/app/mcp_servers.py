@@ -1,4 +1,4 @@
-"""The MCP servers of a session: who may be reached, and how their tools come into the conversation."""
+"""The MCP servers of a session: what they may reach, and how their tools come into the conversation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Reach:
 
 
 def need_outside(settings: Settings) -> bool:
-    """Whether a server needs more than this program's walls leave."""
+    """Whether a server needs more than this program's restrictions allow."""
     return any(each.url or each.network for each in settings.tools.mcp) or any(
         each.network for each in settings.tools.command
     )
@@ -77,7 +77,7 @@ def reach(settings: Settings, *, asks: bool) -> Reach:
 
 
 def shut_in_with(settings: Settings, parts: Collection[Part], *, tools: bool, asks: bool) -> None:
-    """Shuts the program in, as `prepare` does, but for what the user allows the models and the MCP servers to reach.
+    """Cuts the program off from the network, as `prepare` does, except for what the user allows the models and the MCP servers to reach.
 
     Args:
         settings: The settings.
@@ -97,7 +97,7 @@ def shut_in_with(settings: Settings, parts: Collection[Part], *, tools: bool, as
 
 
 def shut_in_servers(settings: Settings) -> None:
-    """Shuts the program in, but for what the user has allowed the MCP servers to reach. For commands without a language model."""
+    """Cuts the program off from the network, except for what the user has allowed the MCP servers to reach. For commands without a language model."""
     from voicecli.app.startup import prepare
 
     servers = reach(settings, asks=True)

@@ -1,4 +1,4 @@
-"""Chooses models for this machine and says why, before anything is downloaded."""
+"""Chooses models for this machine and explains the choice before anything is downloaded."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ WORDS_PER_TOKEN = 0.75
 
 
 def can_talk(store: ModelStore) -> bool:
-    """Whether the models that a conversation needs are here already."""
+    """Whether the models that a conversation needs are installed."""
     return all(store.best(kind) is not None for kind in ("stt", "llm", "voice"))
 
 
 def offer(fetch: Callable[[], None]) -> None:
-    """Offers to fetch models where there are none at all and a person is there to answer.
+    """Offers to download models if none at all are installed and the user can answer.
 
     Args:
-        fetch: Asks, and fetches the models that suit this machine.
+        fetch: Asks, and downloads the models that suit this machine.
 
     Raises:
-        VoiceCliError: The person does not want to, or they could not be downloaded.
+        VoiceCliError: The user declines, or the models could not be downloaded.
     """
     from voicecli.models.store import ModelStore
 
@@ -45,7 +45,7 @@ def offer(fetch: Callable[[], None]) -> None:
 
 
 def remarks(used: Mapping[str, str], settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yields what a person is told about the models at the start of a session: code and sentence of each notice.
+    """Yields the notices about the models at the start of a session, each as a code and a sentence.
 
     Args:
         used: The models in use, by kind.
@@ -61,7 +61,7 @@ def remarks(used: Mapping[str, str], settings: Settings) -> Iterator[tuple[str, 
 
 
 def better_model_once(llm: str) -> str:
-    """What to tell a person, once ever, who talks with the smallest language model; empty if there is nothing to tell."""
+    """Returns a message for a user of the smallest language model, once ever; empty if there is nothing to say."""
     told = paths.state_dir() / "told-of-better-models"
     if llm != LANGUAGE_MODELS[-1] or told.exists():
         return ""
@@ -69,17 +69,17 @@ def better_model_once(llm: str) -> str:
         paths.private_dir(told.parent)
         told.touch(mode=0o600)
     except OSError:
-        return ""  # it would be told every time
+        return ""  # it would be shown every time
     return "This is the smallest language model. A better one for this machine: voicecli models get"
 
 
 def for_this_machine(store: ModelStore, *, source: Source, hub_address: str | None) -> tuple[str, ...]:
-    """Measures the machine for a second, chooses models, and says in two lines what and why.
+    """Measures the machine for a second, chooses models, and prints the choice and its reasons in two lines.
 
     Args:
-        store: Where the models will lie.
-        source: Where they may come from. With `index` the model hub is not asked.
-        hub_address: Of the model hub; None for the public one.
+        store: The model store.
+        source: Where models may come from. With `index` the model hub is not asked.
+        hub_address: The address of the model hub; None for the public one.
 
     Returns:
         Names of models.

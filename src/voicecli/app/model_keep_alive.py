@@ -1,4 +1,4 @@
-"""Tells the conversation when nothing has been said for a while, so that the models can give their memory back."""
+"""Reports to the conversation when nothing has been said for a while, so that the models can release their memory."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from voicecli.messages import Report
 
 ROOM_BYTES: Final = 2_000_000_000
-"""With less memory left beside the loaded models, `auto` gives it back: a browser needs as much for some pages."""
+"""With less memory left than this beside the loaded models, `auto` releases theirs. A browser needs as much for some pages."""
 
 CROWDED_MINUTES: Final = 10
-"""How long a session may be silent then. Conversations have pauses of a few minutes; loading again costs a second."""
+"""How long a session may be silent in that case. Conversations have pauses of a few minutes; loading again costs a second."""
 
 LOOK_S: Final = 1.0
 """How often it is checked whether anything is going on."""
 
 
 def minutes_of(setting: str, free_bytes: int | None) -> int:
-    """After how many silent minutes the models give their memory back; 0 for never.
+    """Returns after how many silent minutes the models release their memory; 0 for never.
 
     Args:
         setting: `models.keep_alive`.
-        free_bytes: Memory left beside the loaded models; None where nobody can tell.
+        free_bytes: Memory left beside the loaded models; None if it is unknown.
     """
     if setting != "auto":
         return int(setting)
@@ -61,7 +61,7 @@ class KeepAlive:
         self._thread = threading.Thread(target=self._run, name="keep alive", daemon=True)
 
     def start(self) -> None:
-        """Begins, where memory is to be given back at all."""
+        """Starts the thread if memory is to be released at all."""
         if self.minutes:
             self._thread.start()
 
@@ -76,7 +76,7 @@ class KeepAlive:
         if self._is_busy():
             self._since_s = self._clock()
         elif self._since_s is not None and self._clock() - self._since_s >= self.minutes * 60:
-            self._since_s = None  # told once, until something is going on again
+            self._since_s = None  # reported once, until something is going on again
             self._report(IdleTimeOver(minutes=self.minutes))
 
     def _run(self) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voicecli.messages import Report
 
 CLOSE_ALL: Final = "-"
-"""What `/file` takes to close all files."""
+"""The argument of `/file` that closes all files."""
 
 _REMEMBERED: Final = 16
 _MOST_SHOWN: Final = 3
@@ -60,9 +60,9 @@ class Files:
         self._lock = threading.Lock()
         self._made: OrderedDict[str, Stretch] = OrderedDict()
         self._last: tuple[int, str, Stretch] | None = (
-            None  # turn, the whole text that is said, and what is read of the file
+            None  # the turn, the whole text that is spoken, and what is read of the file
         )
-        self._heard: int | None = None  # how much of the file's text was heard, where reading was stopped
+        self._heard: int | None = None  # how much of the file's text was heard when reading was stopped
         self._remarks: list[str] = []
 
     # ---- giving files
@@ -82,7 +82,7 @@ class Files:
         return documents
 
     def tell(self) -> None:
-        """Shows which files were given at the start, and what was left out of folders."""
+        """Shows which files were given at the start, and which files in folders were left out."""
         if message := self._described(self._library.documents):
             self._notice("files", message)
 
@@ -119,15 +119,15 @@ class Files:
     # ---- for the model
 
     def prompt(self) -> str:
-        """What the model is told of the files; see `session.history.Files`."""
+        """Returns the part of the system message about the files; see `session.history.Files`."""
         return self._library.prompt()
 
     def before(self, question: str) -> str:
-        """What is quoted before a question; see `session.history.Files`."""
+        """Returns the quotations that are put before a question; see `session.history.Files`."""
         return self._library.before(question)
 
     def ending(self, messages: Sequence[ChatMessage], reply: str, language: str) -> str:
-        """The sentence that names the place of an answer; see `pipeline.stages.Respond`."""
+        """Returns the sentence that names the source of an answer; see `pipeline.stages.Respond`."""
         return self._library.ending(messages[-1].content, reply, "de" if language == "de" else "en")
 
     # ---- reading aloud; see `tools.files.Files`
@@ -149,7 +149,7 @@ class Files:
         return self._said(found, language)
 
     def read_on(self, *, skips: bool, language: Language) -> str:
-        """Returns what comes after what was read last."""
+        """Returns the part after the one that was read last."""
         with self._lock:
             last, heard = self._last, self._heard
         if last is None:
@@ -182,7 +182,7 @@ class Files:
         return text
 
     def take(self, event: Event) -> None:
-        """Follows how far a file was read aloud. A draft that is dropped is no event, so it moves nothing."""
+        """Records how far a file was read aloud. A dropped draft causes no event and so changes nothing."""
         with self._lock:
             match event:
                 case ToolUsed(tool=tool, turn=turn, text=text) if tool in READS and text in self._made:

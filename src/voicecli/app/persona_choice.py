@@ -1,4 +1,4 @@
-"""Who the assistant is in a session: the persona of its start, and the personas that take its place."""
+"""The persona of a session: the one at its start, and the ones that replace it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def first_persona(
     """Returns the persona of the start, with its variables filled.
 
     Args:
-        request: What the command line asked for. A persona that it names counts before that of an earlier conversation.
+        request: The options of the command line. A persona that they name overrides that of an earlier conversation.
         resumed: The conversation that the session starts with; None for a new one.
         otherwise: The name of the persona for a new conversation.
 
@@ -43,7 +43,7 @@ class Casting:
         loaded: The settings, and which of them were given.
         variables: The values of `--set`.
         tuner: Finds the voice of a persona.
-        speakers: By the name of a voice, which of its speakers the persona wants. It is updated.
+        speakers: The speaker that the persona wants, by the name of the voice. It is updated.
         recogniser: The recogniser; None if nothing is heard here.
         answering: The persona of the start.
     """
@@ -59,7 +59,7 @@ class Casting:
         answering: Persona | None = None,
     ) -> None:
         self._recogniser = recogniser
-        # The persona that goes on when translation ends.
+        # The persona that is used when translation ends.
         self._answering = answering.name if answering is not None and answering.between is None else "assistant"
         self._loaded = loaded
         self._variables = variables
@@ -67,7 +67,7 @@ class Casting:
         self._speakers = speakers
 
     def named(self, name: str) -> Wish:
-        """Returns what becoming the persona `name` comes to, its voice included.
+        """Returns the reports that change to the persona `name`, its voice included.
 
         Raises:
             ConfigError: It cannot be loaded, or one of its variables has no value.
@@ -92,7 +92,7 @@ class Casting:
         return Wish(reports=(chosen, *voice.reports), remark=voice.remark)
 
     def translation(self, rest: str, present: str) -> Wish:
-        """Returns what `/translate rest` comes to. `present` is the name of the present persona.
+        """Returns the reports for `/translate rest`. `present` is the name of the present persona.
 
         Raises:
             VoiceCliError: `rest` does not name two languages between which it can translate.

@@ -1,4 +1,4 @@
-"""What a chat tells when it is ready: its models, devices, and what keeps it on this machine."""
+"""The event of a chat that is ready: its models, its devices, and what keeps it on this machine."""
 
 from __future__ import annotations
 

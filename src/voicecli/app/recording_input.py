@@ -1,4 +1,4 @@
-"""What `transcribe` and `ask --audio` share: opening a sound file, and telling what was left out of it."""
+"""Code that `transcribe` and `ask --audio` share: opening a sound file, and reporting what was left out of it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from voicecli.pipeline.recording_transcriber import Written
 
 MOST_PLACES = 3
-"""So many places that were left out are named one by one."""
+"""How many of the places that were left out are named one by one."""
 
 
 def opened(name: str) -> SoundReader:
-    """The sound file `name`, or standard input for `-`, of which it is known that there is sound in it.
+    """Returns the sound file `name`, or standard input for `-`. It is known to contain sound.
 
     Raises:
         AudioError: It cannot be read.
@@ -35,12 +35,12 @@ def opened(name: str) -> SoundReader:
 
 
 def text_of(written: Sequence[Written]) -> str:
-    """All that was said, in one line."""
+    """Returns all that was said, in one line."""
     return " ".join(each.transcription.text for each in written if each.transcription.text)
 
 
 def left_out(written: Sequence[Written]) -> list[tuple[float, float, str]]:
-    """From when to when something was heard and not believed, and why."""
+    """Returns the beginnings and ends of passages that were heard and rejected, with the reason."""
     from voicecli.pcm import RATE_HZ
 
     return [
@@ -55,7 +55,7 @@ def left_out(written: Sequence[Written]) -> list[tuple[float, float, str]]:
 
 
 def notes(reader: SoundReader, written: Sequence[Written]) -> list[str]:
-    """What a user should know beside the text, in sentences."""
+    """Returns notes for the user besides the text, in sentences."""
     from voicecli.speech.hallucination import IN_WORDS
 
     notes = list(reader.notes)
@@ -72,5 +72,5 @@ def notes(reader: SoundReader, written: Sequence[Written]) -> list[str]:
 
 
 def clock(seconds: float) -> str:
-    """A place in a recording: minutes and seconds."""
+    """Returns a place in a recording as minutes and seconds."""
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"

@@ -1,4 +1,4 @@
-"""The ways out of a session: Ctrl-C, signals, a reader that went away. No channel that is full can block any of them."""
+"""The ways to end a session: Ctrl-C, signals, a reader that went away. None of them can be blocked by a full channel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BROKEN_PIPE: Final = 141
 """Exit code where nobody reads what is written: 128 + SIGPIPE."""
 
 AGAIN_S: Final = 2.0
-"""Two presses of Ctrl-C within this end the session."""
+"""Two presses of Ctrl-C within this time end the session."""
 
 QUIT_S: Final = 1.0
 """How long the conversation may take to end once that is asked for; then it is left as it is, and everything else has the rest of the time."""
@@ -33,7 +33,7 @@ LAST_RESORT_S: Final = 4
 """How long after SIGTERM or SIGHUP the system itself ends the process, should `deadline` not run because native code holds Python."""
 
 WATCH_S: Final = 0.2
-"""How often the main thread looks whether it is still wanted."""
+"""How often the main thread checks whether it should go on waiting."""
 
 
 class SessionExit:
@@ -63,11 +63,11 @@ class SessionExit:
 
     @property
     def code(self) -> int | None:
-        """The exit code that a signal asks for; None when none came."""
+        """The exit code of a signal; None if none came."""
         return None if self._signal is None else 128 + self._signal
 
     def interrupt(self) -> None:
-        """Ctrl-C: stops what is going on; the second time it ends the session."""
+        """Handles Ctrl-C: stops what is going on; the second press ends the session."""
         if self.conductor is None:
             os.kill(os.getpid(), signal.SIGINT)  # only a signal reaches the main thread while it loads
             return
@@ -79,7 +79,7 @@ class SessionExit:
             self._inbox.insist(InterruptPressed())
 
     def quit(self) -> None:
-        """Ends the session now, whatever waits in a channel and whoever does not read what is written."""
+        """Ends the session now, also if channels are full or nobody reads the output."""
         if self._quitting_s is None:
             self._quitting_s = time.monotonic()
             self.deadline.begin(self.code or 0)
@@ -106,7 +106,7 @@ class SessionExit:
             if self.conductor is None:
                 raise typer.Exit(128 + number)
             if hasattr(signal, "alarm"):
-                signal.alarm(LAST_RESORT_S)  # its default action ends the process, whatever that hangs in
+                signal.alarm(LAST_RESORT_S)  # its default action ends the process, even one that hangs
             self.quit()
 
         if threading.current_thread() is not threading.main_thread():

@@ -29,7 +29,7 @@ from voicecli.session.translators import between_of
 from voicecli.tuning import SoundChosen
 
 BETWEEN_SIDES_MS: Final = 400.0
-"""The silence behind each side of a turn that is replayed."""
+"""The silence after each side of a turn that is replayed."""
 
 
 class SessionMemory:
@@ -101,7 +101,7 @@ class SessionMemory:
 
     def _take_sound(self, taps: SoundTaps, event: Event) -> None:
         match event:
-            case Latency():  # it is told with the first sound
+            case Latency():  # it comes with the first sound
                 taps.answer_begins()
             case TurnSettled(turn=turn, turns=turns):
                 self._recorder.take_sound(turn, taps.settle(turns))

@@ -1,4 +1,4 @@
-"""The sound of a session: which devices there are, what the microphone must not hear of the speaker, and what happens when one is lost."""
+"""The sound of a session: its devices, the echo of the speaker in the microphone, and the loss of a device."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 class Sound:
-    """The devices of a session; without one of them it is typed, or silent.
+    """The devices of a session. Without a microphone the user types; without a speaker nothing is spoken.
 
-    A device that was named must be there; one that was not may be missing, which `notices` says.
+    A device that was named must exist. One that was not named may be missing; `notices` says so.
 
     Thread: the one that composes the session.
 
     Args:
-        settings: Which devices, and whether the user may talk over an answer.
-        microphones: What `--mic` named; empty for the configured one.
+        settings: The devices, and whether the user may talk over an answer.
+        microphones: The values of `--mic`; empty for the configured one.
         hears: Whether a microphone is wanted.
-        rate_hz: The voice's rate; None where nothing is to be heard.
+        rate_hz: The voice's sample rate; None if nothing is to be heard.
         force: Whether a speaker that is a file may replace a file that is no sound file.
 
     Raises:
@@ -87,9 +87,9 @@ class Sound:
     def playout(
         self, on_report: Callable[[PlayoutReport], None], *, listener: Callable[[Pcm], None] | None = None
     ) -> Playout | None:
-        """Where answers are played from; decides whether the user may talk over them. None without a speaker.
+        """Makes the playout, and decides whether the user may talk over answers. Returns None without a speaker.
 
-        `listener` is given every block that is played, by the rules of a tap.
+        `listener` gets every block that is played, under the rules of a tap.
 
         Raises:
             EngineNotInstalled: The user insists on talking over answers, and what that needs is missing.
@@ -97,7 +97,7 @@ class Sound:
         if self.speaker is None:
             return None
         if self.microphone is not None:
-            # A file hears nothing of what is played, and neither does a microphone beside headphones.
+            # The speaker cannot be heard in a file, nor by a microphone beside headphones.
             echo = not isinstance(self.microphone, FileMicrophone) and self._settings.audio.echo_cancel != "off"
             can, why_not = listens_while_speaking(self._settings, echo=echo)
             self.duplex = "full" if can else "half"
@@ -123,7 +123,7 @@ class Sound:
         )
 
     def near_end(self) -> NearEnd | None:
-        """What the listener hears while an answer sounds; None where it hears nothing then. After `playout`."""
+        """Returns what cleans the microphone's sound while an answer plays; None if nothing is heard then. To be called after `playout`."""
         if self.duplex != "full":
             return None
         if self._far_end is None:
@@ -136,9 +136,9 @@ class Sound:
     def start(
         self, stack: ExitStack, playout: Playout | None, sink: BlockSink, offer: Callable[[Report], object]
     ) -> None:
-        """Begins to play and to listen, until `stack` is closed; files only once the clock runs."""
+        """Starts playing and listening, until `stack` is closed. Files start only when the clock runs."""
         if (speaker := self.speaker) is not None and playout is not None:
-            if isinstance(self.speaker, FileSpeaker):  # a recording with a hole in it is of no use to anybody
+            if isinstance(self.speaker, FileSpeaker):  # a recording must not have gaps
                 self.speaker.on_failed = lambda error: offer(WorkerDied(worker="speaker", error=error))
             self._begin(speaker, lambda: speaker.start(playout.pull))
             stack.callback(speaker.stop)
@@ -186,16 +186,16 @@ class Sound:
         return self.microphone is not None and not isinstance(self.microphone, FileMicrophone)
 
     def next_file(self) -> bool:
-        """Begins the next file that stands for the microphone; False when there is none."""
+        """Begins the next file that takes the microphone's place; returns False if there is none."""
         return isinstance(self.microphone, FileMicrophone) and self.microphone.advance()
 
     @property
     def fault(self) -> AudioError | None:
-        """Why the file that stands for the speaker is not whole; to be asked when all is closed."""
+        """Why the speaker's file is incomplete. To be asked when everything is closed."""
         return self.speaker.error if isinstance(self.speaker, FileSpeaker) else None
 
     def let_end(self) -> None:
-        """Waits until what the card still holds was heard."""
+        """Waits until the sound in the card's buffer was heard."""
         if self.speaker is not None:
             time.sleep(HELD_MS / 1000)
 

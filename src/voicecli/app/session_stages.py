@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def languages_of(setting: str) -> tuple[str, ...]:
-    """The codes in `chat.languages`, in their order.
+    """Returns the codes in `chat.languages`, in their order.
 
     Raises:
-        UnknownName: One of them is no language that a recogniser knows.
+        UnknownName: A recogniser does not know one of the languages.
     """
     codes = tuple(setting.replace(",", " ").split())
     for code in codes:
@@ -44,16 +44,16 @@ def make_stages(
     speculation: Speculation,
     ending: Ending,
 ) -> Stages:
-    """The stages that the loaded engines make possible.
+    """Returns the stages that the loaded engines make possible.
 
     Args:
         engines: The engines; there must be a language model.
         sound: The microphone and the speaker.
         playout: Where sound is played; None without a voice.
         loaded: The settings, and which of them were given.
-        persona: Whose patience and speed count.
+        persona: The persona, for its patience and its speed.
         speculation: What is prepared ahead of time.
-        ending: What is added to answers.
+        ending: Returns what is added to answers.
     """
     settings = loaded.settings
     listen = transcribe = synthesize = None

@@ -1,4 +1,4 @@
-"""Puts the tools of a chat together: what may be used, what they reach, and the threads that carry them out."""
+"""Composes the tools of a chat: which may be used, what they reach, and the threads that run them."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 
 
 def offers(settings: Settings) -> tuple[Offer, ...]:
-    """The tools that may be used, by the settings."""
+    """Returns the tools that the settings allow."""
     wanted = {each.name: str(getattr(settings.tools, each.group)) for each in OWN}
     return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
 
 
 def answered(question: str, settings: Settings) -> tuple[str, ...]:
-    """What a tool that changes nothing answers to a single question, and its name; empty where the model answers.
+    """Returns the answer of a tool that changes nothing to a single question, and the tool's name; empty if the model answers.
 
     Args:
-        question: What was asked.
+        question: The question.
         settings: Those of `tools` are used.
     """
     call = recognise(question)
@@ -61,11 +61,11 @@ def answered(question: str, settings: Settings) -> tuple[str, ...]:
 
 
 class Equipment(TypedDict):
-    """What a state has of tools.
+    """The parts of a state that concern tools.
 
     Attributes:
         tools: The tools that may be used.
-        rules: What is allowed and forbidden for good.
+        rules: The rules that always allow or forbid calls.
         model_calls: Which tools the language model may call by itself.
     """
 
@@ -93,8 +93,8 @@ class SessionTools:
         writes: False with `--no-save`: nothing is written.
         converses: Whether a language model answers.
         offer: Takes reports for the conductor.
-        memory: What is remembered of the user.
-        become: What becoming a persona comes to.
+        memory: The facts that are remembered of the user.
+        become: Returns the reports that change the persona.
         notice: Shows a notice: a code and a sentence.
         documents: The files that the user named.
 
@@ -121,7 +121,7 @@ class SessionTools:
         self._offer = offer
         self._converses = converses
         self._become = become
-        # Timers are part of the conversation, and written down where that is.
+        # Timers are part of the conversation and saved together with it.
         saves = writes and settings.history.save
         self._alarms = SessionTimers(
             offer,
@@ -139,7 +139,7 @@ class SessionTools:
         self.hub.register(tools)
 
     def start(self, stack: ExitStack) -> None:
-        """Begins, and ends with `stack`."""
+        """Starts the tools; `stack` stops them."""
         self._alarms.start()
         self._toolbox.start()
         if self._converses:
@@ -147,7 +147,7 @@ class SessionTools:
         stack.callback(self._stop)
 
     def use(self, command: UseTool | UseTools | RememberRules) -> None:
-        """Has calls carried out, or what the user allowed saved; never waits."""
+        """Starts the calls, or saves what the user allowed; never waits."""
         if isinstance(command, RememberRules):
             threading.Thread(target=self._remember, args=(command,), name="permissions", daemon=True).start()
         else:
@@ -159,7 +159,7 @@ class SessionTools:
         Args:
             respond: The stage that answers.
             model: The language model.
-            messages: The beginning of the conversation; none if there is none to read.
+            messages: The beginning of the conversation; empty if there is nothing to read.
         """
         for fault in self._others.faults:
             self._notice("tools", fault)
@@ -188,15 +188,15 @@ class SessionTools:
                 console.remark(f"note: {told} when the session ended; {what}.")
 
     def turn(self, dial: str, *, up: bool) -> None:
-        """Makes `volume` or `speed` a step higher or lower."""
+        """Raises or lowers `volume` or `speed` by one step."""
         self._offer(DialTurned(dial="speed" if dial == "speed" else "volume", up=up))
 
     def set_volume(self, percent: int) -> None:
-        """Makes the voice that loud."""
+        """Sets the volume of the voice."""
         self._offer(DialSet(dial="volume", value=percent))
 
     def become(self, persona: str) -> str:
-        """Goes on as that persona; gives its name. Raises `ToolFailed`."""
+        """Changes to that persona and returns its name. Raises `ToolFailed`."""
         known = personas.names()
         name = next((each for each in known if persona.casefold() == each), "")
         if not name:

@@ -1,4 +1,7 @@
-"""The commands that change voice, model, language, speed and volume while a session runs: what each tells the conductor, and the person."""
+"""The commands that change voice, model, language, speed and volume while a session runs.
+
+They make reports for the conductor and notes for the user.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ Command: TypeAlias = Literal["voice", "model", "language", "speed", "faster", "s
 
 _SETTINGS: Final = {"speed": "reply.speed", "volume": "audio.volume"}
 _UNITS: Final = {"speed": "x", "volume": "%"}
-"""What people write behind a number; left out."""
+"""Units that people write after a number; they are ignored."""
 
 _TURNS: Final = {
     "faster": DialTurned(dial="speed", up=True),
@@ -37,11 +40,11 @@ _TURNS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a command comes to.
+    """The result of a command.
 
     Attributes:
         reports: For the conductor, in order.
-        remark: For the person; empty when what follows says enough.
+        remark: A note for the user; empty if the events that follow are enough.
     """
 
     reports: tuple[Report, ...] = ()
@@ -49,15 +52,15 @@ class Wish:
 
 
 class SettingCommands:
-    """Knows what is in force, and makes reports of commands.
+    """Keeps the present settings, and turns commands into reports.
 
-    Thread: `handle` belongs to the events', the rest to the one that reads keys.
+    Thread: `handle` is called by the events' thread, the rest by the thread that reads keys.
 
     Args:
-        settings: How the session began.
-        language: What is spoken, ISO 639-1; None to find out.
-        recogniser: What writes down what is said; None where nothing is heard.
-        speed: How fast the persona of the beginning speaks; None for the setting.
+        settings: The settings at the start of the session.
+        language: The spoken language, ISO 639-1; None to detect it.
+        recogniser: The recogniser; None if nothing is heard.
+        speed: The speed of the first persona; None for the setting.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class SettingCommands:
         recogniser: ResolvedModel | None,
         speed: float | None = None,
     ) -> None:
-        # A voice on a server is not exchanged for one of this machine without being asked.
+        # A voice on a server is not replaced by one on this machine unless the user asks.
         self._voice_is_free = settings.models.voice == languages.AUTO and not settings.models.tts_url
         self._by_persona = False  # whether a persona brought the present voice
         self._persona_speed = speed or settings.reply.speed
@@ -82,7 +85,7 @@ class SettingCommands:
         }
 
     def handle(self, event: events.Event) -> None:
-        """Takes in what was changed."""
+        """Records a change."""
         from voicecli import events as e
 
         match event:
@@ -94,7 +97,7 @@ class SettingCommands:
                 pass
 
     def names(self, command: str) -> Sequence[str]:
-        """What may stand behind `/voice`, `/model` or `/language`; empty for other commands."""
+        """Returns what may follow `/voice`, `/model` or `/language`; empty for other commands."""
         match command:
             case "/voice":
                 return engine_loader.installed_names("voice")
@@ -106,12 +109,12 @@ class SettingCommands:
                 return ()
 
     def wish(self, command: Command, rest: str) -> Wish:
-        """What `/command rest` comes to; without `rest` it shows what is in force.
+        """Returns the reports for `/command rest`; without `rest`, a note with the present value.
 
         Raises:
             UnknownName: There is no such voice, model or language.
             ModelError: It is not on this machine.
-            ConfigError: That is no such number.
+            ConfigError: It is no number, or one out of range.
         """
         match command:
             case "faster" | "slower" | "louder" | "quieter":
@@ -131,9 +134,9 @@ class SettingCommands:
                 return Wish(reports=(DialSet(dial=command, value=_number(command, rest)),))
 
     def as_persona(self, persona: Persona, language: str | None, speed: float | None = None) -> Wish:
-        """What becomes of the voice when somebody else goes on with the conversation in `language`; None for any.
+        """Returns the reports that change the voice when another persona continues the conversation in `language`; None for any.
 
-        A speed that the person has chosen in the meantime stays; else it is the persona's, `speed`.
+        A speed that the user has chosen meanwhile stays; otherwise it is the persona's, `speed`.
         """
         voice = self._voice_of(persona, language)
         before, self._persona_speed = self._persona_speed, speed or self._persona_speed

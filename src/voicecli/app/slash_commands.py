@@ -1,6 +1,6 @@
-"""What the keys of the action table and the slash commands of a conversation do.
+"""Carries out the keys of the action table and the slash commands of a conversation.
 
-Most of them become reports for the conductor. What only concerns the screen (help, a saved file, the clipboard) is done here.
+Most of them become reports for the conductor. Those that concern only the screen (help, a saved file, the clipboard) are carried out here.
 """
 
 from __future__ import annotations
@@ -45,33 +45,33 @@ SHORTER: Final = {
     "es": "Dilo otra vez, mucho más corto, por favor.",
     "it": "Dillo di nuovo, molto più breve, per favore.",
 }
-"""What the key asks, by the language that was spoken last."""
+"""The question that the key asks, by the language that was spoken last."""
 
 
 _EDITS: Final[Mapping[str, Report]] = {"repeat": Repeat(), "undo": Undo(), "clear": Clear()}
-"""Commands that need nothing but to be told."""
+"""Commands that need nothing but a report."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a cockpit is told of the session around it.
+    """The session around a terminal.
 
     Attributes:
         talks: Whether there is a microphone.
         bell: When the terminal rings, as `ui.bell`.
-        history_file: Where typed lines are kept; None for nowhere.
-        interrupt: Does what the signal of Ctrl-C does, which the key does not send here.
-        ask_background: Whether the terminal is asked for the colour of its background: nothing else says it.
-        personas: Gives the names of all there are.
-        persona: Gives what becoming one comes to; raises `VoiceCliError` when there is no such persona.
-        translate: Gives what `/translate` comes to, by what stands behind it.
-        tuner: Makes reports of `/voice` and its like.
-        saved: Says that the conversation is saved, and as what; empty when it is not.
-        facts: What the person wants remembered.
-        files: The files that the person named.
-        sound_of: Gives the saved sound of a turn, to be played.
-        conversations: Gives the titles of saved conversations by their numbers, the newest first.
-        resume: Gives what going on with an earlier conversation comes to, by its number, or the latest where that is empty.
+        history_file: The file of typed lines; None for none.
+        interrupt: Does what the signal of Ctrl-C does; here the key does not send the signal.
+        ask_background: Whether the terminal is asked for its background colour, because nothing else says it.
+        personas: Returns the names of all personas.
+        persona: Returns the reports that change to a persona; raises `VoiceCliError` if there is no such persona.
+        translate: Returns the reports for `/translate`, given the text after it.
+        tuner: Makes reports of `/voice` and similar commands.
+        saved: Says that the conversation is saved, and under which number; empty if it is not.
+        facts: The facts that the user wants remembered.
+        files: The files that the user named.
+        sound_of: Returns the saved sound of a turn, to be played.
+        conversations: Returns the titles of saved conversations by their numbers, the newest first.
+        resume: Returns the reports that resume an earlier conversation, by its number; the latest if that is empty.
     """
 
     talks: bool
@@ -92,10 +92,10 @@ class Surroundings:
 
 
 class Desk(Protocol):
-    """What a command needs of the terminal."""
+    """The terminal as a command needs it."""
 
     def note(self, message: str, hint: str = "") -> None:
-        """Tells the person something that is not part of the conversation."""
+        """Shows the user a note that is not part of the conversation."""
         ...
 
     def show_help(self) -> None:
@@ -103,7 +103,7 @@ class Desk(Protocol):
         ...
 
     def correct(self, turn: int, question: str) -> None:
-        """Puts the question of `turn` into the line, to be changed and asked again."""
+        """Puts the question of `turn` into the input line, where it can be changed and asked again."""
         ...
 
     def control(self, text: str) -> None:
@@ -116,16 +116,16 @@ class Desk(Protocol):
 
 
 class SlashCommands:
-    """Carries out actions; every method is called from the thread that reads keys, and returns at once.
+    """Carries out actions. Every method is called by the thread that reads keys, and returns at once.
 
     Args:
         offer: Takes reports for the conductor; never waits.
         around: The session.
-        record: What was said.
+        record: The text of the conversation.
         desk: The terminal.
 
     Attributes:
-        leaving: Whether a word such as `quit` was typed and asked about.
+        leaving: Whether a word such as `quit` was typed and is to be confirmed.
     """
 
     def __init__(self, offer: Callable[[Report], object], around: Surroundings, record: Record, desk: Desk) -> None:
@@ -135,17 +135,17 @@ class SlashCommands:
         self._desk = desk
         self._ending = False
         self.leaving = False
-        self._saved: tuple[Path, int] | None = None  # where to, and how many questions
+        self._saved: tuple[Path, int] | None = None  # the file, and how many questions are in it
 
     def run_line(self, text: str) -> None:
-        """Carries out a line that `is_command`."""
+        """Carries out a line for which `is_command` is true."""
         word, _, rest = text.partition(" ")
         rest = rest.strip()
         action = BY_SLASH.get(word)
         if action is not None and action.takes in {"NAME", "FILE", "TEXT", "WHICH", "N"} and not rest:
             self._desk.note(f"Say which: {action.slash} {action.takes}.", action.does.capitalize())
         elif action is not None:
-            self._ending = self._ending or action.name == "quit"  # whoever types that does not want to wait
+            self._ending = self._ending or action.name == "quit"  # a user who types that does not want to wait
             self.do(action.name, rest)
         elif word in RESTARTS:
             self._desk.note(f"{word} cannot be changed during a conversation.", f"Start again with: {RESTARTS[word]}")
@@ -153,7 +153,7 @@ class SlashCommands:
             self._desk.note(f"There is no {word}.", did_you_mean(word, BY_SLASH) or "F1 shows all.")
 
     def leave(self) -> None:
-        """Ends the conversation, after asking once: the word may have been meant for the assistant."""
+        """Ends the conversation after one confirmation: the word may have been meant for the assistant."""
         if self.leaving:
             self._ending = True
             self.do("quit")
@@ -162,7 +162,7 @@ class SlashCommands:
             self._desk.note("Type it again to end the conversation. Anything else goes on.")
 
     def do(self, name: ActionName, rest: str = "") -> None:
-        """Carries out an action; `rest` is what stands behind its command."""
+        """Carries out an action. `rest` is the text after its command."""
         record = self._record
         match name:
             case "interrupt":
@@ -212,11 +212,11 @@ class SlashCommands:
             case "file" | "save":
                 (self._file if name == "file" else self._save)(rest)
             case "talk" | "send" | "stop":
-                pass  # keys that mean more than one thing: the cockpit knows which
+                pass  # keys with several meanings are carried out by the terminal's object
 
     def _file(self, named: str) -> None:
         if named:
-            self._around.files.add(named.strip("'\""))  # as a terminal pastes a file that is dropped on it
+            self._around.files.add(named.strip("'\""))  # a terminal quotes a file that is dropped on it
         else:
             self._desk.note(self._around.files.described() or "No file is open.", "/file PATH; /file - closes all")
 
@@ -282,7 +282,7 @@ class SlashCommands:
             self._desk.note("The last answer is on the clipboard, if this terminal lets programs use it.")
 
     def names(self, command: str) -> Mapping[str, str]:
-        """What may stand behind `command`, and what each stands for."""
+        """Returns what may follow `command`, and what each of it stands for."""
         match command:
             case "/resume":
                 return self._around.conversations()
@@ -320,7 +320,7 @@ class SlashCommands:
             self._desk.note(f"Saved to {path}")
 
     def what_was_kept(self) -> str:
-        """What a person is told on leaving; empty when there is nothing to tell."""
+        """Returns the note for the user at the end; empty if there is none."""
         count = len(self._record.said)
         if not count:
             return ""
@@ -338,7 +338,7 @@ def is_help(text: str) -> bool:
 
 
 def is_command(text: str) -> bool:
-    """Whether a line is meant as a command: `/word`, but neither a path nor `//`, which begins a text with a slash."""
+    """Whether a line is a command: `/word`, but neither a path nor `//`, which begins a text with a slash."""
     word = text.split(maxsplit=1)[0]
     return word.startswith("/") and "/" not in word[1:] and not text.startswith("//")
 

@@ -43,4 +43,4 @@ def play(pcm: Pcm, speaker_name: str, *, volume: float = 100) -> None:
         clock.start()
         while not done.wait(0.1):  # short enough for Ctrl-C
             pass
-        time.sleep(HELD_MS / 1000)  # what the card still holds
+        time.sleep(HELD_MS / 1000)  # the sound in the card's buffer

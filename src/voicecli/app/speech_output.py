@@ -1,4 +1,4 @@
-"""Says text while it is still being written: for `say` and `ask`, which need no conversation around it."""
+"""Speaks text while it is still being written: for `say` and `ask`, which need no conversation around it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 PIECES_AHEAD = 64
-"""Text may be this far ahead of the voice; whoever writes it then waits."""
+"""How many pieces of text may be ahead of the voice; then the writing program waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How text is said: `speed` as `reply.speed`, `volume` as `audio.volume`."""
+    """How text is spoken: `speed` as `reply.speed`, `volume` as `audio.volume`."""
 
     speed: float = 1.0
     volume: float = 100
@@ -68,66 +68,66 @@ class FileSink:
         self._file.write(self._volume.apply(pcm))
 
     def time_words(self, turn: Turn, chunk: int, words: Sequence[TimedWord], rate_hz: int) -> None:
-        """Nobody looks."""
+        """Does nothing: a file needs no times of words."""
 
     def end_chunk(self, turn: Turn, chunk: int) -> None:
         """Nothing to do."""
 
     def finish(self, turn: Turn) -> None:  # noqa: ARG002 - the port has it
-        """All is there."""
+        """Does nothing: all sound is in the file."""
         self._file.close()
         self.finished.set()
 
     def wait_sound(self, turn: Turn, timeout_s: float) -> None:
-        """Nobody listens to a file while it is made."""
+        """Returns at once: nobody listens to a file while it is made."""
 
     def wait_room(self, turn: Turn, limit_ms: float, timeout_s: float) -> bool:  # noqa: ARG002 - the port has them
-        """A file always has room."""
+        """Returns True: a file always has room."""
         return True
 
     def buffered_ms(self, turn: Turn) -> float:  # noqa: ARG002 - the port has it
-        """Whoever plays the file later hears one chunk directly after the other."""
+        """Returns infinity: in the finished file each chunk directly follows the one before."""
         return inf
 
     def waits(self, turn: Turn, chunk: int) -> bool:  # noqa: ARG002 - the port has them
-        """What is written is written."""
+        """Returns False: sound in a file cannot be changed any more."""
         return False
 
     def replace(self, turn: Turn, chunk: int, pcm: Pcm, words: Sequence[TimedWord], rate_hz: int) -> bool:  # noqa: ARG002 - the port has them
-        """The same."""
+        """Returns False, for the same reason."""
         return False
 
     @property
     def seconds(self) -> float:
-        """How much sound there is."""
+        """How much sound is in the file."""
         return self._file.samples / self._file.rate_hz
 
     def discard(self) -> None:
-        """Leaves no file that is not whole, and what was there before."""
+        """Removes an incomplete file and leaves the file that was there before."""
         self._file.discard()
 
 
 class SpeechOutput:
-    """Text in, voice out. Use as a context manager.
+    """Speaks text. Use as a context manager.
 
-    Leaving it by an exception silences it at once, and leaves no part of a file behind.
+    Leaving it by an exception silences it at once, and leaves no incomplete file.
 
     Args:
         voice: The voice; this owns it from now on.
-        output: A sound file to write instead of speaking aloud, as `check_target` has it; None to speak aloud.
-        speaker: The loudspeaker when there is no `output`, as `--speaker` names it.
-        delivery: How fast and how loud it is said.
+        output: A sound file to write, as `check_target` returns it; None to speak aloud.
+        speaker: The loudspeaker if there is no `output`, as `--speaker` names it.
+        delivery: The speed and the volume.
         force: Whether a file that is no sound file may be replaced.
         is_shown: Whether the text is on the screen as well, so that code and tables are announced and not read.
 
     Attributes:
-        chunks: How many chunks of the text there were to be said so far.
-        silent: Of how many of them nothing was said, because the voice does not read the script.
+        chunks: How many chunks of the text there were to be spoken so far.
+        silent: How many of them were not spoken at all, because the voice does not read the script.
         unsaid: The first such script; empty for none. Like `silent` complete after `finish`.
 
     Raises:
         AudioError: There is no such loudspeaker, or the file cannot be written.
-        WouldOverwrite: There is a file of that name, which is no sound file.
+        WouldOverwrite: A file of that name exists, which is no sound file.
     """
 
     def __init__(
@@ -203,15 +203,15 @@ class SpeechOutput:
 
     @property
     def seconds(self) -> float:
-        """How much sound is in the file so far; 0 when it is spoken aloud."""
+        """How much sound is in the file so far; 0 if it is spoken aloud."""
         return self._file.seconds if self._file is not None else 0.0
 
     def feed(self, text: str) -> None:
-        """Takes the next of the text; whole sentences are said as soon as they are complete."""
+        """Takes the next part of the text. Whole sentences are spoken as soon as they are complete."""
         self._say(self._splitter.feed(text))
 
     def finish(self) -> None:
-        """Says the rest and waits until all of it was heard (or written).
+        """Speaks the rest and waits until all of it was heard or written.
 
         Raises:
             SynthesisFailed: The voice failed.
@@ -219,10 +219,10 @@ class SpeechOutput:
         """
         self._say(self._splitter.finish())
         self._chunks.put(SpeakJob(turn=self._turn, chunk=None))
-        while not self._done.wait(0.1):  # short waits, so that Ctrl-C is answered
+        while not self._done.wait(0.1):  # short waits, so that Ctrl-C is handled
             self._check()
         self._check()
-        time.sleep(self._held_s)  # what the card still holds must be heard
+        time.sleep(self._held_s)  # wait until the sound in the card's buffer was heard
 
     def _say(self, chunks: Sequence[Chunk]) -> None:
         self._check()
@@ -243,7 +243,7 @@ class SpeechOutput:
     def _check(self) -> None:
         if self._error is None:
             return
-        if isinstance(self._error.__cause__, BrokenPipeError):  # which the worker did not expect
+        if isinstance(self._error.__cause__, BrokenPipeError):  # the worker does not handle it
             raise self._error.__cause__
         raise self._error
 

@@ -1,4 +1,4 @@
-"""What every command does before it loads an engine: shut itself in, open the log, keep native libraries off the screen."""
+"""Prepares every command before it loads an engine: cuts it off from the network, opens the log, keeps native libraries off the screen."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from voicecli.offline.outside import Program
 
 LARGEST_LOG_BYTES = 1_000_000
-"""A log that is larger is begun anew."""
+"""A log larger than this is emptied."""
 
 
 def prepare(log_level: str = "warning", reach: Collection[Destination] = (), programs: Sequence[Program] = ()) -> None:
-    """From now on no connection leaves this machine, what native code writes goes to a file, and so does what the program logs.
+    """Cuts the program off from the network from now on, and sends log records and the output of native code to files.
 
-    To be called before threads are started: not all walls reach threads that are there (`voicecli.offline.walls`). Files of ours that others
-    could read are closed to them, and the user is told.
+    To be called before threads are started, because not all restrictions reach threads that exist already (`voicecli.offline.walls`). Files of
+    voicecli that others could read are closed to them, and the user is told.
 
-    Should native code bring the process down, the reason still reaches the user's terminal.
+    If native code ends the process, the reason still reaches the user's terminal.
 
     Args:
-        log_level: What is worth a line: debug, info, warning or error.
-        reach: Servers that the user allowed; a broker is started for them, which stays outside the walls.
-        programs: Programs that the user allowed to use the network; a process is started that starts them outside the walls.
+        log_level: The lowest level that is logged: debug, info, warning or error.
+        reach: Servers that the user allowed. A broker outside the restrictions is started for them.
+        programs: Programs that the user allowed to use the network. A process outside the restrictions is started, which starts them.
 
     Raises:
         ConfigError: The log cannot be written.
@@ -63,7 +63,7 @@ def prepare(log_level: str = "warning", reach: Collection[Destination] = (), pro
     logger.propagate = False
     faulthandler.enable(file=sys.stderr)
     folders = [paths.config_dir(), paths.state_dir(), paths.log_dir()]
-    if _is_open(paths.history_dir()):  # it may hold thousands of files, which nobody reaches where the folder is closed
+    if _is_open(paths.history_dir()):  # it may hold thousands of files, which nobody reaches if the folder is closed
         folders.append(paths.history_dir())
     for path in paths.close_to_others(*folders):
         console.remark(f"note: other users could read {path}; now only you can.")
@@ -80,7 +80,7 @@ def _is_open(folder: Path) -> bool:
 
 
 def _begin(path: Path) -> Path:
-    """Makes a log that only the user can read, or empties one that has grown large."""
+    """Creates a log that only the user can read, or empties one that has grown large."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     handle = os.open(path, flags, 0o600)
     if os.fstat(handle).st_size > LARGEST_LOG_BYTES:

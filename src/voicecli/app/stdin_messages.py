@@ -1,4 +1,4 @@
-"""Reads messages from standard input, one a line."""
+"""Reads messages from standard input, one per line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINES_AHEAD = 16
 
 
 def standard_input() -> TextIO:
-    """Standard input, with a question mark in the place of bytes that are no text: one odd letter spoils no message.
+    """Returns standard input. Bytes that are no text become question marks, so that one wrong letter does not spoil a message.
 
     Raises:
         ConfigError: It is closed.
@@ -35,7 +35,7 @@ def _forgiving(stream: TextIO) -> TextIO:
 
 
 def carries_messages(stream: TextIO | None) -> bool:
-    """Whether somebody piped or redirected messages in; a terminal and /dev/null are not that, nor is a closed stream (None)."""
+    """Whether messages are piped or redirected in. A terminal, /dev/null and a closed stream (None) carry none."""
     if stream is None:
         return False
     try:
@@ -46,15 +46,15 @@ def carries_messages(stream: TextIO | None) -> bool:
 
 
 class StdinMessages:
-    """Sends every line that is not empty; each waits for the answer to the one before.
+    """Sends every line that is not empty. Each waits for the answer to the one before.
 
-    However many lines there are, only `LINES_AHEAD` are read ahead: then the reader waits, and with it whoever writes into the pipe.
+    Only `LINES_AHEAD` lines are read ahead. Then the reader waits, and with it the program that writes into the pipe.
 
     Args:
-        stream: Where they come from; None where it is closed.
+        stream: Where the lines come from; None if it is closed.
         tell: Takes reports; never waits.
-        end_when_silent: Whether a stream that ends without a single line ends the session, too. Not so where there is a
-            microphone: a program that started us may simply have left its pipe to us.
+        end_when_silent: Whether a stream that ends without a single line ends the session, too. False if there is a microphone: the program
+            that started voicecli may simply have passed on its own pipe.
     """
 
     def __init__(self, stream: TextIO | None, tell: Callable[[Report], object], *, end_when_silent: bool) -> None:
@@ -64,11 +64,11 @@ class StdinMessages:
         self._room = threading.Semaphore(LINES_AHEAD)
 
     def start(self) -> None:
-        """Reads in a thread that does not keep the program alive: nothing can interrupt a read."""
+        """Reads in a daemon thread, because nothing can interrupt a read."""
         threading.Thread(target=self.run, name="keys", daemon=True).start()
 
     def taken(self) -> None:
-        """One of the lines is being asked, so that another one may be read. From any thread."""
+        """Reports that one of the lines is being asked, so that another one may be read. From any thread."""
         self._room.release()
 
     def run(self) -> None:
@@ -81,7 +81,7 @@ class StdinMessages:
                     said = True
                     self._room.acquire()
                     self._tell(Typed(text=text, wait=True))
-        except (OSError, ValueError):  # the pipe broke or was closed: nothing more will be said
+        except (OSError, ValueError):  # the pipe broke or was closed: no more lines will come
             pass
         if said or self._end_when_silent:
             self._tell(InputClosed())

@@ -1,4 +1,4 @@
-"""Ctrl-Z and `fg`: the shell gets a sane terminal while this program is stopped, and the program takes it again."""
+"""Handles Ctrl-Z and `fg`: the terminal is restored while this program is stopped, and set up again when it continues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Suspension:
     Thread: the main one, in which signals are handled; elsewhere it does nothing.
 
     Args:
-        handle: Of the terminal.
+        handle: The descriptor of the terminal.
         suspend: Gives the terminal back.
         go_on: Takes it again; may raise `OSError`.
     """
@@ -27,18 +27,18 @@ class Suspension:
         self._before: dict[signal.Signals, object] = {}
 
     def catch(self) -> None:
-        """Begins."""
+        """Installs the handlers."""
         if threading.current_thread() is threading.main_thread():
             for number, handler in ((signal.SIGTSTP, self._on_stop), (signal.SIGCONT, self._on_continue)):
                 self._before[number] = signal.signal(number, handler)
 
     def leave(self) -> None:
-        """Ends: whoever handled the signals before does so again."""
+        """Restores the handlers that were installed before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type] # what `signal.signal` gave
 
     def _on_stop(self, number: int, _frame: FrameType | None) -> None:
-        """This process stops as it was asked to; it goes on in the middle of this."""
+        """Stops this process. It continues in the middle of this function."""
         self._suspend()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
@@ -52,7 +52,7 @@ class Suspension:
         try:
             if (
                 os.tcgetpgrp(self._handle) == os.getpgrp()
-            ):  # otherwise it was continued in the background: the terminal is somebody else's
+            ):  # otherwise it continued in the background: another program has the terminal
                 self._go_on()
         except OSError:
             return

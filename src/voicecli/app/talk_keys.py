@@ -1,4 +1,4 @@
-"""The keys to talk that are not keys of this terminal: `voicecli ptt` from anywhere, and a key that works in any window."""
+"""Talk keys outside this terminal: `voicecli ptt`, and a key that works in any window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPORTS: Final[dict[str, Report]] = {
     "discard": TalkDiscarded(),
     "mute": MuteToggled(),
 }
-"""What a word of `voicecli ptt` means."""
+"""The report that each word of `voicecli ptt` becomes."""
 
 
 def listen(
@@ -31,20 +31,20 @@ def listen(
     offer: Callable[[Report], bool],
     notice: Callable[[str, str], object],
 ) -> None:
-    """Takes both kinds of keys, and other programs that speak and listen, until `stack` is closed.
+    """Handles both kinds of keys, and other programs that speak and listen, until `stack` is closed.
 
     Args:
-        stack: Takes everything away again.
+        stack: Removes everything again.
         hub: Takes the connections of other programs.
         hotkey: The key that works in any window, if there is one.
-        offer: Takes what the keys say, from threads of their own; never waits, and False only when the session is over.
-        notice: Told, as a code and a sentence, what does not work; the conversation does without it.
+        offer: Takes reports of keys, from threads of their own. Never waits; returns False only when the session is over.
+        notice: Called with a code and a sentence about what does not work. The conversation goes on without it.
     """
 
     def obey(word: str) -> bool:
         return offer(ClientStops() if word == HUSH else REPORTS[word])
 
-    if sys.platform != "win32":  # which has no such sockets in Python; `voicecli ptt` says so
+    if sys.platform != "win32":  # Python has no such sockets there; `voicecli ptt` says so
         try:
             stack.callback(ControlServer(obey, adopt=hub.adopt).close)
         except OSError as error:

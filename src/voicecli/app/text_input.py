@@ -1,6 +1,6 @@
 """The text that a command is given: on the command line, on standard input, or on both.
 
-Standard input is read as bytes, because it may be anything: text in UTF-8 or UTF-16 is taken, anything else is refused.
+Standard input is read as bytes, because it may be anything. Text in UTF-8 or UTF-16 is accepted, anything else is refused.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from voicecli.engines.reasoning_filter import without_thought
 from voicecli.errors import ConfigError
 
 STDIN = "-"
-"""What a user writes in the place of a text to have standard input read there."""
+"""The argument that stands for standard input."""
 
 LONGEST_BYTES = 2_000_000
-"""Longest text that is taken as one question; four times what the longest context of any model holds."""
+"""The longest text that is accepted as one question: four times the longest context of any model."""
 
 CHUNK_BYTES = 65_536
 WAIT_S = 2.0
-"""How long a pipe may stay silent before the user is told that it is being waited for."""
+"""How long a pipe may stay silent before the user is told that the program waits for it."""
 
 MOST_ODD = 0.3
-"""Which part of the characters may be undecodable before a text counts as something else. Latin-1 in a European language has a tenth."""
+"""The largest share of undecodable characters in a text. Latin-1 in a European language has a tenth."""
 
 FEW = 8
-"""A text with fewer characters than this may hold any undecodable ones."""
+"""A text with fewer characters than this may have any share of undecodable ones."""
 
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def question(words: Sequence[str]) -> str:
-    """What is asked: the words of the command line and standard input.
+    """Returns the question: the words of the command line and standard input.
 
-    Standard input takes the place of `-`. Without a `-` it comes before the words if something was piped or redirected in, and is the
-    whole question if there are no words.
+    Standard input takes the place of `-`. Without a `-` it comes before the words if something was piped or redirected in, and is the whole question
+    if there are no words.
 
     Raises:
         ConfigError: There is nothing to read it from, it is too long, or it is not text.
@@ -54,12 +54,12 @@ def question(words: Sequence[str]) -> str:
 
 
 def lines(words: Sequence[str]) -> Iterator[str]:
-    """What is to be said, piece by piece as it comes: the words of the command line, and standard input in the place of `-`.
+    """Yields the text to be spoken as it arrives: the words of the command line, and standard input in the place of `-`.
 
     Without words it is standard input alone.
 
     Raises:
-        ConfigError: As `question`; standard input may be of any length.
+        ConfigError: As `question`; standard input may have any length.
     """
     pieces = _in_order(words, joins=False)
     stream = _stdin() if None in pieces else None  # before engines are loaded
@@ -67,18 +67,18 @@ def lines(words: Sequence[str]) -> Iterator[str]:
 
 
 def arriving(words: Sequence[str]) -> Iterator[str]:
-    """Standard input as it arrives, for a program that ends when its user wants. `words` may be `-` alone, or nothing.
+    """Yields standard input as it arrives, for a program that the user ends. `words` may be `-` alone, or nothing.
 
-    Only its beginning must be text: a log may hold anything later.
+    Only the beginning must be text: a log may contain anything later.
 
     Raises:
-        ConfigError: There is nothing to read, something else is to be said, or it does not begin with text.
+        ConfigError: There is nothing to read, `words` contains other text, or it does not begin with text.
     """
     if [word for word in words if word != STDIN]:
         raise ConfigError("--follow reads standard input, so it takes no TEXT.", "tail -f LOG | voicecli say --follow")
     _in_order(words, joins=False)
     handle = _stdin().fileno()
-    # Not the buffered stream: a thread that waits in it would keep its lock when the program ends.
+    # The buffered stream is not used: a thread that waits in it would hold its lock when the program ends.
     return _decoded_pieces(lambda: os.read(handle, CHUNK_BYTES), only_beginning=True)
 
 
@@ -100,7 +100,7 @@ def has_stdin(words: Sequence[str]) -> bool:
 
 
 def _in_order(words: Sequence[str], *, joins: bool) -> list[str | None]:
-    """The pieces of a text, None where standard input belongs; words that follow each other are one piece."""
+    """Returns the pieces of a text, None in the place of standard input. Words that follow each other are one piece."""
     if not words:
         if sys.stdin is not None and sys.stdin.isatty():
             raise ConfigError("There is no text.", "Give one, or pipe it in; - reads it from this terminal.")
@@ -119,7 +119,7 @@ def _in_order(words: Sequence[str], *, joins: bool) -> list[str | None]:
 
 
 def _is_piped() -> bool:
-    """Whether something was piped or redirected in. A terminal, /dev/null and a closed stream are not that."""
+    """Whether something was piped or redirected in. A terminal, /dev/null and a closed stream do not count."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # closed, or not a stream of the system's
@@ -155,10 +155,10 @@ def _decoded(data: bytes) -> str:
 
 
 def _decoded_pieces(read: Callable[[], bytes], *, only_beginning: bool = False) -> Iterator[str]:
-    """The text as it arrives: what is there already in one piece, so that a thought at its beginning is seen as a whole.
+    """Yields the text as it arrives. Text that is there already comes in one piece, so that a thought at its beginning is seen as a whole.
 
     Args:
-        read: Gives the next bytes; none at the end.
+        read: Returns the next bytes; none at the end.
         only_beginning: Whether only the beginning must be text.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
@@ -185,14 +185,14 @@ def _refuse_binary(data: bytes) -> None:
 
 
 def _refuse_odd(text: str) -> None:
-    """Refuses a text in which many letters could not be decoded: it is in another encoding, or not text. A few are replaced by a sign."""
+    """Refuses a text with many undecodable characters: it is in another encoding, or not text. A few are replaced by a sign."""
     if len(text) >= FEW and text.count("\N{REPLACEMENT CHARACTER}") > MOST_ODD * len(text):
         raise ConfigError("Standard input is not text in UTF-8.", "Convert it: iconv -f ENCODING -t UTF-8")
 
 
 @contextlib.contextmanager
 def _told_when_waiting() -> Iterator[None]:
-    """Tells somebody who wonders why nothing happens that a pipe was left open."""
+    """Tells the user that a pipe was left open, if nothing arrives for a while."""
 
     def tell() -> None:
         console.remark("note: reading standard input until it ends (</dev/null leaves it out)")

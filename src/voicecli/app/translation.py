@@ -1,4 +1,4 @@
-"""What `chat --translate` and `/translate` come to: a persona that translates."""
+"""`chat --translate` and `/translate`: changes to a persona that translates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OFF: Final = "off"
 
 PAIRS: Final = (OFF, *(f"{one}:{other}" for one in LANGUAGES for other in LANGUAGES if one != other))
-"""What may stand behind `/translate`."""
+"""What may follow `/translate`."""
 
 
 def persona_for(translate: str, persona: str | None, language: str | None) -> str:
@@ -50,12 +50,12 @@ def check_recogniser(between: tuple[str, str] | None, recogniser: ResolvedModel 
 
 
 def wish(rest: str, *, present: str, otherwise: str, become: Callable[[str], Wish]) -> Wish:
-    """Returns what `/translate rest` comes to.
+    """Returns the reports for `/translate rest`.
 
     Args:
-        rest: Two languages, such as `en:de`; `off`; or empty to be told what is in force.
+        rest: Two languages, such as `en:de`; `off`; or empty to show the present state.
         present: The name of the present persona.
-        otherwise: The name of the persona that goes on when translation ends.
+        otherwise: The name of the persona that is used when translation ends.
         become: Returns the reports that change the persona.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Removes typed lines, which the arrow keys recall in later sessions, together with what they began."""
+"""Removes typed lines, which the arrow keys recall in later sessions, together with the conversations that they began."""
 
 from __future__ import annotations
 

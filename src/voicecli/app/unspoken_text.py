@@ -1,4 +1,4 @@
-"""What a person is told of text that the voice cannot say, because of its script or language: which voice can, and how to get it."""
+"""Messages about text that the voice cannot speak because of its script or language: which voice can, and how to get it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from voicecli.speech.written_language import written_language
 
 
 def in_chat(script: str) -> str:
-    """The note of a conversation about a script, or about a language by its code."""
+    """Returns the notice of a conversation about a script, or about a language by its code."""
     if script.islower():
         told = f"No voice for {in_words(script)} is installed, so text in that language is only shown."
         return " ".join((told, _voice_in(script, "/voice {}"))).strip()
@@ -18,23 +18,23 @@ def in_chat(script: str) -> str:
 
 
 def left_out(script: str) -> str:
-    """The note of a command that has said the rest."""
+    """Returns the message of a command that has spoken the rest."""
     told = f"note: this voice cannot say text in {script} script, so it was left out."
     return " ".join((told, _voice_for(script, "--voice {}"))).strip()
 
 
 def nothing_left(script: str) -> ConfigError:
-    """The error where that is all there was to say."""
+    """Returns the error for a text with nothing else in it."""
     return ConfigError(
         f"There is nothing to say: this voice cannot say text in {script} script.", _voice_for(script, "--voice {}")
     )
 
 
 def other_language(text: str, voice: str, spoken: str) -> str:
-    """The note of a command whose text is plainly in another language than its voice; empty where it is not.
+    """Returns the message of a command whose text is plainly in another language than its voice; empty if it is not.
 
     Args:
-        text: What is said, or its beginning.
+        text: The spoken text, or its beginning.
         voice: The name of the voice.
         spoken: Its language: `en-us`.
     """
@@ -52,7 +52,7 @@ def _voice_for(script: str, choose: str) -> str:
 
 
 def _voice_in(language: str, choose: str) -> str:
-    """The command for a voice that can; `choose` is how an installed one is taken. Empty where the catalogue has none."""
+    """Returns the command for a voice that can speak it; empty if the catalogue has none. `choose`: how an installed one is chosen."""
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()

@@ -42,11 +42,11 @@ class UserTools:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """All of them."""
+        """All these tools."""
         return tuple(tool for tools in self.sources.values() for tool, _ in tools.values())
 
     def offers(self, rules: tuple[Rule, ...]) -> tuple[Offer, ...]:
-        """Those that may be used: with a question, unless a rule allows or forbids all of their calls."""
+        """Returns the tools that may be used. The user is asked before a call, unless a rule allows or forbids all calls of the tool."""
         whole = {rule.tool: rule.may for rule in rules if not rule.arguments}
         allowed = (each for each in self.tools if whole.get(each.name) != "forbid")
         return tuple(Offer(tool=each, asks=whole.get(each.name) != "allow", by_model=True) for each in allowed)
@@ -63,7 +63,7 @@ class UserTools:
         return [{**dict(zip(keys, row, strict=True)), "arguments": tool.schema} for row, tool in records]
 
     def register(self, registry: Registry) -> None:
-        """Has them carried out by `registry`."""
+        """Registers the tools with `registry`, which runs them."""
         for source, tools in self.sources.items():
             registry.offer(source, tools)
 
@@ -98,7 +98,7 @@ def program_tool(program: ProgramTool) -> Tool:
 
 
 def outside_programs(settings: Settings) -> list[Program]:
-    """Returns the programs that may use the network, for the process that starts them outside the walls."""
+    """Returns the programs that may use the network, for the process that starts them outside the restrictions."""
     return [
         outside_program(each.name, each.program, each.arguments, limit_s=each.limit_s, reads=each.reads)
         for each in settings.tools.command
@@ -113,10 +113,10 @@ def _run(program: ProgramTool) -> LongRun:
 
 
 def use(name: str, arguments: str, *, json: bool) -> str | None:
-    """Calls a tool of the user's own inside the walls, and prints its result. Returns None if there is no such tool.
+    """Calls one of the user's own tools under the restrictions, and prints its result. Returns None if there is no such tool.
 
     Args:
-        name: What may be the name of a tool.
+        name: A name that may be the name of a tool.
         arguments: The arguments, as a JSON object; empty for none.
         json: Whether a JSON object is printed.
 

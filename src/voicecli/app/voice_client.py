@@ -45,10 +45,10 @@ class CallCancelled(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What came of speaking and listening.
+    """The result of speaking and listening.
 
     Attributes:
-        heard: What the person heard of a text.
+        heard: The part of the text that the person heard.
         cut: Whether the person talked over it.
         said: What the person said; empty if they said nothing in time.
     """
@@ -61,10 +61,10 @@ class Used:
 class VoiceClient:
     """Speaks, listens and transcribes for one other program.
 
-    Thread: any; the chat of its own must be started by a thread that lives as long as this (`spawn`).
+    Thread: any. The chat that this starts must be started by a thread that lives as long as this object (`spawn`).
 
     Args:
-        options: Options of `voicecli chat`, for the chat that is started where none runs.
+        options: Options of `voicecli chat`, for the chat that is started if none runs.
         spawn: Starts a program with these arguments of `voicecli`, from a thread that stays.
     """
 
@@ -81,7 +81,7 @@ class VoiceClient:
             VoiceBusy: Another program is using the voice.
             VoiceFailed: It could not be spoken, or nobody can be heard.
             CallCancelled: The call is cancelled. Speech is then stopped.
-            VoiceCliError: There is no voice to be had.
+            VoiceCliError: No voice is available.
         """
         with self._connection(is_cancelled) as connection:
             try:
@@ -104,7 +104,7 @@ class VoiceClient:
         )
 
     def stop(self) -> bool:
-        """Stops what other programs are saying. False if no chat is running."""
+        """Stops the speech of other programs. Returns False if no chat is running."""
         try:
             control_socket.send(control_socket.HUSH)
         except NoChat:
@@ -179,7 +179,7 @@ def _event(line: bytes) -> dict[str, object]:
 
 
 def _drain(process: subprocess.Popen[bytes]) -> None:
-    """Reads what nobody wants, so that the program is never held up."""
+    """Reads and discards the output, so that the program never blocks on it."""
     with contextlib.suppress(OSError, ValueError):
         for _ in process.stdout or ():
             pass
@@ -222,5 +222,5 @@ def spawn(words: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def error_in_words(error: VoiceCliError) -> str:
-    """An error as another program gets it: what happened, and what to do."""
+    """Returns an error as text for another program: what happened, and what to do."""
     return f"{error.message} {error.hint}".strip()

@@ -30,12 +30,12 @@ ASK_S: Final = 0.05
 """How often the thread of a connection checks whether the program at its other end is still there."""
 
 FRESH_S: Final = 30.0
-"""What was said while no program listened is given to the next one that listens within this time. Only a chat without a language model keeps it."""
+"""Speech while no program listened is given to the next program that listens within this time. Only a chat without a language model keeps it."""
 
 LONGEST_LISTEN_S: Final = 600.0
 
 TALKING: Final = frozenset({"hearing", "transcribing", "thinking"})
-"""While somebody talks, or it is not known yet what was said, no program is told that nothing was said."""
+"""The states in which somebody talks, or it is not known yet what was said. In them no program is told that nothing was said."""
 
 TOOL: Final = Tool(
     name=HAND_OVER,
@@ -48,7 +48,7 @@ TOOL: Final = Tool(
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Something that a person said, and when it was handed over."""
+    """A person's words, and when they were handed over."""
 
     text: str
     at_s: float
@@ -57,11 +57,11 @@ class _Said:
 class VoiceHub:
     """Lets other programs speak and listen, one at a time.
 
-    Thread: `adopt` belongs to the control thread, `take` to the one that publishes events, `deliver` to a tool's. Each connection has a thread.
+    Thread: the control thread calls `adopt`, the thread that publishes events `take`, a tool's thread `deliver`. Each connection has a thread.
 
     Args:
         offer: Takes reports for the conductor.
-        keeps: Whether what is said while nobody listens is kept for a while, because no language model answers it.
+        keeps: Whether speech that no program listens to is kept for a while, because no language model answers it.
 
     Attributes:
         hears: Whether there is a microphone.
@@ -89,13 +89,13 @@ class VoiceHub:
             self._phase = event.phase
 
     def deliver(self, call: Call, _is_cancelled: IsCancelled) -> Result:
-        """Takes what was said. It is given to the program that listens, or kept for the next."""
+        """Takes what was said, and gives it to the program that listens, or keeps it for the next one."""
         if call.arguments.get("key") or self._keeps:
             self._heard.put(_Said(str(call.arguments.get("text", "")), time.monotonic()))
         return Result(text="")
 
     def adopt(self, connection: socket.socket) -> bool:
-        """Serves a program until its call is over, in a thread. False if another one is being served."""
+        """Serves a program in a thread until its call is over. Returns False if another program is being served."""
         if not self._busy.acquire(blocking=False):
             return False
         connection.settimeout(None)
@@ -133,7 +133,7 @@ class VoiceHub:
             voice_frames.send(connection, answer)
 
     def _speak(self, text: str, gone: _Gone, *, listens: bool) -> dict[str, str | float | bool]:
-        """Speaks, and waits until it was heard or cut off. With `listens`, what the person says into it is kept for this program."""
+        """Speaks, and waits until the text was heard or cut off. With `listens`, what the person says meanwhile is kept for this program."""
         key = f"speak-{next(self._numbers)}"
         if listens:
             self._forget()
@@ -164,14 +164,14 @@ class VoiceHub:
         return {"said": ""}
 
     def _forget(self) -> None:
-        """Drops what was said before the program began to speak."""
+        """Discards what was said before the program began to speak."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self._heard.get_nowait()
 
 
 class _Gone:
-    """Whether the program at the other end of a connection is gone, or wants no more."""
+    """Whether the program at the other end of a connection is gone, or has cancelled its request."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -179,5 +179,5 @@ class _Gone:
 
     def __call__(self) -> bool:
         if not self._is_gone and select.select([self._connection], [], [], 0)[0]:
-            self._is_gone = True  # it says nothing after its request, so this is the end
+            self._is_gone = True  # it sends nothing after its request, so this is the end
         return self._is_gone

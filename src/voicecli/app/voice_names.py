@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 MARK: Final = "#"
-"""Stands between the name of a voice and the name or number of one of its speakers."""
+"""Separates the name of a voice and the name or number of one of its speakers."""
 
 
 def parted(wanted: str) -> tuple[str, str]:
-    """Returns the name of a voice, or the path of one, and one of its speakers; the speaker is empty for the voice's own choice."""
+    """Splits a name into the name or path of a voice and one of its speakers. The speaker is empty for the voice's own choice."""
     name, mark, speaker = wanted.rpartition(MARK)
     if not mark or not name or not speaker or Path(wanted).expanduser().exists():  # a path may contain the mark
         return wanted, ""
