@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias, assert_never
 
 from voicecli.background import TitleJob, TitleMade, TranslationTried, TrialJob
-from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling
+from voicecli.engines.ports import ChatMessage, ChatModel
 from voicecli.messages import (
     ChunkReady,
     EngineExchanged,
@@ -175,8 +175,7 @@ class Respond:
         deltas: list[Delta] = []
         let_go: list[Chunk] = []
         urgency = Urgency(job.turn, self._heard, self._clock)
-        write = partial(self._ended, model, job) if rules is None else partial(self._ruled.reply, model)
-        for text in reading(write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled), reader):
+        for text in self._texts(model, messages, job, reader):
             haste = urgency.now()
             deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
@@ -203,21 +202,19 @@ class Respond:
         yield SpeakJob(turn=job.turn, chunk=None)
         return None
 
-    def _ended(
-        self,
-        model: ChatModel,
-        job: RespondJob,
-        messages: Sequence[ChatMessage],
-        *,
-        sampling: Sampling,
-        is_cancelled: IsCancelled,
+    def _texts(
+        self, model: ChatModel, messages: Sequence[ChatMessage], job: RespondJob, reader: CallReader | None
     ) -> Iterator[str]:
-        """Yields the reply of the model, and what is added to it if it is complete."""
+        """Yields the reply of the model without the calls in it, and what is added to a complete answer."""
+        rules = job.sampling.rules
+        write = model.reply if rules is None else partial(self._ruled.reply, model)
         reply = ""
-        for text in model.reply(messages, sampling=sampling, is_cancelled=is_cancelled):
+        for text in reading(write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled), reader):
             reply += text
             yield text
-        if not is_cancelled() and not model.hit_limit and (added := self._ending(messages, reply, job.language)):
+        called = reader is not None and reader.called
+        complete = rules is None and not called and not model.hit_limit and not job.turn.cancelled
+        if complete and messages[-1].role == "user" and (added := self._ending(messages, reply, job.language)):
             yield added
 
     def _let_voice_go_first(self, said: RespondResult) -> None:
