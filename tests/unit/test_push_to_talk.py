@@ -86,6 +86,11 @@ def orders(commands: list[c.Command]) -> list[object]:
     ]
 
 
+def recording(*, on: bool) -> c.Tell:
+    """What the screen is told: nothing has to guess whether a key records."""
+    return c.Tell(event=events.RecordingChanged(t_s=0.0, on=on))
+
+
 def names(commands: list[c.Command]) -> list[str]:
     plain = [command.order if isinstance(command, c.Order) else command for command in commands]
     return [type(each).__name__ for each in plain if not isinstance(each, c.Tell | c.MarkTime | c.Measure | c.NextLine)]
@@ -94,10 +99,10 @@ def names(commands: list[c.Command]) -> list[str]:
 @pytest.mark.parametrize("state", [HANDS_FREE, KEY_ONLY])
 def test_from_the_press_to_the_answer(state: State) -> None:
     session = Session(state)
-    assert session.tell(m.TalkPressed()) == [c.Order(order=BeginTalk())]
+    assert session.tell(m.TalkPressed()) == [c.Order(order=BeginTalk()), recording(on=True)]
     session.key_begins()
     assert session.state.phase == "hearing"
-    assert session.tell(m.TalkReleased()) == [c.Order(order=EndTalk())]
+    assert session.tell(m.TalkReleased()) == [c.Order(order=EndTalk()), recording(on=False)]
     assert names(session.key_ends()) == ["Transcribe"]
     assert names(session.transcribed("Hello?")) == ["Respond", "Ask", "Open", "KnowVoice"]
     assert [(event.reason, event.because) for event in session.told(events.SpeechEnded)] == [("key", "key")]
@@ -169,7 +174,8 @@ def test_let_go_in_a_pause_the_draft_is_opened() -> None:
     session.key_begins()
     session.hear(seg.SpeechPaused(utterance=SAID))
     session.transcribed("Hello?")
-    assert session.tell(m.TalkReleased()) == [c.MarkTime(mark="release"), c.Order(order=EndTalk())]
+    released = [c.MarkTime(mark="release"), c.Order(order=EndTalk()), recording(on=False)]
+    assert session.tell(m.TalkReleased()) == released
     assert names(session.key_ends()) == ["Ask", "Open", "KnowVoice"]
 
 

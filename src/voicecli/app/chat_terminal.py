@@ -83,7 +83,6 @@ class ChatTerminal:
         self._confirming = 0
         self._correcting = 0
         self._held = False
-        self._muted = False
         self._models: dict[str, str] = {}  # kind to name
         self._better = ""
         self._editor = LineEditor(
@@ -172,14 +171,9 @@ class ChatTerminal:
             case events.Bye() if remark := self._commands.what_was_kept():
                 self.note(remark)
             case events.PhaseChanged():
-                over = self._phase in {"hearing", event.phase} and event.phase != "loading"
-                if over and not self._held:
-                    self._change(recording=False)  # the recording ended by itself, or never began
                 self._phase = event.phase
-            case events.SpeechEnded():
-                self._change(recording=False)
-            case events.MicrophoneMuted(muted=muted):
-                self._muted = muted
+            case events.RecordingChanged(on=on):
+                self._change(recording=on)
             case events.ConfirmAsked():
                 self._confirming = event.turn
                 self._editor.put(event.text, "confirming")
@@ -219,15 +213,12 @@ class ChatTerminal:
         match space:
             case "tap":
                 self._offer(TalkToggled())
-                self._change(recording=not self._foot.recording and not self._muted)
             case "down" if not self._held:
                 self._held = True
                 self._offer(TalkPressed())
-                self._change(recording=not self._muted)
             case "up" if self._held:
                 self._held = False
                 self._offer(TalkReleased())
-                self._change(recording=False)
             case _:
                 pass
 
@@ -235,10 +226,9 @@ class ChatTerminal:
         """Closes the help panel, discards the recording, or stops the answer."""
         if self._foot.panel is not None:
             self._change(panel=None)
-        elif self._foot.recording or self._phase == "hearing":
+        elif self._held or self._foot.recording or self._phase == "hearing":
             self._held = False
             self._offer(TalkDiscarded())
-            self._change(recording=False)
         elif self._phase in _BUSY:
             self._offer(InterruptPressed())
 

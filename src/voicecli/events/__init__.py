@@ -24,6 +24,7 @@ from voicecli.events.answers import (
 )
 from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 from voicecli.events.history import MemoryChanged, PastTurn, Resumed, Titled
+from voicecli.events.timing import Latency, StageTimed
 from voicecli.events.tools import SaidForClient, ToolUsed
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Phase",
     "PhaseChanged",
     "Ready",
+    "RecordingChanged",
     "Reply",
     "ReplyDelta",
     "Resumed",
@@ -240,54 +242,6 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
-    """The time of each step of a turn, from the end of speech or from the typed line. None if there was no such step.
-
-    Attributes:
-        endpoint_ms: Until the endpoint was certain.
-        stt_ms: Until the transcript was complete.
-        first_token_ms: Until the first token of the reply.
-        first_audio_ms: Until the first sound of the reply was synthesized.
-        voice_to_voice_ms: Until the first sound of the reply was passed to the speaker.
-        speculative: Whether the answer was started before the endpoint.
-    """
-
-    json_name: ClassVar = "latency"
-    t_s: float
-    turn: int
-    endpoint_ms: float | None
-    stt_ms: float | None
-    first_token_ms: float | None
-    first_audio_ms: float | None
-    voice_to_voice_ms: float | None
-    speculative: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageTimed:
-    """How long a job waited for its stage and took, with the setting `log.stages`. It ended when the event is told.
-
-    Attributes:
-        stage: `listen`, `transcribe`, `judge`, `respond` or `synthesize`.
-        job: The kind of job.
-        attempt: Which draft of the turn it belongs to.
-        waited_ms: Time in the channel before the stage.
-        ran_ms: Time in the stage.
-        cancelled: Whether the turn was cancelled.
-    """
-
-    json_name: ClassVar = "stage"
-    t_s: float
-    turn: int
-    stage: Label
-    job: Label
-    attempt: int
-    waited_ms: float
-    ran_ms: float
-    cancelled: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Information for the user that is not an error. `code` is stable, `message` is a sentence."""
 
@@ -307,6 +261,15 @@ class ErrorRaised:
     code: Label
     message: Label
     hint: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingChanged:
+    """A recording with the talk key begins (`on`), or ends: the key was released or tapped again, the utterance was too long, or it was discarded."""
+
+    json_name: ClassVar = "recording"
+    t_s: float
+    on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +337,7 @@ Event: TypeAlias = (
     | Notice
     | ErrorRaised
     | MicrophoneMuted
+    | RecordingChanged
     | StageTimed
     | PhaseChanged
     | LevelChanged

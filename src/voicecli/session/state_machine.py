@@ -77,6 +77,8 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     after, woken = awake(after)
     after, given_up = titling.give_up(state, after)
     commands += [*woken, *given_up]
+    if after.microphone.talking != state.microphone.talking and not after.closed:
+        commands.append(tell(events.RecordingChanged(t_s=0.0, on=after.microphone.talking)))
     if after.sounds and not after.closed:
         commands += chimes(commands)
     if after.phase != state.phase and not after.closed:  # nothing follows the last event
