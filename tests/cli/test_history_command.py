@@ -10,6 +10,7 @@ import sys
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -137,6 +138,10 @@ def test_sound_is_exported_and_played(with_sound: Path, tmp_path: Path, capsys: 
     with wave.open(str(file)) as opened:
         length_s = opened.getnframes() / opened.getframerate()
     assert length_s == pytest.approx(63.0, abs=0.1)  # the second answer begins 62.5 s after the first question did
+    with av.open(str(file)) as container:  # FFmpeg's libraries read it as well
+        (stream,) = container.streams.audio
+        assert stream.codec_context.name == "pcm_s16le"
+        assert sum(frame.samples for frame in container.decode(stream)) / stream.rate == pytest.approx(length_s)
     assert main(["history", "export", "1", "-o", str(file)]) == 2
     assert main(["history", "export", "1", "--format", "wav"]) == 2
     assert main(["history", "export", "2", "-o", str(tmp_path / "none.wav")]) == 2

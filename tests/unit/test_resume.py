@@ -7,6 +7,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from rich.console import Console
 
 from fakes.histories import MONDAY, save, turn
@@ -18,6 +20,7 @@ from voicecli.conversation_start import ConversationChosen
 from voicecli.errors import ConfigError, NoConversation
 from voicecli.memory.database import open_database
 from voicecli.memory.writer import About, ConversationWriter
+from voicecli.ui.completion import SlashCompleter
 from voicecli.ui.conversation_text import Record
 from voicecli.ui.plain_lines import PlainLines
 from voicecli.ui.render import finished_rows
@@ -146,3 +149,19 @@ def test_commands_that_look_back_see_the_resumed_conversation() -> None:
     assert [(each.turn, each.question, each.answer, each.cut) for each in record.said] == [
         (-5, "Who is Ana?", "Your sister", True)
     ]
+
+
+@pytest.mark.usefixtures("talks")
+def test_the_newest_conversations_are_offered_with_their_titles() -> None:
+    offered = find_conversation.recent()
+    assert next(iter(offered)) == "2"  # the latest
+    assert sorted(offered) == ["1", "2", "3"]
+    completer = SlashCompleter(lambda command: offered if command == "/resume" else {})
+    found = list(completer.get_completions(Document("/resume "), CompleteEvent()))
+    assert [(each.text, each.display_meta_text) for each in found] == list(offered.items())
+    assert [each.text for each in completer.get_completions(Document("/resume 3"), CompleteEvent())] == ["3"]
+
+
+def test_where_nothing_is_saved_nothing_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "history_dir", lambda: tmp_path / "none")
+    assert find_conversation.recent() == {}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from fakes.engines import ScriptedChatModel
+from voicecli.app import translation as app
+from voicecli.app.setting_commands import Wish
 from voicecli.background import TrialJob
 from voicecli.errors import UnknownName
+from voicecli.models import catalog
+from voicecli.models.store import ResolvedModel
 from voicecli.pipeline.translating import ATTEMPTS, Translated, Translating
 from voicecli.session import personas, translators
 from voicecli.speech import translation as t
@@ -168,3 +174,31 @@ def test_a_translator_is_a_persona() -> None:
     assert personas.load("assistant").between is None
     with pytest.raises(UnknownName, match="There is no persona translate-en-en"):
         personas.load("translate-en-en")
+
+
+def test_what_the_command_comes_to() -> None:
+    became: list[str] = []
+
+    def become(name: str) -> Wish:
+        became.append(name)
+        return Wish()
+
+    def wish(rest: str, present: str) -> str:
+        return app.wish(rest, present=present, otherwise="tutor", become=become).remark
+
+    assert wish("", "tutor") == "Nothing is translated. For example: /translate en:de"
+    assert wish("", "translate-en-de").startswith("Translating between English and German.")
+    assert wish("off", "tutor") == "Nothing is translated."
+    assert wish("en:de", "tutor") == "To end the translation: /translate off"
+    assert wish("off", "translate-en-de") == ""
+    assert became == ["translate-en-de", "tutor"]
+    with pytest.raises(UnknownName):
+        wish("en", "tutor")
+
+
+def test_a_recogniser_must_understand_both_languages() -> None:
+    entries = {each.name: each for each in catalog.load().of_kind("stt")}
+    for name, fits in (("whisper-base", True), ("whisper-tiny.en", False)):
+        model = ResolvedModel(kind="stt", name=name, path=Path(), entry=entries[name])
+        with contextlib.nullcontext() if fits else pytest.raises(UnknownName, match="does not understand German"):
+            app.check_recogniser(BETWEEN, model)
