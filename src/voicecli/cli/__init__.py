@@ -1,1 +1,1 @@
-"""The commands: one file each, and the only room that prints errors and exits (`main`)."""
+"""The commands: one file each. This is the only room that prints errors and exits (`main`)."""

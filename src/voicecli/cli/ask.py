@@ -118,7 +118,7 @@ def ask(
     typed = text_input.question(text or []) if audio is None else ""
     if audio is None and not typed:
         raise ConfigError("The question is empty.", 'For example: voicecli ask "What is a nebula?"')
-    # What is no sound is told before engines take seconds to load.
+    # A file that is no sound file is reported before engines take seconds to load.
     sound = opened(str(audio)) if audio is not None else None
     with sound or nullcontext():
         chosen = engine_setup.choose(settings, who, **needed)
@@ -162,7 +162,7 @@ def ask(
 
 
 def _hit_limit(engines: Engines, sampling: Sampling) -> bool:
-    """Whether the answer was ended by its longest length. An answer that keeps to rules is shortened to a whole one."""
+    """Whether the answer ended because of its length limit. An answer under the persona's rules is shortened to a complete one."""
     held = sampling.rules is not None and sampling.rules.holds_back
     return engines.model is not None and engines.model.hit_limit and not held
 
@@ -170,7 +170,7 @@ def _hit_limit(engines: Engines, sampling: Sampling) -> bool:
 def _aloud(
     voice: VoiceEngine | None, output: Path | None, speaker: str, delivery: Delivery, *, force: bool
 ) -> AbstractContextManager[SpeechOutput | None]:
-    """What says the answer; nothing without a voice."""
+    """Returns what speaks the answer; without a voice, a context that does nothing."""
     from voicecli.app.speech_output import SpeechOutput
 
     if voice is None:
@@ -179,7 +179,7 @@ def _aloud(
 
 
 def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
-    """Where the text goes when the sound goes to `output`, which is checked first."""
+    """Returns the stream for the text when the sound goes to `output`, which is checked first."""
     from voicecli.audio.output_file import check_target, is_stdout
     from voicecli.errors import ConfigError
 
@@ -193,7 +193,7 @@ def _text_stream(output: Path | None, *, force: bool, json: bool) -> TextIO:
 
 
 def _notes(out: SpeechOutput | None, limit_tokens: int | None, settings: Settings) -> Iterator[str]:
-    """What a person should know of an answer; `limit_tokens` is the longest length that ended it, None where it ended by itself."""
+    """Yields notes about an answer for the user. `limit_tokens` is the length limit that ended it; None if it ended by itself."""
     from voicecli.app import unspoken_text
 
     if out is not None and not out.chunks:
@@ -234,7 +234,7 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, fil
 
 
 def _heard(engines: Engines, sound: SoundReader | None, language: str) -> str:
-    """What is said in a sound file; what was left out of it is told."""
+    """Returns what is said in a sound file, and reports what was left out of it."""
     from voicecli.app import engine_setup
     from voicecli.app.recording_input import notes, text_of
     from voicecli.pipeline.recording_transcriber import RecordingTranscriber

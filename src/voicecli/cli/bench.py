@@ -108,7 +108,7 @@ def write_trace(path: Path, findings: Findings) -> None:
 def make_plan(
     flags: dict[str, Value | None], *, audio: Path | None = None, turns: int | None = None, naive: bool = True
 ) -> Plan:
-    """What is to be measured, as the command's options say; from here on nothing may reach the network.
+    """Returns what is to be measured, according to the command's options. From here on nothing may reach the network.
 
     Raises:
         VoiceCliError: A setting is wrong, a model is missing, or there are no recordings in `audio`.
@@ -129,14 +129,14 @@ def make_plan(
     from voicecli.offline.walls import shut_in
     from voicecli.session import personas
 
-    # This machine is measured, and no server.
+    # The benchmark measures this machine, and no server.
     flags = {**flags, "models.llm_url": "", "models.stt_url": "", "models.tts_url": ""}
     settings = load(flags=flags).settings
     if audio is None and settings.chat.language not in {"auto", SPOKEN}:
         flags = {**flags, "chat.language": SPOKEN}
         settings = load(flags=flags).settings
     shut_in()
-    # All models are looked for now, so that one that is missing is not found out after minutes.
+    # All models are looked for now, so that a missing one is not found out after minutes.
     chosen = engine_setup.choose(settings, personas.load(PERSONA), hears=True, thinks=True, speaks=True)
     assert chosen.voice is not None  # noqa: S101 - a voice was asked for
     if audio is not None:
@@ -153,7 +153,7 @@ def make_plan(
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Shows on standard error how far it is: a bar on a terminal, a line for each change elsewhere."""
+    """Shows the progress on standard error: a bar on a terminal, a line for each change elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
@@ -163,13 +163,13 @@ def _progress() -> Iterator[Progress]:
     from voicecli.app.console import talk
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # Drawing takes processor time from what is measured.
+    # Drawing takes processor time from the measurement.
     with Bars(*columns, console=talk(), transient=True, refresh_per_second=1) as bars:
         yield _Bar(bars)
 
 
 class _Lines:
-    """Writes a line whenever something else is done."""
+    """Writes a line whenever a new activity begins."""
 
     def __init__(self) -> None:
         self._steps = self._done = 0

@@ -27,7 +27,7 @@ from voicecli.cli.options import (
 from voicecli.errors import ConfigError
 
 BARE = {"--resume": "latest"}
-"""Options whose value may be left out, and what that means."""
+"""Options whose value may be left out, and the value used then."""
 
 EPILOG = """Examples:
 
@@ -158,7 +158,7 @@ def chat(
     if not json and not voice_only and not (stt or llm or voice):
         model_choice.offer(lambda: bring((), ask_first=True))
     begin(flags, typed=text, thinks=not voice_only)
-    from voicecli.app.chat_session import run_chat  # takes a while
+    from voicecli.app.chat_session import run_chat  # the import takes a while
 
     request = ChatRequest(
         typed=text,

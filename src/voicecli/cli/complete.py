@@ -1,6 +1,6 @@
-"""What a shell offers when Tab is pressed: personas, models, settings and their words.
+"""Completions for the Tab key in a shell: personas, models, settings and their values.
 
-Each function gets what was typed so far; a mistake in the configuration, or a store that cannot be read, offers nothing.
+Each function takes the text typed so far. If the configuration is wrong, or a store cannot be read, there are no completions.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from voicecli.models.catalog import Kind
 
 Offer = tuple[str, str]
-"""A word, and what it stands for."""
+"""A completion, and its description."""
 
 
 def _beginning(typed: str, offers: Iterable[Offer]) -> list[Offer]:
-    """The offers that begin like what was typed, as clean lines: titles of conversations and personas are shown by the shell."""
+    """Returns the offers that begin like the typed text, as clean lines, because the shell shows titles of conversations and personas."""
     found = [(word, clean_line(meaning)) for word, meaning in offers if word.startswith(typed)]
     return [(word, meaning) for word, meaning in found if word == clean_line(word)]
 
 
 def personas(incomplete: str) -> list[Offer]:
-    """Personas by name."""
+    """Returns personas by name."""
     from voicecli.session import personas as all_personas
 
     offers: list[Offer] = []
     for name in all_personas.names():
         title = ""
-        with contextlib.suppress(Exception):  # one that is wrong is still one
+        with contextlib.suppress(Exception):  # a persona that is wrong is offered all the same
             title = all_personas.load(name).title
         offers.append((name, title))
     return _beginning(incomplete, offers)
 
 
 def conversations(incomplete: str) -> list[Offer]:
-    """Saved conversations by number."""
+    """Returns saved conversations by number."""
     from voicecli.app import history_access as tools
     from voicecli.memory import queries
 
@@ -49,14 +49,14 @@ def conversations(incomplete: str) -> list[Offer]:
 
 
 def commands(incomplete: str) -> list[Offer]:
-    """Commands by name."""
+    """Returns commands by name."""
     from voicecli.cli.main import COMMANDS
 
     return _beginning(incomplete, COMMANDS.items())
 
 
 def models_of(kind: Kind, *, installed: bool = True) -> Callable[[str], list[Offer]]:
-    """Models of one kind, the installed ones only."""
+    """Completes models of one kind; by default only the installed ones."""
 
     def offer(incomplete: str) -> list[Offer]:
         from voicecli.models.store import ModelStore
@@ -73,7 +73,7 @@ def models_of(kind: Kind, *, installed: bool = True) -> Callable[[str], list[Off
 
 
 def all_models(incomplete: str) -> list[Offer]:
-    """Sets and all models of the catalogue."""
+    """Returns sets and all models of the catalogue."""
     from voicecli.models import catalog
 
     all_ = catalog.load()
@@ -82,7 +82,7 @@ def all_models(incomplete: str) -> list[Offer]:
 
 
 def models_here(incomplete: str) -> list[Offer]:
-    """Models of which anything is installed."""
+    """Returns models of which at least a part is installed."""
     from voicecli.models.store import ModelStore
 
     queries = ModelStore.default()
@@ -91,19 +91,19 @@ def models_here(incomplete: str) -> list[Offer]:
 
 
 def settings(incomplete: str) -> list[Offer]:
-    """Settings by name."""
+    """Returns settings by name."""
     from voicecli.config.schema import SETTINGS
 
     return _beginning(incomplete, [(name, each.rule.meaning) for name, each in SETTINGS.items()])
 
 
 def values(ctx: Any, incomplete: str) -> list[Offer]:  # noqa: ANN401 - the framework's context is private to it
-    """The words that the setting named before may have."""
+    """Returns the possible words of the setting before the cursor."""
     return words_of(str(ctx.params.get("key") or ""))(incomplete)
 
 
 def words_of(name: str) -> Callable[[str], list[Offer]]:
-    """The words that a setting may have."""
+    """Completes the possible words of a setting."""
 
     def offer(incomplete: str) -> list[Offer]:
         from voicecli.config import languages

@@ -95,7 +95,7 @@ def get(key: Key) -> None:
 
     find_setting(key)
     loaded, faults = examine()
-    for fault in faults:  # one that concerns another setting is no reason not to answer
+    for fault in faults:  # a fault in another setting does not prevent an answer
         if key in fault.message or "TOML" in fault.message:
             raise fault
     value = loaded.value(key)
@@ -164,7 +164,7 @@ def check() -> None:
 
 
 def _tell(key: str, written: Written) -> None:
-    """Says what came of a change, and what may surprise."""
+    """Reports the result of a change, and anything about it that may surprise."""
     from voicecli.config.load import find_setting
 
     setting = find_setting(key)
@@ -180,5 +180,5 @@ def _tell(key: str, written: Written) -> None:
 
 
 def _toml(value: bool | float | str) -> str:
-    """A value as it is written in the file; JSON's strings, numbers and truth values are TOML's too."""
+    """Returns a value as it is written in the file. Strings, numbers and truth values of JSON are also TOML."""
     return jsonlib.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`voicecli config edit`: the configuration file in the user's editor, checked before it takes the place of the old one."""
+"""`voicecli config edit`: the configuration file in the user's editor. It is checked before it replaces the old one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voicecli.config.text import read_text
 from voicecli.errors import ConfigError
 
 EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad")
-"""Looked for where neither VISUAL nor EDITOR is set."""
+"""Editors to look for if neither VISUAL nor EDITOR is set."""
 
 BEGINNING = """\
 # Settings of voicecli. All of them, with their values: voicecli config show
@@ -28,7 +28,7 @@ BEGINNING = """\
 
 
 def edit() -> None:
-    """Opens the file, checks it, and writes it if it is right.
+    """Opens the file in an editor, checks it, and writes it if it is right.
 
     A text with errors is kept next to the file as a draft, which the next call opens.
 
@@ -48,12 +48,12 @@ def edit() -> None:
 def edit_file(
     file: Path, before: str, *, beginning: str, faults: Callable[[str], Sequence[ConfigError]], again: str
 ) -> None:
-    """The same for any file.
+    """Does the same with any file.
 
     Args:
-        file: The file, which need not be there.
-        before: What is in it; empty for nothing.
-        beginning: What is edited where there is nothing.
+        file: The file; it need not exist.
+        before: Its present text; empty if there is none.
+        beginning: The text to start with if there is none.
         faults: Finds everything that is wrong with a text.
         again: The command that continues.
 

@@ -1,4 +1,4 @@
-"""`voicecli devices`: which microphones and speakers there are, which are used, and whether they work."""
+"""`voicecli devices`: the microphones and speakers, which of them are used, and whether they work."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EPILOG = """Examples:
 METER_WIDTH = 40
 METER_FLOOR_DBFS = -60.0
 TONE_RATE_HZ = 22_050
-"""The rate of most voices, so that a tone takes the same way as an answer."""
+"""The rate of most voices, so that a tone takes the same path as an answer."""
 
 
 def devices(
@@ -57,7 +57,7 @@ def devices(
     from voicecli.app.startup import prepare
     from voicecli.config.load import load
 
-    load()  # a mistake in the configuration is told before anything is changed or heard
+    load()  # an error in the configuration is reported before anything is changed or played
     prepare()
     if use_mic is not None:
         _use("audio.microphone", use_mic, "input", quiet=json)
@@ -79,7 +79,7 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
 
     value = wanted
     if wanted and not is_file(wanted) and wanted.lower() != NONE:
-        value = choose(list_devices(), wanted, direction).name  # a number would mean another device tomorrow
+        value = choose(list_devices(), wanted, direction).name  # a number could mean another device tomorrow
     file = set_value(name, value).file
     source = load().sources[name]
     if not quiet:
@@ -219,7 +219,7 @@ def _in_words(verdict: Verdict) -> str:
 
 @contextlib.contextmanager
 def _meter(name: str, *, quiet: bool) -> Iterator[Callable[[Reading], None]]:
-    """What shows readings: a bar that moves on a terminal, a line every second elsewhere."""
+    """Shows readings: a moving bar on a terminal, a line every second elsewhere."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():

@@ -30,7 +30,7 @@ The exit code is 0 when chat works, otherwise the exit code of chat.
 
 SIGNS: Final[dict[Verdict, str]] = {"right": "✓", "warning": "!", "wrong": "✗"}
 WORDS: Final[dict[Verdict, str]] = {"right": "ok", "warning": "!!", "wrong": "no"}
-"""The signs of a terminal that has only letters."""
+"""The marks for a terminal that has only ASCII."""
 
 STYLES: Final[dict[Verdict, str]] = {"right": "green", "warning": "bold yellow", "wrong": "bold red"}
 TITLE_WIDTH = 17
@@ -60,7 +60,7 @@ def doctor(
     from voicecli.cli.checks.finding import Child, Scene, examine, exit_code
     from voicecli.errors import ConfigError
 
-    with contextlib.suppress(ConfigError):  # the log cannot be written: the check of the folders tells that
+    with contextlib.suppress(ConfigError):  # if the log cannot be written, the check of the folders reports it
         prepare(reach=reach_of_doctor())
     checks = LOOKING if quick else (*LOOKING, *TRYING)
     reports: list[Report] = []
@@ -119,7 +119,7 @@ def _show(report: Report) -> None:
     text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", finding.message)
     console.results().print(text, soft_wrap=True)
     if finding.remedy:
-        # Not broken into lines: it is there to be copied.
+        # The command is not wrapped, so that it can be copied.
         console.results().print(
             Padding(Text(f"{arrow} {finding.remedy}", style="cyan"), from_left, expand=False), soft_wrap=True
         )

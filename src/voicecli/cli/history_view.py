@@ -1,4 +1,4 @@
-"""Formats conversations for `voicecli history`, as plain text. It does without rich, which would delay a list."""
+"""Formats conversations for `voicecli history`, as plain text. It does not use rich, which would delay a list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from voicecli.memory.titles import shortened
 from voicecli.ui.sanitize import clean, clean_line
 
 AROUND = 60
-"""How many characters of a text are shown on each side of what was found."""
+"""How many characters of a text are shown on each side of a match."""
 
 
 def list_lines(found: Sequence[Conversation], width: int) -> Iterator[str]:

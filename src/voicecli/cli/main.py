@@ -1,6 +1,6 @@
-"""The entry point: finds the command, and is the one place where errors are printed and the program ends.
+"""The entry point: finds the command, prints errors, and exits. No other module does the last two.
 
-A command's module is imported when the command is asked for, so `voicecli --help` is instant and what one command lacks stops no other.
+A command's module is imported when the command is called. So `voicecli --help` is fast, and what one command lacks stops no other.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ COMMANDS = {
     "config": "Show, change and check settings.",
     "help": "Show the help of a command.",
 }
-"""Every command and what `voicecli --help` says of it. Each is a module of this package: a function of the command's name with
-its `EPILOG`, or a Typer called `app` that holds further commands."""
+"""Every command and its line in `voicecli --help`.
+
+Each is a module of this package with a function of the command's name and an `EPILOG`, or with a Typer called `app` that holds further commands.
+"""
 
 EPILOG = """Examples:
 
@@ -66,7 +68,7 @@ BROKEN_PIPE = 141
 
 
 def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
-    """Writes examples as they stand, without filling up lines; a line between two examples is left out."""
+    """Writes examples without refilling their lines. Blank lines between two examples are left out."""
     lines = [line for line in text.strip().splitlines() if line.strip()]
     for before, line in zip(["", *lines], lines, strict=False):
         begins_paragraph = not line.startswith(" ") and (not before or before.startswith(" "))
@@ -74,7 +76,7 @@ def _write_verbatim(formatter: HelpFormatter, text: str) -> None:
 
 
 def _with_values(args: Sequence[str], bare: Mapping[str, str]) -> Iterator[str]:
-    """`args`, with a value behind each option of `bare` that has none."""
+    """Yields `args`, with a value after each option of `bare` that has none."""
     for at, arg in enumerate(args):
         yield arg
         if arg in bare and (at + 1 == len(args) or args[at + 1].startswith("-")):
@@ -82,26 +84,29 @@ def _with_values(args: Sequence[str], bare: Mapping[str, str]) -> Iterator[str]:
 
 
 def _named(argument: TyperArgument) -> str:
-    """What an argument is called in the help: `FILE…`, `[NAME]`."""
+    """Returns the name of an argument in the help: `FILE…`, `[NAME]`."""
     return argument.metavar or (argument.name or "").upper()
 
 
 def _false_unless_given(flag: TyperOption | None) -> TyperOption | None:
-    """Spares the framework, whose own flags are None when not given, loading pydantic (0.1 s) to find out that None is a bool."""
+    """Sets False as the default.
+
+    The framework's own flags are None when not given, and it would load pydantic (0.1 s) to find out that None is a bool.
+    """
     if flag is not None:
         flag.default = False
     return flag
 
 
 _RANGE = re.compile(r"\s*\[[^\[\]]*<=x<=[^\[\]]*\]$")
-"""How the framework writes the range of a number."""
+"""The form in which the framework writes the range of a number."""
 
 
 class PlainCommand(TyperCommand):
-    """A command whose help names things (FILE, NAME) instead of types, and whose examples keep their lines.
+    """A command whose help names things (FILE, NAME) and not types, and whose examples keep their lines.
 
     Attributes:
-        bare: Options whose value may be left out, and the value that stands for that.
+        bare: Options whose value may be left out, and the value used then.
     """
 
     bare: Mapping[str, str] = MappingProxyType({})
@@ -134,7 +139,7 @@ class PlainCommand(TyperCommand):
 
 
 class PlainGroup(TyperGroup):
-    """A group that shows its help when it is given nothing, and names the nearest command when it is given a wrong one."""
+    """A group that shows its help if it gets no arguments, and names the most similar command if it gets a wrong one."""
 
     def get_help_option(self, ctx: Context) -> TyperOption | None:  # noqa: D102 - the framework's
         return _false_unless_given(super().get_help_option(ctx))
@@ -159,7 +164,7 @@ class PlainGroup(TyperGroup):
 
 
 class Root(PlainGroup):
-    """`voicecli` itself: knows its commands by name, and imports one when it is asked for."""
+    """The command `voicecli` itself. It has the names of its commands, and imports a command when it is called."""
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002, D102 - the framework's
         return list(COMMANDS)
@@ -198,11 +203,11 @@ def _root(
         bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A private voice assistant."""  # `verbose` is read, and taken out of the arguments, by `main`: here it is for the help
+    """A private voice assistant."""  # `main` has read `verbose` already; the parameter is here for the help
 
 
 def load_command(name: str) -> Command:
-    """The command `name` of `COMMANDS`, its module imported now."""
+    """Returns the command `name` of `COMMANDS`; imports its module now."""
     module = importlib.import_module(f"voicecli.cli.{name.replace('-', '_')}")
     own: typer.Typer | None = getattr(module, "app", None)
     if own is None:
@@ -224,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program.
 
     Args:
-        arguments: What follows the program's name; None takes them from the process.
+        arguments: The arguments after the program's name; None takes them from the process.
 
     Returns:
         The exit code.
@@ -252,7 +257,7 @@ def _main(given: list[str]) -> int:
         return INTERRUPTED
     except typer.Exit as done:
         return done.exit_code
-    except Exception as error:  # noqa: BLE001 - nothing may end in a traceback that nobody asked for
+    except Exception as error:  # noqa: BLE001 - the program shows no traceback that the user did not ask for
         return _fail(error, verbose=verbose, as_json="--json" in given[:end])
     finally:
         _let_go_of_streams()
@@ -260,7 +265,7 @@ def _main(given: list[str]) -> int:
 
 
 def _forgive_streams() -> None:
-    """No letter that a terminal lacks, and no stream that is closed (`>&-`), stops a program that has better things to say."""
+    """Makes the standard streams tolerant: neither a character that a terminal lacks nor a closed stream (`>&-`) ends the program."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -270,7 +275,10 @@ def _forgive_streams() -> None:
 
 
 def _let_go_of_streams() -> None:
-    """Where nobody is left to read (a closed pipe, a terminal that hung up), Python itself must not try again, and complain, at its end."""
+    """Redirects streams that nobody reads any more: a closed pipe, a terminal that hung up.
+
+    Otherwise Python would try to write to them again when it exits, and complain.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -292,13 +300,14 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
-    """Says what went wrong, to people on standard error and, with `--json`, to programs on standard output."""
+    """Reports an error: to people on standard error and, with `--json`, to programs on standard output."""
     if verbose:
         console.show_traceback(error)
     match error:
         case VoiceCliError():
             known = error
-        case OSError(filename=None, errno=errno.ENOSPC | errno.EDQUOT):  # files of ours tell it themselves
+        # the program's own files have errors of their own
+        case OSError(filename=None, errno=errno.ENOSPC | errno.EDQUOT):
             known = console.output_error(error)
         case typer.TyperException():
             known = _usage_error(error)
@@ -307,17 +316,17 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
                 f"Internal error: {place_of(error)}.",
                 "For a traceback, run the command again with --verbose.",
             )
-    with contextlib.suppress(OSError):  # who cannot be told still gets the exit code
+    with contextlib.suppress(OSError):  # the exit code is returned even if nothing can be written
         console.complain(known)
     if as_json:
         record = {"event": "error", "code": known.code, "message": known.message, "hint": known.hint}
-        with contextlib.suppress(OSError):  # which may be what is wrong
+        with contextlib.suppress(OSError):  # standard output may be what failed
             console.write_json(record)
     return known.exit_code
 
 
 def _usage_error(error: typer.TyperException) -> ConfigError:
-    """What the framework says of a wrong command line, in one sentence, with what to type instead."""
+    """Returns the framework's error about a wrong command line in one sentence, with what to type instead."""
     # The framework's own classes are private to it, their attributes are not: an unknown option has a name.
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context else "voicecli"
@@ -326,7 +335,7 @@ def _usage_error(error: typer.TyperException) -> ConfigError:
         options = [name for each in context.command.get_params(context) for name in (*each.opts, *each.secondary_opts)]
         near = _did_you_mean(option, [name for name in options if name.startswith("--")])
         return ConfigError(f"{path} has no option {option}.", f"{near} See {path} --help".lstrip())
-    # "Value error, " is pydantic's, which checks values for the framework.
+    # pydantic, which checks values for the framework, writes "Value error, ".
     message = _plain(" ".join(error.format_message().split()).replace(": Value error, ", ": "))
     return ConfigError(message if message.endswith(".") else f"{message}.", f"See {path} --help")
 

@@ -1,4 +1,4 @@
-"""`voicecli models`: which models there are, which are here, and how one gets here."""
+"""`voicecli models`: the models in the catalogue, which of them are installed, and how to install one."""
 
 from __future__ import annotations
 
@@ -151,18 +151,18 @@ def bring(
     quiet: bool = False,
     ask_first: bool = False,
 ) -> None:
-    """Fetches models.
+    """Downloads models.
 
     Args:
-        names: Models and sets; empty for what suits this machine.
-        source: Where from.
+        names: Models and sets; empty for the ones that suit this machine.
+        source: Where to download from.
         device: Where they are to run.
-        yes: Whether licences that restrict the use of a model are agreed to.
-        quiet: Whether nothing is said about what is here already.
-        ask_first: Whether the person has not asked for a download yet and is asked now.
+        yes: Whether licences that restrict the use of a model are accepted.
+        quiet: Whether models that are installed already are not mentioned.
+        ask_first: Whether the user has not asked for a download yet and is asked now.
 
     Raises:
-        VoiceCliError: The person does not want to, or something could not be downloaded.
+        VoiceCliError: The user declines, or something could not be downloaded.
     """
     from voicecli.app import model_choice
     from voicecli.cli import models_view
@@ -176,7 +176,7 @@ def bring(
         if quiet and model_choice.can_talk(store):
             return
         names = model_choice.for_this_machine(store, source=source, hub_address=hub)
-    # Asking for a graphics card loads an engine, and few sets depend on the answer.
+    # Looking for a graphics card loads an engine, and few sets depend on the answer.
     groups = [group for name in names if (group := store.catalog.find_set(name))]
     target = _device(loaded) if any(group.on_cuda for group in groups) else "cpu"
     wanted = needs(names, store, source=source, device=target)
@@ -258,7 +258,7 @@ def import_models(
 
 
 def _own_model(paths: Sequence[Path]) -> Path:
-    """A language model among files that are in no catalogue, to be named in a hint; its first part where it has several."""
+    """Returns a language model among files that are in no catalogue, for a hint; the first part if it has several."""
     from voicecli.models.gguf_parts import parts_of
 
     files = (each for path in paths for each in (sorted(path.rglob("*.gguf")) if path.is_dir() else [path]))
@@ -302,7 +302,7 @@ def _settings(device: str | None) -> Loaded:
 
 
 def _device(loaded: Loaded) -> Device:
-    """Where models run. Only the choice of a recogniser depends on it, so its engine is the one to be asked."""
+    """Returns where models run. Only the choice of a recogniser depends on it, so its engine is asked."""
     from voicecli.engines.hardware import cuda_for_stt
 
     match loaded.settings.models.device:
@@ -315,7 +315,7 @@ def _device(loaded: Loaded) -> Device:
 
 
 def _is_terminal() -> bool:
-    """Whether a person is there to read and to answer."""
+    """Whether a user can read and answer."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -331,10 +331,10 @@ def _announce(missing: Sequence[Need], root: Path) -> None:
 
 
 def _agree(entries: Sequence[Entry], *, yes: bool) -> None:
-    """Asks about licences that do not let everybody use a model. Without a terminal nobody can agree but by `--yes`.
+    """Asks about licences that do not let everybody use a model. Without a terminal only `--yes` accepts them.
 
     Raises:
-        LicenceNotAccepted: Nobody agreed.
+        LicenceNotAccepted: The licence was not accepted.
     """
     doubtful = [entry for entry in entries if not entry.licence.is_free]
     if not doubtful or yes:

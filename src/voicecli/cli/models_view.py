@@ -1,4 +1,4 @@
-"""How `voicecli models` looks: the table, its plain and JSON forms, and the progress of downloads."""
+"""The output of `voicecli models`: the table, its plain and JSON forms, and the progress of downloads."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Row:
 
     Attributes:
         entry: The model.
-        state: How much of it is here.
+        state: How much of it is installed.
         in_use: Whether `chat` would use it.
     """
 
@@ -48,14 +48,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What `voicecli models list` shows.
+    """The contents of `voicecli models list`.
 
     Attributes:
-        root: Where the models lie.
-        rows: One a model.
+        root: The folder of the models.
+        rows: One per model.
         sets: The sets for users.
-        better: Kind -> models that would suit this machine better than what is here.
-        faster: A voice that needs much less computing, where it speaks the language and is not installed.
+        better: Maps a kind to models that would suit this machine better than the installed ones.
+        faster: A voice that needs much less computing, if it speaks the language and is not installed.
         device: Where models would run.
     """
 
@@ -67,7 +67,7 @@ class Listing:
     faster: Entry | None = None
 
     def only(self, *, kind: Kind | None, language: str | None, installed: bool) -> Listing:
-        """Leaves out what was not asked for."""
+        """Returns the listing without the rows that were not asked for."""
         rows = tuple(
             row
             for row in self.rows
@@ -81,7 +81,7 @@ class Listing:
         return replace(self, rows=rows, better=better, faster=faster)
 
     def as_json(self) -> str:
-        """All of it as one JSON object."""
+        """Returns all of it as one JSON object."""
         models = [
             {
                 "kind": row.entry.kind,
@@ -110,7 +110,7 @@ class Listing:
         return json.dumps(content, indent=2, ensure_ascii=False)
 
     def plain_lines(self) -> Iterator[str]:
-        """One line a model, in columns with tabs between them: kind, name, state, size, languages, licence."""
+        """Yields one line per model, in columns separated by tabs: kind, name, state, size, languages, licence."""
         for row in self.rows:
             state = ("in use" if row.in_use else _STATES[row.state]) or "available"
             entry = row.entry
@@ -151,12 +151,12 @@ class Listing:
 
 
 def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
-    """Looks at the store.
+    """Returns the listing of a store.
 
     Args:
         store: The store.
         device: Where models would run.
-        language: What is spoken, ISO 639-1, or None to find out from every utterance.
+        language: The spoken language, ISO 639-1; None to detect it in every utterance.
     """
     used = {kind: store.best(kind, device=device, language=language) for kind in KINDS}
     in_use = {entry.name for entry in used.values() if entry is not None}
@@ -176,7 +176,7 @@ def listing(store: ModelStore, device: Device, language: str | None) -> Listing:
 
 
 def _faster(store: ModelStore, language: str | None) -> Entry | None:
-    """The fast voice, if it speaks `language` and is not here."""
+    """Returns the fast voice if it speaks `language` and is not installed."""
     fast = [entry for entry in store.catalog.of_kind("voice") if entry.name == _FAST_VOICE and entry.speaks(language)]
     return next((entry for entry in fast if store.state(entry) == "absent"), None)
 
@@ -200,10 +200,10 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
 
 @contextlib.contextmanager
 def progress(*, plain_begins: bool = True) -> Iterator[Progress]:
-    """Gives something that shows downloads on stderr: bars on a terminal, a line each elsewhere.
+    """Shows downloads on standard error: bars on a terminal, a line for each elsewhere.
 
     Args:
-        plain_begins: Whether a line is written for each download where there are no bars.
+        plain_begins: Whether a line is written for each download if there are no bars.
     """
     if not sys.stderr.isatty():
         yield _PlainProgress(begins=plain_begins)
@@ -223,7 +223,7 @@ def progress(*, plain_begins: bool = True) -> Iterator[Progress]:
 
 
 class _PlainProgress:
-    """Writes a line when a download begins and when there is something to say."""
+    """Writes a line when a download begins, and its messages."""
 
     def __init__(self, *, begins: bool) -> None:
         self._begins = begins
@@ -233,17 +233,17 @@ class _PlainProgress:
             self.say(f"{label}, {human_size(total_bytes)}")
 
     def reach(self, done_bytes: int) -> None:
-        """Says nothing: a line every second is of use to nobody."""
+        """Writes nothing: a line every second would help nobody."""
 
     def end(self) -> None:
-        """Says nothing: what comes next says enough."""
+        """Writes nothing: the next message is enough."""
 
     def say(self, text: str) -> None:
         console.remark(text)
 
 
 class _BarProgress:
-    """Draws a bar for the download that is under way."""
+    """Draws a bar for the download in progress."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars

@@ -1,4 +1,4 @@
-"""`voicecli personas`: who the assistant can be."""
+"""`voicecli personas`: lists, shows, copies and edits personas."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def list_personas(json: Annotated[bool, typer.Option("--json", help="Print one J
         try:
             found.append(personas.load(name))
         except ConfigError as error:
-            # One bad file hides no good one; `voicecli config check` ends with an error for it.
+            # A file that is wrong hides no other persona. `voicecli config check` ends with an error for it.
             complain(error)
     if json:
         console.write_json([dataclasses.asdict(each) for each in found], indent=2)

@@ -1,4 +1,4 @@
-"""`voicecli ptt`: tells a running chat to listen."""
+"""`voicecli ptt`: controls the talk key of a running chat."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ EPILOG = """Examples:
 
 
 GUESSED_CHARACTERS = 1000
-"""How much of a text its language is told by."""
+"""The number of characters of a text by which its language is detected."""
 
 
 def say(

@@ -1,4 +1,4 @@
-"""`voicecli tools`: what the assistant may do besides talking."""
+"""`voicecli tools`: the tools of the assistant, and its permission to use them."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def _use(name: str, arguments: str, *, json: bool) -> None:
 
 
 def _by_phrase(text: str) -> Call | None:
-    """The call that a sentence makes by a phrase in the settings. The servers are asked for their tools only where there are phrases."""
+    """Returns the call that a sentence makes by a phrase in the settings. The servers are asked for their tools only if there are phrases."""
     from voicecli.cli import mcp_tools
     from voicecli.config.load import load
     from voicecli.tools.phrases import call_by_phrase

@@ -33,7 +33,7 @@ EPILOG = """Examples:
 """
 
 SHOWN_FROM_S = 20.0
-"""A file that is shorter is written down before a bar could be read."""
+"""A shorter file is transcribed before the user could read a progress bar."""
 
 
 def transcribe(
@@ -72,7 +72,8 @@ def transcribe(
     prepare(
         settings.log.level, remote_engines.consented(settings, asks=True, parts=remote_engines.parts_of(hears=True))
     )
-    # What is no sound is told before engines take seconds to load. A pipe is read later: it may fill while they do.
+    # A file that is no sound file is reported before engines take seconds to load. A pipe is read later: it may fill
+    # meanwhile.
     only = opened(files[0]) if len(files) == 1 and files[0] != "-" else None
     with ExitStack() as stack:
         if only is not None:
@@ -94,7 +95,7 @@ def transcribe(
             with only or opened(name) as reader:
                 _write_down(reader, dictation, written, _page(chosen_form, label, words=words))
         except VoiceCliError as error:
-            # The other files are still worth reading; the exit code tells that one was not.
+            # The other files are still worth reading. The exit code says that one could not be read.
             if len(files) == 1:
                 raise
             complain(error)
@@ -110,10 +111,10 @@ def transcribe(
 
 
 def _form(form: str | None, *, json: bool, words: bool, files: Sequence[str]) -> Form | None:
-    """The form that was asked for; None for one line per file.
+    """Returns the form that was asked for; None for one line per file.
 
     Raises:
-        ConfigError: There is none such, or it does not go with the rest.
+        ConfigError: There is no such form, or it does not go with the other options.
     """
     from voicecli.cli.transcript_formats import FORMS
     from voicecli.config.suggest import did_you_mean
@@ -134,16 +135,16 @@ class _Page(Protocol):
     """How a text is printed, passage by passage."""
 
     def passage(self, written: Written) -> str:
-        """What is printed of a passage."""
+        """Returns what is printed for a passage."""
         ...
 
     def end(self) -> str:
-        """What is printed at the end."""
+        """Returns what is printed at the end."""
         ...
 
 
 class _OneLine:
-    """All in one line, behind a label."""
+    """Prints all passages in one line, after a label."""
 
     def __init__(self, label: str) -> None:
         self._before = label
@@ -158,7 +159,7 @@ class _OneLine:
 
 
 class _Blocks:
-    """Line by line, or subtitle by subtitle."""
+    """Prints line by line, or subtitle by subtitle."""
 
     def __init__(self, lines: Lines, label: str) -> None:
         self._lines = lines
@@ -174,7 +175,7 @@ class _Blocks:
 
 
 def _page(form: Form | None, label: str, *, words: bool) -> _Page | None:
-    """How it is printed; None where it is printed when all is known."""
+    """Returns how the text is printed; None if it is printed when the whole transcription is known."""
     from voicecli.cli.transcript_formats import Lines
 
     if form == "json":
@@ -185,7 +186,7 @@ def _page(form: Form | None, label: str, *, words: bool) -> _Page | None:
 def _write_down(
     reader: SoundReader, dictation: RecordingTranscriber, written: list[Written], page: _Page | None
 ) -> None:
-    """Fills `written`; with a `page` the text is printed, into a pipe as it comes and on a terminal when it is complete."""
+    """Fills `written`. With a `page` the text is printed: into a pipe as it arrives, on a terminal when it is complete."""
     at_once = not sys.stdout.isatty()
     kept: list[str] = []
 
@@ -202,7 +203,7 @@ def _write_down(
                     show(page.passage(each))
                 reached()
     finally:
-        # What is known when it is stopped, or fails, is worth having.
+        # What is known is printed even if the transcription is stopped or fails.
         if page is not None and (written or sys.exc_info()[0] is None):
             show(page.end())
             if not at_once:
@@ -211,7 +212,7 @@ def _write_down(
 
 @contextmanager
 def _progress(reader: SoundReader) -> Iterator[Callable[[], None]]:
-    """Shows on a terminal how far it is with a long file."""
+    """Shows the progress of a long file on a terminal."""
     length_s = reader.duration_s
     if not sys.stderr.isatty() or (length_s is not None and length_s < SHOWN_FROM_S):
         yield lambda: None

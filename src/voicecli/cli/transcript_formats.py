@@ -1,4 +1,4 @@
-"""The forms in which `transcribe` writes down what was said: plain lines with times, JSON, and subtitles."""
+"""The output formats of `transcribe`: plain lines with times, JSON, and subtitles."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FORMS: Final[tuple[Form, ...]] = get_args(Form)
 
 
 def is_timed(form: Form | None, *, words: bool) -> bool:
-    """Whether it must be known when each word was said."""
+    """Whether the times of words are needed."""
     return words or form in {"txt", "srt", "vtt"}
 
 
 def timed_texts(written: Written) -> list[TimedText]:
-    """The words of a passage, with the places of the recording at which they were said."""
+    """Returns the words of a passage with their times in the recording."""
     text, at = written.transcription.text, written.passage.from_sample
     return [
         TimedText(
@@ -38,10 +38,10 @@ def timed_texts(written: Written) -> list[TimedText]:
 
 
 class Lines:
-    """A form that is written passage by passage.
+    """A format that is written passage by passage.
 
     Args:
-        form: Which.
+        form: The format.
         words: Whether each word has its time.
     """
 
@@ -51,11 +51,11 @@ class Lines:
         self._number = 0
 
     def head(self) -> str:
-        """What comes first."""
+        """Returns what comes first."""
         return VTT_HEAD if self._form == "vtt" else ""
 
     def passage(self, written: Written) -> str:
-        """What is written of a passage."""
+        """Returns what is written for a passage."""
         if not written.transcription.text:
             return ""
         if self._form == "txt":
@@ -84,7 +84,7 @@ class Lines:
 
 
 def spoken_ms(written: Written, words: Sequence[TimedText]) -> tuple[float, float]:
-    """From when to when somebody spoke in a passage, which has some silence on both sides."""
+    """Returns when speech in a passage begins and ends. The passage has some silence on both sides."""
     if not words:
         return ms_of(written.passage.from_sample), ms_of(written.passage.to_sample)
     return words[0].from_ms, words[-1].to_ms
@@ -100,7 +100,7 @@ def _clock(ms: float) -> str:
 
 
 def as_json(name: str, reader: SoundReader, written: Sequence[Written], **besides: object) -> str:
-    """The object of one file, in one line; passages have their words where it is known when they were said."""
+    """Returns the JSON object of one file, in one line. Passages have their words if the times of these are known."""
     return json.dumps({**_record(name, reader, written), **besides}, ensure_ascii=False)
 
 

@@ -33,21 +33,21 @@ Ends with 0 when nothing got through and nothing was tried unasked, else with 6.
 QUESTION: Final = "What is two plus two?"
 NO_SERVERS: Final = ("--llm-url", "", "--stt-url", "", "--tts-url", "")
 QUIET_S: Final = 12
-"""How long the conversation goes on in silence: what a library does on its own, it does after a while (onnxruntime after ten seconds)."""
+"""How long the conversation continues in silence, because libraries act on their own only after a while (onnxruntime after ten seconds)."""
 
 LIMIT_S: Final = 300.0
-"""No conversation takes so long, not on a slow machine either."""
+"""No conversation takes this long, not on a slow machine either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What came of the conversation.
+    """The result of the conversation.
 
     Attributes:
         answered: Whether the question was answered.
         walls: The layers that it measured.
-        witness: Who looked on from outside; empty when nobody could.
-        attempts: What it tried to reach; None when nobody looked.
+        witness: What watched it from outside; empty if nothing could.
+        attempts: What it tried to reach; None if nothing watched it.
     """
 
     answered: bool
@@ -58,14 +58,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """What came of one way out.
+    """The result of one way out.
 
     Attributes:
-        name: Which.
-        attempted: Whether it was tried at all: one that was not proves nothing.
-        stopped_by: What stopped it; None when nothing did.
+        name: The way out.
+        attempted: Whether it was tried at all. If not, it proves nothing.
+        stopped_by: What stopped it; None if nothing did.
         arrived: Connections that the listener counted meanwhile.
-        not_possible: Why it cannot be tried, or stopped, on this machine; empty when it can.
+        not_possible: Why it cannot be tried, or stopped, on this machine; empty if it can.
     """
 
     name: str
@@ -115,7 +115,7 @@ def verify_offline(
 
 
 def _conversation() -> Conversation:
-    """Asks a question by voice and hears the answer, as a user would, with somebody looking on."""
+    """Asks a question by voice and hears the answer, as a user would, while the program is watched."""
     from voicecli.offline.network_observer import available
 
     witnesses, reasons = available(root=hasattr(os, "geteuid") and os.geteuid() == 0)
@@ -141,7 +141,7 @@ def _conversation() -> Conversation:
 
 
 def _tell_of_server() -> None:
-    """A conversation with a server is not what is proved here, and the user is told so."""
+    """Tells the user that a conversation with a server is not what is proved here."""
     from voicecli.config.load import examine
 
     models = examine()[0].settings.models
@@ -150,7 +150,7 @@ def _tell_of_server() -> None:
 
 
 def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
-    """Runs a command to its end and gives its standard output; its own words are raised where it fails."""
+    """Runs a command to its end and returns its standard output. If it fails, raises an error with the command's own message."""
     from voicecli.errors import ProgramFailed
 
     command = [*(prefix or []), sys.executable, "-P", "-m", "voicecli", *arguments]
@@ -179,7 +179,7 @@ def _write_silence(path: Path) -> None:
 
 
 class _Heard:
-    """A listener on this machine, which counts who gets through to it."""
+    """A listener on this machine, which counts connections."""
 
     def __init__(self, stack: ExitStack) -> None:
         self.count = 0
@@ -196,7 +196,7 @@ class _Heard:
         return int(server.getsockname()[1])
 
     def _listen_locally(self, stack: ExitStack) -> str:
-        """Listens at a Unix socket, and at the abstract one of the same name; empty where the system has none."""
+        """Listens at a Unix socket, and at the abstract one of the same name; empty if the system has none."""
         if sys.platform == "win32":
             return ""
         path = str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "socket")

@@ -1,5 +1,5 @@
-"""What `voicecli doctor` looks at, one check after the other.
+"""The checks of `voicecli doctor`.
 
-A check is a function of the `Scene` that yields findings. It may raise what it likes, and native code in it may bring its process down:
-`finding.examine` makes a finding of that, so that one broken part hides no other.
+A check is a function of the `Scene` that yields findings. It may raise any exception, and native code in it may end its process. `finding.examine`
+turns either into a finding, so that one broken part hides no other.
 """

@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are run: what later ones need comes first."""
+"""All checks, in the order in which they run: a check comes after those whose results it needs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOOKING: Final = (
     Check(name="turn", title="turn detector", find=models.turn_detector),
     Check(name="models", title="other models", find=models.others),
 )
-"""What can be told by looking."""
+"""Checks that only look."""
 
 TRYING: Final = (
     Check(name="try-microphone", title="test: microphone", find=sound.hearing),
@@ -41,4 +41,4 @@ TRYING: Final = (
     Check(name="try-turn", title="test: turn taking", find=tryout.ending),
     Check(name="try-llm", title="test: answers", find=tryout.thinking),
 )
-"""What has to be tried; `--quick` leaves it out."""
+"""Checks that try something out; `--quick` leaves them out."""

@@ -1,6 +1,6 @@
-"""Checks of the packages that do the work: are they there, do they load, and were they built for this machine?
+"""Checks of the engines' packages: whether they are installed, load, and were built for this machine.
 
-Whatever loads native code runs apart (`finding.Child`).
+Everything that loads native code runs in a separate process (`finding.Child`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ CPU_INFO = Path("/proc/cpuinfo")
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 FEATURES = {"AVX": "avx", "AVX2": "avx2", "FMA": "fma", "F16C": "f16c", "AVX512": "avx512f"}
-"""What makes llama.cpp fast on x86-64: its name for it, and the kernel's."""
+"""The processor features that make llama.cpp fast on x86-64: llama.cpp's name and the kernel's."""
 
 FRAMES = 50
-"""Blocks of 20 ms that a voice detector is tried with: a second."""
+"""The number of blocks of 20 ms for the test of a voice detector: one second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +57,24 @@ def load(modules: Sequence[str], package: str) -> None:
         try:
             with silenced():
                 importlib.import_module(module)
-        except Exception as error:  # a package that is broken raises whatever it likes
+        except Exception as error:  # a broken package may raise any exception
             reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
             message = f"{package} cannot be imported: {reason}."
             raise EngineNotInstalled(message, f"pip install --force-reinstall {package}") from error
 
 
 def faster_whisper(scene: Scene) -> Iterator[Finding]:
-    """The engine of the recognisers."""
+    """Checks the engine of the recognisers."""
     yield _package(scene, "faster-whisper", ("ctranslate2", "faster_whisper"), beside="ctranslate2")
 
 
 def llama_cpp(scene: Scene) -> Iterator[Finding]:
-    """The engine of the language models."""
+    """Checks the engine of the language models."""
     yield _package(scene, "llama-cpp-python", ("llama_cpp",))
 
 
 def piper(scene: Scene) -> Iterator[Finding]:
-    """The engine of the voices."""
+    """Checks the engine of the voices."""
     yield _package(scene, "piper-tts", ("onnxruntime", "piper"), beside="onnxruntime")
 
 
@@ -86,7 +86,7 @@ def _package(scene: Scene, package: str, modules: tuple[str, ...], beside: str =
 
 
 def processor(scene: Scene) -> Iterator[Finding]:
-    """Whether llama.cpp was built for this processor."""
+    """Checks whether llama.cpp was built for this processor."""
     from voicecli.engines.hardware import llama_system_info, physical_cores
     from voicecli.engines.llama_native import has_amx
 
@@ -111,7 +111,7 @@ def processor(scene: Scene) -> Iterator[Finding]:
 
 
 def _cpu_flags() -> set[str]:
-    """The flags that every core has, by the kernel's names; none where it has no such file."""
+    """Returns the flags that every core has, by the kernel's names; none if the kernel has no such file."""
     try:
         text = CPU_INFO.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -125,7 +125,7 @@ def _list(words: Sequence[str]) -> str:
 
 
 def graphics_card(scene: Scene) -> Iterator[Finding]:
-    """What runs on a graphics card, and what could."""
+    """Checks what runs on a graphics card, and what could."""
     wanted = scene.settings.models.device
     if wanted == "cpu":
         yield right("Not used: models.device is cpu.")
@@ -166,7 +166,7 @@ def _lacks(cards: Cards) -> Iterator[EngineNotInstalled]:
 
 
 def look_for_cards(loadable: frozenset[str]) -> Cards:
-    """Asks the engines that can be loaded."""
+    """Asks the engines that can be loaded whether they can use a card."""
     from voicecli.engines import hardware
 
     stt = "ctranslate2" in loadable and hardware.cuda_for_stt()
@@ -179,7 +179,7 @@ def look_for_cards(loadable: frozenset[str]) -> Cards:
 
 
 def _cublas_loads() -> bool:
-    """Whether ctranslate2 would find cuBLAS, which it loads only when the first sentence is heard."""
+    """Whether ctranslate2 would find cuBLAS. ctranslate2 itself loads it only when the first sentence is heard."""
     from voicecli.engines.hardware import load_cuda_libraries
 
     load_cuda_libraries()
@@ -191,12 +191,12 @@ def _cublas_loads() -> bool:
 
 
 def webrtcvad(scene: Scene) -> Iterator[Finding]:
-    """The first stage of the voice gate, without which nothing is heard."""
+    """Checks the first stage of the voice gate, without which nothing is heard."""
     yield right(f"One second of sound is classified in {scene.apart.run(detect, 'webrtcvad'):.1f} ms.")
 
 
 def silero(scene: Scene) -> Iterator[Finding]:
-    """The second stage, without which noise may pass for speech."""
+    """Checks the second stage, without which noise may pass for speech."""
     try:
         taken_ms = scene.apart.run(detect, "silero")
     except ModelError as error:
@@ -206,7 +206,7 @@ def silero(scene: Scene) -> Iterator[Finding]:
 
 
 def detect(name: str) -> float:
-    """Gives a second of silence to a voice detector; how many milliseconds that took.
+    """Gives a second of silence to a voice detector. Returns how many milliseconds that took.
 
     Raises:
         ModelError: It cannot be made.

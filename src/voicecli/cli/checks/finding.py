@@ -1,4 +1,4 @@
-"""What a check finds, and how checks are run so that none of them can end the program."""
+"""The findings of checks, and how checks are run so that none of them can end the program."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Verdict: TypeAlias = Literal["right", "warning", "wrong"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was found.
+    """One finding of a check.
 
     Attributes:
-        verdict: `wrong` means that `chat` would end with an error; `warning` that it would be less than it could be.
+        verdict: `wrong` means that `chat` would end with an error; `warning` means that it would work less well than it could.
         message: One sentence.
-        remedy: What to do, a command where there is one; empty where there is nothing to do.
-        code: The error's code, of what is wrong; else empty.
-        exit_code: What `chat` would end with; 0 unless something is wrong.
+        remedy: What to do, as a command if there is one; empty if there is nothing to do.
+        code: The error's code if something is wrong; otherwise empty.
+        exit_code: The exit code with which `chat` would end; 0 unless something is wrong.
     """
 
     verdict: Verdict
@@ -45,7 +45,7 @@ class Finding:
 
 
 def right(message: str, remedy: str = "") -> Finding:
-    """Nothing has to be done; `remedy` may say what could be."""
+    """Nothing has to be done. `remedy` may say what could be done."""
     return Finding(verdict="right", message=message, remedy=remedy)
 
 
@@ -62,17 +62,17 @@ def wrong(error: VoiceCliError) -> Finding:
 
 
 class Apart(Protocol):
-    """Runs a function where it can do no harm."""
+    """Runs a function in a way that cannot harm this process."""
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Gives what `function` gives, and raises what it raises; see `Child.run`."""
+        """Returns what `function` returns, and raises what it raises; see `Child.run`."""
         ...
 
 
 class Child:
-    """A process of its own for native code, which dies of what Python could catch: a build for another processor, say.
+    """A separate process for native code, whose faults Python cannot catch: a build for another processor, for example.
 
-    One process serves all calls, so that a package is loaded once; when it dies, the next call gets a new one. Use as a context manager.
+    One process serves all calls, so that a package is loaded once. After it has died, the next call gets a new one. Use as a context manager.
     """
 
     def __init__(self) -> None:
@@ -85,10 +85,10 @@ class Child:
         self._end()
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Calls `function`, which has to be importable by name, with arguments and a result that can be pickled.
+        """Calls `function`. It must be importable by name; its arguments and result must be picklable.
 
         Raises:
-            EngineNotInstalled: Native code brought the process down.
+            EngineNotInstalled: Native code ended the process.
         """
         try:
             self._pool = self._pool or self._start()
@@ -110,7 +110,7 @@ class Child:
 
         from voicecli.offline.walls import shut_in
 
-        # Not forked: a copy of a process with the threads of native libraries hangs.
+        # The process is not forked: a forked copy of a process with the threads of native libraries hangs.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=shut_in)
 
@@ -126,19 +126,19 @@ def _load() -> float:
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """What was asked for, and what earlier checks found out for later ones.
+    """The user's request, and results of earlier checks that later ones use.
 
     Attributes:
-        full: Whether models are hashed afresh.
-        load: How many programs wanted a core in the last minute, before the checks began.
-        apart: Where native code runs.
-        settings: The user's; the defaults where they are wrong.
-        persona: Who `chat` would be; None where that is wrong.
+        full: Whether models are hashed again.
+        load: The load average of the last minute, before the checks began.
+        apart: Runs native code.
+        settings: The user's settings; the defaults if they are wrong.
+        persona: The persona that `chat` would use; None if it is wrong.
         devices: The sound devices; None while PortAudio is missing or nothing needs it.
         card: Whether an engine can use a graphics card.
-        chosen: Kind to the model that `chat` would use, as far as it is right.
+        chosen: Maps a kind to the model that `chat` would use, if it is right.
         loadable: Modules of engines that could be imported.
-        spoken: What the voice said when it was tried, at 16 kHz; None before.
+        spoken: The sound of the voice's test, at 16 kHz; None before it.
     """
 
     full: bool
@@ -160,7 +160,7 @@ class Check:
     Attributes:
         name: A stable word for programs.
         title: Two or three words for people.
-        find: Yields what it finds; nothing where there is nothing to look at.
+        find: Yields the findings; none if there is nothing to check.
     """
 
     name: str
@@ -170,7 +170,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A finding, whose it is, and how long it took."""
+    """A finding, its check, and how long it took."""
 
     check: Check
     finding: Finding
@@ -181,12 +181,12 @@ def examine(checks: Sequence[Check], scene: Scene, begin: Callable[[Check], obje
     """Runs checks one after the other.
 
     Args:
-        checks: Which.
-        scene: They share it.
-        begin: Told of each before it is run.
+        checks: The checks.
+        scene: Shared by them.
+        begin: Called with each check before it runs.
 
     Yields:
-        What they find, as they find it. An error is a finding as well: nothing but Ctrl-C comes out of a check.
+        The findings, as they are made. An error is a finding as well: only Ctrl-C leaves a check as an exception.
     """
     for check in checks:
         begin(check)
@@ -202,7 +202,7 @@ def _translated(check: Check, scene: Scene) -> Iterator[Finding]:
         yield from check.find(scene)
     except VoiceCliError as error:
         yield wrong(error)
-    except Exception as error:  # noqa: BLE001 - a check looks at what is broken, and that may raise anything
+    except Exception as error:  # noqa: BLE001 - a check examines broken parts, which may raise anything
         yield wrong(
             InternalError(
                 f"This check failed: {type(error).__name__}: {error}",
@@ -212,5 +212,5 @@ def _translated(check: Check, scene: Scene) -> Iterator[Finding]:
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """0 when `chat` would work, else that of the first thing that is wrong."""
+    """Returns 0 if `chat` would work, otherwise the exit code of the first finding that is wrong."""
     return next((finding.exit_code for finding in findings if finding.verdict == "wrong"), 0)

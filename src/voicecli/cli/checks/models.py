@@ -1,4 +1,4 @@
-"""Checks of the models: are those that `chat` would use here and right, and would others be better?"""
+"""Checks of the models: whether those that `chat` would use are installed and right, and whether others would be better."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def recogniser(scene: Scene) -> Iterator[Finding]:
-    """The model that hears."""
+    """Checks the recogniser."""
     if scene.settings.models.stt_url:
         yield from _served_ear(scene)
         return
@@ -24,7 +24,7 @@ def recogniser(scene: Scene) -> Iterator[Finding]:
 
 
 def language_model(scene: Scene) -> Iterator[Finding]:
-    """The model that thinks."""
+    """Checks the language model."""
     if scene.settings.models.llm_url:
         yield from _served(scene)
     else:
@@ -32,7 +32,7 @@ def language_model(scene: Scene) -> Iterator[Finding]:
 
 
 def _served(scene: Scene) -> Iterator[Finding]:
-    """The model on a server of the user's own."""
+    """Checks the language model on the user's own server."""
     from voicecli.app import remote_engines
 
     remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(thinks=True))
@@ -44,7 +44,7 @@ def _served(scene: Scene) -> Iterator[Finding]:
 
 
 def _served_ear(scene: Scene) -> Iterator[Finding]:
-    """The recogniser on a server of the user's own."""
+    """Checks the recogniser on the user's own server."""
     from voicecli.app import remote_engines
 
     remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(hears=True))
@@ -54,7 +54,7 @@ def _served_ear(scene: Scene) -> Iterator[Finding]:
 
 
 def _served_mouth(scene: Scene) -> Iterator[Finding]:
-    """The voice on a server of the user's own, which says a word."""
+    """Checks the voice on the user's own server by having it say a word."""
     from voicecli.app import engine_setup, remote_engines
 
     remote_engines.consented(scene.settings, asks=False, parts=remote_engines.parts_of(speaks=True))
@@ -64,7 +64,7 @@ def _served_mouth(scene: Scene) -> Iterator[Finding]:
 
 
 def voice(scene: Scene) -> Iterator[Finding]:
-    """The model that speaks."""
+    """Checks the voice."""
     if scene.settings.audio.speaker == "none":
         yield right("Not needed: audio.speaker is none.")
         return
@@ -75,7 +75,7 @@ def voice(scene: Scene) -> Iterator[Finding]:
 
 
 def turn_detector(scene: Scene) -> Iterator[Finding]:
-    """The model that hears whether somebody has finished; `chat` does without where it is not installed."""
+    """Checks the turn detector. `chat` works without one."""
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
@@ -90,7 +90,7 @@ def turn_detector(scene: Scene) -> Iterator[Finding]:
 
 
 def others(scene: Scene) -> Iterator[Finding]:
-    """The models that are here and not in use."""
+    """Reports the installed models that are not in use."""
     from voicecli.models.store import ModelStore
 
     store = ModelStore.default()
@@ -107,7 +107,7 @@ def others(scene: Scene) -> Iterator[Finding]:
 
 
 def effective(scene: Scene) -> Settings:
-    """The settings, with the CPU for everything where no card can be used, so that no engine is asked again."""
+    """Returns the settings, with the CPU for everything if no card can be used, so that no engine is asked again."""
     if scene.card or scene.settings.models.device == "cuda":
         return scene.settings
     return dataclasses.replace(scene.settings, models=dataclasses.replace(scene.settings.models, device="cpu"))
@@ -135,7 +135,7 @@ def _model(scene: Scene, kind: Kind) -> Iterator[Finding]:
 
 
 def _checked(scene: Scene, store: ModelStore, model: ResolvedModel) -> str:
-    """How it is known that the model is right, in words."""
+    """Says in words how it is known that the model is right."""
     from voicecli.models.progress import human_size
 
     if model.entry is None:
@@ -148,7 +148,7 @@ def _checked(scene: Scene, store: ModelStore, model: ResolvedModel) -> str:
 
 
 def _named(settings: Settings, kind: Kind) -> bool:
-    """Whether the user chose a model rather than leave that to the program."""
+    """Whether the user chose a model and did not leave the choice to the program."""
     wanted = settings.models
     match kind:
         case "stt":

@@ -1,4 +1,4 @@
-"""Checks of what is promised: nothing leaves this machine."""
+"""Checks that nothing leaves this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 
 
 def network(scene: Scene) -> Iterator[Finding]:
-    """Which walls around this process, and around `chat` likewise, hold when they are tried."""
+    """Reports which of the restrictions around this process, which are those of `chat`, hold when they are tried."""
     from voicecli.offline.walls import WHAT, measure
 
     found = measure()
@@ -63,7 +63,7 @@ def _sent(scene: Scene, found: Walls) -> str:
 
 
 def _why_engines_have_sockets() -> str:
-    """Closes all sockets in a process of its own, as that of an engine does. Returns the reason why that failed; empty if it worked."""
+    """Closes all sockets in a separate process, as an engine's process does. Returns the reason why that failed; empty if it worked."""
     command = [sys.executable, "-P", "-c", "from voicecli.offline.seccomp import close_sockets; print(close_sockets())"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TRIAL_S, check=False)
     return done.stdout.strip() if done.returncode == 0 else "the trial of it failed"
@@ -74,7 +74,7 @@ def _joined(words: list[str]) -> str:
 
 
 def telemetry(_scene: Scene) -> Iterator[Finding]:
-    """Whether the telemetry of libraries is off, and what it left on the disk when another program, or an older version, ran it."""
+    """Checks whether the telemetry of libraries is off, and what it has left on the disk when another program, or an older version, ran it."""
     from voicecli.offline.telemetry import identifier_folder
 
     folder = identifier_folder()

@@ -1,6 +1,6 @@
 """Checks of the sound card: PortAudio, the devices that `chat` would use, and whether they can be opened.
 
-`chat` goes on by typing where a device is missing that nobody named, so that is a warning; one that was named has to be there.
+If a device is missing that nobody named, `chat` continues by typing, so that is a warning. A device that was named must exist.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 LISTEN_S = 0.5
-"""Long enough for the first blocks of every sound server; too short to keep anybody waiting."""
+"""Long enough for the first blocks of every sound server, and short enough for the user."""
 
 PATIENCE_S = 3.0
-"""How long a loudspeaker may take before it asks for its first sound."""
+"""How long a loudspeaker may take before it requests its first sound."""
 
 SPEAKER_RATE_HZ = 22_050
 """The rate of most voices."""
@@ -34,7 +34,7 @@ WITHOUT: dict[Direction, str] = {"input": "chat would be text only", "output": "
 
 
 def library(scene: Scene) -> Iterator[Finding]:
-    """PortAudio, by way of which every card is reached."""
+    """Checks PortAudio, through which every card is reached."""
     from voicecli.audio.devices import backend, list_devices
 
     named = [spec for spec in _specs(scene).values() if spec]
@@ -52,17 +52,17 @@ def library(scene: Scene) -> Iterator[Finding]:
 
 
 def microphone(scene: Scene) -> Iterator[Finding]:
-    """The microphone that `chat` would listen to."""
+    """Checks the microphone that `chat` would use."""
     yield from _device(scene, "input")
 
 
 def loudspeaker(scene: Scene) -> Iterator[Finding]:
-    """The loudspeaker that `chat` would speak through."""
+    """Checks the loudspeaker that `chat` would use."""
     yield from _device(scene, "output")
 
 
 def hearing(scene: Scene) -> Iterator[Finding]:
-    """Opens the microphone for half a second: is there anything to be heard?"""
+    """Opens the microphone for half a second and reports its level."""
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.device_test import judge, listen
     from voicecli.audio.devices import word_for
@@ -81,7 +81,7 @@ def hearing(scene: Scene) -> Iterator[Finding]:
 
 
 def playing(scene: Scene) -> Iterator[Finding]:
-    """Opens the loudspeaker and gives it silence."""
+    """Opens the loudspeaker and plays silence."""
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.devices import LIST_COMMAND
     from voicecli.audio.open_devices import open_speaker
@@ -117,7 +117,7 @@ def _needs_card(spec: str) -> bool:
 
 
 def _usable(scene: Scene, direction: Direction) -> bool:
-    """Whether there is a device to be opened; what hinders it, `_device` has told."""
+    """Whether there is a device that can be opened. `_device` has reported any problem."""
     from voicecli.audio.devices import choose
 
     spec = _specs(scene)[direction]
@@ -138,7 +138,7 @@ def _device(scene: Scene, direction: Direction) -> Iterator[Finding]:
         yield _without_card(spec, direction)
         return
     if scene.devices is None:
-        return  # PortAudio is missing, which was told
+        return  # another check reports that PortAudio is missing
     try:
         device = choose(scene.devices, spec, direction)
     except AudioError as error:
@@ -164,7 +164,7 @@ def _without_card(spec: str, direction: Direction) -> Finding:
 
 
 def _server_remedy() -> str:
-    """What to do where PortAudio finds no device at all."""
+    """Returns what to do if PortAudio finds no device at all."""
     if sys.platform != "linux":
         return "Connect a microphone and a loudspeaker, then: voicecli devices"
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))

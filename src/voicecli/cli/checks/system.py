@@ -1,4 +1,4 @@
-"""Checks of the machine and of what the user has set: Python, settings, persona, folders, disk."""
+"""Checks of the machine and of the user's files: Python, settings, persona, folders, disk."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from voicecli.errors import ConfigError, VoiceCliError
 OLDEST_PYTHON = (3, 11)
 
 LITTLE_BYTES = 1_000_000_000
-"""With less free than this, the middling models of every kind no longer fit (`voicecli models list`)."""
+"""With less free space than this, the medium models of every kind no longer fit (`voicecli models list`)."""
 
 
 def python(_scene: Scene) -> Iterator[Finding]:
-    """The version of Python, and the platform."""
+    """Checks the version of Python, and the platform."""
     version = ".".join(map(str, sys.version_info[:3]))
     where = f"{platform.system()} {platform.release()}, {platform.machine()}"
     if sys.version_info[:2] < OLDEST_PYTHON:
@@ -31,7 +31,7 @@ def python(_scene: Scene) -> Iterator[Finding]:
 
 
 def settings(scene: Scene) -> Iterator[Finding]:
-    """The configuration file, the environment and what they set together."""
+    """Checks the configuration file, the environment, and the settings that result."""
     from voicecli.config.load import load
 
     loaded = load()
@@ -46,7 +46,7 @@ def settings(scene: Scene) -> Iterator[Finding]:
 
 
 def persona(scene: Scene) -> Iterator[Finding]:
-    """The persona that `chat` would be, and the user's own others."""
+    """Checks the persona that `chat` would use, and the user's own others."""
     from voicecli.session import personas
 
     chosen = scene.settings.chat.persona
@@ -60,10 +60,10 @@ def persona(scene: Scene) -> Iterator[Finding]:
 
 
 def folders(_scene: Scene) -> Iterator[Finding]:
-    """Whether voicecli can write where it has to, and others cannot read what is the user's own.
+    """Checks whether voicecli can write where it must, and whether others cannot read what is the user's own.
 
-    A folder that is closed (0700) closes all that is in it, whatever its files' modes are. The models' folder and the cache hold nothing
-    personal, so they need only be writable.
+    A closed folder (0700) protects everything in it, whatever the modes of its files are. The models' folder and the cache contain nothing personal,
+    so they need only be writable.
     """
     from voicecli.models.store import default_root
 
@@ -72,7 +72,7 @@ def folders(_scene: Scene) -> Iterator[Finding]:
     for folder in (*own, default_root(), paths.cache_dir()):
         if reason := _not_writable(folder):
             error = ConfigError(f"{folder} {reason}.", f"ls -ld {folder}")
-            # Without its log no command begins; without the others it only cannot keep anything.
+            # No command begins without its log. Without the other folders it only cannot save anything.
             found.append(wrong(error) if folder == paths.log_dir() else warning(error.message, error.hint))
         elif folder in own and _open_to_others(folder):
             found.append(warning(f"Other users can list {folder}.", f"chmod 700 {folder}"))
@@ -83,7 +83,7 @@ def folders(_scene: Scene) -> Iterator[Finding]:
 
 
 def _not_writable(folder: Path) -> str:
-    """Why nothing can be written into a folder, or be made where it is missing; empty where it can."""
+    """Returns why nothing can be written into a folder, or why it cannot be created; empty if it can."""
     there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     if not there.is_dir():
         return "is not a folder" if there == folder else f"cannot be made: {there} is not a folder"
@@ -93,12 +93,12 @@ def _not_writable(folder: Path) -> str:
 
 
 def _open_to_others(path: Path) -> bool:
-    """Whether anybody else may read it; the mode of what is missing is up to whoever makes it, and Windows has no modes."""
+    """Whether anybody else may read it. A missing file has no mode yet, and Windows has no modes."""
     return os.name == "posix" and path.exists() and bool(path.stat().st_mode & paths.OTHERS)
 
 
 def disk(_scene: Scene) -> Iterator[Finding]:
-    """Room for models, on each disk that they go through."""
+    """Checks the room for models on each disk that they use."""
     from voicecli.models.blob_cache import nearest_existing, same_disk
     from voicecli.models.progress import human_size
     from voicecli.models.store import default_root

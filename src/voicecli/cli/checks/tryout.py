@@ -1,6 +1,6 @@
-"""Tries every engine with its model once: the voice says numbers, and the recogniser and the turn detector hear them; the language model greets.
+"""Tries every engine with its model once. The voice says numbers, the recogniser and the turn detector hear them, and the language model greets.
 
-Each runs apart, as `chat` would run it, and is timed after its warm-up.
+Each runs in a separate process, as in `chat`, and is timed after its warm-up.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 WORDS = "1, 2, 3, 4, 5."
-"""Numbers are read in any language."""
+"""Numbers can be read in any language."""
 
 QUESTION = "Say hello in one sentence."
 PROMPT = "You are a friendly assistant."
 REPLY_TOKENS = 24
 
 SPEAKING_RATE = 4.0
-"""Tokens a second below which a voice has to wait for its words: 150 words a minute, at four tokens for three words, are 3.3."""
+"""Tokens per second below which a voice has to wait for its words: 150 words a minute, at four tokens for three words, are 3.3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Said:
-    """What a voice said: mono at 16 kHz, and how long it took to make."""
+    """The sound of a voice, mono at 16 kHz, and how long it took to make."""
 
     pcm: Pcm
     load_s: float
@@ -51,7 +51,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thought:
-    """How fast a language model writes: seconds to its first token, and tokens a second from there; 0.0 for a reply of one token."""
+    """The speed of a language model: seconds to its first token, and tokens per second after it; 0.0 for a reply of one token."""
 
     text: str
     load_s: float
@@ -60,7 +60,7 @@ class Thought:
 
 
 def speaking(scene: Scene) -> Iterator[Finding]:
-    """The voice says a few numbers."""
+    """Has the voice say a few numbers."""
     model = scene.chosen.get("voice")
     if model is None or "piper" not in scene.loadable:
         return
@@ -77,7 +77,7 @@ def speaking(scene: Scene) -> Iterator[Finding]:
 
 
 def listening(scene: Scene) -> Iterator[Finding]:
-    """The recogniser writes down what the voice said."""
+    """Has the recogniser transcribe what the voice said."""
     model = scene.chosen.get("stt")
     if model is None or "faster_whisper" not in scene.loadable:
         return
@@ -95,7 +95,7 @@ def listening(scene: Scene) -> Iterator[Finding]:
 
 
 def thinking(scene: Scene) -> Iterator[Finding]:
-    """The language model greets."""
+    """Has the language model greet."""
     model = scene.chosen.get("llm")
     if model is None or "llama_cpp" not in scene.loadable:
         return
@@ -111,7 +111,7 @@ def thinking(scene: Scene) -> Iterator[Finding]:
 
 
 def ending(scene: Scene) -> Iterator[Finding]:
-    """The turn detector judges what the voice said."""
+    """Has the turn detector judge what the voice said."""
     model = scene.chosen.get("turn")
     if model is None or "faster_whisper" not in scene.loadable:
         return
@@ -120,7 +120,7 @@ def ending(scene: Scene) -> Iterator[Finding]:
 
 
 def _faster(scene: Scene, kind: str) -> str:
-    """What to do about an engine that is slow: it is hardly the model's fault where other programs want every core."""
+    """Returns what to do about a slow engine. If other programs keep the cores busy, the model is hardly the cause."""
     cores = os.cpu_count() or 1
     if scene.load > cores:
         return f"Close other programs (load {scene.load:.0f} on {cores} cores), then run again: voicecli doctor"
@@ -145,7 +145,7 @@ def say(settings: Settings, model: ResolvedModel) -> Said:
 
 
 def hear(settings: Settings, model: ResolvedModel, sound: Pcm | None) -> Heard:
-    """Loads a recogniser and has it write `sound` down, or warm up where there is none."""
+    """Loads a recogniser and has it transcribe `sound`, or warm up if there is none."""
     engines, load_s = _load(settings, stt=model)
     transcriber = engines.transcriber
     assert transcriber is not None  # noqa: S101 - it was asked for
@@ -184,7 +184,7 @@ def think(settings: Settings, model: ResolvedModel) -> Thought:
 
 
 def judge_end(model: ResolvedModel, sound: Pcm | None) -> float:
-    """Loads a turn detector and has it judge `sound`, or silence where there is none; how many seconds that took."""
+    """Loads a turn detector and has it judge `sound`, or silence if there is none. Returns how many seconds that took."""
     from voicecli.engines.registry import make_turn_detector
     from voicecli.pcm import RATE_HZ, silence
 
