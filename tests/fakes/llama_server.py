@@ -1,7 +1,4 @@
-"""A server of language models around a real engine of this machine, as small as it can be: it shows what the adapter does to a real one.
-
-`python -m fakes.llama_server MODEL.gguf` prints its address, and one JSON object for each reply when it has ended.
-"""
+"""A server of language models around a real engine of this machine. It is as small as possible and shows how the adapter affects a real engine."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from voicecli.engines.ports import ChatMessage, ChatModel, Sampling
 
 
 def generating(model: ChatModel, *, fails: int = 0) -> Behaviour:
-    """Answers with what `model` writes, and stops when the client has gone. The request with the number `fails`, from 1, is answered with 500."""
+    """Answers with the reply of `model`, and stops when the client has gone. The request with the number `fails`, from 1, is answered with 500."""
     lock = threading.Lock()
     count = 0
 
@@ -37,7 +34,7 @@ def generating(model: ChatModel, *, fails: int = 0) -> Behaviour:
                 asked.gone_s = time.monotonic()
             return bool(asked.gone_s)
 
-        with lock:  # one engine does one thing at a time
+        with lock:  # an engine does one piece of work at a time
             client.sendall(STREAM + event(delta(role="assistant")))
             for text in model.reply(messages, sampling=sampling, is_cancelled=gone):
                 client.sendall(event(delta(text)))

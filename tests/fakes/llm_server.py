@@ -1,4 +1,4 @@
-"""A server of language models on this machine, which does exactly what a test wants, wrong things above all."""
+"""A server of language models on this machine. Its behaviour, above all its faults, is set by the test."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Asked:
 
     Attributes:
         head: The first line.
-        headers: In small letters.
-        body: What was sent.
-        sent: How many words were sent in answer.
-        gone_s: When the client was seen to be gone, by `time.monotonic`; 0.0 while it was not.
+        headers: With names in lower case.
+        body: The JSON body.
+        sent: How many words were sent in the answer.
+        gone_s: When the server noticed that the client was gone, by `time.monotonic`; 0.0 before that.
         raw: The bytes of a body that is no JSON.
     """
 
@@ -91,7 +91,7 @@ def streamed(*events: object, done: bool = True, pause_s: float = 0.0, end: byte
 
 
 def talking(words: Sequence[str] = WORDS, *, pause_s: float = 0.0, tokens: int = 20) -> Behaviour:
-    """Answers as a good server does, with at most as many words as are asked for."""
+    """Answers as a good server does, with at most the requested number of words."""
 
     def answer(client: socket.socket, asked: Asked) -> None:
         limit = asked.body.get("max_tokens", len(words))
@@ -125,13 +125,13 @@ def _is_gone(client: socket.socket, seconds: float) -> bool:
 
 
 class FakeLlmServer:
-    """Answers while it is open as a context.
+    """Answers requests while it is open as a context.
 
     Args:
-        chat: What is done with a request for a reply.
-        models: What is answered to the question for models: an object, or a behaviour.
-        props: The same for llama.cpp's own facts; None where there are none.
-        secure: A TLS context, where it speaks TLS.
+        chat: The behaviour for a request for a reply.
+        models: The answer to a request for models: an object, or a behaviour.
+        props: The same for llama.cpp's own properties; None if there are none.
+        secure: A TLS context, if it uses TLS.
 
     Attributes:
         asked: All requests so far.
@@ -161,11 +161,11 @@ class FakeLlmServer:
 
     @property
     def replies(self) -> list[Asked]:
-        """The requests for a reply."""
+        """The requests for replies."""
         return [each for each in self.asked if "/chat/completions" in each.head]
 
     def audio(self, _what: str) -> Behaviour:
-        """What is done with a request for `transcriptions` or `speech`: it has none."""
+        """Returns the behaviour for a request for `transcriptions` or `speech`: it has none."""
         return plain("404 Not Found")
 
     def __enter__(self) -> Self:
@@ -178,7 +178,8 @@ class FakeLlmServer:
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._thread.join(5)
-        # No reply outlives its server: the model behind it may belong to the next test, and one engine does one thing at a time.
+        # No reply may outlive its server: the model behind it may belong to the next test, and an engine does one piece
+        # of work at a time.
         for thread, client in self._serving:
             with contextlib.suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
@@ -240,7 +241,7 @@ def _read(client: socket.socket) -> Asked:
 
 @contextlib.contextmanager
 def nobody() -> Iterator[str]:
-    """The address of a server that is not there."""
+    """Returns the address of a server that does not exist."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     yield f"http://127.0.0.1:{port}/v1"

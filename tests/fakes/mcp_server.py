@@ -1,6 +1,6 @@
-"""An MCP server for tests, without the SDK, so that it can misbehave. Run as a program; its first argument says how.
+"""An MCP server for tests, without the SDK, so that it can misbehave. It runs as a program; its first argument selects the behaviour.
 
-It writes what happens to it into the file named by the variable MCP_SEEN, one line each.
+It logs its requests in the file named by the variable MCP_SEEN, one line each.
 """
 
 from __future__ import annotations

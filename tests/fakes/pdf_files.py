@@ -1,4 +1,4 @@
-"""Writes small PDF files by hand: right ones, and broken ones."""
+"""Writes small PDF files without a library: valid ones, and broken ones."""
 
 from __future__ import annotations
 

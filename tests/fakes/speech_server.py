@@ -1,4 +1,4 @@
-"""A server of recognisers and voices on this machine, around engines or with whatever faults a test wants."""
+"""A server of recognisers and voices on this machine, around engines, or with the faults that a test wants."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SOUND = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunk
 
 
 def fields_of(asked: Asked) -> dict[str, str]:
-    """The fields of a form, without the file."""
+    """Returns the fields of a form, without the file."""
     found = re.findall(rb'name="(\w+)"\r\n\r\n(.*?)\r\n--', asked.raw, re.DOTALL)
     return {name.decode(): value.decode() for name, value in found}
 
 
 def sound_of(asked: Asked) -> Pcm:
-    """The sound in the file of a form, which is at 16 kHz."""
+    """Returns the sound in the file of a form, which is at 16 kHz."""
     data = asked.raw[asked.raw.index(b"RIFF") :].rpartition(b"\r\n--")[0]
     with wave.open(io.BytesIO(data)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
@@ -37,7 +37,7 @@ def sound_of(asked: Asked) -> Pcm:
 
 
 def wav_head(rate_hz: int, *, channels: int = 1, size: int = 0xFFFF_FFFF) -> bytes:
-    """The head of a WAV file; by default one whose length is not known yet."""
+    """Returns the header of a WAV file; by default of one whose length is not known yet."""
     layout = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * 2 * channels, 2 * channels, 16)
     return (
         b"RIFF"
@@ -51,7 +51,7 @@ def wav_head(rate_hz: int, *, channels: int = 1, size: int = 0xFFFF_FFFF) -> byt
 
 
 def transcribing(engine: Transcriber, *, verbose: bool = True) -> Behaviour:
-    """Answers with what an engine recognises; without `verbose` as servers do that have only the short answer."""
+    """Answers with what an engine recognises. Without `verbose` it behaves like servers that have only the short answer."""
 
     def answer(client: socket.socket, asked: Asked) -> None:
         fields = fields_of(asked)
@@ -72,7 +72,7 @@ def transcribing(engine: Transcriber, *, verbose: bool = True) -> Behaviour:
 
 
 def speaking(engine: Voice) -> Behaviour:
-    """Answers with what a voice says, as it is made."""
+    """Answers with the sound of a voice, as it is made."""
 
     def answer(client: socket.socket, asked: Asked) -> None:
         client.sendall(SOUND + chunk(wav_head(engine.rate_hz)))
@@ -120,11 +120,11 @@ def _is_gone(client: socket.socket) -> bool:
 
 
 class FakeSpeechServer(FakeLlmServer):
-    """A `FakeLlmServer` that hears and speaks as well.
+    """A `FakeLlmServer` that also recognises and speaks.
 
     Args:
-        hear: What is done with sound.
-        speak: What is done with text.
+        hear: The behaviour for sound.
+        speak: The behaviour for text.
         models: The names of its models.
     """
 

@@ -40,16 +40,16 @@ BUSY: Final = "busy"
 
 _YES: Final = "ok"
 _ANSWER_S: Final = 1.0
-"""How long either side waits for the other in all; it takes a millisecond."""
+"""How long either side waits for the other in all. It normally takes a millisecond."""
 
 _LEAST_S: Final = 0.2
-"""How long a chat may take to answer even if others before it have used up the time."""
+"""How long a chat may take to answer even if earlier ones have used up the time."""
 
 _MOST_CLIENTS: Final = 16
-"""How many may be connected at a time. The oldest is dropped for one more."""
+"""How many clients may be connected at a time. One more replaces the oldest."""
 
 _LONGEST_WORD: Final = 32
-"""Bytes, longer than any word."""
+"""In bytes; longer than any word."""
 
 _LONGEST_PATH: Final = 103
 """The longest path of a socket in bytes on macOS, without the zero at its end. Linux allows four more."""
@@ -184,7 +184,7 @@ class ControlServer:
             selector.unregister(connection)
 
     def _is_adopted(self, connection: socket.socket, word: str) -> bool:
-        """Does what a word says, and answers; whether somebody else has taken over the connection."""
+        """Carries out a word, and answers. Returns whether the connection was passed on."""
         if peer_uid(connection) != os.geteuid():
             log.warning("control: another user was refused")
             answer = "refused"
@@ -202,33 +202,33 @@ class ControlServer:
 
 @dataclass(slots=True, kw_only=True)
 class _Client:
-    """A connection. `until_s`: when it is dropped. `said`: what has come so far."""
+    """A connection. `until_s`: when it is dropped. `said`: the data received so far."""
 
     until_s: float
     said: bytes = b""
 
 
 def _said(connection: socket.socket, client: _Client) -> str | None:
-    """Reads what has come. Returns the word once it is complete; None before, and where nobody waits for the answer any more."""
+    """Reads what has arrived. Returns the word once it is complete; None before that, and if nobody waits for the answer any more."""
     try:
         waiting = connection.recv(_LONGEST_WORD, socket.MSG_PEEK)
     except BlockingIOError:
         return None
     if not waiting:
-        client.until_s = 0.0  # it went away
+        client.until_s = 0.0  # the client went away
         return None
     end = waiting.find(b"\n") + 1
     client.said += connection.recv(end or len(waiting))  # what follows the word is not for this server
     if not end and len(client.said) < _LONGEST_WORD:
         return None
-    if _is_gone(connection):  # it said so long ago: this process was suspended since then
+    if _is_gone(connection):  # the word is old: this process was suspended since then
         client.until_s = 0.0
         return None
     return client.said.decode("ascii", errors="replace").strip()
 
 
 def _is_gone(connection: socket.socket) -> bool:
-    """Whether nobody is left at the other end to be answered."""
+    """Whether nobody is left at the other end to get an answer."""
     try:
         return connection.recv(1, socket.MSG_PEEK) == b""
     except BlockingIOError:
@@ -243,12 +243,7 @@ def _best_folder() -> Path:
 
 
 def send(word: str, pid: int | None = None) -> None:
-    """Tells the newest chat of this user, or the one with a process number, a word of `WORDS`, or `HUSH`. One that is suspended is passed over.
-
-    Raises:
-        NoChat: None is running, or none answers.
-        ConfigError: This system has no such sockets, or no folder for them.
-    """
+    """Sends a word of `WORDS`, or `HUSH`, to the newest chat of this user, or to the chat with this process number. A suspended chat is skipped."""
     if sys.platform == "win32" or not hasattr(socket, "AF_UNIX"):
         raise ConfigError(
             "This system has no local sockets that belong to one user.", "Use a global key: voicecli chat --hotkey F9"
@@ -282,7 +277,7 @@ def send(word: str, pid: int | None = None) -> None:
 
 
 def _is_suspended(number: str) -> bool:
-    """Whether a process is stopped (Ctrl-Z); False where the system does not say (only Linux does)."""
+    """Whether a process is stopped (Ctrl-Z); False if the system does not say. Only Linux does."""
     try:
         return (
             Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]

@@ -1,7 +1,7 @@
-"""The end of a program takes two seconds at most, whatever hangs: a sound device, an engine that is loaded, a disk, a screen.
+"""Ends a program within two seconds, whatever hangs: a sound device, an engine that is being loaded, a disk, a screen.
 
-Everything that stops waits for the rest of the same two seconds. If they are over, the terminal is restored, what still runs is named on standard
-error, and the process ends. What was said is saved by then: the history writes every change at once.
+Everything that stops shares the same two seconds. When they are over, the terminal is restored, the names of what still runs are written to standard
+error, and the process ends. The conversation is saved by then, because the history writes every change at once.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 END_S: Final = 2.0
-"""The time from the wish to end, or from the end of a command's work, to the end of the process."""
+"""The time from the request to end, or from the end of a command's work, to the end of the process."""
 
 LEAST_S: Final = 0.2
 """How long Python may take to end if the time is over already."""
 
 SHOWN_AGAIN: Final = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?25h\x1b[0m\r\n"
-"""Ends what a screen may have set: synchronised drawing, bracketed paste, reports of the focus, reports of all keys, a hidden cursor, colours."""
+"""Resets what a screen may have set: synchronised drawing, bracketed paste, reports of the focus, reports of all keys, a hidden cursor, colours."""
 
 WAKE: Final = b"\0"
 OUR_OWN: Final = frozenset({"MainThread", "deadline", "events", "engines"})
-"""Threads that are no reason for a late end: they end with the others, or with the process."""
+"""Threads that are not named as a cause of a late end: they end with the others, or with the process."""
 
 
 class Deadline:
@@ -47,7 +47,7 @@ class Deadline:
         self._until_s: float | None = None
         self._code = 0
         self._over = threading.Event()
-        global _latest  # noqa: PLW0603 - the very end of the program goes on with its time
+        global _latest  # noqa: PLW0603 - the last step of the program uses the rest of its time
         _latest = self
         self._modes = _modes()
         self._woken, self._wakes = os.pipe()
@@ -60,7 +60,7 @@ class Deadline:
         self._thread.start()
 
     def watch(self, numbers: Iterable[int], ends: Callable[[int], bool]) -> None:
-        """Begins when one of these signals arrives, even if the main thread is in native code and cannot handle it.
+        """Starts the time when one of these signals arrives, even if the main thread is in native code and cannot handle it.
 
         Args:
             numbers: The signals; Python must handle them.
@@ -82,11 +82,11 @@ class Deadline:
             self._wake()
 
     def left(self) -> float:
-        """The seconds that are left; all of them if it has not begun."""
+        """The seconds that are left; all of them if the time has not started."""
         return END_S if self._until_s is None else max(0.0, self._until_s - time.monotonic())
 
     def close(self) -> None:
-        """Ends the watch: all that was to be stopped has stopped. May be called twice."""
+        """Stops the clock: everything that was to be stopped has stopped. May be called twice."""
         if self._over.is_set():
             return
         self._over.set()
@@ -117,7 +117,7 @@ _latest: Deadline | None = None
 
 
 def end_soon(code: int, end: Callable[[int], object] = os._exit) -> None:
-    """Ends the process with `code` if Python does not end it by itself in the time that is left. For the very end of a program."""
+    """Ends the process with `code` if Python does not end it by itself in the time that is left. For the last step of a program."""
     within_s = max(LEAST_S, _latest.left()) if _latest is not None else END_S
 
     def wait() -> None:
@@ -141,7 +141,7 @@ def give_up(code: int, modes: list[int | list[bytes | int]] | None, end: Callabl
 
 
 def _modes() -> list[int | list[bytes | int]] | None:
-    """The terminal's modes; None where nothing is shown on one."""
+    """Returns the terminal's modes; None if no output is on a terminal."""
     if sys.platform == "win32":
         return None
     import termios
@@ -153,7 +153,7 @@ def _modes() -> list[int | list[bytes | int]] | None:
 
 
 def _write(handle: int, text: str) -> None:
-    """Writes unless that would wait."""
+    """Writes unless that would block."""
     with contextlib.suppress(OSError, ValueError):
         if select.select([], [handle], [], 0)[1]:
             os.write(handle, text.encode())

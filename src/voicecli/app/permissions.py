@@ -1,4 +1,4 @@
-"""Where it is kept what the user has allowed and forbidden for good: a file beside the settings that only the user can read."""
+"""The user's permanent permissions and prohibitions: a file beside the settings that only the user can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME = "permissions.json"
 
 
 def file() -> Path:
-    """The file, whether it exists or not."""
+    """Returns the path of the file, whether it exists or not."""
     return paths.config_dir() / NAME
 
 

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from voicecli.session.conductor import Conductor
 
 BROKEN_PIPE: Final = 141
-"""Exit code where nobody reads what is written: 128 + SIGPIPE."""
+"""Exit code when nobody reads the output any more: 128 + SIGPIPE."""
 
 AGAIN_S: Final = 2.0
 """Two presses of Ctrl-C within this time end the session."""
 
 QUIT_S: Final = 1.0
-"""How long the conversation may take to end once that is asked for; then it is left as it is, and everything else has the rest of the time."""
+"""How long the conversation may take to end after that is requested. Then it is left as it is, and everything else has the rest of the time."""
 
 LAST_RESORT_S: Final = 4
-"""How long after SIGTERM or SIGHUP the system itself ends the process, should `deadline` not run because native code holds Python."""
+"""How long after SIGTERM or SIGHUP the system itself ends the process, if `deadline` cannot run because native code holds the interpreter."""
 
 WATCH_S: Final = 0.2
 """How often the main thread checks whether it should go on waiting."""

@@ -156,7 +156,7 @@ class Sound:
             stack.callback(microphone.stop)
 
     def _begin(self, device: object, start: Callable[[], None]) -> None:
-        """Starts a device. A card that another program holds may be free later, and the watch tries it again."""
+        """Starts a device. A card that another program uses may be free later, and the watch tries it again."""
         from voicecli.audio.device_watchdog import Card
 
         try:
@@ -201,7 +201,7 @@ class Sound:
 
 
 def _silence(name: str) -> tuple[str, str]:
-    """What is told of a microphone that delivers only zeros; of one that delivers sound again, where `name` is empty."""
+    """Returns the notice about a microphone that delivers only zeros; if `name` is empty, the notice about one that delivers sound again."""
     if not name:
         return "microphone-back", "The microphone delivers sound again."
     what = "it is muted, or the system does not let this program record"

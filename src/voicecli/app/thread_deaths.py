@@ -1,4 +1,4 @@
-"""Notices threads that die of an error nobody expected, so that no part of a session stops in silence."""
+"""Detects threads that die of an unexpected error, so that no part of a session stops without a message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from voicecli.messages import Report, WorkerDied
 from voicecli.pipeline.worker import log_fault
 
 VITAL: Final = frozenset({"clock", "engines", "keys", "screen", "events"})
-"""Threads without which a session cannot go on: it ends, and says why."""
+"""Threads that a session cannot do without. If one dies, the session ends with its error."""
 
 WITHOUT: Final = {
     "device watch": "A sound device that is lost is not opened again",
@@ -22,16 +22,16 @@ WITHOUT: Final = {
     "tools": "Tools are not used",
     "history": "What is said is not saved",
 }
-"""What a session lacks without the other threads."""
+"""What a session loses without each of the other threads."""
 
 
 def notice_deaths(stack: ExitStack, offer: Callable[[Report], object], tell: Callable[[str, str], object]) -> None:
-    """Notices such threads until `stack` is closed.
+    """Detects such threads until `stack` is closed.
 
     Args:
         stack: Ends it.
-        offer: Takes the report of a thread without which the session cannot go on; never waits.
-        tell: Told, as a code and a sentence, what else has stopped.
+        offer: Takes the report of a thread that the session cannot do without; never waits.
+        tell: Called with a code and a sentence about any other thread that has stopped.
     """
     before = threading.excepthook
 

@@ -1,4 +1,4 @@
-"""What `voicecli tools allow`, `forbid` and `ask` do with tools of the user's own: rules for a tool, or for some of its calls."""
+"""Implements `voicecli tools allow`, `forbid` and `ask` for the user's own tools: rules for a tool, or for some of its calls."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def patterns_of(words: Sequence[str]) -> dict[str, str]:
 
 
 def change(tool: str, words: Sequence[str], may: May | Literal["ask"]) -> str:
-    """Changes what is allowed of a tool, for good. Returns a sentence.
+    """Changes the permanent rules of a tool. Returns a sentence.
 
     Args:
         tool: The name of the tool.
         words: Patterns of arguments; none for all calls of the tool.
-        may: `allow`, `forbid`, or `ask`, which takes back what was allowed and forbidden.
+        may: `allow`, `forbid`, or `ask`, which removes both.
     """
     patterns = patterns_of(words)
     rules = list(permissions.load())
@@ -46,14 +46,14 @@ def change(tool: str, words: Sequence[str], may: May | Literal["ask"]) -> str:
 
 
 def _replaced(rule: Rule, tool: str, patterns: dict[str, str], may: May) -> bool:
-    """Whether a new rule takes the place of `rule`: it is about the same calls, or allows what is now forbidden as a whole."""
+    """Whether a new rule replaces `rule`: it is about the same calls, or the new rule forbids all calls of the tool."""
     if rule.tool != tool:
         return False
     return dict(rule.arguments) == patterns or (not patterns and may == "forbid")
 
 
 def may_of(tool: str, rules: Iterable[Rule]) -> str:
-    """Returns what may be done with a tool, for a list: `ask`, `allow` or `forbid`, and the rules for some of its calls."""
+    """Returns the permission of a tool for a list: `ask`, `allow` or `forbid`, and the rules for some of its calls."""
     own = [rule for rule in rules if rule.tool == tool]
     whole = next((rule.may for rule in own if not rule.arguments), "ask")
     some = [
@@ -65,12 +65,12 @@ def may_of(tool: str, rules: Iterable[Rule]) -> str:
 
 
 def unknown(name: str, known: Collection[str], *, patterns: bool) -> UnknownName:
-    """Returns the error for a tool or a group that there is not, or of which not all can be changed.
+    """Returns the error for a tool or group that does not exist, or that can only be changed as a whole.
 
     Args:
-        name: What was named.
-        known: The groups, and the tools of the user's own.
-        patterns: Whether something was wanted that only a tool of the user's own has.
+        name: The name that was given.
+        known: The groups, and the user's own tools.
+        patterns: Whether the request needs a tool of the user's own.
     """
     from voicecli.config.suggest import did_you_mean
 
