@@ -310,6 +310,34 @@ def test_a_chat_without_a_microphone_says_so(folder: Path) -> None:
     talk.server.close()
 
 
+def test_a_session_that_ends_answers_the_program_that_waits_with_what_is_known(folder: Path) -> None:
+    talk = Talk(folder)
+    client = VoiceClient([], no_chat)  # type: ignore[arg-type] # never called
+    thread, results = in_background(lambda: client.use(text="", limit_s=30.0, is_cancelled=never))
+    talk.wait(1)
+    talk.said("The last words.", key="listen")
+    talk.hub.close()  # the program is gone after this
+    thread.join(10)
+    assert results == [Used(said="The last words.")]
+    other = Talk(folder.with_name("other"))
+    thread, results = in_background(lambda: _ask(other, "Hello."))
+    other.wait(1)
+    other.hub.close()
+    thread.join(10)
+    assert results == [{"fault": "The chat has ended."}]
+    talk.server.close()
+    other.server.close()
+
+
+def _ask(talk: Talk, text: str) -> object:
+    ours, theirs = socket.socketpair()
+    with ours:
+        assert talk.hub.adopt(theirs)
+        assert ours.recv(3) == b"ok\n"
+        voice_frames.send(ours, {"text": text, "limit_s": 0.0})
+        return voice_frames.receive(ours)
+
+
 def test_stop_reaches_the_chat_and_says_when_there_is_none(folder: Path) -> None:
     client = VoiceClient([], no_chat)  # type: ignore[arg-type] # never called
     assert client.stop() is False

@@ -27,8 +27,13 @@ REMOVE = Tool(
     phrases=(Phrase(say="remove {path}"),),
 )
 INJECT = dataclasses.replace(
-    REMOVE, name="web__fetch", group="web__fetch", source="web", title="the tool fetch of the server web", phrases=(Phrase(say="read the page {path}"),)
-)  # fmt: skip
+    REMOVE,
+    name="web__fetch",
+    group="web__fetch",
+    source="web",
+    title="the tool fetch of the server web",
+    phrases=(Phrase(say="read the page {path}"),),
+)
 ASKS = Result(text=question(REMOVE, {"path": "a"}, "en"), asks=True)
 
 

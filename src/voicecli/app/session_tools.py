@@ -179,6 +179,7 @@ class SessionTools:
 
     def _stop(self) -> None:
         self._toolbox.stop()
+        self.hub.close()
         self._alarms.stop()
         if count := self._alarms.running:
             told = "A timer was still running" if count == 1 else f"{count} timers were still running"

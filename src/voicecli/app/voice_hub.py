@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 ASK_S: Final = 0.05
 """How often the thread of a connection checks whether the program at its other end is still there."""
 
+CLOSE_S: Final = 2.0
+"""How long the end of a session waits for the answer to a program."""
+
 FRESH_S: Final = 30.0
 """Speech while no program listened is given to the next program that listens within this time. Only a chat without a language model keeps it."""
 
@@ -71,6 +74,8 @@ class VoiceHub:
         self._offer = offer
         self._keeps = keeps
         self._phase: Phase = "listening"
+        self._closing = False
+        self._thread: threading.Thread | None = None
         self.hears = True
         self._busy = threading.Lock()
         self._numbers = itertools.count(1)
@@ -99,8 +104,15 @@ class VoiceHub:
         if not self._busy.acquire(blocking=False):
             return False
         connection.settimeout(None)
-        threading.Thread(target=self._run, args=(connection,), name="voice client", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(connection,), name="voice client", daemon=True)
+        self._thread.start()
         return True
+
+    def close(self) -> None:
+        """Answers the program that is being served with what is known, because the session ends."""
+        self._closing = True
+        if self._thread is not None:
+            self._thread.join(CLOSE_S)
 
     def _run(self, connection: socket.socket) -> None:
         try:
@@ -144,6 +156,8 @@ class VoiceHub:
                 over = self._over.get(timeout=ASK_S)
                 if over.key == key:
                     return {"heard": over.heard, "cut": over.cut, "fault": over.fault}
+            if self._closing:
+                return {"fault": "The chat has ended."}
         self._offer(ClientStops())
         self._offer(ClientListens(key=""))
         return {}
@@ -159,6 +173,8 @@ class VoiceHub:
                     said = self._heard.get(timeout=ASK_S)
                     if time.monotonic() - said.at_s < FRESH_S:
                         return {"said": said.text}
+                if self._closing:
+                    break
         finally:
             self._offer(ClientListens(key=""))
         return {"said": ""}
