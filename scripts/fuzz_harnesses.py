@@ -421,7 +421,7 @@ def keys(data: bytes) -> None:
     from voicecli.ui.key_parser import Keyboard, Typed
     from voicecli.ui.paste_detection import PasteDetector
 
-    for size in (len(data) or 1, 3):
+    for size in (len(data) or 1, max(3, len(data) // 400)):
         keyboard, pastes = Keyboard(), PasteDetector()
         for at in range(0, len(data), size):
             tokens = keyboard.feed(pastes.marked(data[at : at + size].decode("utf-8", "replace"), at / 1000))
