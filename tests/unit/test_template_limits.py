@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +144,21 @@ def test_a_text_that_is_too_long_is_refused(renderer: Renderer) -> None:
     with pytest.raises(TemplateFailedError):
         render(renderer, "{% for i in range(300) %}{{ 'a' * 99999 }}{% endfor %}")
     assert render(renderer, "{{ messages[0].content }}\ud800") == "x\ud800"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_no_process_outlives_a_program_that_is_killed() -> None:
+    script = """
+import os, signal
+from voicecli.engines.template_renderer import renderer
+renderer.render("a", [], bos="", eos="", today="2026-03-09", opening=True)
+print(renderer._child.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == -signal.SIGKILL
+    place = Path(f"/proc/{int(ran.stdout)}/stat")
+    until_s = time.monotonic() + LONGEST_S
+    while place.exists() and place.read_text().split(") ")[1][0] != "Z":
+        assert time.monotonic() < until_s, "it is still there"
+        time.sleep(0.02)

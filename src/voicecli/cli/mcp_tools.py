@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from voicecli.config.documents import parse_json
 from voicecli.errors import ConfigError, ToolRefused, UnknownName
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def read_arguments(text: str) -> Arguments:
         ConfigError: It is none.
     """
     try:
-        read = json.loads(text or "{}")
+        read = parse_json(text or "{}")
     except ValueError:
         read = None
     if not isinstance(read, dict):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from voicecli.config.documents import parse_json
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import ConfigError, UnknownName
 
@@ -99,7 +100,7 @@ def _schema(value: object) -> dict[str, object]:
         }
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_json(value)
         except ValueError:
             raise _Wrong("is not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("properties", {}), dict):

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from voicecli.config.documents import parse_json
 from voicecli.engines.ports import CallStyle, ChatMessage, IsCancelled, Place, Sampling
 from voicecli.engines.reasoning_filter import LONGEST_TOKENS, ReasoningFilter
 from voicecli.engines.server import errors
@@ -218,7 +219,7 @@ class OpenAiChatModel:
     def _checked(self, data: str) -> dict[str, Any]:
         address = self._server.address
         try:
-            record = json.loads(data)
+            record = parse_json(data)
         except ValueError as error:
             raise errors.nonsense(address, "an event is not JSON") from error
         if not isinstance(record, dict):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from voicecli.config.documents import parse_json
 from voicecli.tools.definitions import Arguments, Call, Json, Language, Schema, Tool
 from voicecli.tools.written import Signatures, Written
 
@@ -105,7 +105,7 @@ def _from_text(text: str, kinds: tuple[str, ...], rule: Mapping[str, object]) ->
     if "boolean" in kinds and plain.casefold() in _TRUE | _FALSE:
         return plain.casefold() in _TRUE
     try:
-        read: Json = json.loads(plain)
+        read: Json = parse_json(plain)
     except ValueError:
         return text
     if isinstance(read, float) and read.is_integer() and "number" not in kinds:

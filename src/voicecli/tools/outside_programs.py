@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from voicecli.config.documents import parse_json
 from voicecli.errors import NetworkRefused
 from voicecli.offline import outside
 from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result, ToolFailed
@@ -79,7 +80,7 @@ def _read(handle: int, pid: int, is_cancelled: IsCancelled, call: Call, *, reads
     finally:
         outside.end(pid)
     try:
-        result = json.loads(written)
+        result = parse_json(written)
         return Result(text=str(result["text"]), failed=bool(result["failed"]), changed=bool(result["changed"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError):
         raise ToolFailed(f"{call.name} did not work.") from None

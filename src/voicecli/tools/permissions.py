@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from voicecli.config.documents import parse_json
 from voicecli.tools.definitions import Arguments, Call
 
 May: TypeAlias = Literal["allow", "forbid"]
@@ -73,7 +74,7 @@ def to_json(rules: Iterable[Rule]) -> str:
 
 def from_json(text: str) -> tuple[Rule, ...]:
     """Returns the rules in a file. Raises `ValueError` if it is damaged."""
-    read = json.loads(text)
+    read = parse_json(text)
     listed = read.get("rules") if isinstance(read, dict) else None
     if not isinstance(listed, list):
         raise ValueError("no rules")  # noqa: TRY004 - the file is damaged, whatever is in it

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 
+from voicecli.config.documents import parse_json
 from voicecli.engines.ports import IsCancelled
 from voicecli.engines.server import errors
 from voicecli.engines.server.address import Key, ServerAddress
@@ -288,7 +289,7 @@ class Answer:
             if len(body) > LONGEST_BODY:
                 raise errors.nonsense(self._server.address, "it does not end")
         try:
-            found: object = json.loads(body)
+            found: object = parse_json(body)
         except ValueError as error:
             raise errors.nonsense(self._server.address, "it is not JSON") from error
         return found
