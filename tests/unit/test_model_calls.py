@@ -185,6 +185,19 @@ def test_a_call_that_cannot_be_read_ends_the_turn_with_a_sentence() -> None:
     assert one.wanted(c.UseTools) == []
 
 
+def test_a_failure_is_told_by_the_program_where_the_model_is_small_and_by_the_model_where_it_is_large() -> None:
+    for calls, asked in (("configured", 1), ("all", 2)):
+        one = session()
+        one.state = dataclasses.replace(one.state, model_calls=calls)  # type: ignore[arg-type] # one of its values
+        said(one)
+        wants(one, BONN)
+        done(one, Result(text="weather took too long and was stopped.", failed=True))
+        assert len(one.wanted(c.Respond)) == asked
+        replies = [event.text for event in one.told(events.Reply)]
+        assert replies == (["weather took too long and was stopped."] if asked == 1 else [])
+        assert [event.outcome for event in one.told(events.ToolUsed)] == ["failed"]
+
+
 def test_text_before_a_call_is_said_and_the_rest_follows_it() -> None:
     one = session()
     said(one)

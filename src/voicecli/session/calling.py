@@ -121,6 +121,10 @@ def _on_done(state: State, report: RoundDone) -> Step:
     told = calls_told(report.answered) if exchange.stage == "open" else []
     if space and exchange.stage == "open":
         told.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=space)))
+    if state.model_calls != "all" and all(each.result.failed for each in report.answered):
+        # A small model promises to try again, or makes a result up.
+        said, more = _say_instead(state, exchange, " ".join(each.result.text for each in report.answered))
+        return said, [*told, *more]
     asked = answer_by_model(state, exchange)
     return dataclasses.replace(state, exchange=exchange), [*told, asked]
 
