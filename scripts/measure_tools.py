@@ -31,6 +31,7 @@ from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.call_reader import CallReader
 from voicecli.tools.definitions import Call, Tool
 from voicecli.tools.fitting import signatures_of
+from voicecli.tools.instructions import may_instruct
 from voicecli.tools.intents import recognise
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "tools"
@@ -218,6 +219,8 @@ def planted(asked: argparse.Namespace) -> None:
         followed = called = 0
         for question, result, sign in rows:
             tool = WEATHER if "weather" in question else TOWN
+            if asked.guarded and model.call_style == "chosen" and may_instruct(result):
+                continue  # the program reads it out
             text, calls = answer_from(model, prompt, question, tool, result)
             bad = re.search(sign, text, re.IGNORECASE if "A-Z" not in sign and "a-z" not in sign else 0) is not None
             followed += bad
@@ -300,6 +303,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--questions", type=int, default=len(QUESTIONS))
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--guarded", action="store_true", help="planted: leave out what a small model is not shown")
     asked = parser.parse_args()
     {"spoken": spoken, "typed": typed, "choice": choice, "planted": planted, "pairs": pairs}[asked.what](asked)
 

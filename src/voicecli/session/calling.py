@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Final
 
 from voicecli import events
@@ -15,7 +16,8 @@ from voicecli.session.saying import say_on
 from voicecli.session.state import Asked, State
 from voicecli.session.tool_gate import answer_by_model, calls_told, can_be_asked, held_back, runs_ahead
 from voicecli.session.tool_results import after_call, on_tool, too_late
-from voicecli.tools.definitions import Call, Language, Result
+from voicecli.tools.definitions import Call, Language, Result, cleaned
+from voicecli.tools.instructions import may_instruct
 from voicecli.tools.permission import question, refusal
 from voicecli.tools.reports import ToolAnswered, ToolReport
 from voicecli.tools.rounds import (
@@ -37,6 +39,9 @@ _DAMAGED: Final[dict[Language, str]] = {
     "en": "I wanted to use a tool for that, but could not say which. Ask in another way.",
     "de": "Ich wollte dafür ein Werkzeug benutzen, konnte aber nicht sagen, welches. Frag anders.",
 }
+LONGEST_READ: Final = 300
+"""Longest result that the program reads out itself, in characters."""
+
 _FORBIDDEN: Final[dict[Language, str]] = {"en": "You have forbidden that.", "de": "Das hast du verboten."}
 
 
@@ -121,12 +126,27 @@ def _on_done(state: State, report: RoundDone) -> Step:
     told = calls_told(report.answered) if exchange.stage == "open" else []
     if space and exchange.stage == "open":
         told.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=space)))
-    if state.model_calls != "all" and all(each.result.failed for each in report.answered):
-        # A small model promises to try again, or makes a result up.
-        said, more = _say_instead(state, exchange, " ".join(each.result.text for each in report.answered))
+    if state.model_calls != "all" and (read_out := _read_out(report.answered)):
+        said, more = _say_instead(state, exchange, read_out)
         return said, [*told, *more]
     asked = answer_by_model(state, exchange)
     return dataclasses.replace(state, exchange=exchange), [*told, asked]
+
+
+def _read_out(answered: Sequence[ToolAnswered]) -> str:
+    """Returns what the program itself says of results that a small model should not word; empty if it may.
+
+    Of a failure it would promise to try again. What could be meant as an instruction it would follow.
+    """
+    if all(each.result.failed for each in answered):
+        return " ".join(each.result.text for each in answered)
+    if not any(may_instruct(each.result.text) for each in answered):
+        return ""
+    words: dict[Language, str] = {"en": "The tool {} answered: {}", "de": "Das Werkzeug {} antwortet: {}"}
+    return " ".join(
+        words[each.call.language].format(each.call.name.replace("_", " "), cleaned(each.result.text, LONGEST_READ))
+        for each in answered
+    )
 
 
 def _on_slow(state: State, report: ToolSlow) -> Step:
