@@ -26,9 +26,11 @@ test-quick: ## the tests that need neither models nor sound (under a minute)
 	@$(VENV)/pytest -q -n 2 --dist loadfile --timeout 120 -m "not engines and not device and not install"
 
 .PHONY: check
-check: ## style, types, import directions
+check: ## style, types (for Linux, macOS and Windows), import directions
 	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --quiet --check .
 	@$(VENV)/mypy --no-error-summary
+	@$(VENV)/mypy --no-error-summary --platform darwin --no-warn-unreachable --no-warn-unused-ignores --cache-dir .mypy_cache/macos src
+	@$(VENV)/mypy --no-error-summary --config-file mypy-windows.ini
 	@$(VENV)/lint-imports --no-logo > /dev/null || $(VENV)/lint-imports
 
 .PHONY: setup-test

@@ -402,3 +402,32 @@ def test_a_letter_that_standard_output_lacks_becomes_a_question_mark(tmp_path: P
     assert done.returncode == 0, done.stderr
     assert b"accents" in done.stdout
     assert b"?" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["devices", "--seconds", "abc"], "--seconds must be a number."),
+        (["devices", "--seconds", "0"], "--seconds must be at least 0.1."),
+        (["devices", "--seconds", "9999"], "--seconds must be at most 3600."),
+        (["history", "show", "abc"], "[ID] must be a whole number."),
+        (["ptt", "start", "--pid", "x"], "--pid must be a whole number."),
+        (
+            ["transcribe", "--language", "xx", "a.wav"],
+            "--language must be auto or a language code such as en or de, not 'xx'.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_in_our_own_words(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert f"error: {words}\n" in capsys.readouterr().err
+
+
+def test_past_conversations_are_not_shown_while_a_setting_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOICECLI_HISTORY_SAVE", "perhaps")
+    assert main(["history", "list"]) == 2
+    assert "VOICECLI_HISTORY_SAVE must be true or false, not 'perhaps'" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 import time
@@ -50,9 +51,9 @@ class Deadline:
         global _latest  # noqa: PLW0603 - the last step of the program uses the rest of its time
         _latest = self
         self._modes = _modes()
-        self._woken, self._wakes = os.pipe()
-        os.set_blocking(self._woken, False)
-        os.set_blocking(self._wakes, False)
+        self._woken, self._wakes = socket.socketpair()  # which can be waited for on every system
+        self._woken.setblocking(False)
+        self._wakes.setblocking(False)
         self._numbers: frozenset[int] = frozenset()
         self._ends: Callable[[int], bool] = lambda _: True
         self._before = -1
@@ -68,7 +69,7 @@ class Deadline:
         """
         self._numbers, self._ends = frozenset(map(int, numbers)), ends
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+            self._before = signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
 
     def begin(self, code: int = 0) -> None:
         """Starts the time, unless it runs already.
@@ -94,18 +95,18 @@ class Deadline:
             signal.set_wakeup_fd(self._before)
         self._wake()
         self._thread.join()
-        for handle in (self._woken, self._wakes):
-            os.close(handle)
+        for end in (self._woken, self._wakes):
+            end.close()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
-            os.write(self._wakes, WAKE)
+            self._wakes.send(WAKE)
 
     def _run(self) -> None:
         while not self._over.is_set():
             select.select([self._woken], [], [], None if self._until_s is None else self.left())
             with contextlib.suppress(BlockingIOError):
-                for number in os.read(self._woken, 64):
+                for number in self._woken.recv(64):
                     if number in self._numbers and self._ends(number):
                         self.begin(128 + number)
             if not self._over.is_set() and self._until_s is not None and not self.left():
@@ -153,7 +154,7 @@ def _modes() -> list[int | list[bytes | int]] | None:
 
 
 def _write(handle: int, text: str) -> None:
-    """Writes unless that would block."""
+    """Writes unless that would block, as far as the system tells."""
     with contextlib.suppress(OSError, ValueError):
-        if select.select([], [handle], [], 0)[1]:
+        if sys.platform == "win32" or select.select([], [handle], [], 0)[1]:
             os.write(handle, text.encode())

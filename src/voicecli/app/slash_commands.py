@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -169,7 +170,7 @@ class SlashCommands:
                 self._around.interrupt()
             case "redraw":
                 self._desk.redraw()
-            case "suspend":
+            case "suspend" if sys.platform != "win32":
                 os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself does it
             case "quit":
                 self._offer(QuitAsked(gently=True) if self._ending else InputClosed())

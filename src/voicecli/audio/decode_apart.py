@@ -10,7 +10,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 
@@ -144,4 +144,4 @@ def unnamed() -> BinaryIO:
     memory = getattr(os, "memfd_create", None)
     if memory is not None:
         return os.fdopen(memory("sound"), "w+b")
-    return tempfile.TemporaryFile()
+    return cast("BinaryIO", tempfile.TemporaryFile())

@@ -8,6 +8,7 @@ import logging
 import os
 import stat
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -187,8 +188,8 @@ def _can_go_back(file: BinaryIO) -> bool:
     """Whether the header can be overwritten later. It cannot in a pipe, or in a file opened for appending (`>>`), whose position means nothing."""
     if not file.seekable():
         return False
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return True
+    import fcntl
+
     return not fcntl.fcntl(file.fileno(), fcntl.F_GETFL) & os.O_APPEND

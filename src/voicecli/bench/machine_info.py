@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,11 @@ def cpu_name(info: Path = CPU_INFO) -> str:
 
 def load_average() -> float | None:
     """The number of tasks ready to run, averaged over the last minute; None if the system does not report it."""
+    if sys.platform == "win32":
+        return None
     try:
         return os.getloadavg()[0]
-    except (AttributeError, OSError):
+    except OSError:
         return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +76,7 @@ def close_to_others(*folders: Path) -> list[Path]:
     Returns:
         The paths that were open to others before, the folders first.
     """
-    if os.name != "posix":
+    if sys.platform == "win32":
         return []
     closed = []
     for path in (each for folder in folders for each in (folder, *sorted(folder.rglob("*")))):

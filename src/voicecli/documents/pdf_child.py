@@ -57,9 +57,11 @@ def _texts(data: bytes) -> Iterator[str]:
 
 def _limit() -> None:
     """Limits memory and processor time, and writes no file, where the system can do that."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    with contextlib.suppress(OSError, ValueError):
         for what, most in (
             (resource.RLIMIT_AS, MEMORY_BYTES),
             (resource.RLIMIT_CPU, PROCESSOR_S),

@@ -7,6 +7,7 @@ import importlib.util
 import math
 import os
 import platform
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def physical_cores() -> int:
 
     Two threads of one core share the arithmetic units on which inference depends, so they count once.
     """
-    if platform.system() == "Linux":
+    if sys.platform == "linux" and platform.system() == "Linux":
         allowed = os.sched_getaffinity(0)
         cores = _distinct_cores(allowed, _read_siblings)
         quota = _quota_cores(_read(_QUOTA_FILE))

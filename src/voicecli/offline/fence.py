@@ -28,6 +28,7 @@ MS_REMOUNT, MS_BIND, MS_REC, MS_SLAVE = 32, 4096, 16_384, 1 << 19
 EMPTY: Final = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
 CAP_SYS_ADMIN: Final = 21
+O_PATH: Final = 0x0020_0000
 LAST_CAPABILITY: Final = 63
 CAPABILITY_VERSION_3: Final = 0x2008_0522
 PR_CAPBSET_DROP: Final = 24
@@ -173,7 +174,7 @@ def _replace_run(libc: ctypes.CDLL, kept: tuple[str, ...]) -> None:
             if path.is_symlink():
                 links[name] = str(path.readlink())
             elif path.is_dir():
-                folders[name] = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
+                folders[name] = os.open(path, O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW)
     _mount(libc, MARK, reachable.RUN, "tmpfs", EMPTY, "mode=755,size=64k")
     try:
         for name, handle in folders.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,8 @@ class TimerStore(Protocol):
 
 def _now_s() -> float:
     """Returns seconds that also count while the computer is asleep, if the system supports it."""
+    if sys.platform == "win32":
+        return time.monotonic()
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 

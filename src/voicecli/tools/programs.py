@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ FULL_BYTES: Final = 1 << 20
 
 LONGEST_ARGUMENT: Final = 8000
 _LOOK_S: Final = 0.02
+_KILL: Final[signal.Signals] = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no other
 _GRACE_S: Final = 0.5
 """How long a program that is to end may take before it is killed."""
 
@@ -145,14 +147,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         _signal(process, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
-    _signal(process, signal.SIGKILL)
+    _signal(process, _KILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE_S)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, number)
 
 
 def _stopped(call: Call, *, german: bool, late: bool, reads: bool) -> Result:

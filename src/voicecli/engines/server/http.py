@@ -11,6 +11,7 @@ import functools
 import json
 import select
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -363,7 +364,7 @@ def _trust() -> ssl.SSLContext:
 
 def _wait(opened: socket.socket, *, reads: bool) -> None:
     """Waits until the socket is ready, for at most `ASK_MS`."""
-    if hasattr(select, "poll"):
+    if sys.platform != "win32":
         poll = select.poll()
         poll.register(opened, select.POLLIN if reads else select.POLLOUT)
         poll.poll(ASK_MS)

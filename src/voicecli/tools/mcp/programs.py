@@ -33,6 +33,7 @@ INHERITED: Final = (
 )
 """Variables that every program gets. Others may hold keys."""
 
+KILL: Final[signal.Signals] = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no other
 EXIT_S: Final = 1.0
 """How long a program may take to exit after its standard input is closed, and again after it was asked to by a signal."""
 
@@ -41,7 +42,7 @@ WAIT_S: Final = 0.02
 _BEGIN: Final = """
 import ctypes, os, signal, sys
 if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)
+    ctypes.CDLL(None).prctl(1, int(KILL), 0, 0, 0)
 if os.getppid() != int(sys.argv[1]):
     os._exit(0)
 os.execvp(sys.argv[2], sys.argv[2:])
@@ -132,7 +133,7 @@ class RunningProgram:
         if self._process is None:
             outside.end(self._pid)
             return
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
+        for number in (None, signal.SIGTERM, KILL):
             if number is not None:
                 self._signal(number)
             deadline_s = time.monotonic() + EXIT_S
@@ -140,7 +141,7 @@ class RunningProgram:
                 time.sleep(WAIT_S)
             if self._process.returncode is not None:
                 break
-        self._signal(signal.SIGKILL)  # what it has started and left running
+        self._signal(KILL)  # what it has started and left running
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):
