@@ -19,7 +19,7 @@ from voicecli.playing import WordSounding as WordSounding  # noqa: PLC0414 - the
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import Segment, Utterance
-from voicecli.timing import StageRan
+from voicecli.timing import Measured
 from voicecli.tools.rounds import AnyToolReport, Tools
 from voicecli.tuning import Tuning
 from voicecli.turn import Turn
@@ -396,5 +396,5 @@ Report: TypeAlias = (
     | SoundLost
     | EngineLost
     | WorkerDied
-    | StageRan
+    | Measured
 )

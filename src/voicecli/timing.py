@@ -1,8 +1,9 @@
-"""Reports about how long jobs waited and how long they took. They are made only where somebody measures (`log.stages`)."""
+"""Reports of measurements: how long jobs waited and took (only with `log.stages`), and sound that a device has lost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +27,20 @@ class StageRan:
     waited_ms: float
     ran_ms: float
     cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundDropped:
+    """A device has lost sound, because this computer was too busy: a gap in what was heard, or in the answer.
+
+    Attributes:
+        device: `microphone` or `speaker`.
+        blocks: How many blocks of 20 ms were lost since the last report.
+    """
+
+    device: str
+    blocks: int
+
+
+Measured: TypeAlias = StageRan | SoundDropped
+"""The reports."""

@@ -86,6 +86,9 @@ def any_events() -> st.SearchStrategy[list[Event]]:
         ),
         st.builds(events.MicrophoneMuted, t_s=t_s, muted=st.booleans()),
         st.builds(events.RecordingChanged, t_s=t_s, on=st.booleans()),
+        st.builds(
+            events.Dropped, t_s=t_s, device=st.sampled_from(["microphone", "speaker"]), blocks=st.integers(1, 99)
+        ),
         st.builds(events.LevelChanged, t_s=t_s, dbfs=st.floats(-96, 0)),
         st.builds(events.Bye, t_s=t_s, turns=_TURNS),
     ]

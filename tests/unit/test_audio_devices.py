@@ -454,12 +454,25 @@ class Watched:
             on_back=lambda: self.told.append("back"),
             restart=self.restart,
             on_silent=lambda name: self.told.append(f"silent: {name}"),
+            on_dropped=lambda word, blocks: self.told.append(f"{word}: {blocks}"),
             asleep_s=lambda: self.asleep_s,
         )
 
     def restart(self) -> None:
         assert not self.microphone.alive, "a restart ends every stream"
         self.restarts += 1
+
+
+def test_sound_that_a_device_loses_is_counted_and_told() -> None:
+    watched = Watched()
+    watched.microphone.lose(2)
+    watched.watch.check()
+    watched.microphone.lose(3)
+    watched.watch.check()
+    watched.watch.check()
+
+    assert watched.told == ["microphone: 2", "microphone: 3"]
+    assert watched.restarts == 0
 
 
 def test_nothing_is_done_while_all_is_well() -> None:

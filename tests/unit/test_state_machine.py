@@ -20,6 +20,7 @@ from voicecli.session.state import State
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import Chunk, SentenceChunker
+from voicecli.timing import SoundDropped
 from voicecli.turn import Turn
 
 
@@ -601,3 +602,13 @@ def test_without_drafts_a_pause_prepares_nothing() -> None:
     session.start()
     assert session.pause() == []
     assert names(session.end()) == ["Transcribe"]
+
+
+def test_lost_sound_is_an_event_and_a_notice_if_it_can_be_heard() -> None:
+    session = Session()
+    session.tell(SoundDropped(device="speaker", blocks=1))
+    assert [(event.device, event.blocks) for event in session.told(events.Dropped)] == [("speaker", 1)]
+    assert session.told(events.Notice) == []
+    session.tell(SoundDropped(device="microphone", blocks=9))
+    assert [event.code for event in session.told(events.Notice)] == ["sound-dropped"]
+    assert session.state.phase == "listening"

@@ -19,6 +19,7 @@ from voicecli.audio.playout_reports import PlayoutReport
 from voicecli.audio.ports import HELD_MS
 from voicecli.errors import AudioError, internal
 from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
+from voicecli.timing import SoundDropped
 
 if TYPE_CHECKING:
     from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
@@ -176,6 +177,7 @@ class Sound:
             on_lost=lambda error: offer(DeviceChanged(error=error)),
             on_back=lambda: offer(DeviceChanged(error=None)),
             on_silent=lambda name: tell(*_silence(name)),
+            on_dropped=lambda device, blocks: offer(SoundDropped(device=device, blocks=blocks)),
         )
         watch.start()
         stack.callback(watch.stop)

@@ -80,6 +80,7 @@ class DeviceWatch:
         on_lost: Called once when a device was lost.
         on_back: Called once when both work again.
         on_silent: Called with the name of a microphone when it begins to deliver nothing but zeros, and with "" when it delivers sound again.
+        on_dropped: Called with `microphone` or `speaker` and the number of blocks that the device lost since the last check, if it lost some.
         restart: Makes PortAudio look for devices. Tests pass another function.
         asleep_s: Returns for how long the machine has been suspended in all. Tests pass another function.
     """
@@ -93,6 +94,7 @@ class DeviceWatch:
         restart: Callable[[], None] = restart_backend,
         *,
         on_silent: Callable[[str], object] = lambda _: None,
+        on_dropped: Callable[[str, int], object] = lambda _word, _blocks: None,
         asleep_s: Callable[[], float] = suspended_s,
     ) -> None:
         devices: dict[str, object] = {"microphone": microphone, "speaker": speaker}
@@ -100,6 +102,8 @@ class DeviceWatch:
         self._on_lost = on_lost
         self._on_back = on_back
         self._on_silent = on_silent
+        self._on_dropped = on_dropped
+        self._dropped = dict.fromkeys(self._cards, 0)
         self._restart = restart
         self._asleep_s = asleep_s
         self._slept_s = asleep_s()
@@ -130,6 +134,7 @@ class DeviceWatch:
             error = _suspended(slept_s) if slept_s > SUSPENDED_S else self._what_is_gone()
             if error is None:
                 self._look_for_silence()
+                self._look_for_gaps()
                 return CHECK_S
             self._lost, self._opened = True, False
             self._wait_s = SHORTEST_WAIT_S
@@ -165,6 +170,13 @@ class DeviceWatch:
         if silent != self._silent:
             self._silent = silent
             self._on_silent(silent)
+
+    def _look_for_gaps(self) -> None:
+        for word, card in self._cards.items():
+            lost = card.health().lost_blocks
+            if lost > self._dropped[word]:
+                self._on_dropped(word, lost - self._dropped[word])
+            self._dropped[word] = lost
 
     def _recover(self) -> None:
         released = [card.release() for card in self._cards.values()]

@@ -24,7 +24,7 @@ from voicecli.events.answers import (
 )
 from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 from voicecli.events.history import MemoryChanged, PastTurn, Resumed, Titled
-from voicecli.events.timing import Latency, StageTimed
+from voicecli.events.timing import Dropped, Latency, StageTimed
 from voicecli.events.tools import SaidForClient, ToolUsed
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Changed",
     "Cleared",
     "ConfirmAsked",
+    "Dropped",
     "DuplexChanged",
     "ErrorRaised",
     "Event",
@@ -338,6 +339,7 @@ Event: TypeAlias = (
     | ErrorRaised
     | MicrophoneMuted
     | RecordingChanged
+    | Dropped
     | StageTimed
     | PhaseChanged
     | LevelChanged

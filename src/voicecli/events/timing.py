@@ -54,3 +54,18 @@ class StageTimed:
     waited_ms: float
     ran_ms: float
     cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A device has lost sound, because the computer was too busy.
+
+    Attributes:
+        device: `microphone` or `speaker`.
+        blocks: How many blocks of 20 ms were lost since the last such event.
+    """
+
+    json_name: ClassVar = "dropped"
+    t_s: float
+    device: Label
+    blocks: int

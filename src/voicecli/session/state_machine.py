@@ -47,7 +47,7 @@ from voicecli.session.tone_choice import chimes
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
-from voicecli.timing import StageRan
+from voicecli.timing import SoundDropped, StageRan
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
 from voicecli.tools.rounds import CallsWanted, RoundDone, ToolSlow
 from voicecli.turn import Turn
@@ -55,6 +55,14 @@ from voicecli.turn import Turn
 VOICE_IGNORED = (
     "I do not listen to a voice that is much softer than yours was. If it is you, come closer or press Space."
 )
+
+AUDIBLE_BLOCKS = 3
+"""Blocks lost at a time from which the user is told. One or two, 40 ms, are lost now and then when a stream starts, and are hardly heard."""
+
+SOUND_DROPPED = {
+    "microphone": "This computer is too busy to listen without gaps: some of what the microphone heard is missing.",
+    "speaker": "This computer is too busy to speak without gaps: the answer broke off for a moment.",
+}
 
 SOUND_LOST = "This computer is too busy to listen: some of what the microphone heard was lost. Please say it again."
 
@@ -140,7 +148,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
             return on_edit(state, report, played)
-        case m.FileBegun() | StageRan():
+        case m.FileBegun() | StageRan() | SoundDropped():
             return state, _noted(report)
         case m.MicrophoneExhausted():
             return dataclasses.replace(
@@ -156,7 +164,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             assert_never(report)
 
 
-def _noted(report: m.FileBegun | StageRan) -> list[Command]:
+def _noted(report: m.FileBegun | StageRan | SoundDropped) -> list[Command]:
     """Returns the commands for what changes nothing in the conversation."""
     match report:
         case m.FileBegun():
@@ -175,6 +183,11 @@ def _noted(report: m.FileBegun | StageRan) -> list[Command]:
                 cancelled=report.cancelled,
             )
             return [tell(timed)]
+        case SoundDropped():
+            told: list[Command] = [tell(events.Dropped(t_s=0.0, device=report.device, blocks=report.blocks))]
+            if report.blocks >= AUDIBLE_BLOCKS:
+                told.append(tell(events.Notice(t_s=0.0, code="sound-dropped", message=SOUND_DROPPED[report.device])))
+            return told
         case _:
             assert_never(report)
 

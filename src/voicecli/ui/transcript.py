@@ -130,7 +130,7 @@ class Transcript:
                 | events.MicrophoneMuted()
             ):
                 self._fold_state(event)
-            case events.StageTimed() | events.RecordingChanged():
+            case events.StageTimed() | events.RecordingChanged() | events.Dropped():
                 pass  # for those who measure
             case events.Bye():
                 self.finish()
