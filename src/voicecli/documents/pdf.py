@@ -1,16 +1,15 @@
-"""Reads the pages of a PDF file in a process of its own, which has limits of time and memory: many are broken, and some are made to do harm.
+"""Reads the pages of a PDF file in a child process with limits of time and memory: many such files are broken, and some are made to do harm.
 
-The process gets the open file and no path.
+The child gets the open file and no path (docs/decisions/0032-files-of-strangers-in-children.md).
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import time
 from typing import Final
 
-from voicecli.documents.pdf_child import MOST_PAGES
+from voicecli.confined import Child, ChildGoneError, ChildSlowError
+from voicecli.documents.pdf_child import END, FAULT, MOST_PAGES, PAGE
 from voicecli.errors import FileUnreadable
 
 LONGEST_S: Final = 120.0
@@ -22,30 +21,36 @@ def pages_of(handle: int, named: str) -> list[str]:
 
     Raises:
         FileUnreadable: It is encrypted, damaged or too large, or takes too long.
+        OSError: The system starts no process.
     """
-    broken = FileUnreadable(f"{named} is damaged, or not a PDF file.", "Open it in a viewer, and save it anew.")
-    command = [sys.executable, "-I", "-m", "voicecli.documents.pdf_child"]
+    until_s = time.monotonic() + LONGEST_S
+    pages: list[str] = []
     try:
-        done = subprocess.run(
-            command, stdin=handle, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=False
-        )
-    except subprocess.TimeoutExpired:
+        with Child("voicecli.documents.pdf_child", stdin=handle) as child:
+            while True:
+                kind, body = child.receive(until_s - time.monotonic())
+                if kind == END:
+                    return pages
+                if kind != PAGE:
+                    raise _fault(named, body.decode("ascii", errors="replace") if kind == FAULT else "")
+                pages.append(body.decode("utf-8", errors="replace"))
+                if len(pages) > MOST_PAGES:
+                    raise _fault(named, "pages")
+    except ChildSlowError:
         raise FileUnreadable(
             f"{named} takes longer than {LONGEST_S:.0f} s to read.", "Split it, or save it as text."
         ) from None
-    try:
-        found: dict[str, object] = json.loads(done.stdout)
-    except ValueError as error:
-        raise broken from error
-    match found.get("fault"):
+    except ChildGoneError as error:
+        raise _fault(named, "") from error
+
+
+def _fault(named: str, fault: str) -> FileUnreadable:
+    match fault:
         case "encrypted":
-            raise FileUnreadable(f"{named} needs a password.", "Save it without one.")
+            return FileUnreadable(f"{named} needs a password.", "Save it without one.")
         case "pages":
-            raise FileUnreadable(f"{named} has more than {MOST_PAGES} pages.", "Split it.")
+            return FileUnreadable(f"{named} has more than {MOST_PAGES} pages.", "Split it.")
         case "missing":
-            raise FileUnreadable("The package that reads PDF files is not installed.", "pip install pypdf")
-        case None:
-            pages = found.get("pages")
-            return [str(each) for each in pages] if isinstance(pages, list) else []
+            return FileUnreadable("The package that reads PDF files is not installed.", "pip install pypdf")
         case _:
-            raise broken
+            return FileUnreadable(f"{named} is damaged, or not a PDF file.", "Open it in a viewer, and save it anew.")

@@ -1,14 +1,18 @@
-"""The process that reads one PDF file: it comes as standard input, and the texts of its pages go to standard output as JSON."""
+"""The child process that reads one PDF file: it comes as standard input, and the texts of its pages go out as messages."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
 import logging
-import sys
+import os
 from collections.abc import Iterator
 from typing import Final
+
+from voicecli.confined import Line, limit_memory, limit_time
+
+PAGE: Final = b"P"
+END: Final = b"E"
+FAULT: Final = b"X"
 
 MOST_PAGES: Final = 2000
 MOST_CHARACTERS: Final = 10_000_000
@@ -17,18 +21,23 @@ PROCESSOR_S: Final = 120
 
 
 def main() -> None:
-    """Reads standard input, and writes an object: `pages`, or a `fault`."""
-    _limit()
+    """Reads standard input, and sends a page after the other, or the name of a fault."""
+    line = Line()
+    limit_memory(MEMORY_BYTES)
+    limit_time(PROCESSOR_S)
     logging.disable(logging.CRITICAL)
+    fault = ""
     try:
-        found: dict[str, object] = {"pages": list(_texts(sys.stdin.buffer.read()))}
-    except _FaultError as fault:
-        found = {"fault": str(fault)}
+        with os.fdopen(0, "rb", closefd=False) as file:
+            for text in _texts(file.read()):
+                line.send(PAGE, text.encode("utf-8", errors="replace"))
+    except _FaultError as error:
+        fault = str(error)
     except ImportError:
-        found = {"fault": "missing"}
+        fault = "missing"
     except Exception:  # noqa: BLE001 - whatever a broken file does to the parser
-        found = {"fault": "broken"}
-    sys.stdout.write(json.dumps(found))
+        fault = "broken"
+    line.send(FAULT if fault else END, fault.encode())
 
 
 class _FaultError(Exception):
@@ -53,21 +62,6 @@ def _texts(data: bytes) -> Iterator[str]:
         if left < 0:
             return
         yield text
-
-
-def _limit() -> None:
-    """Limits memory and processor time, and writes no file, where the system can do that."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    with contextlib.suppress(OSError, ValueError):
-        for what, most in (
-            (resource.RLIMIT_AS, MEMORY_BYTES),
-            (resource.RLIMIT_CPU, PROCESSOR_S),
-            (resource.RLIMIT_CORE, 0),
-        ):
-            resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":
