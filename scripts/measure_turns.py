@@ -32,6 +32,7 @@ from voicecli.engines.smart_turn import SmartTurn
 from voicecli.engines.webrtc_vad import WebrtcVad
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, samples_of
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
+from voicecli.speech.last_sounds import LastSounds, last_sounds
 from voicecli.speech.level import dbfs
 from voicecli.speech.utterance_segmenter import (
     Segmenter,
@@ -91,6 +92,8 @@ class Pause:
         text: What the recogniser heard.
         language: In which language.
         log_probability: How sure it was.
+        held_ms: For how long the last sound was held; None where that could not be told.
+        change_db_s: How fast the loudness changed.
     """
 
     group: str
@@ -106,6 +109,15 @@ class Pause:
     text: str
     language: str
     log_probability: float
+    held_ms: float | None = None
+    change_db_s: float | None = None
+
+    @property
+    def last(self) -> LastSounds | None:
+        """How the last sounds were spoken."""
+        if self.held_ms is None or self.change_db_s is None:
+            return None
+        return LastSounds(held_ms=self.held_ms, change_db_s=self.change_db_s)
 
 
 # ---------------------------------------------------------------- who spoke when
@@ -211,6 +223,7 @@ class Asked:
         heard = self.transcriber.transcribe(utterance.samples, language=self.language, is_cancelled=lambda: False)
         kept = max(first, end - samples_of(LONGEST_S * 1000))
         self.sounds.append(sound[kept : end + samples_of(max(TRAILING_MS))])
+        last = last_sounds(sound[kept:end])
         return Pause(
             at_s=round(end / RATE_HZ, 2),
             speech_ms=found.speech_ms,
@@ -221,6 +234,8 @@ class Asked:
             text=heard.text,
             language=heard.language,
             log_probability=round(heard.mean_log_probability, 3),
+            held_ms=round(last.held_ms) if last else None,
+            change_db_s=round(last.change_db_s, 1) if last else None,
             **known,  # type: ignore[arg-type] # the fields that the annotation gives
         )
 
@@ -359,6 +374,7 @@ def evidence_of(pause: Pause, trailing_ms: int = 120) -> Evidence:
         turn_probability=pause.probabilities[str(trailing_ms)],
         text=pause.text,
         language=pause.language,
+        last=pause.last,
         pauses_before=pause.pauses_before,
     )
 
@@ -373,6 +389,8 @@ def witnesses(patience: Patience) -> Mapping[str, Score]:
         "rule": lambda pause: -wait(evidence_of(pause), patience).ms,
         **turn,
         "words": lambda pause: looks_finished(pause.text, pause.language) or 0.5,
+        "last sound held": lambda pause: -(pause.held_ms or 0.0),
+        "loudness at the end": lambda pause: pause.change_db_s or 0.0,
         "pauses before": lambda pause: -pause.pauses_before,
     }
 

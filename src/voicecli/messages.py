@@ -17,6 +17,7 @@ from voicecli.playing import Played as Played  # noqa: PLC0414 - they are messag
 from voicecli.playing import Sounding as Sounding  # noqa: PLC0414 - they are messages too
 from voicecli.playing import WordSounding as WordSounding  # noqa: PLC0414 - they are messages too
 from voicecli.speech.barge_in_detector import Interruption
+from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import Segment, Utterance
 from voicecli.timing import Measured
@@ -124,10 +125,11 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """How likely the person has finished, 0.0 to 1.0, by the sound."""
+    """How likely the person has finished, 0.0 to 1.0, by the sound, and how the last sounds were spoken; None where that cannot be told."""
 
     turn: Turn
     probability: float
+    last: LastSounds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
+from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.turn_completeness import CLOSED, DOUBTFUL, EVEN, OPEN
 
 NORMAL = Patience()
@@ -241,3 +242,58 @@ def test_every_wait_lies_between_the_shortest_and_the_longest(evidence: Evidence
 def test_any_text_gets_a_verdict(text: str, language: str) -> None:
     verdict = looks_finished(text, language)
     assert verdict is None or 0.0 <= verdict <= 1.0
+
+
+def test_a_last_sound_that_is_held_is_waited_for() -> None:
+    usual = wait(Evidence(turn_probability=0.9, text="I looked into it."), NORMAL)
+    held = wait(
+        Evidence(turn_probability=0.9, text="I looked into it.", last=LastSounds(held_ms=400, change_db_s=-60)), NORMAL
+    )
+    assert held.ms > usual.ms + 300
+
+
+def test_a_voice_that_fades_slowly_is_waited_for_less() -> None:
+    waits = [
+        wait(Evidence(turn_probability=0.6, text="So be it.", last=LastSounds(held_ms=150, change_db_s=change)), NORMAL)
+        for change in (-100, -40, 0)
+    ]
+    assert waits[0].ms > waits[1].ms > waits[2].ms
+
+
+def test_a_short_last_sound_says_little() -> None:
+    usual = wait(Evidence(turn_probability=0.6, text="What time is it?"), NORMAL)
+    short = wait(
+        Evidence(turn_probability=0.6, text="What time is it?", last=LastSounds(held_ms=10, change_db_s=0)), NORMAL
+    )
+    assert usual.ms - 60 < short.ms < usual.ms
+
+
+def test_without_the_words_no_wait_is_the_shortest() -> None:
+    got = wait(Evidence(turn_probability=1.0, last=LastSounds(held_ms=10, change_db_s=20)), NORMAL)
+    assert got.ms > NORMAL.shortest_ms
+    assert got.reason == "turn-model"
+
+
+@given(
+    st.floats(0.0, 1.0),
+    st.sampled_from([None, "So I went to the.", "What time is it?"]),
+    st.floats(0.0, 2000.0),
+    st.floats(0.0, 2000.0),
+)
+def test_a_longer_last_sound_never_shortens_the_wait(
+    probability: float, text: str | None, a_ms: float, b_ms: float
+) -> None:
+    def waited(held_ms: float) -> float:
+        last = LastSounds(held_ms=held_ms, change_db_s=-40)
+        return wait(Evidence(turn_probability=probability, text=text, last=last), NORMAL).ms
+
+    assert waited(min(a_ms, b_ms)) <= waited(max(a_ms, b_ms))
+
+
+def test_usual_last_sounds_say_nothing() -> None:
+    for text in (None, "What time is it?"):
+        alone = wait(Evidence(turn_probability=0.7, text=text), NORMAL)
+        assert (
+            wait(Evidence(turn_probability=0.7, text=text, last=LastSounds(held_ms=80, change_db_s=-40)), NORMAL)
+            == alone
+        )

@@ -19,6 +19,7 @@ from voicecli.session.history import Played
 from voicecli.session.state import State
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption
+from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk, SentenceChunker
 from voicecli.timing import SoundDropped
 from voicecli.turn import Turn
@@ -121,6 +122,20 @@ def test_an_unfinished_sentence_is_waited_for_longer_than_silence_alone() -> Non
     session.tell(m.Judged(turn=session.turn, probability=0.1))
     session.transcribed("So I went to the")
     assert session.orders(EndAfter)[-1].silence_ms > 1000
+
+
+def test_a_last_sound_that_is_held_is_waited_for_longer() -> None:
+    def waited(held_ms: float) -> float:
+        session = Session()
+        session.start()
+        session.pause()
+        last = LastSounds(held_ms=held_ms, change_db_s=-60.0)
+        session.tell(m.Judged(turn=session.turn, probability=0.9, last=last))
+        session.transcribed("What time is it?")
+        silence_ms: float = session.orders(EndAfter)[-1].silence_ms
+        return silence_ms
+
+    assert waited(400.0) > waited(60.0) + 300
 
 
 def test_another_persona_may_be_more_patient() -> None:

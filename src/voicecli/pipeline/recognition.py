@@ -9,6 +9,7 @@ from voicecli.messages import Judged, JudgeJob, Transcribed, TranscribeJob
 from voicecli.pcm import ms_of
 from voicecli.pipeline.engine_slot import EngineSlot
 from voicecli.speech.language_tracker import LanguageTracker
+from voicecli.speech.last_sounds import last_sounds
 
 
 class Transcribe:
@@ -52,11 +53,13 @@ class Transcribe:
 
 
 class Judge:
-    """Estimates how likely each pause is the end of the turn."""
+    """Estimates by the sound how likely each pause is the end of the turn."""
 
     def __init__(self, detector: TurnDetector) -> None:
         self._detector = detector
 
     def __call__(self, job: JudgeJob) -> Iterator[Judged]:
         """Runs the stage on one job."""
-        yield Judged(turn=job.turn, probability=self._detector.probability(job.utterance.samples))
+        said = job.utterance
+        last = last_sounds(said.samples[: said.speech_end_sample - said.first_sample])
+        yield Judged(turn=job.turn, probability=self._detector.probability(said.samples), last=last)

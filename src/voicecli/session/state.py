@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, assert_never
 from voicecli import events
 from voicecli.engines.ports import Transcription
 from voicecli.speech.endpoint import Patience, Wait
+from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
 from voicecli.tools.definitions import Call, Offer
@@ -36,6 +37,7 @@ class Speech:
         pause_sample: Microphone time at which the pause began that may be its end.
         by_key: Whether it was spoken with the talk key.
         turn_probability: The turn model's probability that the pause is the end; None until it is known.
+        last_sounds: How the last sounds before the pause were spoken; None until that is known, or if it cannot be told.
         wait: How long the silence must last to end the question, and why; None until there is evidence.
         ignored: Why parts of the recognised text were rejected.
         confirmed: Whether the user has confirmed the recognised text, or corrected it.
@@ -45,6 +47,7 @@ class Speech:
     pause_sample: int = 0
     by_key: bool = False
     turn_probability: float | None = None
+    last_sounds: LastSounds | None = None
     wait: Wait | None = None
     ignored: tuple[str, ...] = ()
     confirmed: bool = False

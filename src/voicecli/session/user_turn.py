@@ -277,7 +277,8 @@ def on_judged(state: State, report: m.Judged) -> Step:
         or exchange.stage != "draft"
     ):
         return state, []
-    judged = dataclasses.replace(exchange, source=dataclasses.replace(speech, turn_probability=report.probability))
+    heard = dataclasses.replace(speech, turn_probability=report.probability, last_sounds=report.last)
+    judged = dataclasses.replace(exchange, source=heard)
     judged, commands = _wait(state, judged)
     return dataclasses.replace(state, exchange=judged), commands
 
@@ -293,6 +294,7 @@ def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
     text, language = (exchange.question, exchange.language) if isinstance(exchange, Asked) else (None, "")
     evidence = endpoint.Evidence(
         turn_probability=speech.turn_probability,
+        last=speech.last_sounds,
         text=text,
         language=language or "en",
         pauses_before=exchange.turn.attempt
