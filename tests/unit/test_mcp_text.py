@@ -114,6 +114,8 @@ def test_a_phrase_for_a_tool_that_the_server_does_not_have_is_told() -> None:
          "timezone: Asia/Tokyo; is dst: no"),
         ({"content": [], "structuredContent": {"items": [1, 2, {"a": None, "b": "c"}]}}, "items: 1, 2, (b: c)"),
         ({"content": [{"type": "text", "text": "{broken"}]}, "{broken"),
+        ({"content": [{"type": "text", "text": '{"datetime": "2026-11-28T11:55:28+09:00"}'}]},
+         "datetime: 2026-11-28, 11:55"),
         ({"content": [{"type": "resource", "resource": {"uri": "file:///a", "text": "inside"}}]}, "inside"),
         ({"content": [{"type": "resource_link", "name": "notes.txt", "uri": "file:///a"}]}, "(a link: notes.txt)"),
         ({"content": [{"type": "image", "data": "!" * 10}]}, "(an image)"),

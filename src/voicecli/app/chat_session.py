@@ -237,7 +237,7 @@ class _Session:
             keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
         )
         self._stack.enter_context(interpreter_tuning.short_collections())
-        self._tools.start(self._stack)
+        self._tools.start(self._stack, waits=not (self._sound.live or self._reads_keys))
         self._start(graph, conductor, playout)
         if self._mode != "typed" or self._request.voice_only:
             hub = self._tools.hub
@@ -318,6 +318,7 @@ class _Session:
         return self._stack.enter_context(LiveScreen(results()))
 
     def _load(self) -> engine_setup.Engines:
+        self._tools.begin(self._stack)
         chosen = self._chosen
         if self._sound.microphone is None:
             chosen = dataclasses.replace(chosen, stt=None, ear=None, turn=None, turn_fault=None)

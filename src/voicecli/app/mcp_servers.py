@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voicecli.app import console, remote_engines, user_tools
 from voicecli.errors import ConfigError, NetworkRefused
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from voicecli.offline.outside import Program
     from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result
     from voicecli.tools.mcp.definitions import ServedTool
+    from voicecli.tools.mcp.host import McpHost
     from voicecli.tools.registry import Registry
 
 
@@ -142,6 +144,9 @@ class ToolServers:
         self._servers = settings.tools.mcp
         self._registry = registry
         self._offer = offer
+        self._news = threading.Condition()
+        self._told: set[str] = set()
+        self._host: McpHost | None = None
 
     def start(self, stack: ExitStack) -> None:
         """Starts the servers in the background, and ends them with `stack`."""
@@ -152,22 +157,34 @@ class ToolServers:
         if not is_installed():
             self._offer(ToolsOffered(source="mcp", offers=(), remarks=(NOT_INSTALLED,)))
             return
-        host = McpHost(self._servers, self._offered)
-        self._host = host
+        self._host = host = McpHost(self._servers, self._offered)
         host.start()
         stack.callback(host.stop)
+
+    def wait(self) -> None:
+        """Waits until each server has listed its tools or failed, but not long. For questions that are there at once, from files and pipes."""
+        if self._host is not None:
+            with self._news:
+                self._news.wait_for(lambda: len(self._told) == len(self._servers), WAIT_S)
 
     def _offered(self, source: str, tools: tuple[ServedTool, ...], remarks: tuple[str, ...]) -> None:
         self._registry.offer(
             source, {each.offer.tool.name: (each.offer.tool, self._run_of(source, each)) for each in tools}
         )
         self._offer(ToolsOffered(source=source, offers=tuple(each.offer for each in tools), remarks=remarks))
+        with self._news:
+            self._told.add(source)
+            self._news.notify_all()
 
     def _run_of(self, source: str, tool: ServedTool) -> LongRun:
         def run(call: Call, is_cancelled: IsCancelled) -> Result:
+            assert self._host is not None  # noqa: S101 - its tools come from it
             return self._host.call(source, tool, call, is_cancelled)
 
         return run
 
+
+WAIT_S: Final = 10.0
+"""How long questions from files and pipes wait for the servers to list their tools."""
 
 NOT_INSTALLED = "MCP servers are configured, but the package mcp is not installed: pip install 'voicecli[mcp]'"

@@ -138,13 +138,18 @@ class SessionTools:
         self.hub = VoiceHub(offer, keeps=not converses)
         self.hub.register(tools)
 
-    def start(self, stack: ExitStack) -> None:
-        """Starts the tools; `stack` stops them."""
-        self._alarms.start()
-        self._toolbox.start()
+    def begin(self, stack: ExitStack) -> None:
+        """Begins to start the MCP servers, while the engines are loaded; `stack` stops them."""
         if self._converses:
             self._servers.start(stack)
+
+    def start(self, stack: ExitStack, *, waits: bool) -> None:
+        """Starts the tools; `stack` stops them. `waits`: whether questions are there at once, which may need a tool of an MCP server."""
+        self._alarms.start()
+        self._toolbox.start()
         stack.callback(self._stop)
+        if waits:
+            self._servers.wait()
 
     def use(self, command: UseTool | UseTools | RememberRules) -> None:
         """Starts the calls, or saves what the user allowed; never waits."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from voicecli.tools.definitions import LONGEST_RESULT, Language, Result, cleaned
 
 MOST_PARTS: Final = 50
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?(?!\S)")
+"""A moment as ISO 8601 writes it, which nobody wants to hear with its seconds and its zone."""
+
 DEEPEST: Final = 4
 
 _KINDS: Final[Mapping[Language, Mapping[str, str]]] = {
@@ -103,7 +107,7 @@ def in_sentences(value: object, depth: int = 0) -> str:
         return ", ".join(text for each in value if (text := _inner(each, depth)))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return "" if value is None else _MOMENT.sub(r"\1, \2", str(value))
 
 
 def _inner(value: object, depth: int) -> str:
