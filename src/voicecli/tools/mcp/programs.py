@@ -42,7 +42,7 @@ WAIT_S: Final = 0.02
 _BEGIN: Final = """
 import ctypes, os, signal, sys
 if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, int(KILL), 0, 0, 0)
+    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)
 if os.getppid() != int(sys.argv[1]):
     os._exit(0)
 os.execvp(sys.argv[2], sys.argv[2:])
