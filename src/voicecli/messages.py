@@ -28,10 +28,7 @@ from voicecli.turn import Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MicrophoneBlock:
-    """A captured block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample.
-
-    If it is not `captured`, the user has muted the microphone, and only time advances; the samples are zeros.
-    """
+    """A block, shape (BLOCK_SAMPLES,), and the microphone time of its first sample. Muted, it is not `captured`: its samples are zeros."""
 
     samples: Pcm
     first_sample: int

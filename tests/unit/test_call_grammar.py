@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.gbnf import Grammar
-from voicecli.tools.definitions import Schema, Tool
+from voicecli.tools.definitions import Call, Json, Schema, Tool
 from voicecli.tools.grammar import call_grammar, word_grammar
+from voicecli.tools.grounding import grounded
 from voicecli.tools.registry import mistake
 from voicecli.tools.relevance import CERTAIN, MOST_OFFERED, candidates, could_need_several
 
@@ -156,6 +157,20 @@ def test_the_evidence_is_certain_where_a_request_uses_the_words_of_a_tool_and_ne
     assert candidates("Turn the lights in the hall off.", [LIGHTS])[0][1] >= CERTAIN
     assert 0 < candidates("Is the weather report always right?", [WEATHER])[0][1] < CERTAIN
     assert candidates("What is weather?", [WEATHER]) == ()
+
+
+@pytest.mark.parametrize(("question", "arguments", "kept"), [
+    ("What will the weather be in Bonn?", {"city": "Bonn", "days": 3, "units": "metric", "hourly": True}, {"city": "Bonn"}),
+    ("The weather in Bonn for three days, hourly, metric.", {"city": "Bonn", "days": 3, "units": "metric", "hourly": True},
+     {"city": "Bonn", "days": 3, "units": "metric", "hourly": True}),
+    ("And there?", {"city": "Bonn", "tags": ["sun"]}, {"city": "Bonn"}),
+    ("Sun and rain?", {"city": "x", "tags": ["sun"]}, {"city": "x", "tags": ["sun"]}),
+    ("Wie wird das Wetter in Bonn in zwei Tagen?", {"city": "Bonn", "days": 2}, {"city": "Bonn", "days": 2}),
+])  # fmt: skip
+def test_an_optional_argument_of_which_nothing_was_said_is_left_out(
+    question: str, arguments: dict[str, Json], kept: dict[str, Json]
+) -> None:
+    assert grounded(Call(name="weather", arguments=arguments), WEATHER, question).arguments == kept
 
 
 def test_only_a_question_with_several_parts_gets_several_calls() -> None:

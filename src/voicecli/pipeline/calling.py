@@ -12,6 +12,7 @@ from voicecli.tools.call_reader import CallReader
 from voicecli.tools.definitions import Call, Language, Tool
 from voicecli.tools.fitting import fitted, properties_of, required_by, signatures_of
 from voicecli.tools.grammar import call_grammar, word_grammar
+from voicecli.tools.grounding import grounded
 from voicecli.tools.relevance import CERTAIN, candidates, could_need_several
 from voicecli.tools.rounds import MOST_AT_ONCE
 from voicecli.tools.written import any_calls
@@ -166,8 +167,10 @@ def _filled(
         sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=grammar)
         written = "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled))
         calls = [fitted(each, tools, tongue) for each in any_calls(written, signatures_of(tools))]
-    known = {each.name for each in tools}
-    return tuple(call for call in calls if call.name in known and not _was_made(call, messages))
+    question = next((each.content for each in reversed(messages) if each.role == "user"), "")
+    by_name = {each.name: each for each in tools}
+    sound = (grounded(call, by_name[call.name], question) for call in calls if call.name in by_name)
+    return tuple(call for call in sound if not _was_made(call, messages))
 
 
 def _brief(tool: Tool) -> str:

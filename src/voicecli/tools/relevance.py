@@ -56,7 +56,7 @@ def candidates(question: str, tools: Sequence[Tool]) -> tuple[tuple[Tool, int], 
         question: What was asked.
         tools: The tools that may be called.
     """
-    asked = frozenset(_stems(question))
+    asked = frozenset(stems(question))
     request = _REQUEST if _NOW_OR_DO.search(question) else 0
     scored = [(tool, _evidence(asked, tool)) for tool in tools]
     found = [(tool, score + request) for tool, score in scored if score > 0]
@@ -79,7 +79,8 @@ def could_need_several(question: str) -> bool:
     return _SEVERAL.search(question) is not None
 
 
-def _stems(text: str) -> Iterator[str]:
+def stems(text: str) -> Iterator[str]:
+    """Yields the stems of the words that carry meaning."""
     for word in _WORD.findall(_CAMEL.sub(" ", text)):
         plain = word.casefold()
         if len(plain) >= _SHORTEST and plain not in _STOP:
@@ -111,7 +112,7 @@ def _weigh(tool: Tool) -> Mapping[str, int]:
     weights: dict[str, int] = {}
 
     def take(text: str, weight: int) -> None:
-        for stem in _stems(text):
+        for stem in stems(text):
             weights[stem] = max(weights.get(stem, 0), weight)
 
     take(tool.description, 1)
