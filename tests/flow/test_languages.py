@@ -8,9 +8,13 @@ from collections.abc import Sequence
 import pytest
 
 from fakes.engines import ToneVoice
+from fakes.machine_session import utterance
 from fakes.polyglot import Polyglot, Said, VoiceRack
 from fakes.session_rig import Rig
 from voicecli import events
+from voicecli.messages import TranscribeJob
+from voicecli.pipeline.recognition import Transcribe
+from voicecli.turn import Turn
 
 LONG_MS, SHORT_MS = 2200, 500
 
@@ -112,3 +116,17 @@ def test_five_chinese_turns_without_a_voice_are_shown_and_the_command_for_one_is
     assert heard_in(rig) == ["zh"] * 5
     assert [event.text for event in rig.told(events.Reply)] == ["今天天气很好。 "] * 5
     assert [event.code for event in rig.told(events.Notice)].count("unspoken-script") == 1
+
+
+@pytest.mark.parametrize(("probability", "detected"), [(0.95, 1), (0.7, 2)])
+def test_the_language_of_one_utterance_is_detected_once_if_it_is_certain(probability: float, detected: int) -> None:
+    recogniser = Polyglot([Said(text=GERMAN[0], language="de", probability=probability)])
+    stage = Transcribe(recogniser)
+    recogniser.next()
+    for attempt in (1, 2):
+        said = utterance(end_sample=32_000 * attempt)
+        (heard,) = stage(TranscribeJob(turn=Turn(1, attempt), utterance=said, language=None))
+        assert heard.transcription.language == "de"
+    assert [language for _, language in recogniser.asked].count(None) == detected
+    (heard,) = stage(TranscribeJob(turn=Turn(2), utterance=utterance(end_sample=32_000), language=None))
+    assert recogniser.asked[-1][1] is None  # another utterance
