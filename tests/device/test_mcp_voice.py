@@ -67,8 +67,9 @@ def test_who_talks_over_it_stops_it_and_is_understood(
         assert (short.is_error, short.structured_content) == (False, {"heard": "Ready.", "interrupted": False})
         talking = asyncio.ensure_future(session.call_tool("converse", {"text": STORY, "timeout_s": 20}))
         await asyncio.sleep(3.5)
-        server.play_into_microphone(words)
+        playing = server.play_into_microphone(words)
         told = (await talking).structured_content
+        playing.wait()
         assert told["interrupted"] is True
         assert STORY.startswith(told["heard"])
         assert 0 < len(told["heard"]) < len(STORY)
@@ -92,8 +93,9 @@ def test_a_running_chat_is_shared_by_one_program_at_a_time(
             refused = await two.call_tool("speak", {"text": "Me, too."})
             assert refused.is_error
             assert "Another program is using the voice." in refused.content[0].text
-            server.play_into_microphone(words)
+            playing = server.play_into_microphone(words)
             assert plain((await listening).structured_content["said"]) == plain(BARGE_IN)
+            playing.wait()
             spoken = await two.call_tool("speak", {"text": "Me, too."})
             assert spoken.structured_content == {"heard": "Me, too.", "interrupted": False}
 
