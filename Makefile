@@ -83,6 +83,10 @@ install: ## install voicecli as a program of its own (~/.local/bin), from a whee
 package: ## build the wheel
 	@if [ -x .uv/bin/uv ]; then .uv/bin/uv build --quiet --wheel; else uv build --quiet --wheel; fi && ls dist/*.whl
 
+.PHONY: fuzz
+fuzz: setup-test ## attack what reads files and texts of strangers, for ten minutes; ARGS="--seconds 60 --only gguf" for less
+	@$(VENV)/python scripts/fuzz.py --seconds 600 $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was made here; models and caches outside the checkout stay
 	rm -rf .venv .uv dist .test-models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
