@@ -134,6 +134,15 @@ def test_a_process_that_somebody_ended_is_started_again(renderer: Renderer) -> N
     assert render(renderer, "b") == "b"
 
 
+def test_a_process_that_was_begun_is_the_one_that_renders(renderer: Renderer) -> None:
+    renderer.begin()
+    child = renderer._child
+    assert child is not None
+    renderer.begin()
+    assert render(renderer, "a") == "a"
+    assert renderer._child is child
+
+
 def test_a_template_that_is_too_long_is_not_even_sent(renderer: Renderer) -> None:
     with pytest.raises(TemplateFailedError, match="too long"):
         render(renderer, "x" * 1_000_001)

@@ -14,6 +14,7 @@ from voicecli.engines.native_memory import give_back
 from voicecli.engines.ports import CallStyle, ChatMessage, Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import PromptLookup
 from voicecli.engines.reasoning_filter import LONGEST_TOKENS, MARK_TOKENS, TURN_MARKS, ReasoningFilter, opened_by
+from voicecli.engines.template_renderer import renderer
 from voicecli.engines.threads import in_passing
 from voicecli.errors import ModelInvalid
 
@@ -77,6 +78,7 @@ class LlamaChatModel:
         self._hit_limit = False
         if path.is_dir():
             path = next(iter(sorted(path.glob("*.gguf"))), path / f"{name}.gguf")
+        renderer.begin()  # it is there when the model is loaded
         self._files = MappedFiles(path, name)
         self._session = LlamaSession(path, name=name, device=device, threads=threads, context_tokens=context_tokens)
         try:

@@ -7,6 +7,7 @@ Jinja's sandbox keeps a template away from Python, but not from an endless loop 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import threading
 from typing import Any, Final
@@ -42,6 +43,12 @@ class Renderer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: Child | None = None
+        self._has_answered = False
+
+    def begin(self) -> None:
+        """Starts the process, which will be needed soon; does not wait."""
+        with self._lock, contextlib.suppress(OSError):  # the first rendering tells
+            self._child = self._child or self._started()
 
     def render(
         self,
@@ -101,18 +108,20 @@ class Renderer:
             self._end()
 
     def _ask(self, body: bytes) -> tuple[bytes, bytes]:
-        wait_s = RENDER_S
-        if self._child is None:
-            self._child = Child("voicecli.engines.template_child", most_bytes=LONGEST_BYTES)
-            wait_s = START_S
+        self._child = self._child or self._started()
         try:
             self._child.send(b"R", body)
         except ChildGoneError:  # somebody ended it between two renderings
             self._end()
-            self._child = Child("voicecli.engines.template_child", most_bytes=LONGEST_BYTES)
+            self._child = self._started()
             self._child.send(b"R", body)
-            wait_s = START_S
-        return self._child.receive(wait_s)
+        answer = self._child.receive(RENDER_S if self._has_answered else START_S)
+        self._has_answered = True
+        return answer
+
+    def _started(self) -> Child:
+        self._has_answered = False
+        return Child("voicecli.engines.template_child", most_bytes=LONGEST_BYTES)
 
     def _end(self) -> None:
         if self._child is not None:
