@@ -22,7 +22,6 @@ DOORS = {
 
 CHILDREN = {
     "bench/worker.py": "JSON in ASCII for the program that started it",
-    "documents/pdf_child.py": "JSON in ASCII for the program that started it",
     "engines/isolated/child.py": "one constant sentence",
     "offline/violations.py": "JSON in ASCII for the program that started it",
     "tools/program_child.py": "one constant sentence",

@@ -17,7 +17,6 @@ OWN = {
     "bench/worker.py": "a program of ours wrote it",
     "cli/verify_offline.py": "a program of ours wrote it",
     "config/documents.py": "the place itself",
-    "documents/pdf.py": "a program of ours wrote it",
     "engines/hibari.py": "a file of an installed package",
     "engines/isolated/framing.py": "a program of ours wrote it",
     "engines/server/tool_calls.py": "a schema that was checked",
