@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
-from voicecli.speech.normalize.numbers import Rule, Where, left_of, right_of, word_before
+from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, left_of, right_of, word_before
 from voicecli.speech.punctuation import is_wide
 from voicecli.speech.word_lists import listed
 
@@ -139,6 +140,15 @@ class Chinese:
             (re.compile(rf"(?P<a>{n})\s?[–—~-]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
             (re.compile(rf"(?P<n>{n})"), self.plain_number),
         ]
+        inside = f".,{SPACES}"
+        firsts = {name[0] for name in (*_UNITS, *_MONEY, *_SCALES)}
+        anything = AllBut("".join(set(HARD_STOPS) - firsts))
+        behind: list[Container[str]] = [
+            "-/.", AllBut(""), SPACES + "-–—~至到", SPACES + "年", ":", ".", inside + "%", inside + "-–~%", inside + "%％", inside + "‰", "/⁄",
+            anything, anything, inside + "^", inside + "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", inside + "–—~-", AllBut(""),
+        ]  # fmt: skip
+        for (pattern, _), chars in zip(self.numbers, behind, strict=True):
+            self.where[True, pattern] = frozenset(chars) if isinstance(chars, str) else chars
         self.glued: list[Rule] = [(re.compile(r"\d{1,40}(?:\.\d{1,20})?"), self.plain_number)]
         self.letters: list[Rule] = [
             (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII), self.address),
@@ -158,6 +168,9 @@ class Chinese:
             (re.compile(r"#(?=\w)"), lambda _: ""),
             (re.compile(r"&"), lambda _: "和"),
         ]
+        begins = ["-−" + "".join(sign[0] for sign in _MONEY), "-−", "+", "-−+×*÷/=<>≤≥≠≈±", "√", "⁰¹²³⁴⁵⁶⁷⁸⁹", "#", "&"]
+        for (pattern, _), signs in zip(self.signs, begins, strict=True):
+            self.where[False, pattern] = frozenset(signs)
 
     def date(self, found: re.Match[str]) -> str | None:
         """Reads `2024-03-15`."""

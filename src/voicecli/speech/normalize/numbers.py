@@ -65,6 +65,10 @@ def word_after(text: str, at: int) -> str:
     return found[1] if found else ""
 
 
+MOST_PLAIN = 1000
+"""Numbers whose words are kept. The same ones occur again and again in a text."""
+
+
 class Numbers:
     """How one language says numbers. Instances hold no state but their rules; any thread may use them.
 
@@ -84,6 +88,9 @@ class Numbers:
     day_first: ClassVar[bool] = True
     digits_of_decimals: ClassVar[bool] = True
     year_tail: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        self._plain: dict[tuple[str, str], str] = {}
 
     def behind(
         self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
@@ -176,6 +183,16 @@ class Numbers:
 
     def say(self, text: str, what: Noun | None = None, following: str = "") -> str:
         """Returns a number as written, in words."""
+        if what is not None:
+            return self._say(text, what, following)
+        key = text, following
+        if key not in self._plain:
+            if len(self._plain) >= MOST_PLAIN:
+                self._plain.clear()
+            self._plain[key] = self._say(text, None, following)
+        return self._plain[key]
+
+    def _say(self, text: str, what: Noun | None, following: str) -> str:
         whole, tail = self.split(text)
         if (len(whole) > 1 and whole[0] == "0") or (whole and int(whole) >= TOO_LARGE):
             said = self.spelled_digits(whole)

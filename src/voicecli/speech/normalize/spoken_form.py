@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicecli.speech.punctuation import is_wide
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a reading. Parts follow each other without a gap, in the reading and in the text.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after, word_before
@@ -53,9 +54,7 @@ class Signs(Numbers):
         if not (after.isalnum() or (after and after in "√(-−+.$€£")):
             return None
         numeric = (before.isdigit() or before in ")%²³") and (after.isdigit() or after in "(-√.")
-        symbols = (is_symbol(left_of(found).rstrip(), last=True) or numeric) and (
-            is_symbol(right_of(found), last=False) or numeric
-        )
+        symbols = numeric or (is_symbol(left_of(found).rstrip(), last=True) and is_symbol(right_of(found), last=False))
         alone = not (before and (before.isalnum() or before in ")²³%")) or (not symbols and found[0] == op)
         if op == "~" or (op in {"<", ">", "≈"} and alone):
             return (
@@ -76,13 +75,19 @@ class Signs(Numbers):
             )
         ):
             return None
-        said = {
+        said = self.operators[op]
+        return f" {said} " if said else None
+
+    @functools.cached_property
+    def operators(self) -> dict[str, str]:
+        """Maps each operator to its word; empty for one that is not said."""
+        words = self.words
+        return {
             "<": words.less, ">": words.greater, "<=": words.less_equal, "≤": words.less_equal, ">=": words.greater_equal,
             "≥": words.greater_equal, "≠": words.not_equal, "!=": words.not_equal, "=": words.equals, "≈": words.about, "±": words.plus_minus,
             "+": words.plus, "-": words.minus, "−": words.minus, "×": words.times, "*": words.times, "·": words.times,
             "÷": words.divided, "/": words.divided,
-        }[op]  # fmt: skip
-        return f" {said} " if said else None
+        }  # fmt: skip
 
     def ampersand(self, found: re.Match[str]) -> str:
         """Reads `&` as "and"."""

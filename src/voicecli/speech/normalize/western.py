@@ -23,6 +23,7 @@ class Western(Signs):
     """Reads one language. Instances hold patterns and no state; any thread may use them."""
 
     def __init__(self) -> None:
+        super().__init__()
         mark = re.escape(self.decimal)
         group = f"[{re.escape(self.groups)}]"
         other = "." if self.decimal == "," else ","
