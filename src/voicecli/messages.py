@@ -352,6 +352,9 @@ class WorkerDied:
     error: VoiceCliError
 
 
+Key: TypeAlias = TalkPressed | TalkReleased | TalkToggled | TalkDiscarded | MuteToggled
+"""Reports of the talk key and the mute key."""
+
 Report: TypeAlias = (
     Tuning
     | AnyToolReport
@@ -376,11 +379,7 @@ Report: TypeAlias = (
     | Typed
     | Greeting
     | InterruptPressed
-    | TalkPressed
-    | TalkReleased
-    | TalkToggled
-    | TalkDiscarded
-    | MuteToggled
+    | Key
     | Correct
     | Confirmed
     | Undo

@@ -7,7 +7,7 @@ So there is one path from speech to answer.
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -20,10 +20,8 @@ from voicecli.session.state import Pending, State
 from voicecli.session.user_turn import thrown_away
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
-Key: TypeAlias = m.TalkPressed | m.TalkReleased | m.TalkToggled | m.TalkDiscarded | m.MuteToggled
 
-
-def on_key(state: State, report: Key, played: Played) -> Step:
+def on_key(state: State, report: m.Key, played: Played) -> Step:
     """Handles a key that was pressed, tapped or released."""
     if state.mode == "typed":
         return state, [_notice("no-microphone", "There is no microphone to talk into; type instead.")]
