@@ -98,6 +98,16 @@ def test_a_small_model_is_asked_under_a_grammar_and_only_where_a_tool_could_be_n
     assert chat.prompts[3].messages[-1].content == "Tell me a joke."
 
 
+def test_a_call_that_a_small_model_writes_as_its_answer_is_never_spoken(tools: Registry) -> None:
+    written = '{"name": "weather", "arguments": {"city": "Bonn"}}'
+    chat = model(["weather"], [written], [written], style="chosen")
+    with Rig(transcripts=[QUESTION], model=chat, tools=tools, offers=OFFERS) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+    assert [event.text for event in rig.told(events.Spoken)] == ["The tool weather answered: Bonn: 12 degrees."]
+    assert [call.name for call in rig.used] == ["weather"]
+
+
 def test_who_goes_on_after_a_pause_has_called_nothing(tools: Registry) -> None:
     chat = model(['{"name": "lights", "arguments": {"room": "hall"}}'], ["I ", "see. "])
     transcripts = ["Switch the lights on.", "Never mind."]

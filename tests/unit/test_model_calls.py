@@ -173,13 +173,26 @@ def test_after_a_result_another_one_may_be_read() -> None:
 def test_a_model_that_goes_in_circles_is_stopped() -> None:
     one = session()
     said(one)
-    for _ in range(MOST_ROUNDS):
-        wants(one, BONN)
+    for number in range(MOST_ROUNDS):
+        wants(one, Call(name="weather", arguments={"city": f"Bonn {number}"}))
         done(one, FINE)
     assert one.wanted(c.Respond)[-1].tools == ()
     wants(one, BONN)
     assert len(one.wanted(c.UseTools)) == MOST_ROUNDS
     assert "five times" in one.told(events.Reply)[0].text
+
+
+@pytest.mark.parametrize("again", [(BONN,), ()])
+def test_a_model_that_makes_its_call_again_in_place_of_an_answer_has_the_result_read_out(
+    again: tuple[Call, ...],
+) -> None:
+    one = session()
+    said(one)
+    wants(one, BONN)
+    done(one, FINE)
+    wants(one, *again)
+    assert len(one.wanted(c.UseTools)) == 1
+    assert [event.text for event in one.told(events.Reply)] == ["The tool weather answered: 12 degrees, dry"]
 
 
 def test_a_call_that_cannot_be_read_ends_the_turn_with_a_sentence() -> None:

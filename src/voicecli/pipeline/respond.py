@@ -167,7 +167,9 @@ class Respond:
     ) -> Generator[RespondResult, None, tuple[Call, ...] | None]:
         """Writes the reply. Returns the calls in it; None if there are none, and the reply is complete."""
         rules = job.sampling.rules
-        reader = CallReader(signatures_of(self.tools)) if messages[0].tools else None
+        # A small model that has read a call in the conversation may write another one, although no tools were offered to it.
+        offers = rules is None and (messages[0].tools or job.tools or any(each.calls for each in messages))
+        reader = CallReader(signatures_of(self.tools)) if offers else None
         cuts = HASTY if model.token_ms > SLOW_TOKEN_MS else ChunkerConfig()
         if self._spoken_language is not None:
             cuts = replace(cuts, announces_in=self._spoken_language())

@@ -63,6 +63,10 @@ def _on_wanted(state: State, report: CallsWanted) -> Step:
     if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
         return state, []
     tongue: Language = "de" if exchange.language == "de" else "en"
+    made = [each.call for answered in exchange.rounds for each in answered]
+    if made and all(call in made for call in report.calls):
+        # It has the results already, or wrote something that cannot be read.
+        return _say_instead(state, exchange, _read(exchange.rounds[-1]))
     if not report.calls or len(exchange.rounds) >= MOST_ROUNDS:
         return _say_instead(state, exchange, (_DAMAGED if not report.calls else _ENDLESS)[tongue])
     exchange = dataclasses.replace(exchange, wishes=report.calls[:MOST_AT_ONCE], called=False)
@@ -140,8 +144,11 @@ def _read_out(answered: Sequence[ToolAnswered]) -> str:
     """
     if all(each.result.failed for each in answered):
         return " ".join(each.result.text for each in answered)
-    if not any(may_instruct(each.result.text) for each in answered):
-        return ""
+    return _read(answered) if any(may_instruct(each.result.text) for each in answered) else ""
+
+
+def _read(answered: Sequence[ToolAnswered]) -> str:
+    """Returns the results in the words of the tools."""
     words: dict[Language, str] = {"en": "The tool {} answered: {}", "de": "Das Werkzeug {} antwortet: {}"}
     return " ".join(
         words[each.call.language].format(each.call.name.replace("_", " "), cleaned(each.result.text, LONGEST_READ))
