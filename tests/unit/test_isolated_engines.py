@@ -132,14 +132,21 @@ def test_an_answer_that_has_not_begun_is_made_again(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-def test_an_answer_that_has_begun_ends_and_the_next_question_is_answered(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "words"), [("segfault", "crashed"), ("stop", "stopped responding"), ("kill", "was killed")]
+)
+def test_an_answer_that_has_begun_ends_and_the_next_question_is_answered(
+    trouble: str, words: str, tmp_path: Path
+) -> None:
     told = Told()
     model = RemoteChatModel(crashing.plan("llm", tmp_path / "done"), told)
-    reply = model.reply(question("segfault is after"), sampling=Sampling(), is_cancelled=never)
-    assert next(reply) == "segfault "
-    with pytest.raises(GenerationFailed, match="crashed in the middle"):
+    reply = model.reply(question(f"{trouble} is after"), sampling=Sampling(), is_cancelled=never)
+    assert next(reply) == f"{trouble} "
+    with pytest.raises(GenerationFailed, match=f"The language model {words} in the middle"):
         next(reply)
-    assert len(told) == 1
+    wait_until(lambda: told)
+    (sentence,) = told  # which says the same of it
+    assert sentence.startswith(f"The language model {words}")
     assert list(model.reply(question("and now"), sampling=Sampling(), is_cancelled=never)) == ["and ", "now "]
 
 
@@ -178,8 +185,11 @@ def test_a_turn_detector_that_dies_twice_is_given_up(tmp_path: Path) -> None:
 
 def test_an_engine_that_crashes_while_it_is_loaded_is_tried_again_and_then_refused(tmp_path: Path) -> None:
     assert RemoteVoice(crashing.plan("voice", tmp_path / "once", times=1, loading="segfault"), Told()).rate_hz == 16000
-    with pytest.raises(ModelInvalid, match="The voice crashed while it was loaded"):
+    with pytest.raises(ModelInvalid, match="The voice crashed while it was loaded") as caught:
         RemoteVoice(crashing.plan("voice", tmp_path / "twice", times=2, loading="segfault"), Told())
+    assert caught.value.hint == "voicecli doctor"
+    with pytest.raises(ModelInvalid, match="The voice stopped responding while it was loaded"):
+        RemoteVoice(crashing.plan("voice", tmp_path / "stopped", times=2, loading="stop"), Told())
 
 
 def test_a_crash_while_it_is_started_again_costs_work_and_not_the_engine(tmp_path: Path) -> None:
