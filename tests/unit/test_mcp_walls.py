@@ -17,6 +17,8 @@ import pytest
 
 from fakes import mcp_server
 from voicecli.app import mcp_servers
+from voicecli.cli.checks import privacy
+from voicecli.cli.checks.finding import Child, Scene
 from voicecli.config.schema import Settings
 from voicecli.config.servers import ToolServer
 from voicecli.config.tool_schema import Network, Tools
@@ -182,3 +184,17 @@ def test_the_network_and_other_machines_need_consent() -> None:
     assert [str(each) for each in there.destinations] == ["tools.lan:443"]
     here = ToolServer(name="here", url="http://127.0.0.1:8000/mcp")
     assert [str(each) for each in mcp_servers.reach(settings(here), asks=False).destinations] == ["127.0.0.1:8000"]
+
+
+def test_doctor_names_what_tools_of_others_may_send_away() -> None:
+    weather = ToolServer(name="weather", command=sys.executable, network=True)
+    away = ToolServer(name="away", url="https://tools.lan/mcp")
+    scene = Scene(full=False, apart=Child())
+    scene.settings = Settings(
+        tools=Tools(mcp=(weather, away)), network=Network(programs="weather", allow="tools.lan:443")
+    )
+    told = [each.message for each in privacy._tools(scene)]
+    assert told[0].startswith("In chat the program of weather may use the network")
+    assert told[1] == "In chat what the tools of away are given is sent to tools.lan:443, which you allowed."
+    scene.settings = Settings(tools=Tools(mcp=(weather, away)))
+    assert list(privacy._tools(scene)) == []

@@ -83,19 +83,19 @@ def started(settings: Settings) -> Iterator[Servers]:
     """Shuts the program in and starts the MCP servers of the settings, if there are any.
 
     Raises:
-        EngineNotInstalled: The SDK is not installed.
         NetworkRefused: A server needs the network, and the user does not consent.
     """
     servers = Servers(settings)
     if not settings.tools.mcp:
         yield servers
         return
-    from voicecli.app.mcp_servers import shut_in_servers
-    from voicecli.cli.mcp import NOT_INSTALLED
+    from voicecli.app.mcp_servers import NOT_INSTALLED, shut_in_servers
     from voicecli.tools.mcp.host import is_installed
 
     if not is_installed():
-        raise NOT_INSTALLED
+        servers.remarks.append(f"{NOT_INSTALLED}.")
+        yield servers
+        return
     shut_in_servers(settings)
     with servers.running():
         yield servers

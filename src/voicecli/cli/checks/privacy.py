@@ -40,6 +40,7 @@ def network(scene: Scene) -> Iterator[Finding]:
     for layer in found.layers:
         if not layer.stands:
             yield right(f"Not there: {WHAT[layer.name]}, because {layer.reason}.")
+    yield from _tools(scene)
     if "system-calls" in found.names:
         reason = _why_engines_have_sockets()
         yield right(
@@ -47,6 +48,29 @@ def network(scene: Scene) -> Iterator[Finding]:
             if reason
             else "Engines with processes of their own can open no socket at all."
         )
+
+
+def _tools(scene: Scene) -> Iterator[Finding]:
+    """Names the tools of others that can leave this machine, which the user allowed; `chat` lets them, this process does not."""
+    from voicecli.tools.mcp.addresses import address_of
+
+    settings = scene.settings
+    allowed = settings.network.programs.replace(",", " ").split()
+    configured = [each.name for each in settings.tools.mcp if each.network]
+    configured += [each.name for each in settings.tools.command if each.network]
+    for name in sorted(set(allowed) & set(configured)):
+        yield right(
+            f"In chat the program of {name} may use the network, which you allowed: what it is given can leave this machine.",
+            "To end that: voicecli config edit (network.programs)",
+        )
+    hosts = settings.network.allow.replace(",", " ").split()
+    for server in settings.tools.mcp:
+        where = address_of(server).destination if server.url else None
+        if where is not None and not where.is_here and str(where) in hosts:
+            yield right(
+                f"In chat what the tools of {server.name} are given is sent to {where}, which you allowed.",
+                "To end that: voicecli config edit (network.allow)",
+            )
 
 
 def _away(scene: Scene) -> list[ServerAddress]:
