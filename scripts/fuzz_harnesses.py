@@ -552,7 +552,8 @@ def sentences(data: bytes) -> None:
     splitter = SentenceChunker()
     chunks = [chunk for at in range(0, len(text), 7) for chunk in splitter.feed(text[at : at + 7])]
     for chunk in (*chunks, *splitter.finish()):
-        expect(chunk.text.isprintable(), f"not printable: {chunk.text!r}")
+        expect_clean(chunk.text)  # joiners of letters are format characters, and many scripts need them
+        expect("\n" not in chunk.text, "a line feed")
         expect("[[" not in chunk.text, "double brackets")
 
 
