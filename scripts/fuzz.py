@@ -9,7 +9,7 @@ A case has 3 seconds and 1 GB. Each harness runs in a process of its own; one th
 case. Inputs that reach new lines of the code are kept for further mutations (coverage by line; `sys.settrace` for one input in `TRACED_EVERY`).
 What is found is written to the folder of `--findings`, one file a finding, named by what was raised and where.
 
-The engine is this one; `--engine atheris` uses libFuzzer with atheris, where that is installed.
+The engine is this one; `--engine atheris` uses libFuzzer, guided by branches, where the package atheris is installed (`uv pip install atheris`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -325,7 +326,7 @@ class Tally:
     crashes: int = 0
 
 
-def attack(name: str, seconds: float, seed: int, findings: Path, engine: str) -> Tally:
+def attack(name: str, seconds: float, seed: int, findings: Path) -> Tally:
     """Runs a harness in processes of its own, one after the other where one dies, for `seconds`."""
     tally = Tally()
     findings.mkdir(parents=True, exist_ok=True)
@@ -343,7 +344,7 @@ def attack(name: str, seconds: float, seed: int, findings: Path, engine: str) ->
             "--seed",
             str(seed + round_number),
         ]
-        command += ["--findings", str(findings), "--engine", engine]
+        command += ["--findings", str(findings)]
         round_number += 1
         base = tally.cases
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -363,6 +364,26 @@ def attack(name: str, seconds: float, seed: int, findings: Path, engine: str) ->
         if current.exists():
             _save(findings, name, why, current.read_bytes())
     current.unlink(missing_ok=True)
+    return tally
+
+
+def attack_guided(name: str, seconds: float, seed: int, findings: Path) -> Tally:
+    """Runs a harness with atheris, again after each finding, for `seconds`. Its coverage counts branches."""
+    tally = Tally()
+    findings.mkdir(parents=True, exist_ok=True)
+    until_s = time.monotonic() + seconds
+    while (left_s := until_s - time.monotonic()) > 1:
+        command = [sys.executable, __file__, "--here", name, "--engine", "atheris", "--seconds", str(left_s)]
+        command += ["--seed", str(seed), "--findings", str(findings)]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        tally.cases += max(map(int, re.findall(r"^(?:#|Done )(\d+)", done.stderr, re.MULTILINE)), default=0)
+        tally.lines = max([tally.lines, *map(int, re.findall(r"cov: (\d+)", done.stderr))])
+        if done.returncode == 0:
+            break
+        raised = re.findall(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Warning))\b", done.stderr, re.MULTILINE)
+        why = raised[-1] if raised else f"died-{done.returncode}"
+        tally.findings[why] = tally.findings.get(why, 0) + 1
+        print(f"  {name}: {why}: {done.stderr[-300:]!r}", flush=True)
     return tally
 
 
@@ -457,9 +478,9 @@ def main() -> int:
     print(f"seed {given.seed}")
     tallies = {}
     for number, name in enumerate(names):
-        tallies[name] = attack(
-            name, given.seconds / len(names), given.seed + 1000 * number, given.findings, given.engine
-        )
+        share_s, seed = given.seconds / len(names), given.seed + 1000 * number
+        run = attack_guided if given.engine == "atheris" else attack
+        tallies[name] = run(name, share_s, seed, given.findings)
     report(tallies)
     return 1 if any(tally.findings for tally in tallies.values()) else 0
 
