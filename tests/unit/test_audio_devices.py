@@ -558,16 +558,16 @@ def test_a_watch_survives_what_nobody_expected() -> None:
     watched.microphone.failures = [ZeroDivisionError()]
     back = threading.Event()
     watched.watch._on_back = back.set
-    watchdog_wait, device_watchdog.LONGEST_WAIT_S = device_watchdog.LONGEST_WAIT_S, 0.01
+    before_s, device_watchdog.LONGEST_WAIT_S = device_watchdog.LONGEST_WAIT_S, 0.01
     try:
         watched.watch.start()
         assert back.wait(20)
     finally:
-        device_watchdog.LONGEST_WAIT_S = watchdog_wait
+        device_watchdog.LONGEST_WAIT_S = before_s
     watched.watch.stop()
 
 
-def test_a_watch_that_hangs_in_a_restart_keeps_nobody_from_ending() -> None:
+def test_a_watch_that_hangs_in_a_restart_keeps_nobody_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     watched, thawed = Watched(), threading.Event()
     watched.microphone.alive = False
 
@@ -578,8 +578,11 @@ def test_a_watch_that_hangs_in_a_restart_keeps_nobody_from_ending() -> None:
     watched.watch.start()
     time.sleep(0.6)
     began_s = time.monotonic()
+    left_open: list[bool] = []
+    monkeypatch.setattr(device_watchdog, "leave_open_at_exit", lambda: left_open.append(True))
     watched.watch.stop()
     assert time.monotonic() - began_s < 1.0
+    assert left_open == [True], "closing PortAudio under the thread that hangs in it would crash at the end"
     thawed.set()
     watched.watch._thread.join(20)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from voicecli.audio.devices import restart_backend
+from voicecli.audio.devices import leave_open_at_exit, restart_backend
 from voicecli.audio.ports import DeviceHealth, Microphone, Speaker
 from voicecli.errors import AudioError, DeviceLost, place_of
 
@@ -125,6 +125,8 @@ class DeviceWatch:
         self._stopped.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(STOP_S)
+            if self._thread.is_alive():
+                leave_open_at_exit()
 
     def check(self) -> float:
         """Checks once, and recovers if necessary. Returns the seconds until the next check."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +100,13 @@ def restart_backend() -> None:
         sd._initialize()  # noqa: SLF001 - there is no public way
     except sd.PortAudioError as error:
         raise AudioError(f"PortAudio does not start: {error}.", LIST_COMMAND) from error
+
+
+def leave_open_at_exit() -> None:
+    """Keeps PortAudio from being closed at the end of the program, because a thread hangs in it: that would hang, or crash, too."""
+    sd = sys.modules.get("sounddevice")
+    if sd is not None:
+        atexit.unregister(sd._exit_handler)  # noqa: SLF001 - there is no public way
 
 
 def list_devices() -> list[Device]:

@@ -7,7 +7,6 @@ record when they ran, and PortAudio reports when it has given up. That is enough
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 import time
@@ -15,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from voicecli.audio.devices import Direction, backend, choose, list_devices, word_for
+from voicecli.audio.devices import Direction, backend, choose, leave_open_at_exit, list_devices, word_for
 from voicecli.audio.ports import DeviceHealth
 from voicecli.errors import AudioError
 
@@ -108,8 +107,7 @@ class CardStream(ABC):
         self._started = False
         if not self.release(STOP_S):
             log.warning("the %s %s hangs and could not be closed", word_for(self._direction), self.name)
-            # At exit sounddevice would close it once more, and wait forever.
-            atexit.unregister(backend()._exit_handler)  # noqa: SLF001 - there is no public way
+            leave_open_at_exit()  # sounddevice would close it once more, and wait forever
 
     def acquire(self) -> None:
         """Opens the device again after `release`, unless it was stopped.
