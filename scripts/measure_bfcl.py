@@ -142,7 +142,9 @@ class _Native:
         self.model = model
 
 
-def measure(model: ChatModel, data: Path, category: str, *, limit: int, style: str, show: bool) -> Mapping[str, Any]:
+def measure(
+    model: ChatModel, data: Path, category: str, *, limit: int, seconds: float, style: str, show: bool
+) -> Mapping[str, Any]:
     """The figures of one category."""
     what, check = checker(data)
     questions = read_lines(find(data, category))
@@ -150,8 +152,11 @@ def measure(model: ChatModel, data: Path, category: str, *, limit: int, style: s
     answers = {}
     if category == "simple_python":
         answers = {each["id"]: each["ground_truth"] for each in read_lines(find(data / "possible_answer", category))}
-    right, unasked, times = 0, 0, []
+    right, unasked, times = 0, 0, list[float]()
+    began = time.monotonic()
     for each in questions[:limit]:
+        if seconds and time.monotonic() - began > seconds:
+            break
         functions = each["function"]
         tools = [
             Tool(
@@ -168,7 +173,7 @@ def measure(model: ChatModel, data: Path, category: str, *, limit: int, style: s
         right += good
         if show and not good:
             print(f"  {each['id']}: {question[:100]} -> {[(call.name, dict(call.arguments)) for call in calls]}")
-    count = len(questions[:limit])
+    count = len(times)
     return {
         "category": category,
         "right": right,
@@ -187,6 +192,9 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", required=True)
     parser.add_argument("--categories", nargs="+", default=CATEGORIES)
     parser.add_argument("--limit", type=int, default=100)
+    parser.add_argument(
+        "--seconds", type=float, default=0.0, help="end a category after so long, and count what was asked"
+    )
     parser.add_argument("--style", choices=("auto", "chosen", "format"), default="auto")
     parser.add_argument("--show", action="store_true", help="show what was wrong")
     asked = parser.parse_args()
@@ -198,7 +206,15 @@ def main() -> None:
         if model is None:
             sys.exit(f"There is no model {name}.")
         for category in asked.categories:
-            figures = measure(model, asked.data, category, limit=asked.limit, style=asked.style, show=asked.show)
+            figures = measure(
+                model,
+                asked.data,
+                category,
+                limit=asked.limit,
+                seconds=asked.seconds,
+                style=asked.style,
+                show=asked.show,
+            )
             print(
                 json.dumps(
                     {"model": name, "style": asked.style if asked.style != "auto" else model.call_style, **figures}
