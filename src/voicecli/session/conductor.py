@@ -192,6 +192,7 @@ class Conductor:
             case c.UseTool() | c.UseTools() | c.RememberRules():
                 self._use_tool(command)
             case c.MakeTitle():
+                self._reading.cancel()  # it would read the same, without a limit
                 self._graph.respond(title_job(command, self._history))
             case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
