@@ -276,7 +276,7 @@ def parse(text: str) -> Catalog:
             entries.append(_entry(row, licences, carriers))
         where = "sets"
         sets = tuple(_model_set(name, row) for name, row in table.get("set", {}).items())
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ConfigError(f"The model catalogue is wrong at {where}: {reason}.") from error
     catalog = Catalog(entries=tuple(entries), sets=sets)
