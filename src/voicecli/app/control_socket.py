@@ -73,12 +73,13 @@ def folders() -> list[Path]:
 
 
 class ControlServer:
-    """Hears what other commands have to say. A client that is slow, or says nothing, delays nobody else.
+    """Receives the words that other commands send. A client that is slow, or sends nothing, does not delay others.
 
     Args:
-        obey: Takes a word of `WORDS`, or `HUSH`, in this server's thread; False when nobody is there any more to obey it. Must not wait.
-        folder: Where the socket is made; None for the best there is.
-        adopt: Takes the connection of a program that wants to speak or to listen, and closes it at the end; False if another one is using the voice.
+        obey: Takes a word of `WORDS`, or `HUSH`, in this server's thread. Returns False if the session is over. Must not wait.
+        folder: The folder of the socket; None for the best one.
+        adopt: Takes the connection of a program that wants to speak or to listen, and closes it at the end. Returns False if another program
+            is using the voice.
 
     Raises:
         OSError: The socket cannot be made.
@@ -218,7 +219,7 @@ def _said(connection: socket.socket, client: _Client) -> str | None:
         client.until_s = 0.0  # the client went away
         return None
     end = waiting.find(b"\n") + 1
-    client.said += connection.recv(end or len(waiting))  # what follows the word is not for this server
+    client.said += connection.recv(end or len(waiting))  # data after the word is not for this server
     if not end and len(client.said) < _LONGEST_WORD:
         return None
     if _is_gone(connection):  # the word is old: this process was suspended since then

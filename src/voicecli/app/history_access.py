@@ -37,7 +37,7 @@ def opened() -> Iterator[sqlite3.Connection]:
         NoConversation: Nothing was ever saved; no file is created.
         HistoryFailed: It cannot be read or written.
     """
-    load()  # a mistake in the settings is told, although none of them is needed here
+    load()  # reports errors in the settings, although none of them is needed here
     where = paths.history_dir()
     if not db.exists(where):
         raise NoConversation("No conversation is saved yet.", "Begin one: voicecli chat")

@@ -109,7 +109,7 @@ class VoiceHub:
         return True
 
     def close(self) -> None:
-        """Answers the program that is being served with what is known, because the session ends."""
+        """Answers the program that is being served with the results so far, because the session ends."""
         self._closing = True
         if self._thread is not None:
             self._thread.join(CLOSE_S)

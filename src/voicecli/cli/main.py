@@ -238,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and len(threading.enumerate()) > 1:
         from voicecli.app.deadline import end_soon
 
-        end_soon(code)  # whatever a library does at the end of the program
+        end_soon(code)  # also if a library hangs when the program exits
     return code
 
 
@@ -352,11 +352,11 @@ _RULES = {
     "greater than": "more than",
     "less than": "less than",
 }
-"""What the framework says a value should be, and how this program says it."""
+"""The framework's words for valid values, and this program's."""
 
 
 def _plain(message: str) -> str:
-    """What the framework says of a value, in the words of this program's other errors."""
+    """Returns the framework's message about a value in the words of this program's other errors."""
     found = _CHECKED.match(message)
     if found is None:
         return message
