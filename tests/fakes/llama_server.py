@@ -1,4 +1,7 @@
-"""A server of language models around a real engine of this machine. It is as small as possible and shows how the adapter affects a real engine."""
+"""A server of language models around a real engine of this machine. It is as small as possible and shows how the adapter affects a real engine.
+
+`python -m fakes.llama_server MODEL.gguf` prints its address, and one JSON object for each reply that has ended.
+"""
 
 from __future__ import annotations
 

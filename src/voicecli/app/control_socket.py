@@ -244,7 +244,12 @@ def _best_folder() -> Path:
 
 
 def send(word: str, pid: int | None = None) -> None:
-    """Sends a word of `WORDS`, or `HUSH`, to the newest chat of this user, or to the chat with this process number. A suspended chat is skipped."""
+    """Sends a word of `WORDS`, or `HUSH`, to the newest chat of this user, or to the chat with this process number. A suspended chat is skipped.
+
+    Raises:
+        NoChat: No chat is running, or none answers.
+        ConfigError: This system has no such sockets, or no folder for them.
+    """
     if sys.platform == "win32" or not hasattr(socket, "AF_UNIX"):
         raise ConfigError(
             "This system has no local sockets that belong to one user.", "Use a global key: voicecli chat --hotkey F9"
