@@ -7,7 +7,7 @@ wait down to the shortest. This module has no clock: the owner of the utterance 
 silence has the returned length.
 
 The numbers were chosen on one half of a set of spoken sentences and checked on the other: docs/decisions/0008-endpointing.md. The weight of the last
-sounds was chosen on recordings of people, by cross-validation over speakers: docs/decisions/0034-turns-of-real-people.md.
+sounds was chosen on recordings of people, by cross-validation over speakers: docs/decisions/0036-turns-of-real-people.md.
 """
 
 from __future__ import annotations

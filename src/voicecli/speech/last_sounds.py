@@ -2,7 +2,7 @@
 
 A person who looks for a word holds the last sound ("the aaand"), and lets the voice drop at once where the thought breaks off. At an end the last
 sound is shorter and fades slowly. Both are measured on the newest two seconds, against themselves, so that neither the voice nor the
-microphone matters (docs/decisions/0034-turns-of-real-people.md).
+microphone matters (docs/decisions/0036-turns-of-real-people.md).
 """
 
 from __future__ import annotations
