@@ -37,18 +37,18 @@ WATCH_S: Final = 0.2
 
 
 class SessionExit:
-    """Takes signals and key presses that end or interrupt the session, until `stack` is closed.
+    """Handles signals and key presses that end or interrupt the session, until `stack` is closed.
 
-    Thread: made, and waited with, in the main thread; `interrupt` from any.
+    Thread: it is made and waits in the main thread; any thread may call `interrupt`.
 
     Args:
-        stack: Gives the signals back.
-        inbox: The conductor's.
+        stack: Restores the signal handlers.
+        inbox: The conductor's inbox.
         deadline: Begins when the session is to end.
 
     Attributes:
         broadcast: Carries events to the sinks; None before there is one.
-        conductor: Holds the conversation; None while models are loaded, which only an exception can end.
+        conductor: Holds the conversation; None while models are loaded. Only an exception can end the program then.
     """
 
     def __init__(self, stack: ExitStack, inbox: Channel[Report], deadline: Deadline) -> None:

@@ -168,7 +168,7 @@ class Sound:
             self.notices.append(("device-busy", f"{error.message} {error.hint} It is tried every few seconds."))
 
     def watch(self, stack: ExitStack, offer: Callable[[Report], object], tell: Callable[[str, str], object]) -> None:
-        """Tells when a device is lost, and when it is back; and, with a code and a sentence, when a microphone delivers only zeros."""
+        """Reports when a device is lost, and when it is back; and, with a code and a sentence, when a microphone delivers only zeros."""
         from voicecli.audio.device_watchdog import DeviceWatch
 
         watch = DeviceWatch(

@@ -141,7 +141,7 @@ def _conversation() -> Conversation:
 
 
 def _tell_of_server() -> None:
-    """Tells the user that a conversation with a server is not what is proved here."""
+    """Tells the user that the proof does not cover a conversation with a server."""
     from voicecli.config.load import examine
 
     models = examine()[0].settings.models
@@ -244,7 +244,7 @@ def _try(name: str, heard: _Heard, *, walls: str) -> Violation:
     )
 
 
-# ---- what is told
+# ---- output
 
 
 def _show(talked: Conversation | None, found: list[Violation]) -> None:

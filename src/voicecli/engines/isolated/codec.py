@@ -23,7 +23,7 @@ from voicecli.errors import InternalError, VoiceCliError, place_of
 
 
 def from_messages(messages: Sequence[ChatMessage]) -> list[list[Any]]:
-    """Returns a conversation as lists of role and content, and of what concerns tools where there is any."""
+    """Returns a conversation as lists of role and content, followed by the tools, calls and names, if there are any."""
     return [_from_message(message) for message in messages]
 
 
