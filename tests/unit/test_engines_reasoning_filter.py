@@ -103,6 +103,8 @@ def model(tokens: list[str], *, prompt_end: str = "") -> LlamaChatModel:
         "_template": SimpleNamespace(render=lambda _: parts),
         "_ends": frozenset(at for at, text in enumerate(tokens) if text in {"<|end|>", "<eos>"}),
         "_marks": {at: text for at, text in enumerate(tokens) if text in MARK_TOKENS},
+        "_call_marks": {},
+        "_files": SimpleNamespace(check=lambda: None),
     }
     for name, fake in fakes.items():
         setattr(made, name, fake)
