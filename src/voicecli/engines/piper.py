@@ -50,7 +50,7 @@ GAIN = 1.4
 
 FASTEST_OWN_SPEED = 1.0
 """Up to this speed the voice itself changes its speed; above it, its sound is stretched. A voice that is driven faster slurs its sounds
-(docs/decisions/0015-speed-by-stretching.md)."""
+(docs/decisions/0018-speed-by-stretching.md)."""
 
 STRETCHABLE = 0.77
 """The part of a sentence's length that follows `length_scale`. The rest does not, because every number of the input lasts whole frames, and at least
