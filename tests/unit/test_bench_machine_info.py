@@ -34,5 +34,8 @@ def test_a_machine_is_busy_when_half_of_it_is_at_work(load: float | None, cores:
 
 
 def test_a_system_that_tells_no_load_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "getloadavg", raising=False)
+    def fail() -> tuple[float, float, float]:
+        raise OSError("it is not told")
+
+    monkeypatch.setattr(os, "getloadavg", fail, raising=False)
     assert machine_info.load_average() is None

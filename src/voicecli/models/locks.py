@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Holds the lock file `path`. Waits for the lock without a time limit. The empty file stays.
+    """Holds the lock file `path`, and removes it afterwards. Waits for the lock without a time limit.
 
     Args:
         path: The lock file. It is created if missing.
@@ -30,4 +30,8 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
+        # Removed while still held. filelock tries again where it has waited for a file that no longer exists. Windows does
+        # not remove an open file, so the empty file stays there.
+        with contextlib.suppress(OSError):
+            path.unlink()
         lock.release()
