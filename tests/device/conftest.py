@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[VirtualSoundCard]:
+def one_server() -> Iterator[VirtualSoundCard]:
     try:
         card = VirtualSoundCard()
     except NoSoundServer as error:
@@ -41,10 +41,16 @@ def server() -> Iterator[VirtualSoundCard]:
 
 
 @pytest.fixture
+def server(one_server: VirtualSoundCard) -> VirtualSoundCard:
+    """The sound server. A test may kill it, and fail before it starts it again: the next one begins with one that runs."""
+    if not one_server.running:
+        one_server.start_server()
+    return one_server
+
+
+@pytest.fixture
 def card(server: VirtualSoundCard) -> VirtualSoundCard:
     """The sound card. A test may kill its server; it is then started again."""
-    if not server.running:
-        server.start_server()
     restart_backend()
     return server
 

@@ -535,11 +535,22 @@ def test_a_card_that_another_program_held_at_the_start_is_opened_once_it_is_free
     watched.microphone.failures = [AudioError("busy")]
     back = threading.Event()
     watched.watch._on_back = back.set
-    watched.watch.start()
+    watched.watch.start(lost=True)
     assert back.wait(20)
     watched.watch.stop()
     assert watched.told == []  # whoever started it has told it
     assert watched.restarts == 2
+
+
+def test_a_device_that_is_lost_before_the_watch_begins_is_told() -> None:
+    watched = Watched()
+    watched.microphone.alive = False
+    back = threading.Event()
+    watched.watch._on_back = back.set
+    watched.watch.start()
+    assert back.wait(20)
+    watched.watch.stop()
+    assert [type(each) for each in watched.told] == [DeviceLost]
 
 
 def test_a_microphone_that_delivers_only_zeros_is_told_once_and_when_it_is_over() -> None:

@@ -57,6 +57,7 @@ class Sound:
         self.clock = SampleClock()
         self._force = force
         self.notices: list[tuple[str, str]] = []
+        self._unopened = False
         self.microphone = self._open_microphone(microphones or (settings.audio.microphone,)) if hears else None
         self.speaker = self._open_speaker(settings.audio.speaker, rate_hz) if rate_hz is not None else None
         self.duplex: Literal["full", "half"] | None = None if self.microphone is None else "full"
@@ -165,6 +166,7 @@ class Sound:
         except AudioError as error:
             if not isinstance(device, Card):
                 raise
+            self._unopened = True
             self.notices.append(("device-busy", f"{error.message} {error.hint} It is tried every few seconds."))
 
     def watch(self, stack: ExitStack, offer: Callable[[Report], object], tell: Callable[[str, str], object]) -> None:
@@ -179,7 +181,7 @@ class Sound:
             on_silent=lambda name: tell(*_silence(name)),
             on_dropped=lambda device, blocks: offer(SoundDropped(device=device, blocks=blocks)),
         )
-        watch.start()
+        watch.start(lost=self._unopened)
         stack.callback(watch.stop)
 
     @property

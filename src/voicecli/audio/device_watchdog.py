@@ -68,9 +68,9 @@ class Card(Protocol):
 class DeviceWatch:
     """Checks twice a second whether the devices work, and opens them again when one was lost.
 
-    Both are closed and opened together, because PortAudio finds devices only when it starts, and a restart ends all streams. A device that cannot
-    be opened at the start of the session counts as lost, and as told. After the machine was suspended both are opened again in any case.
-    Attempts are 0.5 s apart at first, then at increasing intervals of up to 5 s. Stop the watch before the devices.
+    Both are closed and opened together, because PortAudio finds devices only when it starts, and a restart ends all streams. A device that
+    cannot be opened at the start of the session counts as lost, and as told (see `start`). After the machine was suspended both are opened
+    again in any case. Attempts are 0.5 s apart at first, then at increasing intervals of up to 5 s. Stop the watch before the devices.
 
     Thread: its own. The callbacks are called from it.
 
@@ -114,10 +114,14 @@ class DeviceWatch:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="device watch", daemon=True)
 
-    def start(self) -> None:
-        """Starts watching. The devices must have been started."""
+    def start(self, *, lost: bool = False) -> None:
+        """Starts watching.
+
+        Args:
+            lost: Whether a device could not be opened, which the user was told. Devices that are lost between their start and this call are told.
+        """
         if self._cards:
-            self._lost = not all(card.health().alive for card in self._cards.values())
+            self._lost = lost
             self._thread.start()
 
     def stop(self) -> None:
