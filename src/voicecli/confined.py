@@ -146,7 +146,7 @@ class Child:
 
 
 class Line:
-    """The child's end of the connection: standard output, and standard input where that is a pipe of messages."""
+    """The connection of a child to its parent. It sends on standard output, and receives on standard input if the parent sends messages there."""
 
     def __init__(self) -> None:
         # Libraries that print write to standard error from now on, and not into the messages.

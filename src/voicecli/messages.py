@@ -174,7 +174,7 @@ class ReplyComplete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldTurnsDropped:
-    """The conversation outgrew the model's context. The oldest `messages` were left out of this prompt."""
+    """The conversation does not fit into the model's context. The oldest `messages` messages were left out of this prompt."""
 
     turn: Turn
     messages: int

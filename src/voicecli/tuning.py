@@ -73,7 +73,7 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReleased:
-    """The language model has freed its memory."""
+    """The memory of the language model was freed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

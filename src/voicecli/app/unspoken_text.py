@@ -9,7 +9,7 @@ from voicecli.speech.written_language import written_language
 
 
 def in_chat(script: str) -> str:
-    """Returns the notice of a conversation about a script, or about a language by its code."""
+    """Returns the notice that `chat` shows for a script that the voice cannot read, or for a language, given by its code, that no voice speaks."""
     if script.islower():
         told = f"No voice for {in_words(script)} is installed, so text in that language is only shown."
         return " ".join((told, _voice_in(script, "/voice {}"))).strip()

@@ -139,7 +139,7 @@ def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Ite
             "event": "turn",
             "question_s": len(question) / RATE_HZ,
             "stt_s": stt_s,
-            # Reading the prompt gives the first token. The time from it to the last token is that of the others.
+            # The first token comes from reading the prompt, so writing is measured from the first token to the last.
             "tokens": max(0, len(texts) - 1),
             "write_s": times_s[-1] - times_s[0] if times_s else 0.0,
             "answer_s": samples / ready.voice.rate_hz,

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicecli.config.documents import parse_json
-from voicecli.config.suggest import did_you_mean
-from voicecli.errors import ConfigError, UnknownName
+from voicecli.config.tool_tables import (
+    WrongValueError,
+    check_name,
+    read_flag,
+    read_limit,
+    read_tables,
+    read_text,
+    read_texts,
+    read_values,
+)
+from voicecli.errors import ConfigError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOOLS: Final = 32
-SHORTEST_LIMIT_S: Final = 0.1
-LONGEST_LIMIT_S: Final = 600.0
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _EXAMPLE: Final = (
     'Write [tools.command.NAME] on its own line, and below it program = "PROGRAM" and description = "What it does."'
@@ -49,43 +56,21 @@ class ProgramTool:
     words: tuple[str, ...] = ()
 
 
-class _Wrong(Exception):
-    """A value is wrong; the message is the end of a sentence: "must be …"."""
-
-
 def _text(value: object) -> str:
-    if not isinstance(value, str) or "\0" in value or not value.strip():
-        raise _Wrong("must be a text")
-    return value
+    if not (text := read_text(value)).strip():
+        raise WrongValueError("must be a text")
+    return text
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _Wrong('must be a list of texts, such as ["one", "two"]')
-    return tuple(_text(each) for each in value)
+    return tuple(_text(each) for each in read_texts(value))
 
 
 def _program(value: object) -> tuple[str, ...]:
     words = (value,) if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not words:
-        raise _Wrong('must be a program, or a list such as ["python3", "/home/me/weather.py"]')
+        raise WrongValueError('must be a program, or a list such as ["python3", "/home/me/weather.py"]')
     return tuple(_text(each) for each in words)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Wrong("must be true or false")
-    return value
-
-
-def _limit(value: object) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not SHORTEST_LIMIT_S <= value <= LONGEST_LIMIT_S
-    ):
-        raise _Wrong(f"must be a number of seconds from {SHORTEST_LIMIT_S} to {LONGEST_LIMIT_S:.0f}")
-    return float(value)
 
 
 def _schema(value: object) -> dict[str, object]:
@@ -102,9 +87,9 @@ def _schema(value: object) -> dict[str, object]:
         try:
             value = parse_json(value)
         except ValueError:
-            raise _Wrong("is not JSON") from None
+            raise WrongValueError("is not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("properties", {}), dict):
-        raise _Wrong('must be a JSON schema with properties, or a list of names such as ["city", "days?"]')
+        raise WrongValueError('must be a JSON schema with properties, or a list of names such as ["city", "days?"]')
     return {"type": "object", **value}
 
 
@@ -113,9 +98,9 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "arguments": _texts,
     "description": _text,
     "parameters": _schema,
-    "limit_s": _limit,
-    "network": _flag,
-    "reads": _flag,
+    "limit_s": read_limit,
+    "network": read_flag,
+    "reads": read_flag,
     "words": _texts,
 }
 KEYS: Final = tuple(_READERS)
@@ -132,42 +117,29 @@ def read_programs(content: object, place: str) -> tuple[tuple[ProgramTool, ...],
     Returns:
         The tools that are right, and the errors in the others.
     """
-    if not isinstance(content, dict):
-        return (), [ConfigError(f"tools.command must hold a table for each program ({place}).", _EXAMPLE)]
-    tools, faults = list[ProgramTool](), list[ConfigError]()
-    for name, table in content.items():
-        try:
-            tools.append(_tool(name, table, place))
-        except ConfigError as error:
-            faults.append(error)
-    if len(tools) > MOST_TOOLS:
-        faults.append(ConfigError(f"There are more than {MOST_TOOLS} programs as tools ({place}).", "Remove some."))
-    return tuple(tools[:MOST_TOOLS]), faults
+    return read_tables(
+        content,
+        lambda name, table: _tool(name, table, place),
+        most=MOST_TOOLS,
+        none=ConfigError(f"tools.command must hold a table for each program ({place}).", _EXAMPLE),
+        too_many=ConfigError(f"There are more than {MOST_TOOLS} programs as tools ({place}).", "Remove some."),
+    )
 
 
 def _tool(name: str, table: object, place: str) -> ProgramTool:
     where = f"tools.command.{name}"
-    if not NAME.fullmatch(name) or "__" in name:
-        raise ConfigError(
-            f"{where} is no name of a tool ({place}).",
-            "Use small letters, digits and single _, and begin with a letter.",
-        )
-    if not isinstance(table, dict):
-        raise ConfigError(f"{where} must be a table ({place}).", _EXAMPLE)
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        if key not in _READERS:
-            hint = did_you_mean(key, _READERS) or f"There are: {', '.join(_READERS)}"
-            raise UnknownName(f"There is no setting {where}.{key} ({place}).", hint)
-        try:
-            values[key] = _READERS[key](value)
-        except _Wrong as error:
-            raise ConfigError(f"{where}.{key} {error} ({place}).", "voicecli config edit") from None
+    refusal = ConfigError(
+        f"{where} is no name of a tool ({place}).",
+        "Use small letters, digits and single _, and begin with a letter.",
+    )
+    check_name(name, NAME, refusal)
+    values = read_values(table, _READERS, where=where, place=place, example=_EXAMPLE)
     for key in ("program", "description"):
         if key not in values:
             raise ConfigError(f"{where} has no {key} ({place}).", _EXAMPLE)
     schema = values.pop("parameters", None)
-    slots = [slot for word in table.get("arguments", ()) for slot in _SLOT.findall(str(word))]
+    words = values.get("arguments", ())
+    slots = _SLOT.findall(" ".join(words)) if isinstance(words, tuple) else []
     if not isinstance(schema, dict):
         schema = _schema(list(dict.fromkeys(slots)))
     properties = schema.get("properties")

@@ -7,13 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from voicecli.config.suggest import did_you_mean
-from voicecli.errors import ConfigError, UnknownName
+from voicecli.config.tool_tables import (
+    WrongValueError,
+    check_name,
+    read_flag,
+    read_limit,
+    read_tables,
+    read_text,
+    read_texts,
+    read_values,
+)
+from voicecli.errors import ConfigError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 URL: Final = re.compile(r"https?://[^\s/@?#]+(/[^\s@?#]*)?")
-LONGEST_LIMIT_S: Final = 600.0
-SHORTEST_LIMIT_S: Final = 0.1
 MOST_SERVERS: Final = 32
 EVERY: Final = "*"
 """Stands for all tools of a server in `allow` and `forbid`."""
@@ -76,78 +83,48 @@ class ToolServer:
         return "ask"
 
 
-class _Wrong(Exception):
-    """A value is wrong; the message is the end of a sentence: "must be …"."""
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or "\0" in value:
-        raise _Wrong("must be text")
-    return value
-
-
 def _url(value: object) -> str:
-    if not URL.fullmatch(text := _text(value)):
-        raise _Wrong("must be an address such as http://127.0.0.1:8000/mcp, without a name, key or query in it")
+    if not URL.fullmatch(text := read_text(value)):
+        raise WrongValueError(
+            "must be an address such as http://127.0.0.1:8000/mcp, without a name, key or query in it"
+        )
     return text
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _Wrong('must be a list of texts, such as ["one", "two"]')
-    return tuple(_text(each) for each in value)
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
-        raise _Wrong('must be a table of texts, such as { NAME = "value" }')
-    return tuple((name, _text(each)) for name, each in value.items())
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Wrong("must be true or false")
-    return value
-
-
-def _limit(value: object) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not SHORTEST_LIMIT_S <= value <= LONGEST_LIMIT_S
-    ):
-        raise _Wrong(f"must be a number of seconds from {SHORTEST_LIMIT_S} to {LONGEST_LIMIT_S:.0f}")
-    return float(value)
+        raise WrongValueError('must be a table of texts, such as { NAME = "value" }')
+    return tuple((name, read_text(each)) for name, each in value.items())
 
 
 def _phrases(value: object) -> tuple[SaidPhrase, ...]:
     if not isinstance(value, list):
-        raise _Wrong("must be a list of tables: [[tools.mcp.NAME.phrases]]")
+        raise WrongValueError("must be a list of tables: [[tools.mcp.NAME.phrases]]")
     return tuple(_phrase(each) for each in value)
 
 
 def _phrase(value: object) -> SaidPhrase:
     if not isinstance(value, dict) or not {"say", "tool"} <= set(value) <= {"say", "tool", "arguments"}:
-        raise _Wrong("must be tables with say and tool, and arguments where some are always the same")
+        raise WrongValueError("must be tables with say and tool, and arguments where some are always the same")
     arguments = value.get("arguments", {})
     if not isinstance(arguments, dict) or not all(isinstance(each, str | int | float) for each in arguments.values()):
-        raise _Wrong("must have arguments that are texts, numbers, true or false")
-    say = " ".join(_text(value["say"]).split())
+        raise WrongValueError("must have arguments that are texts, numbers, true or false")
+    say = " ".join(read_text(value["say"]).split())
     if not re.search(r"\w", re.sub(r"\{\w+\}", "", say)):
-        raise _Wrong("must each have a word in say that is no argument")
-    return SaidPhrase(say=say, tool=_text(value["tool"]), arguments=tuple(arguments.items()))
+        raise WrongValueError("must each have a word in say that is no argument")
+    return SaidPhrase(say=say, tool=read_text(value["tool"]), arguments=tuple(arguments.items()))
 
 
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
-    "command": _text,
-    "args": _texts,
+    "command": read_text,
+    "args": read_texts,
     "env": _pairs,
     "url": _url,
-    "key_file": _text,
-    "network": _flag,
-    "limit_s": _limit,
-    "allow": _texts,
-    "forbid": _texts,
+    "key_file": read_text,
+    "network": read_flag,
+    "limit_s": read_limit,
+    "allow": read_texts,
+    "forbid": read_texts,
     "phrases": _phrases,
 }
 KEYS: Final = tuple(_READERS)
@@ -166,37 +143,23 @@ def read_servers(content: object, place: str) -> tuple[tuple[ToolServer, ...], l
     Returns:
         The servers that are right, and the errors in the others.
     """
-    if not isinstance(content, dict):
-        return (), [ConfigError(f"tools.mcp must hold a table for each server ({place}).", _EXAMPLE)]
-    servers, faults = list[ToolServer](), list[ConfigError]()
-    for name, table in content.items():
-        try:
-            servers.append(_server(name, table, place))
-        except ConfigError as error:
-            faults.append(error)
-    if len(servers) > MOST_SERVERS:
-        faults.append(ConfigError(f"There are more than {MOST_SERVERS} MCP servers ({place}).", "Remove some."))
-    return tuple(servers[:MOST_SERVERS]), faults
+    return read_tables(
+        content,
+        lambda name, table: _server(name, table, place),
+        most=MOST_SERVERS,
+        none=ConfigError(f"tools.mcp must hold a table for each server ({place}).", _EXAMPLE),
+        too_many=ConfigError(f"There are more than {MOST_SERVERS} MCP servers ({place}).", "Remove some."),
+    )
 
 
 def _server(name: str, table: object, place: str) -> ToolServer:
     where = f"tools.mcp.{name}"
-    if not NAME.fullmatch(name) or "__" in name:
-        raise ConfigError(
-            f"{where} is no name of an MCP server ({place}).",
-            "Use small letters, digits, - and single _, and begin with a letter.",
-        )
-    if not isinstance(table, dict):
-        raise ConfigError(f"{where} must be a table ({place}).", _EXAMPLE)
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        if key not in _READERS:
-            hint = did_you_mean(key, _READERS) or f"There are: {', '.join(_READERS)}"
-            raise UnknownName(f"There is no setting {where}.{key} ({place}).", hint)
-        try:
-            values[key] = _READERS[key](value)
-        except _Wrong as error:
-            raise ConfigError(f"{where}.{key} {error} ({place}).", "voicecli config edit") from None
+    refusal = ConfigError(
+        f"{where} is no name of an MCP server ({place}).",
+        "Use small letters, digits, - and single _, and begin with a letter.",
+    )
+    check_name(name, NAME, refusal)
+    values = read_values(table, _READERS, where=where, place=place, example=_EXAMPLE)
     return _checked(ToolServer(name=name, **values), where, place)  # type: ignore[arg-type] # each reader returns its field's type
 
 

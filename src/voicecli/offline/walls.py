@@ -136,7 +136,7 @@ def measure() -> Walls:
 
 
 def keep_no_core() -> None:
-    """Makes sure that a crash writes no image of the memory, which contains speech, and that no other program of the user can read the memory.
+    """Disables core dumps, which would contain speech, and prevents the user's other programs from reading the memory of this process.
 
     Children inherit the limit on core dumps. The protection against other programs ends when a child runs another program.
     """

@@ -54,7 +54,7 @@ STOPPED = "It was stopped before it began."
 
 
 def told_client(exchange: Exchange, heard: str, *, cut: bool, fault: str = "") -> list[Command]:
-    """Returns the event for another program whose words are over; nothing for other exchanges."""
+    """Returns the event that another program's words were spoken; an empty list if the exchange belongs to no other program."""
     if not isinstance(exchange, Aside) or exchange.announced is None or not exchange.announced.key:
         return []
     return [Tell(event=events.SaidForClient(t_s=0.0, key=exchange.announced.key, heard=heard, cut=cut, fault=fault))]

@@ -14,7 +14,7 @@ def gap(exchange: Asked) -> str:
 
 
 def appended(exchange: Asked, text: str) -> tuple[Asked, tuple[Chunk, ...]]:
-    """Appends `text` to the answer. Returns the exchange, and the new chunks."""
+    """Appends `text` to the answer. Returns the exchange with it, and the chunks that `text` was split into."""
     splitter = SentenceChunker()
     before = exchange.reply + gap(exchange)
     new = tuple(

@@ -16,7 +16,7 @@ _LISTS: Final = {"never_says": 50, "foolish_like": 8, "serious_like": 8, "sparks
 """Maximum number of texts in each list."""
 
 _LONGEST: Final = 200
-"""Maximum length of each text in a list, in characters."""
+"""The longest text that a list of a persona may contain, in characters."""
 
 ANSWER_KEYS: Final = (*_NUMBERS, *_FLAGS, *_TEXTS, *_LISTS)
 

@@ -12,7 +12,7 @@ READS = frozenset({"read_file", "read_on"})
 
 
 class Files(Protocol):
-    """The files of a session. All methods raise `ToolFailed` if there is nothing to read."""
+    """The files that the user has named. All methods raise `ToolFailed` if there are none."""
 
     def read(self, *, name: str, about: str, number: int, page: int, language: Language) -> str:
         """Returns the text of a file, or of a part of it, to be read aloud.
