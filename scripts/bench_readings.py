@@ -1,4 +1,4 @@
-"""Prints how long reading aloud takes: the rules of a language at first, a sentence after that, and the worst of 10,000 characters.
+"""Prints how long reading aloud takes: the rules of a language, a sentence, and 10,000 characters, also of cutting them into chunks.
 
     python scripts/bench_readings.py             the rules alone
     python scripts/bench_readings.py --pairs     what they add to the first sound of the installed voice
@@ -18,10 +18,30 @@ from pathlib import Path
 from typing import Final
 
 from voicecli.speech.normalize import prepare, read_aloud
+from voicecli.speech.sentence_chunker import SentenceChunker
 
 TABLES: Final = Path(__file__).parents[1] / "tests" / "data" / "readings"
 LONG: Final = 10_000
 HARD: Final = ("1/", "=1", "<1", "5'", "+1-", "1-", "$1", "1:00", "A.", "IV ", "1 000", "a@b.")
+
+HARD_TO_CUT: Final = (
+    "天",
+    "天\n",
+    "天。",
+    "天1",
+    "あ",
+    "a ",
+    "|a|\n",
+    "- a\n",
+    "**a** ",
+    "$x^2$",
+    "a\\pi ",
+    "<b>",
+    "[a](b) ",
+    "http://a.b ",
+    "😀",
+    "“a” ",
+)
 
 
 def best_ms(work: Callable[[], object], times: int) -> float:
@@ -104,6 +124,15 @@ def main() -> None:
             f"{LONG} characters of {worst!r} {of_long[worst]:.0f} ms",
             file=sys.stdout,
         )
+    of_cuts = {unit: best_ms(partial(_cut, (unit * LONG)[:LONG]), 3) for unit in HARD_TO_CUT}
+    worst = max(of_cuts, key=lambda unit: of_cuts[unit])
+    print(f"cutting into chunks: {LONG} characters of {worst!r} {of_cuts[worst]:.0f} ms", file=sys.stdout)
+
+
+def _cut(text: str) -> None:
+    chunker = SentenceChunker()
+    chunker.feed(text)
+    chunker.finish()
 
 
 if __name__ == "__main__":

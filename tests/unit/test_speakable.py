@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voicecli.speech.html_tags import Tag, meaning
-from voicecli.speech.plain_text import tidy
+from voicecli.speech.plain_text import _NOTHING_TO_CLEAN, _cleaned, tidy
 from voicecli.speech.speakable import speakable
 
 FRAGMENTS = [
@@ -293,3 +293,10 @@ def test_tidy_leaves_nothing_where_there_is_nothing_to_say() -> None:
 )
 def test_a_tag_means_something_to_a_voice(tag: str, what: Tag) -> None:
     assert meaning(tag) is what
+
+
+@given(st.text(st.sampled_from("aB1é你。，.,;:!?'’- _*"), max_size=20))
+def test_text_that_is_taken_for_clean_is_what_the_rules_leave(text: str) -> None:
+    if _NOTHING_TO_CLEAN.fullmatch(text):
+        assert _cleaned(text) == text
+    assert tidy(text) == _cleaned(text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from voicecli.speech.punctuation import can_be_said
 from voicecli.speech.sentence_chunker import Chunk, ChunkerConfig, SentenceChunker, as_written
-from voicecli.speech.word_timing import SaidWord, by_length, in_order, matched, spans
+from voicecli.speech.word_timing import SaidWord, aligned, by_length, in_order, matched, spans
 
 _PARTS = [*"abcÜß 1.5,;:!?—-…*_`[]()<>#|\n'\"$%+=^\\&", "**", "你", "好", "。", "é", "👩‍💻", "שלום"]
 REPLIES = st.lists(st.sampled_from(_PARTS), max_size=60).map("".join) | st.sampled_from(
@@ -94,6 +94,36 @@ def test_what_is_matched_is_in_order_and_the_same_is_found(one: list[str], other
     assert there == sorted(there)
     assert all(0 <= at < len(other) for at in there)
     assert matched(one, one) == list(range(len(one)))
+
+
+@given(st.text("abc123", max_size=40), st.text("abc123", max_size=40))
+def test_aligned_letters_are_in_order(said: str, written: str) -> None:
+    found = aligned(said, written)
+    there = [at for at in found if at is not None]
+    assert len(found) == len(said)
+    assert there == sorted(there)
+    assert all(0 <= at < len(written) for at in there)
+
+
+@given(
+    st.lists(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), unique=True),
+    st.integers(0, 26),
+    st.text("123", max_size=30),
+)
+def test_letters_around_a_change_are_found(letters: list[str], at: int, sign: str) -> None:
+    """The name of a sign in the source, which is not spoken, or a word in its place, does not move the letters around it."""
+    written = "".join(letters)
+    at = min(at, len(written))
+    longer = written[:at] + sign + written[at:]
+    whole = [*range(at), *range(at + len(sign), len(longer))]
+    found = aligned(written, longer)
+    if len(sign) <= 24 and len(written) - at >= 3:
+        assert found == whole
+    assert [place for place in aligned(longer, written) if place is not None][:at] == list(range(at))
+
+
+def test_raised_digits_are_the_digits_of_a_power() -> None:
+    assert aligned("2x³", "2x3") == [0, 1, 2]
 
 
 @given(st.lists(st.tuples(st.integers(-5, 30), st.integers(-5, 30))), st.integers(0, 25))

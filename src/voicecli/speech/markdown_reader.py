@@ -51,7 +51,6 @@ class MarkdownReader:
         self._word_end = 0
         self._glanced = False
         self._spaced = False  # since the last word
-
         self._lead = ""  # signs at the start of a line that may be a marker
         self._lead_start = 0
         self._block = ""  # the kind of the previous line: text, item, heading, row, fence; empty after a blank line
@@ -60,10 +59,8 @@ class MarkdownReader:
         self._line_chars = 0  # of the previous line
         self._in_code = False
         self._brackets = 0
-        self._row = False
-        self._cell_over = False
+        self._row = self._cell_over = False
         self._cells_said = 0
-
         self._hold = ""
         self._hold_start = 0
         self._literal = False  # a hold that is not markup is read again
@@ -217,6 +214,10 @@ class MarkdownReader:
                 self._end_word()
                 self._spaced = True
             self._add(char, at)
+        elif is_wide(char) and not (self._literal or char.isspace()):
+            self._end_word()
+            self._add(char, at)
+            self._end_word()
         elif char == "\n":
             self._end_line(at)
         elif char.isspace() and char not in HARD_SPACES:
@@ -246,10 +247,6 @@ class MarkdownReader:
             self._end_word()
             self._cell_over = self._cells_said > 0
             self._spaced = True
-        elif is_wide(char):
-            self._end_word()
-            self._add(char, at)
-            self._end_word()
         else:
             self._brackets += char == "["
             self._add(char, at)

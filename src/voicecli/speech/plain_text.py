@@ -88,6 +88,8 @@ def plain_word(raw: str) -> str:
     text = raw
     if raw.isalpha() and raw.isascii():
         return raw
+    if len(raw) == 1 and raw not in _JOINERS:
+        return _SAID[ord(raw)].strip(" ")
     if "\x1b" in text:
         text = _ESCAPE_SEQUENCE.sub("", text)
     if "&" in text and ";" in text:
@@ -160,6 +162,9 @@ _RULES = tuple(
 )
 
 
+_NOTHING_TO_CLEAN = re.compile(r"[^\W_](?:[^\W_]|[.,;:!?'’。，！？、-](?=\Z| ?[^\W_])| (?=[^\W_]))*")
+"""Matches a text that no rule changes: letters and numbers, with at most one mark and one space between them. Most text is so."""
+
 _MOST_PASSES = 8
 """Ordinary text takes two or three passes. Thousands of nested brackets would take thousands; such a text is reduced to its words without marks."""
 
@@ -169,6 +174,13 @@ def tidy(text: str) -> str:
 
     Returns an empty text if there is no letter or number in it. `tidy(tidy(text)) == tidy(text)`, because it repeats the rules until nothing changes.
     """
+    words = text.strip(" ")
+    if _NOTHING_TO_CLEAN.fullmatch(words):
+        return words
+    return _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
     for _ in range(_MOST_PASSES):
         before = text
         text = without_latex(text)

@@ -72,14 +72,15 @@ def is_lower(char: str) -> bool:
 
 def can_be_said(text: str) -> bool:
     """Whether `text` contains a letter or a number."""
-    return any(map(str.isalnum, text))
+    return text[:1].isalnum() or any(map(str.isalnum, text))
+
+
+_TAILS = (CLOSERS - frozenset("“‘")) | STOPS | FULL_STOPS | PAUSES | {""}
 
 
 def is_tail(text: str) -> bool:
     """Whether `text` consists only of marks that belong to the word before. Signs that open in Chinese and close in German count as opening."""
-    return all(
-        (char in CLOSERS and char not in "“‘") or char in STOPS or char in FULL_STOPS or char in PAUSES for char in text
-    )
+    return text[:1] in _TAILS and all(char in _TAILS for char in text)
 
 
 def ends_in_mark(text: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A complete word.
+class Word(NamedTuple):
+    """A complete word. A tuple, because a Chinese text has one for each character, and a tuple is made in a third of the time.
 
     Attributes:
         text: The result of `plain_word`; never empty.
@@ -24,8 +23,7 @@ class Word:
     glued: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(NamedTuple):
     """The first letter or digit of a word that is still being read. `start` is as in the `Word` to come."""
 
     letter: str

@@ -73,7 +73,7 @@ def moved(chunk: Chunk, *, chunks: int, characters: int) -> Chunk:
     """
     if not chunks and not characters:
         return chunk
-    words = tuple(replace(word, start=word.start + characters, end=word.end + characters) for word in chunk.words)
+    words = tuple(word._replace(start=word.start + characters, end=word.end + characters) for word in chunk.words)
     return replace(
         chunk, index=chunk.index + chunks, start=chunk.start + characters, end=chunk.end + characters, words=words
     )
@@ -198,6 +198,7 @@ class SentenceChunker:
         return self._said < self._cuts.opening_chars
 
     def _add(self, word: Word) -> None:
+        length = _length(word)
         if is_tail(word.text) and self._words:
             self._last += word.text
         else:
@@ -205,15 +206,17 @@ class SentenceChunker:
                 self._pending = Ending.NONE
             self._decide("", word.start)
             self._draw_breath(word)
-            self._make_room(word)
+            self._make_room(word, length)
             self._before, self._last = self._last, word.text
         self._words.append(word)
-        self._chars += _length(word)
+        self._chars += length
         self._spoken += can_be_said(word.text)
         self._pending = ending(self._last, self._before)
 
     def _decide(self, letter: str, at: int) -> None:
         """Decides whether the text so far is a chunk. The next word starts at `at` with `letter`."""
+        if self._pending is Ending.NONE:
+            return
         if may_be_zone(self._pending, letter):
             return  # the whole word is needed
         end, self._pending = self._pending, Ending.NONE
@@ -284,11 +287,11 @@ class SentenceChunker:
             self._chars += _length(kept)
             self._spoken += can_be_said(kept.text)
 
-    def _make_room(self, word: Word) -> None:
-        """Cuts if `word` would make the chunk too long."""
+    def _make_room(self, word: Word, length: int) -> None:
+        """Cuts if `word`, which counts as `length` letters, would make the chunk too long."""
         cuts = self._cuts
         longest = cuts.opening_longest_chars if self._is_opening else cuts.longest_chars
-        if self._chars + _length(word) <= longest or not self._spoken:
+        if self._chars + length <= longest or not self._spoken:
             return
         cut = self._clause or parting(self._words, word)
         if cut < len(self._words):
@@ -360,6 +363,8 @@ def parting(words: Sequence[Word], following: Word) -> int:
 
 
 def _length(word: Word) -> int:
+    if len(word.text) == 1:
+        return (_WIDE_CHARS if is_wide(word.text) else 1) + (not word.glued)
     if word.text.isascii():
         return len(word.text) + (not word.glued)
     return sum(_WIDE_CHARS if is_wide(char) else 1 for char in word.text) + (not word.glued)

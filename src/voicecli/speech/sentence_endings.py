@@ -58,7 +58,7 @@ def ending(word: str, before: str = "") -> Ending:
     sentences in one breath sound better than one sentence in two.
     """
     core = word.rstrip(_ALL_CLOSERS)
-    if not core:
+    if not core or core[-1].isalnum():
         return Ending.NONE
     tail = word[len(core) :]
     last = core[-1]

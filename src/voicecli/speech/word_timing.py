@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import NamedTuple
 
 from voicecli.speech.punctuation import can_be_said, is_wide
 from voicecli.speech.reader_events import Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaidWord:
+class SaidWord(NamedTuple):
     """One word of a chunk.
 
     Attributes:
@@ -42,6 +42,19 @@ class TimedWord:
     word: int
     from_sample: int
     to_sample: int
+
+
+_LONGEST_CHANGE = 24
+"""In letters. Longer than any sign's name in LaTeX, and than most addresses."""
+
+_SAME = 3
+"""How many equal letters show that two texts are the same again."""
+
+_LONGEST_MATCHED = 64
+"""In letters. Longer changes are mapped proportionally, because `matched` would take too long."""
+
+_LINE_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
+"""Powers are written with `^` and spoken as raised digits."""
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -90,6 +103,10 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
     letters: list[str] = []
     places: list[tuple[int, int]] = []
     for word in words:
+        if len(word.text) == word.end - word.start == 1 and word.text.isalnum():  # as in Chinese
+            letters.append(word.text)
+            places.append((word.start, word.end))
+            continue
         own = [char for char in word.text if char.isalnum()]
         length = word.end - word.start
         letters += own
@@ -99,9 +116,14 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
             (word.start + length * n // len(own), word.start + length * (n + 1) // len(own)) for n in range(len(own))
         ]
     found = spans(text)
-    said = [(n, char) for n, (first, after) in enumerate(found) for char in text[first:after] if char.isalnum()]
+    said: list[str] = []
+    of_word: list[int] = []
+    for n, (first, after) in enumerate(found):
+        own = [char for char in text[first:after] if char.isalnum()]
+        said += own
+        of_word += [n] * len(own)
     reached: list[tuple[int, int] | None] = [None] * len(found)
-    for (n, _), at in zip(said, matched([char for _, char in said], letters), strict=True):
+    for n, at in zip(of_word, aligned("".join(said), "".join(letters)), strict=True):
         if at is not None:
             before = reached[n]
             reached[n] = places[at] if before is None else (before[0], places[at][1])
@@ -113,6 +135,43 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
         least = min(end, max(written_start, written_end))
         result.append(SaidWord(said_start=first, said_end=after, start=written_start, end=least))
     return tuple(result)
+
+
+def aligned(said: str, written: str) -> list[int | None]:
+    """Does the same as `matched` for the letters of a text and those of its source, which differ in few places.
+
+    It looks for the next place where both are the same again, and compares what is before it. So the time is linear, where that of `matched`
+    is cubic for repeated letters.
+    """
+    said, written = said.translate(_LINE_DIGITS), written.translate(_LINE_DIGITS)
+    if said == written:
+        return list(range(len(said)))
+    found: list[int | None] = []
+    there = 0
+    while (at := len(found)) < len(said):
+        if said[at : at + 1] == written[there : there + 1]:
+            found.append(there)
+            there += 1
+            continue
+        change = _change(said[at : at + _LONGEST_CHANGE + _SAME], written[there : there + _LONGEST_CHANGE + _SAME])
+        own, other = change or (len(said) - at, len(written) - there)
+        if max(own, other) <= _LONGEST_MATCHED:
+            places = matched(said[at : at + own], written[there : there + other])
+            found += [None if place is None else there + place for place in places]
+        else:
+            found += [there + n * other // own for n in range(own)] if other else [None] * own
+        there += other
+    return found
+
+
+def _change(said: str, written: str) -> tuple[int, int] | None:
+    """Returns how many letters differ at the beginning of two texts before they are the same again; None if that is too far away."""
+    for both in range(1, 2 * _LONGEST_CHANGE):
+        for own in range(max(0, both - _LONGEST_CHANGE), min(both, _LONGEST_CHANGE) + 1):
+            following = said[own : own + _SAME]
+            if len(following) == _SAME and written.startswith(following, both - own):
+                return own, both - own
+    return None
 
 
 def matched(one: Sequence[str], other: Sequence[str]) -> list[int | None]:
