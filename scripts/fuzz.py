@@ -5,9 +5,9 @@
     python scripts/fuzz.py --replay                  only what is kept in tests/data/fuzz
     python scripts/fuzz.py --make-corpus             writes the seeds there
 
-A case has 3 seconds and 1 GB. Each harness runs in a process of its own; one that hangs or crashes is ended, counted, and started again after the
-case. Inputs that reach new lines of the code are kept for further mutations (coverage by line; `sys.settrace` for one input in `TRACED_EVERY`).
-What is found is written to the folder of `--findings`, one file a finding, named by what was raised and where.
+A case has 3 seconds of processor time and 1 GB. Each harness runs in a process of its own; one that hangs or crashes is ended, counted, and
+started again after the case. Inputs that reach new lines of the code are kept for further mutations (coverage by line; `sys.settrace` for one
+input in `TRACED_EVERY`). What is found is written to the folder of `--findings`, one file a finding, named by what was raised and where.
 
 The engine is this one; `--engine atheris` uses libFuzzer, guided by branches, where the package atheris is installed (`uv pip install atheris`).
 """
@@ -18,6 +18,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import mmap
 import os
 import random
 import re
@@ -34,83 +35,37 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Final
 
+from fuzz_mutations import LONGEST, Mutator
+
 if TYPE_CHECKING:
-    from fuzz_harnesses import Harness
+    from fuzz_checks import Harness
 
 ROOT: Final = Path(__file__).parents[1]
 CORPUS: Final = ROOT / "tests" / "data" / "fuzz"
 SOURCE: Final = str(ROOT / "src" / "voicecli")
 
 CASE_S: Final = 3.0
+"""Processor time of a case. The machine may be busy with something else."""
+
+WAIT_S: Final = 20.0
+"""How long a case may take in all, with what it waits for."""
+
 MEMORY_BYTES: Final = 1 << 30
 TRACED_EVERY: Final = 8
 """Tracing makes a case ten times as slow; the seeds and one case in so many are traced."""
 
-LONGEST: Final = 64 << 10
+TRACED_SELDOM: Final = 64
+"""The same once nothing new was found for a while."""
+
+NOTHING_NEW: Final = 100
+"""Traced cases without a new line, after which fewer are traced."""
+
 REPORT_EVERY: Final = 500
 SLOW_TO_START_S: Final = 60.0
 
 
 class SlowError(BaseException):
-    """A case took longer than `CASE_S`. No handler for errors may catch it."""
-
-
-# ---- mutations
-
-
-class Mutator:
-    """Changes bytes. The same seed makes the same changes.
-
-    Args:
-        chance: The random numbers.
-        words: Pieces that are inserted.
-    """
-
-    def __init__(self, chance: random.Random, words: Sequence[bytes]) -> None:
-        self._chance = chance
-        self._words = words
-
-    def mutate(self, data: bytes, others: Sequence[bytes]) -> bytes:
-        """Returns `data` after one to eight changes."""
-        made = bytearray(data)
-        for _ in range(1 << self._chance.randrange(4)):
-            self._change(made, others)
-        return bytes(made[:LONGEST])
-
-    def _change(self, made: bytearray, others: Sequence[bytes]) -> None:
-        chance = self._chance
-        at = chance.randrange(len(made) + 1)
-        length = min(len(made) - at, 1 << chance.randrange(8))
-        match chance.randrange(11):
-            case 0 if made:
-                made[chance.randrange(len(made))] ^= 1 << chance.randrange(8)
-            case 1:
-                made[at : at + 1] = bytes([chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))])
-            case 2:
-                del made[at : at + length]
-            case 3:
-                made[at:at] = made[at : at + length] * chance.choice((1, 2, 8, 100))
-            case 4:
-                width = chance.choice((2, 4, 8))
-                number = chance.choice((0, 1, 255, 256, 65_535, 1 << 31, (1 << 32) - 1, 1 << 63, (1 << 64) - 1))
-                order = chance.choice(("little", "big"))
-                made[at : at + width] = (number & (1 << 8 * width) - 1).to_bytes(width, order)  # type: ignore[arg-type] # one of two
-            case 5 if self._words:
-                made[at:at] = chance.choice(self._words)
-            case 6 if self._words:
-                made[at : at + length] = chance.choice(self._words)
-            case 7 if others:
-                other = chance.choice(others)
-                start = chance.randrange(len(other) + 1)
-                made[at : at + length] = other[start : start + (1 << chance.randrange(10))]
-            case 8:
-                del made[at:]
-            case 9:
-                made[at:at] = chance.choice(
-                    ("é", "\u202e", "\ud800", "½", "\u0661", "中", "😀", "\u0300", "\x1b")
-                ).encode("utf-8", "surrogatepass")
-            case _:
-                made[at:at] = chance.randbytes(chance.randrange(1, 9))
+    """A case took longer than `CASE_S` or `WAIT_S`. No handler for errors may catch it."""
 
 
 # ---- coverage
@@ -126,6 +81,7 @@ class Coverage:
     def __init__(self, parts: Sequence[str]) -> None:
         self._parts = parts
         self._wanted: dict[CodeType, bool] = {}
+        self._all: dict[str, set[int]] = {}
         self.lines: set[tuple[str, int]] = set()
 
     @contextlib.contextmanager
@@ -156,13 +112,10 @@ class Coverage:
 
     def told(self) -> tuple[int, int]:
         """Returns how many lines were reached, and how many the modules that were reached have."""
-        reached = total = 0
-        for name in {name for name, _ in self.lines}:
-            code = compile(Path(name).read_text(encoding="utf-8"), name, "exec")
-            lines = set(_lines(code))
-            reached += len(lines & {line for each, line in self.lines if each == name})
-            total += len(lines)
-        return reached, total
+        for name in {name for name, _ in self.lines} - self._all.keys():
+            self._all[name] = set(_lines(compile(Path(name).read_text(encoding="utf-8"), name, "exec")))
+        reached = sum(line in self._all[name] for name, line in self.lines)
+        return reached, sum(map(len, self._all.values()))
 
 
 def _lines(code: CodeType) -> Iterator[int]:
@@ -184,6 +137,39 @@ def fingerprint(error: BaseException) -> str:
     return f"{type(error).__name__}-{place}"
 
 
+class CurrentCase:
+    """The case that is tried, in a file in memory that is still there after a crash: its number, its length, its bytes.
+
+    Args:
+        path: The file.
+        create: Whether it is made anew.
+    """
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        if create:
+            path.write_bytes(bytes(_HEAD + LONGEST))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), _HEAD + LONGEST)
+
+    def put(self, number: int, data: bytes) -> None:
+        """Replaces the case."""
+        self._map[_HEAD : _HEAD + len(data)] = data
+        self._map[:_HEAD] = number.to_bytes(8, "little") + len(data).to_bytes(8, "little")
+
+    @property
+    def number(self) -> int:
+        """The number of the case."""
+        return int.from_bytes(self._map[:8], "little")
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self._map[_HEAD : _HEAD + int.from_bytes(self._map[8:_HEAD], "little")]
+
+
+_HEAD: Final = 16
+
+
 class Attack:
     """Runs one harness until the time is over.
 
@@ -193,41 +179,58 @@ class Attack:
         seconds: How long.
         seed: Of the random numbers.
         out: Told what happens, one JSON object a line.
+        inputs: How many inputs are enough.
     """
 
     def __init__(
-        self, name: str, harness: Harness, *, seconds: float, seed: int, out: Callable[[dict[str, object]], None]
+        self,
+        name: str,
+        harness: Harness,
+        *,
+        seconds: float,
+        seed: int,
+        out: Callable[[dict[str, object]], None],
+        inputs: int,
     ) -> None:
         self._name = name
         self._harness = harness
         self._until_s = time.monotonic() + seconds
+        self._most = inputs
         self._out = out
         self._chance = random.Random(seed)
-        self._mutator = Mutator(self._chance, harness.words)
+        self._mutator = Mutator(self._chance, harness.words, harness.shape)
         self._coverage = Coverage(harness.modules)
         self._kept: list[bytes] = []
         self._cases = 0
+        self._every = TRACED_EVERY
+        self._nothing_new = 0
 
-    def run(self, current: Path) -> None:
+    def run(self, current: CurrentCase) -> None:
         """Runs it; `current` always holds the case that is tried, for the time after a crash."""
         for data in kept_inputs(self._name) or list(self._harness.seeds().values()):
             self._harness.run(data)  # what is loaded with the first case is loaded now
             self._try(data, current, traced=True)
             self._kept.append(data)
-        while time.monotonic() < self._until_s:
+        while time.monotonic() < self._until_s and self._cases < self._most:
             data = self._mutator.mutate(self._chance.choice(self._kept), self._kept)
             before = len(self._coverage.lines)
-            self._try(data, current, traced=self._cases % TRACED_EVERY == 0)
+            traced = self._cases % self._every == 0
+            self._try(data, current, traced=traced)
             if len(self._coverage.lines) > before:
                 self._kept.append(data)
+                self._every, self._nothing_new = TRACED_EVERY, 0
+            elif traced:
+                self._nothing_new += 1
+                self._every = TRACED_SELDOM if self._nothing_new > NOTHING_NEW else TRACED_EVERY
             if self._cases % REPORT_EVERY == 0:
                 self._tell()
         self._tell()
 
-    def _try(self, data: bytes, current: Path, *, traced: bool) -> None:
-        current.write_bytes(data)
+    def _try(self, data: bytes, current: CurrentCase, *, traced: bool) -> None:
         self._cases += 1
-        signal.setitimer(signal.ITIMER_REAL, CASE_S)
+        current.put(self._cases, data[:LONGEST])
+        signal.setitimer(signal.ITIMER_PROF, CASE_S)
+        signal.setitimer(signal.ITIMER_REAL, WAIT_S)
         try:
             with self._coverage.traced() if traced else contextlib.nullcontext():
                 self._harness.run(data)
@@ -236,6 +239,7 @@ class Attack:
         except Exception as error:  # noqa: BLE001 - whatever is raised is a finding
             self._out({"finding": fingerprint(error), "data": data.hex(), "says": str(error)[:200]})
         finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _tell(self) -> None:
@@ -249,7 +253,7 @@ def kept_inputs(name: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted(place.iterdir())] if place.is_dir() else []
 
 
-def attack_here(name: str, seconds: float, seed: int, current: Path) -> None:
+def attack_here(name: str, seconds: float, seed: int, current: Path, inputs: int) -> None:
     """The main program of a harness's process."""
     from fuzz_harnesses import HARNESSES
 
@@ -259,12 +263,18 @@ def attack_here(name: str, seconds: float, seed: int, current: Path) -> None:
     def ring(_number: int, _frame: FrameType | None) -> None:
         raise SlowError
 
+    signal.signal(signal.SIGPROF, ring)
     signal.signal(signal.SIGALRM, ring)
     stream = os.fdopen(os.dup(1), "w", buffering=1, encoding="ascii")
     os.dup2(2, 1)
     Attack(
-        name, HARNESSES[name], seconds=seconds, seed=seed, out=lambda record: print(json.dumps(record), file=stream)
-    ).run(current)
+        name,
+        HARNESSES[name],
+        seconds=seconds,
+        seed=seed,
+        out=lambda record: print(json.dumps(record), file=stream),
+        inputs=inputs,
+    ).run(CurrentCase(current, create=False))
 
 
 def limit_memory() -> None:
@@ -326,14 +336,16 @@ class Tally:
     crashes: int = 0
 
 
-def attack(name: str, seconds: float, seed: int, findings: Path) -> Tally:
-    """Runs a harness in processes of its own, one after the other where one dies, for `seconds`."""
+def attack(name: str, seconds: float, seed: int, findings: Path, inputs: int = sys.maxsize) -> Tally:
+    """Runs a harness in processes of its own, one after the other where one dies, for `seconds` or until it has got `inputs`."""
     tally = Tally()
     findings.mkdir(parents=True, exist_ok=True)
     current = findings / f"current-{name}"
+    case = CurrentCase(current, create=True)
     until_s = time.monotonic() + seconds
     round_number = 0
-    while (left_s := until_s - time.monotonic()) > 1 or round_number == 0:
+    while tally.cases < inputs and ((left_s := until_s - time.monotonic()) > 1 or round_number == 0):
+        case.put(0, b"")
         command = [
             sys.executable,
             __file__,
@@ -344,13 +356,13 @@ def attack(name: str, seconds: float, seed: int, findings: Path) -> Tally:
             "--seed",
             str(seed + round_number),
         ]
-        command += ["--findings", str(findings)]
+        command += ["--findings", str(findings), "--inputs", str(inputs - tally.cases)]
         round_number += 1
         base = tally.cases
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None  # noqa: S101 - it is a pipe
             ender = threading.Timer(left_s + SLOW_TO_START_S, process.kill)
-            watcher = threading.Thread(target=_end_if_stuck, args=(process, current), daemon=True)
+            watcher = threading.Thread(target=_end_if_stuck, args=(process, case), daemon=True)
             ender.start()
             watcher.start()
             for line in process.stdout:
@@ -361,8 +373,7 @@ def attack(name: str, seconds: float, seed: int, findings: Path) -> Tally:
         tally.crashes += 1
         why = f"died-{-process.returncode if process.returncode < 0 else process.returncode}"
         tally.findings[why] = tally.findings.get(why, 0) + 1
-        if current.exists():
-            _save(findings, name, why, current.read_bytes())
+        _save(findings, name, why, case.data)
     current.unlink(missing_ok=True)
     return tally
 
@@ -387,13 +398,15 @@ def attack_guided(name: str, seconds: float, seed: int, findings: Path) -> Tally
     return tally
 
 
-def _end_if_stuck(process: subprocess.Popen[str], current: Path) -> None:
+def _end_if_stuck(process: subprocess.Popen[str], case: CurrentCase) -> None:
     """Ends a harness whose case takes far too long in native code, which no alarm interrupts."""
+    number, since_s = 0, time.monotonic()
     while process.poll() is None:
         time.sleep(1)
-        with contextlib.suppress(OSError):
-            if time.time() - current.stat().st_mtime > 4 * CASE_S + SLOW_TO_START_S / 4:
-                process.kill()
+        if case.number != number:
+            number, since_s = case.number, time.monotonic()
+        elif time.monotonic() - since_s > 2 * WAIT_S + SLOW_TO_START_S:
+            process.kill()
 
 
 def _count(tally: Tally, record: dict[str, Any], name: str, findings: Path, base: int) -> None:
@@ -413,11 +426,12 @@ def _save(findings: Path, name: str, why: str, data: bytes) -> None:
     (findings / f"{name}-{why.replace('/', '_').replace(':', '-')}-{short}").write_bytes(data)
 
 
-def make_corpus() -> None:
-    """Writes the seeds of all harnesses to the folder that is kept with the tests."""
+def make_corpus(names: Sequence[str]) -> None:
+    """Writes the seeds of these harnesses to the folder that is kept with the tests."""
     from fuzz_harnesses import HARNESSES
 
-    for name, harness in HARNESSES.items():
+    for name in names:
+        harness = HARNESSES[name]
         place = CORPUS / name
         place.mkdir(parents=True, exist_ok=True)
         for seed, data in harness.seeds().items():
@@ -440,10 +454,14 @@ def report(tallies: dict[str, Tally]) -> None:
     """Prints a table."""
     print(f"{'harness':<18}{'inputs':>10}{'kept':>6}{'lines':>12}  findings")
     for name, tally in tallies.items():
-        share = f"{tally.lines}/{tally.of}"
-        found = ", ".join(f"{why} ({count})" for why, count in sorted(tally.findings.items())) or "none"
-        print(f"{name:<18}{tally.cases:>10,}{tally.kept:>6}{share:>12}  {found}")
+        print(_row(name, tally))
     print(f"{'together':<18}{sum(tally.cases for tally in tallies.values()):>10,}")
+
+
+def _row(name: str, tally: Tally) -> str:
+    share = f"{tally.lines}/{tally.of}"
+    found = ", ".join(f"{why} ({count})" for why, count in sorted(tally.findings.items())) or "none"
+    return f"{name:<18}{tally.cases:>10,}{tally.kept:>6}{share:>12}  {found}"
 
 
 def main() -> int:
@@ -456,6 +474,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=sorted(HARNESSES), metavar="NAME", help=", ".join(HARNESSES))
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--findings", type=Path, default=ROOT / ".fuzz", help="where findings go")
+    parser.add_argument("--inputs", type=int, default=sys.maxsize, help="at most so many for each harness")
     parser.add_argument("--engine", choices=("own", "atheris"), default="own")
     parser.add_argument("--replay", action="store_true")
     parser.add_argument("--make-corpus", action="store_true")
@@ -466,11 +485,11 @@ def main() -> int:
         if given.engine == "atheris":
             attack_with_atheris(given.here, given.seconds, current)
         else:
-            attack_here(given.here, given.seconds, given.seed, current)
+            attack_here(given.here, given.seconds, given.seed, current, given.inputs)
         return 0
     names = given.only or list(HARNESSES)
     if given.make_corpus:
-        make_corpus()
+        make_corpus(names)
         return 0
     if given.replay:
         print(f"{replay(names)} inputs")
@@ -479,8 +498,11 @@ def main() -> int:
     tallies = {}
     for number, name in enumerate(names):
         share_s, seed = given.seconds / len(names), given.seed + 1000 * number
-        run = attack_guided if given.engine == "atheris" else attack
-        tallies[name] = run(name, share_s, seed, given.findings)
+        if given.engine == "atheris":
+            tallies[name] = attack_guided(name, share_s, seed, given.findings)
+        else:
+            tallies[name] = attack(name, share_s, seed, given.findings, given.inputs)
+        print(_row(name, tallies[name]), flush=True)
     report(tallies)
     return 1 if any(tally.findings for tally in tallies.values()) else 0
 

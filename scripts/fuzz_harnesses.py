@@ -11,90 +11,22 @@ import io
 import json
 import os
 import struct
-import tempfile
 import unicodedata
 import wave
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from voicecli.errors import VoiceCliError
+import fuzz_servers
+import fuzz_texts
+import fuzz_tools
+from fuzz_checks import Harness, expect, expect_clean, file, folder, text_of, told
 
 if TYPE_CHECKING:
     from voicecli.app.control_socket import ControlServer
     from voicecli.config.servers import ToolServer
 
-Run = Callable[[bytes], None]
-
 CONTAINERS: Final = ("wav", "flac", "ogg", "mp3", "m4a", "adts", "aiff", "caf", "matroska", "mov", "w64", "au")
-
-
-@dataclass(frozen=True, slots=True)
-class Harness:
-    """A place that is attacked.
-
-    Attributes:
-        run: Reads the bytes.
-        seeds: Returns bytes that it reads without complaint, by name.
-        modules: The modules whose lines count as coverage, as parts of their paths.
-        words: Chunks that the mutations insert.
-    """
-
-    run: Run
-    seeds: Callable[[], Mapping[str, bytes]]
-    modules: tuple[str, ...]
-    words: tuple[bytes, ...] = ()
-
-
-class BrokenPromiseError(AssertionError):
-    """What came out is not what it must be."""
-
-
-def text_of(data: bytes) -> str:
-    """Bytes as text, with every kind of character, lone surrogates included."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def expect(condition: object, what: str) -> None:
-    """Raises `BrokenPromiseError` if a promise does not hold."""
-    if not condition:
-        raise BrokenPromiseError(what)
-
-
-def expect_clean(text: str) -> None:
-    """A text may be shown on a terminal."""
-    bad = [c for c in text if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t"]
-    bad += [c for c in text if "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069"]
-    expect(not bad, f"control characters came through: {bad[:5]}")
-
-
-@contextlib.contextmanager
-def told() -> Iterator[None]:
-    """An error of voicecli is as good as a result, if it can be shown."""
-    from voicecli.ui.sanitize import clean, json_text
-
-    try:
-        yield
-    except VoiceCliError as error:
-        expect(error.message, "an error without a message")
-        expect_clean(clean(f"{error.message} {error.hint}"))
-        expect_clean(json_text([error.message, error.hint]))
-
-
-@cache
-def folder() -> Path:
-    """A folder in memory for files that have to have a name."""
-    place = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made there
-    return Path(tempfile.mkdtemp(prefix="voicecli-fuzz-", dir=place))
-
-
-def file(name: str, data: bytes) -> Path:
-    """A file with this content."""
-    path = folder() / name
-    path.write_bytes(data)
-    return path
 
 
 # ---- sound
@@ -583,8 +515,10 @@ def door(data: bytes) -> None:
 
 def database(data: bytes) -> None:
     """A database of conversations that somebody else wrote, or that is damaged."""
+    from voicecli.cli import history_view
     from voicecli.memory import database as db
-    from voicecli.memory import export, notes, queries
+    from voicecli.memory import export, facts, notes, queries
+    from voicecli.ui.sanitize import clean
 
     place = folder() / "history"
     place.mkdir(exist_ok=True)
@@ -597,8 +531,15 @@ def database(data: bytes) -> None:
             export.as_json(each, turns)
             export.as_markdown(each, turns)
             export.as_srt(turns)
-        queries.search(opened, "a b")
-        notes.numbered(opened)
+            shown = [*history_view.list_lines([each], 80), *history_view.show_lines(each, turns)]
+            expect_clean(clean("\n".join(shown).translate({2: None, 3: None})))
+            expect("\n" not in history_view.list_row(each), "a row of two lines")
+        for hit in queries.search(opened, "a b"):
+            list(history_view.hit_lines(hit, ["a"]))
+        expect(all(isinstance(text, str) for _, text in queries.titles(opened, 9)), "a title that is no text")
+        expect(all(isinstance(text, str) for _, text in notes.numbered(opened)), "a note that is no text")
+        expect(all(isinstance(fact.text, str) for fact in facts.all_facts(opened)), "a fact that is no text")
+    _take_timers(place)
 
 
 def database_rows(data: bytes) -> None:
@@ -612,7 +553,39 @@ def database_rows(data: bytes) -> None:
     for old in place.glob("history.db*"):
         old.unlink()
     (place / "history.db").write_bytes((place / "seed").read_bytes())
-    values: list[object] = [
+    values = _values(data)
+    with contextlib.closing(sqlite3.connect(place / "history.db")) as opened:
+        if data[:1] > b"\x7f":  # a file whose tables have no rules: any column may be missing, and of any kind
+            opened.execute("PRAGMA writable_schema = ON")
+            without = "replace(replace(replace(sql, ' NOT NULL', ''), ' TEXT', ''), ' INTEGER,', ',')"
+            opened.execute(f"UPDATE sqlite_schema SET sql = {without} WHERE type = 'table'")  # noqa: S608 - the words above
+            opened.commit()
+    with contextlib.closing(sqlite3.connect(place / "history.db")) as opened:
+        for at in range(0, min(len(data) - 2, 12), 3):
+            table = TABLES[data[at] % len(TABLES)]
+            columns = [row[1] for row in opened.execute(f"PRAGMA table_info({table})")]
+            column, value = columns[data[at + 1] % len(columns)], values[data[at + 2] % len(values)]
+            with contextlib.suppress(sqlite3.Error, OverflowError):
+                opened.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of our own
+        opened.commit()
+    database((place / "history.db").read_bytes())
+
+
+def _take_timers(place: Path) -> None:
+    """The timers of a file, as a session takes them up."""
+    from voicecli.memory.timers import SavedTimers
+    from voicecli.session.session_timers import SessionTimers
+    from voicecli.tools.definitions import ToolFailed
+
+    with contextlib.suppress(ToolFailed):
+        SessionTimers(lambda _report: None, store=SavedTimers(place)).restore()
+
+
+TABLES: Final = ("conversations", "turns", "calls", "facts", "notes", "timers")
+
+
+def _values(data: bytes) -> list[object]:
+    return [
         None,
         data[:40],
         text_of(data).encode("utf-8", "replace").decode(),
@@ -622,23 +595,14 @@ def database_rows(data: bytes) -> None:
         "[[1]]",
         "{}",
         "9" * 5000,
-    ]
-    values += [
         int.from_bytes(data[:7], "little"),
         -int.from_bytes(data[:5], "big"),
         "[" * 2000,
         '[[1, 2, 3], ["a", {}, null]]',
         '["a"]',
+        float("inf"),
+        '{"a": {"a": [null, 1e400]}}',
     ]
-    with contextlib.closing(sqlite3.connect(place / "history.db")) as opened:
-        for at in range(0, min(len(data) - 2, 12), 3):
-            table = ("conversations", "turns")[data[at] % 2]
-            columns = [row[1] for row in opened.execute(f"PRAGMA table_info({table})")]
-            column, value = columns[data[at + 1] % len(columns)], values[data[at + 2] % len(values)]
-            with contextlib.suppress(sqlite3.Error, OverflowError):
-                opened.execute(f"UPDATE {table} SET {column} = ?", (value,))  # noqa: S608 - names of our own
-        opened.commit()
-    database((place / "history.db").read_bytes())
 
 
 def database_seeds() -> dict[str, bytes]:
@@ -648,6 +612,10 @@ def database_seeds() -> dict[str, bytes]:
     place = folder() / "seed"
     opened = open_database(place)
     save(opened, ("What is a nebula?", "A cloud."), title="Sky")
+    opened.execute("INSERT INTO calls VALUES (1, 1, 'time', '{\"place\": \"Paris\"}', 'done', 'Noon.', 3.5)")
+    opened.execute("INSERT INTO facts VALUES (1, 'My sister is called Ana.', 1)")
+    opened.execute("INSERT INTO notes VALUES (1, 'Buy milk.', 1)")
+    opened.execute("INSERT INTO timers VALUES (1, 60, 99, 'eggs', '', 'en', '1:1')")
     opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     opened.close()
     return {"one": (place / "history.db").read_bytes()}
@@ -729,19 +697,28 @@ HARNESSES: Final[dict[str, Harness]] = {
         ),
     ),
     "receipts": Harness(
-        receipts, lambda: {"one": b'{"key": [1, 2, 3, 4, "aa"]}'}, ("models/receipts",), (b"[" * 999, b"9" * 5000)
+        receipts,
+        lambda: {"one": b'{"key": [1, 2, 3, 4, "aa"]}'},
+        ("models/receipts",),
+        (b"[" * 999, b"9" * 5000),
+        shape="json",
     ),
     "catalogue": Harness(
-        catalogue, lambda: {"one": CATALOGUE}, ("models/catalog", "config/documents"), (*TOML, b"../", b"/etc")
+        catalogue,
+        lambda: {"one": CATALOGUE},
+        ("models/catalog", "config/documents"),
+        (*TOML, b"../", b"/etc"),
+        shape="toml",
     ),
-    "config": Harness(config, lambda: {"one": CONFIG}, ("config/",), TOML),
-    "config-write": Harness(config_write, lambda: {"one": CONFIG}, ("config/",), TOML),
-    "personas": Harness(persona, lambda: {"one": PERSONA}, ("session/persona", "config/documents"), TOML),
+    "config": Harness(config, lambda: {"one": CONFIG}, ("config/",), TOML, shape="toml"),
+    "config-write": Harness(config_write, lambda: {"one": CONFIG}, ("config/",), TOML, shape="toml"),
+    "personas": Harness(persona, lambda: {"one": PERSONA}, ("session/persona", "config/documents"), TOML, shape="toml"),
     "voice-json": Harness(
         voice_json,
         lambda: {"one": VOICE},
         ("models/user_models", "config/documents"),
         (b"[" * 999, b"9" * 5000, b"1e999"),
+        shape="json",
     ),
     "keys": Harness(
         keys,
@@ -776,16 +753,21 @@ HARNESSES: Final[dict[str, Harness]] = {
         },
         ("tools/",),
         (b'"expression"', b"9" * 4000, b"**", b"1e999", b"null", b"[]"),
+        shape="json",
     ),
     "mcp": Harness(
         mcp,
         lambda: dict(MCP),
         ("tools/mcp/definitions", "tools/mcp/results", "tools/registry"),
         (b'"type"', b"null", b"1e999", b"[" * 99, b'{"a":' * 50, b"9" * 4000),
+        shape="json",
     ),
     "normalizer": Harness(normalizer, texts, ("speech/normalize",), WORDS),
     "sentences": Harness(sentences, texts, ("speech/",), WORDS),
     "door": Harness(door, texts, ("ui/sanitize", "app/clean_console"), WORDS),
     "database-rows": Harness(database_rows, lambda: {"one": b"\x00\x01\x02\x01\x05\x03"}, ("memory/",)),
     "database": Harness(database, database_seeds, ("memory/",), (b"CREATE TABLE", b"\xff" * 8, b"conversations")),
+    **fuzz_tools.HARNESSES,
+    **fuzz_servers.HARNESSES,
+    **fuzz_texts.HARNESSES,
 }

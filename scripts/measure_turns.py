@@ -123,14 +123,20 @@ class Pause:
 # ---------------------------------------------------------------- who spoke when
 
 
+SPEAKER = 7
+"""The index of the speaker among the fields of an RTTM file."""
+
+
 def read_rttm(text: str) -> dict[str, list[Said]]:
     """Who spoke when, by the name of the sound file."""
     said: dict[str, list[Said]] = defaultdict(list)
     for line in text.splitlines():
         fields = line.split()
         if fields and fields[0] == "SPEAKER":
+            if len(fields) <= SPEAKER:
+                raise ValueError(f"A line of an RTTM file is too short: {line!r}")
             from_s = float(fields[3])
-            said[fields[1]].append(Said(from_s, from_s + float(fields[4]), fields[7]))
+            said[fields[1]].append(Said(from_s, from_s + float(fields[4]), fields[SPEAKER]))
     return dict(said)
 
 

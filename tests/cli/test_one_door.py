@@ -221,6 +221,74 @@ def test_a_name_of_any_kind_is_shown_clean(
         assert json.loads(out) is not None
 
 
+FORGED = "x\nerror: forged\r✓ forged\u2028forged\u0085forged\x0bforged"
+"""A name that tries to look like lines of the program."""
+
+
+def forge(desk: Path) -> None:
+    """Gives everything that has a name such a name."""
+    database = open_database(paths.history_dir())
+    about = About(persona=FORGED, models={"llm": FORGED, "sent_to": FORGED})
+    save(database, ("Question", "Answer"), title=FORGED, about=about)
+    database.execute(
+        "INSERT INTO calls (turn, tool, arguments, outcome, result, took_ms) VALUES (1, ?, ?, 'failed', ?, 1)",
+        (FORGED, json.dumps({FORGED: FORGED}), FORGED),
+    )
+    database.execute("INSERT INTO notes (text, added_ms) VALUES (?, 1)", (FORGED,))
+    database.close()
+    paths.personas_dir().mkdir(parents=True)
+    (paths.personas_dir() / "evil.toml").write_text(f"title = {json.dumps(FORGED)}\nprompt = 'x'\n", encoding="utf-8")
+    paths.config_dir().mkdir(parents=True, exist_ok=True)
+    name = json.dumps(FORGED)
+    (paths.config_dir() / "config.toml").write_text(
+        f"[audio]\nmicrophone = {name}\n[models]\nllm = {name}\n[chat]\npersona = {name}\n"
+        f"[tools.command.weather]\nprogram = {name}\ndescription = {name}\n",
+        encoding="utf-8",
+    )
+    (desk / "a\nerror: forged.wav").write_bytes(b"no sound")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["devices"],
+        ["devices", "--use-mic", FORGED],
+        ["doctor", "--quick"],
+        ["history", "list"],
+        ["history", "show"],
+        ["history", "search", "Question"],
+        ["history", "export"],
+        ["history", "rm", "--from", FORGED],
+        ["personas", "list"],
+        ["personas", "show", FORGED],
+        ["config", "show"],
+        ["config", "get", "models.llm"],
+        ["config", "get", FORGED],
+        ["config", "set", "reply.speed", FORGED],
+        ["config", "check"],
+        ["models", "path", FORGED],
+        ["models", "import", "a\nerror: forged.wav"],
+        ["tools", "list"],
+        ["tools", "notes"],
+        ["tools", "allow", FORGED],
+        ["tools", "test", "weather"],
+        ["transcribe", "a\nerror: forged.wav"],
+        ["ask", "hello", "--llm", FORGED],
+        ["say", "hello", "--voice", FORGED],
+        ["chat", "--text", "--llm", FORGED],
+        [FORGED],
+    ],
+    ids=lambda arguments: "-".join(arguments[:2]).encode("ascii", "ignore").decode().split("\n")[0],
+)
+def test_no_name_looks_like_a_line_of_the_program(arguments: list[str], run: Run, desk: Path) -> None:
+    forge(desk)
+    out, err = run(*arguments)
+    assert out + err
+    assert strangers(out + err) == set()
+    lines = re.split("[\n\r\x0b\x0c\x85\u2028\u2029]", out + err)
+    assert [line for line in lines if line.startswith(("error: forged", "✓ forged", "forged"))] == []
+
+
 @pytest.mark.parametrize("json_form", [False, True])
 def test_what_a_model_and_a_recogniser_write_is_shown_clean(
     run: Run, desk: Path, monkeypatch: pytest.MonkeyPatch, *, json_form: bool

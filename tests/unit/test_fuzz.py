@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import random
 import signal
 import sys
+import tomllib
 from collections.abc import Iterator
 from types import FrameType
 
 import pytest
 
-from fuzz import CORPUS, Coverage, Mutator, fingerprint, kept_inputs
-from fuzz_harnesses import HARNESSES, BrokenPromiseError, expect_clean
+from fuzz import CORPUS, Coverage, fingerprint, kept_inputs
+from fuzz_checks import BrokenPromiseError, expect_clean
+from fuzz_harnesses import HARNESSES
+from fuzz_mutations import Mutator
 
 FEW = {
     "containers-apart": 1,
+    "pdf-apart": 1,
     "templates": 12,
     "containers": 25,
     "database": 15,
@@ -44,9 +50,9 @@ def alarm() -> Iterator[None]:
 def test_nothing_that_is_kept_and_no_mutation_of_it_does_harm(name: str, alarm: None) -> None:  # noqa: ARG001 - it rings
     kept = kept_inputs(name)
     assert kept, f"python scripts/fuzz.py --make-corpus writes inputs for {name}"
-    mutator = Mutator(random.Random(1), HARNESSES[name].words)
+    mutator = Mutator(random.Random(1), HARNESSES[name].words, HARNESSES[name].shape)
     chance = random.Random(2)
-    tried = kept if name != "containers-apart" else kept[:2]
+    tried = kept[:2] if name.endswith("-apart") else kept
     for data in [*tried, *(mutator.mutate(chance.choice(kept), kept) for _ in range(FEW.get(name, MUTATIONS)))]:
         signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
         HARNESSES[name].run(data)
@@ -62,6 +68,24 @@ def test_the_corpus_is_small() -> None:
 def test_the_same_seed_makes_the_same_mutations() -> None:
     made = [Mutator(random.Random(3), [b"word"]).mutate(b"some bytes", [b"others"]) for _ in range(2)]
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("shape", ["json", "toml", "lines"])
+def test_mutations_that_keep_a_shape_can_be_parsed(shape: str) -> None:
+    seed = {
+        "json": b'{"a": [1, {"b": "c"}]}',
+        "toml": b'a = [1, 2]\n[b]\nc = "d"\n',
+        "lines": b'data: {"a": [1, {"b": "c"}]}\n\ndata: [DONE]',
+    }[shape]
+    mutator = Mutator(random.Random(4), [], shape)
+    parsed = 0
+    for _ in range(200):
+        data = mutator.mutate(seed, [seed])
+        with contextlib.suppress(ValueError, RecursionError):
+            text = data.decode()
+            found = tomllib.loads(text) if shape == "toml" else json.loads(text.split("\n")[0].removeprefix("data: "))
+            parsed += found != (tomllib.loads(seed.decode()) if shape == "toml" else {"a": [1, {"b": "c"}]})
+    assert parsed > 40
 
 
 def test_a_harness_notices_what_a_terminal_would_obey() -> None:

@@ -325,6 +325,27 @@ BROKEN: dict[str, tuple[Behaviour, str, int, str, str]] = {
         "too many requests (429)",
         "wait 7 s",
     ),
+    "asks to wait for ages": (
+        plain("429 Too Many", headers=f"Retry-After: {'9' * 5000}\r\n"),
+        "server-busy",
+        5,
+        "too many requests (429)",
+        "in a moment",
+    ),
+    "only announces": (
+        raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        "server-broken",
+        5,
+        "announces an answer again and again",
+        "curl",
+    ),
+    "endless signs of life": (
+        raw(STREAM + chunk(b": ping\n\n" * 1000) * 300),
+        "server-broken",
+        5,
+        "does not end",
+        "curl",
+    ),
     "overloaded": (plain("503 Unavailable", '{"error": "loading"}'), "server-busy", 5, "is not ready (503)", "Wait"),
     "failed": (plain("500 Internal", "Traceback"), "server-failed", 5, "failed (500)", "log"),
     "prompt too long": (

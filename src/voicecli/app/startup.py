@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from voicecli.app import console
+from voicecli.log_format import write_to
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -50,17 +51,12 @@ def prepare(log_level: str = "warning", reach: Collection[Destination] = (), pro
     try:
         paths.private_dir(folder)
         log_file, native_file = (_begin(folder / name) for name in ("voicecli.log", "native.log"))
-        handler = logging.FileHandler(log_file, encoding="utf-8")
+        write_to(log_file, logging.getLevelNamesMapping()[log_level.upper()])
         redirect_native_stderr(native_file)
     except OSError as error:
         raise ConfigError(
             f"The log folder {folder} cannot be written: {error.strerror}.", f"ls -ld {folder}"
         ) from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger = logging.getLogger("voicecli")
-    logger.addHandler(handler)
-    logger.setLevel(log_level.upper())
-    logger.propagate = False
     faulthandler.enable(file=sys.stderr)
     folders = [paths.config_dir(), paths.state_dir(), paths.log_dir()]
     if _is_open(paths.history_dir()):  # it may hold thousands of files, which nobody reaches if the folder is closed

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 ASK_S: Final = 0.05
 """How often the thread of a connection checks whether the program at its other end is still there."""
 
+REQUEST_S: Final = 1.0
+"""How long a program may take to send its request. Others are refused meanwhile."""
+
 CLOSE_S: Final = 2.0
 """How long the end of a session waits for the answer to a program."""
 
@@ -126,11 +129,11 @@ class VoiceHub:
 
     def _serve(self, connection: socket.socket) -> None:
         """Carries out one request, and answers it."""
-        request = voice_frames.receive(connection)
+        request = voice_frames.receive(connection, REQUEST_S)
         if request is None:
             return
         answer: dict[str, str | float | bool] = {}
-        text, limit_s = str(request.get("text", "")), float(request.get("limit_s", 0.0))
+        text, limit_s = str(request.get("text", "")), voice_frames.number(request, "limit_s", LONGEST_LISTEN_S)
         gone = _Gone(connection)
         if limit_s > 0 and not self.hears:
             voice_frames.send(connection, {"fault": "This chat has no microphone, so nobody can be heard."})
@@ -138,7 +141,7 @@ class VoiceHub:
         if text:
             answer |= self._speak(text, gone, listens=limit_s > 0)
         if limit_s > 0 and not gone() and not answer.get("fault"):
-            answer |= self._listen(min(limit_s, LONGEST_LISTEN_S), gone)
+            answer |= self._listen(limit_s, gone)
         if gone():
             return
         with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from voicecli.app import console
+from voicecli.ui.sanitize import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,21 +108,22 @@ def _show(report: Report) -> None:
     indent = " " * (len(sign) + TITLE_WIDTH + 2)
     arrow = "→" if signs is SIGNS else "->"
     if not sys.stdout.isatty():
-        console.write(f"{sign} {title} {finding.message}")
+        console.write(f"{sign} {title} {clean_line(finding.message)}")
         if finding.remedy:
-            console.write(f"{indent}{arrow} {finding.remedy}")
+            console.write(f"{indent}{arrow} {clean_line(finding.remedy)}")
         sys.stdout.flush()
         return
     from rich.padding import Padding
     from rich.text import Text
 
     from_left = (0, 0, 0, len(indent))
-    text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", finding.message)
+    text = Text.assemble((sign, STYLES[finding.verdict]), " ", (title, "bold"), " ", clean_line(finding.message))
     console.results().print(text, soft_wrap=True)
     if finding.remedy:
         # The command is not wrapped, so that it can be copied.
         console.results().print(
-            Padding(Text(f"{arrow} {finding.remedy}", style="cyan"), from_left, expand=False), soft_wrap=True
+            Padding(Text(f"{arrow} {clean_line(finding.remedy)}", style="cyan"), from_left, expand=False),
+            soft_wrap=True,
         )
 
 

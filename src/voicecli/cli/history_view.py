@@ -19,29 +19,29 @@ AROUND = 60
 
 def list_lines(found: Sequence[Conversation], width: int) -> Iterator[str]:
     """Yields a list by day, for a terminal."""
-    persona = max((len(each.persona) for each in found), default=0)
+    persona = max((len(clean_line(each.persona)) for each in found), default=0)
     number = max((len(str(each.id)) for each in found), default=1)
     for day, group in itertools.groupby(found, key=lambda each: each.ended.date()):
         yield day_name(day)
         for each in group:
             start = (
                 f"  {each.id:>{number}}  {each.ended:%H:%M}  {turns_text(each.turns):>9}  "
-                f"{length_text(each.spoken_s):>6}  {each.persona:{persona}}  "
+                f"{length_text(each.spoken_s):>6}  {clean_line(each.persona):{persona}}  "
             )
             yield start + shortened(clean_line(each.title), max(12, width - len(start)))
 
 
 def list_row(each: Conversation) -> str:
     """Returns a line for programs, separated by tabs: number, last change, turns, seconds, persona, title."""
-    values = (each.id, each.ended.isoformat(timespec="seconds"), each.turns, round(each.spoken_s), each.persona)
-    return "\t".join((*map(str, values), clean_line(each.title)))
+    values = (each.id, each.ended.isoformat(timespec="seconds"), each.turns, round(each.spoken_s))
+    return "\t".join((*map(str, values), clean_line(each.persona), clean_line(each.title)))
 
 
 def show_lines(conversation: Conversation, turns: Sequence[SavedTurn]) -> Iterator[str]:
     """Yields a whole conversation."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
     yield bold(f"{conversation.id}. {clean_line(conversation.title)}")
-    yield " · ".join(each for each in facts if each)
+    yield clean_line(" · ".join(each for each in facts if each))
     if sent := sent_line(conversation):
         yield clean_line(sent)
     for before, turn in zip((None, *turns), turns, strict=False):

@@ -23,7 +23,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 from voicecli import __version__
-from voicecli.app import console
+from voicecli.app import console, stray_errors
 from voicecli.errors import ConfigError, InternalError, VoiceCliError, place_of
 
 if TYPE_CHECKING:
@@ -234,6 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    if arguments is None:
+        stray_errors.catch()
     code = _main(list(sys.argv[1:] if arguments is None else arguments))
     if arguments is None and len(threading.enumerate()) > 1:
         from voicecli.app.deadline import end_soon

@@ -176,6 +176,7 @@ def notes(
     from voicecli.errors import UnknownName
     from voicecli.memory import database as db
     from voicecli.memory import notes as saved
+    from voicecli.ui.sanitize import clean
 
     where = paths.history_dir()
     if not db.exists(where):
@@ -186,7 +187,7 @@ def notes(
         found = saved.numbered(database)
         if not remove:
             for number, text in found:
-                console.write(f"{number}. {text}")
+                console.write(f"{number}. " + clean(text).replace("\n", "\n   "))
             return
         chosen = [number for number, _ in found if remove in {"all", str(number)}]
         if not chosen:

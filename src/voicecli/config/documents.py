@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
 MOST_TOML_CHARS: Final = 1_000_000
+DEEPEST: Final = 100
+"""How deep tables and lists may be nested. The deepest right document has a dozen levels, and whatever goes through one later calls itself."""
+
 LARGEST: Final = 1 << 63
 MOST_JSON_BYTES: Final = 4 << 20
 """The largest description of a voice has 0.1 MB, with the names of 900 speakers."""
@@ -56,24 +59,37 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise MalformedError("it is nested too deeply") from error
     except (ValueError, OverflowError) as error:  # Python converts no more than 4,300 digits
         raise MalformedError("it has a number that is too long") from error
+    if is_deep(document):  # the names of tables can be long without being nested: [a.a.a.a]
+        raise MalformedError("it is nested too deeply")
     if not all(-LARGEST <= number < LARGEST for number in _whole_numbers(document)):
         raise MalformedError("it has a number that is too long")  # TOML's numbers have 64 bits
     return document
 
 
-def _whole_numbers(document: dict[str, Any]) -> Iterator[int]:
+def is_deep(document: object) -> bool:
+    """Whether a document is nested more deeply than `DEEPEST`."""
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        level = [each for outer in level for each in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _whole_numbers(document: object) -> Iterator[int]:
     """Yields all whole numbers of a document."""
-    left: list[Any] = [document]
+    left: list[object] = [document]
     while left:
-        match left.pop():
-            case dict() as table:
-                left += table.values()
-            case list() as array:
-                left += array
-            case int() as number:
-                yield number
-            case _:
-                pass
+        value = left.pop()
+        if isinstance(value, int):
+            yield value
+        left += _inside(value)
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may hold
@@ -85,11 +101,15 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may ho
     if len(text) > MOST_JSON_BYTES:
         raise MalformedError("it is too large")
     try:
-        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+        read = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        document = json.loads(read)
     except RecursionError as error:
         raise MalformedError("it is nested too deeply") from error
     except ValueError as error:
         raise MalformedError(str(error)) from error
+    if read.count("[") + read.count("{") > DEEPEST and is_deep(document):
+        raise MalformedError("it is nested too deeply")
+    return document
 
 
 def read_json(file: Path) -> Any:  # noqa: ANN401 - whatever JSON may hold

@@ -38,6 +38,9 @@ class Source:
 
 DEFAULT = Source(kind="default", place="")
 
+MOST_FAULTS = 20
+"""After so many errors in a file the rest of it is not looked at. The line of each has to be searched for."""
+
 Tables: TypeAlias = tuple[ToolServer, ...] | tuple[ProgramTool, ...]
 
 Layer: TypeAlias = dict[str, tuple[Value | Tables, Source]]
@@ -173,10 +176,14 @@ def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
         faults.append(ConfigError(f"{file} is not valid TOML: {_lower(str(error))}.", "Fix it: voicecli config edit"))
         return layer
     for section, content in document.items():
+        if len(faults) >= MOST_FAULTS:
+            break
         if section not in SECTIONS or not isinstance(content, dict):
             faults.append(_misplaced(section, content, f"{file}{_line_of(text, '', section)}"))
             continue
         for key, value in content.items():
+            if len(faults) >= MOST_FAULTS:
+                return layer
             place = f"{file}{_line_of(text, section, key)}"
             setting = SETTINGS.get(f"{section}.{key}")
             if (read := _TABLES.get(f"{section}.{key}")) is not None:

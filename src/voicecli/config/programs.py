@@ -142,6 +142,10 @@ def _tool(name: str, table: object, place: str) -> ProgramTool:
     slots = _SLOT.findall(" ".join(words)) if isinstance(words, tuple) else []
     if not isinstance(schema, dict):
         schema = _schema(list(dict.fromkeys(slots)))
+    try:
+        written = json.dumps(schema, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):  # TOML has dates and numbers that JSON lacks
+        raise ConfigError(f"{where}.parameters has values that JSON does not have ({place}).", _EXAMPLE) from None
     properties = schema.get("properties")
     missing = [slot for slot in slots if not isinstance(properties, dict) or slot not in properties]
     if missing:
@@ -149,4 +153,4 @@ def _tool(name: str, table: object, place: str) -> ProgramTool:
             f"{where}.arguments uses {{{missing[0]}}}, which is not in its parameters ({place}).",
             f'Add it: parameters = ["{missing[0]}"]',
         )
-    return ProgramTool(name=name, schema=json.dumps(schema, ensure_ascii=False), **values)  # type: ignore[arg-type] # each reader returns its field's type
+    return ProgramTool(name=name, schema=written, **values)  # type: ignore[arg-type] # each reader returns its field's type

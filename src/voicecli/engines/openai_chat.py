@@ -18,6 +18,7 @@ from voicecli.engines.reasoning_filter import LONGEST_TOKENS, ReasoningFilter
 from voicecli.engines.server import errors
 from voicecli.engines.server.http import Answer, CancelledError, Server
 from voicecli.engines.server.model_info import PENALTY, ServedModel
+from voicecli.engines.server.numbers import tokens_of
 from voicecli.engines.server.sse import EventStream, TooLongError
 from voicecli.engines.server.token_estimate import TokenCounter
 from voicecli.engines.server.tool_calls import SentCalls, plain_messages, tools_of
@@ -284,8 +285,8 @@ class OpenAiChatModel:
 
     def _take_usage(self, messages: Sequence[ChatMessage], record: dict[str, Any]) -> None:
         usage = record.get("usage")
-        tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-        if isinstance(tokens, int) and tokens > 0:
+        tokens = tokens_of(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
+        if tokens is not None:
             self._counter.learn(messages, tokens)
             log.debug("the server counted %d tokens of prompt", tokens)
 

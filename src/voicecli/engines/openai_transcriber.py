@@ -7,7 +7,6 @@ connection is closed.
 from __future__ import annotations
 
 import io
-import math
 import secrets
 import wave
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from voicecli.engines.ports import IsCancelled, Place, Refused, Transcription
 from voicecli.engines.server import errors
 from voicecli.engines.server.http import Body, CancelledError, Server
 from voicecli.engines.server.model_info import ServedModel
+from voicecli.engines.server.numbers import finite
 from voicecli.errors import ServerError
 from voicecli.pcm import RATE_HZ, Pcm, ms_of, samples_of
 from voicecli.speech.hallucination import SILENT_DBFS, WEAK_NO_SPEECH, Doubt, doubt
@@ -198,9 +198,9 @@ class OpenAiTranscriber:
 
 def _numbers(parts: list[dict[str, object]], name: str) -> Iterator[float]:
     for part in parts:
-        value = part.get(name)
-        if isinstance(value, int | float) and math.isfinite(value):
-            yield float(value)
+        value = finite(part.get(name))
+        if value is not None:
+            yield value
 
 
 def as_wav(utterance: Pcm) -> bytes:
@@ -218,7 +218,9 @@ def form(fields: Mapping[str, str], *, file: bytes) -> Body:
     """Returns a form with fields and a sound file (RFC 7578)."""
     mark = secrets.token_hex(16)
     parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode(
+            "utf-8", errors="replace"
+        )
         for name, value in fields.items()
     ]
     head = 'Content-Disposition: form-data; name="file"; filename="speech.wav"\r\nContent-Type: audio/wav'

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from voicecli.memory.conversations import Conversation, Hit, SavedCall, SavedTurn
 from voicecli.memory.timeline import Timeline
+from voicecli.speech.subtitles import without_arrows
 
 Format: TypeAlias = Literal["md", "json", "srt", "wav"]
 
@@ -32,14 +33,15 @@ _SENTENCE_END: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"')\]]*$")
 def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
     """Returns the conversation as Markdown."""
     facts = [f"{conversation.began:%Y-%m-%d %H:%M}", conversation.persona, *sorted(conversation.models.values())]
-    blocks = [f"# {conversation.title or 'Conversation'}", " · ".join(each for each in facts if each)]
+    lines = [_in_line(conversation.title) or "Conversation", " · ".join(_in_line(each) for each in facts if each)]
+    blocks = [f"# {lines[0]}", lines[1]]
     if sent := sent_line(conversation):
-        blocks.append(f"*{sent}*")
+        blocks.append(f"*{_in_line(sent)}*")
     for before, turn in zip((None, *turns), turns, strict=False):
         if before is not None and before.session != turn.session:
             blocks.append(f"*Resumed {turn.asked:%Y-%m-%d %H:%M}*")
         blocks.append(f"**You:** {turn.question}")
-        blocks += [f"*{call_line(call)}*" for call in turn.calls]
+        blocks += [f"*{_in_line(call_line(call))}*" for call in turn.calls]
         answer = f"{turn.answer} *{CUT}*" if turn.cut else turn.answer
         blocks.append(f"**Assistant:** {answer}" if answer else f"*{DROPPED}*")
     return "\n\n".join(blocks) + "\n"
@@ -191,7 +193,12 @@ def _srt_time(ms: float) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()) or "…"
+    return without_arrows(_in_line(text)) or "…"
+
+
+def _in_line(text: str) -> str:
+    """Returns `text` as one line, so that no name can pass for a heading or for something that was said."""
+    return " ".join(text.split())
 
 
 def day_name(moment: dt.date) -> str:

@@ -13,7 +13,8 @@ from voicecli.session.remembered_facts import Fact
 
 def all_facts(database: sqlite3.Connection) -> list[Fact]:
     """Returns all facts, the oldest first."""
-    return [Fact(id=number, text=text) for number, text in database.execute("SELECT id, text FROM facts ORDER BY id")]
+    rows = database.execute("SELECT id, CAST(text AS TEXT) FROM facts WHERE text NOT NULL ORDER BY id")
+    return [Fact(id=number, text=text) for number, text in rows]
 
 
 def add(database: sqlite3.Connection, text: str) -> None:

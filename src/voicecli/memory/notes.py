@@ -73,14 +73,17 @@ def add(database: sqlite3.Connection, text: str) -> None:
 def search(database: sqlite3.Connection, text: str) -> list[str]:
     """The notes with that text in them, the newest first; an empty text is in all."""
     rows = database.execute(
-        "SELECT text FROM notes WHERE instr(folded(text), folded(?)) > 0 OR ? = '' ORDER BY id DESC", (text, text)
+        "SELECT * FROM (SELECT CAST(text AS TEXT) AS said FROM notes WHERE text NOT NULL ORDER BY id DESC) "
+        "WHERE instr(folded(said), folded(?)) > 0 OR ? = ''",
+        (text, text),
     )
     return [row[0] for row in rows]
 
 
 def numbered(database: sqlite3.Connection) -> list[tuple[int, str]]:
     """All notes with their numbers, the oldest first. A number is never used again."""
-    return [(number, text) for number, text in database.execute("SELECT id, text FROM notes ORDER BY id")]
+    rows = database.execute("SELECT id, CAST(text AS TEXT) FROM notes WHERE text NOT NULL ORDER BY id")
+    return [(number, text) for number, text in rows]
 
 
 def remove(database: sqlite3.Connection, ids: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from voicecli.config.documents import parse_json
 from voicecli.errors import NoConversation
 from voicecli.memory.conversations import SENT_TO, SOUND_SENT_TO, Conversation, Hit, SavedCall, SavedTurn, Times
 
@@ -61,9 +62,8 @@ def conversations(database: sqlite3.Connection, ids: Sequence[int] | None = None
 
 def titles(database: sqlite3.Connection, limit: int) -> list[tuple[int, str]]:
     """The numbers and titles of the conversations that were changed last, the newest first."""
-    return database.execute(
-        "SELECT id, title FROM conversations ORDER BY ended_ms DESC, id DESC LIMIT ?", (limit,)
-    ).fetchall()
+    rows = _rows(database, "SELECT id, title FROM conversations ORDER BY ended_ms DESC, id DESC LIMIT ?", (limit,))
+    return [_read(lambda row: (row["id"], row["title"]), row) for row in rows]
 
 
 def latest(database: sqlite3.Connection) -> Conversation:
@@ -100,8 +100,15 @@ def turns(database: sqlite3.Connection, conversation: int) -> list[SavedTurn]:
 
 
 def _call(row: sqlite3.Row) -> SavedCall:
-    names = ("tool", "arguments", "outcome", "result", "took_ms")
-    return SavedCall(**{name: row[name] for name in names})
+    if not isinstance(parse_json(row["arguments"]), dict):
+        raise TypeError
+    return SavedCall(
+        tool=row["tool"],
+        arguments=row["arguments"],
+        outcome=row["outcome"],
+        result=row["result"],
+        took_ms=float(row["took_ms"]),
+    )
 
 
 def search(database: sqlite3.Connection, text: str, limit: int = 50) -> list[Hit]:
@@ -155,7 +162,8 @@ def _read(make: Callable[[sqlite3.Row], T], row: sqlite3.Row) -> T:
     for name in row.keys():  # noqa: SIM118 - a row is no dictionary
         value = row[name]
         is_number = name in _NUMBERS or name.endswith(("_ms", "_s"))
-        if isinstance(value, bytes) or (is_number and isinstance(value, str)):
+        right = isinstance(value, int | float) or (value is None and name.endswith("_ms"))
+        if not (right if is_number else isinstance(value, str)):
             raise DamagedRowError(f"{name} is of the wrong kind")
         if isinstance(value, float) and not abs(value) < LARGEST:
             raise DamagedRowError(f"{name} is no time")

@@ -15,7 +15,19 @@ from voicecli.memory import database as db
 from voicecli.memory.notes import told_in_words
 from voicecli.memory.writer import storable
 from voicecli.tools.definitions import Language
-from voicecli.tools.timers import SavedTimer, Timer
+from voicecli.tools.timers import LONGEST_S, SavedTimer, Timer
+
+LATEST_MS: Final = 1 << 42
+"""In the year 2109. Later times, and those before 1970, are not taken from the file: no version of the program writes them."""
+
+_ALL: Final = """
+SELECT id, seconds, over_ms, CAST(name AS TEXT), CAST(text AS TEXT), language, CAST(owner AS TEXT) FROM timers
+WHERE typeof(seconds) = 'integer' AND seconds BETWEEN 0 AND ? AND typeof(over_ms) = 'integer' AND over_ms BETWEEN 0 AND ?
+AND name NOT NULL AND text NOT NULL AND owner NOT NULL ORDER BY over_ms, id
+"""
+
+_LONGEST_PID: Final = 9
+"""Digits of a process's number."""
 
 _START_TIME: Final = 21
 """Index of the start time among the fields of /proc/PID/stat, counted from 0."""
@@ -83,9 +95,7 @@ class SavedTimers:
             if database.execute("SELECT 1 FROM timers LIMIT 1").fetchone() is None:
                 return []
             with db.writing(database):
-                rows = database.execute(
-                    "SELECT id, seconds, over_ms, name, text, language, owner FROM timers ORDER BY over_ms, id"
-                ).fetchall()
+                rows = database.execute(_ALL, (LONGEST_S, LATEST_MS)).fetchall()
                 free = [row for row in rows if not _is_waited_for(row[6])]
                 database.executemany(
                     "UPDATE timers SET owner = ? WHERE id = ?", [(self._owner, row[0]) for row in free]
@@ -105,4 +115,4 @@ class SavedTimers:
 
 def _is_waited_for(owner: str) -> bool:
     pid = owner.partition(":")[0]
-    return pid.isdecimal() and process(int(pid)) == owner
+    return pid.isdecimal() and len(pid) <= _LONGEST_PID and process(int(pid)) == owner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -64,6 +65,8 @@ def cues_of(words: Sequence[TimedText], *, end_ms: float) -> list[Cue]:
         words: In order.
         end_ms: The latest end of the last subtitle.
     """
+    if not words:
+        return []
     cues: list[Cue] = []
     begun = 0
     for n, word in enumerate(words):
@@ -71,7 +74,7 @@ def cues_of(words: Sequence[TimedText], *, end_ms: float) -> list[Cue]:
             part = tuple(words[begun : n + 1])
             cues.append(Cue(from_ms=part[0].from_ms, to_ms=word.to_ms, words=part))
             begun = n + 1
-    following = [*(cue.from_ms for cue in cues[1:]), max(end_ms, words[-1].to_ms if words else 0.0)]
+    following = [*(cue.from_ms for cue in cues[1:]), max(end_ms, words[-1].to_ms)]
     return [
         replace(cue, to_ms=max(cue.to_ms, min(cue.from_ms + SHORTEST_MS, limit)))
         for cue, limit in zip(cues, following, strict=True)
@@ -116,9 +119,14 @@ def _parts(text: str) -> Iterator[str]:
     yield text[begun:]
 
 
+def without_arrows(text: str) -> str:
+    """Returns `text` without `-->`, which players of SubRip take for times."""
+    return re.sub("-{2,}>", "->", text)
+
+
 def srt(number: int, cue: Cue) -> str:
     """Returns a block of a SubRip file, with the empty line after it. Blocks are numbered from 1."""
-    text = "\n".join(_lines(cue.text)).replace("-->", "->")
+    text = without_arrows("\n".join(_lines(cue.text)))
     return f"{number}\n{_clock(cue.from_ms, ',')} --> {_clock(_end(cue), ',')}\n{text}\n\n"
 
 

@@ -19,6 +19,9 @@ NONE: Final = "none"
 _DEEPEST: Final = 6
 """Depth of a schema below which any JSON is accepted. A schema that refers to itself ends there."""
 
+_MOST_PROPERTIES: Final = 50
+"""An object with more properties may be any object: the rules for optional ones grow with the square of their number."""
+
 _BASICS: Final = r"""
 string ::= "\"" char* "\""
 char ::= [^"\\\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])
@@ -79,7 +82,7 @@ class _Maker:
                 return self._either(self.rule(each, depth + 1) for each in options)
         kinds = schema.get("type")
         if isinstance(kinds, list | tuple):
-            return self._either(self.rule({**schema, "type": kind}, depth) for kind in kinds) if kinds else "any"
+            return self._either(self.rule({**schema, "type": kind}, depth + 1) for kind in kinds) if kinds else "any"
         match kinds:
             case "string" | "integer" | "number" | "boolean" | "null":
                 return str(kinds)
@@ -105,6 +108,8 @@ class _Maker:
 
     def _object(self, schema: Schema, depth: int) -> str:
         properties, needed = properties_of(schema), required_by(schema)
+        if len(properties) > _MOST_PROPERTIES:
+            return "anyobject"
         if not properties:
             return '"{}"' if schema.get("additionalProperties") is False or not depth else "anyobject"
         pairs = {

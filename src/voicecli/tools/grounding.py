@@ -36,7 +36,7 @@ def _was_said(name: str, value: Json, asked: frozenset[str], numbers: frozenset[
     if isinstance(value, bool) or value is None:
         return False
     if isinstance(value, int | float):
-        return float(value) in numbers
+        return value in numbers
     if isinstance(value, str):
         plain = value.strip().casefold()
         return bool(plain) and (plain in question.casefold() or bool(asked & frozenset(stems(value))))

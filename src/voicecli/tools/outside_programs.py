@@ -79,6 +79,15 @@ def _read(handle: int, pid: int, is_cancelled: IsCancelled, call: Call, *, reads
                 written += part
     finally:
         outside.end(pid)
+    return result_of(written, call)
+
+
+def result_of(written: bytes, call: Call) -> Result:
+    """Returns the result of a call from what its process wrote.
+
+    Raises:
+        ToolFailed: It is no result.
+    """
     try:
         result = parse_json(written)
         return Result(text=str(result["text"]), failed=bool(result["failed"]), changed=bool(result["changed"]))

@@ -69,7 +69,12 @@ def verdict(rules: Iterable[Rule], call: Call) -> May | None:
 def to_json(rules: Iterable[Rule]) -> str:
     """Returns the rules as a text for a file."""
     listed = [{"tool": each.tool, "arguments": dict(each.arguments), "may": each.may} for each in rules]
-    return json.dumps({"version": 1, "rules": listed}, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps({"version": 1, "rules": listed}, ensure_ascii=False, indent=1) + "\n"
+    if any(
+        "\ud800" <= each <= "\udfff" for each in text
+    ):  # a model can write halves of characters, which a file cannot hold
+        text = json.dumps({"version": 1, "rules": listed}, indent=1) + "\n"
+    return text
 
 
 def from_json(text: str) -> tuple[Rule, ...]:
@@ -82,13 +87,12 @@ def from_json(text: str) -> tuple[Rule, ...]:
 
 
 def _rule(value: object) -> Rule:
-    if (
-        not isinstance(value, dict)
-        or not isinstance(value.get("tool"), str)
-        or value.get("may") not in {"allow", "forbid"}
-    ):
-        raise ValueError("not a rule")
+    if not isinstance(value, dict) or not isinstance(value.get("tool"), str):
+        raise ValueError("not a rule")  # noqa: TRY004 - the file is damaged, whatever is in it
+    may = value.get("may")
+    if may not in ("allow", "forbid"):  # no set: a list is not hashable
+        raise ValueError("not a verdict")
     arguments = value.get("arguments", {})
     if not isinstance(arguments, dict) or not all(isinstance(each, str) for each in arguments.values()):
         raise ValueError("not a pattern")
-    return Rule(tool=value["tool"], arguments=arguments, may=value["may"])
+    return Rule(tool=value["tool"], arguments=arguments, may=may)

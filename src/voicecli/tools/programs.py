@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from voicecli.tools.definitions import Arguments, Call, IsCancelled, Json, LongRun, Result, ToolFailed
+from voicecli.tools.definitions import Arguments, Call, IsCancelled, Json, LongRun, Result, ToolFailed, cleaned
 
 MOST_BYTES: Final = 64 * 1024
 """How much of a program's output is read. What a person hears, or a model reads, is much shorter."""
@@ -176,9 +176,10 @@ def _result(call: Call, text: str, code: int | None, *, reads: bool) -> Result:
         text = (
             f"{call.name} hat Daten ausgegeben, keinen Text." if german else f"{call.name} wrote data that are no text."
         )
+    text = cleaned(text)
     if code:
         said = f"{call.name} ist fehlgeschlagen ({code})." if german else f"{call.name} failed ({code})."
         return Result(text=f"{said} {text}".strip(), failed=True, changed=not reads)
-    if not text.strip():
+    if not text:
         text = f"{call.name} ist fertig." if german else f"{call.name} is done."
     return Result(text=text, changed=not reads)

@@ -100,7 +100,7 @@ def mistake(arguments: Arguments, schema: Schema, *, is_complete: bool = False) 
     known = properties if isinstance(properties, Mapping) else {}
     required = schema.get("required")
     if is_complete and isinstance(required, list):
-        missing = [str(name) for name in required if name not in arguments]
+        missing = [name for name in required if isinstance(name, str) and name not in arguments]
         if missing:
             return f"{missing[0]} is missing"
     for name, value in arguments.items():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
+from voicecli.config.documents import is_deep
 from voicecli.tools.definitions import Json
 
 Signatures: TypeAlias = Mapping[str, Sequence[str]]
@@ -15,6 +17,11 @@ Signatures: TypeAlias = Mapping[str, Sequence[str]]
 
 Written: TypeAlias = tuple[str, dict[str, Json]]
 """The name and the arguments of a call."""
+
+T = TypeVar("T")
+
+LARGEST: Final = 1 << 63
+"""Numbers from here on are no arguments of a tool."""
 
 _DECODER: Final = json.JSONDecoder(strict=False)
 _BETWEEN: Final = re.compile(r"[\s;,]*")
@@ -64,17 +71,19 @@ def call_of(value: object) -> Written | None:
     if isinstance(given, str):
         read = json_value(given)
         given = read[0] if read is not None else {}
-    return (name.strip(), given) if isinstance(given, dict) else None
+    return (name.strip(), given) if isinstance(given, dict) and not is_deep(given) else None
 
 
 def python_calls(text: str, signatures: Signatures) -> list[Written]:
     """Returns the calls in a Python expression such as `[weather(city="Bonn"), time()]`; empty if it is anything else."""
     try:
-        body = ast.parse(text.strip().rstrip(";"), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of the text is written to standard error otherwise
+            body = ast.parse(text.strip().rstrip(";"), mode="eval").body
+        nodes = body.elts if isinstance(body, ast.List | ast.Tuple) else [body]
+        calls = [_python_call(node, signatures) for node in nodes]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    nodes = body.elts if isinstance(body, ast.List | ast.Tuple) else [body]
-    calls = [_python_call(node, signatures) for node in nodes]
     return [call for call in calls if call is not None] if all(calls) else []
 
 
@@ -99,17 +108,24 @@ def _literal(node: ast.expr) -> Json:
     """Returns the value of a literal. Raises `ValueError` for anything that would have to be computed."""
     match node:
         case ast.Constant(value=str() | int() | float() | bool() | None as value):
-            return value
+            return _bounded(value)
         case ast.Name(id=name) if name.casefold() in _CONSTANTS:
             return _CONSTANTS[name.casefold()]
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
+            return -_bounded(value)
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return [_literal(each) for each in elements]
         case ast.Dict(keys=keys, values=values):
             return {_key(key): _literal(value) for key, value in zip(keys, values, strict=True)}
         case _:
             raise ValueError
+
+
+def _bounded(value: T) -> T:
+    """Returns `value`. Raises `ValueError` for a number so long that Python would not write it in digits: 0xffff… has no limit of its own."""
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        raise ValueError
+    return value
 
 
 def _key(node: ast.expr | None) -> str:
@@ -141,4 +157,5 @@ def named_calls(text: str) -> list[Written]:
 
 def any_calls(text: str, signatures: Signatures) -> list[Written]:
     """Returns the calls in `text`, in whichever of these shapes it is written."""
-    return json_calls(text) or tagged_calls(text) or python_calls(text, signatures) or named_calls(text)
+    found = json_calls(text) or tagged_calls(text) or python_calls(text, signatures) or named_calls(text)
+    return [call for call in found if not is_deep(call[1])]

@@ -30,6 +30,7 @@ from typing import Any, Final, TypeVar
 from voicecli.engines.isolated import codec
 from voicecli.engines.isolated.framing import Fields, Frame, GoneError, MalformedError, Wire
 from voicecli.engines.threads import in_passing
+from voicecli.log_format import write_to
 from voicecli.offline.audit_hook import refuse_network
 from voicecli.offline.seccomp import close_sockets
 from voicecli.offline.walls import keep_no_core
@@ -249,12 +250,7 @@ def _write_log(path: str | None, level: int) -> None:
         native = os.open(Path(path).with_name(NATIVE_LOG), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(native, STDERR)
         os.close(native)
-        handler = logging.FileHandler(path, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logger = logging.getLogger("voicecli")
-        logger.addHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = False
+        write_to(Path(path), level)
 
 
 def _note(error: BaseException) -> None:

@@ -24,6 +24,8 @@ from voicecli.errors import (
 )
 
 LONGEST_WAIT_S: Final = 86_400
+LONGEST_NUMBER: Final = 9
+"""Digits of a number in a header. Python refuses to convert some thousand."""
 
 _NO_TOOLS: Final = (
     "tools param",
@@ -105,7 +107,7 @@ def for_status(
 
 def _wait(headers: Mapping[str, str], otherwise: str) -> str:
     seconds = headers.get("retry-after", "").strip()
-    if seconds.isdecimal() and int(seconds) <= LONGEST_WAIT_S:
+    if seconds.isdecimal() and len(seconds) <= LONGEST_NUMBER and int(seconds) <= LONGEST_WAIT_S:
         return f"It asks to wait {int(seconds)} s."
     return otherwise
 

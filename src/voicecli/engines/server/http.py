@@ -40,6 +40,8 @@ LONGEST_BODY: Final = 2_000_000
 """Longest body that is read as a whole, such as a list of models, in bytes."""
 
 LONGEST_HEAD: Final = 65_536
+MOST_INFORMATIONAL: Final = 20
+"""How many heads such as "100 Continue" may come before the head of the answer."""
 
 _ACCEPTED: Final = "text/event-stream, application/json, audio/wav"
 
@@ -235,8 +237,12 @@ class Answer:
         import h11
 
         event = self._next()
-        while isinstance(event, h11.InformationalResponse):
+        for _ in range(MOST_INFORMATIONAL):
+            if not isinstance(event, h11.InformationalResponse):
+                break
             event = self._next()
+        if isinstance(event, h11.InformationalResponse):
+            raise errors.nonsense(self._server.address, "it announces an answer again and again")
         if not isinstance(event, h11.Response):
             raise errors.closed(self._server.address)
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in event.headers}

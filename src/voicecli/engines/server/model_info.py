@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 from voicecli.engines.ports import IsCancelled
 from voicecli.engines.server import errors
 from voicecli.engines.server.http import Server
+from voicecli.engines.server.numbers import tokens_of
 from voicecli.errors import ServerModelMissing, VoiceCliError
 
 Kind: TypeAlias = Literal["llama.cpp", "llama-cpp-python", "vllm", "sglang", "ollama", "other"]
@@ -117,7 +118,8 @@ def _is_like(name: str, like: Sequence[str]) -> bool:
 def _records(listed: object) -> Iterator[Mapping[str, object]]:
     records = listed.get("data") if isinstance(listed, dict) else None
     for record in records if isinstance(records, list) else ():
-        if isinstance(record, dict) and isinstance(record.get("id"), str) and record["id"]:
+        name = record.get("id") if isinstance(record, dict) else None
+        if isinstance(name, str) and name and name.isprintable():  # other names cannot be sent back, or shown
             yield record
 
 
@@ -129,9 +131,8 @@ def _context(record: Mapping[str, object]) -> int | None:
     meta = record.get("meta")
     for place in (record, meta if isinstance(meta, dict) else {}):
         for name in _CONTEXT:
-            value = place.get(name)
-            if isinstance(value, int) and value > 0:
-                return value
+            if (tokens := tokens_of(place.get(name))) is not None:
+                return tokens
     return None
 
 
@@ -142,9 +143,7 @@ def _props(server: Server, is_cancelled: IsCancelled) -> int | None:
         with server.ask(path, is_cancelled=is_cancelled, first_s=server.patience.between_s) as answer:
             found = answer.json()
         settings = found.get("default_generation_settings") if isinstance(found, dict) else None
-        value = settings.get("n_ctx") if isinstance(settings, dict) else None
-        if isinstance(value, int) and value > 0:
-            return value
+        return tokens_of(settings.get("n_ctx")) if isinstance(settings, dict) else None
     return None
 
 

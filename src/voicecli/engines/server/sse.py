@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 LONGEST_EVENT: Final = 1_000_000
-"""Longest event, in characters. No token is this long."""
+"""Longest event, in characters. No token is this long. Comments and other fields between two events may be twice as long."""
 
 
 class TooLongError(Exception):
@@ -21,6 +21,7 @@ class EventStream:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._rest = ""
         self._data: list[str] = []
+        self._since = 0
         self._after_cr = False
 
     def feed(self, data: bytes) -> Iterator[str]:
@@ -30,6 +31,7 @@ class EventStream:
             TooLongError: An event is longer than `LONGEST_EVENT`.
         """
         text = self._decoder.decode(data)
+        self._since += len(text)
         if self._after_cr and text.startswith("\n"):
             text = text[1:]
         if text:
@@ -42,7 +44,8 @@ class EventStream:
             elif self._data:
                 yield "\n".join(self._data)
                 self._data.clear()
-        if len(self._rest) + sum(map(len, self._data)) > LONGEST_EVENT:
+                self._since = len(text)
+        if self._since > 2 * LONGEST_EVENT or len(self._rest) + sum(map(len, self._data)) > LONGEST_EVENT:
             raise TooLongError
 
     def _take(self, line: str) -> None:
