@@ -169,6 +169,26 @@ def test_a_fault_of_the_server_costs_one_word(folder: Path, monkeypatch: pytest.
         assert chat.told == ["toggle"]
 
 
+def test_without_open_files_it_waits_and_goes_on_when_there_are_some(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, refused = socket.socket.accept, 0
+
+    def full(_listener: socket.socket) -> tuple[socket.socket, object]:
+        nonlocal refused
+        refused += 1
+        raise OSError(24, "Too many open files")
+
+    with Chat(folder) as chat, socket.socket(socket.AF_UNIX) as client:
+        monkeypatch.setattr(socket.socket, "accept", full)
+        client.connect(str(chat.path))
+        time.sleep(0.5)
+        assert 1 <= refused < 10
+        monkeypatch.setattr(socket.socket, "accept", accept)
+        send("toggle")
+        assert chat.told == ["toggle"]
+
+
 OTHER = """
 import sys
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import sqlite3
@@ -20,7 +21,7 @@ from voicecli.memory.conversations import SavedCall
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.event_tracker import TRACKED, Tracker
 from voicecli.memory.export import as_markdown, as_record
-from voicecli.memory.recorder import Recorder
+from voicecli.memory.recorder import REMOVED, SAVED_AGAIN, Recorder
 from voicecli.memory.sound_files import TurnSound
 from voicecli.pcm import silence
 
@@ -30,7 +31,15 @@ class Told(Recorder):
 
     def __init__(self, where: Path, *, keep_days: int = 0) -> None:
         self.errors: list[VoiceCliError] = []
-        super().__init__(where, persona="tutor", now=lambda: MONDAY, failed=self.errors.append, keep_days=keep_days)
+        self.news: list[str] = []
+        super().__init__(
+            where,
+            persona="tutor",
+            now=lambda: MONDAY,
+            failed=self.errors.append,
+            again=self.news.append,
+            keep_days=keep_days,
+        )
 
     def say(self, turn: int, question: str, answer: str) -> None:
         self.take(events.Transcript(t_s=turn, turn=turn, text=question, language="en", final=True, typed=True))
@@ -112,9 +121,45 @@ def test_a_write_that_fails_is_tried_again_with_the_next_turn(
         recorder.say(2, "Two?", "Second.")
         recorder.settle()
     assert [error.message for error in recorder.errors] == ["The history cannot be written: the disk is full."]
+    assert recorder.news == []
     recorder.say(3, "Three?", "Third.")
     recorder.settle()
+    assert recorder.news == [SAVED_AGAIN]
     assert read(where) == [[("One?", "First."), ("Two?", "Second."), ("Three?", "Third.")]]
+
+
+def test_the_last_turn_is_tried_once_more_at_the_end(
+    recorder: Told, where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    with monkeypatch.context() as patch:
+        patch.setattr("voicecli.memory.writer.ConversationWriter._put", lambda *_: (_ for _ in ()).throw(full))
+        recorder.say(1, "One?", "First.")
+        recorder.settle()
+    recorder.close()
+    assert read(where) == [[("One?", "First.")]]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_database_that_is_removed_is_replaced_by_a_new_one_and_that_is_told(
+    recorder: Told, where: Path, replaced: bool
+) -> None:
+    recorder.say(1, "One?", "First.")
+    recorder.settle()
+    for file in where.iterdir():
+        file.rename(where.parent / file.name)
+    if replaced:
+        with contextlib.closing(open_database(where)) as database:
+            save(database, ("Another?", "Yes."))
+    recorder.say(2, "Two?", "Second.")
+    recorder.say(3, "Three?", "Third.")
+    recorder.settle()
+    assert recorder.errors == []
+    assert recorder.news == [REMOVED]
+    other = [[("Another?", "Yes.")]] if replaced else []
+    assert read(where) == [*other, [("Two?", "Second."), ("Three?", "Third.")]]
+    recorder.close()
+    assert read(where) == [*other, [("Two?", "Second."), ("Three?", "Third.")]]
 
 
 def test_a_fault_of_the_program_is_told_without_words(recorder: Told, monkeypatch: pytest.MonkeyPatch) -> None:

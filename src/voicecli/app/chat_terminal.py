@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 from voicecli import events
 from voicecli.app.slash_commands import SlashCommands, Surroundings, is_command, is_help
 from voicecli.app.suspension import Suspension
+from voicecli.app.terminal_keeper import TerminalKeeper
 from voicecli.errors import KeyboardFailed
 from voicecli.messages import (
     Confirmed,
@@ -75,6 +76,7 @@ class ChatTerminal:
         self._screen = LiveScreen(console)
         self._record = Record()
         self._commands = SlashCommands(offer, around, self._record, self)
+        self._keeper = TerminalKeeper(stdin.fileno())
         self._modes = TerminalModes(stdin.fileno(), self._screen.control, ask_background=around.ask_background)
         self._bell = Bell(around.bell, self._screen.control)
         self._foot = BottomRows(line=LineView(), talks=around.talks)
@@ -115,6 +117,7 @@ class ChatTerminal:
             self._screen.close()
         finally:
             self._give_terminal_back(drain=not self._thread.is_alive())
+            self._keeper.close()
             self._stops.leave()
 
     def _read(self) -> None:
@@ -140,6 +143,7 @@ class ChatTerminal:
 
     def _take_terminal(self) -> None:
         self._modes.take()
+        self._keeper.taken()
         if self._bell.on:
             self._screen.control(FOCUS_ON)
 
@@ -148,6 +152,7 @@ class ChatTerminal:
             with contextlib.suppress(OSError, ValueError):  # the terminal is gone
                 self._screen.control(FOCUS_OFF)
         self._modes.give_back(drain=drain)
+        self._keeper.given_back()
 
     # ---- events in
 

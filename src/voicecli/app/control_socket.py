@@ -45,6 +45,9 @@ _ANSWER_S: Final = 1.0
 _LEAST_S: Final = 0.2
 """How long a chat may take to answer even if earlier ones have used up the time."""
 
+_PAUSE_S: Final = 0.2
+"""How long the server waits after an error. Without open files left, each connection is one until another file is closed."""
+
 _MOST_CLIENTS: Final = 16
 """How many clients may be connected at a time. One more replaces the oldest."""
 
@@ -147,6 +150,7 @@ class ControlServer:
                     self._serve(selector, ready)
                 except Exception as error:  # noqa: BLE001 - the key has to work for as long as the chat does
                     log_fault("control", error)
+                    time.sleep(_PAUSE_S)  # a connection that cannot be accepted is reported again at once
 
     def _patience_s(self) -> float | None:
         if not self._clients:

@@ -64,6 +64,7 @@ class SessionMemory:
             persona=persona,
             now=local_now,
             failed=self._tell,
+            again=self._tell_again,
             keep_days=settings.history.keep_days if wanted else 0,
             spared=resumed.chosen.conversation if resumed is not None else None,
         )
@@ -159,6 +160,12 @@ class SessionMemory:
                 self._untold = message
             else:
                 self._notice("not-saved", message)
+
+    def _tell_again(self, message: str) -> None:
+        with self._lock:
+            self._untold = ""
+            if not self._over:
+                self._notice("saved-again", message)
 
     def _close(self) -> None:
         self.facts.close()

@@ -57,6 +57,25 @@ def folder_of(database: sqlite3.Connection) -> Path:
     return Path(database.execute("PRAGMA database_list").fetchone()[2]).parent
 
 
+def identity(where: Path) -> tuple[int, int] | None:
+    """Returns what tells the present database file in the folder `where` from another one of that name; None if there is none."""
+    try:
+        found = (where / NAME).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def abandon(database: sqlite3.Connection) -> None:
+    """Leaves a connection to a file that was removed. It is never closed.
+
+    On closing, SQLite would remove the log by its name, which may be the log of a new database at the same place.
+    """
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(database))
+
+
 @contextlib.contextmanager
 def writing(database: sqlite3.Connection) -> Iterator[None]:
     """A transaction: everything in it is done, or nothing."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
 
-from voicecli.errors import HistoryFailed, VoiceCliError, internal
+from voicecli.errors import AudioError, HistoryFailed, InternalError, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
 from voicecli.memory import removal, sound_files
@@ -24,6 +24,11 @@ from voicecli.pipeline.worker import log_fault
 
 CLOSE_S: Final = 5.0
 """How long the end of a session waits until everything is saved. Another process may be writing; that takes a second or two at most."""
+
+SAVED_AGAIN: Final = "This conversation is saved again, and nothing of it is missing."
+REMOVED: Final = (
+    "The saved conversations were removed while this one is going on. What is said from now on is saved in a new file."
+)
 
 SETTLE_S: Final = 1.0
 """How long the last remark on the screen waits for the last turn to be saved."""
@@ -40,7 +45,8 @@ class KeepSound:
 class Recorder:
     """Saves a session.
 
-    Changes that cannot be written stay in memory and are tried again with the next turn. The first error is reported, later ones are not.
+    Changes that cannot be written stay in memory and are tried again with the next turn, and once at the end. The first error is reported, and so is
+    that it is over; errors in between are not. A database that was removed meanwhile is replaced by a new one.
 
     Thread: `take` may be called from any thread and returns at once. Only the recorder's own thread uses the database.
 
@@ -48,7 +54,8 @@ class Recorder:
         where: The folder of the database. It is created with the first turn, so that a session without one leaves nothing.
         persona: The name of the persona at the start.
         now: The time of day, with the user's time zone.
-        failed: Called once, with the first error, from the recorder's thread.
+        failed: Called with the first error, from the recorder's thread; and again if there is another one after `again`.
+        again: Called with a sentence when what could not be saved is saved, or when the database was removed and a new one begins.
         keep_days: Conversations last changed more than this many days ago are removed when the session starts; 0 keeps all.
         spared: The resumed conversation, which `keep_days` does not remove.
     """
@@ -60,6 +67,7 @@ class Recorder:
         persona: str,
         now: Callable[[], dt.datetime],
         failed: Callable[[VoiceCliError], object],
+        again: Callable[[str], object] = lambda _: None,
         keep_days: int = 0,
         spared: int | None = None,
     ) -> None:
@@ -67,6 +75,7 @@ class Recorder:
         self._tracker = Tracker(persona)
         self._now = now
         self._failed = failed
+        self._again = again
         self._keep_days = keep_days
         self._spared = spared
         self._inbox: queue.SimpleQueue[tuple[Tracked, dt.datetime] | KeepSound | threading.Event | None] = (
@@ -74,6 +83,8 @@ class Recorder:
         )
         self._unsaved: deque[Change | KeepSound] = deque()
         self._database: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None  # of the file that is open
+        self._incomplete = False  # whether something was lost that is not tried again
         self._writer: ConversationWriter | None = None
         self._left: list[ConversationWriter] = []  # of conversations that were left for another one in this session
         self._conversation: int | None = None
@@ -124,6 +135,8 @@ class Recorder:
                 self._unsaved += [item] if isinstance(item, KeepSound) else self._tracker.take(*item)
                 if self._unsaved:
                     self._guarded(self._save)
+            if self._unsaved:
+                self._guarded(self._save)
         finally:
             if self._database is not None:
                 self._database.close()
@@ -145,6 +158,7 @@ class Recorder:
         if self._database is not None:  # the next attempt uses a new connection
             self._database.close()
             self._database = None
+        self._incomplete = self._incomplete or isinstance(error, AudioError | InternalError)
         if not self._told:
             self._told = True
             self._failed(error)
@@ -152,11 +166,24 @@ class Recorder:
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
             self._database = db.open_database(self._where)
+            self._identity = db.identity(self._where)
             if self._writer is not None:
                 self._writer.database = self._database
         return self._database
 
+    def _is_removed(self) -> bool:
+        """Whether the file that was written was removed or replaced. Its connection is left then."""
+        if self._identity is None or db.identity(self._where) == self._identity:
+            return False
+        if self._database is not None:
+            db.abandon(self._database)
+            self._database = None
+        # A new file, or one that was put in its place, may hold another conversation with the number of this one.
+        self._writer, self._left = None, []
+        return True
+
     def _save(self) -> None:
+        removed = self._is_removed()
         database = self._opened()
         if self._writer is None:
             self._writer = ConversationWriter(database)
@@ -188,6 +215,11 @@ class Recorder:
                     assert_never(never)
             self._unsaved.popleft()
         self._conversation = self._writer.id
+        if removed:
+            self._again(REMOVED)
+        elif self._told and not self._incomplete:
+            self._again(SAVED_AGAIN)
+        self._told = self._told and self._incomplete
 
     def _name(self, number: int, title: str) -> None:
         for writer in (self._writer, *reversed(self._left)):
