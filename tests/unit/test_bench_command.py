@@ -71,6 +71,11 @@ def test_all_questions_are_asked_on_both_sides(plans: list[Plan], capsys: pytest
     assert said.err == "1/3 something\n"
 
 
+def test_other_programs_can_compute_meanwhile(plans: list[Plan]) -> None:
+    assert main(["bench", "--load", "2"]) == 0
+    assert plans[0].busy_loops == 2
+
+
 @pytest.mark.parametrize(("turns", "questions", "paused"), [(1, 1, 1), (5, 5, 3), (50, 20, 10)])
 def test_fewer_questions_can_be_asked(plans: list[Plan], turns: int, questions: int, paused: int) -> None:
     assert main(["bench", "--turns", str(turns), "--no-naive"]) == 0

@@ -114,3 +114,29 @@ def test_a_file_in_the_current_folder_is_no_module(tmp_path: Path, monkeypatch: 
     (tmp_path / "json.py").write_text("raise SystemExit(9)")
     monkeypatch.chdir(tmp_path)
     assert run(["voicecli.pcm"]).records == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports it")
+def test_processor_time_is_that_of_the_program_and_its_children_between_ready_and_bye(module: Module) -> None:
+    ran = run([
+        module("""
+        import subprocess, sys, time
+        def burn(seconds):
+            began = time.process_time()
+            while time.process_time() - began < seconds:
+                pass
+        if sys.argv[1:]:
+            burn(0.3)
+            sys.exit()
+        burn(0.3)
+        print('{"event": "ready"}', flush=True)
+        time.sleep(0.2)  # it is looked at when the line has arrived
+        burn(0.2)
+        subprocess.run([sys.executable, __file__, "child"], check=True)
+        print('{"event": "bye"}', flush=True)
+        time.sleep(0.3)
+    """)
+    ])  # fmt: skip
+    assert ran.processor_s is not None
+    assert 0.4 <= ran.processor_s <= 0.9
+    assert run([module("pass")]).processor_s is None

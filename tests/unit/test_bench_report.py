@@ -194,3 +194,12 @@ def test_the_object_for_programs_has_everything_in_it() -> None:
     assert record["models"]["stt"] == "whisper-base"
     assert record["engines"]["tokens_per_s"] == 25.0
     assert (record["peak_bytes"], record["naive_peak_bytes"]) == (1_200_000_000, 1_500_000_000)
+
+
+def test_processor_time_and_busy_loops_are_told() -> None:
+    text = shown(dataclasses.replace(FINDINGS, processor_ms=2345.6, busy_loops=2))
+    assert "processor time a question, ms 2346" in " ".join(text.split())
+    assert "2 busy loops ran beside it" in text
+    assert "busy loop" not in shown()
+    record = json.loads(report.as_json(dataclasses.replace(FINDINGS, processor_ms=2345.6, busy_loops=1)))
+    assert (record["processor_ms_per_turn"], record["busy_loops"]) == (2345.6, 1)

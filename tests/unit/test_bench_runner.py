@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ class Programs:
         records = self._chat(list(arguments)) if arguments[0] == "voicecli" else self._work(json.loads(stdin))
         for record in records:
             on_record(record)
-        return Ran(records=tuple(records), peak_bytes=1000 * len(self.order))
+        spent_s = 0.5 if arguments[0] == "voicecli" else None
+        return Ran(records=tuple(records), peak_bytes=1000 * len(self.order), processor_s=spent_s)
 
     def _chat(self, arguments: list[str]) -> list[Record]:
         files = [Path(value) for flag, value in pairwise(arguments) if flag == "--mic"]
@@ -101,6 +103,7 @@ def bench(
     paused: int = 0,
     talked_over: int = 0,
     naive: bool = True,
+    busy: int = 0,
 ) -> Findings:
     plan = Plan(
         questions=[Question(path=folder / f"q{n}.wav", clauses=(f"{n}?",)) for n in range(turns)],
@@ -109,6 +112,7 @@ def bench(
             Question(path=folder / f"t{n}.wav", clauses=(f"{n}.", "stop."), pause_ms=4000) for n in range(talked_over)
         ],
         naive=naive,
+        busy_loops=busy,
         flags={"models.llm": "tiny", "models.device": "cpu", "models.stt": None},
     )
     return run(plan, progress or Counted(), programs)
@@ -188,3 +192,24 @@ def test_answers_are_talked_over_after_everything_was_asked(tmp_path: Path, prog
     assert found.talked_over == 2
     assert found.barge_in_stop_ms == ()  # the programs of this test are never talked over
     assert {each["pause_ms"] for each in programs.jobs[0]["questions"]} == {700, 4000}
+
+
+def test_processor_time_is_that_of_the_finished_questions(tmp_path: Path, programs: Programs) -> None:
+    found = bench(tmp_path, programs, turns=10, paused=3)
+    assert found.processor_ms == 100.0  # two sessions of 0.5 s each
+
+
+def test_busy_loops_run_beside_all_that_is_measured(
+    tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: list[int] = []
+
+    @contextlib.contextmanager
+    def loops(count: int) -> Iterator[None]:
+        running.append(count)
+        yield
+        assert programs.order[-1] == ("chat", 2)
+
+    monkeypatch.setattr("voicecli.bench.runner.busy_loops", loops)
+    assert bench(tmp_path, programs, turns=2, paused=2, naive=False, busy=2).busy_loops == 2
+    assert running == [2]

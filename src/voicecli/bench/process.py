@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
+from voicecli.bench.processor_time import processor_s
 from voicecli.config.schema import SETTINGS
 from voicecli.errors import ProgramFailed, VoiceCliError
 
@@ -36,10 +37,13 @@ class Ran:
     Attributes:
         records: The events it printed.
         peak_bytes: Its peak resident memory, including memory-mapped model files; None if the system does not report it.
+        processor_s: Processor time of it and its children between `ready` and `bye`, in seconds; None if it sends neither, or the system does not
+            report it.
     """
 
     records: tuple[Record, ...]
     peak_bytes: int | None
+    processor_s: float | None = None
 
 
 WITHOUT_TOOLS = {
@@ -71,6 +75,7 @@ def run(
     # -P: files in the current folder are not imported as modules.
     command = [sys.executable, "-P", "-m", *arguments]
     records: list[Record] = []
+    used_s: dict[str, float | None] = {}
     with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+", errors="replace") as said:
         given.write(stdin)
         given.seek(0)
@@ -88,13 +93,17 @@ def run(
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for
             for record in _objects(process.stdout):
                 alive()
+                if record["event"] in ("ready", "bye"):
+                    used_s[record["event"]] = processor_s(process.pid)
                 records.append(record)
                 on_record(record)
             peak_bytes = _wait(process)
         if process.returncode != 0:
             said.seek(0)
             raise _failure(arguments[0], process.returncode, records, said.read())
-    return Ran(records=tuple(records), peak_bytes=peak_bytes)
+    before_s, after_s = used_s.get("ready"), used_s.get("bye")
+    spent_s = after_s - before_s if before_s is not None and after_s is not None else None
+    return Ran(records=tuple(records), peak_bytes=peak_bytes, processor_s=spent_s)
 
 
 def _objects(stream: IO[str]) -> Iterator[Record]:

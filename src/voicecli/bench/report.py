@@ -93,11 +93,13 @@ def as_json(findings: Findings) -> str:
         "machine": dataclasses.asdict(findings.machine),
         "load_before": findings.load_before,
         "load_after": findings.load_after,
+        "busy_loops": findings.busy_loops,
         "busy": is_busy(findings.load_before, findings.machine.logical_cores),
         "models": dict(findings.models),
         "devices": dict(findings.devices),
         "summary": summary,
         "engines": dataclasses.asdict(findings.engines),
+        "processor_ms_per_turn": findings.processor_ms,
         "peak_bytes": findings.peak_bytes,
         "naive_peak_bytes": findings.naive_peak_bytes,
         "turns": [_turn(turn) for turn in findings.turns],
@@ -166,6 +168,9 @@ def _heading(findings: Findings) -> list[RenderableType]:
         Text(models),
         Text(load),
     ]
+    if findings.busy_loops:
+        plural = "s" if findings.busy_loops != 1 else ""
+        lines.append(Text(f"{findings.busy_loops} busy loop{plural} ran beside it, to show what other programs cost."))
     if is_busy(findings.load_before, on.logical_cores):
         lines.append(Text("The machine was already busy: these figures are too high.", "bold yellow"))
     return lines
@@ -220,6 +225,8 @@ def _others(findings: Findings, *, plain: bool) -> Table:
     row("recognition, real-time factor", f"{engines.stt_rtf:.3f}", f"{stt_rtf:.3f}" if stt_rtf is not None else "")
     row("speech, real-time factor", f"{engines.tts_rtf:.3f}", f"{tts_rtf:.3f}" if tts_rtf is not None else "")
     row("tokens a second, writing", f"{engines.tokens_per_s:.1f}")
+    if findings.processor_ms is not None:
+        row("processor time a question, ms", f"{findings.processor_ms:.0f}")
     row("most memory, MB", _megabytes(findings.peak_bytes), _megabytes(findings.naive_peak_bytes) if naive else "")
     answered = sum(turn.voice_to_voice_ms is not None for turn in findings.turns)
     row("finished questions: answered", f"{answered}/{len(findings.turns)}")

@@ -21,6 +21,7 @@ from voicecli.bench.machine_info import Machine
 from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.process import Ran, Record
+from voicecli.bench.processor_time import busy_loops
 from voicecli.bench.questions import PERSONA, Question
 from voicecli.config.rules import Value
 from voicecli.errors import ProgramFailed
@@ -56,6 +57,7 @@ class Plan:
         naive: Whether to measure the naive pipeline too.
         flags: Settings by name, as in `FLAGS`; None if one was not given.
         traced: Whether to keep when each stage waited and worked.
+        busy_loops: How many programs that compute without end run beside it.
     """
 
     questions: Sequence[Question]
@@ -64,6 +66,7 @@ class Plan:
     naive: bool
     flags: Mapping[str, Value | None]
     traced: bool = False
+    busy_loops: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,8 @@ class Findings:
             value per barge-in during an audible answer. Empty if this was not measured.
         talked_over: The number of attempts to talk over an answer.
         conversations: The events of every conversation, if they were traced.
+        processor_ms: Processor time of `chat` for each of the finished questions, in ms, on average; None if the system does not report it.
+        busy_loops: How many programs that compute without end ran beside it.
     """
 
     machine: Machine
@@ -117,6 +122,8 @@ class Findings:
     barge_in_stop_ms: tuple[float, ...] = ()
     talked_over: int = 0
     conversations: tuple[Sequence[Record], ...] = ()
+    processor_ms: float | None = None
+    busy_loops: int = 0
 
 
 class Progress(Protocol):
@@ -149,13 +156,15 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
     load_before = machine_info.load_average()
     progress.begin(bench.steps)
     bench.speak()
-    for number, block in enumerate(_blocks(plan.questions)):
-        bench.both(block, ours_first=number % 2 == 0)
-    for block in _blocks(plan.paused):
-        bench.paused += bench.chat(block, "questions with a pause")
-    for block in _blocks(plan.talked_over):
-        bench.talk_over(block)
-    engines = bench.engines()
+    with busy_loops(plan.busy_loops):
+        for number, block in enumerate(_blocks(plan.questions)):
+            bench.both(block, ours_first=number % 2 == 0)
+        spent_ms = [each for each in bench.processor_ms if each is not None]
+        for block in _blocks(plan.paused):
+            bench.paused += bench.chat(block, "questions with a pause")
+        for block in _blocks(plan.talked_over):
+            bench.talk_over(block)
+        engines = bench.engines()
     return Findings(
         machine=machine_info.describe(),
         load_before=load_before,
@@ -171,6 +180,8 @@ def run(plan: Plan, progress: Progress, run_process: RunProcess = process.run) -
         barge_in_stop_ms=tuple(bench.stops_ms),
         talked_over=len(plan.talked_over),
         conversations=tuple(bench.conversations),
+        processor_ms=sum(spent_ms) / len(plan.questions) if spent_ms and plan.questions else None,
+        busy_loops=plan.busy_loops,
     )
 
 
@@ -200,6 +211,7 @@ class _Bench:
         self.peaks: list[int] = []
         self.naive_peaks: list[int] = []
         self.conversations: list[Sequence[Record]] = []
+        self.processor_ms: list[float | None] = []
 
     @property
     def steps(self) -> int:
@@ -265,6 +277,7 @@ class _Bench:
         self.models, self.devices = ready["models"], ready["device"]
         if ran.peak_bytes is not None:
             self.peaks.append(ran.peak_bytes)
+        self.processor_ms.append(None if ran.processor_s is None else ran.processor_s * 1000)
         if self._plan.traced:
             self.conversations.append(ran.records)
         return [read_audio(question.path)[0] for question in block], ran.records, heard

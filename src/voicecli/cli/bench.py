@@ -29,12 +29,15 @@ EPILOG = """Examples:
 
   voicecli bench --turns 5 --trace trace.json  where each stage waited; open the file in ui.perfetto.dev
 
+  voicecli bench --turns 5 --load 2            the same beside two programs that compute without end
+
   voicecli bench --audio recordings --json     your own questions, one sound file each; for programs
 
 Close other programs while it runs: they make the figures worse.
 """
 
 MOST_TURNS = 1000
+MOST_LOOPS = 64
 
 
 def bench(
@@ -59,6 +62,12 @@ def bench(
         Path | None,
         typer.Option(metavar="FILE", help="Write when each stage waited and worked, for Perfetto or Chrome."),
     ] = None,
+    load: Annotated[
+        int,
+        typer.Option(
+            "--load", min=0, max=MOST_LOOPS, metavar="N", help="Run N busy loops beside it, as other programs would."
+        ),
+    ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure response time on this machine, and where the time goes.
@@ -77,7 +86,8 @@ def bench(
     }
     if trace is not None and trace.exists():
         raise WouldOverwrite(f"{trace} is there already.", "Name another file.")
-    plan = dataclasses.replace(make_plan(flags, audio=audio, turns=turns, naive=not no_naive), traced=trace is not None)
+    plan = make_plan(flags, audio=audio, turns=turns, naive=not no_naive)
+    plan = dataclasses.replace(plan, traced=trace is not None, busy_loops=load)
     with _progress() as progress:
         findings = run(plan, progress)
     if trace is not None:
