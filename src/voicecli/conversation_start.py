@@ -20,12 +20,16 @@ class SavedExchange:
         question: The whole question.
         answer: The part of the answer that was heard.
         cut: Whether the answer was stopped before its end.
+        typed: Whether the question was typed.
+        language: The language of the question, ISO 639-1; empty if it is not known.
     """
 
     row: int
     question: str
     answer: str
     cut: bool = False
+    typed: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

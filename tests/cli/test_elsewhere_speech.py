@@ -181,11 +181,11 @@ def test_each_kind_of_sending_is_told(
 
 
 def test_sound_and_text_are_told_apart_in_what_is_saved() -> None:
+    from voicecli.app.conversation_text import ConversationText
     from voicecli.events import Ready
     from voicecli.memory.event_tracker import _sent_to
     from voicecli.memory.writer import _with_sent
     from voicecli.offline.walls import Walls
-    from voicecli.ui.conversation_text import Record
 
     settings = served(llm_url="http://a.lan:1", stt_url="http://b.lan:2", tts_url="http://b.lan:2")
     reached = Walls(layers=(), environment=True, reaches=(Destination("a.lan", 1), Destination("b.lan", 2)))
@@ -193,7 +193,7 @@ def test_sound_and_text_are_told_apart_in_what_is_saved() -> None:
     assert sends == {"text": "a.lan:1, b.lan:2", "sound": "b.lan:2"}
     assert _sent_to(sends) == {"sent_to": "a.lan:1, b.lan:2", "sound_sent_to": "b.lan:2"}
     assert _with_sent({"llm": "x"}, json.dumps({"sound_sent_to": "c:3"})) == {"llm": "x", "sound_sent_to": "c:3"}
-    record = Record()
+    record = ConversationText(lambda: ())
     values: dict[str, Any] = {"models": {}, "device": {}, "offline": False, "microphone": None, "speaker": None}
     record.handle(Ready(t_s=0.0, duplex=None, mode="typed", sends=sends, **values))
     assert record.as_text().splitlines() == [

@@ -17,17 +17,18 @@ import typer
 from fakes.llm_server import Asked, FakeLlmServer, nobody, plain, raw, talking
 from fakes.program import command
 from voicecli.app import remote_engines
+from voicecli.app.conversation_text import ConversationText
 from voicecli.cli.checks import models, privacy
 from voicecli.cli.checks.finding import Child, Scene
 from voicecli.config.load import load
 from voicecli.config.schema import Settings
 from voicecli.engines.server.address import KEY_VARIABLE
 from voicecli.errors import ConfigError, NetworkRefused
-from voicecli.events import Ready, Transcript
+from voicecli.events import Ready
 from voicecli.offline import walls
 from voicecli.offline.destination import Destination
 from voicecli.offline.walls import Walls
-from voicecli.ui.conversation_text import Record
+from voicecli.session.conversation_record import TurnRecord
 from voicecli.ui.status import _network
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no broker here")
@@ -224,9 +225,8 @@ def test_the_status_line_and_a_saved_transcript_say_it() -> None:
     sends = {"text": "gpu.lan:8000"}
     assert _network(ready(sends=sends)) == ("sends text to gpu.lan:8000", "warning")
     assert _network(ready(offline=True)) == ("offline", "status")
-    record = Record()
+    record = ConversationText(lambda: [TurnRecord(turn=1, turns=(1,), question="Hello?")])
     record.handle(ready(sends=sends))
-    record.handle(Transcript(t_s=0.0, turn=1, text="Hello?", language="en", final=True, typed=True))
     assert record.as_text().splitlines()[0] == "Text of this conversation was sent to gpu.lan:8000."
 
 

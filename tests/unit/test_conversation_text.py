@@ -1,37 +1,27 @@
-"""The record contains what counts. Turns that were undone are removed."""
+"""The text of a conversation contains what counts. Turns that were undone are removed."""
 
 from __future__ import annotations
 
-from fakes.ui_scenes import deltas, heard, latency, reply, spoken
-from voicecli import events
-from voicecli.ui.conversation_text import Record, Said, latency_text
+from collections.abc import Sequence
+
+from fakes.ui_scenes import latency
+from voicecli.app.conversation_text import ConversationText, latency_text
+from voicecli.session.conversation_record import ConversationRecord, QuestionPart, TurnRecord
 
 
-def told(*happened: events.Event) -> Record:
-    record = Record()
-    for event in happened:
-        record.handle(event)
-    return record
+def kept(*said: TurnRecord) -> ConversationText:
+    return ConversationText(lambda: said)
+
+
+def turn(number: int, question: str, answer: str = "", *, cut: bool = False, language: str = "") -> TurnRecord:
+    return TurnRecord(turn=number, turns=(number,), question=question, answer=answer, cut=cut, language=language)
 
 
 def test_questions_and_answers_as_far_as_they_were_heard() -> None:
-    record = told(
-        heard(1, "One?", final=False),
-        heard(1, "One?"),
-        *deltas(1, "First answer."),
-        reply(1, "First answer."),
-        spoken(1, "First answer."),
-        heard(2, "Two?"),
-        *deltas(2, "Second answer."),
-        events.Interrupted(t_s=0, turn=2, by="key"),
-        spoken(2, "Second", cut=True),
-        heard(3, "Three\n\x1b[2Jrows?"),
-        reply(9, "Second answer."),  # repeated
-    )
-    assert record.said == (
-        Said(turn=1, question="One?", answer="First answer."),
-        Said(turn=2, question="Two?", answer="Second", cut=True),
-        Said(turn=3, question="Three\n\x1b[2Jrows?"),
+    record = kept(
+        turn(1, "One?", "First answer.", language="en"),
+        turn(2, "Two?", "Second", cut=True),
+        turn(3, "Three\n\x1b[2Jrows?"),
     )
     assert record.language == "en"
     assert record.as_text() == (
@@ -39,23 +29,29 @@ def test_questions_and_answers_as_far_as_they_were_heard() -> None:
     )
 
 
-def test_what_is_only_read_is_kept_as_far_as_it_was_written() -> None:
-    record = told(heard(1, "One?"), *deltas(1, "First ans"), events.Interrupted(t_s=0, turn=1, by="key"))
-    assert record.said == (Said(turn=1, question="One?", answer="First ans", cut=True),)
+def test_it_is_read_anew_every_time() -> None:
+    said: list[TurnRecord] = []
+    record = ConversationText(lambda: said)
+    assert (record.said, record.as_text(), record.language, record.calls) == ([], "", "", ())
+    said.append(turn(1, "One?"))
+    assert record.as_text() == "you: One?\n"
 
 
 def test_what_was_taken_back_is_gone() -> None:
-    record = told(heard(1, "One?"), heard(2, "Two?"), events.Undone(t_s=0, turn=2, text="Two?"))
-    assert [said.question for said in record.said] == ["One?"]
-    in_parts = events.Undone(t_s=0, turn=4, turns=(3, 4), text="Three, four?")
-    record = told(heard(1, "One?"), heard(3, "Three,"), heard(4, "four?"), in_parts)
-    assert [said.question for said in record.said] == ["One?"]
-    record.handle(events.Cleared(t_s=0))
-    assert record.as_text() == ""
+    conversation = ConversationRecord()
+    for number, question in ((1, "One?"), (3, "Three,"), (4, "four?")):
+        conversation = conversation.asked(QuestionPart(turn=number, text=question))
+        if number != 3:
+            conversation = conversation.ended(conversation.open_turn(answer="Yes."))
+    after: Sequence[TurnRecord] = conversation.without(4).settled
+    assert [said.question for said in conversation.settled] == ["One?", "Three, four?"]
+    assert [said.question for said in after] == ["One?"]
 
 
 def test_the_latency_is_told_step_by_step() -> None:
-    record = told(latency(1, 480), latency(2, None))
+    record = kept()
+    for event in (latency(1, 480), latency(2, None)):
+        record.handle(event)
     assert record.latency is not None
     text = latency_text(record.latency)
     assert "    220 ms  sure that you had finished" in text

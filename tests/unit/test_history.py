@@ -68,6 +68,19 @@ def test_what_was_heard_is_a_beginning_of_the_reply(chunk: int, fraction: float,
         assert REPLY.startswith(heard_text(REPLY, said, played))
 
 
+def retract(history: History) -> None:
+    """The question that is open does not count."""
+    if history.record.parts:
+        history.follow(history.record.ended(history.record.open_turn()))
+
+
+def take_back(history: History) -> None:
+    """The last question and its answer are undone."""
+    retract(history)
+    if history.record.answered:
+        history.follow(history.record.without(history.record.answered[-1].turn))
+
+
 def contents(history: History) -> list[tuple[str, str]]:
     return [(message.role, message.content) for message in history.messages]
 
@@ -112,8 +125,8 @@ def test_a_question_can_be_taken_back_and_an_answered_one_cannot() -> None:
     history.ask("One?")
     history.answer("Yes.")
     history.ask("Two?")
-    history.retract()
-    history.retract()
+    retract(history)
+    retract(history)
     assert contents(history)[1:] == [("user", "One?"), ("assistant", "Yes.")]
 
 
@@ -182,8 +195,8 @@ def test_the_first_question_of_another_day_says_so() -> None:
     history.ask("Really?")
     lines = [content for role, content in contents(history) if role == "user"]
     assert lines == ["Who are you?", "Today is Saturday, 28 November 2026.\nAnd who am I?", "Really?"]
-    history.take_back()
-    history.take_back()
+    take_back(history)
+    take_back(history)
     assert history.with_question("Really?")[-1].content.startswith("Today is Saturday")  # it was never told, now
 
 
@@ -194,7 +207,7 @@ def test_what_continues_a_question_keeps_its_line_and_what_is_taken_back_takes_i
     clock.passes(minutes=3)
     history.ask("in Tokyo?")
     assert contents(history)[1:] == [("user", LINE + "What time is it in Tokyo?")]
-    history.retract()
+    retract(history)
     assert history.with_question("Hello?")[-1].content == "Hello?"
 
 
@@ -263,10 +276,10 @@ def test_whatever_happens_a_prompt_only_changes_at_its_end_and_is_kept_as_it_was
                 history.answer("So it is.")
                 assert history.messages[: len(before)] == before
             case "retract":
-                history.retract()
+                retract(history)
                 assert before[: len(history.messages)] == history.messages
             case "take back":
-                history.take_back()
+                take_back(history)
                 assert before[: len(history.messages)] == history.messages
             case _:
                 clock.passes(hours=number * 5)

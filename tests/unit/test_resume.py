@@ -12,16 +12,18 @@ from prompt_toolkit.document import Document
 from rich.console import Console
 
 from fakes.histories import MONDAY, save, turn
+from fakes.machine_session import Session
 from voicecli import events
 from voicecli.app import find_conversation
+from voicecli.app.conversation_text import ConversationText
 from voicecli.cli.main import _with_values
 from voicecli.config import paths
 from voicecli.conversation_start import ConversationChosen
 from voicecli.errors import ConfigError, NoConversation
 from voicecli.memory.database import open_database
 from voicecli.memory.writer import About, ConversationWriter
+from voicecli.session.record_changes import so_far
 from voicecli.ui.completion import SlashCompleter
-from voicecli.ui.conversation_text import Record
 from voicecli.ui.plain_lines import PlainLines
 from voicecli.ui.render import finished_rows
 from voicecli.ui.theme import THEMES
@@ -142,13 +144,13 @@ def test_lines_do_not_repeat_them() -> None:
     assert "Ana" not in out.getvalue()
 
 
+@pytest.mark.usefixtures("talks")
 def test_commands_that_look_back_see_the_resumed_conversation() -> None:
-    record = Record()
-    for event in HAPPENED:
-        record.handle(event)
-    assert [(each.turn, each.question, each.answer, each.cut) for each in record.said] == [
-        (-5, "Who is Ana?", "Your sister", True)
-    ]
+    session = Session()
+    session.ask("Now?")
+    session.tell(find_conversation.find("3", context_tokens=4096).chosen)
+    record = ConversationText(lambda: so_far(session.state))
+    assert [(each.turn, each.question, each.answer, each.cut) for each in record.said] == [(-6, "Kept?", "Half", True)]
 
 
 @pytest.mark.usefixtures("talks")

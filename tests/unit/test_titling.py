@@ -175,3 +175,16 @@ def test_idle_time_is_told_once() -> None:
     now[0] += IDLE_S + 1
     watch.look()
     assert len(told) == 2
+
+
+def test_a_single_question_from_a_pipe_is_its_own_title() -> None:
+    for questions, titles in ((1, 0), (2, 1)):
+        session = Session(State(voice=False, half_duplex=True, titles=True))
+        for number in range(questions):
+            session.tell(m.Typed(text=f"Question {number}?", wait=True))
+        session.tell(m.InputClosed())
+        for _ in range(questions):
+            session.tell(m.ReplyText(turn=session.turn, text="Yes."))
+            session.tell(m.ReplyComplete(turn=session.turn))
+        assert len([each for each in session.commands if isinstance(each, c.MakeTitle)]) == titles
+        assert session.state.closed is not bool(titles)  # it waits for the title

@@ -203,7 +203,6 @@ class _Session:
         )
         graph = Graph(stages, self._inbox, timed=self._settings.log.stages)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
-        history.become(self._persona.prompt, hides=self._persona.between is not None)
         read = history.messages if self._persona.between is None else ()
         conductor = Conductor(
             state=initial_state(
@@ -294,6 +293,7 @@ class _Session:
                 talks=self._sound.microphone is not None,
                 bell=cast("BellMode", self._settings.ui.bell),
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
+                said=lambda: self._ways_out.conductor.said if self._ways_out.conductor is not None else (),
                 interrupt=self._ways_out.interrupt,
                 ask_background=ground_of(self._settings.ui.theme, os.environ) == "any",
                 personas=personas.names,

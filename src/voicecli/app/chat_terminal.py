@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from voicecli import events
+from voicecli.app.conversation_text import ConversationText
 from voicecli.app.slash_commands import SlashCommands, Surroundings, is_command, is_help
 from voicecli.app.suspension import Suspension
 from voicecli.app.terminal_keeper import TerminalKeeper
@@ -32,7 +33,6 @@ from voicecli.messages import (
 )
 from voicecli.ui.bell import FOCUS_OFF, FOCUS_ON, Bell
 from voicecli.ui.bottom_rows import BottomRows
-from voicecli.ui.conversation_text import Record
 from voicecli.ui.help_panel import HelpPanel
 from voicecli.ui.key_parser import Answer, Background, Focus, Synchronized
 from voicecli.ui.keys_and_commands import ActionName
@@ -74,7 +74,7 @@ class ChatTerminal:
         self._offer = offer
         self._around = around
         self._screen = LiveScreen(console)
-        self._record = Record()
+        self._record = ConversationText(around.said)
         self._commands = SlashCommands(offer, around, self._record, self)
         self._keeper = TerminalKeeper(stdin.fileno())
         self._modes = TerminalModes(stdin.fileno(), self._screen.control, ask_background=around.ask_background)

@@ -78,7 +78,15 @@ def find(wanted: str, *, context_tokens: int, present: int | None = None) -> Ear
             conversation=conversation.id,
             title=conversation.title,
             turns=tuple(
-                SavedExchange(row=turn.row, question=turn.question, answer=turn.answer, cut=turn.cut) for turn in kept
+                SavedExchange(
+                    row=turn.row,
+                    question=turn.question,
+                    answer=turn.answer,
+                    cut=turn.cut,
+                    typed=turn.typed,
+                    language=turn.language,
+                )
+                for turn in kept
             ),
             left_out=len(turns) - len(kept),
         ),

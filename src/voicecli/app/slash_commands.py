@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from voicecli.app import clipboard
+from voicecli.app.conversation_text import ConversationText, latency_text
 from voicecli.app.fact_commands import Facts
 from voicecli.app.named_files import Files
 from voicecli.app.private_file import write_new
@@ -33,9 +34,9 @@ from voicecli.messages import (
     Typed,
     Undo,
 )
+from voicecli.session.conversation_record import TurnRecord
 from voicecli.speech.spoken_phrases import GO_ON
 from voicecli.ui.bell import BellMode
-from voicecli.ui.conversation_text import Record, latency_text
 from voicecli.ui.keys_and_commands import BY_SLASH, RESTARTS, ActionName
 from voicecli.ui.setting_changes import calls_text
 
@@ -61,6 +62,7 @@ class Surroundings:
         talks: Whether there is a microphone.
         bell: When the terminal rings, as `ui.bell`.
         history_file: The file of typed lines; None for none.
+        said: Returns the conversation as it stands; nothing while models are loaded.
         interrupt: Does what the signal of Ctrl-C does; here the key does not send the signal.
         ask_background: Whether the terminal is asked for its background colour, because nothing else says it.
         personas: Returns the names of all personas.
@@ -78,6 +80,7 @@ class Surroundings:
     talks: bool
     bell: BellMode
     history_file: Path | None
+    said: Callable[[], Sequence[TurnRecord]]
     interrupt: Callable[[], None]
     ask_background: bool
     personas: Callable[[], Iterable[str]]
@@ -122,14 +125,16 @@ class SlashCommands:
     Args:
         offer: Takes reports for the conductor; never waits.
         around: The session.
-        record: The text of the conversation.
+        record: The conversation as it stands.
         desk: The terminal.
 
     Attributes:
         leaving: Whether a word such as `quit` was typed and is to be confirmed.
     """
 
-    def __init__(self, offer: Callable[[Report], object], around: Surroundings, record: Record, desk: Desk) -> None:
+    def __init__(
+        self, offer: Callable[[Report], object], around: Surroundings, record: ConversationText, desk: Desk
+    ) -> None:
         self._offer = offer
         self._around = around
         self._record = record

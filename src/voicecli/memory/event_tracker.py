@@ -106,6 +106,9 @@ class Tracker:
         self._answer_from_ms: dict[int, float] = {}
         self._words: dict[int, list[WordTime]] = {}
         self._calls: dict[int, list[SavedCall]] = {}
+        self._settled: dict[
+            int, tuple[int, SavedTurn]
+        ] = {}  # the last turn that is over, by each of the turns of its question
 
     def take(self, event: Tracked, now: dt.datetime) -> list[Change]:
         """Returns the changes for `event`, in order; `now` is the time of the event."""
@@ -138,8 +141,8 @@ class Tracker:
             case events.Interrupted(turn=turn, withdrawn=True):
                 self._answer_from_ms.pop(turn, None)
                 self._words.pop(turn, None)
-            case events.ToolUsed(turn=turn) if turn in self._open:
-                self._calls.setdefault(turn, []).append(_call(event))
+            case events.ToolUsed():
+                return self._use_tool(event)
             case events.TurnSettled():
                 return self._settle(event)
             case events.Titled(turn=turn, title=title):
@@ -147,11 +150,9 @@ class Tracker:
             case events.Undone(turn=turn, turns=turns):
                 return self._take_out((*turns, turn))
             case events.Cleared():
-                self._open.clear()
-                return [Begin()]
+                return self._leave(Begin())
             case events.Resumed(conversation=conversation):
-                self._open.clear()
-                return [Resume(conversation=conversation)]
+                return self._leave(Resume(conversation=conversation))
             case events.PastTurn(turn=turn):
                 return [Know(number=turn)]
             case _:
@@ -171,6 +172,16 @@ class Tracker:
         )
         self._open[event.turn] = turn
         return Put(number=event.turn, turn=turn, about=self._about)
+
+    def _use_tool(self, event: events.ToolUsed) -> list[Change]:
+        if event.turn in self._open:
+            self._calls.setdefault(event.turn, []).append(_call(event))
+        elif event.turn in self._settled:  # its tool ended after the turn was stopped
+            number, turn = self._settled[event.turn]
+            turn = dataclasses.replace(turn, calls=(*turn.calls, _call(event)))
+            self._settled = dict.fromkeys(self._settled, (number, turn))
+            return [Put(number=number, turn=turn, about=self._about)]
+        return []
 
     def _settle(self, event: events.TurnSettled) -> list[Change]:
         parts = [self._open.pop(number) for number in event.turns if number in self._open]
@@ -199,12 +210,19 @@ class Tracker:
             calls=tuple(calls),
         )
         removed = self._take_out(number for number in event.turns if number != event.turn)
+        self._settled = dict.fromkeys(event.turns, (event.turn, turn))
         return [*removed, Put(number=event.turn, turn=turn, about=self._about)]
+
+    def _leave(self, change: Begin | Resume) -> list[Change]:
+        self._open.clear()
+        self._settled = {}
+        return [change]
 
     def _take_out(self, numbers: Iterable[int]) -> list[Change]:
         wanted = sorted(set(numbers))
         for number in wanted:
             self._open.pop(number, None)
+            self._settled.pop(number, None)
         return [Remove(number=number) for number in wanted]
 
 

@@ -14,7 +14,6 @@ from voicecli.session.barge_in import on_answer_over
 from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
 from voicecli.session.exchange import (
     Step,
-    answer,
     cut_off,
     ended,
     error_event,
@@ -28,6 +27,7 @@ from voicecli.session.exchange import (
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import tell
+from voicecli.session.record_changes import answer, retract
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
 from voicecli.session.tool_gate import kept_answer
@@ -133,8 +133,9 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
                 return ended(state, [*again, *told_client(exchange, exchange.reply.strip(), cut=False)])
             heard = exchange.reply.strip()
             spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
-            state = dataclasses.replace(state, asked=(), answered=state.answered + bool(heard))
-            over = [answer(heard), spoken]
+            state, answered = answer(state, exchange, heard)
+            state = dataclasses.replace(state, answered=state.answered + bool(heard))
+            over = [*answered, spoken]
             if all(chunk.index in exchange.silent for chunk in exchange.chunks) and state.barge is None:
                 return _nothing_was_said(state, exchange, over)
             return ended(state, over) if state.barge is None else on_answer_over(state, over)
@@ -172,8 +173,11 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
             if isinstance(exchange, Asked) and exchange.sounding
             else ""
         )
-        commands.append(answer(kept_answer(exchange, heard) if isinstance(exchange, Asked) else heard))
-        state = dataclasses.replace(state, asked=())
+        if isinstance(exchange, Asked):
+            state, answered = answer(state, exchange, kept_answer(exchange, heard), stopped=True)
+        else:
+            state, answered = retract(state, number)
+        commands += answered
         if heard:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
     commands.append(tell(error_event(number, report.error)))

@@ -12,6 +12,7 @@ from voicecli.session.commands import Command, MarkTime, Say, UseTools
 from voicecli.session.exchange import Step, on_complete
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
+from voicecli.session.record_changes import note_calls
 from voicecli.session.saying import say_on
 from voicecli.session.state import Asked, State
 from voicecli.session.tool_gate import answer_by_model, calls_told, can_be_asked, held_back, runs_ahead
@@ -105,6 +106,7 @@ def _say_instead(state: State, exchange: Asked, text: str, answered: ToolAnswere
     if exchange.stage != "open":
         return state, first
     told = [] if answered is None else calls_told((answered,))
+    state = note_calls(state, told)
     delta = events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply[before:])
     after, more = on_complete(after_call(state, exchange), exchange)
     return after, [*first, *told, tell(delta), *more]
@@ -128,6 +130,7 @@ def _on_done(state: State, report: RoundDone) -> Step:
         reply=exchange.reply + space,
     )
     told = calls_told(report.answered) if exchange.stage == "open" else []
+    state = note_calls(state, told)
     if space and exchange.stage == "open":
         told.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=space)))
     if state.model_calls != "all" and (read_out := _read_out(report.answered)):

@@ -15,7 +15,7 @@ from voicecli.session.answer_commands import RememberRules as RememberRules  # n
 from voicecli.session.answer_commands import Respond as Respond  # noqa: PLC0414 - one of the commands
 from voicecli.session.answer_commands import UseTool as UseTool  # noqa: PLC0414 - one of the commands
 from voicecli.session.answer_commands import UseTools as UseTools  # noqa: PLC0414 - one of the commands
-from voicecli.session.state import AnsweredTurn
+from voicecli.session.conversation_record import NOTHING_SAID, ConversationRecord
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.spoken_phrases import Phrase
 from voicecli.speech.utterance_segmenter import Utterance
@@ -74,39 +74,46 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Add a question to the history; `turn` is the turn in which it was asked."""
+    """A question was asked."""
 
     text: str
-    turn: int = field(default=0, compare=False)
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Add the part of the answer that was heard to the history."""
+    """The question was answered. `heard`: the part of the answer that counts."""
 
     heard: str
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retract:
-    """Remove the last question from the history, because it was stopped or failed before any of its answer was heard."""
+    """The question does not count, because it was stopped or failed before any of its answer was heard."""
+
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBack:
-    """Remove the last question and its answer from the history."""
+    """A question and its answer were taken back."""
+
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Clear the history."""
+    """A new conversation begins."""
+
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Add the turns of an earlier session to the empty history, and let the model read them."""
+    """An earlier conversation goes on. The model reads it."""
 
-    turns: tuple[AnsweredTurn, ...]
+    record: ConversationRecord = field(default=NOTHING_SAID, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -297,6 +304,9 @@ class Quit:
 
     error: VoiceCliError | None = None
 
+
+RecordCommand: TypeAlias = Ask | Answer | Retract | TakeBack | Forget | Recall
+"""The commands about the record of the conversation. Each carries the record as it is then, and the prompt follows that."""
 
 Command: TypeAlias = (
     Transcribe

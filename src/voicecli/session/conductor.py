@@ -32,10 +32,12 @@ from voicecli.pipeline.listen import ListenOrder
 from voicecli.pipeline.turn_timing import Ledger
 from voicecli.pipeline.worker import log_fault
 from voicecli.session import commands as c
+from voicecli.session.conversation_record import TurnRecord
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
 from voicecli.session.jobs import Manner, aside_job, respond_job, title_job, transcribe_job
 from voicecli.session.playout_port import PlayoutPort
+from voicecli.session.record_changes import retract, so_far
 from voicecli.session.state import Asked, State
 from voicecli.session.state_machine import step
 from voicecli.turn import Turn
@@ -138,6 +140,11 @@ class Conductor:
         return self._state.closed
 
     @property
+    def said(self) -> tuple[TurnRecord, ...]:
+        """The conversation as it stands, oldest turn first. Any thread may ask."""
+        return so_far(self._state)
+
+    @property
     def busy(self) -> bool:
         """Whether anything is being said, prepared or answered. Any thread may ask."""
         return not self._state.idle
@@ -178,7 +185,10 @@ class Conductor:
                 unanswered=None,
                 microphone=dataclasses.replace(before.microphone, hearing=False, talking=False),
             )
+            calm, retracted = retract(calm) if calm.record.parts else (calm, [])
+            self._history.follow(calm.record)  # some commands of the step may not have been carried out
             self._state, wanted = when_idle(calm)
+            wanted = [*retracted, *wanted]
             self._tell(events.PhaseChanged(t_s=0.0, phase=self._state.phase))
         for command in wanted:
             self._carry_out(command)
@@ -196,10 +206,10 @@ class Conductor:
                 self._graph.respond(title_job(command, self._history))
             case c.Open() | c.PlaySound() | c.PauseAnswer() | c.ResumeAnswer() | c.Cancel():
                 self._let_sound(command)
-            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget():
-                self._write_history(command)
-            case c.Recall() | c.KnowFacts() | c.Become():
-                self._rewrite_history(command)
+            case c.Ask() | c.Answer() | c.Retract() | c.TakeBack() | c.Forget() | c.Recall():
+                self._follow(command)
+            case c.KnowFacts() | c.Become():
+                self._rewrite_prompt(command)
             case (
                 c.Load()
                 | c.UseVoice()
@@ -315,36 +325,28 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _write_history(self, command: c.Ask | c.Answer | c.Retract | c.TakeBack | c.Forget) -> None:
+    def _follow(self, command: c.RecordCommand) -> None:
+        """Gives the prompt the record as it is after `command`."""
+        self._history.follow(command.record)
+        if isinstance(command, c.Forget):
+            self._reading.cancel()
+        elif isinstance(command, c.Recall):
+            self._read_anew()
+
+    def _rewrite_prompt(self, command: c.KnowFacts | c.Become) -> None:
         match command:
-            case c.Ask():
-                self._history.ask(command.text)
-            case c.Answer():
-                self._history.answer(command.heard)
-            case c.Retract():
-                self._history.retract()
-            case c.TakeBack():
-                self._history.take_back()
-            case c.Forget():
-                self._reading.cancel()
-                self._history.clear()
+            case c.KnowFacts():
+                self._history.know(command.facts)
+                self._read_anew()
+            case c.Become():
+                self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)
+                self._history.become(command.prompt)
+                self.try_translation()
             case _:
                 assert_never(command)
 
-    def _rewrite_history(self, command: c.Recall | c.KnowFacts | c.Become) -> None:
-        match command:
-            case c.Recall():
-                self._history.recall([(kept.question, kept.reply) for kept in command.turns])
-            case c.KnowFacts():
-                self._history.know(command.facts)
-            case c.Become():
-                self._manner = dataclasses.replace(self._manner, sampling=command.sampling, language=command.language)
-                self._history.become(command.prompt, hides=self._manner.between is not None)
-                self.try_translation()
-                return
-            case _:
-                assert_never(command)
-        # The beginning of the next prompt is read while nobody waits for it.
+    def _read_anew(self) -> None:
+        """Has the beginning of the next prompt read while nobody waits for it."""
         self._reading.cancel()
         self._reading = Turn(0)
         messages = (*self._history.messages, ChatMessage(role="user", content="?"))

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
 from voicecli.conversation_start import Beginning, Clear, ConversationChosen
 from voicecli.session import titling
-from voicecli.session.commands import (
-    Answer,
-    Ask,
-    Become,
-    Cancel,
-    Command,
-    Forget,
-    Measure,
-    Open,
-    Recall,
-    Retract,
-    TakeBack,
-    Tell,
-)
+from voicecli.session.commands import Become, Cancel, Command, Measure, Open
 from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
+from voicecli.session.record_changes import forget, retract, take_back
 from voicecli.session.resume import on_conversation_chosen
 from voicecli.session.saying import say_on
-from voicecli.session.state import AnsweredTurn, Aside, Asked, Exchange, Pending, Speech, State
+from voicecli.session.state import Aside, Asked, Exchange, Speech, State
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.turn import Turn
 
@@ -55,8 +42,9 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
         case Clear():
             after, commands = cut_off(state, "key", played)
             after, last = titling.leave(dataclasses.replace(after, trim_told=False))
+            after, forgotten = forget(after)
             idle, more = when_idle(after)
-            return idle, [*commands, *last, Forget(), tell(events.Cleared(t_s=0.0)), *more]
+            return idle, [*commands, *last, *forgotten, tell(events.Cleared(t_s=0.0)), *more]
         case m.PersonaChosen():
             become = Become(prompt=report.prompt, sampling=report.sampling, language=report.language)
             rules = report.sampling.rules
@@ -72,81 +60,10 @@ def on_edit(state: State, report: Edit, played: Played) -> Step:
             assert_never(report)
 
 
-def remember(before: State, after: State, commands: Sequence[Command]) -> Step:
-    """Keeps `State.asked` and `State.kept` in step with the history, whichever part of the machine changes it.
-
-    Adds an event to `commands` for every turn that is settled.
-    """
-    asked, kept = before.asked, before.kept
-    told: list[Command] = []
-    for command in commands:
-        told.append(command)
-        match command:
-            case Ask():
-                asked = (*asked, (command.turn, command.text))
-            case Answer() if isinstance(before.exchange, Asked):
-                one = _kept(asked, before.exchange)
-                told.append(_settled(one, command.heard, cut=_cut(commands, before.exchange, command.heard)))
-                asked, kept = (), (*kept, one)
-            case Retract():
-                if asked and isinstance(before.exchange, Pending | Asked):
-                    told.append(_settled(_kept(asked, before.exchange), "", cut=False))
-                asked = ()
-            case TakeBack():
-                asked, kept = (), kept[:-1]
-            case Forget():
-                asked, kept = (), ()
-            case Recall():
-                kept = command.turns
-            case _:
-                pass
-    if asked is after.asked and kept is after.kept:
-        return after, told
-    return dataclasses.replace(after, asked=asked, kept=kept), told
-
-
-def _kept(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> AnsweredTurn:
-    turns, question = _question(asked, exchange)
-    reply, chunks = (exchange.reply, exchange.chunks) if isinstance(exchange, Asked) else ("", ())
-    return AnsweredTurn(turn=exchange.turn.number, turns=turns, question=question, reply=reply, chunks=chunks)
-
-
-def _cut(commands: Sequence[Command], exchange: Asked, heard: str) -> bool:
-    """Whether the answer was stopped or failed before its end."""
-    ends = (events.Interrupted, events.ErrorRaised)
-    stopped = any(
-        isinstance(each, Tell) and isinstance(each.event, ends) and each.event.turn == exchange.turn.number
-        for each in commands
-    )
-    return stopped and not (exchange.complete and heard == exchange.reply.strip())
-
-
-def _settled(kept: AnsweredTurn, heard: str, *, cut: bool) -> Command:
-    """Returns the event for a turn that is over."""
-    return tell(
-        events.TurnSettled(
-            t_s=0.0,
-            turn=kept.turn,
-            turns=kept.turns,
-            question=kept.question,
-            answer=heard,
-            cut=cut,
-            dropped=not heard,
-        )
-    )
-
-
-def _question(asked: tuple[tuple[int, str], ...], exchange: Pending | Asked) -> tuple[tuple[int, ...], str]:
-    """Returns the turns of the question that `exchange` answers, and its whole text."""
-    turns = dict.fromkeys((*(turn for turn, _ in asked), exchange.turn.number))
-    present = exchange.question if isinstance(exchange, Asked) else ""
-    return tuple(turns), " ".join(text for _, text in asked) or present
-
-
 def _on_undo(state: State, played: Played) -> Step:
-    before = (state.exchange, state.kept)
+    before = (state.exchange, state.record)
     state, commands = _take_back(state, played)
-    if not commands and before == (state.exchange, state.kept):
+    if not commands and before == (state.exchange, state.record):
         return state, [_notice("nothing-to-undo", "There is nothing to undo.")]
     after, more = when_idle(state)
     return after, commands + more
@@ -155,22 +72,23 @@ def _on_undo(state: State, played: Played) -> Step:
 def _take_back(state: State, played: Played, *, only: int | None = None) -> Step:
     """Removes the last question and its answer so far; nothing happens if its turn is not `only`."""
     exchange = state.exchange
-    if isinstance(exchange, Asked) and exchange.stage == "open":
-        turns, question = _question(state.asked, exchange)
-        state, commands = cut_off(state, "key", played)
-        if any(isinstance(command, Answer) for command in commands):
-            commands.append(TakeBack())
-            state = dataclasses.replace(state, answered=max(0, state.answered - 1))
-        return state, [*commands, _undone(exchange.turn.number, turns, question)]
+    was_open = isinstance(exchange, Asked) and exchange.stage == "open"
     state, commands = cut_off(state, "key", played)
-    if not state.kept or only not in {None, state.kept[-1].turn}:
+    if not was_open and state.record.parts:  # the person had begun to continue it
+        was_open = only in {None, *state.record.open_turns}
+        state, retracted = retract(state)
+        commands += retracted
+    record = state.record
+    if was_open and record.settled:
+        last = record.settled[-1]
+    elif record.answered and only in {None, record.answered[-1].turn}:
+        last = record.answered[-1]
+    else:
         return state, commands
-    last = state.kept[-1]
-    return dataclasses.replace(state, answered=max(0, state.answered - 1)), [
-        *commands,
-        TakeBack(),
-        _undone(last.turn, last.turns, last.question),
-    ]
+    if last.answer:
+        state = dataclasses.replace(state, answered=max(0, state.answered - 1))
+    state, taken = take_back(state, last)
+    return state, [*commands, *taken]
 
 
 def _on_confirmed(state: State, report: m.Confirmed, played: Played) -> Step:
@@ -205,8 +123,8 @@ def _on_repeat(state: State, played: Played) -> Step:
     last: tuple[str, tuple[Chunk, ...]] | None = None
     if isinstance(exchange, Asked | Aside) and exchange.reply:
         last = exchange.reply, exchange.chunks
-    elif state.kept:
-        last = state.kept[-1].reply, state.kept[-1].chunks
+    elif state.record.answered:
+        last = state.record.answered[-1].reply, state.record.answered[-1].chunks
     if last is None:
         return state, [_notice("nothing-to-repeat", "There is no answer to repeat yet.")]
     state, commands = cut_off(state, "key", played)
@@ -229,10 +147,6 @@ def _is_whole(exchange: Exchange) -> bool:
     return isinstance(exchange, Aside) or (
         isinstance(exchange, Asked) and exchange.stage == "open" and exchange.complete
     )
-
-
-def _undone(turn: int, turns: tuple[int, ...], question: str) -> Command:
-    return tell(events.Undone(t_s=0.0, turn=turn, turns=turns, text=question))
 
 
 def _notice(code: str, message: str) -> Command:

@@ -13,8 +13,6 @@ from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
 from voicecli.session import titling
 from voicecli.session.announcements import announce, not_heard, told_client
 from voicecli.session.commands import (
-    Answer,
-    Ask,
     Cancel,
     Command,
     Measure,
@@ -25,12 +23,12 @@ from voicecli.session.commands import (
     Quit,
     Respond,
     ResumeAnswer,
-    Retract,
     SayAside,
     TellUnsaid,
 )
 from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
+from voicecli.session.record_changes import answer, answer_anew, ask, note_calls, retract
 from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing
 from voicecli.session.tool_gate import (
     asked_for,
@@ -44,7 +42,6 @@ from voicecli.session.tool_gate import (
 )
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
-from voicecli.tools.rounds import without_moment
 from voicecli.turn import Turn
 
 REPLY_LIMIT = 'The answer has reached its longest length. Say or type "continue" to hear more.'
@@ -102,15 +99,16 @@ def open_up(state: State, exchange: Asked) -> Step:
     commands += told + told_too
     exchange, begun = let_go(exchange) if exchange.drafted else begin_answer(state, exchange)
     state, kept = keep_always(dataclasses.replace(on_opened(state, exchange), exchange=exchange), exchange)
-    commands += begun + kept
-    commands += [Ask(text=exchange.question, turn=exchange.turn.number), Open(turn=exchange.turn)]
+    state, asked = ask(state, exchange)
+    commands += [*begun, *kept, *asked, Open(turn=exchange.turn)]
     if speech is not None:
         commands.append(Order(order=KnowVoice()))
-    commands += call_told(exchange)
+    called = call_told(exchange)
+    state, commands = note_calls(state, called), [*commands, *called]
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
-    if (asked := asked_for(exchange)) is not None:
-        state = dataclasses.replace(state, asking=asked)
+    if (wanted := asked_for(exchange)) is not None:
+        state = dataclasses.replace(state, asking=wanted)
     if exchange.complete:
         more = on_complete(state, exchange)
         return more[0], commands + more[1]
@@ -188,10 +186,11 @@ def on_complete(state: State, exchange: Asked) -> Step:
     if state.voice:
         return state, commands  # it ends when it has been heard
     heard = exchange.reply.strip()
-    commands.append(answer(heard))
+    state, answered = answer(state, exchange, heard)
+    commands += answered
     if not heard:
         commands.append(tell_unspoken(exchange))
-    after, more = ended(dataclasses.replace(state, asked=(), answered=state.answered + bool(heard)), [])
+    after, more = ended(dataclasses.replace(state, answered=state.answered + bool(heard)), [])
     return after, commands + more
 
 
@@ -212,11 +211,6 @@ def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
     return dataclasses.replace(state, exchange=aside), [said, Open(turn=aside.turn)]
 
 
-def answer(heard: str) -> Command:
-    """Returns the command that records an answer in the history: the part that was heard. Without any, the question is removed."""
-    return Answer(heard=without_moment(heard)) if heard else Retract()
-
-
 def ended(state: State, commands: list[Command]) -> Step:
     """Ends the exchange in progress, and starts whatever waited for its end."""
     if state.sounding:
@@ -225,7 +219,7 @@ def ended(state: State, commands: list[Command]) -> Step:
             Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)),
         ]
     state, given_up = give_up_barge(state)
-    after, more = when_idle(dataclasses.replace(state, exchange=None))
+    after, more = when_idle(dataclasses.replace(state, exchange=None), least_titled=2)
     return after, [*commands, *given_up, *more]
 
 
@@ -248,13 +242,17 @@ def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
     return dataclasses.replace(state, barge=None), commands
 
 
-def when_idle(state: State) -> Step:
-    """Starts whatever waited for the end of the exchange, if the conversation is idle."""
+def when_idle(state: State, *, least_titled: int = 1) -> Step:
+    """Starts whatever waited for the end of the exchange, if the conversation is idle.
+
+    If the session ends now, a conversation of at least `least_titled` turns gets a title first. A single question that came through a pipe is its
+    own title, and nobody waits for another one.
+    """
     if not state.idle:
         return state, []
     if state.announcements:
         state, said = announce(state)
-        after, more = when_idle(state)
+        after, more = when_idle(state, least_titled=least_titled)
         return after, said + more
     if state.unanswered is not None:
         return _ask_again(state, state.unanswered)
@@ -262,7 +260,7 @@ def when_idle(state: State) -> Step:
         state, text = dataclasses.replace(state, waiting=state.waiting[1:]), state.waiting[0]
         return on_typed(state, m.Typed(text=text, wait=True), Played())
     if state.closing:
-        state, last = titling.begin(state)
+        state, last = titling.begin(state, least=least_titled)
         return (state, last) if state.titling is not None else quit_now(state, None, Played())
     if state.microphone.file_ended_sample is not None:
         return next_file(state)
@@ -275,9 +273,9 @@ def _ask_again(state: State, before: Asked) -> Step:
     exchange = Asked(
         turn=Turn(number), source=_asked_again(before), stage="open", question=question, language=before.language
     )
-    state = dataclasses.replace(state, turns=number, attempts=1, unanswered=None)
+    state = answer_anew(dataclasses.replace(state, turns=number, attempts=1, unanswered=None), number)
     exchange, begun = begin_answer(state, exchange)
-    # It is in the history.
+    # It is in the record.
     begun = [dataclasses.replace(each, question="") if isinstance(each, Respond) else each for each in begun]
     return dataclasses.replace(state, exchange=exchange), [
         tell(transcript(exchange.turn, question, exchange.language, typed=exchange.typed)),
@@ -330,8 +328,8 @@ def cut_off(
         # Its words will come with what is said now, or do not count.
         commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by, withdrawn=withdrawn)))
         if by == "key" and not keeps_question:
-            commands.append(Retract())
-            state = dataclasses.replace(state, asked=())
+            state, retracted = retract(state, exchange.turn.number)
+            commands += retracted
     elif isinstance(exchange, Asked) and exchange.stage == "open":
         number = exchange.turn.number
         heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
@@ -340,11 +338,12 @@ def cut_off(
         stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
         commands.append(tell(stopped))
         if (heard or done) and not withdrawn:
-            commands.append(answer(kept_answer(exchange, heard)))
-            state = dataclasses.replace(state, asked=(), answered=state.answered + 1)
+            state, answered = answer(state, exchange, kept_answer(exchange, heard), stopped=True)
+            commands += answered
+            state = dataclasses.replace(state, answered=state.answered + 1)
         elif by == "key" and not keeps_question:
-            commands.append(Retract())
-            state = dataclasses.replace(state, asked=())
+            state, retracted = retract(state, number)
+            commands += retracted
         if state.voice and exchange.reply:
             commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
         if by == "voice" and (withdrawn or not exchange.sounding) and not done:
@@ -362,6 +361,9 @@ def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:
     """Ends the session, and whatever is in progress."""
     state, dropped = drop_partial(state)
     after, commands = cut_off(state, "key", played) if state.exchange is not None else (state, [])
+    if after.record.parts:  # nobody will answer it
+        after, retracted = retract(after)
+        commands += retracted
     commands = [*dropped, *commands]
     return dataclasses.replace(after, closed=True, microphone=dataclasses.replace(after.microphone, hearing=False)), [
         *commands,

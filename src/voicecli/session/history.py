@@ -1,18 +1,18 @@
-"""The history: what was asked, and what was actually heard of the answers.
+"""The history: the record of the conversation in the form for the model.
 
-The list only grows at its end, so that every prompt starts with exactly the bytes of the previous one, and the model's prefix cache
-stays valid.
+It contains what was asked, and what was actually heard of the answers. The list only grows at its end, so that every prompt starts with exactly
+the bytes of the previous one, and the model's prefix cache stays valid.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from voicecli.engines.ports import ChatMessage, Role
+from voicecli.engines.ports import ChatMessage
+from voicecli.session.conversation_record import ConversationRecord, QuestionPart
 from voicecli.session.date_prompt import SAME, asks_for_time, day_line, time_line
 from voicecli.session.remembered_facts import as_prompt
 from voicecli.speech.sentence_chunker import Chunk
@@ -62,33 +62,25 @@ def heard_text(reply: str, chunks: Sequence[Chunk], played: Played) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A question or an answer.
+class _Sent:
+    """A question as the model is given it.
 
     Attributes:
-        role: Who said it.
-        text: Its words.
+        text: The question.
         line: Preceding lines for the model only; may be empty.
-        quoted: What is quoted before them, for the model only; may be empty.
-        hidden: Whether the model is not shown it, because it was translated.
         told: The date and time that the model knows at this point; None if it is told none.
+        quoted: What is quoted before them, for the model only; may be empty.
         message: The message for the model. It is made once, because every prompt consists of all messages so far.
     """
 
-    role: Role
     text: str
     line: str = ""
     told: dt.datetime | None = None
     quoted: str = ""
-    hidden: bool = False
     message: ChatMessage = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", ChatMessage(role=self.role, content=self.quoted + self.line + self.text))
-
-
-def _shown(entries: Iterable[_Entry]) -> Iterator[ChatMessage]:
-    return (entry.message for entry in entries if not entry.hidden)
+        object.__setattr__(self, "message", ChatMessage(role="user", content=self.quoted + self.line + self.text))
 
 
 class Files(Protocol):
@@ -103,6 +95,8 @@ class Files(Protocol):
 
 class History:
     """The conversation so far, in the form for the model.
+
+    It follows the record of the conversation, and keeps only what that does not have: what was put before each question.
 
     With a clock, the model is told the day in the system message, the time before a question that may ask for it, and the day again before the
     first question of another day. Such a line belongs to the question and stays exactly as it was sent, so that the prefix of every
@@ -127,15 +121,25 @@ class History:
         self._clock = clock
         self._files = files
         self._persona = system
-        self._hides = False
         self._facts = tuple(facts)
-        self._entries: list[_Entry] = [self._system(system)]
-        self._prepared: _Entry | None = None  # the question that was sent last, and may still be asked or grow
+        self._record = ConversationRecord()
+        self._sent: dict[int, _Sent] = {}  # by the first turn of the question
+        self._answers: dict[int, ChatMessage] = {}  # the same
+        self._prepared: _Sent | None = None  # the question that was sent last, and may still be asked or grow
+        self._system, self._system_told = self._begin()
+
+    @property
+    def record(self) -> ConversationRecord:
+        """The record that the prompt follows."""
+        return self._record
 
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """The system message, then questions and answers alternately."""
-        return tuple(_shown(self._entries))
+        parts = self._record.parts
+        if not parts or parts[-1].hidden:
+            return self.settled
+        return (*self.settled, self._sent[parts[0].turn].message)
 
     @property
     def prepared(self) -> str:
@@ -145,34 +149,51 @@ class History:
     @property
     def settled(self) -> tuple[ChatMessage, ...]:
         """The same, without a question that is not answered."""
-        return tuple(_shown(self._entries[: self._settled()]))
+        shown = [turn.turns[0] for turn in self._record.answered if not turn.hidden]
+        said = (message for first in shown for message in (self._sent[first].message, self._answers[first]))
+        return (self._system, *said)
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
         """Returns the conversation as it would be if `text` were asked now. A draft may never be asked.
 
         With an empty `text`, returns the conversation unchanged, to answer the last unanswered question.
         """
-        self._prepared = self._question(text)
-        return (*_shown(self._entries[: self._settled()]), self._prepared.message)
+        self._prepared = self._put(f"{self._record.question} {text}".rstrip() if self._record.parts else text)
+        return (*self.settled, self._prepared.message)
 
     def context(self) -> str:
         """Returns the latest words of both sides as context for a recogniser; empty at the start."""
+        said = [text for turn in self._record.answered for text in (turn.question, turn.answer)]
         text = ""
-        for entry in reversed(self._entries[1:]):
-            text = " ".join((*entry.text.split(), text))
+        for each in reversed([*said, self._record.question]):
+            text = " ".join((*each.split(), text))
             if len(text) > CONTEXT_CHARACTERS:
                 break
         return text.rstrip()[-CONTEXT_CHARACTERS:]
 
-    def ask(self, text: str) -> None:
-        """Adds a question. After an unanswered question, it continues that question."""
-        question = self._question(text)
-        if self._prepared is not None and self._prepared.text == question.text:
-            question = self._prepared  # as it was sent
-        question = dataclasses.replace(question, hidden=self._hides)
-        del self._entries[self._settled() :]
-        self._entries.append(question)
+    def follow(self, record: ConversationRecord) -> None:
+        """Takes the record as it is now. A question that was sent stays as it was sent."""
+        if record is self._record:
+            return
+        before, self._record = self._record, record
+        if record.parts and record.parts != before.parts:
+            sent = self._prepared
+            if sent is None or sent.text != record.question:
+                sent = self._put(record.question)
+            self._sent[record.parts[0].turn] = sent
         self._prepared = None
+        for turn in record.answered:
+            first = turn.turns[0]
+            if first not in self._answers:
+                self._sent.setdefault(first, _Sent(turn.question, told=self._system_told))  # of an earlier session
+                self._answers[first] = ChatMessage(role="assistant", content=turn.answer)
+        kept = {turn.turns[0] for turn in record.answered} | {part.turn for part in record.parts[:1]}
+        self._sent = {first: sent for first, sent in self._sent.items() if first in kept}
+        self._answers = {first: message for first, message in self._answers.items() if first in kept}
+
+    def ask(self, text: str) -> None:
+        """Adds a question, where there is no machine that keeps the record. After an unanswered question, it continues that question."""
+        self.follow(self._record.asked(QuestionPart(turn=self._record.newest + 1, text=text)))
 
     def answer(self, heard: str) -> None:
         """Adds the heard part of an answer. Does nothing if nothing was heard.
@@ -180,74 +201,46 @@ class History:
         An answer that was cut simply ends there, in the middle of a sentence. Small models learned to end their answers with every mark
         for a cut that was tried (docs/decisions/0012-no-mark-for-a-cut.md).
         """
-        if heard and self._entries[-1].role == "user":
-            asked = self._entries[-1]
-            self._entries.append(_Entry("assistant", heard, told=asked.told, hidden=asked.hidden))
+        if heard and self._record.parts:
+            self.follow(self._record.ended(self._record.open_turn(answer=heard)))
 
-    def retract(self) -> None:
-        """Removes a question without an answer."""
-        self._prepared = None
-        del self._entries[self._settled() :]
-
-    def take_back(self) -> None:
-        """Removes the last question and its answer."""
-        self.retract()
-        if self._entries[-1].role == "assistant":
-            del self._entries[-2:]
-
-    def clear(self) -> None:
-        """Removes all questions and answers."""
-        self._prepared = None
-        del self._entries[1:]
-
-    def recall(self, said: Iterable[tuple[str, str]]) -> None:
-        """Adds questions and answers of an earlier session, oldest first."""
-        told = self._entries[0].told
-        for question, answer in said:
-            self._entries += [_Entry("user", question, told=told), _Entry("assistant", answer, told=told)]
-
-    def become(self, system: str, *, hides: bool = False) -> None:
-        """Changes the persona. The model reads the whole conversation again before its next answer.
-
-        With `hides`, the model is never shown what follows: a model that reads translations goes on translating.
-        """
-        self._persona, self._hides = system, hides
-        self._entries[0] = self._system(system)
+    def become(self, system: str) -> None:
+        """Changes the persona. The model reads the whole conversation again before its next answer."""
+        self._persona = system
+        self._system, self._system_told = self._begin()
 
     def know(self, facts: Sequence[str] | None) -> None:
         """Sets the facts about the user, unless None, and takes up files. The model reads the whole conversation again before its next answer."""
         self._facts = self._facts if facts is None else tuple(facts)
-        self._entries[0] = self._system(self._persona)
+        self._system, self._system_told = self._begin()
 
-    def _settled(self) -> int:
-        return len(self._entries) - (self._entries[-1].role == "user")
-
-    def _system(self, persona: str) -> _Entry:
-        prompt = as_prompt(persona, self._facts)
+    def _begin(self) -> tuple[ChatMessage, dt.datetime | None]:
+        """Returns the system message, and the date and time that it tells."""
+        prompt = as_prompt(self._persona, self._facts)
         if self._files is not None and (told := self._files.prompt()):
             prompt = f"{prompt.rstrip()}\n\n{told}\n"
-        if self._clock is None:
-            return _Entry("system", prompt)
-        now = self._clock()
-        return _Entry("system", prompt, day_line(now), now)
+        now = self._clock() if self._clock is not None else None
+        line = day_line(now) if now is not None else ""
+        return ChatMessage(role="system", content=line + prompt), now
 
-    def _question(self, text: str) -> _Entry:
-        """Returns `text` as the next question, or appended to an unanswered question."""
-        last = self._entries[-1]
-        joined = f"{last.text} {text}".rstrip() if last.role == "user" else text
-        quoted = self._files.before(joined) if self._files is not None else ""
-        if last.role == "user" and last.line:
-            return _Entry("user", joined, last.line, last.told, quoted)
-        return self._dated(joined, self._entries[self._settled() - 1].told, quoted)
+    def _put(self, question: str) -> _Sent:
+        """Returns the unanswered question, or the next one, with what belongs before it."""
+        quoted = self._files.before(question) if self._files is not None else ""
+        parts = self._record.parts
+        begun = self._sent.get(parts[0].turn) if parts else None
+        if begun is not None and begun.line:
+            return _Sent(question, begun.line, begun.told, quoted)
+        answered = self._record.answered
+        return self._dated(question, self._sent[answered[-1].turns[0]].told if answered else self._system_told, quoted)
 
-    def _dated(self, text: str, before: dt.datetime | None, quoted: str) -> _Entry:
+    def _dated(self, text: str, before: dt.datetime | None, quoted: str) -> _Sent:
         """Returns `text` with what belongs before it: quotations, and the date or time. `before` is what the model was told last."""
         if self._clock is None or before is None:
-            return _Entry("user", text, quoted=quoted)
+            return _Sent(text, quoted=quoted)
         now = self._clock()
         earlier = self._prepared
         if earlier is not None and earlier.line and earlier.told is not None and abs(now - earlier.told) < SAME:
             now = earlier.told  # the earlier draft started the same way, and is in the prefix cache
         line = day_line(now) if now.date() != before.date() else ""
         line += time_line(now) if asks_for_time(text) else ""
-        return _Entry("user", text, line, now if line else before, quoted)
+        return _Sent(text, line, now if line else before, quoted)

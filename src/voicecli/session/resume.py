@@ -7,30 +7,35 @@ import dataclasses
 from voicecli import events
 from voicecli.conversation_start import ConversationChosen
 from voicecli.session import titling
-from voicecli.session.commands import Forget, Recall
+from voicecli.session.conversation_record import TurnRecord
 from voicecli.session.exchange import Step, cut_off, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
-from voicecli.session.state import AnsweredTurn, State
+from voicecli.session.record_changes import forget, recall
+from voicecli.session.state import State
 from voicecli.speech.sentence_chunker import as_written
 
 
 def on_conversation_chosen(state: State, report: ConversationChosen, played: Played) -> Step:
-    """Replaces the history by the earlier conversation.
+    """Replaces the conversation by the earlier one.
 
     Its turns get negative numbers, derived from their database rows, so that they collide neither with the turns of this session nor with each other.
     """
     state, commands = cut_off(state, "key", played)
-    kept = tuple(
-        AnsweredTurn(
+    past = [
+        TurnRecord(
             turn=-each.row,
             turns=(-each.row,),
             question=each.question,
+            typed=each.typed,
+            language=each.language,
+            answer=each.answer,
+            cut=each.cut,
             reply=each.answer,
             chunks=(as_written(each.answer),),
         )
         for each in report.turns
-    )
+    ]
     resumed = events.Resumed(
         t_s=0.0,
         conversation=report.conversation,
@@ -39,11 +44,12 @@ def on_conversation_chosen(state: State, report: ConversationChosen, played: Pla
         left_out=report.left_out,
     )
     state, last = titling.leave(state)
-    state = dataclasses.replace(state, titled=len(kept))
-    commands += [*last, Forget(), Recall(turns=kept), tell(resumed)]
+    state, forgotten = forget(dataclasses.replace(state, titled=len(past)))
+    state, recalled = recall(state, past)
+    commands += [*last, *forgotten, *recalled, tell(resumed)]
     commands += [
-        tell(events.PastTurn(t_s=0.0, turn=-each.row, question=each.question, answer=each.answer, cut=each.cut))
-        for each in report.turns
+        tell(events.PastTurn(t_s=0.0, turn=each.turn, question=each.question, answer=each.answer, cut=each.cut))
+        for each in past
     ]
     idle, more = when_idle(dataclasses.replace(state, trim_told=False))
     return idle, [*commands, *more]

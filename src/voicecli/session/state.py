@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from voicecli import events
 from voicecli.engines.ports import Transcription
+from voicecli.session.conversation_record import NOTHING_SAID, ConversationRecord
 from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
@@ -210,25 +211,6 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredTurn:
-    """An answered question in the history, and the answer as the model gave it.
-
-    Attributes:
-        turn: The turn that was answered.
-        turns: All turns that contributed to the question, including that one. A question may be spoken in parts.
-        question: The whole question.
-        reply: The answer.
-        chunks: The answer as it was spoken.
-    """
-
-    turn: int
-    turns: tuple[int, ...]
-    question: str
-    reply: str
-    chunks: tuple[Chunk, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneState:
     """What is known of the microphone and of the keys that belong to it.
 
@@ -305,8 +287,7 @@ class State:
         unsaid_told: Whether the user was told about a script that the voice does not read.
         sounds: Whether short tones signal events.
         confirms: Whether a spoken question is sent only after the user has confirmed it.
-        asked: The parts of the unanswered question in the history, with their turns; emptied when the question is settled.
-        kept: The answered questions in the history, oldest first.
+        record: The conversation so far. Only `session/record_changes.py` changes it.
         titles: Whether the model makes titles.
         titled: The number of answered questions when it made one; 0 if it made none.
         titling: The token of a title that is being made; None for none.
@@ -346,8 +327,7 @@ class State:
     unsaid_told: bool = False
     sounds: bool = False
     confirms: bool = False
-    asked: tuple[tuple[int, str], ...] = ()
-    kept: tuple[AnsweredTurn, ...] = ()
+    record: ConversationRecord = NOTHING_SAID
     titles: bool = False
     titled: int = 0
     titling: Turn | None = None

@@ -36,7 +36,7 @@ from voicecli.session.barge_in import (
 )
 from voicecli.session.calling import on_tools
 from voicecli.session.commands import Command, Order
-from voicecli.session.editing import on_edit, remember
+from voicecli.session.editing import on_edit
 from voicecli.session.exchange import Step, error_event, on_typed, quit_now, when_idle
 from voicecli.session.history import Played
 from voicecli.session.idle_release import awake, on_idle_time_over
@@ -81,7 +81,6 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     if state.closed:
         return state, []
     after, commands = _dispatch(state, report, played)
-    after, commands = remember(state, after, commands)
     after, woken = awake(after)
     after, given_up = titling.give_up(state, after)
     commands += [*woken, *given_up]

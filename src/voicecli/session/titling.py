@@ -16,20 +16,21 @@ from voicecli.turn import Turn
 
 def is_due(state: State) -> bool:
     """Whether the conversation has no title of the model's, or has twice as many turns as when it got one."""
-    if not state.titles or state.translates or state.titling is not None or not state.kept:
+    if not state.titles or state.translates or state.titling is not None or not state.record.answered:
         return False
     if state.engines.rest != "no" or state.engines.model_released != "no" or state.engines.model_wanted:
         return False
-    return not state.titled or len(state.kept) >= 2 * state.titled
+    return not state.titled or len(state.record.answered) >= 2 * state.titled
 
 
-def begin(state: State) -> tuple[State, list[Command]]:
-    """Has a title made, if it is due."""
-    if not is_due(state):
+def begin(state: State, *, least: int = 1) -> tuple[State, list[Command]]:
+    """Has a title made, if it is due and the conversation has at least so many turns."""
+    answered = state.record.answered
+    if not is_due(state) or len(answered) < least:
         return state, []
     token = Turn(0)
-    wanted = MakeTitle(turn=token, of=state.kept[-1].turn)
-    return dataclasses.replace(state, titling=token, titled=len(state.kept)), [wanted]
+    wanted = MakeTitle(turn=token, of=answered[-1].turn)
+    return dataclasses.replace(state, titling=token, titled=len(answered)), [wanted]
 
 
 def give_up(before: State, state: State) -> tuple[State, list[Command]]:

@@ -219,7 +219,7 @@ HAND_OVER = "hand_over"
 
 def _handed_over(state: State, question: str) -> Call:
     """Returns the call that gives a question, with all its parts, to another program."""
-    parts = [text for _, text in state.asked]
+    parts = [part.text for part in state.record.parts]
     whole = " ".join(parts if parts and parts[-1] == question else [*parts, question])
     return Call(name=HAND_OVER, arguments={"key": state.hands_over, "text": whole})
 
@@ -233,7 +233,7 @@ def _wanted(state: State, exchange: Asked) -> Call | None:
     """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
     if not state.tools or not exchange.question or state.translates:
         return None
-    parts = [text for _, text in state.asked]
+    parts = [part.text for part in state.record.parts]
     if parts and parts[-1] == exchange.question:
         return _recognised(state, " ".join(parts), exchange.language)
     whole = _recognised(state, " ".join([*parts, exchange.question]), exchange.language)

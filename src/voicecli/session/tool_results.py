@@ -8,11 +8,12 @@ from typing import assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.session.announcements import stop_clients
-from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Retract, Say
+from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Say
 from voicecli.session.editing import on_edit
 from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, on_complete, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
+from voicecli.session.record_changes import note_calls, retract
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, Pending, State, Typing
 from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told
@@ -90,8 +91,9 @@ def _aloud(state: State, exchange: Asked, commands: list[Command]) -> Step:
     """Publishes the answer of an opened turn."""
     if not state.voice:
         commands.append(ReportLatency(turn=exchange.turn.number, typed=exchange.typed))
-    commands += [*call_told(exchange), tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
-    after, more = on_complete(after_call(state, exchange), exchange)
+    told = call_told(exchange)
+    commands += [*told, tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply))]
+    after, more = on_complete(after_call(note_calls(state, told), exchange), exchange)
     return after, commands + more
 
 
@@ -108,8 +110,10 @@ def after_call(state: State, exchange: Asked) -> State:
 
 def _silently(state: State, exchange: Asked, report: ToolAnswered) -> Step:
     """Ends the turn without an answer, and removes the question, which the model need not know."""
-    state = dataclasses.replace(state, exchange=exchange, asked=())
-    over: list[Command] = [Cancel(turn=exchange.turn), *call_told(exchange), Retract()]
+    told = call_told(exchange)
+    state, retracted = retract(note_calls(state, told), exchange.turn.number)
+    state = dataclasses.replace(state, exchange=exchange)
+    over: list[Command] = [Cancel(turn=exchange.turn), *told, *retracted]
     if report.result.then != "repeat":
         return ended(state, over)
     state, given_up = give_up_barge(dataclasses.replace(state, exchange=None))
@@ -126,7 +130,8 @@ def too_late(state: State, report: ToolAnswered) -> Step:
     text = report.result.text
     message = text if report.result.failed else f"This was done before you stopped it: {text}"
     commands = [*call_told(late), tell(events.Notice(t_s=0.0, code="tool-done", message=message))]
+    state = note_calls(state, commands)
     if state.unanswered is not None and state.unanswered.turn is report.turn:
-        state = dataclasses.replace(state, unanswered=None)
-        commands.append(Retract())
+        state, retracted = retract(dataclasses.replace(state, unanswered=None))
+        commands += retracted
     return state, commands

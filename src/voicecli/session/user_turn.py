@@ -9,7 +9,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import EndAfter
-from voicecli.session.commands import Ask, Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
+from voicecli.session.commands import Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
 from voicecli.session.exchange import (
     Step,
     cut_off,
@@ -23,6 +23,7 @@ from voicecli.session.exchange import (
 )
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell, without_echo
+from voicecli.session.record_changes import ask
 from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State
 from voicecli.session.tool_gate import begin_answer
 from voicecli.speech import endpoint
@@ -248,9 +249,10 @@ def _on_beginning(state: State, begun: Pending, report: m.Transcribed) -> Step:
         return state, left_out
     language = report.transcription.language
     asked = Asked(turn=report.turn, source=Speech(), stage="open", question=text, language=language)
+    state, kept = ask(state, asked)
     after, more = when_idle(dataclasses.replace(state, unanswered=asked))
     told = [] if more else [tell(transcript(report.turn, text, language))]
-    return after, [*left_out, Ask(text=text, turn=report.turn.number), *told, *more]
+    return after, [*left_out, *kept, *told, *more]
 
 
 def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
@@ -299,7 +301,7 @@ def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
         language=language or "en",
         pauses_before=exchange.turn.attempt
         - 1
-        + len(state.asked),  # a question that was answered too early has paused, too
+        + len(state.record.parts),  # a question that was answered too early has paused, too
     )
     wait = endpoint.wait(evidence, state.patience)
     order = Order(order=EndAfter(silence_ms=wait.ms, speech_end_sample=speech.pause_sample))
