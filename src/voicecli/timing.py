@@ -1,9 +1,12 @@
-"""Reports of measurements: how long jobs waited and took (only with `log.stages`), and sound that a device has lost."""
+"""Reports of measurements: how long jobs waited and took (only with `log.stages`), stages that are late, and sound that a device has lost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+AUDIBLE_BLOCKS: Final = 3
+"""Blocks lost at a time from which the user is told. One or two, 40 ms, are lost now and then when a stream starts, and are hardly heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,13 @@ class StageRan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageBusy:
+    """The stage with this name still works on something two seconds after its turn was cancelled. It is reported once in a session."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundDropped:
     """A device has lost sound, because this computer was too busy: a gap in what was heard, or in the answer.
 
@@ -42,5 +52,5 @@ class SoundDropped:
     blocks: int
 
 
-Measured: TypeAlias = StageRan | SoundDropped
+Measured: TypeAlias = StageRan | StageBusy | SoundDropped
 """The reports."""

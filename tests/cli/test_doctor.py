@@ -36,6 +36,7 @@ from voicecli.errors import (
 from voicecli.models import receipts
 from voicecli.models.store import ModelStore
 from voicecli.pcm import Pcm, samples_of, silence
+from voicecli.timing import AUDIBLE_BLOCKS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -322,6 +323,24 @@ def test_a_microphone_that_gives_silence_is_a_warning_and_one_that_cannot_be_ope
     monkeypatch.setattr(open_devices, "open_microphone", lambda *_: shut)
     finding = only(sound.hearing, scene)
     assert (finding.verdict, finding.exit_code) == ("wrong", 3)
+
+
+def test_devices_that_lose_sound_are_a_warning(
+    scene: Scene, cards: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards(FakeCard())
+    only(sound.library, scene)
+    microphone, speaker = Hears(silence(samples_of(1000)) + 500), Asks()
+    microphone.lost_blocks = speaker.lost_blocks = AUDIBLE_BLOCKS - 1
+    monkeypatch.setattr(open_devices, "open_microphone", lambda *_: microphone)
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: speaker)
+    monkeypatch.setattr(sound, "LISTEN_S", 0.1)
+    assert [only(check, scene).verdict for check in (sound.hearing, sound.playing)] == ["right", "right"]
+    microphone.lost_blocks = speaker.lost_blocks = AUDIBLE_BLOCKS
+    for check in (sound.hearing, sound.playing):
+        finding = only(check, scene)
+        assert finding.verdict == "warning"
+        assert "lost 3 blocks of 20 ms" in finding.message
 
 
 class Asks(FakeSpeaker):

@@ -81,6 +81,7 @@ class FakeSpeaker:
 
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz
+        self.lost_blocks = 0
         self.alive = True
         self._source: BlockSource | None = None
         self._played: list[Pcm] = []
@@ -97,7 +98,7 @@ class FakeSpeaker:
         self._source = None
 
     def health(self) -> DeviceHealth:
-        return DeviceHealth(lost_blocks=0, alive=self.alive)
+        return DeviceHealth(lost_blocks=self.lost_blocks, alive=self.alive)
 
     def play(self, blocks: int = 1) -> Pcm:
         """Pulls `blocks` blocks of 20 ms, and returns them."""

@@ -85,7 +85,6 @@ def test_one_second_after_the_last_sound_nothing_is_computed_any_more() -> None:
         canceller.process(quiet, quiet)
     calls = len(deciding.calls)
     assert calls == len(transcribing.calls) == PRIMING_BLOCKS + 1 + BYPASS_BLOCKS
-    assert canceller.bypassed
     canceller.process(quiet, quiet)
     assert len(deciding.calls) == calls
 

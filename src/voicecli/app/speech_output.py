@@ -145,6 +145,7 @@ class SpeechOutput:
         self._stack = ExitStack()
         self._error: VoiceCliError | BaseException | None = None
         self._held_s = 0.0
+        self._starts: Sequence[Callable[[], None]] = ()  # what starts a loudspeaker
         self._file: FileSink | None = None
         self.chunks = 0
         self.silent = 0
@@ -178,14 +179,14 @@ class SpeechOutput:
 
         playout = Playout(speaker.rate_hz, on_report=on_report, volume=volume)
         playout.open(self._turn)
-        self._starts: Sequence[Callable[[], None]] = (lambda: speaker.start(playout.pull), clock.start)
+        self._starts = (lambda: speaker.start(playout.pull), clock.start)
         self._stack.callback(clock.stop)
         self._stack.callback(speaker.stop)
         self._held_s = HELD_MS / 1000
         return playout
 
     def __enter__(self) -> Self:
-        for start in getattr(self, "_starts", ()):
+        for start in self._starts:
             start()
         self._worker.start()
         return self

@@ -70,11 +70,6 @@ class DualEchoCanceller:
         self._before = [silence(BLOCK_SAMPLES)] * PRIMING_BLOCKS
         self._fade_in = np.linspace(0.0, 1.0, BLOCK_SAMPLES, endpoint=False, dtype=np.float32)
 
-    @property
-    def bypassed(self) -> bool:
-        """Whether the newest block bypassed the cancellers."""
-        return self._bypassed
-
     def process(self, near: Pcm, far: Pcm) -> Cleaned:
         """Cleans the next block; see `EchoCanceller.process`."""
         self._quiet_blocks = 0 if far.any() else self._quiet_blocks + 1

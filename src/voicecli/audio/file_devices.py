@@ -57,11 +57,6 @@ class FileMicrophone:
         self.advance()
 
     @property
-    def exhausted(self) -> bool:
-        """Whether the current file has been fed to its end."""
-        return self._exhausted
-
-    @property
     def files_left(self) -> int:
         """The number of files that have not started."""
         return len(self._files) - self._next_file

@@ -33,6 +33,7 @@ from voicecli.messages import (
     WorkerDied,
 )
 from voicecli.pcm import Pcm, frozen, silence
+from voicecli.pipeline.cancel_watch import CancelWatch
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.listen import Listen, ListenOrder
 from voicecli.pipeline.stages import Judge, Manner, Respond, Synthesize, Transcribe
@@ -115,11 +116,13 @@ class Graph:
         self._add("respond", self._prompts, stages.respond, self._route, self._failed("respond"))
         if stages.synthesize is not None:
             self._add("synthesize", self._chunks, stages.synthesize, reports.put, self._failed("synthesize"))
+        self._watch = CancelWatch([worker for _, worker in self._workers], reports.insist)
 
     def start(self) -> None:
         """Starts every thread."""
         for _, worker in self._workers:
             worker.start()
+        self._watch.start()
 
     @property
     def listens(self) -> bool:
@@ -204,10 +207,12 @@ class Graph:
         """Discards cancelled work and wakes every stage that waits with such work."""
         for channel in (self._utterances, self._pauses, self._prompts, self._chunks):
             channel.purge()
+        self._watch.wake()
 
     def stop(self, within_s: float = JOIN_S) -> list[str]:
         """Stops every thread, the front of the pipeline first. Returns the names of the threads that did not stop in time."""
         until_s = time.monotonic() + within_s
+        self._watch.stop()
         for channel, _ in self._workers:
             channel.close()
         return [worker.name for _, worker in self._workers if not worker.join(max(0.0, until_s - time.monotonic()))]

@@ -50,6 +50,9 @@ class Worker(Generic[Job, Out]):
         on_death: Called if the thread ends by something that is not an error (such as `SystemExit`).
         humble: Whether the thread has a lower priority than all others, if the system supports that for single threads (Linux).
         on_ran: Called after every job with its beginning and its end, in seconds of `time.monotonic`; None if nobody measures.
+
+    Attributes:
+        job: What it works on now; None for nothing. Any thread may look.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Worker(Generic[Job, Out]):
         on_ran: Callable[[Job, float, float], object] | None = None,
     ) -> None:
         self.name = name
+        self.job: Job | None = None
         self._jobs = jobs
         self._stage = stage
         self._deliver = deliver
@@ -90,6 +94,7 @@ class Worker(Generic[Job, Out]):
         try:
             for job in self._jobs:
                 began_s = time.monotonic()
+                self.job = job
                 try:
                     for result in self._stage(job):
                         self._deliver(result)
@@ -100,6 +105,7 @@ class Worker(Generic[Job, Out]):
                 except Exception as error:  # noqa: BLE001 - any exception of an engine ends only this job
                     log_fault(self.name, error)
                     self._on_failure(job, internal(self.name, error))
+                self.job = None
                 if self._on_ran is not None:
                     self._on_ran(job, began_s, time.monotonic())
         except ChannelClosed:

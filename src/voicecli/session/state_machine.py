@@ -47,7 +47,7 @@ from voicecli.session.tone_choice import chimes
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
-from voicecli.timing import SoundDropped, StageRan
+from voicecli.timing import AUDIBLE_BLOCKS, Measured, SoundDropped, StageBusy, StageRan
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
 from voicecli.tools.rounds import CallsWanted, RoundDone, ToolSlow
 from voicecli.turn import Turn
@@ -56,13 +56,20 @@ VOICE_IGNORED = (
     "I do not listen to a voice that is much softer than yours was. If it is you, come closer or press Space."
 )
 
-AUDIBLE_BLOCKS = 3
-"""Blocks lost at a time from which the user is told. One or two, 40 ms, are lost now and then when a stream starts, and are hardly heard."""
-
 SOUND_DROPPED = {
     "microphone": "This computer is too busy to listen without gaps: some of what the microphone heard is missing.",
     "speaker": "This computer is too busy to speak without gaps: the answer broke off for a moment.",
 }
+
+STAGES = {
+    "transcribe": "The recogniser",
+    "judge": "The turn detector",
+    "respond": "The language model",
+    "synthesize": "The voice",
+}
+STAGE_BUSY = (
+    "{what} ({stage}) still works on something that was stopped two seconds ago. What you say or type now waits for it."
+)
 
 SOUND_LOST = "This computer is too busy to listen: some of what the microphone heard was lost. Please say it again."
 
@@ -147,7 +154,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
             return on_edit(state, report, played)
-        case m.FileBegun() | StageRan() | SoundDropped():
+        case m.FileBegun() | StageRan() | StageBusy() | SoundDropped():
             return state, _noted(report)
         case m.MicrophoneExhausted():
             return dataclasses.replace(
@@ -163,7 +170,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             assert_never(report)
 
 
-def _noted(report: m.FileBegun | StageRan | SoundDropped) -> list[Command]:
+def _noted(report: m.FileBegun | Measured) -> list[Command]:
     """Returns the commands for what changes nothing in the conversation."""
     match report:
         case m.FileBegun():
@@ -182,6 +189,9 @@ def _noted(report: m.FileBegun | StageRan | SoundDropped) -> list[Command]:
                 cancelled=report.cancelled,
             )
             return [tell(timed)]
+        case StageBusy():
+            message = STAGE_BUSY.format(what=STAGES.get(report.stage, "A part of the program"), stage=report.stage)
+            return [tell(events.Notice(t_s=0.0, code="stage-busy", message=message))]
         case SoundDropped():
             told: list[Command] = [tell(events.Dropped(t_s=0.0, device=report.device, blocks=report.blocks))]
             if report.blocks >= AUDIBLE_BLOCKS:

@@ -15,8 +15,8 @@ from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import note_calls, retract
 from voicecli.session.saying import say_on
-from voicecli.session.state import Aside, Asked, Pending, State, Typing
-from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told
+from voicecli.session.state import Aside, Asked, Pending, State
+from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told, calls_told
 from voicecli.speech.sentence_chunker import SentenceChunker
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolReport, ToolsOffered
 
@@ -126,10 +126,9 @@ def too_late(state: State, report: ToolAnswered) -> Step:
     """Handles the result for a turn that was stopped while its tool ran: tells the user what was done, so that it is not done again."""
     if not report.result.changed:
         return state, []
-    late = Asked(turn=report.turn, source=Typing(by_hand=False), stage="open", question="", answered=report)
     text = report.result.text
     message = text if report.result.failed else f"This was done before you stopped it: {text}"
-    commands = [*call_told(late), tell(events.Notice(t_s=0.0, code="tool-done", message=message))]
+    commands = [*calls_told((report,)), tell(events.Notice(t_s=0.0, code="tool-done", message=message))]
     state = note_calls(state, commands)
     if state.unanswered is not None and state.unanswered.turn is report.turn:
         state, retracted = retract(dataclasses.replace(state, unanswered=None))

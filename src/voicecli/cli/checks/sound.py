@@ -9,19 +9,21 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicecli.cli.checks.finding import Finding, Scene, right, warning, wrong
 from voicecli.errors import AudioBackendMissing, AudioError
+from voicecli.timing import AUDIBLE_BLOCKS
 
 if TYPE_CHECKING:
     from voicecli.audio.devices import Direction
     from voicecli.pcm import Pcm
 
 LISTEN_S = 0.5
-"""Long enough for the first blocks of every sound server, and short enough for the user."""
+"""How long each device is tested: long enough for the first blocks of every sound server, and short enough for the user."""
 
 PATIENCE_S = 3.0
 """How long a loudspeaker may take before it requests its first sound."""
@@ -76,12 +78,14 @@ def hearing(scene: Scene) -> Iterator[Finding]:
         yield warning(
             f"{source.name} delivers only silence: is the {word_for('input')} muted?", "voicecli devices --test"
         )
+    elif source.health().lost_blocks >= AUDIBLE_BLOCKS:
+        yield _gaps(source.name, source.health().lost_blocks)
     else:
         yield right(f"{source.name} is open and delivers sound.")
 
 
 def playing(scene: Scene) -> Iterator[Finding]:
-    """Opens the loudspeaker and plays silence."""
+    """Opens the loudspeaker and plays silence for half a second."""
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.devices import LIST_COMMAND
     from voicecli.audio.open_devices import open_speaker
@@ -101,9 +105,20 @@ def playing(scene: Scene) -> Iterator[Finding]:
     try:
         if not asked.wait(PATIENCE_S):
             raise DeviceLost(f"The speaker {speaker.name} is open but does not play.", LIST_COMMAND)
+        time.sleep(LISTEN_S)
     finally:
         speaker.stop()
+    if (lost := speaker.health().lost_blocks) >= AUDIBLE_BLOCKS:
+        yield _gaps(speaker.name, lost)
+        return
     yield right(f"{speaker.name} is open and plays.")
+
+
+def _gaps(name: str, lost: int) -> Finding:
+    return warning(
+        f"{name} lost {lost} blocks of 20 ms within {LISTEN_S:g} s, because this computer is too busy.",
+        "Close programs that keep the processor busy, then: voicecli doctor",
+    )
 
 
 def _specs(scene: Scene) -> dict[Direction, str]:
