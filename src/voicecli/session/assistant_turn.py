@@ -29,7 +29,7 @@ from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import answer, retract
 from voicecli.session.saying import say_on
-from voicecli.session.state import Aside, Asked, LastAnswer, Pending, State
+from voicecli.session.state import Aside, Asked, LastAnswer, State, Unclear
 from voicecli.session.tool_gate import kept_answer
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.translation import in_words
@@ -98,7 +98,7 @@ def on_tried(state: State, report: b.TranslationTried) -> Step:
 def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> Step:
     """Handles reports of the playout."""
     exchange = state.exchange
-    if exchange is None or exchange.turn is not report.turn or isinstance(exchange, Pending):
+    if exchange is None or exchange.turn is not report.turn or not isinstance(exchange, Asked | Aside):
         return state, []
     number = exchange.turn.number
     match report:
@@ -162,7 +162,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     exchange = state.exchange
     if exchange is None or exchange.turn is not report.turn:
         return state, []
-    if not isinstance(exchange, Aside) and exchange.stage != "open":
+    if isinstance(exchange, Unclear) or (not isinstance(exchange, Aside) and exchange.stage != "open"):
         # A draft may fail silently. When the person has finished, the question is asked again and fails audibly.
         return dataclasses.replace(state, exchange=None), [Cancel(turn=exchange.turn)]
     number = exchange.turn.number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -29,7 +29,7 @@ from voicecli.session.commands import (
 from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.record_changes import answer, answer_anew, ask, note_calls, retract
-from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing
+from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing, Unclear
 from voicecli.session.tool_gate import (
     asked_for,
     begin_answer,
@@ -75,7 +75,20 @@ def speech_dropped(state: State, at_sample: int, because: str) -> events.SpeechE
 
 def is_open(exchange: Exchange) -> bool:
     """Whether the exchange may be heard, and counts."""
-    return isinstance(exchange, Aside) or exchange.stage == "open"
+    match exchange:
+        case Aside():
+            return True
+        case Unclear():
+            return False
+        case Pending() | Asked():
+            return exchange.stage == "open"
+        case _:
+            assert_never(exchange)
+
+
+def drop_unclear(state: State, exchange: Unclear) -> Step:
+    """Drops speech in which nothing credible was recognised, because the person has finished."""
+    return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, exchange.source.ignored or ("no-words",))])
 
 
 def open_up(state: State, exchange: Asked) -> Step:
@@ -84,9 +97,6 @@ def open_up(state: State, exchange: Asked) -> Step:
     state = dataclasses.replace(state, exchange=exchange)
     speech = exchange.source if isinstance(exchange.source, Speech) else None
     left_out = speech.ignored if speech is not None else ()
-    if not exchange.question:
-        # No credible words were recognised. The turn is dropped.
-        return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, left_out or ("no-words",))])
     if speech is not None and is_own_words(state, speech, exchange.question):
         return ended(state, [Cancel(turn=exchange.turn), *ignored(exchange.turn, (OWN_WORDS,))])
     if speech is not None and state.confirms and not speech.confirmed:
@@ -164,13 +174,14 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
         commands.append(tell(speech_dropped(state, state.microphone.now_sample, "typed")))
     if state.microphone.talking:
         commands.append(Order(order=DropTalk()))
-    number = state.turns + 1
-    exchange = Asked(
-        turn=Turn(number), source=Typing(by_hand=not report.wait), stage="open", question=spelled_out(report.text)
-    )
+    number, question = state.turns + 1, spelled_out(report.text)
     state = dataclasses.replace(
         state, turns=number, attempts=1, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False)
     )
+    if not question:
+        after, more = ended(state, ignored(Turn(number), ("no-words",)))
+        return after, [*commands, *more]
+    exchange = Asked(turn=Turn(number), source=Typing(by_hand=not report.wait), stage="open", question=question)
     after, more = open_up(state, exchange)
     return after, [*commands, Measure(utterance=None), *more]
 
@@ -205,7 +216,7 @@ def tell_unspoken(exchange: Asked) -> Command:
 
 def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:
     """Lets the program itself say something in place of `exchange`, or after it."""
-    language = "" if isinstance(exchange, Pending) else exchange.language
+    language = exchange.language if isinstance(exchange, Asked | Aside) else ""
     aside = Aside(turn=Turn(exchange.turn.number, exchange.turn.attempt + 1), language=language)
     said = SayAside(turn=aside.turn, phrase=phrase, language=language)
     return dataclasses.replace(state, exchange=aside), [said, Open(turn=aside.turn)]
@@ -317,7 +328,7 @@ def cut_off(
     done = isinstance(exchange, Asked) and is_done(exchange)
     withdrawn = withdrawn and not done
     commands: list[Command] = [Cancel(turn=exchange.turn)]
-    if not isinstance(exchange, Pending) and exchange.sounding:
+    if isinstance(exchange, Asked | Aside) and exchange.sounding:
         commands.append(Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)))
         said = heard_text(exchange.reply, exchange.chunks, played)
         last = None if by == "voice" else LastAnswer(text=said, over_sample=state.microphone.now_sample)

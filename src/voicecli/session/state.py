@@ -82,6 +82,19 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Speech up to a pause in which nothing credible was recognised. It is dropped, unless the person goes on.
+
+    Attributes:
+        turn: The turn that all work for it carries.
+        source: How it was spoken.
+    """
+
+    turn: Turn
+    source: Speech
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question and its answer, in progress.
 
@@ -89,7 +102,7 @@ class Asked:
         turn: The turn that all work for it carries.
         source: How it was asked.
         stage: Whether it may be heard.
-        question: The question. A spoken one is empty if nothing credible was recognised.
+        question: The question, which is never empty.
         language: The language of the question, ISO 639-1; empty if it is not known.
         reply: The answer so far.
         chunks: The speakable chunks of the answer so far.
@@ -166,7 +179,7 @@ class Aside:
     announced: Announced | None = None
 
 
-Exchange: TypeAlias = Pending | Asked | Aside
+Exchange: TypeAlias = Pending | Unclear | Asked | Aside
 """What is in progress."""
 
 
@@ -355,7 +368,7 @@ class State:
         match exchange:
             case None:
                 return "listening"
-            case Pending():
+            case Pending() | Unclear():
                 return "transcribing"
             case Asked(stage="held"):
                 return "confirming"

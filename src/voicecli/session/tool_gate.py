@@ -36,7 +36,7 @@ def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
         else:
             exchange = dataclasses.replace(exchange, call=asked.calls[0], granted=True)
         return let_go(exchange) if exchange.stage == "open" else (exchange, [])
-    if (state.hands_over or not state.converses) and exchange.question:
+    if state.hands_over or not state.converses:
         exchange = dataclasses.replace(exchange, call=_handed_over(state, exchange.question))
         return let_go(exchange) if exchange.stage == "open" else (exchange, [])
     call = _wanted(state, exchange)
@@ -231,7 +231,7 @@ def _offer(state: State, call: Call | None) -> Offer | None:
 
 def _wanted(state: State, exchange: Asked) -> Call | None:
     """Returns the call that the question requests. A question that was spoken in parts is first matched as a whole."""
-    if not state.tools or not exchange.question or state.translates:
+    if not state.tools or state.translates:
         return None
     parts = [part.text for part in state.record.parts]
     if parts and parts[-1] == exchange.question:

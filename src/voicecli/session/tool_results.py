@@ -10,12 +10,12 @@ from voicecli import messages as m
 from voicecli.session.announcements import stop_clients
 from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Say
 from voicecli.session.editing import on_edit
-from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, on_complete, when_idle
+from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, is_open, on_complete, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import note_calls, retract
 from voicecli.session.saying import say_on
-from voicecli.session.state import Aside, Asked, Pending, State
+from voicecli.session.state import Aside, Asked, Pending, State, Unclear
 from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told, calls_told
 from voicecli.speech.sentence_chunker import SentenceChunker
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolReport, ToolsOffered
@@ -49,7 +49,7 @@ def _on_client_listens(state: State, report: ClientListens) -> Step:
     """Gives the next utterance to another program. A draft that the model answers already is dropped, and the utterance is transcribed again."""
     state = dataclasses.replace(state, hands_over=report.key)
     draft = state.exchange
-    if not report.key or not isinstance(draft, Pending | Asked) or draft.stage != "draft":
+    if not report.key or draft is None or (not isinstance(draft, Pending | Unclear | Asked)) or is_open(draft):
         return state, []
     return dataclasses.replace(state, exchange=None), [Cancel(turn=draft.turn)]
 

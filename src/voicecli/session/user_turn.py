@@ -14,6 +14,7 @@ from voicecli.session.exchange import (
     Step,
     cut_off,
     drop_partial,
+    drop_unclear,
     is_open,
     next_file,
     open_up,
@@ -24,7 +25,7 @@ from voicecli.session.exchange import (
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell, without_echo
 from voicecli.session.record_changes import ask
-from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State
+from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State, Unclear
 from voicecli.session.tool_gate import begin_answer
 from voicecli.speech import endpoint
 from voicecli.speech import utterance_segmenter as seg
@@ -160,6 +161,9 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
     match state.exchange:
         case Pending():
             return dataclasses.replace(state, exchange=dataclasses.replace(state.exchange, stage="open")), commands
+        case Unclear():
+            after, more = drop_unclear(state, state.exchange)
+            return after, commands + more
         case Asked():
             after, more = open_up(state, state.exchange)
             return after, commands + more
@@ -178,7 +182,7 @@ def _because(state: State, segment: seg.SpeechEnded) -> str:
 
 def _speech_of(exchange: Exchange | None) -> Speech | None:
     """Returns how the question of `exchange` was spoken; None if it was not."""
-    if isinstance(exchange, Pending | Asked) and isinstance(exchange.source, Speech):
+    if isinstance(exchange, Pending | Unclear | Asked) and isinstance(exchange.source, Speech):
         return exchange.source
     return None
 
@@ -214,25 +218,31 @@ def on_transcribed(state: State, report: m.Transcribed) -> Step:
     text, echoed = without_echo(state, pending.source, report.transcription.text)
     reasons += echoed
     language = report.transcription.language
+    source = dataclasses.replace(pending.source, ignored=reasons)
+    commands: list[Command] = [MarkTime(mark="transcript")]
+    if not text:
+        unclear = Unclear(turn=pending.turn, source=source)
+        if pending.stage == "open":
+            after, more = drop_unclear(state, unclear)
+            return after, commands + more
+        unclear, waiting = _wait(state, unclear)
+        return dataclasses.replace(state, exchange=unclear), commands + waiting
     exchange = Asked(
         turn=pending.turn,
-        source=dataclasses.replace(pending.source, ignored=reasons),
+        source=source,
         stage=pending.stage,
         question=text,
         language=language,
         drafted=pending.stage == "draft",
     )
-    commands: list[Command] = [MarkTime(mark="transcript")]
     if exchange.stage == "open":
         after, more = open_up(state, exchange)
         return after, commands + more
     exchange, waiting = _wait(state, exchange)
-    commands += waiting
-    if text:
-        state, dropped = drop_partial(state)
-        partial = transcript(exchange.turn, text, language, final=False)
-        exchange, answering = begin_answer(state, exchange)
-        commands += [*dropped, tell(partial), *answering]
+    state, dropped = drop_partial(state)
+    partial = transcript(exchange.turn, text, language, final=False)
+    exchange, answering = begin_answer(state, exchange)
+    commands += [*waiting, *dropped, tell(partial), *answering]
     return dataclasses.replace(state, exchange=exchange), commands
 
 
@@ -276,7 +286,7 @@ def on_judged(state: State, report: m.Judged) -> Step:
         or speech is None
         or exchange.turn is not report.turn
         or isinstance(exchange, Aside)
-        or exchange.stage != "draft"
+        or (not isinstance(exchange, Unclear) and exchange.stage != "draft")
     ):
         return state, []
     heard = dataclasses.replace(speech, turn_probability=report.probability, last_sounds=report.last)
@@ -285,7 +295,7 @@ def on_judged(state: State, report: m.Judged) -> Step:
     return dataclasses.replace(state, exchange=judged), commands
 
 
-Draft = TypeVar("Draft", bound=Pending | Asked)
+Draft = TypeVar("Draft", bound=Pending | Unclear | Asked)
 
 
 def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
@@ -294,6 +304,8 @@ def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
     if not isinstance(speech, Speech):
         return exchange, []
     text, language = (exchange.question, exchange.language) if isinstance(exchange, Asked) else (None, "")
+    if isinstance(exchange, Unclear):
+        text = ""
     evidence = endpoint.Evidence(
         turn_probability=speech.turn_probability,
         last=speech.last_sounds,
