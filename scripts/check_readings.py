@@ -80,7 +80,7 @@ def main() -> None:
     if options.save is not None:
         options.save.write_text("\n".join(given) + "\n", encoding="utf-8")
     found = store.resolve("voice")
-    voice = registry.make_voice(found.path, name=found.name, threads=1)
+    voice = registry.make_voice(found.path, name=found.name, threads=1, engine=found.engine)
     found = store.resolve("stt")
     hears = registry.make_transcriber(found.path, name=found.name, device="cpu", threads=threads.stt)
     chunks = differ = 0

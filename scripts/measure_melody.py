@@ -139,7 +139,7 @@ def main() -> None:
     repeat = parser.parse_args().repeat
     store = ModelStore.default()
     found = store.resolve("voice")
-    voice = registry.make_voice(found.path, name=found.name, threads=1)
+    voice = registry.make_voice(found.path, name=found.name, threads=1, engine=found.engine)
     first_pieces(voice, repeat)
     sounds = joints(voice, repeat)
     for name, text in PAUSES:

@@ -77,7 +77,8 @@ def main() -> None:
     )
     installed = [entry.name for entry in store.installed() if entry.kind == "voice" and entry.speaks("en")]
     for name in args.names or installed:
-        voice = registry.make_voice(store.path("voice", name), name=name, threads=args.threads)
+        engine = store.catalog.find(name, "voice").engine
+        voice = registry.make_voice(store.path("voice", name), name=name, threads=args.threads, engine=engine)
         print(measure(voice, transcriber), flush=True)
 
 

@@ -35,7 +35,7 @@ def model() -> Path:
 
 @pytest.fixture(scope="module")
 def hibari(model: Path) -> Voice:
-    return registry.make_voice(model, name="hibari", threads=1)
+    return registry.make_voice(model, name="hibari", threads=1, engine="hibari")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def far_hibari(model: Path) -> Voice:
     def told(sentence: str) -> None:
         raise AssertionError(sentence)
 
-    return Apart(told).make_voice(model, name="hibari", threads=1)
+    return Apart(told).make_voice(model, name="hibari", threads=1, engine="hibari")
 
 
 class TestHibari(contracts.VoiceContract):
@@ -121,11 +121,11 @@ def test_nothing_is_fetched(model: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    voice = registry.make_voice(model, name="hibari", threads=1)
+    voice = registry.make_voice(model, name="hibari", threads=1, engine="hibari")
     assert list(voice.speak("Zyxqwv is no word.", is_cancelled=never))
 
 
 def test_a_damaged_model_is_told(tmp_path: Path, model: Path) -> None:
     (tmp_path / "hibari.onnx").write_bytes(model.read_bytes()[:100_000])
     with pytest.raises(ModelInvalid):
-        registry.make_voice(tmp_path, name="hibari", threads=1)
+        registry.make_voice(tmp_path, name="hibari", threads=1, engine="hibari")

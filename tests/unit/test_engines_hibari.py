@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from voicecli.engines import registry
-from voicecli.engines.hibari import AFTER_MS, BEFORE_MS, MODEL_FILE, RATE_HZ, HibariSpeaker, _words, edges
+from voicecli.engines.hibari import AFTER_MS, BEFORE_MS, RATE_HZ, HibariSpeaker, _words, edges
 from voicecli.errors import ModelNotFound, UnknownName
+from voicecli.models import catalog
+from voicecli.models.store import ResolvedModel
 from voicecli.pcm import Float, samples_of
 from voicecli.speech.word_timing import spans
 
@@ -63,9 +65,17 @@ def test_it_has_one_speaker(tmp_path: Path) -> None:
         HibariSpeaker(tmp_path, name="hibari", threads=1, speaker="anna")
 
 
-def test_the_engine_is_told_by_the_file(tmp_path: Path) -> None:
-    assert registry.voice_engine(tmp_path / "en_US-joe-medium.onnx") == "piper"
-    assert registry.voice_engine(tmp_path / MODEL_FILE) == "hibari"
-    assert registry.voice_engine(tmp_path) == "piper"
-    (tmp_path / MODEL_FILE).touch()
-    assert registry.voice_engine(tmp_path) == "hibari"
+def test_the_catalogue_names_the_engine(tmp_path: Path) -> None:
+    entries = {entry.name: entry for entry in catalog.load().entries}
+    named = {entry.name: (entry.kind, entry.engine) for entry in entries.values() if entry.engine}
+    assert named == {"hibari": ("voice", "hibari")}
+    assert all(engine in registry.ENGINES for engine in named.values())
+    assert registry.engine_of("voice", entries["hibari"].engine) == "hibari"
+    assert registry.engine_of("voice", entries["en_US-joe-medium"].engine) == "piper"
+    own = ResolvedModel(kind="voice", name="own", path=tmp_path, entry=None)
+    assert registry.engine_of(own.kind, own.engine) == "piper"
+
+
+@pytest.mark.parametrize("kind", catalog.KINDS)
+def test_every_kind_of_model_has_a_usual_engine(kind: catalog.Kind) -> None:
+    assert (kind, registry.engine_of(kind)) in registry.ENGINES

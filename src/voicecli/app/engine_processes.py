@@ -23,19 +23,21 @@ from voicecli.pipeline.channel import Channel
 class Makers(Protocol):
     """Makes engines; see `engines.registry`."""
 
-    def make_turn_detector(self, path: Path, *, threads: int = 1) -> TurnDetector:
+    def make_turn_detector(self, path: Path, *, threads: int = 1, engine: str = "") -> TurnDetector:
         """Makes a turn detector."""
         ...
 
-    def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int) -> Transcriber:
+    def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int, engine: str = "") -> Transcriber:
         """Makes a recogniser."""
         ...
 
-    def make_chat_model(self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> ChatModel:
+    def make_chat_model(
+        self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int, engine: str = ""
+    ) -> ChatModel:
         """Makes a language model."""
         ...
 
-    def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> Voice:
+    def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None, engine: str = "") -> Voice:
         """Makes a voice."""
         ...
 

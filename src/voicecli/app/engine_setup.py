@@ -250,7 +250,7 @@ def load(chosen: Chosen, settings: Settings) -> Engines:
         return load_transcriber(model, settings)
 
     def turn_detector(model: ResolvedModel) -> TurnDetector:
-        return makers(settings).make_turn_detector(model.path, threads=threads.detector)
+        return makers(settings).make_turn_detector(model.path, threads=threads.detector, engine=model.engine)
 
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="load") as pool:
 
@@ -310,13 +310,16 @@ def load_model(model: ResolvedModel, settings: Settings) -> ChatModel:
         device=device_for("llm", settings.models.device),
         threads=_threads(settings).llm,
         context_tokens=settings.reply.context_tokens,
+        engine=model.engine,
     )
 
 
 def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
     """Loads a recogniser and warms it; raises `ModelError`."""
     make, device = makers(settings), device_for("stt", settings.models.device)
-    engine = make.make_transcriber(model.path, name=model.name, device=device, threads=_threads(settings).stt)
+    engine = make.make_transcriber(
+        model.path, name=model.name, device=device, threads=_threads(settings).stt, engine=model.engine
+    )
     engine.warm_up()
     return engine
 
@@ -324,7 +327,9 @@ def load_transcriber(model: ResolvedModel, settings: Settings) -> Transcriber:
 def load_voice(model: ResolvedModel, settings: Settings, speaker: str = "", *, name: str = "") -> Voice:
     """Loads a voice and warms it; raises `ModelError`, or `UnknownName` if it has no such `speaker`. `name`: the name that is shown."""
     threads = _threads(settings).voice
-    engine = makers(settings).make_voice(model.path, name=name or model.name, threads=threads, speaker=speaker or None)
+    engine = makers(settings).make_voice(
+        model.path, name=name or model.name, threads=threads, speaker=speaker or None, engine=model.engine
+    )
     engine.warm_up()
     return engine
 

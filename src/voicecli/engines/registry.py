@@ -23,7 +23,7 @@ ENGINES: Final = MappingProxyType(
         ("voice", "hibari"): "voicecli.engines.hibari:HibariSpeaker",
     }
 )
-"""Kind and name of an engine, mapped to "module:attribute"."""
+"""Kind and name of an engine, mapped to "module:attribute". The first engine of a kind runs the models whose catalogue entry names no other."""
 
 
 def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind has its own signature; the functions below have types
@@ -40,33 +40,36 @@ def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind has its o
     return getattr(importlib.import_module(module), attribute)
 
 
+def engine_of(kind: Kind, named: str = "") -> str:
+    """Returns the engine for a model: the one that its catalogue entry has `named`, or else the first of its kind."""
+    return named or next(engine for engine_kind, engine in ENGINES if engine_kind == kind)
+
+
 def make_voice_detector(name: str = "webrtcvad") -> VoiceDetector:
     """Returns a voice detector: `webrtcvad` or `silero`. Raises `ModelError` if its file or package is missing."""
     return cast("VoiceDetector", factory("vad", name)())
 
 
-def make_turn_detector(path: Path, *, threads: int = 1) -> TurnDetector:
+def make_turn_detector(path: Path, *, threads: int = 1, engine: str = "") -> TurnDetector:
     """Returns the turn detector in the file or folder `path`. Raises `ModelError`."""
-    return cast("TurnDetector", factory("turn", "smart-turn")(path, threads))
+    return cast("TurnDetector", factory("turn", engine_of("turn", engine))(path, threads))
 
 
-def make_transcriber(path: Path, *, name: str, device: Device, threads: int) -> Transcriber:
+def make_transcriber(path: Path, *, name: str, device: Device, threads: int, engine: str = "") -> Transcriber:
     """Returns the recogniser in the folder `path`. Raises `ModelError`."""
-    return cast("Transcriber", factory("stt", "faster-whisper")(path, name=name, device=device, threads=threads))
+    make = factory("stt", engine_of("stt", engine))
+    return cast("Transcriber", make(path, name=name, device=device, threads=threads))
 
 
-def make_chat_model(path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> ChatModel:
+def make_chat_model(
+    path: Path, *, name: str, device: Device, threads: int, context_tokens: int, engine: str = ""
+) -> ChatModel:
     """Returns the language model in the file or folder `path`. Raises `ModelError`."""
-    make = factory("llm", "llama.cpp")
+    make = factory("llm", engine_of("llm", engine))
     return cast("ChatModel", make(path, name=name, device=device, threads=threads, context_tokens=context_tokens))
 
 
-def make_voice(path: Path, *, name: str, threads: int, speaker: str | None = None) -> Voice:
+def make_voice(path: Path, *, name: str, threads: int, speaker: str | None = None, engine: str = "") -> Voice:
     """Returns the voice in the file or folder `path`. Raises `ModelError`."""
-    make = factory("voice", voice_engine(path))
+    make = factory("voice", engine_of("voice", engine))
     return cast("Voice", make(path, name=name, threads=threads, speaker=speaker))
-
-
-def voice_engine(path: Path) -> str:
-    """Returns the name of the engine for the voice in the file or folder `path`. Every voice but hibari's is a Piper voice."""
-    return "hibari" if path.name == "hibari.onnx" or (path / "hibari.onnx").is_file() else "piper"

@@ -139,6 +139,7 @@ class Entry:
         rank: Its order of preference on each device; higher is better.
         status: How certain the hashes are: `confirmed`, or what is missing.
         note: Further information for users; often empty.
+        engine: The engine that runs it, by its name in `engines/registry.py`; empty for the usual one of its kind.
         variants: Accepted sets of files, the preferred one first.
     """
 
@@ -151,6 +152,7 @@ class Entry:
     status: str
     note: str
     variants: tuple[Variant, ...]
+    engine: str = ""
 
     @property
     def size_bytes(self) -> int:
@@ -316,6 +318,7 @@ def _entry(row: dict[str, Any], licences: Mapping[str, Licence], carriers: Mappi
         rank=rank,
         status=row["status"],
         note=row.get("note", ""),
+        engine=row.get("engine", ""),
         variants=variants,
     )
 

@@ -44,6 +44,11 @@ class ResolvedModel:
     path: Path
     entry: Entry | None
 
+    @property
+    def engine(self) -> str:
+        """The engine that its entry names; empty for the usual one of its kind."""
+        return self.entry.engine if self.entry is not None else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -188,7 +188,7 @@ def judge_end(model: ResolvedModel, sound: Pcm | None) -> float:
     from voicecli.engines.registry import make_turn_detector
     from voicecli.pcm import RATE_HZ, silence
 
-    detector = make_turn_detector(model.path)
+    detector = make_turn_detector(model.path, engine=model.engine)
     began_s = time.monotonic()
     detector.probability(silence(RATE_HZ) if sound is None else sound)
     return time.monotonic() - began_s

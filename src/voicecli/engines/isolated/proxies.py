@@ -27,7 +27,7 @@ from voicecli.engines.ports import (
     Transcription,
     Within,
 )
-from voicecli.engines.registry import ENGINES, voice_engine
+from voicecli.engines.registry import ENGINES, Kind, engine_of
 from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, TranscriptionFailed
 
 if TYPE_CHECKING:
@@ -288,22 +288,24 @@ class Apart:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
 
-    def make_turn_detector(self, path: Path, *, threads: int = 1) -> RemoteTurnDetector:
+    def make_turn_detector(self, path: Path, *, threads: int = 1, engine: str = "") -> RemoteTurnDetector:
         """Makes the turn detector from the file or folder `path`; raises `ModelError`."""
-        return RemoteTurnDetector(_plan("turn", "smart-turn", path=str(path), threads=threads), self._tell)
+        return RemoteTurnDetector(_plan("turn", engine, path=str(path), threads=threads), self._tell)
 
-    def make_transcriber(self, path: Path, *, name: str, device: Device, threads: int) -> RemoteTranscriber:
+    def make_transcriber(
+        self, path: Path, *, name: str, device: Device, threads: int, engine: str = ""
+    ) -> RemoteTranscriber:
         """Makes the recogniser from the folder `path`; raises `ModelError`."""
-        plan = _plan("stt", "faster-whisper", path=str(path), name=name, device=device, threads=threads)
+        plan = _plan("stt", engine, path=str(path), name=name, device=device, threads=threads)
         return RemoteTranscriber(plan, self._tell)
 
     def make_chat_model(
-        self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int
+        self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int, engine: str = ""
     ) -> RemoteChatModel:
         """Makes the language model from the file or folder `path`; raises `ModelError`."""
         plan = _plan(
             "llm",
-            "llama.cpp",
+            engine,
             path=str(path),
             name=name,
             device=device,
@@ -312,17 +314,19 @@ class Apart:
         )
         return RemoteChatModel(plan, self._tell)
 
-    def make_voice(self, path: Path, *, name: str, threads: int, speaker: str | None = None) -> RemoteVoice:
+    def make_voice(
+        self, path: Path, *, name: str, threads: int, speaker: str | None = None, engine: str = ""
+    ) -> RemoteVoice:
         """Makes the voice from the file or folder `path`; raises `ModelError`."""
-        plan = _plan("voice", voice_engine(path), path=str(path), name=name, threads=threads, speaker=speaker)
+        plan = _plan("voice", engine, path=str(path), name=name, threads=threads, speaker=speaker)
         return RemoteVoice(plan, self._tell)
 
 
-def _plan(kind: str, engine: str, **given: str | int | None) -> Plan:
+def _plan(kind: Kind, engine: str, **given: str | int | None) -> Plan:
     log, level = _log()
     return Plan(
         what=WHAT[kind],
-        target=ENGINES[kind, engine],
+        target=ENGINES[kind, engine_of(kind, engine)],
         given=given,
         log=log,
         log_level=level,
