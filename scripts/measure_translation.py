@@ -3,9 +3,10 @@
     python scripts/measure_translation.py                         every installed language model
     python scripts/measure_translation.py qwen2.5-coder-1.5b      one
     python scripts/measure_translation.py --show all              and every translation
+    python scripts/measure_translation.py --sentences scripts/data/translation-sentences-2.tsv
 
 The sentences and what must be in their translations stand in `data/translation-sentences.tsv`: 20 in English and 20 in German. They were written
-before any model was asked. They are translated as `chat --translate en:de` does it, with its checks and new attempts; `--once` shows what the model
+before any model was asked. With them prompts and checks were made; the second set was written afterwards and before any run with it. They are translated as `chat --translate en:de` does it, with its checks and new attempts; `--once` shows what the model
 writes at the first attempt, without any check. What must be in a translation is compared with the file, not with the program's own checks.
 Matching words is a coarse judge: read the translations with `--show all` before you quote a figure.
 """
@@ -157,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="names of installed models (default: all)")
     parser.add_argument("--show", choices=("bad", "all"), default="bad", help="print these translations")
+    parser.add_argument("--sentences", type=Path, default=SENTENCES, help="another file of sentences")
     parser.add_argument("--once", action="store_true", help="take the first attempt, without any check")
     options = parser.parse_args()
     store = ModelStore.default()
@@ -167,7 +169,7 @@ def main() -> None:
         model = registry.make_chat_model(
             found.path, name=found.name, device="cpu", threads=threads, context_tokens=CONTEXT_TOKENS
         )
-        results = [translate(model, sentence, once=options.once) for sentence in read_sentences()]
+        results = [translate(model, sentence, once=options.once) for sentence in read_sentences(options.sentences)]
         model.close()
         print("\n".join(report(name, results)))
         for each in results:
