@@ -23,8 +23,9 @@ from typing import Any, Final
 import numpy as np
 
 from measure import chat
-from measure_words import against_onsets, against_whisper, by_whisper, lit_words, onsets_s, told
+from measure_words import against_alignment, against_onsets, aligner, lit_words, onsets_s, told
 from speech_fixtures import speak
+from voicecli.audio.sound_files import read_audio
 
 QUESTIONS: Final = (
     "Will I find love this year?",
@@ -100,7 +101,10 @@ def main() -> None:
         lines = [
             *report(run.events),
             told("by the first loud sample behind a pause", against_onsets(lit, onsets_s(sound, rate_hz))),
-            told("by Whisper's word times", against_whisper(lit, by_whisper(out))),
+            told(
+                "by the written answers aligned with the sound",
+                against_alignment(run.events, read_audio(out)[0], aligner()),
+            ),
         ]
     sys.stdout.write("\n".join(line for line in lines if line) + "\n")
 

@@ -6,9 +6,10 @@
     python scripts/measure_translation.py --sentences scripts/data/translation-sentences-2.tsv
 
 The sentences and what must be in their translations stand in `data/translation-sentences.tsv`: 20 in English and 20 in German. They were written
-before any model was asked. With them prompts and checks were made; the second set was written afterwards and before any run with it. They are translated as `chat --translate en:de` does it, with its checks and new attempts; `--once` shows what the model
-writes at the first attempt, without any check. What must be in a translation is compared with the file, not with the program's own checks.
-Matching words is a coarse judge: read the translations with `--show all` before you quote a figure.
+before any model was asked. With them prompts and checks were made; the second set was written afterwards, before any run with it. They are
+translated as `chat --translate en:de` does it, with its checks and new attempts; `--once` shows what the model writes at the first attempt, without
+any check. What must be in a translation is compared with the file, not with the program's own checks. Matching words is a coarse judge: read the
+translations with `--show all` before you quote a figure.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
     python scripts/measure_words.py
 
 The questions are spoken by the installed voice; the answers are what the installed models make of them. `chat --json` says when each word was lit,
-`--speaker out.wav` when it was heard, both on the clock of the file microphone. Two witnesses say where the words are in the sound: Whisper's word
-times, for all words that it understood as they were written, and, much sharper but only for words behind a pause, the first loud sample.
+`--speaker out.wav` when it was heard, both on the clock of the file microphone. Three witnesses say where the words are in the sound: the written
+answer aligned with it by the installed recogniser, for all words; Whisper's own word times, for the words that it understood as they were written;
+and, much sharper but only for words behind a pause, the first loud sample.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ import numpy as np
 
 from measure import chat, quantile
 from speech_fixtures import speak
+from voicecli.audio.sound_files import read_audio
+from voicecli.engines import registry
+from voicecli.engines.ports import WordTimer
 from voicecli.models.store import ModelStore
-from voicecli.pcm import Pcm
+from voicecli.pcm import RATE_HZ, Pcm
 
 QUESTIONS: Final = (
     "Tell me a long story about a sailor and the sea.",
@@ -45,6 +49,11 @@ SHOWN: Final = 8
 """How many of the words that are furthest off are named."""
 NEAR_S: Final = 0.4
 """A word and an onset further apart than this are not the same."""
+BEFORE_S: Final = 0.3
+AFTER_S: Final = 1.5
+"""How much sound before its first word and after the beginning of its last one belongs to an answer."""
+LONGEST_S: Final = 28.0
+"""Longer answers are not aligned: the recogniser's window has 30 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +66,54 @@ class Seen:
 
 def lit_words(happened: Sequence[dict[str, Any]]) -> list[Seen]:
     """When each word was lit, in seconds of the sound file."""
-    # That a file has started is told a little late at worst, never too early.
-    zero_s = min(event["t"] - event["at_ms"] / 1000 for event in happened if event["event"] == "file_started")
+    zero_s = file_zero_s(happened)
     return [Seen(at_s=event["t"] - zero_s, text=plain(event["text"])) for event in happened if event["event"] == "word"]
+
+
+def file_zero_s(happened: Sequence[dict[str, Any]]) -> float:
+    """The time of the sound file's first sample. That a file has started is told a little late at worst, never too early."""
+    return float(min(event["t"] - event["at_ms"] / 1000 for event in happened if event["event"] == "file_started"))
+
+
+def against_alignment(
+    happened: Sequence[dict[str, Any]], sound: Pcm, timer: WordTimer, language: str = "en"
+) -> list[tuple[float, str]]:
+    """How many ms after it was heard each word was lit, for all words of the answers: the written answer is aligned with its sound.
+
+    Args:
+        happened: The events.
+        sound: What was heard, at 16 kHz.
+        timer: Aligns.
+        language: Of the answers.
+    """
+    zero_s = file_zero_s(happened)
+    found = []
+    for reply in (event for event in happened if event["event"] == "reply"):
+        lit = [event for event in happened if event["event"] == "word" and event["turn"] == reply["turn"]]
+        if not lit:
+            continue
+        from_s, to_s = max(0.0, lit[0]["t"] - zero_s - BEFORE_S), lit[-1]["t"] - zero_s + AFTER_S
+        if to_s - from_s > LONGEST_S:
+            continue
+        stretch = sound[round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
+        begins_s = {
+            word.start: from_s + word.from_sample / RATE_HZ
+            for word in timer.word_times(stretch, reply["text"], language=language)
+        }
+        found += [
+            (1000 * (event["t"] - zero_s - begins_s[event["start"]]), plain(event["text"]))
+            for event in lit
+            if event["start"] in begins_s
+        ]
+    return found
+
+
+def aligner() -> WordTimer:
+    """The installed recogniser."""
+    model = ModelStore.default().resolve("stt")
+    engine = registry.make_transcriber(model.path, name=model.name, device="cpu", threads=1)
+    assert isinstance(engine, WordTimer)  # noqa: S101 - every Whisper model can
+    return engine
 
 
 def plain(text: str) -> str:
@@ -144,11 +198,13 @@ def main() -> None:
         lit = lit_words(run.events)
         onsets = onsets_s(sound, rate_hz)
         heard = by_whisper(out)
+        aligned = against_alignment(run.events, read_audio(out)[0], aligner())
         if arguments.keep:
             (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in run.events))
     lines = [
         f"{len(lit)} words lit in {len(sound) / rate_hz:.0f} s of conversation",
         told("by the first loud sample behind a pause", against_onsets(lit, onsets)),
+        told("by the written answer aligned with the sound", aligned),
         told("by Whisper's word times", against_whisper(lit, heard)),
     ]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -20,6 +20,9 @@ def tokens(text: str) -> list[str]:
         ("I said no no no no to them", 2, 1, 4),
         ("A mountain is so many feet high. A mountain is so many feet", 0, 8, 2),
         ("A mountain is so many feet high. A mountain is so many feet high. A mountain is so much", 0, 8, 3),
+        ("It has started. Code is left out. The work is done. Code is left out. The work is done.", 3, 10, 2),
+        ("It has started. Code is left out. The work is done. Code is left out. The work is", 3, 10, 2),
+        ("One came in. Two people have come in now. Two people have come in now. One has left.", 3, 7, 2),
     ],
 )
 def test_a_repetition_is_found_whole(text: str, start: int, period: int, copies: int) -> None:
@@ -120,3 +123,15 @@ def test_a_sentence_that_the_decoder_begins_anew_behind_the_sound_is_written_onc
 def test_half_a_sentence_said_again_is_kept_where_there_is_sound_for_it() -> None:
     assert copies_said([0.0, 4.0], 6.1) == 1
     assert copies_said([0.0, 4.0], 6.1, last=0.5) == 2
+
+
+def test_the_last_sentences_are_written_once_if_there_is_no_sound_for_them_again() -> None:
+    """As Whisper base wrote 6.6 s of the starter voice: the surplus is aligned with the last moment."""
+    said = tokens("One has left. Code left out. The work is done. Code left out. The work is")
+    loop = find_loop(said)
+    assert loop is not None
+    begins_s = {n: 3.2 + 0.22 * n for n in range(14)} | dict.fromkeys(range(13, len(said)), 6.3)
+    found = untangle(loop, said, [0.9] * len(said), begins_s, 6.6)
+    assert [said[at] for at in found.kept] == tokens("One has left. Code left out. The work is done")
+    spoken = untangle(loop, said, [0.9] * len(said), {n: 3.2 + 0.22 * n for n in range(len(said))}, 8.4)
+    assert not spoken.surplus

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import measure_words
 from measure_words import Seen
+from voicecli.engines.ports import SpokenWord
+from voicecli.pcm import RATE_HZ, Pcm
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050])
@@ -34,3 +38,31 @@ def test_words_are_compared_with_the_same_ones() -> None:
     found = measure_words.against_whisper(lit, heard)
     assert [(round(ms), word) for ms, word in found] == [(100, "a"), (-200, "c")]
     assert [(round(ms), word) for ms, word in measure_words.against_onsets(lit, [1.95, 9.0])] == [(50, "b")]
+
+
+class Aligned:
+    """Finds the words of a text half a second apart, the first after 0.3 s."""
+
+    def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
+        assert (len(utterance), language) == (round(2.3 * RATE_HZ), "en")
+        return [
+            SpokenWord(
+                start=found.start(),
+                end=found.end(),
+                from_sample=round((0.3 + 0.5 * n) * RATE_HZ),
+                to_sample=round((0.8 + 0.5 * n) * RATE_HZ),
+            )
+            for n, found in enumerate(re.finditer(r"\S+", text))
+        ]
+
+
+def test_every_word_of_an_answer_is_compared_with_where_it_is_in_the_sound() -> None:
+    happened = [
+        {"event": "file_started", "t": 1.0, "at_ms": 0.0},
+        {"event": "reply", "turn": 1, "t": 3.0, "text": "Red sky."},
+        {"event": "word", "turn": 1, "t": 4.0, "start": 0, "end": 3, "text": "Red"},
+        {"event": "word", "turn": 1, "t": 4.5, "start": 4, "end": 8, "text": "sky."},
+        {"event": "reply", "turn": 2, "t": 6.0, "text": "Nothing is heard of this."},
+    ]
+    found = measure_words.against_alignment(happened, np.zeros(10 * RATE_HZ, dtype=np.int16), Aligned())
+    assert [(round(ms), word) for ms, word in found] == [(0, "red"), (0, "sky")]

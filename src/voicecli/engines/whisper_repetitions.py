@@ -17,11 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST_COPIES = 3
-"""Two copies count only if they are the whole text, because people say "very, very" in the middle of a sentence."""
+"""Two copies of a shorter pattern than `LONG_PATTERN` count only if they are the whole text, because people say "very, very" in the middle of a
+sentence."""
 
 LONG_PATTERN = 6
-"""In tokens. A pattern of this length at the beginning of the text is a sentence. Nobody says the same sentence twice within seconds without
-the time for it, so a second copy is examined even if its end is missing or different."""
+"""In tokens. A pattern of this length is a sentence, or several. Nobody says the same sentence twice within seconds without the time for it, so two
+copies are examined wherever they stand; at the beginning and at the end of the text even if the end of the second one is missing, and at the
+beginning if it is different."""
 
 LONGEST_PATTERN = 48
 """In tokens. A longer pattern cannot be repeated often within a window."""
@@ -98,7 +100,7 @@ def find_loop(tokens: Sequence[str]) -> Loop | None:
                 continue
             if best is None or period * copies > best.period * best.copies + 1:
                 best = Loop(start=start, period=period, copies=copies)
-    return best or _begun_anew(tokens)
+    return best or _begun_anew(tokens) or _said_twice(tokens)
 
 
 def _begun_anew(tokens: Sequence[str]) -> Loop | None:
@@ -108,6 +110,17 @@ def _begun_anew(tokens: Sequence[str]) -> Loop | None:
         same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
         if same * 2 >= period and len(tokens) - period - same < period:
             return Loop(start=0, period=period, copies=-(-len(tokens) // period))
+    return None
+
+
+def _said_twice(tokens: Sequence[str]) -> Loop | None:
+    """Finds a sentence, or several, that follow once more; at the end of the text also without the end of the second copy."""
+    for period in range(LONG_PATTERN, min(LONGEST_PATTERN, len(tokens) - LONG_PATTERN) + 1):
+        run = 0
+        for at in range(period, len(tokens)):
+            run = run + 1 if tokens[at] == tokens[at - period] else 0
+            if run == period or (at + 1 == len(tokens) and run >= max(LONG_PATTERN, period // 2)):
+                return Loop(start=at + 1 - run - period, period=period, copies=2)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -48,6 +48,10 @@ MOST_REPETITIONS = 3
 LEAST_AGAIN = 0.5
 """Which part of a sentence must be repeated at the end for the text to count as starting again."""
 
+LONG_PHRASE_WORDS = 5
+LONGEST_AGAIN_WORDS = 40
+"""A phrase of so many words is not said twice in a row by chance. A decoder that has lost the sound writes the last sentences twice."""
+
 _WORDS = re.compile(r"\w+")
 
 
@@ -75,16 +79,16 @@ def frames_of(window: int) -> int:
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether a phrase is repeated more than three times in a row, or the text starts again. Such text is too short for zlib to detect it.
+    """Whether a phrase is repeated more than three times in a row, a sentence twice, or the text starts again.
 
-    People do that too, so it leads to a second decoding, not to a rejection.
+    Such text is too short for zlib to detect it. People repeat themselves too, so it leads to a second decoding, not to a rejection.
     """
     words = _WORDS.findall(text.casefold())
     for size in range(2, len(words)):
         again = words[size:]
         if again == words[: len(again)] and len(again) >= max(2, size * LEAST_AGAIN):
             return True
-    return any(
+    return _says_a_sentence_twice(words) or any(
         all(
             words[start : start + size] == words[start + size * turn : start + size * (turn + 1)]
             for turn in range(1, MOST_REPETITIONS + 1)
@@ -92,6 +96,19 @@ def goes_in_circles(text: str) -> bool:
         for size in range(1, LONGEST_PHRASE_WORDS + 1)
         for start in range(len(words) - size * MOST_REPETITIONS - size + 1)
     )
+
+
+def _says_a_sentence_twice(words: Sequence[str]) -> bool:
+    """Whether a long phrase is repeated at once; at the end of the text, also without the end of its second copy."""
+    for size in range(LONG_PHRASE_WORDS, min(LONGEST_AGAIN_WORDS, len(words) - LONG_PHRASE_WORDS) + 1):
+        run = 0
+        for at in range(size, len(words)):
+            run = run + 1 if words[at] == words[at - size] else 0
+            if run >= size:
+                return True
+        if run >= max(LONG_PHRASE_WORDS, size * LEAST_AGAIN):
+            return True
+    return False
 
 
 def filled(piece: Pcm, window: int) -> Pcm:

@@ -145,7 +145,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
 
 def _nothing_was_said(state: State, exchange: Asked, commands: list[Command]) -> Step:
     """Handles an answer without sound: it is empty, or contains only code or pictures. The program says so, since silence would confuse the user."""
-    commands.append(tell_unspoken(exchange))
+    commands += tell_unspoken(exchange)
     state, aside = say_aside(state, exchange, "only-shown" if exchange.reply.strip() else "no-answer")
     return state, [*commands, *aside]
 

@@ -137,10 +137,11 @@ def tell_trim(state: State, exchange: Asked) -> Step:
 
 
 def tell_unsaid(state: State, exchange: Asked) -> Step:
-    """Tells the user once about a script that the voice does not read, for the first opened answer that contains some."""
-    if state.unsaid_told or not exchange.unsaid or exchange.stage != "open":
+    """Tells the user once about each script or language that no voice reads, for the first opened answer that contains some."""
+    unsaid = exchange.unsaid
+    if not unsaid or unsaid in state.unsaid_told or exchange.stage != "open":
         return state, []
-    return dataclasses.replace(state, unsaid_told=True), [TellUnsaid(script=exchange.unsaid)]
+    return dataclasses.replace(state, unsaid_told=state.unsaid_told | {unsaid}), [TellUnsaid(script=unsaid)]
 
 
 def _hold(state: State, exchange: Asked) -> Step:
@@ -200,18 +201,20 @@ def on_complete(state: State, exchange: Asked) -> Step:
     state, answered = answer(state, exchange, heard)
     commands += answered
     if not heard:
-        commands.append(tell_unspoken(exchange))
+        commands += tell_unspoken(exchange)
     after, more = ended(dataclasses.replace(state, answered=state.answered + bool(heard)), [])
     return after, commands + more
 
 
-def tell_unspoken(exchange: Asked) -> Command:
-    """Tells the user why nothing was spoken, or why there is no answer."""
+def tell_unspoken(exchange: Asked) -> list[Command]:
+    """Tells the user why nothing was spoken, or why there is no answer. That no voice reads a script or a language is told by `tell_unsaid`."""
+    if exchange.unsaid:
+        return []
     if exchange.reply.strip():
         message = "There is nothing in this answer that can be read aloud."
-        return tell(events.Notice(t_s=0.0, code="nothing-to-say", message=message))
+        return [tell(events.Notice(t_s=0.0, code="nothing-to-say", message=message))]
     message = "The model gave no answer; the question does not count. Ask it another way."
-    return tell(events.Notice(t_s=0.0, code="no-answer", message=message))
+    return [tell(events.Notice(t_s=0.0, code="no-answer", message=message))]
 
 
 def say_aside(state: State, exchange: Exchange, phrase: Phrase) -> Step:

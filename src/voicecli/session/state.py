@@ -297,7 +297,7 @@ class State:
         closing: Whether to end when everything is answered.
         answered: Number of answered turns.
         trim_told: Whether the user was told that old turns are left out.
-        unsaid_told: Whether the user was told about a script that the voice does not read.
+        unsaid_told: The scripts and languages of which the user was told that no voice reads them.
         sounds: Whether short tones signal events.
         confirms: Whether a spoken question is sent only after the user has confirmed it.
         record: The conversation so far. Only `session/record_changes.py` changes it.
@@ -337,7 +337,7 @@ class State:
     closing: bool = False
     answered: int = 0
     trim_told: bool = False
-    unsaid_told: bool = False
+    unsaid_told: frozenset[str] = frozenset()
     sounds: bool = False
     confirms: bool = False
     record: ConversationRecord = NOTHING_SAID
