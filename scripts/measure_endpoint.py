@@ -24,6 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicecli.audio.resample import resample
 from voicecli.audio.sound_files import read_audio, read_wav
@@ -240,7 +241,7 @@ class Joe:
         if len(ids) != 1:
             raise ValueError(f"not one sentence: {text}")
         scales = np.array([self._config.noise_scale, pace, self._config.noise_w_scale], dtype=np.float32)
-        inputs = {
+        inputs: dict[str, NDArray[np.generic]] = {
             "input": np.array(ids, dtype=np.int64),
             "input_lengths": np.array([len(ids[0])], dtype=np.int64),
             "scales": scales,

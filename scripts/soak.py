@@ -33,8 +33,9 @@ from typing import Any, TextIO, cast
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from speech_fixtures import QUESTIONS, speak
+from voicecli.audio.portaudio import Callback
 from voicecli.audio.speaker import SoundDeviceSpeaker
-from voicecli.audio.stream import Callback, CardStream, Run
+from voicecli.audio.stream import CardStream, Run
 from voicecli.cli.main import main as voicecli
 from voicecli.pcm import BLOCK_MS
 from voicecli.pipeline.channel import ChannelStats

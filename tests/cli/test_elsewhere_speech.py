@@ -18,8 +18,9 @@ from fakes.engines import ScriptedTranscriber, ToneVoice
 from fakes.program import command
 from fakes.speech_server import FakeSpeechServer, speaking, transcribing
 from voicecli.app import remote_engines
+from voicecli.config.documents import build
 from voicecli.config.load import load
-from voicecli.config.schema import Settings
+from voicecli.config.schema import Models, Settings
 from voicecli.offline.destination import Destination
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no broker here")
@@ -142,7 +143,7 @@ def test_what_the_model_said_before_the_voice_failed_is_shown(home: dict[str, st
 
 
 def served(**urls: str) -> Settings:
-    return dataclasses.replace(Settings(), models=dataclasses.replace(Settings().models, **urls))
+    return dataclasses.replace(Settings(), models=build(Models, urls))
 
 
 def test_only_what_a_command_needs_is_reached() -> None:

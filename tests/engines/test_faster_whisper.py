@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pytest
@@ -22,18 +22,21 @@ from voicecli.engines.whisper_window import LONGEST_WINDOW_SAMPLES, MOST_TOKENS,
 from voicecli.errors import EngineNotInstalled, ModelInvalid, ModelNotFound, TranscriptionFailed
 from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float, to_pcm
 
+if TYPE_CHECKING:
+    from ctranslate2 import StorageView
+
 pytestmark = pytest.mark.engines
 
 SENTENCE = "What is the weather like in the mountains?"
 
 
-Encode = Callable[[Pcm, int], Any]
+Encode: TypeAlias = "Callable[[Pcm, int], StorageView]"
 
 
 def noting(windows: list[int], encode: Encode) -> Encode:
     """`encode`, which also appends every requested window to `windows`."""
 
-    def noted(piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+    def noted(piece: Pcm, window: int) -> StorageView:
         windows.append(window)
         return encode(piece, window)
 
@@ -140,7 +143,7 @@ def test_the_window_is_as_long_as_the_speech(
     shapes: list[tuple[int, ...]] = []
     encoded = tiny._encoded
 
-    def noted(features: Float) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+    def noted(features: Float) -> StorageView:
         shapes.append(features.shape)
         return encoded(features)
 
@@ -199,7 +202,7 @@ def test_one_of_several_repetitions_is_not_the_whole_text(
 ) -> None:
     drafted = base._draft
 
-    def once(encoded: Any, language: str, budget: int, context: str = "") -> Draft:  # noqa: ANN401 - ctranslate2's
+    def once(encoded: StorageView, language: str, budget: int, context: str = "") -> Draft:
         if budget == MOST_TOKENS:  # the long window
             return drafted(encoded, language, budget, context)
         return Draft(
@@ -258,7 +261,7 @@ def test_a_decoding_that_goes_wrong_is_tried_again_in_the_long_window(
     windows: list[int] = []
     draft = tiny._draft
 
-    def circling(encoded: object, language: str, budget: int) -> Draft:
+    def circling(encoded: StorageView, language: str, budget: int) -> Draft:
         if len(windows) == 1:
             return Draft(
                 text="five " * 9, no_speech_probability=0.1, mean_log_probability=-0.2, tokens=9, complete=False
@@ -281,7 +284,9 @@ def test_a_guessed_language_gives_way_to_the_one_last_spoken(
 
     base.transcribe(say(SENTENCE), language=None, is_cancelled=never)
     monkeypatch.setattr(base, "_model", Unsure())
-    assert base._language(None) == ("en", 0.2)
+    from ctranslate2 import StorageView
+
+    assert base._language(StorageView()) == ("en", 0.2)
 
 
 def test_a_language_it_does_not_know_is_refused(tiny: FasterWhisperTranscriber, base: FasterWhisperTranscriber) -> None:

@@ -190,7 +190,7 @@ def test_one_speaker_of_many_is_named_or_numbered(speaker: str | None, number: i
     voice = PiperSpeaker.__new__(PiperSpeaker)
     voice._name = "libritts"
     described = {"num_speakers": 904, "default_speaker_id": 5, "speaker_id_map": {"p225": 1, "p226": 2}}
-    voice._config = SimpleNamespace(**described)  # as much of it as is used
+    voice._config = SimpleNamespace(**described)  # type: ignore[assignment] # as much of it as is used
     assert voice._speaker_number(speaker) == number
     with pytest.raises(UnknownName, match="no speaker 904"):
         voice._speaker_number("904")

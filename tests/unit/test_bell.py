@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from voicecli import events
-from voicecli.ui.bell import BEL, LONG_S, MESSAGE, Bell, BellMode, notification
+from voicecli.config.choices import BellMode
+from voicecli.ui.bell import BEL, LONG_S, MESSAGE, Bell, notification
 from voicecli.ui.key_parser import Focus, Keyboard, Typed
 
 KITTY = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}

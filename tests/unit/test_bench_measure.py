@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicecli.bench.measure import Record, Turn, stops_ms, turns
+from voicecli.bench.measure import Turn, stops_ms, turns
 from voicecli.bench.questions import Question
+from voicecli.bench.records import Record
 from voicecli.errors import AudioError
 from voicecli.pcm import Pcm, samples_of, silence
 
@@ -39,7 +40,7 @@ def started(number: int, at_ms: float) -> Record:
 def exchange(
     turn: int, question: str, answer: str, *, ended_ms: float, voice_ms: float | None = 640.0, cut: bool = False
 ) -> list[Record]:
-    latency = {
+    latency: Record = {
         "event": "latency",
         "turn": turn,
         "endpoint_ms": 600.0,
@@ -151,7 +152,7 @@ def test_the_words_of_an_answer_that_was_withdrawn_count_for_the_next(withdrawn:
     first, second = ("If it rains tomorrow.", "Take a", True), ("What could I do?", "Read.", False)
     events = parts(first, second)
     cut = next(at for at, event in enumerate(events) if event["event"] == "spoken")
-    events.insert(cut, {"event": "interrupted", "t": 0.0, "turn": 1, "by": "voice", "withdrawn": withdrawn})
+    events.insert(cut, {"event": "interrupted", "t": 0.0, "turn": 1, "withdrawn": withdrawn})
     assert measured(events, heard(5000, (3000, 500))).answered_whole is withdrawn
 
 
@@ -181,12 +182,12 @@ def test_an_answer_that_is_talked_over_is_measured_to_its_last_sample(tmp_path: 
         [silence(began), tone(300), silence(samples_of(200)), tone(1000)[: ended - began - samples_of(500)]]
     )
     speaker = np.concatenate([speaker, silence(samples_of(1500)), tone(800)])
-    events = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
+    events: list[Record] = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
     assert stops_ms([question], [asked], events, speaker) == [pytest.approx(120, abs=1)]
 
 
 def test_where_no_answer_sounded_nothing_was_talked_over(tmp_path: Path) -> None:
     question = Question(path=tmp_path / "q.wav", clauses=("Go on.", "Stop."), pause_ms=2000)
     asked = np.concatenate([tone(1000), silence(32_000), tone(500)])
-    events = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
+    events: list[Record] = [{"event": "file_started", "number": 1, "at_ms": 0.0}]
     assert stops_ms([question], [asked], events, silence(80_000)) == [None]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from voicecli.bench import process
-from voicecli.bench.process import Record, run
+from voicecli.bench.process import run
+from voicecli.bench.records import Record
 from voicecli.config.schema import SETTINGS
 from voicecli.errors import VoiceCliError
 
@@ -49,10 +50,10 @@ def test_no_tool_answers_in_the_place_of_the_model(module: Module) -> None:
     ran = run([
         module("""
         import os
-        print('{"event": "tools", "may": "%s"}' % {os.environ["VOICECLI_" + name.upper().replace(".", "_")] for name in NAMES})
+        print('{"event": "tools", "text": "%s"}' % {os.environ["VOICECLI_" + name.upper().replace(".", "_")] for name in NAMES})
     """.replace("NAMES", repr([name for name in SETTINGS if name.startswith("tools.")])))
     ])  # fmt: skip
-    assert [record["may"] for record in ran.records] == ["{'forbid'}"]
+    assert [record["text"] for record in ran.records] == ["{'forbid'}"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
@@ -95,13 +96,13 @@ def test_a_program_that_has_hung_is_ended(module: Module, monkeypatch: pytest.Mo
 def test_ctrl_c_leaves_no_program_behind(module: Module) -> None:
     name = module("""
         import os, time
-        print('{"event": "running", "pid": %d}' % os.getpid(), flush=True)
+        print('{"event": "running", "number": %d}' % os.getpid(), flush=True)
         time.sleep(600)
     """)
     pids: list[int] = []
 
     def interrupt(record: Record) -> None:
-        pids.append(record["pid"])
+        pids.append(record["number"])
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

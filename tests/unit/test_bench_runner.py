@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from voicecli.audio.sound_files import WavWriter
-from voicecli.bench.process import Ran, Record
+from voicecli.bench.process import Ran
 from voicecli.bench.questions import Question
+from voicecli.bench.records import Record
 from voicecli.bench.runner import Findings, Plan, run
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import RATE_HZ, Pcm, samples_of, silence
@@ -66,10 +67,12 @@ class Programs:
             return [{"event": "spoken"} for _ in job["questions"]]
         if job["job"] == "naive":
             self.order.append(("naive", len(job["files"])))
-            times = {"stt_ms": 100.0, "llm_ms": 2000.0, "tts_ms": 300.0, "question_s": 2.0, "answer_s": 4.0}
-            return [{"event": "turn", "heard": "", "answer": "", **times} for _ in job["files"]]
-        times = {"question_s": 2.0, "stt_s": 0.5, "tokens": 30, "write_s": 2.0, "answer_s": 5.0, "tts_s": 0.5}
-        return [{"event": "turn", **times} for _ in job["files"]]
+            turn: Record = {"event": "turn", "heard": "", "answer": ""}
+            turn |= {"stt_ms": 100.0, "llm_ms": 2000.0, "tts_ms": 300.0, "question_s": 2.0, "answer_s": 4.0}
+            return [turn for _ in job["files"]]
+        alone: Record = {"event": "turn", "question_s": 2.0, "stt_s": 0.5, "tokens": 30}
+        alone |= {"write_s": 2.0, "answer_s": 5.0, "tts_s": 0.5}
+        return [alone for _ in job["files"]]
 
 
 class Counted:

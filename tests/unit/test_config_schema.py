@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import math
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -113,3 +115,13 @@ def test_numbers_have_a_unit_in_their_name() -> None:
         for name, setting in SETTINGS.items()
         if setting.rule.low is not None and name not in counts
     )
+
+
+def test_a_setting_with_a_fixed_set_of_words_is_a_literal_of_exactly_these() -> None:
+    settings = Settings()
+    for section in dataclasses.fields(settings):
+        hints = get_type_hints(type(getattr(settings, section.name)))
+        for key, hint in hints.items():
+            rule = SETTINGS[f"{section.name}.{key}"].rule if f"{section.name}.{key}" in SETTINGS else None
+            words = get_args(hint) if get_origin(hint) is Literal else ()
+            assert rule is None or rule.choices == words, f"{section.name}.{key}"

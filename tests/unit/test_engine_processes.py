@@ -12,6 +12,7 @@ from fakes.machine_session import Session
 from voicecli import events
 from voicecli import tuning as t
 from voicecli.app import early_engine_start, engine_processes
+from voicecli.config.choices import Processes
 from voicecli.config.schema import Models, Settings
 from voicecli.engines import hardware, registry
 from voicecli.engines.isolated.monitor import watch
@@ -24,7 +25,7 @@ from voicecli.session.state import State
 SENTENCE = "The voice crashed and is being started again."
 
 
-def settings(processes: str) -> Settings:
+def settings(processes: Processes) -> Settings:
     return dataclasses.replace(Settings(), models=dataclasses.replace(Models(), processes=processes))
 
 

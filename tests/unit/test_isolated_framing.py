@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -13,11 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecli import errors
+from voicecli.config.documents import build
 from voicecli.engines.isolated import codec
+from voicecli.engines.isolated.fields import Fields
 from voicecli.engines.isolated.framing import HEAD, LARGEST_SOUND_BYTES, MARK, GoneError, MalformedError, Wire
 from voicecli.engines.ports import ChatMessage, Refused, Sampling, SpokenWord, Transcription, Within
 from voicecli.errors import GenerationFailed, SynthesisFailed
 from voicecli.speech.answer_rules import Rules
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def ends() -> Iterator[tuple[Wire, Wire, socket.socket]]:
 def test_what_is_sent_is_received(fields: dict[str, object], samples: list[int] | None) -> None:
     left, right = map(Wire, socket.socketpair())
     try:
-        left.send(fields, None if samples is None else np.array(samples, dtype=np.int16))
+        left.send(build(Fields, fields), None if samples is None else np.array(samples, dtype=np.int16))
         frame = right.receive(0.0)
         assert frame is not None
         assert frame.fields == fields
@@ -51,8 +56,8 @@ def test_frames_come_whole_and_in_order_however_they_are_cut(ends: tuple[Wire, W
     _, wire, end = ends
     other, sender = socket.socketpair()
     spare = Wire(sender)
-    spare.send({"n": 1}, np.arange(300, dtype=np.int16))
-    spare.send({"n": 2})
+    spare.send({"id": 1}, np.arange(300, dtype=np.int16))
+    spare.send({"id": 2})
     data = other.recv(1 << 16)
     receiving, feeding = socket.socketpair()
     cut = Wire(receiving)
@@ -60,7 +65,7 @@ def test_frames_come_whole_and_in_order_however_they_are_cut(ends: tuple[Wire, W
     for start in range(0, len(data), 7):
         feeding.sendall(data[start : start + 7])
         while (frame := cut.receive(0.0)) is not None:
-            numbers.append((frame.fields["n"], None if frame.sound is None else len(frame.sound)))
+            numbers.append((frame.fields["id"], None if frame.sound is None else len(frame.sound)))
     assert numbers == [(1, 300), (2, None)]
     for each in (other, feeding):
         each.close()
@@ -72,15 +77,15 @@ def test_frames_come_whole_and_in_order_however_they_are_cut(ends: tuple[Wire, W
 
 def test_the_end_of_the_other_side_is_told(ends: tuple[Wire, Wire, socket.socket]) -> None:
     left, right, _ = ends
-    left.send({"last": True})
+    left.send({"end": True})
     left.close()
     frame = right.receive(0.0)
     assert frame is not None
-    assert frame.fields == {"last": True}
+    assert frame.fields == {"end": True}
     with pytest.raises(GoneError):
         right.receive(1.0)
     with pytest.raises(GoneError):
-        right.send({"too": "late"}, np.zeros(100_000, dtype=np.int16))
+        right.send({"text": "late"}, np.zeros(100_000, dtype=np.int16))
     with pytest.raises(GoneError):
         left.receive(1.0)
 
@@ -121,15 +126,16 @@ def test_everything_that_engines_take_and_give_is_the_same_on_the_other_side() -
         refused=(Refused(from_sample=0, to_sample=9, because="silent"),),
     )
 
-    def carried(what: object) -> object:
-        return json.loads(json.dumps(what))
+    def carried(what: T) -> T:
+        arrived: T = json.loads(json.dumps(what))
+        return arrived
 
-    assert codec.to_messages(carried(codec.from_messages(conversation))) == conversation  # type: ignore[arg-type]
-    assert codec.to_sampling(carried(codec.from_sampling(sampling))) == sampling  # type: ignore[arg-type]
-    assert codec.to_sampling(carried(codec.from_sampling(ruled))) == sampling  # type: ignore[arg-type]
-    assert codec.to_within(carried(codec.from_within(within))) == within  # type: ignore[arg-type]
-    assert codec.to_words(carried(codec.from_words(words))) == words  # type: ignore[arg-type]
-    assert codec.to_transcription(carried(codec.from_transcription(heard))) == heard  # type: ignore[arg-type]
+    assert codec.to_messages(carried(codec.from_messages(conversation))) == conversation
+    assert codec.to_sampling(carried(codec.from_sampling(sampling))) == sampling
+    assert codec.to_sampling(carried(codec.from_sampling(ruled))) == sampling
+    assert codec.to_within(carried(codec.from_within(within))) == within
+    assert codec.to_words(carried(codec.from_words(words))) == words
+    assert codec.to_transcription(carried(codec.from_transcription(heard))) == heard
 
 
 def test_an_error_keeps_its_kind_and_a_foreign_one_loses_its_words() -> None:

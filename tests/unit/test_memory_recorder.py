@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from voicecli.memory import queries
 from voicecli.memory.conversations import SavedCall
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.event_tracker import TRACKED, Tracker
-from voicecli.memory.export import as_markdown, as_record
+from voicecli.memory.export import as_json, as_markdown
 from voicecli.memory.recorder import REMOVED, SAVED_AGAIN, Recorder
 from voicecli.memory.sound_files import TurnSound
 from voicecli.pcm import silence
@@ -254,7 +255,8 @@ def test_calls_of_tools_are_saved_with_their_turn_and_go_with_it(recorder: Told,
     )
     (conversation,) = queries.conversations(database)
     assert "*Tool weather: city Bonn*" in as_markdown(conversation, [turn])
-    assert as_record(conversation, [turn])["turns"][0]["calls"][0]["arguments"] == {"city": "Bonn"}
+    record = json.loads(as_json(conversation, [turn]))
+    assert record["turns"][0]["calls"][0]["arguments"] == {"city": "Bonn"}
     recorder.take(events.Undone(t_s=4.0, turn=1, turns=(1,), text="How is the weather?"))
     assert recorder.settle()
     assert database.execute("SELECT COUNT(*) FROM calls").fetchone() == (0,)

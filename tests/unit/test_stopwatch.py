@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from fakes.session_rig import Rig
 from voicecli import events
+from voicecli.bench.records import Record
 from voicecli.bench.trace import as_trace
+from voicecli.config.documents import build
 from voicecli.events import as_json
 from voicecli.pipeline.stopwatch import MOST_QUEUED, Stopwatch
 from voicecli.timing import StageRan
@@ -59,15 +61,15 @@ def test_every_stage_of_a_turn_is_told_where_somebody_measures_and_nowhere_else(
 
 
 def test_a_trace_shows_work_waits_and_what_ran_meanwhile() -> None:
-    def stage(stage: str, job: str, ended_s: float, waited_ms: float, ran_ms: float) -> dict[str, object]:
+    def stage(stage: str, job: str, ended_s: float, waited_ms: float, ran_ms: float) -> Record:
         event = events.StageTimed(
             t_s=ended_s, turn=1, stage=stage, job=job, attempt=1, waited_ms=waited_ms, ran_ms=ran_ms, cancelled=False
         )
         told = as_json(event)
         assert told is not None
-        return told
+        return build(Record, told)
 
-    records = [
+    records: list[Record] = [
         stage("respond", "read-ahead", 2.0, 0.0, 500.0),
         stage("transcribe", "transcribe", 2.3, 100.0, 400.0),
         {"event": "latency", "t": 3.0, "turn": 1},

@@ -99,8 +99,8 @@ def test_what_is_said_never_reaches_the_process_of_the_template(monkeypatch: pyt
     sent: list[str] = []
 
     class Spy(Renderer):
-        def render(self, source: str, messages: list[dict[str, str]], **rest: object) -> str:
-            sent.extend(message["content"] for message in messages)
+        def render(self, source: str, messages: list[dict[str, object]], **rest: object) -> str:
+            sent.extend(str(message["content"]) for message in messages)
             return super().render(source, messages, **rest)  # type: ignore[arg-type] # as they came
 
     spy = Spy()

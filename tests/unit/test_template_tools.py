@@ -137,8 +137,11 @@ def test_messages_with_calls_cross_to_another_process() -> None:
 def test_a_server_gets_tools_and_calls_as_fields() -> None:
     plain = plain_messages(MESSAGES)
     assert [each["role"] for each in plain] == ["system", "user", "assistant", "tool"]
-    assert plain[2]["tool_calls"][0]["id"] == plain[3]["tool_call_id"]
-    assert tools_of(MESSAGES)[0]["function"]["name"] == "weather"
+    calls, (tool,) = plain[2]["tool_calls"], tools_of(MESSAGES)
+    assert isinstance(calls, list)
+    assert calls[0]["id"] == plain[3]["tool_call_id"]
+    assert isinstance(tool["function"], dict)
+    assert tool["function"]["name"] == "weather"
     assert tools_of(MESSAGES[1:]) == []
 
 

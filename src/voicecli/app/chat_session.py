@@ -7,7 +7,7 @@ import dataclasses
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from voicecli import events
 from voicecli.app import (
@@ -66,7 +66,6 @@ from voicecli.ui.terminal import can_read_keys, is_dumb
 
 if TYPE_CHECKING:
     from voicecli.session.personas import Persona
-    from voicecli.ui.bell import BellMode
 
 
 def run_chat(request: ChatRequest) -> None:
@@ -291,7 +290,7 @@ class _Session:
             keeps = self._settings.chat.remember_typed and self._request.save
             around = Surroundings(
                 talks=self._sound.microphone is not None,
-                bell=cast("BellMode", self._settings.ui.bell),
+                bell=self._settings.ui.bell,
                 history_file=paths.state_dir() / "typed-lines" if keeps else None,
                 said=lambda: self._ways_out.conductor.said if self._ways_out.conductor is not None else (),
                 interrupt=self._ways_out.interrupt,

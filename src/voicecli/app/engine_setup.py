@@ -7,20 +7,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from voicecli.app import remote_engines
 from voicecli.app.engine_processes import end_unused, makers
 from voicecli.app.voice_names import parted
-from voicecli.config.documents import read_json
+from voicecli.config.documents import read_json, value_at
 from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, VoiceCliError, internal
 
 if TYPE_CHECKING:
     from voicecli.app.remote_engines import Served, ServedEar, ServedMouth
+    from voicecli.config.choices import DeviceChoice
     from voicecli.config.load import Loaded
     from voicecli.config.schema import Settings
     from voicecli.engines.ports import ChatModel, Device, Sampling, Transcriber, TurnDetector, Voice, VoiceDetector
     from voicecli.engines.threads import ThreadBudget
+    from voicecli.models.catalog import Kind
     from voicecli.models.store import ModelStore, ResolvedModel
     from voicecli.session.personas import Persona
     from voicecli.speech.speculation import Speculation
@@ -88,7 +90,7 @@ class Engines:
         return found
 
 
-def device_for(kind: str, wanted: str) -> Device:
+def device_for(kind: Kind, wanted: DeviceChoice) -> Device:
     """Returns the device for a kind of model: the one in the settings, or `cuda` if it would work.
 
     An engine that is set to `cuda` and cannot use it raises an error when it is made.
@@ -121,8 +123,8 @@ def choose(
     fallback, speaker = parted(wanted.voice)
     voice = persona.voice if persona is not None and persona.voice and wanted.voice == "auto" else fallback
 
-    def resolve(kind: str, name: str) -> ResolvedModel:
-        return _resolve(store, kind, name, device_for(kind, wanted.device), spoken)
+    def resolve(kind: Kind, name: str) -> ResolvedModel:
+        return store.resolve(kind, name, device=device_for(kind, wanted.device), language=spoken)
 
     served = remote_engines.find(settings) if thinks else None
     ear = remote_engines.find_ear(settings) if hears else None
@@ -183,7 +185,10 @@ def voice_rate_hz(chosen: Chosen) -> int | None:
     if chosen.voice is None:
         return chosen.mouth.rate_hz if chosen.mouth is not None else None
     path = chosen.voice.path
-    return int(read_json(path.with_name(path.name + ".json"))["audio"]["sample_rate"])
+    rate_hz = value_at(read_json(path.with_name(path.name + ".json")), "audio", "sample_rate")
+    if not isinstance(rate_hz, int):
+        raise TypeError("the rate of a voice is no number")
+    return rate_hz
 
 
 def better_command(settings: Settings) -> str:
@@ -195,10 +200,11 @@ def better_command(settings: Settings) -> str:
 
     store = ModelStore.default()
     wanted = settings.models
-    for kind, name in (("llm", wanted.llm), ("stt", wanted.stt)):
+    kinds: tuple[tuple[Kind, str], ...] = (("llm", wanted.llm), ("stt", wanted.stt))
+    for kind, name in kinds:
         if wanted.llm_url if kind == "llm" else wanted.stt_url:
             continue
-        if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):  # type: ignore[arg-type] # one of its kinds
+        if name == "auto" and (better := store.better(kind, device=device_for(kind, wanted.device))):
             return f"voicecli models get {_set_of(store, better[0].name, device_for(kind, wanted.device))}"
     return ""
 
@@ -211,7 +217,7 @@ def _set_of(store: ModelStore, name: str, device: Device) -> str:
     return name
 
 
-def _turn(resolve: Callable[[str, str], ResolvedModel]) -> tuple[ResolvedModel | None, VoiceCliError | None]:
+def _turn(resolve: Callable[[Kind, str], ResolvedModel]) -> tuple[ResolvedModel | None, VoiceCliError | None]:
     """Returns the turn detector, and why there is none. Silence and words are enough for a conversation."""
     try:
         return resolve("turn", "auto"), None
@@ -221,17 +227,13 @@ def _turn(resolve: Callable[[str, str], ResolvedModel]) -> tuple[ResolvedModel |
         return None, error
 
 
-def _voice(resolve: Callable[[str, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
+def _voice(resolve: Callable[[Kind, str], ResolvedModel], name: str, fallback: str) -> ResolvedModel:
     try:
         return resolve("voice", name)
     except ModelNotFound:
         if name == fallback:
             raise
         return resolve("voice", fallback)  # a persona's voice is optional
-
-
-def _resolve(store: ModelStore, kind: str, name: str, device: Device, language: str | None) -> ResolvedModel:
-    return store.resolve(kind, name, device=device, language=language)  # type: ignore[arg-type] # one of its kinds
 
 
 def load(chosen: Chosen, settings: Settings) -> Engines:
@@ -374,8 +376,7 @@ def speculation(settings: Settings, engines: Engines) -> Speculation:
     from voicecli.engines.hardware import on_battery
     from voicecli.speech.speculation import choose as decide
 
-    wanted: Any = settings.listen.speculation  # one of its words
-    return decide(wanted, recognition_ms=engines.recognition_ms, on_battery=on_battery())
+    return decide(settings.listen.speculation, recognition_ms=engines.recognition_ms, on_battery=on_battery())
 
 
 def detectors() -> tuple[VoiceDetector, VoiceDetector | None]:

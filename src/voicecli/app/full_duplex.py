@@ -28,7 +28,7 @@ def listens_while_speaking(settings: Settings, *, echo: bool) -> tuple[bool, str
     try:
         _require_confirming_detector()
         if echo:
-            make_canceller(settings.audio.echo_cancel)  # type: ignore[arg-type] # one of its modes
+            make_canceller(settings.audio.echo_cancel)
     except EngineNotInstalled as error:
         if settings.audio.duplex == "full":
             raise

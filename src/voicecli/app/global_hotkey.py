@@ -6,16 +6,57 @@ pynput is an extra, because on Linux it needs a compiler. On Wayland no program 
 
 from __future__ import annotations
 
+import enum
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final, Protocol
 
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import HotkeyUnavailable, UnknownName
 
 _INSTEAD: Final = "Bind a key of your desktop to `voicecli ptt toggle` instead (see voicecli ptt --help)."
 _EITHER_SIDE: Final = {"alt", "cmd", "ctrl", "shift"}
+
+
+class KeyListener(Protocol):
+    """pynput's thread that watches the keys."""
+
+    def start(self) -> None:
+        """Starts to watch."""
+        ...
+
+    def stop(self) -> None:
+        """Stops watching."""
+        ...
+
+    def canonical(self, key: object) -> object:
+        """Returns the key without shift, and without its side of the keyboard."""
+        ...
+
+
+class KeyCodes(Protocol):
+    """pynput's keys that type a character."""
+
+    def from_char(self, char: str, /) -> object:
+        """Returns the key."""
+        ...
+
+
+class ListenerMaker(Protocol):
+    """pynput's class of listeners."""
+
+    def __call__(self, *, on_press: Callable[[object], object], on_release: Callable[[object], object]) -> KeyListener:
+        """Returns a listener that is not started."""
+        ...
+
+
+class Keyboard(Protocol):
+    """The part of the module `pynput.keyboard` that is used."""
+
+    Key: type[enum.Enum]
+    KeyCode: KeyCodes
+    Listener: ListenerMaker
 
 
 class Hotkey:
@@ -35,7 +76,7 @@ class Hotkey:
         # A character also matches with shift, and `ctrl` matches on either side. pynput's `canonical` would be too
         # loose for other keys: it maps ctrl_r to ctrl_l.
         self._loosely = len(name) == 1 or name.lower() in _EITHER_SIDE
-        self._listener: Any = None
+        self._listener: KeyListener | None = None
         self._down = False
 
     def start(self, *, on_press: Callable[[], object], on_release: Callable[[], object]) -> None:
@@ -47,12 +88,12 @@ class Hotkey:
             on_release: The same, when the key is released.
         """
 
-        def pressed(key: Any, *_: object) -> None:  # noqa: ANN401 - pynput's
+        def pressed(key: object, *_: object) -> None:
             if not self._down and self._is_it(key):
                 self._down = True
                 on_press()
 
-        def released(key: Any, *_: object) -> None:  # noqa: ANN401 - pynput's
+        def released(key: object, *_: object) -> None:
             if self._down and self._is_it(key):
                 self._down = False
                 on_release()
@@ -65,8 +106,10 @@ class Hotkey:
         if self._listener is not None:
             self._listener.stop()
 
-    def _is_it(self, key: Any) -> bool:  # noqa: ANN401 - pynput's
-        return bool((self._listener.canonical(key) if self._loosely else key) == self._key)
+    def _is_it(self, key: object) -> bool:
+        if self._loosely and self._listener is not None:
+            key = self._listener.canonical(key)
+        return bool(key == self._key)
 
 
 def on_wayland(environ: Mapping[str, str] = os.environ) -> bool:
@@ -76,7 +119,7 @@ def on_wayland(environ: Mapping[str, str] = os.environ) -> bool:
     )
 
 
-def _keyboard() -> Any:  # noqa: ANN401 - pynput has no types
+def _keyboard() -> Keyboard:
     if on_wayland():
         raise HotkeyUnavailable("Wayland does not let programs watch the keys of other windows.", _INSTEAD)
     try:
@@ -92,10 +135,11 @@ def _keyboard() -> Any:  # noqa: ANN401 - pynput has no types
         display = os.environ.get("DISPLAY")
         which = f"The display {display} cannot be reached" if display else "There is no display"
         raise HotkeyUnavailable(f"{which}, so keys cannot be watched.", _INSTEAD) from error
-    return pynput.keyboard
+    keyboard: Keyboard = pynput.keyboard
+    return keyboard
 
 
-def _key(keyboard: Any, name: str) -> Any:  # noqa: ANN401 - pynput has no types
+def _key(keyboard: Keyboard, name: str) -> object:
     known = keyboard.Key.__members__
     wanted = name.strip().lower().replace("-", "_")
     if wanted in known:

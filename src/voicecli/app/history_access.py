@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from voicecli.app import console
 from voicecli.app.private_file import write_new
@@ -18,7 +18,7 @@ from voicecli.errors import ConfigError, HistoryFailed, NoConversation, UnknownN
 from voicecli.memory import database as db
 from voicecli.memory import queries
 from voicecli.memory.conversations import Conversation, SavedTurn
-from voicecli.memory.export import Format
+from voicecli.memory.export import FORMATS, Format
 from voicecli.memory.sound_files import SIDES, Side
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def _day(text: str) -> dt.date:
 def chosen_format(wanted: str | None, output: Path | None) -> Format:
     """Returns the format of `--format`, or of the file name, or Markdown."""
     name = wanted or (output.suffix.removeprefix(".").lower() if output is not None else "")
-    for known in get_args(Format):
+    for known in FORMATS:
         if name == known:
-            return known  # type: ignore[no-any-return] # one of the literals
+            return known
     if wanted is not None or name not in {"", "txt", "markdown"}:
-        raise UnknownName(f"There is no format {name}.", f"Formats: {', '.join(get_args(Format))}.")
+        raise UnknownName(f"There is no format {name}.", f"Formats: {', '.join(FORMATS)}.")
     return "md"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from voicecli.app.full_duplex import listens_while_speaking
 from voicecli.audio.clock import SampleClock
@@ -130,8 +130,7 @@ class Sound:
             return None
         if self._far_end is None:
             return EcholessNearEnd()
-        mode: Any = self._settings.audio.echo_cancel  # one of its words
-        self._canceller = make_canceller(mode)
+        self._canceller = make_canceller(self._settings.audio.echo_cancel)
         self._near_end = EchoFreeNearEnd(self._far_end, self._canceller)
         return self._near_end
 

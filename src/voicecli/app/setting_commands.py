@@ -196,8 +196,8 @@ class SettingCommands:
         present = present_text(command, value)
         match command:
             case "voice" | "model":
-                kind = "voice" if command == "voice" else "llm"
-                listed = ", ".join(engine_loader.installed_names(kind))  # type: ignore[arg-type] # one of its kinds
+                kind: engine_loader.Kind = "voice" if command == "voice" else "llm"
+                listed = ", ".join(engine_loader.installed_names(kind))
                 return f"{present} Installed: {listed or 'none'}. More: voicecli models list --kind {kind}"
             case "language":
                 return f"{present} Name another, such as German or its code de, or auto: /language auto"

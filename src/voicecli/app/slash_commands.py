@@ -20,6 +20,7 @@ from voicecli.app.named_files import Files
 from voicecli.app.private_file import write_new
 from voicecli.app.setting_commands import SettingCommands, Wish
 from voicecli.app.translation import PAIRS
+from voicecli.config.choices import BellMode
 from voicecli.config.suggest import did_you_mean
 from voicecli.conversation_start import Clear
 from voicecli.errors import ConfigError, VoiceCliError
@@ -36,7 +37,6 @@ from voicecli.messages import (
 )
 from voicecli.session.conversation_record import TurnRecord
 from voicecli.speech.spoken_phrases import GO_ON
-from voicecli.ui.bell import BellMode
 from voicecli.ui.keys_and_commands import BY_SLASH, RESTARTS, ActionName
 from voicecli.ui.setting_changes import calls_text
 

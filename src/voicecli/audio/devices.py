@@ -8,14 +8,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
+from voicecli.audio.portaudio import SoundLibrary
 from voicecli.audio.sound_files import SUFFIXES
 from voicecli.config.suggest import did_you_mean
 from voicecli.errors import AudioBackendMissing, AudioError, NoInputDevice, NoOutputDevice
 from voicecli.offline.sound_server import refuse_remote_sound_server
 
 Direction: TypeAlias = Literal["input", "output"]
+
+DIRECTIONS: Final[tuple[Direction, ...]] = ("input", "output")
 
 NONE = "none"
 """What a user writes to use no microphone, or no speaker."""
@@ -66,7 +69,7 @@ class Device:
         return self.default_input if direction == "input" else self.default_output
 
 
-def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
+def backend() -> SoundLibrary:
     """Returns the module `sounddevice`.
 
     Raises:
@@ -85,7 +88,8 @@ def backend() -> Any:  # noqa: ANN401 - sounddevice has no types
     except Exception as error:  # importing starts PortAudio, and an old one lacks symbols: any error means no card
         message = f"PortAudio, the sound library, does not start: {error}."
         raise AudioBackendMissing(message, "voicecli doctor") from error
-    return sounddevice
+    library: SoundLibrary = sounddevice
+    return library
 
 
 def restart_backend() -> None:
@@ -114,10 +118,18 @@ def list_devices() -> list[Device]:
 
     Raises:
         AudioBackendMissing: PortAudio is not installed.
+        AudioError: PortAudio failed.
     """
     sd = backend()
-    defaults = {}
-    for direction in ("input", "output"):
+    try:
+        return _listed(sd)
+    except sd.PortAudioError as error:
+        raise AudioError(f"PortAudio cannot list the sound devices: {error}.", "voicecli doctor") from error
+
+
+def _listed(sd: SoundLibrary) -> list[Device]:
+    defaults: dict[Direction, int] = {}
+    for direction in DIRECTIONS:
         try:
             defaults[direction] = sd.query_devices(kind=direction)["index"]
         except sd.PortAudioError:  # there is no default

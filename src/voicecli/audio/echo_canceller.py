@@ -11,16 +11,14 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 
 from voicecli.audio.ports import Cleaned
-from voicecli.errors import EngineNotInstalled
+from voicecli.config.choices import EchoCancelling
+from voicecli.errors import AudioError, EngineNotInstalled
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, blocks_of, silence
-
-Mode: TypeAlias = Literal["auto", "on"]
-"""`auto` uses AEC3 for both jobs if the linear canceller is missing; `on` does not."""
 
 AEC3_DELAY_SAMPLES = 128
 """Delay of AEC3's output relative to its input (measured; AEC3 works on blocks of 64 samples)."""
@@ -134,8 +132,15 @@ class Aec3:
         self._dither = np.random.default_rng(0).choice(np.array([-1, 1], dtype=np.int16), BLOCK_SAMPLES)
 
     def cancel(self, near: Pcm, far: Pcm) -> Pcm:
-        """Returns the near end without the far end, `AEC3_DELAY_SAMPLES` late."""
-        cleaned: Pcm = self._canceller.process(near, np.where(far == 0, self._dither, far))
+        """Returns the near end without the far end, `AEC3_DELAY_SAMPLES` late.
+
+        Raises:
+            AudioError: The library failed.
+        """
+        try:
+            cleaned: Pcm = self._canceller.process(near, np.where(far == 0, self._dither, far))
+        except Exception as error:  # its C++ library raises whatever the standard library does
+            raise AudioError("The echo canceller AEC3 failed.", "voicecli config set audio.duplex half") from error
         return cleaned
 
 
@@ -169,12 +174,12 @@ class LinearCanceller:
         return cleaned
 
 
-def _pointer(pcm: Pcm) -> Any:  # noqa: ANN401 - ctypes makes the type
+def _pointer(pcm: Pcm) -> ctypes._Pointer[ctypes.c_int16]:
     return np.ascontiguousarray(pcm).ctypes.data_as(ctypes.POINTER(ctypes.c_int16))
 
 
-def make_canceller(mode: Mode) -> DualEchoCanceller:
-    """Returns the canceller for `echo_cancel = auto|on`.
+def make_canceller(mode: EchoCancelling) -> DualEchoCanceller:
+    """Returns the canceller for a setting other than `off`: `auto` uses AEC3 for both jobs if the linear canceller is missing; `on` does not.
 
     Raises:
         EngineNotInstalled: A package is missing. The session must then be half duplex: the microphone is closed while an answer plays.

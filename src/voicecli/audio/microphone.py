@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, Unpack
 
+from voicecli.audio.portaudio import Callback, Frames, OpenStream, SoundLibrary, StreamFlags, StreamSettings
 from voicecli.audio.ports import BlockSink
 from voicecli.audio.resample import Blocker, Resampler, mixed
-from voicecli.audio.stream import Callback, CardStream, Run
+from voicecli.audio.stream import CardStream, Run
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, samples_of
 
 ZEROS_S: Final = 1.5
@@ -35,7 +36,7 @@ class Zeros:
             True  # whether sound is expected: it is at first, and from a microphone with a noise of its own
         )
 
-    def take(self, frames: Any, seconds: float) -> None:  # noqa: ANN401 - PortAudio's
+    def take(self, frames: Frames, seconds: float) -> None:
         """Takes a block. Cheap, for callbacks."""
         if frames.any():
             self._zeros_s, self._sound_s = 0.0, self._sound_s + seconds
@@ -108,7 +109,7 @@ class SoundDeviceMicrophone(CardStream):
         channels = dict.fromkeys((1, self._device.input_channels))
         return [(rate_hz, count) for rate_hz in rates for count in channels]
 
-    def _make(self, sd: Any, **settings: Any) -> Any:  # noqa: ANN401 - sounddevice has no types
+    def _make(self, sd: SoundLibrary, **settings: Unpack[StreamSettings]) -> OpenStream:
         blocksize = samples_of(BLOCK_MS, settings["samplerate"])
         return sd.InputStream(dtype="int16", blocksize=blocksize, latency="high", **settings)
 
@@ -119,7 +120,7 @@ class SoundDeviceMicrophone(CardStream):
         resampler = Resampler(rate_hz, RATE_HZ, "LQ")
         blocker = Blocker()
 
-        def receive(frames: Any, _count: int, _times: Any, flags: Any) -> None:  # noqa: ANN401 - PortAudio's
+        def receive(frames: Frames, _count: int, _times: object, flags: StreamFlags) -> None:
             if run.closed or sink is None:
                 return
             run.called_s = time.monotonic()

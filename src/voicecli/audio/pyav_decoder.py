@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from voicecli.audio.wav_reader import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES, bounded
 from voicecli.pcm import Float
+
+if TYPE_CHECKING:
+    import av
 
 DEMUXERS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,opus,w64,wav,webm,wv"
 """The containers that PyAV may open. It supports many more, and some of them (playlists) would load what they name from elsewhere."""
@@ -56,13 +59,13 @@ class Decoder:
     """Decodes the first sound track of a file.
 
     Args:
-        stream: The file, positioned at its first byte. It must be seekable.
+        stream: The file, positioned at its first byte: an object with `read`, `seek` and `tell`. It must be seekable.
 
     Raises:
         UndecodableError: No decoder supports the file.
     """
 
-    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - PyAV takes anything with read, seek and tell
+    def __init__(self, stream: object) -> None:
         import av
 
         self.lost_s = 0.0
@@ -76,8 +79,8 @@ class Decoder:
         if not self._container.streams.audio:
             raise UndecodableError("holds no sound")
         self._track = self._container.streams.audio[0]
-        codec: Any = self._track.codec_context
-        if codec is None:  # PyAV has no decoder for it
+        codec = _codec_of(self._track)
+        if codec is None:
             raise UndecodableError
         self._codec = codec
         if channels := self._codec.channels:
@@ -100,7 +103,7 @@ class Decoder:
         """
         import av
 
-        to_packed: Any = None
+        to_packed: av.AudioResampler | None = None
         shape: tuple[object, ...] = ()
         packets = iter(self._container.demux(self._track))
         while True:
@@ -132,6 +135,11 @@ class Decoder:
             raise UndecodableError
 
 
+def _codec_of(track: av.AudioStream) -> av.AudioCodecContext | None:
+    """Returns the decoder of a track; None if PyAV has none for it, which its own types do not say."""
+    return track.codec_context
+
+
 def usable(channels: int, rate_hz: int, *, planar: bool) -> None:
     """Rejects formats that no recording of speech has, before they take memory.
 
@@ -145,11 +153,11 @@ def usable(channels: int, rate_hz: int, *, planar: bool) -> None:
         raise UndecodableError(f"is damaged or no speech: its sample rate would be {rate_hz} Hz")
 
 
-def _pieces(frame: Any) -> Iterator[Frames]:  # noqa: ANN401 - PyAV's frames
+def _pieces(frame: av.AudioFrame) -> Iterator[Frames]:
     """Yields the samples of a packed frame."""
     kind, full_scale = FULL_SCALES[frame.format.name]
     channels, count = frame.layout.nb_channels, frame.samples
-    raw = np.frombuffer(frame.planes[0], dtype=kind, count=count * channels).reshape(count, channels)
+    raw = np.frombuffer(memoryview(frame.planes[0]), dtype=kind, count=count * channels).reshape(count, channels)
     step = max(1, MOST_PIECE_SAMPLES // channels)
     for start in range(0, count, step):
         part = raw[start : start + step]

@@ -6,12 +6,16 @@ soxr does the work in float32, in which its output does not depend on how the in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voicecli.pcm import BLOCK_SAMPLES, Pcm, silence, to_float, to_pcm
+from voicecli.errors import AudioError, EngineNotInstalled
+from voicecli.pcm import BLOCK_SAMPLES, Float, Pcm, silence, to_float, to_pcm
+
+if TYPE_CHECKING:
+    import soxr
 
 Quality: TypeAlias = Literal["LQ", "HQ"]
 """`LQ` has a delay of at most 20 ms and no audible aliases. It is used for the microphone. `HQ` has a delay of up to 41 ms. It is used for the
@@ -29,6 +33,10 @@ class Resampler:
         from_hz: Rate of the input.
         to_hz: Rate of the output.
         quality: See `Quality`.
+
+    Raises:
+        EngineNotInstalled: soxr is missing.
+        AudioError: soxr refuses the rates, or fails later.
     """
 
     def __init__(self, from_hz: int, to_hz: int, quality: Quality) -> None:
@@ -36,18 +44,16 @@ class Resampler:
         self.to_hz = to_hz
         self._fed = 0
         self._given = 0
-        self._stream: Any = None  # soxr has no types
+        self._stream: soxr.ResampleStream | None = None
         if from_hz != to_hz:
-            import soxr
-
-            self._stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality=quality)
+            self._stream = _stream(from_hz, to_hz, quality)
 
     def feed(self, pcm: Pcm) -> Pcm:
         """Takes the next samples. Returns the samples that are ready, possibly none."""
         if self._stream is None:
             return pcm
         self._fed += len(pcm)
-        ready = to_pcm(self._stream.resample_chunk(to_float(pcm)))
+        ready = to_pcm(self._converted(self._stream, to_float(pcm)))
         self._given += len(ready)
         return ready
 
@@ -55,13 +61,36 @@ class Resampler:
         """Returns the remaining samples, and starts a new stream."""
         if self._stream is None:
             return silence(0)
-        rest = to_pcm(self._stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+        rest = to_pcm(self._converted(self._stream, np.zeros(0, dtype=np.float32), last=True))
         missing = round(self._fed * self.to_hz / self.from_hz) - self._given - len(rest)
         self._stream.clear()
         self._fed = self._given = 0
         if missing > 0:  # soxr rounds down, and returns nothing at all for very short streams
             return np.concatenate([rest, silence(missing)])
         return rest[: len(rest) + missing]
+
+    def _converted(self, stream: soxr.ResampleStream, sound: Float, *, last: bool = False) -> Float:
+        try:
+            return stream.resample_chunk(sound, last=last)
+        except (RuntimeError, ValueError, TypeError) as error:  # what soxr raises
+            raise _refused(self.from_hz, self.to_hz) from error
+
+
+def _stream(from_hz: int, to_hz: int, quality: Quality) -> soxr.ResampleStream:
+    try:
+        import soxr
+
+        return soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality=quality)
+    except ImportError as error:
+        raise EngineNotInstalled(
+            "soxr, which converts sample rates, cannot be imported.", "pip install soxr"
+        ) from error
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise _refused(from_hz, to_hz) from error
+
+
+def _refused(from_hz: int, to_hz: int) -> AudioError:
+    return AudioError(f"Sound cannot be converted from {from_hz} to {to_hz} Hz.", "voicecli doctor")
 
 
 def resample(pcm: Pcm, from_hz: int, to_hz: int) -> Pcm:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeAlias
+from typing import BinaryIO, Self, TypeAlias
 
 import numpy as np
 
@@ -283,7 +283,7 @@ class _Replay:
 
 def _opened(source: Source) -> tuple[str, BinaryIO]:
     if not isinstance(source, str | Path):
-        given: Any = getattr(source, "name", None)
+        given: object = getattr(source, "name", None)
         return given if isinstance(given, str) and not given.startswith("<") else "standard input", source
     path = Path(source)
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, Literal, Unpack
 
 from voicecli.audio.devices import backend
+from voicecli.audio.portaudio import Callback, Frames, OpenStream, SoundLibrary, StreamFlags, StreamSettings
 from voicecli.audio.ports import CARD_HELD_MS, BlockSource
-from voicecli.audio.stream import Callback, CardStream, Run
+from voicecli.audio.stream import CardStream, Run
 from voicecli.pcm import BLOCK_MS, samples_of
 
 PROMPT_BLOCK_MS: Final = 10.0
@@ -69,15 +70,15 @@ class SoundDeviceSpeaker(CardStream):
     def _layouts(self) -> Iterable[tuple[int, int]]:
         return [(self.rate_hz, channels) for channels in self._channels()]
 
-    def _make(self, sd: Any, **settings: Any) -> Any:  # noqa: ANN401 - sounddevice has no types
+    def _make(self, sd: SoundLibrary, **settings: Unpack[StreamSettings]) -> OpenStream:
         blocksize = samples_of(PROMPT_BLOCK_MS if self._prompt else BLOCK_MS, self.rate_hz)
-        latency = PROMPT_LATENCY_S if self._prompt else "high"
+        latency: float | Literal["high"] = PROMPT_LATENCY_S if self._prompt else "high"
         return sd.OutputStream(dtype="int16", blocksize=blocksize, latency=latency, **settings)
 
     def _callback(self, run: Run, rate_hz: int) -> Callback:  # noqa: ARG002 - always the speaker's own
         source = self._source
 
-        def send(frames: Any, count: int, _times: Any, flags: Any) -> None:  # noqa: ANN401 - PortAudio's
+        def send(frames: Frames, count: int, _times: object, flags: StreamFlags) -> None:
             if run.closed or source is None:
                 frames.fill(0)
                 return

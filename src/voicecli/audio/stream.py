@@ -11,10 +11,11 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Unpack
 
 from voicecli.audio.devices import Direction, backend, choose, leave_open_at_exit, list_devices, word_for
+from voicecli.audio.portaudio import Callback, OpenStream, SoundLibrary, StreamSettings
 from voicecli.audio.ports import DeviceHealth
 from voicecli.errors import AudioError
 
@@ -31,9 +32,6 @@ CLOSE_S = 2.0
 
 STOP_S = 0.3
 """The same at the end of the program, where everything that stops shares two seconds."""
-
-Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
-"""What PortAudio calls, with a buffer, its number of frames, times and flags."""
 
 
 class Run:
@@ -83,7 +81,7 @@ class CardStream(ABC):
         self._lost_blocks = 0
         self._started = False
         self._run: Run | None = None
-        self._stream: Any = None
+        self._stream: OpenStream | None = None
         self._closing: threading.Thread | None = None
         self._lock = threading.RLock()
 
@@ -154,10 +152,10 @@ class CardStream(ABC):
         """Returns the callback for PortAudio."""
 
     @abstractmethod
-    def _make(self, sd: Any, **settings: Any) -> Any:  # noqa: ANN401 - sounddevice has no types
+    def _make(self, sd: SoundLibrary, **settings: Unpack[StreamSettings]) -> OpenStream:
         """Returns a stream that is not started."""
 
-    def _open(self) -> tuple[Any, Run]:
+    def _open(self) -> tuple[OpenStream, Run]:
         sd = backend()
         reason = ""
         for rate_hz, channels in self._layouts():
@@ -188,6 +186,6 @@ class CardStream(ABC):
         )
 
 
-def _close(stream: Any) -> None:  # noqa: ANN401 - sounddevice has no types
+def _close(stream: OpenStream) -> None:
     stream.abort()
     stream.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -218,7 +218,7 @@ def _layout(fmt: bytes) -> Layout:
     return Layout(codec=codec, channels=channels, rate_hz=rate_hz, sample_bytes=sample_bytes)
 
 
-def bounded(samples: NDArray[Any]) -> Float:
+def bounded(samples: NDArray[np.float32 | np.float64]) -> Float:
     """Returns floating-point samples without those that are no sound: not-a-number is silence, and nothing is louder than `LOUDEST`."""
     finite = np.nan_to_num(samples, posinf=LOUDEST, neginf=-LOUDEST)
     kept: Float = np.clip(finite, -LOUDEST, LOUDEST).astype(np.float32)
@@ -226,7 +226,7 @@ def bounded(samples: NDArray[Any]) -> Float:
 
 
 def _frames(layout: Layout, raw: bytes) -> Float:
-    samples: NDArray[Any]
+    samples: Float
     match layout.codec, layout.sample_bytes:
         case 1, 1:  # the only unsigned format
             samples = (np.frombuffer(raw, dtype=np.uint8).astype(np.float32) - 128) / np.float32(2**7)

@@ -11,19 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from voicecli.bench.questions import Question
+from voicecli.bench.records import Claim, Record
 from voicecli.bench.voiced_spans import Span, spans, voiced
 from voicecli.errors import AudioError
 from voicecli.pcm import Pcm, ms_of, samples_of
 
-Record: TypeAlias = dict[str, Any]
-"""One event of `chat --json`."""
-
 Step: TypeAlias = Literal["endpoint", "transcript", "first_token", "first_audio", "first_sound"]
 
-CLAIMS: dict[Step, str] = {
+CLAIMS: dict[Step, Claim] = {
     "endpoint": "endpoint_ms",
     "transcript": "stt_ms",
     "first_token": "first_token_ms",
@@ -165,8 +163,8 @@ def _turn(question: Question, asked: Span, audible: Sequence[Span], events: Sequ
         )
         shift_ms = ended["at_ms"] - ms_of(asked.end) if ended is not None else 0.0
         for step, claim in CLAIMS.items():
-            if latency[claim] is not None:
-                marks[step] = latency[claim] + shift_ms
+            if (claimed_ms := latency[claim]) is not None:
+                marks[step] = claimed_ms + shift_ms
     if audible and not cut_in:
         marks["first_sound"] = ms_of(audible[0].start - asked.end)
     return Turn(

@@ -15,13 +15,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, TypeAlias
+from typing import IO
 
 from voicecli.bench.processor_time import processor_s
+from voicecli.bench.records import Record
+from voicecli.config.documents import build
 from voicecli.config.schema import SETTINGS
 from voicecli.errors import ProgramFailed, VoiceCliError
-
-Record: TypeAlias = dict[str, Any]
 
 SILENT_S = 600.0
 """A program that prints nothing for this long is treated as hung. A large model on a slow processor takes minutes for an answer."""
@@ -111,7 +111,7 @@ def _objects(stream: IO[str]) -> Iterator[Record]:
         with contextlib.suppress(json.JSONDecodeError):  # libraries may print other lines
             record = json.loads(line)
             if isinstance(record, dict) and "event" in record:
-                yield record
+                yield build(Record, record)
 
 
 @contextlib.contextmanager

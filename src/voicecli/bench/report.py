@@ -8,7 +8,6 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -110,7 +109,7 @@ def as_json(findings: Findings) -> str:
     return json.dumps(_rounded(record), ensure_ascii=False, indent=2)
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def _turn(turn: Turn) -> dict[str, object]:
     record = dataclasses.asdict(turn)
     del record["marks_ms"]
     return {**record, **{f"{step}_ms": turn.marks_ms.get(step) for step in STEPS}}
@@ -120,7 +119,7 @@ def _as_dict(found: Spread | None) -> dict[str, float] | None:
     return dataclasses.asdict(found) if found else None
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever JSON may hold
+def _rounded(value: object) -> object:
     match value:
         case float():
             return round(value, 3)

@@ -13,16 +13,18 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias, Unpack
 
 from voicecli.audio.sound_files import read_audio
 from voicecli.bench import machine_info, measure, process
 from voicecli.bench.machine_info import Machine
 from voicecli.bench.measure import Turn
 from voicecli.bench.naive import NaiveTurn
-from voicecli.bench.process import Ran, Record
+from voicecli.bench.process import Ran
 from voicecli.bench.processor_time import busy_loops
 from voicecli.bench.questions import PERSONA, Question
+from voicecli.bench.records import JobInput, Record, SpokenQuestion
+from voicecli.config.documents import build
 from voicecli.config.rules import Value
 from voicecli.errors import ProgramFailed
 from voicecli.pcm import Pcm
@@ -225,8 +227,9 @@ class _Bench:
         """Speaks the questions that are missing in the cache."""
         if self._unspoken:
             self._progress.doing("speaking the questions")
-            questions = [
-                {"path": str(each.path), "clauses": each.clauses, "pause_ms": each.pause_ms} for each in self._unspoken
+            questions: list[SpokenQuestion] = [
+                {"path": str(each.path), "clauses": list(each.clauses), "pause_ms": each.pause_ms}
+                for each in self._unspoken
             ]
             self._work("speak", "spoken", questions=questions)
 
@@ -286,11 +289,11 @@ class _Bench:
         """Times each engine alone."""
         self._progress.doing("each engine alone")
         turns = self._work("engines", "turn", files=[str(question.path) for question in self._alone]).records
-        total = {key: sum(turn[key] for turn in turns) for key in turns[0] if key != "event"}
+        answer_s, write_s = sum(turn["answer_s"] for turn in turns), sum(turn["write_s"] for turn in turns)
         return Engines(
-            stt_rtf=total["stt_s"] / total["question_s"],
-            tts_rtf=total["tts_s"] / total["answer_s"] if total["answer_s"] else 0.0,
-            tokens_per_s=total["tokens"] / total["write_s"] if total["write_s"] else 0.0,
+            stt_rtf=sum(turn["stt_s"] for turn in turns) / sum(turn["question_s"] for turn in turns),
+            tts_rtf=sum(turn["tts_s"] for turn in turns) / answer_s if answer_s else 0.0,
+            tokens_per_s=sum(turn["tokens"] for turn in turns) / write_s if write_s else 0.0,
         )
 
     def _naive(self, block: Sequence[Question]) -> None:
@@ -300,9 +303,9 @@ class _Bench:
             self.naive_peaks.append(ran.peak_bytes)
         names = {field.name for field in dataclasses.fields(NaiveTurn)}
         for record in ran.records:
-            self.naive_turns.append(NaiveTurn(**{key: value for key, value in record.items() if key in names}))
+            self.naive_turns.append(build(NaiveTurn, {key: each for key, each in record.items() if key in names}))
 
-    def _work(self, job: str, event: str, **what: Any) -> Ran:  # noqa: ANN401 - what a job needs, as JSON
+    def _work(self, job: str, event: str, **what: Unpack[JobInput]) -> Ran:
         """Runs a job in a worker process. Each record called `event` is a step."""
 
         def on_record(record: Record) -> None:

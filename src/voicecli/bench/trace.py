@@ -6,11 +6,12 @@ https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
 
-Record: TypeAlias = Mapping[str, Any]
-Entry: TypeAlias = dict[str, Any]
+from voicecli.bench.records import Record
+
+Entry: TypeAlias = dict[str, object]
 
 STAGES: Final = ("listen", "transcribe", "judge", "respond", "synthesize")
 MARKS: Final = {

@@ -9,9 +9,9 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from voicecli.audio.resample import resample
 from voicecli.audio.sound_files import WavWriter, read_audio
 from voicecli.bench.naive import NaivePipeline, piper, whisper
 from voicecli.bench.questions import PERSONA, laid_out
+from voicecli.bench.records import Job, Record
+from voicecli.config.documents import build
 from voicecli.config.load import load
 from voicecli.errors import VoiceCliError
 from voicecli.pcm import RATE_HZ, Pcm
@@ -34,12 +36,10 @@ if TYPE_CHECKING:
     from voicecli.engines.ports import ChatModel, Voice
     from voicecli.session.personas import Persona
 
-Record: TypeAlias = dict[str, Any]
-
 
 def main() -> int:
     """Runs the job on standard input, and returns the exit code."""
-    job = json.load(sys.stdin)
+    job: Job = json.load(sys.stdin)
     try:
         settings = load(flags=job["flags"]).settings
         prepare(settings.log.level)
@@ -55,7 +55,7 @@ def _tell(record: Record) -> None:
     print(json.dumps(record), flush=True)  # noqa: T201 - a separate program, which prints its results
 
 
-def speak(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+def speak(job: Job, settings: Settings, persona: Persona) -> Iterator[Record]:
     """Speaks `questions`, each with its `path` and its `clauses`, into their files."""
     chosen = engine_setup.choose(settings, persona, hears=False, thinks=False, speaks=True)
     voice = engine_setup.load(chosen, settings).voice
@@ -75,7 +75,7 @@ def _spoken(voice: Voice, text: str) -> Pcm:
     return resample(np.concatenate(chunks), voice.rate_hz, RATE_HZ)
 
 
-def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+def naive(job: Job, settings: Settings, persona: Persona) -> Iterator[Record]:
     """Answers the questions in `files` with the naive pipeline, as one conversation."""
     chosen = engine_setup.choose(settings, persona, hears=True, thinks=True, speaks=True)
     assert chosen.stt is not None and chosen.voice is not None  # noqa: S101, PT018 - they were asked for
@@ -95,7 +95,7 @@ def naive(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Itera
         say=piper(chosen.voice.path),
     )
     for file in job["files"]:
-        yield {"event": "turn", **dataclasses.asdict(pipeline.turn(read_audio(file)[0]))}
+        yield build(Record, {"event": "turn", **dataclasses.asdict(pipeline.turn(read_audio(Path(file))[0]))})
 
 
 def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Callable[[str], str]:
@@ -115,7 +115,7 @@ def _conversation(model: ChatModel, settings: Settings, persona: Persona) -> Cal
     return think
 
 
-def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Iterator[Record]:
+def engines(job: Job, settings: Settings, persona: Persona) -> Iterator[Record]:
     """Times each engine alone, with the questions in `files` and the language model's answers to them."""
     chosen = engine_setup.choose(settings, persona, hears=True, thinks=True, speaks=True)
     ready = engine_setup.load(chosen, settings)
@@ -147,8 +147,8 @@ def engines(job: Mapping[str, Any], settings: Settings, persona: Persona) -> Ite
         }
 
 
-Job: TypeAlias = "Callable[[Mapping[str, Any], Settings, Persona], Iterator[Record]]"
-JOBS: dict[str, Job] = {"speak": speak, "naive": naive, "engines": engines}
+Worker: TypeAlias = "Callable[[Job, Settings, Persona], Iterator[Record]]"
+JOBS: dict[str, Worker] = {"speak": speak, "naive": naive, "engines": engines}
 
 if __name__ == "__main__":
     sys.exit(main())

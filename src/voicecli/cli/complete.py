@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from voicecli.ui.sanitize import clean_line
 
@@ -97,7 +97,13 @@ def settings(incomplete: str) -> list[Offer]:
     return _beginning(incomplete, [(name, each.rule.meaning) for name, each in SETTINGS.items()])
 
 
-def values(ctx: Any, incomplete: str) -> list[Offer]:  # noqa: ANN401 - the framework's context is private to it
+class Context(Protocol):
+    """The framework's context, whose class is private to it: the arguments before the cursor."""
+
+    params: dict[str, object]
+
+
+def values(ctx: Context, incomplete: str) -> list[Offer]:
     """Returns the possible words of the setting before the cursor."""
     return words_of(str(ctx.params.get("key") or ""))(incomplete)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -330,10 +330,10 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
 def _usage_error(error: typer.TyperException) -> ConfigError:
     """Returns the framework's error about a wrong command line in one sentence, with what to type instead."""
     # The framework's own classes are private to it, their attributes are not: an unknown option has a name.
-    context: Any = getattr(error, "ctx", None)
+    context = getattr(error, "ctx", None)
     path = context.command_path if context else "voicecli"
     option = getattr(error, "option_name", "")
-    if option and error.message.startswith("No such option"):
+    if context and option and error.message.startswith("No such option"):
         options = [name for each in context.command.get_params(context) for name in (*each.opts, *each.secondary_opts)]
         near = _did_you_mean(option, [name for name in options if name.startswith("--")])
         return ConfigError(f"{path} has no option {option}.", f"{near} See {path} --help".lstrip())

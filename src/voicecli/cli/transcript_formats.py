@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from voicecli.app.recording_input import left_out, notes, text_of
 from voicecli.pcm import RATE_HZ, ms_of
@@ -104,7 +104,7 @@ def as_json(name: str, reader: SoundReader, written: Sequence[Written], **beside
     return json.dumps({**_record(name, reader, written), **besides}, ensure_ascii=False)
 
 
-def _record(name: str, reader: SoundReader, written: Sequence[Written]) -> dict[str, Any]:
+def _record(name: str, reader: SoundReader, written: Sequence[Written]) -> dict[str, object]:
     heard = [each for each in written if each.transcription.text]
     most = max(heard, key=lambda each: len(each.passage.samples), default=written[0] if written else None)
     return {
@@ -122,8 +122,8 @@ def _record(name: str, reader: SoundReader, written: Sequence[Written]) -> dict[
     }
 
 
-def _passage(written: Written, end_s: float) -> dict[str, Any]:
-    record: dict[str, Any] = {
+def _passage(written: Written, end_s: float) -> dict[str, object]:
+    record: dict[str, object] = {
         "from_s": round(written.passage.from_sample / RATE_HZ, 2),
         "to_s": round(min(written.passage.to_sample / RATE_HZ, end_s), 2),
         "text": written.transcription.text,

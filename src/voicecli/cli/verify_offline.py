@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -131,10 +131,10 @@ def _conversation() -> Conversation:
         sound = ["--mic", str(question), "--mic", str(silence), "--speaker", str(folder / "answer.wav")]
         events = _events(_voicecli("chat", "--json", "--no-save", *NO_SERVERS, *sound, prefix=prefix))
         attempts = len(witnesses[0].attempts(log)) if witnesses else None
-    ready: dict[str, Any] = next((each for each in events if each["event"] == "ready"), {})
+    walls = next((each["walls"] for each in events if each["event"] == "ready"), ())
     return Conversation(
         answered=any(each["event"] == "spoken" and each["text"] for each in events),
-        walls=tuple(ready.get("walls", ())),
+        walls=tuple(map(str, walls)) if isinstance(walls, list) else (),
         witness=witnesses[0].name if witnesses else "",
         attempts=attempts,
     )
@@ -163,7 +163,7 @@ def _voicecli(*arguments: str, prefix: list[str] | None = None) -> str:
     return done.stdout
 
 
-def _events(said: str) -> list[dict[str, Any]]:
+def _events(said: str) -> list[dict[str, object]]:
     return [jsonlib.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+"""What a JSON document holds."""
 
 MOST_TOML_CHARS: Final = 1_000_000
 DEEPEST: Final = 100
@@ -43,7 +48,7 @@ def read_bounded(file: Path | Traversable, most_bytes: int) -> bytes:
     return data
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, object]:
     """Returns the content of a TOML document.
 
     Raises:
@@ -52,7 +57,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     if len(text) > MOST_TOML_CHARS:
         raise MalformedError(f"it has more than {MOST_TOML_CHARS} characters")
     try:
-        document = tomllib.loads(text)
+        document: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MalformedError(str(error)) from error
     except RecursionError as error:
@@ -92,7 +97,7 @@ def _whole_numbers(document: object) -> Iterator[int]:
         left += _inside(value)
 
 
-def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may hold
+def parse_json(text: str | bytes) -> Json:
     """Returns the content of a JSON document (UTF-8, with or without a byte order mark).
 
     Raises:
@@ -102,7 +107,7 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may ho
         raise MalformedError("it is too large")
     try:
         read = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        document = json.loads(read)
+        document: Json = json.loads(read)
     except RecursionError as error:
         raise MalformedError("it is nested too deeply") from error
     except ValueError as error:
@@ -112,7 +117,7 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON may ho
     return document
 
 
-def read_json(file: Path) -> Any:  # noqa: ANN401 - whatever JSON may hold
+def read_json(file: Path) -> Json:
     """Returns the content of a JSON file.
 
     Raises:
@@ -123,3 +128,22 @@ def read_json(file: Path) -> Any:  # noqa: ANN401 - whatever JSON may hold
         return parse_json(read_bounded(file, MOST_JSON_BYTES))
     except TooLargeError as error:
         raise MalformedError(str(error.strerror)) from error
+
+
+def value_at(document: Json, *path: str) -> Json:
+    """Returns the value under the keys `path`, each of which names a member of the object before.
+
+    Raises:
+        LookupError: A member is missing.
+        TypeError: The document, or a value on the way, is no object.
+    """
+    for key in path:
+        if not isinstance(document, dict):
+            raise TypeError(f"no object holds {key}")
+        document = document[key]
+    return document
+
+
+def build(kind: Callable[..., T], values: Mapping[str, object]) -> T:
+    """Returns `kind(**values)`. Each value has been checked against the field of its name before: no type checker does it here."""
+    return kind(**values)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from voicecli.config import paths
-from voicecli.config.documents import MalformedError, parse_toml
+from voicecli.config.documents import MalformedError, build, parse_toml
 from voicecli.config.programs import ProgramTool, read_programs
 from voicecli.config.rules import Setting, Value
 from voicecli.config.schema import SECTIONS, SETTINGS, Settings
@@ -202,7 +202,7 @@ def _from_text(text: str, file: Path, faults: list[ConfigError]) -> Layer:
     return layer
 
 
-def _misplaced(section: str, content: Any, place: str) -> ConfigError:  # noqa: ANN401 - whatever TOML may hold
+def _misplaced(section: str, content: object, place: str) -> ConfigError:
     if section in SECTIONS:
         return ConfigError(f"{section} is a section, not a setting ({place}).", f"Write [{section}] on its own line.")
     if isinstance(content, dict):
@@ -293,8 +293,8 @@ def _settings(chosen: Layer) -> Settings:
         sections.setdefault(section, {})[key] = value
     empty = Settings()
     # The values were checked against the fields to which they are assigned.
-    made: dict[str, Any] = {section: type(getattr(empty, section))(**values) for section, values in sections.items()}
-    return Settings(**made)
+    made = {section: build(type(getattr(empty, section)), values) for section, values in sections.items()}
+    return build(Settings, made)
 
 
 def _line_of(text: str, section: str, key: str) -> str:

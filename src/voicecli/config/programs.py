@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from voicecli.config.documents import parse_json
+from voicecli.config.documents import build, parse_json
 from voicecli.config.tool_tables import (
     WrongValueError,
     check_name,
@@ -153,4 +153,4 @@ def _tool(name: str, table: object, place: str) -> ProgramTool:
             f"{where}.arguments uses {{{missing[0]}}}, which is not in its parameters ({place}).",
             f'Add it: parameters = ["{missing[0]}"]',
         )
-    return ProgramTool(name=name, schema=written, **values)  # type: ignore[arg-type] # each reader returns its field's type
+    return build(ProgramTool, {**values, "name": name, "schema": written})

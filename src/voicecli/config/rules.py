@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
 Value: TypeAlias = bool | int | float | str
-T = TypeVar("T", bool, int, float, str)
+T = TypeVar("T", bound=Value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Rule:
         meaning: One sentence for a user.
         low: Smallest allowed number; None without a limit.
         high: Largest allowed number; None without a limit.
-        choices: The only allowed words; empty if any word is allowed.
+        choices: The only allowed words, those of the field's `Literal`; empty if any word is allowed.
         pattern: Regular expression that the whole text must match; empty if any text is allowed.
         pattern_words: `pattern` in words for a user.
         flag: The command-line flag that sets it; empty without one.
@@ -33,7 +33,18 @@ class Rule:
     flag: str = ""
 
 
-def setting(default: T, meaning: str, **rule: Any) -> T:  # noqa: ANN401 - the attributes of Rule
+class Limits(TypedDict, total=False):
+    """The attributes of a `Rule` that a setting may have besides its meaning."""
+
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    pattern: str
+    pattern_words: str
+    flag: str
+
+
+def setting(default: T, meaning: str, **rule: Unpack[Limits]) -> T:
     """Defines a field of a section of settings: its default, its meaning, and as keywords the other attributes of `Rule`."""
     return field(default=default, metadata={"rule": Rule(meaning=meaning, **rule)})
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import get_args
 
+from voicecli.config.choices import (
+    BellMode,
+    DeviceChoice,
+    Duplex,
+    EchoCancelling,
+    ListenMode,
+    LogLevel,
+    Processes,
+    SpeculationChoice,
+    Theme,
+)
 from voicecli.config.languages import AUTO, NAMES
 from voicecli.config.rules import Setting, Value, setting
 from voicecli.config.tool_schema import Network, Tools
@@ -92,10 +104,10 @@ class Models:
         pattern_words="a name",
         flag="--voice",
     )
-    device: str = setting(
+    device: DeviceChoice = setting(
         "auto",
         "Where models run; `auto` uses a graphics card if one works.",
-        choices=("auto", "cpu", "cuda"),
+        choices=get_args(DeviceChoice),
         flag="--device",
     )
     keep_alive: str = setting(
@@ -105,10 +117,10 @@ class Models:
         pattern=r"auto|\d{1,4}",
         pattern_words="auto or a number of minutes",
     )
-    processes: str = setting(
+    processes: Processes = setting(
         "apart",
         "Where engines run: `together` in one process, or `apart`, each in its own (Linux only), so that a crash does not end the conversation.",
-        choices=("apart", "together"),
+        choices=get_args(Processes),
     )
     llm_url: str = setting(
         "",
@@ -172,16 +184,16 @@ class Audio:
         "Name or number of the loudspeaker, a sound file to write, or `none`; empty for the system default.",
         flag="--speaker",
     )
-    duplex: str = setting(
+    duplex: Duplex = setting(
         "auto",
         "Whether you can talk over an answer: `full` yes, `half` no, `auto` while its echo can be cancelled.",
-        choices=("auto", "full", "half"),
+        choices=get_args(Duplex),
         flag="--duplex",
     )
-    echo_cancel: str = setting(
+    echo_cancel: EchoCancelling = setting(
         "auto",
         "Whether the echo of the loudspeaker is removed from the microphone; `off` is for headphones.",
-        choices=("auto", "on", "off"),
+        choices=get_args(EchoCancelling),
     )
     volume: int = setting(
         100,
@@ -196,10 +208,10 @@ class Audio:
 class Listen:
     """When speech begins and ends."""
 
-    mode: str = setting(
+    mode: ListenMode = setting(
         "hands-free",
         "What starts a turn: `hands-free` speech, `push-to-talk` only a key.",
-        choices=("hands-free", "push-to-talk"),
+        choices=get_args(ListenMode),
         flag="--ptt",
     )
     start_ms: int = setting(60, "How much speech starts an utterance.", low=20, high=500)
@@ -210,11 +222,11 @@ class Listen:
         high=2000,
     )
     pause_ms: int = setting(80, "Silence after which an answer is prepared, but not yet spoken.", low=60, high=1000)
-    speculation: str = setting(
+    speculation: SpeculationChoice = setting(
         "auto",
         "What is prepared ahead of time: `off` nothing; `pauses` an answer at every pause; `speech` also the words so far, while you speak; "
         "`auto` depends on the speed of the machine, and prepares less on battery.",
-        choices=("auto", "off", "pauses", "speech"),
+        choices=get_args(SpeculationChoice),
     )
     end_silence_ms: int = setting(
         600, "Silence that ends an utterance if nothing indicates whether it is finished.", low=100, high=5000
@@ -294,16 +306,16 @@ class Threads:
 class Ui:
     """The screen."""
 
-    theme: str = setting(
+    theme: Theme = setting(
         "auto",
         "Background of the terminal, for which colours are chosen: `auto` uses COLORFGBG, otherwise colours that suit both. NO_COLOR is respected.",
-        choices=("auto", "dark", "light"),
+        choices=get_args(Theme),
     )
-    bell: str = setting(
+    bell: BellMode = setting(
         "auto",
         "What tells that an answer is ready which took long, is not spoken, and whose window has no focus: `auto` a desktop notification, without "
         "its words, where the terminal takes one, else the terminal's bell; `bell` always that; `off` nothing.",
-        choices=("auto", "bell", "off"),
+        choices=get_args(BellMode),
     )
     sounds: bool = setting(
         False,
@@ -316,9 +328,7 @@ class Ui:
 class Log:
     """The log file."""
 
-    level: str = setting(
-        "warning", "Least severe messages that are logged.", choices=("debug", "info", "warning", "error")
-    )
+    level: LogLevel = setting("warning", "Least severe messages that are logged.", choices=get_args(LogLevel))
     words: bool = setting(False, "Whether the log may contain what was said.")
     stages: bool = setting(False, "Whether `--json` tells how long every job waited and took.")
 

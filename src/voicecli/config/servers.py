@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from voicecli.config.documents import build
 from voicecli.config.tool_tables import (
     WrongValueError,
     check_name,
@@ -160,7 +161,7 @@ def _server(name: str, table: object, place: str) -> ToolServer:
     )
     check_name(name, NAME, refusal)
     values = read_values(table, _READERS, where=where, place=place, example=_EXAMPLE)
-    return _checked(ToolServer(name=name, **values), where, place)  # type: ignore[arg-type] # each reader returns its field's type
+    return _checked(build(ToolServer, {**values, "name": name}), where, place)
 
 
 def _checked(server: ToolServer, where: str, place: str) -> ToolServer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
+from voicecli.config.choices import AskablePermission, Permission, ToolsOfModel
 from voicecli.config.programs import ProgramTool
 from voicecli.config.rules import setting
 from voicecli.config.servers import ToolServer
@@ -29,34 +31,34 @@ class Network:
 class Tools:
     """What the assistant may do besides talking."""
 
-    clock: str = setting("allow", "Whether it tells time and date from the clock.", choices=("allow", "forbid"))
-    calculator: str = setting("allow", "Whether it calculates and converts units.", choices=("allow", "forbid"))
-    timers: str = setting("allow", "Whether it sets timers and reminders.", choices=("allow", "forbid"))
-    controls: str = setting(
+    clock: Permission = setting("allow", "Whether it tells time and date from the clock.", choices=get_args(Permission))
+    calculator: Permission = setting("allow", "Whether it calculates and converts units.", choices=get_args(Permission))
+    timers: Permission = setting("allow", "Whether it sets timers and reminders.", choices=get_args(Permission))
+    controls: Permission = setting(
         "allow",
         "Whether volume, speed, persona, repetition and the end of the conversation can be had by voice.",
-        choices=("allow", "forbid"),
+        choices=get_args(Permission),
     )
-    files: str = setting(
+    files: Permission = setting(
         "allow",
         "Whether it reads files aloud that you named with `--file` or `/file`.",
-        choices=("allow", "forbid"),
+        choices=get_args(Permission),
     )
-    memory: str = setting(
+    memory: Permission = setting(
         "allow",
         'Whether "remember that…" and "forget that…" are done when they are said; `/remember` and `/forget` work either way.',
-        choices=("allow", "forbid"),
+        choices=get_args(Permission),
     )
-    notes: str = setting(
+    notes: AskablePermission = setting(
         "ask",
         "Whether it writes down notes, in the file of saved conversations; `ask` asks for permission once in a session.",
-        choices=("allow", "ask", "forbid"),
+        choices=get_args(AskablePermission),
     )
-    by_model: str = setting(
+    by_model: ToolsOfModel = setting(
         "auto",
         "Which tools the language model may call by itself: `auto` those that you configured, and with a large enough model the "
         "program's own as well; `own` all of them with any model; `forbid` none, so that only what a rule recognises is called.",
-        choices=("auto", "own", "forbid"),
+        choices=get_args(ToolsOfModel),
     )
     mcp: tuple[ToolServer, ...] = ()  # the tables [tools.mcp.NAME], which only the file has
     command: tuple[ProgramTool, ...] = ()  # the tables [tools.command.NAME], likewise

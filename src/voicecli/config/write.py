@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voicecli.config import paths
 from voicecli.config.documents import MalformedError, parse_toml
@@ -77,10 +77,12 @@ def unset_value(name: str, *, environ: Mapping[str, str] = os.environ) -> Writte
     setting = find_setting(name)
 
     def drop(document: TOMLDocument) -> None:
+        from tomlkit.items import Item
+
         if setting.section in document:
             section = _section(document, setting)
             section.pop(setting.key, None)
-            if not section and not section.as_string().strip():
+            if not section and isinstance(section, Item) and not section.as_string().strip():
                 document.pop(setting.section)
 
     return _change(setting, None, drop, environ)
@@ -104,11 +106,12 @@ def set_permission(server: str, tool: str, may: str, *, environ: Mapping[str, st
 
     def put(document: TOMLDocument) -> None:
         try:
-            table: Any = document["tools"]["mcp"][server]
+            table = _table(document, "tools", "mcp", server)
         except (KeyError, TypeError):
             raise ConfigError(f"There is no MCP server {server} in the settings.", "voicecli config edit") from None
         for key in ("allow", "forbid"):
-            before = [str(each) for each in table.get(key, [])]
+            listed = table.get(key)
+            before = [str(each) for each in listed] if isinstance(listed, list) else []
             after = [each for each in before if tool not in {each, EVERY}]
             if key == may:
                 after.append(tool)
@@ -120,11 +123,28 @@ def set_permission(server: str, tool: str, may: str, *, environ: Mapping[str, st
     return _change_file(put, environ, new="").file
 
 
-def _section(document: TOMLDocument, setting: Setting) -> Any:  # noqa: ANN401 - tomlkit's own kind of dict
-    section = document[setting.section]
-    if not isinstance(section, dict):
-        raise ConfigError(f"{setting.section} is a section, not a setting.", "Fix it: voicecli config edit")
-    return section
+def _table(document: TOMLDocument, *path: str) -> dict[str, object]:
+    """Returns the table under the keys `path`, in tomlkit's own kind of dict, so that changes reach the document.
+
+    Raises:
+        KeyError: There is none.
+        TypeError: A value there is no table.
+    """
+    found: object = document
+    for key in path:
+        if not isinstance(found, dict):
+            raise TypeError(f"{key} is in no table")
+        found = found[key]
+    if not isinstance(found, dict):
+        raise TypeError(f"{path[-1]} is no table")
+    return found
+
+
+def _section(document: TOMLDocument, setting: Setting) -> dict[str, object]:
+    try:
+        return _table(document, setting.section)
+    except TypeError:
+        raise ConfigError(f"{setting.section} is a section, not a setting.", "Fix it: voicecli config edit") from None
 
 
 def _change(

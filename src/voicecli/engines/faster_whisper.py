@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,11 @@ from voicecli.speech.hallucination import (
     doubt,
 )
 from voicecli.speech.level import dbfs
+
+if TYPE_CHECKING:
+    from ctranslate2 import StorageView
+    from ctranslate2.models import WhisperAlignmentResult
+    from faster_whisper.tokenizer import Tokenizer
 
 NEEDED_FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without its tokenizer faster-whisper tries to load it from the network."""
@@ -164,7 +169,9 @@ class FasterWhisperTranscriber:
         parts, tokens = tokenizer.split_to_word_tokens([*ids, tokenizer.eot])
         return timed_words(text, parts[:-1], list(map(len, tokens[:-1])), aligned.alignments, utterance)
 
-    def _align(self, encoded: Any, tokenizer: Any, ids: Sequence[int], samples: int) -> Any:  # noqa: ANN401 - ctranslate2, faster-whisper
+    def _align(
+        self, encoded: StorageView, tokenizer: Tokenizer, ids: Sequence[int], samples: int
+    ) -> WhisperAlignmentResult:
         """Returns the encoder frames and the probability of each token."""
         return self._model.align(
             encoded,
@@ -212,7 +219,9 @@ class FasterWhisperTranscriber:
             heard, refused = [], []
         return joined(heard, tuple(refused), language or self._last_language)
 
-    def _decode(self, piece: Pcm, encoded: Any, language: str, context: str, is_cancelled: IsCancelled) -> Draft:  # noqa: ANN401 - ctranslate2
+    def _decode(
+        self, piece: Pcm, encoded: StorageView, language: str, context: str, is_cancelled: IsCancelled
+    ) -> Draft:
         """Decodes once. If the result is bad, decodes again in the long window, which loops less often.
 
         With context, Whisper hears the context in noise, too, and is rather certain of it. Possible noise is therefore decoded without context.
@@ -254,7 +263,7 @@ class FasterWhisperTranscriber:
         )
         return of_second if better else of_first
 
-    def _untangled(self, draft: Draft, encoded: Any, language: str, samples: int) -> Draft:  # noqa: ANN401 - ctranslate2 has no types
+    def _untangled(self, draft: Draft, encoded: StorageView, language: str, samples: int) -> Draft:
         """Removes from `draft` the repeated copies without sound of their own, and adds the log probability of the first copy."""
         from faster_whisper.tokenizer import Tokenizer
 
@@ -278,7 +287,7 @@ class FasterWhisperTranscriber:
             first_copy=found.first_copy,
         )
 
-    def _encode(self, piece: Pcm, window: int) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+    def _encode(self, piece: Pcm, window: int) -> StorageView:
         """Returns the encoder's output for `piece` in a window of `window` samples, padded with silence.
 
         For a weak model the padding, after a margin, is neutral features (zeros), not the features of silence.
@@ -287,7 +296,7 @@ class FasterWhisperTranscriber:
         features = self._log_mel(to_float(sound), padding=0)[:, : frames_of(window)]
         return self._encoded(np.pad(features, ((0, 0), (0, frames_of(window) - features.shape[1]))))
 
-    def _encoded(self, features: Float) -> Any:  # noqa: ANN401 - ctranslate2 has no types
+    def _encoded(self, features: Float) -> StorageView:
         import ctranslate2
 
         batch = np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
@@ -297,7 +306,7 @@ class FasterWhisperTranscriber:
         shortest = np.zeros((self._model.n_mels, 100), dtype=np.float32)
         return int(self._encoded(shortest).shape[-1])
 
-    def _language(self, encoded: Any) -> tuple[str, float]:  # noqa: ANN401 - ctranslate2 has no types
+    def _language(self, encoded: StorageView) -> tuple[str, float]:
         """Returns the language of an utterance and its probability. An uncertain language is replaced by the last certain one."""
         if not self._multilingual:
             return ENGLISH, 1.0
@@ -309,7 +318,7 @@ class FasterWhisperTranscriber:
             return best, probability
         return self._last_language, dict(ranked).get(self._last_language, 0.0)
 
-    def _draft(self, encoded: Any, language: str, budget: int, context: str = "") -> Draft:  # noqa: ANN401 - ctranslate2 has no types
+    def _draft(self, encoded: StorageView, language: str, budget: int, context: str = "") -> Draft:
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._tokens, self._multilingual, task="transcribe", language=language)
@@ -345,4 +354,8 @@ class FasterWhisperTranscriber:
             # What ctranslate2 raises: RuntimeError for the device and the libraries, ValueError for shapes and settings.
             raise TranscriptionFailed(
                 f"The recogniser {self._name} failed on an utterance: {error}", "voicecli doctor"
+            ) from error
+        except Exception as error:  # tokenizers raises plain Exception, whose message may contain what was said
+            raise TranscriptionFailed(
+                f"The recogniser {self._name} failed on an utterance.", "voicecli doctor"
             ) from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +188,7 @@ class HibariSpeaker:
         every = self._parts.phonemes(text)
         for phonemes in every:
             ids = np.array([self._parts.ids(phonemes)], dtype=np.int64)
-            inputs = {"ids": ids, "speed": np.array([speed], dtype=np.float32)}
+            inputs: dict[str, NDArray[np.generic]] = {"ids": ids, "speed": np.array([speed], dtype=np.float32)}
             *spectrum, durations = self._session.run(None, inputs)
             sounds.append(self._parts.sound(*(each[0] for each in spectrum), np.random.default_rng(0)))
             lasting.append(durations.ravel().astype(np.int64) * SAMPLES_PER_DURATION)
@@ -290,9 +290,13 @@ def _parts(name: str) -> _Parts:
             f"The package of the voice {name} is not installed.", f"pip install {PACKAGE}"
         ) from error
     assets = Path(ASSETS)
-    unknown = OOV(session=open_session(assets / "oov.onnx", threads=1, what=f"pronunciation of the voice {name}"))
-    package: Any = object.__new__(Hibari)  # its constructor would open the model with settings of its own
-    package.vocab = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-    package._g2p = G2P(oov=unknown)  # noqa: SLF001 - where its constructor puts it
+    session = open_session(assets / "oov.onnx", threads=1, what=f"pronunciation of the voice {name}")
+    package = object.__new__(Hibari)  # its constructor would open the model with settings of its own
+    try:
+        package.vocab = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
+        package._g2p = G2P(oov=OOV(session=session))
+    except Exception as error:  # its files are missing or damaged, which it finds out in many ways
+        reinstall = f"pip install --force-reinstall {PACKAGE}"
+        raise EngineNotInstalled(f"The package of the voice {name} is damaged.", reinstall) from error
     sentences: Callable[[Sequence[str] | str], list[str]] = Hibari.split_sentences
     return _Parts(phonemes=package.phonemize, ids=package.ids, sound=dsp.synth, sentences=sentences)

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from voicecli.engines.library_output import silenced
 from voicecli.engines.llama_sampler import Sampler
@@ -21,6 +21,9 @@ from voicecli.engines.ports import Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import MOST_GUESSED
 from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
+
+if TYPE_CHECKING:
+    from voicecli.engines.llama_api import Context, ContextParams, LlamaApi, Model, ModelParams
 
 BATCH_TOKENS = 256
 """Prompt tokens between two checks for cancellation: about two seconds of reading on two cores, and less than the length of most new prompts."""
@@ -65,8 +68,8 @@ class LlamaSession:
     """
 
     def __init__(self, path: Path, *, name: str, device: Device, threads: int, context_tokens: int) -> None:
-        self._context: Any = None
-        self._model: Any = None
+        self._context: Context = None
+        self._model: Model = None
         self._name = name
         self._api = api = _api(device)
         _check(path, name)
@@ -285,7 +288,7 @@ class LlamaSession:
         self._api.llama_memory_clear(self._memory, True)
         self._cached.clear()
 
-    def _context_params(self, threads: int, device: Device) -> Any:  # noqa: ANN401 - a C structure
+    def _context_params(self, threads: int, device: Device) -> ContextParams:
         params = self._api.llama_context_default_params()
         params.n_ctx = self.context_tokens
         params.n_batch = params.n_ubatch = min(_batch_tokens(device), self.context_tokens)
@@ -294,8 +297,8 @@ class LlamaSession:
         return params
 
 
-def _stopper(api: Any, context: Any) -> Any:  # noqa: ANN401 - C pointers
-    """Returns two bytes. Any thread stops what `context` computes by setting the first byte to a value other than zero.
+def _stopper(api: LlamaApi, context: Context) -> ctypes.Array[ctypes.c_char]:
+    """Returns two bytes. A thread stops what `context` computes by setting the first byte to a value other than zero.
 
     llama.cpp calls an abort function several hundred times per token. A Python function would have to wait for the interpreter each time, so C's
     own `strlen` is used, which returns true (1) for a text of one character and false (0) for an empty one.
@@ -312,7 +315,7 @@ def _batch_tokens(device: Device) -> int:
     return CARD_BATCH_TOKENS if device == "cuda" else BATCH_TOKENS
 
 
-def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
+def _api(device: Device) -> LlamaApi:
     share_cores()
     try:
         with silenced():
@@ -320,27 +323,28 @@ def _api(device: Device) -> Any:  # noqa: ANN401 - a module without types
     except (ImportError, OSError, RuntimeError) as error:
         # llama_cpp raises RuntimeError when its shared library does not load.
         raise EngineNotInstalled("llama-cpp-python cannot be imported.", "pip install llama-cpp-python") from error
+    api: LlamaApi = llama_cpp
     global _log_callback  # noqa: PLW0603 - llama.cpp keeps the pointer, so the object must be kept, too
     if _log_callback is None:
-        _log_callback = llama_cpp.llama_log_callback(_take_log_line)
-        llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
-        llama_cpp.llama_backend_init()
-    if device == "cuda" and not llama_cpp.llama_supports_gpu_offload():
+        _log_callback = api.llama_log_callback(_take_log_line)
+        api.llama_log_set(_log_callback, ctypes.c_void_p(0))
+        api.llama_backend_init()
+    if device == "cuda" and not api.llama_supports_gpu_offload():
         raise EngineNotInstalled(
             "The installed llama-cpp-python was built without support for graphics cards.",
             'CMAKE_ARGS="-DGGML_CUDA=on" pip install --force-reinstall --no-binary llama-cpp-python llama-cpp-python',
         )
-    return llama_cpp
+    return api
 
 
-_log_callback: Any = None
+_log_callback: object = None
 
 
 def _take_log_line(_level: int, text: bytes, _user_data: object) -> None:
     _log.debug("%s", text.decode("utf-8", errors="replace").rstrip())
 
 
-def _model_params(api: Any, device: Device) -> Any:  # noqa: ANN401 - C structures
+def _model_params(api: LlamaApi, device: Device) -> ModelParams:
     params = api.llama_model_default_params()
     params.n_gpu_layers = ALL_LAYERS if device == "cuda" else 0
     if has_amx(api.llama_print_system_info().decode()):
@@ -355,7 +359,7 @@ def has_amx(system_info: str) -> bool:
     return "AMX_INT8 = 1" in system_info
 
 
-def _is_recurrent(api: Any, model: Any) -> bool:  # noqa: ANN401 - C structures
+def _is_recurrent(api: LlamaApi, model: Model) -> bool:
     """Whether any of the model's memory is a state that cannot be rewound."""
     kinds = ("llama_model_is_recurrent", "llama_model_is_hybrid")  # the second does not exist in every version
     return any(bool(getattr(api, kind)(model)) for kind in kinds if hasattr(api, kind))

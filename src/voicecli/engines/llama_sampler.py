@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicecli.engines.ports import Sampling
 from voicecli.errors import GenerationFailed
+
+if TYPE_CHECKING:
+    from voicecli.engines.llama_api import Context, LlamaApi, SamplerPointer, VocabPointer
 
 PENALTY_WINDOW_TOKENS = 64
 TOP_K = 40
@@ -37,7 +41,7 @@ class Sampler:
         GenerationFailed: The grammar is not valid.
     """
 
-    def __init__(self, api: Any, vocab: Any, context: Any, sampling: Sampling) -> None:  # noqa: ANN401 - C pointers
+    def __init__(self, api: LlamaApi, vocab: VocabPointer, context: Context, sampling: Sampling) -> None:
         self._api = api
         self._vocab = vocab
         self._context = context
@@ -56,7 +60,9 @@ class Sampler:
 
     def _choose_allowed(self, index: int) -> int:
         size = int(self._api.llama_vocab_n_tokens(self._vocab))
-        logits = np.ctypeslib.as_array(self._api.llama_get_logits_ith(self._context, index), shape=(size,))
+        logits: NDArray[np.float32] = np.ctypeslib.as_array(
+            self._api.llama_get_logits_ith(self._context, index), shape=(size,)
+        )
         for count in (*(each for each in CANDIDATES if each < size), size):
             best = np.argpartition(logits, size - count)[size - count :] if count < size else np.arange(size)
             best = best[np.argsort(-logits[best], kind="stable")]
@@ -66,7 +72,7 @@ class Sampler:
                 return token
         raise GenerationFailed("No token fits the grammar.")
 
-    def _first_allowed(self, tokens: np.ndarray[Any, Any], logits: np.ndarray[Any, Any]) -> int | None:
+    def _first_allowed(self, tokens: NDArray[np.intp], logits: NDArray[np.float32]) -> int | None:
         api = self._api
         data = (api.llama_token_data * len(tokens))()
         for at, token in enumerate(tokens):
@@ -75,17 +81,17 @@ class Sampler:
         api.llama_sampler_apply(self._sampler, ctypes.byref(array))
         return next((int(data[at].id) for at in range(len(tokens)) if np.isfinite(data[at].logit)), None)
 
-    def _grammar(self, text: str) -> Any:  # noqa: ANN401 - a C pointer
+    def _grammar(self, text: str) -> SamplerPointer:
         grammar = self._api.llama_sampler_init_grammar(self._vocab, text.encode(), b"root")
         if not grammar:
             raise GenerationFailed("llama.cpp cannot read the grammar of the calls.")
         return grammar
 
-    def _chain(self, sampling: Sampling) -> Any:  # noqa: ANN401 - a C pointer
+    def _chain(self, sampling: Sampling) -> SamplerPointer:
         api = self._api
         chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
 
-        def add(link: Any) -> None:  # noqa: ANN401 - a C pointer
+        def add(link: SamplerPointer) -> None:
             api.llama_sampler_chain_add(chain, link)
 
         if sampling.repeat_penalty != 1.0:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from voicecli.config.documents import parse_json
+from voicecli.config.documents import Json, parse_json
 from voicecli.engines.ports import CallStyle, ChatMessage, IsCancelled, Place, Sampling
 from voicecli.engines.reasoning_filter import LONGEST_TOKENS, ReasoningFilter
 from voicecli.engines.server import errors
@@ -199,7 +199,7 @@ class OpenAiChatModel:
             if called := calls.finish():
                 yield called
 
-    def _records(self, answer: Answer) -> Iterator[dict[str, Any]]:
+    def _records(self, answer: Answer) -> Iterator[dict[str, Json]]:
         """Yields the objects of the stream until the server ends it."""
         events, ends = EventStream(), False
         address = self._server.address
@@ -217,7 +217,7 @@ class OpenAiChatModel:
         if not ends:
             raise errors.cut_off(address)
 
-    def _checked(self, data: str) -> dict[str, Any]:
+    def _checked(self, data: str) -> dict[str, Json]:
         address = self._server.address
         try:
             record = parse_json(data)
@@ -243,13 +243,13 @@ class OpenAiChatModel:
             has_key=self._server.key is not None,
         )
 
-    def _payload(self, messages: Sequence[ChatMessage], sampling: Sampling) -> dict[str, Any]:
+    def _payload(self, messages: Sequence[ChatMessage], sampling: Sampling) -> dict[str, object]:
         limit = sampling.max_tokens
         if self._thinks and limit > 1:
             # The server counts thoughts towards its limit, but they are not spoken.
             room = self._context_tokens - self._counter.count(messages)
             limit = max(limit, min(limit + LONGEST_TOKENS, room))
-        payload: dict[str, Any] = {
+        payload: dict[str, object] = {
             "model": self._model.id,
             "messages": plain_messages(messages),
             "stream": True,
@@ -267,7 +267,7 @@ class OpenAiChatModel:
             payload["tools"] = tools
         return payload
 
-    def _delta(self, record: dict[str, Any], calls: SentCalls) -> str | None:
+    def _delta(self, record: Mapping[str, Json], calls: SentCalls) -> str | None:
         """The text of one event; empty for a thought or a part of a call, None for an event with none of these."""
         choice = _choice(record)
         if _finish(record) == "length":
@@ -283,7 +283,7 @@ class OpenAiChatModel:
             return ""
         return "" if calls.feed(delta.get("tool_calls")) else None
 
-    def _take_usage(self, messages: Sequence[ChatMessage], record: dict[str, Any]) -> None:
+    def _take_usage(self, messages: Sequence[ChatMessage], record: Mapping[str, Json]) -> None:
         usage = record.get("usage")
         tokens = tokens_of(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
         if tokens is not None:
@@ -312,13 +312,13 @@ class _Limit:
         )
 
 
-def _choice(record: dict[str, Any]) -> dict[str, Any]:
+def _choice(record: Mapping[str, Json]) -> dict[str, Json]:
     choices = record.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return first if isinstance(first, dict) else {}
 
 
-def _finish(record: dict[str, Any]) -> str | None:
+def _finish(record: Mapping[str, Json]) -> str | None:
     reason = _choice(record).get("finish_reason")
     return reason if isinstance(reason, str) else None
 

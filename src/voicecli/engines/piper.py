@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from voicecli.speech.sentence_chunker import Cut
 from voicecli.speech.time_stretch import Stretcher
 
 if TYPE_CHECKING:
+    from piper import PiperVoice
+
     from voicecli.engines.onnx_session import Session
 
     Latent = NDArray[np.float32]
@@ -242,7 +244,7 @@ class PiperSpeaker:
                 timed(lasting, hop)
             start, size = end, min(size * 2, LARGEST_CHUNK_FRAMES)
 
-    def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[Any]]) -> Float:
+    def _decode(self, latent: Latent, start: int, end: int, extra: dict[str, NDArray[np.generic]]) -> Float:
         """Decodes the frames from `start` to `end` with their context, and cuts the context off."""
         first, last = max(0, start - CONTEXT_FRAMES), min(latent.shape[-1], end + CONTEXT_FRAMES)
         sound: Float = self._decoder.run(None, {self._latent: latent[:, :, first:last], **extra})[0].ravel()
@@ -258,10 +260,10 @@ class PiperSpeaker:
             found = self._alone[word] = [phoneme for part in self._phonemes.phonemize(word) for phoneme in part]
         return found
 
-    def _inputs(self, ids: list[int], length: float) -> dict[str, NDArray[Any]]:
+    def _inputs(self, ids: list[int], length: float) -> dict[str, NDArray[np.generic]]:
         config = self._config
         scales = [config.noise_scale, config.length_scale * length, config.noise_w_scale]
-        inputs: dict[str, NDArray[Any]] = {
+        inputs: dict[str, NDArray[np.generic]] = {
             "input": np.array([ids], dtype=np.int64),
             "input_lengths": np.array([len(ids)], dtype=np.int64),
             "scales": np.array(scales, dtype=np.float32),
@@ -337,7 +339,7 @@ def _voice_file(path: Path, name: str) -> Path:
     return path
 
 
-def _phonemizer(path: Path, name: str) -> Any:  # noqa: ANN401 - piper has no types here
+def _phonemizer(path: Path, name: str) -> PiperVoice:
     """Returns Piper's phonemizer without its session, which would take all cores."""
     silence_telemetry()
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from voicecli.engines.ports import ChatModel, Device, Transcriber, TurnDetector, Voice, VoiceDetector
 from voicecli.errors import UnknownName
@@ -26,7 +27,7 @@ ENGINES: Final = MappingProxyType(
 """Kind and name of an engine, mapped to "module:attribute". The first engine of a kind runs the models whose catalogue entry names no other."""
 
 
-def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind has its own signature; the functions below have types
+def factory(kind: Kind, name: str) -> Callable[..., object]:
     """Imports and returns the class of an engine.
 
     Raises:
@@ -37,7 +38,8 @@ def factory(kind: Kind, name: str) -> Any:  # noqa: ANN401 - each kind has its o
         known = ", ".join(sorted(engine for engine_kind, engine in ENGINES if engine_kind == kind))
         raise UnknownName(f"There is no {kind} engine {name}.", f"Known are: {known}.")
     module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    make: Callable[..., object] = getattr(importlib.import_module(module), attribute)
+    return make
 
 
 def engine_of(kind: Kind, named: str = "") -> str:

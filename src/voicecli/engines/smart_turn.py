@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from voicecli.engines.onnx_session import open_session
 from voicecli.errors import EngineNotInstalled, ModelInvalid
 from voicecli.pcm import RATE_HZ, Float, Pcm, silence, to_float
+
+if TYPE_CHECKING:
+    from faster_whisper.feature_extractor import FeatureExtractor
 
 WINDOW_S = 8
 """The model's input is the last 8 seconds. Shorter sound is preceded by silence."""
@@ -59,7 +62,7 @@ class SmartTurn:
         return min(1.0, max(0.0, answer))
 
 
-def _feature_extractor() -> Any:  # noqa: ANN401 - a class without types
+def _feature_extractor() -> type[FeatureExtractor]:
     """The spectrogram of faster-whisper. Its file is loaded alone: the package would bring along the recogniser, 0.1 s and 36 MB."""
     package = importlib.util.find_spec("faster_whisper")
     folders = package.submodule_search_locations or [] if package is not None else []
@@ -69,7 +72,8 @@ def _feature_extractor() -> Any:  # noqa: ANN401 - a class without types
         raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.FeatureExtractor
+    extractor: type[FeatureExtractor] = module.FeatureExtractor
+    return extractor
 
 
 def window_of(utterance: Pcm) -> Float:

@@ -12,7 +12,7 @@ import datetime as dt
 import functools
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from voicecli.confined import Line, limit_memory, limit_time
 
@@ -29,6 +29,18 @@ LONGEST_TEXT: Final = 16_000_000
 KEPT: Final = 4
 
 
+class Request(TypedDict):
+    """What the program asks for. `template_renderer` describes the fields."""
+
+    source: str
+    bos: str
+    eos: str
+    today: str
+    messages: list[dict[str, object]]
+    tools: list[dict[str, object]] | None
+    opening: bool
+
+
 def main() -> int:
     """Serves until standard input ends."""
     line = Line()
@@ -40,7 +52,7 @@ def main() -> int:
         _, body = line.receive()
         limit_time(RENDER_S)
         try:
-            request = json.loads(body)
+            request: Request = json.loads(body)
             text = render(request)
             answer = text.encode("utf-8", "surrogatepass")
         except Exception as error:  # noqa: BLE001 - whatever a template does is told
@@ -49,7 +61,7 @@ def main() -> int:
             line.send(b"T", answer)
 
 
-def render(request: dict[str, Any]) -> str:
+def render(request: Request) -> str:
     """Renders what `request` asks for.
 
     Raises:
@@ -91,13 +103,13 @@ def _compiled(source: str, bos: str, eos: str, today: str) -> Template:
     return environment.from_string(source)
 
 
-class Marked(dict[str, Any]):
+class Marked(dict[str, object]):
     """A JSON object whose JSON was made by the program, so that it stays content. `texts`: that JSON by its indentation."""
 
     _texts: dict[str, str]
 
 
-def revived(value: Any) -> Any:  # noqa: ANN401 - JSON
+def revived(value: object) -> object:
     """Returns `value` with the objects that `template_values` has marked."""
     if isinstance(value, list):
         return [revived(each) for each in value]
@@ -110,7 +122,7 @@ def revived(value: Any) -> Any:  # noqa: ANN401 - JSON
     return marked
 
 
-def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:  # noqa: ANN401 - any value of a template
+def _to_json(value: object, indent: int | None = None, **_: object) -> str:
     if isinstance(value, Marked):
         texts = value._texts  # noqa: SLF001 - the same
         return texts.get(str(indent), texts["None"])

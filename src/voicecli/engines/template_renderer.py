@@ -10,7 +10,7 @@ import atexit
 import contextlib
 import json
 import threading
-from typing import Any, Final
+from typing import Final
 
 from voicecli.confined import Child, ChildGoneError, ChildSlowError
 
@@ -53,9 +53,9 @@ class Renderer:
     def render(
         self,
         source: str,
-        messages: list[dict[str, Any]],
+        messages: list[dict[str, object]],
         *,
-        tools: list[dict[str, Any]] | None = None,
+        tools: list[dict[str, object]] | None = None,
         bos: str,
         eos: str,
         today: str,

@@ -6,9 +6,9 @@ A description comes from a file or a server, and arguments from a model. None of
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from voicecli.engines.ports import ChatMessage
 
@@ -16,7 +16,9 @@ INDENTS: Final = (None, 2, 4)
 """The indentations that templates ask for."""
 
 
-def _object(value: dict[str, Any], content: Callable[[str], str], *, keeps: Sequence[str] = ()) -> dict[str, Any]:
+def _object(
+    value: Mapping[str, object], content: Callable[[str], str], *, keeps: Sequence[str] = ()
+) -> dict[str, object]:
     """Returns a JSON object as the process that renders templates takes it: its fields, and the marks of its whole JSON.
 
     Args:
@@ -29,7 +31,7 @@ def _object(value: dict[str, Any], content: Callable[[str], str], *, keeps: Sequ
     return {"$fields": fields, "$texts": texts}
 
 
-def marked(value: object, content: Callable[[str], str]) -> Any:  # noqa: ANN401 - a value of a template
+def marked(value: object, content: Callable[[str], str]) -> object:
     """Returns `value` with its texts as content. The text of a template stands between quotation marks, so it is escaped like JSON."""
     match value:
         case str():
@@ -42,7 +44,7 @@ def marked(value: object, content: Callable[[str], str]) -> Any:  # noqa: ANN401
             return value
 
 
-def tools_of(messages: Sequence[ChatMessage], content: Callable[[str], str]) -> list[dict[str, Any]] | None:
+def tools_of(messages: Sequence[ChatMessage], content: Callable[[str], str]) -> list[dict[str, object]] | None:
     """Returns the tools in the form of OpenAI's interface; None if there are none."""
     tools = [
         {
@@ -55,9 +57,9 @@ def tools_of(messages: Sequence[ChatMessage], content: Callable[[str], str]) -> 
     return [_object(tool, content, keeps=("type",)) for tool in tools] or None
 
 
-def plain_message(message: ChatMessage, content: Callable[[str], str]) -> dict[str, Any]:
+def plain_message(message: ChatMessage, content: Callable[[str], str]) -> dict[str, object]:
     """Returns a message for a template. Its content is marked already."""
-    plain: dict[str, Any] = {"role": message.role, "content": message.content}
+    plain: dict[str, object] = {"role": message.role, "content": message.content}
     if message.name:
         plain["name"] = content(message.name)
     if message.calls:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
 from voicecli.engines.library_output import silenced
@@ -13,11 +13,14 @@ from voicecli.engines.threads import share_cores
 from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid
 from voicecli.offline.environment import silence_telemetry
 
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
 COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float16", "float32")}
 """The first one that the device supports is used."""
 
 
-def load_whisper(directory: Path, name: str, device: Device, threads: int) -> Any:  # noqa: ANN401 - faster-whisper has no types
+def load_whisper(directory: Path, name: str, device: Device, threads: int) -> WhisperModel:
     """Loads faster-whisper's model from a folder, without asking any hub.
 
     Raises:

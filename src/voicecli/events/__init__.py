@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from voicecli.events.answers import (
     AnswerPaused,
@@ -347,13 +347,13 @@ Event: TypeAlias = (
 )
 
 
-def as_json(event: Event) -> dict[str, Any] | None:
+def as_json(event: Event) -> dict[str, object] | None:
     """Returns the object that `--json` prints for `event`, with `event` and `t` first; None for events for the screen only."""
     name = getattr(event, "json_name", None)
     if name is None:
         return None
     values = dataclasses.asdict(event)
-    record: dict[str, Any] = {"event": name, "t": round(values.pop("t_s"), 3)}
+    record: dict[str, object] = {"event": name, "t": round(values.pop("t_s"), 3)}
     for key, value in values.items():
         if key == "turn" and value is None:
             continue

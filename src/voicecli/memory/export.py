@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from voicecli.memory.conversations import Conversation, Hit, SavedCall, SavedTurn
 from voicecli.memory.timeline import Timeline
 from voicecli.speech.subtitles import without_arrows
 
 Format: TypeAlias = Literal["md", "json", "srt", "wav"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 JSON_VERSION: Final = 1
 
@@ -60,7 +61,7 @@ def sent_line(conversation: Conversation) -> str:
     return " ".join(f"{what} of this conversation was sent to {where}." for what, where in sent if where)
 
 
-def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, Any]:
+def as_record(conversation: Conversation, turns: Sequence[SavedTurn]) -> dict[str, object]:
     """Returns everything that is saved of the conversation, as a JSON object."""
     return {
         "format": "voicecli-conversation",
@@ -75,7 +76,7 @@ def as_json(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
     return json.dumps(as_record(conversation, turns), ensure_ascii=False, indent=2) + "\n"
 
 
-def summary(conversation: Conversation) -> dict[str, Any]:
+def summary(conversation: Conversation) -> dict[str, object]:
     """Returns what a list shows of a conversation, as a JSON object."""
     return {
         "id": conversation.id,
@@ -92,7 +93,7 @@ def summary(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def hit_record(hit: Hit) -> dict[str, Any]:
+def hit_record(hit: Hit) -> dict[str, object]:
     """Returns a turn that a search found, as a JSON object."""
     return {
         "conversation": hit.conversation,
@@ -104,7 +105,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _turn_record(number: int, turn: SavedTurn) -> dict[str, Any]:
+def _turn_record(number: int, turn: SavedTurn) -> dict[str, object]:
     times = turn.times
     return {
         "number": number,

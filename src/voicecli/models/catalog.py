@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from voicecli.config.documents import parse_toml
 from voicecli.config.suggest import did_you_mean
+from voicecli.config.tables import Table
 from voicecli.errors import ConfigError, UnknownName
 
 Kind: TypeAlias = Literal["stt", "llm", "voice", "turn"]
@@ -269,15 +270,15 @@ def parse(text: str) -> Catalog:
     """
     where = "catalogue"
     try:
-        table = parse_toml(text)
-        licences = {name: Licence(**row) for name, row in table["licence"].items()}
-        carriers = {row["package"]: _carrier(row) for row in table.get("carrier", [])}
+        table = Table(parse_toml(text))
+        licences = {name: _licence(row) for name, row in table.named_tables("licence").items()}
+        carriers = {row.text("package"): _carrier(row) for row in table.tables("carrier")}
         entries: list[Entry] = []
-        for row in table["model"]:
-            where = str(row["name"])
+        for row in table.tables("model"):
+            where = row.text("name")
             entries.append(_entry(row, licences, carriers))
         where = "sets"
-        sets = tuple(_model_set(name, row) for name, row in table.get("set", {}).items())
+        sets = tuple(_model_set(name, row) for name, row in table.named_tables("set").items())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ConfigError(f"The model catalogue is wrong at {where}: {reason}.") from error
@@ -296,36 +297,43 @@ def _check(catalog: Catalog) -> None:
             raise ConfigError(f"The model catalogue is wrong: {', '.join(sorted(found))} is {problem}.")
 
 
-def _carrier(row: dict[str, Any]) -> Carrier:
+def _licence(row: Table) -> Licence:
+    return Licence(name=row.text("name"), kind=row.word("kind", get_args(LicenceKind)), terms=row.text("terms"))
+
+
+def _carrier(row: Table) -> Carrier:
     return Carrier(
-        package=row["package"], version=row["version"], sha256=_sha256(row["sha256"]), size_bytes=_size(row["size"])
+        package=row.text("package"),
+        version=row.text("version"),
+        sha256=_sha256(row.text("sha256")),
+        size_bytes=_size(row.number("size")),
     )
 
 
-def _entry(row: dict[str, Any], licences: Mapping[str, Licence], carriers: Mapping[str, Carrier]) -> Entry:
-    if row["kind"] not in KINDS:
-        raise ValueError(f"{row['kind']!r} is no kind")
-    rank: Mapping[Device, int] = {device: int(row["rank"][device]) for device in get_args(Device)}
-    variants = tuple(_variant(each, carriers) for each in row["variant"])
-    if not variants or not row["languages"]:
+def _entry(row: Table, licences: Mapping[str, Licence], carriers: Mapping[str, Carrier]) -> Entry:
+    rank = row.table("rank")
+    ranks: Mapping[Device, int] = {device: rank.number(device) for device in get_args(Device)}
+    variants = tuple(_variant(each, carriers) for each in row.tables("variant"))
+    languages = row.texts("languages")
+    if not variants or not languages:
         raise ValueError("it has no files or no languages")
     return Entry(
-        kind=row["kind"],
-        name=_plain(row["name"]),
-        title=row["title"],
-        languages=tuple(row["languages"]),
-        licence=licences[row["licence"]],
-        rank=rank,
-        status=row["status"],
-        note=row.get("note", ""),
-        engine=row.get("engine", ""),
+        kind=row.word("kind", KINDS),
+        name=_plain(row.text("name")),
+        title=row.text("title"),
+        languages=languages,
+        licence=licences[row.text("licence")],
+        rank=ranks,
+        status=row.text("status"),
+        note=row.text("note", ""),
+        engine=row.text("engine", ""),
         variants=variants,
     )
 
 
-def _variant(row: dict[str, Any], carriers: Mapping[str, Carrier]) -> Variant:
-    hub = Hub(repo=row["repo"], revision=row["revision"]) if "repo" in row else None
-    files = tuple(_file(each, carriers) for each in row["files"])
+def _variant(row: Table, carriers: Mapping[str, Carrier]) -> Variant:
+    hub = Hub(repo=row.text("repo"), revision=row.text("revision")) if "repo" in row else None
+    files = tuple(_file(each, carriers) for each in row.tables("files"))
     complete = all(file.parts for file in files)
     used = {part.carrier.package: part.carrier for file in files for part in file.parts} if complete else {}
     order = [package for package in carriers if package in used]
@@ -338,30 +346,30 @@ def _variant(row: dict[str, Any], carriers: Mapping[str, Carrier]) -> Variant:
     return Variant(hub=hub, files=files, carriers=tuple(used[package] for package in order))
 
 
-def _file(row: dict[str, Any], carriers: Mapping[str, Carrier]) -> ModelFile:
+def _file(row: Table, carriers: Mapping[str, Carrier]) -> ModelFile:
     parts = tuple(
-        Part(carrier=carriers[each["package"]], member=each["member"], size_bytes=_size(each["size"]))
-        for each in row.get("parts", [])
+        Part(carrier=carriers[each.text("package")], member=each.text("member"), size_bytes=_size(each.number("size")))
+        for each in row.tables("parts")
     )
-    size_bytes = _size(row["size"])
+    path, size_bytes = row.text("path"), _size(row.number("size"))
     if parts and sum(part.size_bytes for part in parts) != size_bytes:
-        raise ValueError(f"the parts of {row['path']} do not add up to its size")
+        raise ValueError(f"the parts of {path} do not add up to its size")
     return ModelFile(
-        path=_plain(row["path"]),
+        path=_plain(path),
         size_bytes=size_bytes,
-        sha256=_sha256(row["sha256"]),
-        hub_path=row.get("hub", row["path"]),
+        sha256=_sha256(row.text("sha256")),
+        hub_path=row.text("hub", path),
         parts=parts,
     )
 
 
-def _model_set(name: str, row: dict[str, Any]) -> ModelSet:
+def _model_set(name: str, row: Table) -> ModelSet:
     return ModelSet(
         name=name,
-        title=row["title"],
-        models=tuple(row["models"]),
-        on_cuda=dict(row.get("on_cuda", {})),
-        internal=bool(row.get("internal", False)),
+        title=row.text("title"),
+        models=row.texts("models"),
+        on_cuda=row.named_texts("on_cuda"),
+        internal=row.flag("internal", default=False),
     )
 
 

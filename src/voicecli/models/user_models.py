@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import assert_never
 
-from voicecli.config.documents import MalformedError, read_json
+from voicecli.config.documents import MalformedError, read_json, value_at
 from voicecli.errors import ModelInvalid, ModelNotFound
 from voicecli.models.catalog import Kind
 from voicecli.models.gguf_parts import check_parts
@@ -100,7 +100,7 @@ def _check_voice(path: Path) -> None:
     if not about.is_file():
         raise ModelInvalid(f"{path} needs {about.name} in the same folder.", "Copy it there from the voice's source.")
     try:
-        rate_hz = read_json(about)["audio"]["sample_rate"]
+        rate_hz = value_at(read_json(about), "audio", "sample_rate")
     except (MalformedError, LookupError, TypeError) as error:
         raise ModelInvalid(
             f"{about} does not describe a voice: it has no audio.sample_rate.", "Download the file again."

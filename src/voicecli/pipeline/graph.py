@@ -11,9 +11,9 @@ microphone ─▶ listen ─▶ reports                        playout ─▶ sp
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from voicecli.background import TitleJob, TrialJob
 from voicecli.engines.ports import ChatModel, Transcriber, Voice
@@ -41,6 +41,11 @@ from voicecli.pipeline.stopwatch import Stopwatch
 from voicecli.pipeline.worker import Worker
 from voicecli.speech.utterance_segmenter import BeginTalk, DropTalk, EndTalk
 
+Job = TypeVar("Job")
+Out = TypeVar("Out")
+
+AnswerJob: TypeAlias = RespondJob | ReadAheadJob | TrialJob | TitleJob | EngineExchanged
+AnyJob: TypeAlias = TranscribeJob | AnswerJob | SpeakJob
 StageName: TypeAlias = Literal["transcribe", "respond", "synthesize"]
 
 MICROPHONE_BLOCKS = 500
@@ -71,6 +76,22 @@ class Stages:
     judge: Judge | None = None
 
 
+class _Queue(Protocol):
+    """A channel of any kind of job."""
+
+    def close(self) -> None: ...
+    def stats(self) -> ChannelStats: ...
+
+
+class _Thread(Protocol):
+    """A worker of any kind of job."""
+
+    name: str
+
+    def start(self) -> None: ...
+    def join(self, timeout_s: float) -> bool: ...
+
+
 class Graph:
     """Channels and threads around the stages.
 
@@ -90,9 +111,7 @@ class Graph:
         )
         self._utterances: Channel[TranscribeJob] = Channel("utterances", limit=8)
         self._pauses: Channel[JudgeJob] = Channel("pauses", limit=8)
-        self._prompts: Channel[RespondJob | ReadAheadJob | TrialJob | TitleJob | EngineExchanged] = Channel(
-            "prompts", limit=8
-        )
+        self._prompts: Channel[AnswerJob] = Channel("prompts", limit=8)
         self._chunks: Channel[SpeakJob | EngineExchanged] = Channel("chunks", limit=SENTENCES_AHEAD)
         self._respond = stages.respond
         self._transcribe = stages.transcribe
@@ -104,7 +123,7 @@ class Graph:
         self._losing = False  # used by the microphone's thread only
         # Threads are started and their inputs are closed in this order. The front comes first, so that the stages behind it can
         # empty themselves.
-        self._workers: list[tuple[Channel[Any], Worker[Any, Any]]] = []
+        self._workers: list[tuple[_Queue, _Thread]] = []
         if stages.listen is not None:
             self._add("listen", self._microphone, stages.listen, reports.put, self._died_on_block)
         if stages.transcribe is not None:
@@ -224,15 +243,15 @@ class Graph:
     def _add(
         self,
         name: str,
-        jobs: Channel[Any],
-        stage: Callable[[Any], Any],
-        deliver: Callable[[Any], object],
-        on_failure: Callable[[Any, VoiceCliError], object],
+        jobs: Channel[Job],
+        stage: Callable[[Job], Iterator[Out]],
+        deliver: Callable[[Out], object],
+        on_failure: Callable[[Job, VoiceCliError], object],
         *,
         humble: bool = False,
     ) -> None:
         timed = self._stopwatch.of(name) if self._stopwatch is not None and name != "listen" else None
-        worker: Worker[Any, Any] = Worker(
+        worker = Worker(
             name,
             jobs=jobs,
             stage=stage,
@@ -254,11 +273,8 @@ class Graph:
         else:
             self._reports.put(result)
 
-    def _failed(self, stage: StageName) -> Callable[[Any, VoiceCliError], None]:
-        def report(
-            job: TranscribeJob | RespondJob | ReadAheadJob | TrialJob | TitleJob | SpeakJob | EngineExchanged,
-            error: VoiceCliError,
-        ) -> None:
+    def _failed(self, stage: StageName) -> Callable[[AnyJob, VoiceCliError], None]:
+        def report(job: AnyJob, error: VoiceCliError) -> None:
             if not isinstance(job, EngineExchanged):
                 self._reports.put(StageFailed(turn=job.turn, stage=stage, error=error))
 

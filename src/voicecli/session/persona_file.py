@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from voicecli.config.documents import MalformedError, parse_toml
 from voicecli.config.suggest import did_you_mean
@@ -32,11 +32,11 @@ class PersonaFile:
         self._name = name
         self._place = place
         try:
-            self.document: dict[str, Any] = parse_toml(text)
+            self.document = parse_toml(text)
         except MalformedError as error:
             raise self.wrong("", "", f"it is not valid TOML: {error}") from error
 
-    def section(self, section: str, known: Collection[str]) -> dict[str, Any]:
+    def section(self, section: str, known: Collection[str]) -> dict[str, object]:
         """Removes a section from the document and returns it; empty if it is missing.
 
         Raises:
@@ -78,13 +78,12 @@ class PersonaFile:
             raise self.wrong(section, key, f"{_dotted(section, key)} must be true or false, not {value!r}")
         return value
 
-    def number(self, section: str, key: str, value: object, allowed: Range) -> Any:  # noqa: ANN401 - of the type that is allowed
+    def number(self, section: str, key: str, value: object, allowed: Range) -> int | float:
         """A number in its range."""
         kind, low, high = allowed
         if kind is float and type(value) is int:
             value = float(value)
-        is_number = isinstance(value, int | float) and type(value) is kind
-        if is_number and math.isfinite(value) and low <= value <= high:  # type: ignore[arg-type,operator] # it is a number
+        if isinstance(value, int | float) and type(value) is kind and math.isfinite(value) and low <= value <= high:
             return value
         words = "a whole number" if kind is int else "a number"
         dotted = _dotted(section, key)

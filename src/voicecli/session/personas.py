@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from voicecli.config import paths
+from voicecli.config.documents import build
 from voicecli.config.schema import LANGUAGE, LANGUAGE_WORDS
 from voicecli.config.suggest import did_you_mean
 from voicecli.config.text import read_text
@@ -186,7 +187,7 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
         key: None if document.get(key) is None else file.number("", key, document[key], allowed)
         for key, allowed in _OWN_NUMBERS.items()
     }
-    numbers: dict[str, Any] = {
+    numbers = {
         key: file.number("sampling", key, value, _NUMBERS[key]) for key, value in sampling.items() if key != "vary"
     }
     varies = file.flag("sampling", "vary", sampling.get("vary", False))
@@ -203,7 +204,7 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
         patience=own_numbers["patience"],
         tools=_tools(file, document.get("tools")),
         called=file.texts("", "called", document.get("called", []), most=_MOST_NAMES, longest=_LONGEST_NAME),
-        sampling=Sampling(**numbers, rules=rules),
+        sampling=build(Sampling, {**numbers, "rules": rules}),
         own=own,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from voicecli.config.choices import SpeculationChoice
+
 Speculation: TypeAlias = Literal["off", "pauses", "speech"]
 """`off`: recognition starts when the utterance is over. `pauses`: an answer is started at every pause. `speech`: in addition, the speech so far is
 transcribed while the person keeps speaking, shown, and read by the language model."""
@@ -18,9 +20,7 @@ PARTIAL_MS = 1000
 """How often the speech so far is transcribed."""
 
 
-def choose(
-    wanted: Literal["auto", "off", "pauses", "speech"], *, recognition_ms: float, on_battery: bool
-) -> Speculation:
+def choose(wanted: SpeculationChoice, *, recognition_ms: float, on_battery: bool) -> Speculation:
     """Chooses the speculation for this machine.
 
     Args:

@@ -8,7 +8,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, Union
+from typing import Final, Literal, Union
 
 from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result, Tool, ToolFailed
 
@@ -70,7 +70,7 @@ def running(function: Callable[..., object]) -> LongRun:
     reads = bool(getattr(function, "reads", False))
 
     def run(call: Call, is_cancelled: IsCancelled) -> Result:
-        given: dict[str, Any] = dict(call.arguments)
+        given: dict[str, object] = dict(call.arguments)
         if "is_cancelled" in inspect.signature(function).parameters:
             given["is_cancelled"] = is_cancelled
         try:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from voicecli.config.documents import parse_json
+from voicecli.config.documents import parse_json, value_at
 from voicecli.errors import NetworkRefused
 from voicecli.offline import outside
 from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result, ToolFailed
@@ -90,6 +90,10 @@ def result_of(written: bytes, call: Call) -> Result:
     """
     try:
         result = parse_json(written)
-        return Result(text=str(result["text"]), failed=bool(result["failed"]), changed=bool(result["changed"]))
+        return Result(
+            text=str(value_at(result, "text")),
+            failed=bool(value_at(result, "failed")),
+            changed=bool(value_at(result, "changed")),
+        )
     except (ValueError, LookupError, TypeError):
         raise ToolFailed(f"{call.name} did not work.") from None

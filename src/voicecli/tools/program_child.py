@@ -8,12 +8,29 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TypedDict
 
-from voicecli.tools.definitions import Call, Result, ToolFailed
+from voicecli.tools.definitions import Call, Json, Result, ToolFailed
 from voicecli.tools.programs import runner
 
 ARGUMENTS = 2
+
+
+class Program(TypedDict):
+    """The program, as it was fixed when the session began."""
+
+    program: list[str]
+    arguments: list[str]
+    limit_s: float
+    reads: bool
+
+
+class Wanted(TypedDict):
+    """A call."""
+
+    name: str
+    arguments: dict[str, Json]
+    language: str
 
 
 def main(arguments: list[str]) -> int:
@@ -21,8 +38,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != ARGUMENTS:
         sys.stderr.write("This program is started by voicecli itself.\n")
         return 2
-    fixed: dict[str, Any] = json.loads(arguments[1])
-    wanted: dict[str, Any] = json.load(sys.stdin)
+    fixed: Program = json.loads(arguments[1])
+    wanted: Wanted = json.load(sys.stdin)
     run = runner(fixed["program"], fixed["arguments"], limit_s=fixed["limit_s"], reads=fixed["reads"])
     call = Call(
         name=wanted["name"], arguments=wanted["arguments"], language="de" if wanted["language"] == "de" else "en"

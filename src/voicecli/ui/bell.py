@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from voicecli import events
-
-BellMode: TypeAlias = Literal["auto", "bell", "off"]
+from voicecli.config.choices import BellMode
 
 FOCUS_ON: Final = "\x1b[?1004h"
 FOCUS_OFF: Final = "\x1b[?1004l"

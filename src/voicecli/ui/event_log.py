@@ -30,7 +30,7 @@ class EventLog:
             return
         if not self._words:
             for name in words_of(type(event)):
-                record[name] = f"({len(record[name])} characters)"
+                record[name] = f"({len(str(record[name]))} characters)"
         level = logging.ERROR if record["event"] == "error" else logging.INFO
         log.log(level, "%s", record)
 

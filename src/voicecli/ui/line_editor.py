@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TextIO, TypeAlias
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer, CompletionState
@@ -181,9 +181,14 @@ class LineEditor:
         self._loop.call_soon(self._put_asked)
         await self._app.run_async(handle_sigint=False, set_exception_handler=False)
 
-    def _on_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _on_fault(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
         """Ends `run` with an error that occurred while a key was handled; asyncio would only print it."""
-        error = context.get("exception") or RuntimeError(context.get("message", "a fault of the event loop"))
+        fault = context.get("exception")
+        error = (
+            fault
+            if isinstance(fault, BaseException)
+            else RuntimeError(context.get("message", "a fault of the event loop"))
+        )
         if self._app.is_running and not self._app.is_done:
             self._app.exit(exception=error)
 

@@ -23,17 +23,23 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from voicecli.config.documents import build
 from voicecli.engines.isolated import codec
-from voicecli.engines.isolated.framing import Fields, Frame, GoneError, MalformedError, Wire
+from voicecli.engines.isolated.fields import About, Fields
+from voicecli.engines.isolated.framing import Frame, GoneError, MalformedError, Wire
 from voicecli.engines.threads import in_passing
 from voicecli.log_format import write_to
 from voicecli.offline.audit_hook import refuse_network
 from voicecli.offline.seccomp import close_sockets
 from voicecli.offline.walls import keep_no_core
+
+if TYPE_CHECKING:
+    from voicecli.engines.ports import ChatModel, Transcriber, TurnDetector, Voice, WordTimer
+    from voicecli.pcm import Pcm
 
 PR_SET_PDEATHSIG: Final = 1
 STDERR: Final = 2
@@ -83,15 +89,21 @@ class Server:
         self._lock = threading.Lock()
         self._current = 0
         self._dropped = 0
-        self._engine: Any = None
-        self._work: dict[str, Callable[[Fields, Frame], Any]] = {
+        self._engine: object = None
+        # The engine as each of the ports. Only requests to the port that it has are sent.
+        self._ear: Transcriber
+        self._timer: WordTimer
+        self._judge: TurnDetector
+        self._model: ChatModel
+        self._voice: Voice
+        self._work: dict[str, Callable[[Fields, Frame], Fields]] = {
             "load": self._load,
-            "warm_up": lambda _fields, _frame: self._engine.warm_up(),
+            "warm_up": self._warm_up,
             "transcribe": self._transcribe,
             "word_times": self._word_times,
-            "probability": lambda _fields, frame: self._engine.probability(frame.sound),
-            "count_tokens": lambda fields, _frame: self._engine.count_tokens(codec.to_messages(fields["messages"])),
-            "prime": lambda fields, _frame: self._engine.prime(codec.to_messages(fields["messages"])),
+            "probability": lambda _fields, frame: {"probability": float(self._judge.probability(_sound(frame)))},
+            "count_tokens": self._count_tokens,
+            "prime": self._prime,
             "read_ahead": self._read_ahead,
         }
         self._streams: dict[str, Callable[[Fields], Iterator[Frame]]] = {"reply": self._reply, "speak": self._speak}
@@ -143,7 +155,7 @@ class Server:
                 self._stream(number, self._streams[fields["do"]](fields))
             else:
                 work = self._work[fields["do"]]
-                end["value"] = _as_nice(int(fields.get("nice", 0)), lambda: work(fields, frame))
+                end |= _as_nice(int(fields.get("nice", 0)), lambda: work(fields, frame))
         except GoneError:
             os._exit(0)
         except Exception as error:  # noqa: BLE001 - any exception of an engine is reported; none ends the process
@@ -173,8 +185,7 @@ class Server:
 
     def _state(self) -> Fields:
         """Returns the values that a language model reports after each piece of work."""
-        names = ("token_ms", "hit_limit")
-        return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
+        return build(Fields, _attributes(self._engine, ("token_ms", "hit_limit")))
 
     # ---- the work
 
@@ -182,38 +193,52 @@ class Server:
         _write_log(fields.get("log"), fields.get("log_level", logging.WARNING))
         module, _, attribute = str(fields["target"]).partition(":")
         make = getattr(importlib.import_module(module), attribute)
-        given = {name: Path(value) if name == "path" else value for name, value in fields["given"].items()}
+        given = dict(fields["given"])
         path = given.pop("path", None)
-        self._engine = make(*([path] if path is not None else []), **given)
+        engine = make(*([Path(str(path))] if path is not None else []), **given)
+        self._engine = self._ear = self._timer = self._judge = self._model = self._voice = engine
         gc.freeze()  # no later collection visits the objects that the libraries have made
         gc.enable()
         names = ("name", "device", "context_tokens", "rate_hz", "language", "call_style")
-        return {name: getattr(self._engine, name) for name in names if hasattr(self._engine, name)}
+        return {"about": build(About, _attributes(engine, names))}
+
+    def _warm_up(self, _fields: Fields, _frame: Frame) -> Fields:
+        self._voice.warm_up()
+        return {}
 
     def _transcribe(self, fields: Fields, frame: Frame) -> Fields:
-        heard = self._engine.transcribe(
-            frame.sound, language=fields["language"], is_cancelled=self._is_dropped, context=fields["context"]
+        heard = self._ear.transcribe(
+            _sound(frame), language=fields["language"], is_cancelled=self._is_dropped, context=fields["context"]
         )
-        return codec.from_transcription(heard)
+        return {"heard": codec.from_transcription(heard)}
 
-    def _word_times(self, fields: Fields, frame: Frame) -> list[list[int]]:
-        return codec.from_words(self._engine.word_times(frame.sound, fields["text"], language=fields["language"]))
+    def _word_times(self, fields: Fields, frame: Frame) -> Fields:
+        found = self._timer.word_times(_sound(frame), fields["text"], language=fields["language"] or "")
+        return {"words": codec.from_words(found)}
 
-    def _read_ahead(self, fields: Fields, _frame: Frame) -> None:
-        self._engine.read_ahead(codec.to_messages(fields["messages"]), is_cancelled=self._is_dropped)
+    def _count_tokens(self, fields: Fields, _frame: Frame) -> Fields:
+        return {"tokens": self._model.count_tokens(codec.to_messages(fields["messages"]))}
+
+    def _prime(self, fields: Fields, _frame: Frame) -> Fields:
+        self._model.prime(codec.to_messages(fields["messages"]))
+        return {}
+
+    def _read_ahead(self, fields: Fields, _frame: Frame) -> Fields:
+        self._model.read_ahead(codec.to_messages(fields["messages"]), is_cancelled=self._is_dropped)
+        return {}
 
     def _reply(self, fields: Fields) -> Iterator[Frame]:
-        texts = self._engine.reply(
+        texts = self._model.reply(
             codec.to_messages(fields["messages"]),
             sampling=codec.to_sampling(fields["sampling"]),
             is_cancelled=self._is_dropped,
         )
         for text in texts:
-            yield Frame(fields={"text": text, **self._state()})
+            yield Frame(fields={**self._state(), "text": text})
 
     def _speak(self, fields: Fields) -> Iterator[Frame]:
         told: list[list[int]] = []
-        sounds = self._engine.speak(
+        sounds = self._voice.speak(
             fields["text"],
             is_cancelled=self._is_dropped,
             on_words=lambda words: told.extend(codec.from_words(words)),
@@ -227,6 +252,16 @@ class Server:
             yield Frame(fields={}, sound=sound)
         if told:
             yield Frame(fields={"words": list(told), "aside": True})
+
+
+def _sound(frame: Frame) -> Pcm:
+    if frame.sound is None:
+        raise MalformedError
+    return frame.sound
+
+
+def _attributes(engine: object, names: Sequence[str]) -> dict[str, object]:
+    return {name: getattr(engine, name) for name in names if hasattr(engine, name)}
 
 
 def _as_nice(nice: int, work: Callable[[], T]) -> T:

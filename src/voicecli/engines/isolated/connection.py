@@ -15,7 +15,7 @@ from voicecli.engines.isolated.framing import Frame, GoneError, MalformedError, 
 from voicecli.engines.isolated.process_status import Looks, look_at
 
 if TYPE_CHECKING:
-    from voicecli.engines.isolated.framing import Fields
+    from voicecli.engines.isolated.fields import Fields
     from voicecli.engines.ports import IsCancelled
     from voicecli.pcm import Pcm
 
@@ -141,7 +141,7 @@ class EngineProcess:
 
     def _begin(self, fields: Fields, sound: Pcm | None, is_cancelled: IsCancelled) -> int:
         self._number += 1
-        request = {**fields, "id": self._number}
+        request: Fields = {**fields, "id": self._number}
         if is_cancelled():
             request["dropped"] = True
         self._owes = True

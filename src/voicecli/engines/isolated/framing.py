@@ -13,12 +13,13 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
+
+from voicecli.config.documents import build
+from voicecli.engines.isolated.fields import Fields
 
 if TYPE_CHECKING:
     from voicecli.pcm import Pcm
-
-Fields: TypeAlias = dict[str, Any]
 
 MARK: Final = b"vce1"
 HEAD: Final = struct.Struct("<4sII")
@@ -116,7 +117,7 @@ class Wire:
             raise GoneError from error
 
     def close(self) -> None:
-        """Ends the connection for both sides. Any thread may call it, also twice."""
+        """Ends the connection for both sides. May be called from any thread, also twice."""
         self._closed = True
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -139,12 +140,12 @@ class Wire:
         samples = bytes(self._received[HEAD.size + text_bytes : end])
         del self._received[:end]
         try:
-            fields = json.loads(text)
+            fields: object = json.loads(text)
         except ValueError as error:
             raise MalformedError from error
         if not isinstance(fields, dict):
             raise MalformedError
-        return Frame(fields=fields, sound=np.frombuffer(samples, dtype=np.int16) if sound_mark else None)
+        return Frame(fields=build(Fields, fields), sound=np.frombuffer(samples, dtype=np.int16) if sound_mark else None)
 
 
 def _check(text_bytes: int, sound_bytes: int) -> None:

@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from voicecli.engines.isolated import codec
 from voicecli.engines.isolated.connection import CrashedError, EngineProcess
@@ -31,7 +31,7 @@ from voicecli.engines.registry import ENGINES, Kind, engine_of
 from voicecli.errors import GenerationFailed, ModelError, SynthesisFailed, TranscriptionFailed
 
 if TYPE_CHECKING:
-    from voicecli.engines.isolated.framing import Fields
+    from voicecli.engines.isolated.fields import Fields, MessageFields
     from voicecli.pcm import Pcm
 
 
@@ -59,12 +59,12 @@ class _Remote:
     @property
     def name(self) -> str:
         """The model's name as shown to a user."""
-        return str(self._keeper.about["name"])
+        return self._keeper.about["name"]
 
     @property
     def device(self) -> Device:
         """The device it runs on."""
-        return cast("Device", self._keeper.about["device"])
+        return self._keeper.about["device"]
 
     def close(self) -> None:
         """Ends its process. May be called twice; no other method may be called after it."""
@@ -89,13 +89,13 @@ class RemoteTranscriber(_Remote):
         answer = self._keeper.ask(request, utterance, is_cancelled=is_cancelled)
         if answer is None:
             return _nothing_heard(language)
-        return codec.to_transcription(answer["value"])
+        return codec.to_transcription(answer["heard"])
 
     def word_times(self, utterance: Pcm, text: str, *, language: str) -> list[SpokenWord]:
         """Returns when the words of `text` were said; see `WordTimer.word_times`."""
         answer = self._keeper.ask({"do": "word_times", "text": text, "language": language}, utterance)
         assert answer is not None  # noqa: S101 - it was not cancelled
-        return codec.to_words(answer["value"])
+        return codec.to_words(answer["words"])
 
 
 class RemoteTurnDetector(_Remote):
@@ -112,15 +112,16 @@ class RemoteTurnDetector(_Remote):
             self.close()  # the session goes on without it
             raise
         assert answer is not None  # noqa: S101 - it was not cancelled
-        return float(answer["value"])
+        return float(answer["probability"])
 
 
 class RemoteChatModel(_Remote):
     """A `ChatModel` in a process of its own. After a crash it reads the newest conversation again while nobody waits."""
 
     def __init__(self, plan: Plan, tell: Tell) -> None:
-        self._read: list[list[Any]] = []
-        self._state: Fields = {"token_ms": 0.0, "hit_limit": False}
+        self._read: list[MessageFields] = []
+        self._token_ms = 0.0
+        self._hit_limit = False
         keeper = EngineSupervisor(plan, failure=GenerationFailed, tell=tell)
         super().__init__(keeper)
         read = weakref.WeakMethod(self._prime_again)
@@ -134,28 +135,28 @@ class RemoteChatModel(_Remote):
     @property
     def call_style(self) -> CallStyle:
         """How it calls tools."""
-        return cast("CallStyle", self._keeper.about.get("call_style", "chosen"))
+        return self._keeper.about.get("call_style", "chosen")
 
     @property
     def context_tokens(self) -> int:
         """How many tokens the prompt and the reply may have together."""
-        return int(self._keeper.about["context_tokens"])
+        return self._keeper.about["context_tokens"]
 
     @property
     def token_ms(self) -> float:
         """The recent average time to generate a token, in ms."""
-        return float(self._state["token_ms"])
+        return self._token_ms
 
     @property
     def hit_limit(self) -> bool:
         """Whether the last reply ended because it reached its limit."""
-        return bool(self._state["hit_limit"])
+        return self._hit_limit
 
     def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
         """Returns how many tokens `messages` take."""
         answer = self._keeper.ask({"do": "count_tokens", "messages": codec.from_messages(messages)})
         assert answer is not None  # noqa: S101 - it was not cancelled
-        return int(answer["value"])
+        return answer["tokens"]
 
     def prime(self, messages: Sequence[ChatMessage]) -> None:
         """Reads the beginning of a conversation into the cache."""
@@ -164,7 +165,7 @@ class RemoteChatModel(_Remote):
 
     def read_ahead(self, messages: Sequence[ChatMessage], *, is_cancelled: IsCancelled) -> None:
         """Reads a conversation, whose last message may still grow, into the cache."""
-        request = {"do": "read_ahead", "messages": codec.from_messages(messages)}
+        request: Fields = {"do": "read_ahead", "messages": codec.from_messages(messages)}
         self._keep(self._keeper.ask(request, is_cancelled=is_cancelled))
 
     def reply(self, messages: Sequence[ChatMessage], *, sampling: Sampling, is_cancelled: IsCancelled) -> Iterator[str]:
@@ -175,7 +176,7 @@ class RemoteChatModel(_Remote):
             "messages": codec.from_messages(messages),
             "sampling": codec.from_sampling(sampling),
         }
-        self._state["hit_limit"] = False
+        self._hit_limit = False
         given, crashed = False, False
         while (process := self._keeper.running(is_cancelled)) is not None:
             try:
@@ -197,7 +198,8 @@ class RemoteChatModel(_Remote):
 
     def _keep(self, fields: Fields | None) -> None:
         if fields is not None:
-            self._state = {name: fields.get(name, value) for name, value in self._state.items()}
+            self._token_ms = fields.get("token_ms", self._token_ms)
+            self._hit_limit = fields.get("hit_limit", self._hit_limit)
 
     def _prime_again(self, process: EngineProcess) -> None:
         if self._read:
@@ -213,12 +215,12 @@ class RemoteVoice(_Remote):
     @property
     def rate_hz(self) -> int:
         """The sample rate of what `speak` yields, in Hz."""
-        return int(self._keeper.about["rate_hz"])
+        return self._keeper.about["rate_hz"]
 
     @property
     def language(self) -> str:
         """The language it speaks."""
-        return str(self._keeper.about["language"])
+        return self._keeper.about["language"]
 
     def warm_up(self) -> None:
         """Does one real synthesis."""

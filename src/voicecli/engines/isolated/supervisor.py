@@ -14,7 +14,8 @@ from voicecli.engines.isolated.monitor import watch
 from voicecli.errors import ModelInvalid, VoiceCliError, place_of
 
 if TYPE_CHECKING:
-    from voicecli.engines.isolated.framing import Fields, Frame
+    from voicecli.engines.isolated.fields import About, Fields
+    from voicecli.engines.isolated.framing import Frame
     from voicecli.engines.ports import IsCancelled
     from voicecli.pcm import Pcm
 
@@ -106,7 +107,7 @@ class EngineSupervisor:
         self._in_vain = 0
         self._error: VoiceCliError | None = None
         self._closed = False
-        self.about: Fields = {}
+        self.about: About = {}
         """What the engine reported about itself when it was loaded."""
 
     def start(self) -> None:
@@ -214,7 +215,7 @@ class EngineSupervisor:
             with self._changed:
                 self._loading = process
             try:
-                self.about = process.ask(self._plan.request, None, self._is_closed)["value"]
+                self.about = process.ask(self._plan.request, None, self._is_closed)["about"]
                 if warm and attempt == 0 and not self._waiting:
                     with contextlib.suppress(VoiceCliError):  # the error is reported when there is work
                         self.warm(process)

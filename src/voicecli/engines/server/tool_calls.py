@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from voicecli.engines.ports import ChatMessage
 
@@ -15,7 +15,7 @@ MOST_CALLS: Final = 16
 LONGEST_ARGUMENTS: Final = 20_000
 
 
-def tools_of(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+def tools_of(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
     """Returns the tools for a request; empty if there are none."""
     return [
         {
@@ -27,9 +27,9 @@ def tools_of(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     ]
 
 
-def plain_messages(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+def plain_messages(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:
     """Returns the conversation for a request. Adjacent messages of the same role are joined, because many templates require alternating roles."""
-    plain: list[dict[str, Any]] = []
+    plain: list[dict[str, object]] = []
     ids: list[str] = []
     for number, message in enumerate(messages):
         if message.role == "tool":

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from voicecli.config.servers import ToolServer
 from voicecli.errors import place_of
@@ -293,11 +293,11 @@ async def _or_end(work: Coroutine[object, object, T], link: _Link) -> T:
             return asking.result()
         raise ToolFailed(f"The MCP server {link.server.name} ended before it had answered.")
     finally:
-        for each in (asking, ending):
-            await _cancelled(each)
+        await _cancelled(asking)
+        await _cancelled(ending)
 
 
-async def _cancelled(task: asyncio.Future[Any]) -> None:
+async def _cancelled(task: asyncio.Future[T]) -> None:
     """Cancels a task and waits for its end."""
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError, Exception):

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from voicecli.config.servers import ToolServer
 from voicecli.errors import VoiceCliError
@@ -16,6 +16,7 @@ from voicecli.tools.definitions import ToolFailed
 from voicecli.tools.mcp.addresses import address_of
 
 if TYPE_CHECKING:
+    import httpcore2
     import httpx2
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
     from mcp.shared.message import SessionMessage
@@ -82,11 +83,10 @@ def _client(server: ToolServer, destination: Destination) -> httpx2.AsyncClient:
             port: int,
             timeout: float | None = None,
             local_address: str | None = None,
-            socket_options: Iterable[Any] | None = None,
+            socket_options: Iterable[object] | None = None,
         ) -> httpcore2.AsyncNetworkStream:
             del host, port, local_address, socket_options
-            opened: httpcore2.AsyncNetworkStream = await _dialled(destination, timeout)
-            return opened
+            return await _dialled(destination, timeout)
 
         async def sleep(self, seconds: float) -> None:
             await asyncio.sleep(seconds)
@@ -122,7 +122,7 @@ def _client(server: ToolServer, destination: Destination) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=Transport(), headers=_headers(server), timeout=patience, trust_env=False)
 
 
-async def _dialled(destination: Destination, timeout_s: float | None) -> Any:  # noqa: ANN401 - a stream of a package that is loaded late
+async def _dialled(destination: Destination, timeout_s: float | None) -> httpcore2.AsyncNetworkStream:
     """Returns a connection through the broker."""
     import anyio
     import httpcore2
