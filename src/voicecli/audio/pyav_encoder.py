@@ -126,7 +126,7 @@ class EncodedWriter:
 
         try:
             yield
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: the container does not know the codec
             full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else getattr(error, "strerror", None) or str(error)
             raise AudioError(f"{self._shown} cannot be written: {reason}.", f"df -h {self._shown.parent}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecli.errors import EngineNotInstalled
+from voicecli.errors import EngineNotInstalled, ModelInvalid
 from voicecli.pcm import RATE_HZ, Pcm
 
 MODES = range(4)
@@ -33,8 +33,15 @@ class WebrtcVad:
         self._vad = webrtcvad.Vad(mode)
 
     def score(self, block: Pcm) -> float:
-        """Returns 1.0 if it detects speech in `block`, shape (BLOCK_SAMPLES,), otherwise 0.0. It has no probabilities."""
-        return 1.0 if self._vad.is_speech(block.tobytes(), RATE_HZ) else 0.0
+        """Returns 1.0 if it detects speech in `block`, shape (BLOCK_SAMPLES,), otherwise 0.0. It has no probabilities.
+
+        Raises:
+            ModelInvalid: The library failed.
+        """
+        try:
+            return 1.0 if self._vad.is_speech(block.tobytes(), RATE_HZ) else 0.0
+        except Exception as error:  # its C library raises an error of its own, which no module names
+            raise ModelInvalid("webrtcvad failed on a block of sound.", "voicecli doctor") from error
 
     def reset(self) -> None:
         """Resets the noise model."""

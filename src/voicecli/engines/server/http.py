@@ -198,6 +198,8 @@ class Answer:
             raise errors.untrusted(address, error.verify_message.rstrip(".")) from None
         except (ssl.SSLError, ConnectionError, EOFError) as error:
             raise errors.no_tls(address) from error
+        except OSError as error:
+            raise errors.closed(address) from error
         return wrapped
 
     def request(self, path: str, payload: object) -> None:
@@ -224,8 +226,8 @@ class Answer:
         while waiting:
             try:
                 waiting = waiting[self._patiently(functools.partial(self._send, waiting)) :]
-            except ConnectionError:
-                return  # the server may have answered before it closed
+            except OSError:
+                return  # the server may have answered before it closed; otherwise reading tells
 
     def _send(self, data: memoryview) -> int:
         return self._opened.send(data)
