@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voicecli.app.session_sound import Sound
     from voicecli.audio.playout import Playout
     from voicecli.config.load import Loaded
+    from voicecli.config.schema import Settings
     from voicecli.session.personas import Persona
     from voicecli.speech.speculation import Speculation
 
@@ -59,17 +60,7 @@ def make_stages(
     listen = transcribe = synthesize = None
     voices = VoiceCache(settings)
     if sound.microphone is not None and engines.transcriber is not None:
-        first, confirming = engine_setup.detectors()
-        gate, segmenter, foreground = listening(settings.listen, engine_setup.patience(persona, loaded), speculation)
-        listen = Listen(
-            first_stage=first,
-            confirming=confirming,
-            gate=gate,
-            segmenter=segmenter,
-            foreground=foreground,
-            near_end=sound.near_end(),
-            relies_on_canceller=settings.audio.duplex == "auto",
-        )
+        listen = _listener(sound, settings, engine_setup.patience(persona, loaded), speculation)
         transcribe = Transcribe(engines.transcriber, languages_of(settings.chat.languages))
     if engines.voice is not None and playout is not None:
         synthesize = Synthesize(engines.voice, playout, speed=engine_setup.speed(persona, loaded), voices=voices)
@@ -91,3 +82,17 @@ def make_stages(
     )
     judge = Judge(engines.turn_detector) if engines.turn_detector is not None else None
     return Stages(listen=listen, transcribe=transcribe, respond=respond, synthesize=synthesize, judge=judge)
+
+
+def _listener(sound: Sound, settings: Settings, patience: float, speculation: Speculation) -> Listen:
+    first, confirming = engine_setup.detectors()
+    gate, segmenter, foreground = listening(settings.listen, patience, speculation)
+    return Listen(
+        first_stage=first,
+        confirming=confirming,
+        gate=gate,
+        segmenter=segmenter,
+        foreground=foreground,
+        near_end=sound.near_end(),
+        relies_on_canceller=settings.audio.duplex == "auto",
+    )

@@ -182,15 +182,20 @@ def bring(
     wanted = needs(names, store, source=source, device=target)
     missing = [need for need in wanted if need.missing_bytes]
     if missing:
-        _announce(missing, store.root)
-        if ask_first and not console.confirm("Download now?", default=True):
-            raise Declined("Nothing was downloaded.", "To download later: voicecli models get")
-        _agree([need.entry for need in missing], yes=yes)
+        _consent(missing, store.root, yes=yes, ask_first=ask_first)
     with models_view.progress() as progress:
         done = fetch(names, store, source=source, device=target, hub_address=hub, progress=progress)
     for item in done:
         if item.origin != "here" or not quiet:
             console.write(f"{item.entry.name}: {models_view.ORIGINS[item.origin]}")
+
+
+def _consent(missing: Sequence[Need], root: Path, *, yes: bool, ask_first: bool) -> None:
+    """Says what is downloaded, and asks what has to be asked before."""
+    _announce(missing, root)
+    if ask_first and not console.confirm("Download now?", default=True):
+        raise Declined("Nothing was downloaded.", "To download later: voicecli models get")
+    _agree([need.entry for need in missing], yes=yes)
 
 
 @app.command(epilog=VERIFY_EPILOG)

@@ -7,7 +7,7 @@ the echo canceller and the interruption judge.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
 
@@ -161,20 +161,9 @@ class Listen:
         if not block.captured:
             yield from self._skip(now)
             return
-        heard = Cleaned(decide=block.samples, transcribe=block.samples)
-        if self._near_end is not None:
-            try:
-                heard = self._near_end.clean(block.samples, block.first_sample)
-            except Exception as error:  # noqa: BLE001 - after any error the microphone is still usable while nothing plays
-                self._near_end = None
-                yield _lost("The echo canceller", error)
+        heard = yield from self._cleaned(block)
         near_end = self._near_end
-        # The detectors get every block, even a muted one, because their state must not have gaps.
-        attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
-        first, confirmed = self._detectors.score(heard.decide, attentive=attentive)
-        if self._detectors.fault is not None:
-            yield _lost("The Silero voice detector", self._detectors.fault)
-            self._detectors.fault = None
+        first, confirmed = yield from self._scored(heard)
         if near_end is not None and confirmed is not None and confirmed >= VOICE_PROBABILITY and near_end.is_echo():
             confirmed = 0.0
             self._judge.be_wary()
@@ -203,6 +192,28 @@ class Listen:
             yield from self._tell(spoken, now)
         self._meter.update(block.samples)
         yield from self._pulse(now)
+
+    def _cleaned(self, block: MicrophoneBlock) -> Generator[ListenResult, None, Cleaned]:
+        """Returns the block without the echo of the speaker."""
+        if self._near_end is not None:
+            try:
+                return self._near_end.clean(block.samples, block.first_sample)
+            except Exception as error:  # noqa: BLE001 - after any error the microphone is still usable while nothing plays
+                self._near_end = None
+                yield _lost("The echo canceller", error)
+        return Cleaned(decide=block.samples, transcribe=block.samples)
+
+    def _scored(self, heard: Cleaned) -> Generator[ListenResult, None, tuple[float, float | None]]:
+        """Returns the scores of both voice detectors; None for the second if it was not asked.
+
+        The detectors get every block, because their state must not have gaps.
+        """
+        attentive = self._attending or self._segmenter.open or self._gate.voicing is not Voicing.QUIET
+        scores = self._detectors.score(heard.decide, attentive=attentive)
+        if self._detectors.fault is not None:
+            yield _lost("The Silero voice detector", self._detectors.fault)
+            self._detectors.fault = None
+        return scores
 
     def _skip(self, now_sample: int) -> Iterator[ListenResult]:
         """Handles a block of a muted microphone: only time advances."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from voicecli.session.persona_file import PersonaFile
@@ -45,16 +45,7 @@ def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) 
     }
     if (numbers["shortest_words"] or 1) > (numbers["longest_words"] or 50):
         raise file.wrong(_SECTION, "shortest_words", "answers.shortest_words is above answers.longest_words")
-    if texts["frame"] and QUESTION not in texts["frame"]:
-        raise file.wrong(_SECTION, "frame", f"answers.frame must have {QUESTION} in it")
-    if lists["sparks"] and SPARK not in texts["frame"]:
-        raise file.wrong(_SECTION, "sparks", f"answers.sparks need {SPARK} in answers.frame")
-    if SPARK in texts["frame"] and not lists["sparks"]:
-        raise file.wrong(_SECTION, "frame", f"answers.frame has {SPARK} in it, but there are no answers.sparks")
-    if len(lists["foolish_like"]) not in {0, len(lists["serious_like"]) + 1}:
-        raise file.wrong(
-            _SECTION, "foolish_like", "answers.foolish_like must have one question more than answers.serious_like"
-        )
+    _check_together(file, texts["frame"], lists)
     return Rules(
         longest_words=numbers["longest_words"],
         shortest_words=numbers["shortest_words"] or 1,
@@ -71,3 +62,17 @@ def rules_of(file: PersonaFile, answers: Mapping[str, object], *, varies: bool) 
         sparks=lists["sparks"],
         varies=varies,
     )
+
+
+def _check_together(file: PersonaFile, frame: str, lists: Mapping[str, Sequence[str]]) -> None:
+    """Checks values that depend on each other."""
+    if frame and QUESTION not in frame:
+        raise file.wrong(_SECTION, "frame", f"answers.frame must have {QUESTION} in it")
+    if lists["sparks"] and SPARK not in frame:
+        raise file.wrong(_SECTION, "sparks", f"answers.sparks need {SPARK} in answers.frame")
+    if SPARK in frame and not lists["sparks"]:
+        raise file.wrong(_SECTION, "frame", f"answers.frame has {SPARK} in it, but there are no answers.sparks")
+    if len(lists["foolish_like"]) not in {0, len(lists["serious_like"]) + 1}:
+        raise file.wrong(
+            _SECTION, "foolish_like", "answers.foolish_like must have one question more than answers.serious_like"
+        )

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from voicecli.engines.ports import IsCancelled
 from voicecli.engines.server import errors
+from voicecli.engines.server.address import ServerAddress
 from voicecli.engines.server.http import Server
 from voicecli.engines.server.numbers import tokens_of
 from voicecli.errors import ServerModelMissing, VoiceCliError
@@ -87,28 +88,32 @@ def find_model(
             id=wanted or otherwise, name=_short(wanted or otherwise)
         )  # it has no list; the first request shows whether it has the model
     models = {str(record["id"]): record for record in _records(listed)}
-    if not models:
-        if _records_missing(listed):
-            raise errors.nonsense(server.address, "there is no list of models in it")
-        raise errors.model_missing(server.address, wanted or "at all", ())
-    if not wanted and len(models) > 1 and (fitting := [each for each in models if _is_like(each, like)]):
-        fitting = [otherwise] if otherwise in fitting else fitting
-        models = {each: models[each] for each in fitting}
-    there = tuple(_short(each) for each in models)[:MOST_NAMED]
-    if wanted:
-        found = next((each for each in models if wanted in {each, _short(each), each.removesuffix(":latest")}), None)
-        if found is None:
-            raise errors.model_missing(server.address, wanted, there)
-    elif len(models) > 1:
-        raise errors.several_models(server.address, there)
-    else:
-        found = next(iter(models))
+    if not models and _records_missing(listed):
+        raise errors.nonsense(server.address, "there is no list of models in it")
+    found = _chosen(server.address, tuple(models), wanted, like, otherwise)
     record = models[found]
     kind = _OWNERS.get(str(record.get("owned_by", "")), "other")
     context = _context(record)
     if kind == "llama.cpp":
         context = _props(server, is_cancelled) or context
     return ServedModel(id=found, name=_short(found), context_tokens=context, kind=kind)
+
+
+def _chosen(address: ServerAddress, models: Sequence[str], wanted: str, like: Sequence[str], otherwise: str) -> str:
+    """Returns the one of `models` to use; see `find_model`."""
+    if not models:
+        raise errors.model_missing(address, wanted or "at all", ())
+    if not wanted and len(models) > 1 and (fitting := [each for each in models if _is_like(each, like)]):
+        models = [otherwise] if otherwise in fitting else fitting
+    there = tuple(_short(each) for each in models)[:MOST_NAMED]
+    if wanted:
+        found = next((each for each in models if wanted in {each, _short(each), each.removesuffix(":latest")}), None)
+        if found is None:
+            raise errors.model_missing(address, wanted, there)
+        return found
+    if len(models) > 1:
+        raise errors.several_models(address, there)
+    return models[0]
 
 
 def _is_like(name: str, like: Sequence[str]) -> bool:
