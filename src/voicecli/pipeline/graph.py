@@ -33,7 +33,7 @@ from voicecli.messages import (
     WorkerDied,
 )
 from voicecli.pcm import Pcm, frozen, silence
-from voicecli.pipeline.cancel_watch import CancelWatch
+from voicecli.pipeline.cancel_watch import CancelWatch, Working
 from voicecli.pipeline.channel import Channel, ChannelClosed, ChannelStats
 from voicecli.pipeline.listen import Listen, ListenOrder
 from voicecli.pipeline.stages import Judge, Manner, Respond, Synthesize, Transcribe
@@ -83,10 +83,8 @@ class _Queue(Protocol):
     def stats(self) -> ChannelStats: ...
 
 
-class _Thread(Protocol):
+class _Thread(Working, Protocol):
     """A worker of any kind of job."""
-
-    name: str
 
     def start(self) -> None: ...
     def join(self, timeout_s: float) -> bool: ...
