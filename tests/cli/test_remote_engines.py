@@ -22,7 +22,7 @@ from voicecli.cli.checks import models, privacy
 from voicecli.cli.checks.finding import Child, Scene
 from voicecli.config.load import load
 from voicecli.config.schema import Settings
-from voicecli.engines.server.address import KEY_VARIABLE
+from voicecli.engines.server.address import KEY_VARIABLES
 from voicecli.errors import ConfigError, NetworkRefused
 from voicecli.events import Ready
 from voicecli.offline import walls
@@ -131,7 +131,7 @@ def test_another_machine_is_not_reached_without_consent(home: dict[str, str]) ->
 def test_with_consent_it_is_told_everywhere_that_text_leaves(home: dict[str, str]) -> None:
     with FakeLlmServer() as server:
         where = f"{ELSEWHERE}:{server.port}"
-        home |= {"VOICECLI_NETWORK_ALLOW": where, KEY_VARIABLE: SECRET}
+        home |= {"VOICECLI_NETWORK_ALLOW": where, KEY_VARIABLES["llm"]: SECRET}
         done, events = chat(f"http://{where}/v1", "Which colour?", home=home)
         assert all(asked.headers["authorization"] == f"Bearer {SECRET}" for asked in server.asked)
     (ready,) = of(events, "ready")

@@ -138,7 +138,7 @@ def test_a_prompt_is_read_in_batches_between_which_it_can_be_stopped(smol: Llama
     assert 2 * BATCH_TOKENS < tokens < smol.context_tokens
     smol._session._forget_after(0)
     assert not list(smol.reply([long], sampling=SAMPLING, is_cancelled=after(1)))
-    assert smol._session.cached_tokens == BATCH_TOKENS
+    assert len(smol._session._cached) == BATCH_TOKENS
     assert list(smol.reply([SYSTEM, QUESTION], sampling=SAMPLING, is_cancelled=never))
 
 
@@ -308,7 +308,7 @@ def test_a_prompt_that_is_being_read_is_cut_off_at_once(smol: LlamaChatModel) ->
     assert not list(smol.reply(long, sampling=GREEDY_BRIEF, is_cancelled=cancelled.is_set))
     took_s = time.perf_counter()
     cutting.join()
-    assert smol._session.cached_tokens == 0  # in the middle of the first batch
+    assert len(smol._session._cached) == 0  # in the middle of the first batch
     assert took_s - cut_s[0] < batch_s / 2
     # What was cut off leaves nothing behind: the same question gets the same answer.
     assert "".join(smol.reply(long, sampling=GREEDY_BRIEF, is_cancelled=never)) == first

@@ -86,7 +86,7 @@ def test_with_a_key_every_voice_counts_and_is_the_persons_from_then_on() -> None
     assert not foreground.unlike
     foreground.end(spoken=True)
     foreground.know()
-    assert foreground.usual_dbfs == FAR
+    assert foreground._usual_dbfs == FAR
 
 
 def test_one_shout_does_not_make_the_person_inaudible() -> None:
@@ -100,9 +100,9 @@ def test_what_is_nearly_too_soft_does_not_take_the_persons_place(dbfs: float, mo
     foreground = known()
     for _ in range(20):
         utterance(foreground, dbfs)
-    assert foreground.usual_dbfs is not None
-    assert (abs(foreground.usual_dbfs - dbfs) < 1) is moved
-    assert (foreground.usual_dbfs == PERSON) is not moved
+    assert foreground._usual_dbfs is not None
+    assert (abs(foreground._usual_dbfs - dbfs) < 1) is moved
+    assert (foreground._usual_dbfs == PERSON) is not moved
 
 
 def test_who_was_answered_by_mistake_is_outdone_by_the_person() -> None:
@@ -110,7 +110,7 @@ def test_who_was_answered_by_mistake_is_outdone_by_the_person() -> None:
     utterance(foreground, FAR)  # a television, before anybody had spoken
     for _ in range(2):
         utterance(foreground, PERSON)
-    assert foreground.usual_dbfs is not None
+    assert foreground._usual_dbfs is not None
     assert go_on(foreground, [QUIET] * 10 + [FAR] * 20, speaking=False) == 0  # not yet
     for _ in range(3):
         utterance(foreground, PERSON)
@@ -128,4 +128,4 @@ def test_a_noise_teaches_nothing() -> None:
     go_on(foreground, [-5.0] * 20)
     foreground.end(spoken=False)
     foreground.know()
-    assert foreground.usual_dbfs is None
+    assert foreground._usual_dbfs is None

@@ -34,7 +34,7 @@ from fakes.llm_server import (
 )
 from voicecli.engines.openai_chat import READ_AHEAD_TOKENS, OpenAiChatModel
 from voicecli.engines.ports import ChatMessage, ChatModel, Sampling
-from voicecli.engines.server.address import KEY_VARIABLE, Key, read_address, read_key
+from voicecli.engines.server.address import KEY_VARIABLES, Key, read_address, read_key
 from voicecli.engines.server.http import Patience, Server
 from voicecli.engines.server.model_info import ServedModel, find_model
 from voicecli.engines.server.sse import LONGEST_EVENT, EventStream
@@ -301,7 +301,7 @@ BROKEN: dict[str, tuple[Behaviour, str, int, str, str]] = {
         "server-denied",
         2,
         "does not accept the key (401)",
-        KEY_VARIABLE,
+        KEY_VARIABLES["llm"],
     ),
     "forbidden": (plain("403 Forbidden"), "server-denied", 2, "does not accept the key (403)", "llm_key_file"),
     "no such model": (
@@ -532,7 +532,7 @@ def test_a_key_comes_from_a_variable_which_no_child_gets_or_from_a_private_file(
     assert key is not None
     assert key.header() == f"Bearer {SECRET}".encode()
     assert SECRET not in f"{key} {key!r} {[key]}"
-    environ = {KEY_VARIABLE: "other", "PATH": "x"}
+    environ = {KEY_VARIABLES["llm"]: "other", "PATH": "x"}
     key = read_key(str(file), environ)
     assert key is not None
     assert key.header() == b"Bearer other"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from voicecli.tools import arithmetic, clock, units
 from voicecli.tools.builtin import registry
 from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import LONGEST_RESULT, Arguments, Call, Language, Result, ToolFailed, cleaned
-from voicecli.tools.memory_words import OUTCOMES, Outcome, told
+from voicecli.tools.memory_words import Outcome, told
 from voicecli.tools.registry import Registry
 from voicecli.tools.timers import Timer, TimerBook, farewell, when_over
 
@@ -132,7 +133,7 @@ def test_every_tool_in_the_catalogue_can_be_run() -> None:
 def test_what_is_remembered_is_confirmed_in_fixed_words_of_the_language(language: Language, text: str) -> None:
     result = Session().run("remember", language, text="I like tea")
     assert (result.text, result.changed, result.failed) == (text, True, False)
-    assert all(told(outcome, language) for outcome in OUTCOMES)
+    assert all(told(outcome, language) for outcome in get_args(Outcome))
     several = Session().run("forget", language, text="a cat")
     assert (several.text, several.changed) == (told("several", language), False)
 

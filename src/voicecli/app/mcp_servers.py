@@ -37,13 +37,6 @@ class Reach:
     programs: tuple[Program, ...] = ()
 
 
-def need_outside(settings: Settings) -> bool:
-    """Whether a server needs more than this program's restrictions allow."""
-    return any(each.url or each.network for each in settings.tools.mcp) or any(
-        each.network for each in settings.tools.command
-    )
-
-
 def reach(settings: Settings, *, asks: bool) -> Reach:
     """Returns what the MCP servers may reach. Asks the user once about a program that uses the network, and about a server on another machine.
 

@@ -118,11 +118,6 @@ class LlamaSession:
         """How many parameters the model has."""
         return int(self._api.llama_model_n_params(self._model))
 
-    @property
-    def cached_tokens(self) -> int:
-        """How many tokens of the last prompt and reply need not be read again by a next prompt with the same beginning."""
-        return len(self._cached)
-
     def metadata(self, key: str) -> str | None:
         """Returns a value from the file's header as text; None if there is none."""
         size = int(self._api.llama_model_meta_val_str(self._model, key.encode(), None, 0))

@@ -60,18 +60,13 @@ class BackgroundVoiceFilter:
         self._loudest_blocks = blocks_of(config.loudness_ms)
         self._opening_blocks = blocks_of(config.opening_ms)
         self._going_on_blocks = blocks_of(config.going_on_ms)
-        self._usual_dbfs: float | None = None
+        self._usual_dbfs: float | None = None  # the person's loudness; None before the first question
         self._spoken_dbfs: float | None = None  # of the last utterance
         self._loudest: list[float] = []  # the loudest blocks of this utterance, in ascending order
         self._levels: deque[float] = deque(maxlen=max(self._opening_blocks, self._going_on_blocks))
         self._voiced_blocks = 0
         self._sure_blocks = blocks_of(config.sure_ms)
         self._by_key = False
-
-    @property
-    def usual_dbfs(self) -> float | None:
-        """The person's loudness; None before the first question."""
-        return self._usual_dbfs
 
     @property
     def unlike(self) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from voicecli.tools.definitions import Language
 
 Outcome: TypeAlias = Literal["added", "known", "no-room", "removed", "unknown", "several", "not-written", "failed"]
 """What became of a request: a fact was added, or it was known already, or there is no room for it; facts were removed, or there is none, or more
 than one; nothing may be written in this session; writing failed."""
-
-OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 
 CHANGES: Final[frozenset[Outcome]] = frozenset({"added", "removed"})
 

@@ -6,14 +6,12 @@ import fnmatch
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from voicecli.config.documents import parse_json
 from voicecli.tools.definitions import Arguments, Call
 
 May: TypeAlias = Literal["allow", "forbid"]
-
-ANY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

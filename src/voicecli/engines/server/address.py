@@ -24,7 +24,6 @@ KEY_VARIABLES: Final[Mapping[Part, str]] = {
     "stt": "VOICECLI_STT_KEY",
     "tts": "VOICECLI_TTS_KEY",
 }
-KEY_VARIABLE: Final = KEY_VARIABLES["llm"]
 
 _TAILS: Final = ("/chat/completions", "/audio/transcriptions", "/audio/speech", "/models")
 """Paths that users paste together with the base address."""

@@ -23,10 +23,6 @@ MOST_NONSENSE: Final = 20
 """How many lines that are no messages a server may write. Some print a greeting."""
 
 
-class Exhausted(Exception):
-    """A server sends what is no message, or a message that is too long."""
-
-
 @asynccontextmanager
 async def connected(
     server: ToolServer, ended: asyncio.Event
