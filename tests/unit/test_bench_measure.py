@@ -109,6 +109,7 @@ def test_an_answer_that_begins_before_the_question_is_finished_cuts_in() -> None
     events = [started(1, 0.0), *exchange(1, "If it rains tomorrow", "Stay.", ended_ms=800)]
     found = measured(events, heard(6000, (END_MS - 100, 300), (END_MS + 900, 500)))
     assert found.cut_in
+    assert found.overlap_ms == pytest.approx(100, abs=0.1)
     assert found.voice_to_voice_ms is None
     assert found.answered_whole is False
 

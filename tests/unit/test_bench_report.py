@@ -16,7 +16,7 @@ from voicecli.bench.naive import NaiveTurn
 from voicecli.bench.runner import Engines, Findings
 
 
-def ours(voice_ms: float | None, *, cut_in: bool = False, answered_whole: bool = True) -> Turn:
+def ours(voice_ms: float | None, *, cut_in: bool = False, answered_whole: bool = True, overlap_ms: float = 0.0) -> Turn:
     marks = {"endpoint": 600.0, "transcript": 300.0, "first_token": 400.0, "first_audio": 500.0}
     return Turn(
         question="Why?",
@@ -26,6 +26,7 @@ def ours(voice_ms: float | None, *, cut_in: bool = False, answered_whole: bool =
         claimed_ms=610.0,
         speculative=True,
         cut_in=cut_in,
+        overlap_ms=overlap_ms,
         answered_whole=answered_whole,
     )
 
@@ -41,7 +42,7 @@ FINDINGS = Findings(
     models={"stt": "whisper-base", "llm": "llama", "turn": "smart"},
     devices={"stt": "cpu", "llm": "cuda"},
     turns=(ours(620.0), ours(640.0), ours(900.0)),
-    paused=(ours(None, cut_in=True, answered_whole=False), ours(650.0)),
+    paused=(ours(None, cut_in=True, answered_whole=False, overlap_ms=140.0), ours(650.0)),
     naive=(theirs(1000.0), theirs(1200.0), theirs(3000.0)),
     engines=Engines(stt_rtf=0.05, tts_rtf=0.04, tokens_per_s=25.0),
     peak_bytes=1_200_000_000,
@@ -185,6 +186,8 @@ def test_the_object_for_programs_has_everything_in_it() -> None:
     assert summary["voicecli"]["first_token_ms"] == {"p50": 400.0, "p95": 400.0}
     assert summary["naive_to_voicecli"] == 5.0
     assert (summary["paused_cut_in"], summary["paused_answered_whole"]) == (1, 1)
+    assert summary["overlap_ms"] == {"p50": 140.0, "p95": 140.0}
+    assert record["paused"][0]["overlap_ms"] == 140.0
     assert summary["barge_in_stop_ms"] is None
     assert record["turns"][0]["first_sound_ms"] == 620.0
     assert record["paused"][0]["first_sound_ms"] is None
@@ -203,3 +206,8 @@ def test_processor_time_and_busy_loops_are_told() -> None:
     assert "busy loop" not in shown()
     record = json.loads(report.as_json(dataclasses.replace(FINDINGS, processor_ms=2345.6, busy_loops=1)))
     assert (record["processor_ms_per_turn"], record["busy_loops"]) == (2345.6, 1)
+
+
+def test_it_is_told_for_how_long_both_spoke_where_an_answer_cut_in() -> None:
+    assert row(shown(), "cut in (1): both spoke")[-3:] == ["140", "/", "140"]
+    assert "both spoke" not in shown(dataclasses.replace(FINDINGS, paused=()))

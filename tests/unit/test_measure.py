@@ -25,6 +25,7 @@ TURN = Turn(
     claimed_ms=480.0,
     speculative=True,
     cut_in=False,
+    overlap_ms=0.0,
     answered_whole=True,
 )
 FINDINGS = Findings(

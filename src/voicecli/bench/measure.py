@@ -50,6 +50,7 @@ class Turn:
         claimed_ms: Voice-to-voice latency as the program reports it, from its own end of speech to the first sample it passed on.
         speculative: Whether the answer was started before the endpoint.
         cut_in: Whether an answer was audible before the question was finished.
+        overlap_ms: For how long both spoke at the same time.
         answered_whole: Whether an answer to all clauses of the question was played to its end; None if the words are not known.
     """
 
@@ -60,6 +61,7 @@ class Turn:
     claimed_ms: float | None
     speculative: bool
     cut_in: bool
+    overlap_ms: float
     answered_whole: bool | None
 
     @property
@@ -95,8 +97,15 @@ def turns(questions: Sequence[Question], sounds: Sequence[Pcm], events: Sequence
         asked = Span(start=starts[number] + span.start, end=starts[number] + span.end)
         until = starts.get(number + 1, len(speaker))
         within = [each for each in audible if starts[number] <= each.start < until]
-        found.append(_turn(question, asked, within, list(_events_of(number, events))))
+        said = [Span(start=starts[number] + each.start, end=starts[number] + each.end) for each in spans(sound)]
+        found.append(_turn(question, asked, within, list(_events_of(number, events)), overlap_ms(said, within)))
     return found
+
+
+def overlap_ms(said: Sequence[Span], answered: Sequence[Span]) -> float:
+    """Returns for how long both sides sounded at the same time."""
+    both = (min(mine.end, yours.end) - max(mine.start, yours.start) for mine in said for yours in answered)
+    return ms_of(sum(max(0, samples) for samples in both))
 
 
 def stops_ms(
@@ -152,7 +161,9 @@ def _events_of(number: int, events: Sequence[Record]) -> Iterator[Record]:
             yield event
 
 
-def _turn(question: Question, asked: Span, audible: Sequence[Span], events: Sequence[Record]) -> Turn:
+def _turn(
+    question: Question, asked: Span, audible: Sequence[Span], events: Sequence[Record], both_spoke_ms: float
+) -> Turn:
     cut_in = any(span.start < asked.end for span in audible)
     latency = next((event for event in reversed(events) if event["event"] == "latency"), None)
     marks: dict[Step, float] = {}
@@ -175,6 +186,7 @@ def _turn(question: Question, asked: Span, audible: Sequence[Span], events: Sequ
         claimed_ms=latency["voice_to_voice_ms"] if latency is not None else None,
         speculative=bool(latency is not None and latency["speculative"]),
         cut_in=cut_in,
+        overlap_ms=both_spoke_ms,
         answered_whole=_answered_whole(question.clauses, events) if question.clauses else None,
     )
 

@@ -70,6 +70,11 @@ def marks(turns: Sequence[Turn], step: Step) -> Spread | None:
     return spread(turn.marks_ms.get(step) for turn in turns)
 
 
+def overlaps(findings: Findings) -> Spread | None:
+    """Returns for how long both sides spoke where an answer cut in; None if none did."""
+    return spread(turn.overlap_ms for turn in (*findings.turns, *findings.paused) if turn.overlap_ms > 0)
+
+
 # ---------------------------------------------------------------- for programs
 
 
@@ -85,6 +90,7 @@ def as_json(findings: Findings) -> str:
         "cut_in": sum(turn.cut_in for turn in findings.turns),
         "paused_cut_in": sum(turn.cut_in for turn in findings.paused),
         "paused_answered_whole": sum(bool(turn.answered_whole) for turn in findings.paused),
+        "overlap_ms": _as_dict(overlaps(findings)),
         "barge_in_stop_ms": _as_dict(spread(findings.barge_in_stop_ms)),
         "talked_over": findings.talked_over,
     }
@@ -238,6 +244,9 @@ def _others(findings: Findings, *, plain: bool) -> Table:
         )
         whole = sum(bool(turn.answered_whole) for turn in findings.paused)
         row(f"pause of {PAUSE_MS / 1000:.1f} s inside: answered whole", f"{whole}/{count}")
+    if (both := overlaps(findings)) is not None:
+        cut_in = sum(turn.overlap_ms > 0 for turn in (*findings.turns, *findings.paused))
+        row(f"cut in ({cut_in}): both spoke, p50 and p95", f"{both.p50:.0f} / {both.p95:.0f}")
     if (stop := spread(findings.barge_in_stop_ms)) is not None:
         over = f"{len(findings.barge_in_stop_ms)} of {findings.talked_over}"
         row(f"talked over ({over}): silent after, p50 and p95", f"{stop.p50:.0f} / {stop.p95:.0f}")
