@@ -35,7 +35,7 @@ from voicecli.audio.near_end import EchoFreeNearEnd
 from voicecli.audio.resample import resample
 from voicecli.engines.faster_whisper import FasterWhisperTranscriber
 from voicecli.engines.piper import PiperSpeaker
-from voicecli.engines.ports import ChatMessage, IsCancelled, Sampling
+from voicecli.engines.ports import ChatMessage, ChatModel, IsCancelled, Sampling
 from voicecli.messages import Typed
 from voicecli.models.store import ModelStore
 from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, blocks, silence
@@ -103,7 +103,9 @@ class Findings:
 class Session:
     """A session in a room."""
 
-    def __init__(self, room: Room, recogniser: FasterWhisperTranscriber, voice: PiperSpeaker) -> None:
+    def __init__(
+        self, room: Room, recogniser: FasterWhisperTranscriber, voice: PiperSpeaker, model: ChatModel | None = None
+    ) -> None:
         self._room = room
         first, confirming = detectors()
         if confirming is None:
@@ -112,7 +114,7 @@ class Session:
         self.rig = Rig(
             full_duplex=True,
             voice=voice,
-            model=Reader(),
+            model=model or Reader(),
             near_end=EchoFreeNearEnd(far_end, make_canceller("on")),
             far_end=far_end,
             detectors=(first, confirming),
