@@ -23,6 +23,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +57,7 @@ class Counts:
         ignores: Comments `type: ignore`.
         casts: Calls of `cast`.
         bare_constants: Module-level constants without a docstring.
+        bare_numbers: Those of them that are numbers without a comment either; see `undescribed_numbers`.
         constants: All module-level constants.
         contracts: Import contracts.
         circles: Groups of modules that import each other when they are loaded.
@@ -72,6 +74,7 @@ class Counts:
     ignores: int
     casts: int
     bare_constants: list[str]
+    bare_numbers: list[str]
     constants: int
     contracts: int
     circles: list[list[str]]
@@ -123,6 +126,7 @@ def count(root: Path) -> Counts:
         ignores=sum(_comments(each.text, "type: ignore") for each in modules),
         casts=sum(_calls(each.tree, "cast") for each in modules),
         bare_constants=[name for name, described in constants if not described],
+        bare_numbers=[f"{each.name}:{name}" for each in modules for name in undescribed_numbers(each.text)],
         constants=len(constants),
         contracts=_contracts(root),
         circles=_circles({name: _those(found, known, {"load"}) for name, found in graph.items()}),
@@ -184,6 +188,58 @@ def _constants(module: Module) -> Iterator[tuple[str, bool]]:
             isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
         )
         yield f"{module.name}:{name}", described
+
+
+def undescribed_numbers(source: str) -> Iterator[str]:
+    """Yields the module-level constants that are numbers and have neither a docstring nor a comment.
+
+    A docstring belongs to all constants in the lines directly above it, and a comment to its own line or to all lines directly below it.
+    """
+    body, lines = ast.parse(source).body, source.splitlines()
+    for at, statement in enumerate(body):
+        name, value = _assigned(statement)
+        if not re.fullmatch(r"_?[A-Z][A-Z0-9_]+", name) or value is None or not _is_number(value):
+            continue
+        above = statement.lineno - 1
+        while above > 0 and re.match(r"_?[A-Z][A-Z0-9_]*\b.*=", lines[above - 1]):
+            above -= 1
+        commented = "  # " in lines[statement.lineno - 1] or (above > 0 and lines[above - 1].startswith("# "))
+        if not commented and not _is_described(body[at:]):
+            yield name
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, ast.expr | None]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=value):
+            return name, value
+        case _:
+            return "", None
+
+
+def _is_number(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=number):
+            return isinstance(number, int | float) and not isinstance(number, bool)
+        case ast.UnaryOp(operand=inner):
+            return _is_number(inner)
+        case ast.BinOp(left=left, right=right):
+            return _is_number(left) or _is_number(right)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in {"samples_of", "blocks_of", "range"}
+        case _:
+            return False
+
+
+def _is_described(statements: list[ast.stmt]) -> bool:
+    """Whether a docstring follows the first statement, or the statements in the lines directly below it."""
+    for statement, after in pairwise(statements):
+        if after.lineno != (statement.end_lineno or 0) + 1:
+            return False
+        if isinstance(after, ast.Expr):
+            return isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+    return False
 
 
 def _called(value: ast.expr) -> str:
@@ -336,6 +392,7 @@ def _print_table(columns: Mapping[str, Counts]) -> None:
     row("calls of cast", (each.casts for each in every))
     row("module-level constants", (each.constants for each in every))
     row("constants without a docstring", (len(each.bare_constants) for each in every))
+    row("of these, numbers without a comment", (len(each.bare_numbers) for each in every))
     row("import contracts", (each.contracts for each in every))
     row("circles of modules, when loaded", (len(each.circles) for each in every))
     row("circles, with imports in functions", (len(each.late_circles) for each in every))

@@ -25,7 +25,10 @@ BLOCK_MS = 20
 """The length of a block: the second longest frame that webrtcvad accepts, and what PortAudio carried without a dropout."""
 
 BLOCK_SAMPLES = RATE_HZ * BLOCK_MS // 1000
+"""Samples of a block: 320."""
+
 FULL_SCALE = 32768
+"""The largest amplitude of an int16 sample."""
 
 
 def samples_of(duration_ms: float, rate_hz: int = RATE_HZ) -> int:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
 
 from fakes.ui_events import TEXTS, any_events
 from fakes.ui_scenes import (
@@ -30,7 +31,7 @@ from fakes.ui_scenes import (
 from voicecli import events
 from voicecli.ui.bottom_rows import BottomRows, key_row, line_rows
 from voicecli.ui.line_editor import LineView
-from voicecli.ui.render import Row, Rows, finished_rows, live_rows
+from voicecli.ui.render import Row, finished_rows, live_rows
 from voicecli.ui.status import status_line
 from voicecli.ui.theme import ASCII_SIGNS, PHASES, UNICODE_SIGNS
 from voicecli.ui.transcript import Transcript
@@ -62,6 +63,18 @@ def folded(*happened: events.Event) -> Transcript:
 
 def status(transcript: Transcript, width: int = 120) -> str:
     return status_line(transcript, width=width, signs=UNICODE_SIGNS).plain
+
+
+class Rows:
+    """Rows as a renderable, each ended by a line feed."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+
+    def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
+        for row in self.rows:
+            yield from row
+            yield Segment.line()
 
 
 def ansi(rows: list[Row], console: Console) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 
 JOIN_S: Final = 2.0
+"""How long the thread that reads keys may take to end, in seconds."""
 
 _LIGHT: Final = 0.5
 """A background that is brighter than this, from 0 to 1, counts as light."""

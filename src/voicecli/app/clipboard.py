@@ -13,6 +13,7 @@ LARGEST_BYTES: Final = 74_994
 """The most that xterm accepts: 100,000 characters of base64. Other terminals accept more."""
 
 TMUX_S: Final = 2.0
+"""How long tmux may take to accept a text."""
 
 
 def copy(text: str, send: Callable[[str], None], environment: Mapping[str, str] = os.environ) -> bool:

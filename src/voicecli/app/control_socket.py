@@ -59,8 +59,12 @@ _LONGEST_PATH: Final = 103
 
 _LONGEST_NAME: Final = "chat-4194304.sock"
 _JOIN_S: Final = 1.0
+"""How long the thread of the socket may take to end, in seconds."""
+
 NO_FOLDER: Final = "no folder for its socket has a path that is short enough"
 ROOM: Final = _LONGEST_PATH - len(_LONGEST_NAME) - len(paths.APP) - 2
+"""How many characters of a socket's path are left for the folder."""
+
 SHORTER: Final = f"Set XDG_RUNTIME_DIR or TMPDIR to a folder whose path has at most {ROOM} characters."
 
 

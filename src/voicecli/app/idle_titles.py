@@ -16,6 +16,7 @@ IDLE_S: Final = 20.0
 """How long the conversation must have been idle: longer than most people think between two questions."""
 
 LOOK_S: Final = 1.0
+"""How often it is checked whether the session is idle."""
 
 
 class IdleTitles:

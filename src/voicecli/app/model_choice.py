@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voicecli.models.store import ModelStore
 
 WORDS_PER_TOKEN = 0.75
+"""English words per token, on average. It is used for estimates that are shown only."""
 
 
 def can_talk(store: ModelStore) -> bool:

@@ -26,7 +26,10 @@ CLOSE_ALL: Final = "-"
 """The argument of `/file` that closes all files."""
 
 _REMEMBERED: Final = 16
+"""How many texts that were read from a file are remembered, until it is known how far they were heard."""
+
 _MOST_SHOWN: Final = 3
+"""How many files are described when they are opened. The others are only counted."""
 
 
 def opened_files(named: Sequence[str], *, context_tokens: int) -> Files:

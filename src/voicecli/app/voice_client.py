@@ -28,7 +28,10 @@ START_S: Final = 120.0
 """How long a chat may take to load its models."""
 
 END_S: Final = 5.0
+"""How long a process that transcribes a file may take to end after it was terminated."""
+
 TRANSCRIBE_S: Final = 600.0
+"""How long the transcription of a file may take."""
 
 Spawn: TypeAlias = "Callable[[Sequence[str]], subprocess.Popen[bytes]]"
 

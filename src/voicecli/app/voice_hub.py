@@ -39,6 +39,7 @@ FRESH_S: Final = 30.0
 """Speech while no program listened is given to the next program that listens within this time. Only a chat without a language model keeps it."""
 
 LONGEST_LISTEN_S: Final = 600.0
+"""How long another program may wait for a person to speak, at most."""
 
 TALKING: Final = frozenset({"hearing", "transcribing", "thinking"})
 """The states in which somebody talks, or it is not known yet what was said. In them no program is told that nothing was said."""

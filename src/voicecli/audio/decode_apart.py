@@ -25,7 +25,10 @@ WAIT_S: Final = 30.0
 
 CRASHED: Final = "is damaged: its decoder crashed, or took too much time or memory"
 COPIED_AT_A_TIME: Final = 1 << 20
+"""How much of a stream is copied at once, in bytes, before a decoder that needs a file gets it."""
+
 MOST_MESSAGE_BYTES: Final = 4 * MOST_PIECE_SAMPLES + 1024
+"""The largest message of the decoder: a piece of float32 samples and its head."""
 
 
 class DecoderApart:

@@ -20,6 +20,7 @@ FRAMES: Final = struct.Struct("<III")
 """Rate in Hz, channels and samples, before the samples (float32)."""
 
 MEMORY_BYTES: Final = 1 << 30
+"""The memory that the decoder may use."""
 
 OPEN_S: Final = 10
 """Processor time until the first frame, and between two that follow."""

@@ -27,9 +27,16 @@ QUIET_DBFS = -35.0
 """Speech with peaks below this level is too soft to be distinguished from the noise of a room."""
 
 CLIPPED_DBFS = -0.1
+"""A peak from here on counts as clipped."""
+
 PATIENCE_S = 3.0
+"""How long a device may take longer than its sound before the test fails."""
+
 TONE_HZ = 440.0
+"""The pitch of the test tone: A4."""
+
 TONE_DBFS = -20.0
+"""The level of the test tone. It is easy to hear and hurts nobody with headphones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,10 @@ LOUDER_DB = 6.0
 """How much louder another channel must be to replace the chosen one. Two channels that cancel each other are equally loud."""
 
 FADE_MS = 10.0
+"""How long a change from one way of mixing to another takes, so that it does not click."""
+
 SILENT_POWER = 1e-10
+"""Mean power below which a channel counts as silent: -100 dBFS."""
 
 
 class Downmix:

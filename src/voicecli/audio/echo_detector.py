@@ -35,6 +35,7 @@ had 0.08 to 0.45, with medians of 0.15 to 0.25. Of ten people who talked over an
 that exceeded 0.1 did so in less than a tenth of what they said."""
 
 PEAKS = 5
+"""How many peaks are averaged."""
 
 NEAR_SAMPLES = samples_of(3)
 """How far from an echo's delay its peak may be. It covers the first reflections of a desk."""

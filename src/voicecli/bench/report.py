@@ -30,6 +30,8 @@ STEPS: dict[Step, str] = {
 """The steps of a turn in the order of the pipeline, and their labels."""
 
 BAR_COLUMNS = 44
+"""Width of the longest bar of the plot, in columns of the terminal."""
+
 NONE = "-"
 
 

@@ -37,7 +37,10 @@ Close other programs while it runs: they make the figures worse.
 """
 
 MOST_TURNS = 1000
+"""The most questions that may be asked for."""
+
 MOST_LOOPS = 64
+"""The most busy loops that may be asked for."""
 
 
 def bench(

@@ -35,6 +35,7 @@ WORDS: Final[dict[Verdict, str]] = {"right": "ok", "warning": "!!", "wrong": "no
 
 STYLES: Final[dict[Verdict, str]] = {"right": "green", "warning": "bold yellow", "wrong": "bold red"}
 TITLE_WIDTH = 17
+"""Columns for the title of a check."""
 
 
 def doctor(

@@ -23,6 +23,8 @@ from voicecli.errors import ConfigError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST_TOOLS: Final = 32
+"""How many programs may be tools. More would fill the context of a model."""
+
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _EXAMPLE: Final = (
     'Write [tools.command.NAME] on its own line, and below it program = "PROGRAM" and description = "What it does."'

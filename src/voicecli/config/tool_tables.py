@@ -12,7 +12,10 @@ from voicecli.errors import ConfigError, UnknownName
 T = TypeVar("T")
 
 SHORTEST_LIMIT_S: Final = 0.1
+"""The shortest time limit of a tool."""
+
 LONGEST_LIMIT_S: Final = 600.0
+"""The longest time limit of a tool."""
 
 
 class WrongValueError(Exception):

@@ -159,6 +159,7 @@ class Library:
 
 
 _MOST_NAMED: Final = 10
+"""How many files are named in the system message. The others are only counted."""
 
 
 def _all_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:

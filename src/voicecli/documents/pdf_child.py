@@ -15,9 +15,16 @@ END: Final = b"E"
 FAULT: Final = b"X"
 
 MOST_PAGES: Final = 2000
+"""The longest file that is read, in pages."""
+
 MOST_CHARACTERS: Final = 10_000_000
+"""The longest text that is taken from a file, in characters."""
+
 MEMORY_BYTES: Final = 1_500_000_000
+"""The memory that the parser may use."""
+
 PROCESSOR_S: Final = 120
+"""Processor time for one file, in seconds."""
 
 
 def main() -> None:

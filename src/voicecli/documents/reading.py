@@ -17,6 +17,7 @@ LONGEST: Final = 3500
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 LAST: Final = -1
+"""Stands for the last section, paragraph or page."""
 
 
 class NotThereError(ValueError):

@@ -22,6 +22,7 @@ _HEADING: Final = re.compile(r"(#{1,6})\s+(.+?)\s*#*")
 _UNDERLINE: Final = re.compile(r"=+|-{3,}")
 _FENCE: Final = re.compile(r"\s*(```|~~~)")
 _LONGEST_HEADING: Final = 120
+"""A heading is cut after so many characters."""
 
 
 class NotTextError(ValueError):

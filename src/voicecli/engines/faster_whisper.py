@@ -61,6 +61,7 @@ SURE_IN_CONTEXT_LOG_PROBABILITY = -0.7
 """A less probable text may be words of the context hallucinated in music. The sound is then recognised again without context."""
 
 WEAK_BEAM = 3
+"""Beam of a weak model; larger models decode greedily."""
 
 MOST_ALIGNED = 400
 """In tokens. The decoder has 448 positions."""

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _STDERR = 2
+"""The descriptor of standard error."""
+
 _lock = threading.Lock()
 _depth = 0
 _saved: int | None = None

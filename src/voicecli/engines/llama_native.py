@@ -33,9 +33,14 @@ CARD_BATCH_TOKENS = 512
 cancellation. With 1,024 it gained 7 ms more and took 62 ms to stop."""
 
 ALL_LAYERS = 999
+"""More layers than any model has: all of them go to the card."""
+
 _MAGIC = b"GGUF"
 _LONGEST_PIECE = 512
+"""Room for the bytes of one token."""
+
 _NEW_SHARE = 0.1
+"""The share of the newest time in the running mean."""
 
 GUESSING_CREDIT = 4.0
 """How many tokens' worth of time wrong guesses may cost beyond what right ones saved, before guessing stops for a model."""

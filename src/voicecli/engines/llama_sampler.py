@@ -15,15 +15,23 @@ if TYPE_CHECKING:
     from voicecli.engines.llama_api import Context, LlamaApi, SamplerPointer, VocabPointer
 
 PENALTY_WINDOW_TOKENS = 64
+"""How far back a token counts as repeated, llama.cpp's own default."""
+
 TOP_K = 40
+"""How many of the most likely tokens are considered, llama.cpp's own default."""
+
 MIN_P = 0.05
+"""Tokens that are less likely than this share of the most likely one are not considered, llama.cpp's own default."""
+
 GREEDY = 0.0
+"""At this temperature the most likely token is always taken."""
 
 CANDIDATES = (32, 2048)
 """How many of the most likely tokens the grammar is asked about at first, and then. Asking it about a whole vocabulary takes tens of milliseconds
 per token, and it nearly always allows one of the first."""
 
 _FEWEST_PENALTY_ARGUMENTS = 4
+"""How many arguments the oldest form of the function takes."""
 
 
 class Sampler:

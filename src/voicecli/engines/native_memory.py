@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _MADV_DONTNEED: Final = 4
+"""A number of the system (madvise(2))."""
 
 
 def give_back() -> None:

@@ -37,6 +37,7 @@ LONGEST_TOKEN: Final = 64
 
 _DONE: Final = "[DONE]"
 _NEW_SHARE: Final = 0.1
+"""The share of the newest time in the running mean."""
 
 log = logging.getLogger(__name__)
 

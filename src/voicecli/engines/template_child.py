@@ -27,6 +27,7 @@ LONGEST_TEXT: Final = 16_000_000
 """More characters than any context of a model holds."""
 
 KEPT: Final = 4
+"""How many templates stay compiled: one for each model that a session changes between."""
 
 
 class Request(TypedDict):

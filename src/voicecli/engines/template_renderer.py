@@ -24,6 +24,7 @@ RENDER_S: Final = 1.2
 """How long any other answer may take. An engine that sleeps for 1.4 s counts as hanging (`apart/look.py`)."""
 
 LONGEST_BYTES: Final = 1 << 26
+"""The longest rendered conversation, in bytes."""
 
 
 class TemplateFailedError(ValueError):

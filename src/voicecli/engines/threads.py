@@ -20,6 +20,7 @@ MOST_VOICE = 4
 """The voice is far faster than real time with fewer threads."""
 
 FEW_CORES = 2
+"""With at most this many cores the recogniser gets one thread, and the others get all."""
 
 SPIN_COUNT = "3000"
 """How often a thread of GNU OpenMP looks for work before it releases its core; its own default is 300,000.

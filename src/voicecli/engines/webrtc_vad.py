@@ -6,6 +6,7 @@ from voicecli.errors import EngineNotInstalled, ModelInvalid
 from voicecli.pcm import RATE_HZ, Pcm
 
 MODES = range(4)
+"""How strict the detector is; see `WebrtcVad`."""
 
 
 class WebrtcVad:

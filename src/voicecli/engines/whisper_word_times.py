@@ -32,8 +32,13 @@ PAUSE_MS: Final = 250.0
 """A word contains no pause of this length; the stop of a "p" or "t" takes 100 ms."""
 
 MARGIN_MS: Final = 60.0
+"""How much sound around a word belongs to it, for soft consonants."""
+
 BLOCK_MS: Final = 10.0
+"""Length of the blocks whose level is measured."""
+
 SHORTEST_MS: Final = 40.0
+"""The shortest time that a word is given."""
 
 
 def word_spans(parts: Iterable[str], text: str) -> list[tuple[int, int, int]]:

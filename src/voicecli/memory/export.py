@@ -18,6 +18,7 @@ Format: TypeAlias = Literal["md", "json", "srt", "wav"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 JSON_VERSION: Final = 1
+"""Rises when a program that reads the export would have to be changed."""
 
 LONGEST_CUE: Final = 84
 """The longest subtitle in characters: two lines of 42, as is usual."""

@@ -37,6 +37,8 @@ _MOST_HEADER_BYTES = 256 << 20
 """A header with a large vocabulary has 16 MB. No more of a file is read."""
 
 _LARGEST_ALIGNMENT = 1 << 20
+"""The largest alignment that is believed, in bytes; the default of the format is 32."""
+
 _HINT = "Download the file again."
 
 # ggml type -> (elements in a block, bytes of a block); ggml.c, type_traits.

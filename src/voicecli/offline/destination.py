@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 LARGEST_PORT: Final = 65_535
+"""Ports have 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,13 @@ FILES: Final = 2
 """Standard input and standard output of a program."""
 
 REAP_S: Final = 1.0
+"""How often the process looks for programs that have ended."""
+
 ANSWER_S: Final = 5.0
+"""How long the process outside the walls may take to start a program."""
+
 PR_SET_PDEATHSIG: Final = 1
+"""A number of the system (prctl(2))."""
 
 _END: Final = b"end "
 _START: Final = b"start "

@@ -14,6 +14,7 @@ BUSY_S: Final = 2.0
 """How long a stage may work on. Engines check every few hundredths of a second; only a window of Whisper on a slow processor takes longer."""
 
 LOOK_S: Final = 0.5
+"""How often the stages are looked at."""
 
 
 class Working(Protocol):

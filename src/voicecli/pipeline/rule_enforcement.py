@@ -32,11 +32,13 @@ WARMER: Final = 0.1
 """How much the temperature rises with each attempt."""
 
 LARGEST_SEED: Final = 2**31 - 1
+"""llama.cpp takes seeds of 32 bits."""
 
 JUDGE: Final = "Decide whether a question is serious or foolish. Answer with one word."
 SERIOUS: Final = "serious"
 FOOLISH: Final = "foolish"
 JUDGED_TOKENS: Final = 6
+"""Tokens for a judgement of one word."""
 
 
 class RuleEnforcer:

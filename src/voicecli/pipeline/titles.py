@@ -16,8 +16,13 @@ REQUEST: Final = (
 )
 
 MOST_WORDS: Final = 7
+"""A longer title is not used: the model has written a sentence."""
+
 LONGEST_CHARACTERS: Final = 48
+"""A title fits into a line of a list."""
+
 TITLE_TOKENS: Final = 24
+"""Longest title that the model may write."""
 
 LIMIT_S: Final = 3.0
 """How long a title may take. At the end of a session a person waits for it."""

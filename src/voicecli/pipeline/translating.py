@@ -35,8 +35,10 @@ TOKENS_PER_CHARACTER: Final = 1.0
 """No language needs more tokens for a translation than the source has letters, but Chinese sources do."""
 
 LEAST_TOKENS: Final = 48
+"""Tokens for the translation of even the shortest sentence."""
 
 LANGUAGE_TOKENS: Final = 6
+"""Tokens for the name of a language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

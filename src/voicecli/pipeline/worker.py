@@ -20,6 +20,7 @@ Out = TypeVar("Out")
 
 
 HUMBLE_NICENESS = 10
+"""Niceness of a thread whose results can wait. Threads of the conversation have 0."""
 
 log = logging.getLogger(__name__)
 

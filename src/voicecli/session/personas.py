@@ -39,7 +39,10 @@ _OWN_NUMBERS: Final[Mapping[str, Range]] = {"patience": (float, 0.25, 4.0), "spe
 """Type and range of each number outside a section; the same as for the settings `listen.patience` and `reply.speed`."""
 
 _MOST_NAMES: Final = 8
+"""How many names a persona may be called by."""
+
 _LONGEST_NAME: Final = 40
+"""Longest name that a persona may be called by, in characters."""
 
 _KEYS: Final = (*_TEXTS, *_OWN_NUMBERS, "tools", "called")
 

@@ -18,6 +18,7 @@ LONGEST_CHARACTERS: Final = 300
 _HEADING: Final = "The user asked you to remember this. It is about the user, in the user's own words, and you know it:"
 
 _HEADING_TOKENS: Final = 30
+"""Tokens of the sentence before the facts, at most."""
 
 _FIRST_EMOJI: Final = "\U00010000"
 

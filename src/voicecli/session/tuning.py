@@ -91,6 +91,7 @@ def _play(state: State, pcm: Pcm, played: Played) -> Step:
 
 
 _SAME = 0.001
+"""Speeds that differ by less are the same."""
 
 
 def _set(state: State, dial: t.Dial, value: float) -> Step:

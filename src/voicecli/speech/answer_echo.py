@@ -23,6 +23,7 @@ FUZZY_CHARACTERS = 12
 """Shorter texts must match exactly. In longer ones a recogniser may have misheard a sound or two."""
 
 LEAST_LIKENESS = 0.85
+"""Words that are alike to this share are the answer's own."""
 
 SURE_WORDS = 4
 """This many words in a row are an echo even without a mark after them. A person who takes up the last word or two of an answer

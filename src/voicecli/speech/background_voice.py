@@ -44,6 +44,7 @@ class BackgroundVoiceConfig:
 
 
 LOUDEST_SHARE = 0.2
+"""The share of the loudest blocks by which the level of an utterance is judged."""
 
 LOUD_BLOCKS = 3
 """How many blocks must be loud. A vowel has this many; the loudest crack of a distant voice has fewer."""

@@ -84,6 +84,7 @@ LEAST_CHARS = 8
 """Least text before a cut for lack of time, spaces included: "The moon is". Shorter text has been spoken before the next chunk can be ready."""
 
 LEAST_WORDS = 2
+"""A shorter piece sounds cut off."""
 
 
 def joint(word: str) -> ClauseBreak:

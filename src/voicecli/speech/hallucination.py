@@ -106,6 +106,7 @@ _CREDITS = re.compile(
 """Whole texts that appear at the end of films."""
 
 _MOST_CREDITS_CHARACTERS = 80
+"""Credits of subtitles, which Whisper writes into silence, are not longer."""
 
 
 def doubt(

@@ -77,6 +77,7 @@ _FEW: Final = 3
 """Names this short must be equal; of longer ones the beginning suffices: "Alexander" is "Alexandre"."""
 
 _BEGINNING: Final = 4
+"""How many characters at the beginning of two names must be the same."""
 
 _OPENERS: Final = " \"'(\u201e\u201c\u2018\u00ab\u00bb\u00bf\u00a1-"
 

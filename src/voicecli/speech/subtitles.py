@@ -14,6 +14,7 @@ LINE_WIDTH: Final = 42
 """Columns of a line, as broadcasters use it. A Chinese or Japanese character takes two."""
 
 LINES: Final = 2
+"""Lines of a subtitle, as usual on screens."""
 
 LONGEST_MS: Final = 7_000.0
 """The longest time a subtitle is shown."""

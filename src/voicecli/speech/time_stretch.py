@@ -17,6 +17,7 @@ SEARCH_MS = 8.0
 """How far a stretch may be from its position, in both directions, so that it can match any phase of a deep voice."""
 
 _QUIET = 1e-9
+"""Keeps the division finite where there is no sound."""
 
 
 class Stretcher:

@@ -18,8 +18,13 @@ _LARGEST_BITS: Final = 400
 """About 120 digits. Nobody listens to more."""
 
 _DEEPEST: Final = 20
+"""How deep brackets may be nested."""
+
 _PLACES: Final = 4
+"""Decimal places of a result that is spoken."""
+
 _EXACT_PLACES: Final = 6
+"""Up to this many decimal places a number is told exactly."""
 
 _OPERATORS: Final[dict[Language, dict[tuple[str, ...], str]]] = {
     "en": {

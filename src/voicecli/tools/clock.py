@@ -55,6 +55,7 @@ _OTHER_PLACES: Final = {
     "Etc/UTC": "utc|gmt|greenwich",
 }
 _NOON: Final = 12
+"""Hours of half a day."""
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result, Tool,
 
 ENTRY_POINTS: Final = "voicecli.tools"
 LIMIT_S: Final = 10.0
+"""How long a function may take that sets no `limit_s` of its own."""
 
 _KINDS: Final[Mapping[object, str]] = {
     str: "string",

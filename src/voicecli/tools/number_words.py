@@ -16,6 +16,7 @@ _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[%°/
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GERMAN_THOUSANDS: Final = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _LONGEST_DIGITS: Final = 30
+"""Longer sequences of digits are no numbers."""
 
 _SMALL: Final = {cardinals.english(n): n for n in range(20)}
 _TENS: Final = {cardinals.english(n): n for n in range(20, 100, 10)}

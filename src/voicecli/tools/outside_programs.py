@@ -17,7 +17,10 @@ from voicecli.tools.definitions import Call, IsCancelled, LongRun, Result, ToolF
 from voicecli.tools.programs import environment
 
 _LOOK_S: Final = 0.02
+"""How often a thread that waits for a program checks whether its result is still wanted."""
+
 _MOST_BYTES: Final = 1 << 20
+"""How much of a program's answer is read."""
 
 
 def outside_name(tool: str) -> str:

@@ -16,6 +16,7 @@ _BETWEEN: Final = r"[\s,;:.!?–-]+"
 """What a recogniser may write between two words."""
 
 MOST_SLOTS: Final = 4
+"""How many arguments a phrase may have."""
 
 
 def call_by_phrase(tools: Iterable[Tool], text: str, language: str = "") -> Call | None:

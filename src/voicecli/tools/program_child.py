@@ -14,6 +14,7 @@ from voicecli.tools.definitions import Call, Json, Result, ToolFailed
 from voicecli.tools.programs import runner
 
 ARGUMENTS = 2
+"""How many arguments the program takes, its own name included."""
 
 
 class Program(TypedDict):

@@ -37,7 +37,11 @@ _SEVERAL: Final = re.compile(r"\b(?:and|then|both|also|und|dann|danach|außerdem
 _WORD: Final = re.compile(r"[^\W_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST: Final = 3
+"""Shorter words are not compared."""
+
 _STEM: Final = 5
+"""Words are compared by their first characters: a simple stem."""
+
 _ENDINGS: Final = ("ings", "ing", "edly", "ed", "ies", "es", "s", "en", "er", "e", "n")
 
 

@@ -10,7 +10,10 @@ from voicecli.tools.arithmetic import in_digits
 from voicecli.tools.definitions import Language, ToolFailed
 
 MOST: Final = 50
+"""How many timers may run at once."""
+
 LONGEST_S: Final = 7 * 86_400
+"""The longest timer: a week."""
 
 _UNITS: Final[dict[Language, tuple[tuple[int, str, str], ...]]] = {
     "en": ((86_400, "day", "days"), (3600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds")),

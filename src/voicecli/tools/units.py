@@ -12,6 +12,7 @@ from voicecli.tools.arithmetic import in_digits
 from voicecli.tools.definitions import Language, ToolFailed
 
 _PLACES: Final = 2
+"""Decimal places of a converted amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,11 @@ LINE_ROWS: Final = 4
 """How many rows of a long line are shown, around the caret."""
 
 _COMPLETIONS: Final = 40
+"""How many completions are drawn at most."""
+
 _MIN_CELLS: Final = 8
+"""Text is never wrapped into fewer cells, however narrow the terminal is."""
+
 _INDENT: Final = Segment(" " * GUTTER)
 _PURPOSES: Final = {
     "typing": "",

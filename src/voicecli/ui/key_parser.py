@@ -27,6 +27,7 @@ PUSH_FLAGS: Final = "\x1b[>31u"
 """Distinguish all keys (1), report repeats and releases (2), other layouts' keys (4), all keys (8), and their text (16)."""
 
 NEEDED_FLAGS: Final = 1 | 2 | 8 | 16
+"""The flags of the keyboard protocol that tell a press from a release (kitty's progressive enhancement)."""
 
 POP_FLAGS: Final = "\x1b[<u"
 
@@ -61,6 +62,8 @@ _KNOWN_MODIFIERS: Final = (
     _SHIFT | _ALT | _CTRL | 8 | 16 | 32
 )  # super, hyper, meta; the higher bits are locks, which change no key
 _RELEASE: Final = 3
+"""The number of a release among the protocol's events."""
+
 _ESCAPE, _ENTER, _TAB, _BACKSPACE, _SPACE = 27, 13, 9, 127, 32
 _KEYPAD: Final = {
     **{57399 + digit: str(digit) for digit in range(10)},
@@ -77,7 +80,11 @@ _KEYPAD: Final = {
     57426: "\x1b[3~",
 }
 _ALT_LENGTH: Final = 2
+"""Length of the sequence for Alt with a character."""
+
 _MOST_DIGITS: Final = 9
+"""Longer numbers are no part of a key."""
+
 _PRIVATE_USE: Final = range(57344, 63744)  # keys without a character
 
 

@@ -21,23 +21,12 @@ from voicecli.ui.transcript import Transcript
 from voicecli.ui.transcript_entry import Entry
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 Row = list[Segment]
 
 _MIN_BODY_CELLS: Final = 8
-
-
-class Rows:
-    """Rows as a renderable, each ended by a line feed."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = rows
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for row in self.rows:
-            yield from row
-            yield Segment.line()
+"""Text is never wrapped into fewer cells, however narrow the terminal is."""
 
 
 def signs_for(options: ConsoleOptions) -> Signs:

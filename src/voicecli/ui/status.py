@@ -18,9 +18,15 @@ _MUTED: Final = "muted"
 _READY: Final = "ready"
 _ANSWERING: Final = "answering"
 _NARROW: Final = 60
+"""Below this width, in cells, the status line is shortened."""
+
 _NARROW_LEVEL_CELLS: Final = 6
+"""Cells of the level meter in a narrow terminal."""
+
 _LONGEST_PHASE: Final = max(map(len, PHASES.values()))
 _LONGEST_MODEL: Final = 28
+"""A model's name is cut after so many cells."""
+
 _MODELS: Final = ("llm", "stt", "voice")  # the most important first
 
 

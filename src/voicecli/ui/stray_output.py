@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LARGEST_LINE: Final = 4096
+"""A longer line of a library is passed on in parts."""
 
 
 class StrayLines:

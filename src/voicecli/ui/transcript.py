@@ -26,6 +26,7 @@ _LEVEL_FLOOR_DBFS: Final = -60.0  # a quiet room
 _DB_PER_CELL: Final = 5.0  # close speech (about -20 dBFS) fills most of the meter
 _LEVEL_HYSTERESIS: Final = 0.75  # in cells; a steady level between two cells must not flicker
 _REMEMBERED_TURNS: Final = 16
+"""How many turns are remembered, of which something may still arrive."""
 
 _T = TypeVar("_T")
 

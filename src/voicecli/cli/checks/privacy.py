@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from voicecli.offline.walls import Walls
 
 TRIAL_S: Final = 30.0
+"""How long a trial in a process of its own may take."""
+
 REMOVE: Final = "voicecli doctor --remove-telemetry-id"
 
 

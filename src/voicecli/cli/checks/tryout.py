@@ -26,6 +26,7 @@ WORDS = "1, 2, 3, 4, 5."
 QUESTION = "Say hello in one sentence."
 PROMPT = "You are a friendly assistant."
 REPLY_TOKENS = 24
+"""How long the answer of a trial is. It suffices to measure the speed."""
 
 SPEAKING_RATE = 4.0
 """Tokens per second below which a voice has to wait for its words: 150 words a minute, at four tokens for three words, are 3.3."""

@@ -42,9 +42,14 @@ if TYPE_CHECKING:
     from voicecli.pcm import Pcm
 
 PR_SET_PDEATHSIG: Final = 1
+"""A number of the system (prctl(2))."""
+
 STDERR: Final = 2
+"""The descriptor of standard error."""
+
 NATIVE_LOG: Final = "native.log"
 ARGUMENTS: Final = 4
+"""How many arguments the program takes, its own name included."""
 
 T = TypeVar("T")
 

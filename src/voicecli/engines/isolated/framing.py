@@ -31,6 +31,7 @@ LARGEST_SOUND_BYTES: Final = 64 << 20
 """More than half an hour at 16 kHz; the longest utterance has two minutes."""
 
 READ_BYTES: Final = 1 << 18
+"""How much is read from the socket at once, at most."""
 
 
 class GoneError(Exception):

@@ -44,6 +44,7 @@ LIVED_S: Final = 60.0
 
 DOCTOR: Final = "voicecli doctor"
 RECHECK_S: Final = 0.05
+"""How often a thread that waits for a process checks whether its work is still wanted."""
 
 
 def name_of(what: str) -> str:

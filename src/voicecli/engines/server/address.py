@@ -15,6 +15,7 @@ from voicecli.offline.destination import Destination, make
 
 EXAMPLE: Final = "http://127.0.0.1:8080/v1"
 LONGEST_KEY: Final = 4096
+"""Longest key that is read, in bytes."""
 
 Part: TypeAlias = Literal["llm", "stt", "tts"]
 """What runs on a server: the language model, the recogniser, or the voice."""

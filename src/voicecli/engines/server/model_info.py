@@ -37,7 +37,10 @@ _CONTEXT: Final = ("max_model_len", "context_length", "context_window", "n_ctx")
 """Names of the context length in the servers' lists of models."""
 
 MOST_NAMED: Final = 8
+"""How many models of a server an error names."""
+
 LONGEST_NAME: Final = 60
+"""A model's name is cut after so many characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

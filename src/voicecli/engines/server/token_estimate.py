@@ -22,7 +22,11 @@ MESSAGE_TOKENS: Final = 6
 """Tokens that a chat template adds to a message."""
 
 OPENING_TOKENS: Final = 6
+"""Tokens that open the reply, as they are estimated."""
+
 NEW_SHARE: Final = 0.5
+"""The share of the newest count of the server in the correction."""
+
 LEAST, MOST = 0.5, 3.0
 
 

@@ -12,7 +12,10 @@ from typing import Final
 from voicecli.engines.ports import ChatMessage
 
 MOST_CALLS: Final = 16
+"""How many calls of one reply are read. A model that makes more is in a loop."""
+
 LONGEST_ARGUMENTS: Final = 20_000
+"""How many characters of a call's arguments are read."""
 
 
 def tools_of(messages: Sequence[ChatMessage]) -> list[dict[str, object]]:

@@ -15,8 +15,14 @@ JOINT: Final = "__"
 """Stands between the name of a server and that of its tool in the name of a call."""
 
 MOST_TOOLS: Final = 64
+"""How many tools of one server are used. More would fill the context of a model."""
+
 LONGEST_DESCRIPTION: Final = 400
+"""A tool's description is cut after so many characters."""
+
 LONGEST_SCHEMA: Final = 16_000
+"""A tool with a longer schema is left out."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 

@@ -38,6 +38,7 @@ EXIT_S: Final = 1.0
 """How long a program may take to exit after its standard input is closed, and again after it was asked to by a signal."""
 
 WAIT_S: Final = 0.02
+"""How often it is checked whether a program has ended."""
 
 _BEGIN: Final = """
 import ctypes, os, signal, sys

@@ -16,6 +16,7 @@ _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(
 """A moment as ISO 8601 writes it, which nobody wants to hear with its seconds and its zone."""
 
 DEEPEST: Final = 4
+"""How deep a result is put into words. An ellipsis stands for deeper values."""
 
 _KINDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {"image": "an image", "audio": "a sound", "resource": "a file", "resource_link": "a link", "": "something"},

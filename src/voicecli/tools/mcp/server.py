@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from voicecli.tools.definitions import IsCancelled
 
 LISTEN_S: Final = 30.0
+"""How long `listen` and `converse` wait if the other program says nothing about it."""
+
 LONGEST_LISTEN_S: Final = 600.0
+"""The longest time that another program may wait for a person."""
 
 INSTRUCTIONS: Final = (
     "The voice of this computer. Everything stays on it. Say little at a time: one to three sentences are heard best. The person may talk over "
