@@ -29,7 +29,7 @@ CARRIED = ROOT / "scripts/data/advisories.json"
 SHIPPED = "runtime"
 """The requirements file of what runs on a user's machine; the bill of materials has these."""
 
-OTHERS = ("dev", "build", "uv", "compiler", "hotkey")
+OTHERS = ("dev", "build", "uv", "compiler", "hotkey", "mcp")
 OLD_DAYS: Final = 30
 
 GOES_WITH_GPL: Final = (

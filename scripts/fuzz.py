@@ -60,6 +60,9 @@ TRACED_SELDOM: Final = 64
 NOTHING_NEW: Final = 100
 """Traced cases without a new line, after which fewer are traced."""
 
+LONG_SEED: Final = 8_000
+"""Longer inputs of the corpus are tried, and not changed further if there are shorter ones: each takes long."""
+
 REPORT_EVERY: Final = 500
 SLOW_TO_START_S: Final = 60.0
 
@@ -208,9 +211,11 @@ class Attack:
     def run(self, current: CurrentCase) -> None:
         """Runs it; `current` always holds the case that is tried, for the time after a crash."""
         for data in kept_inputs(self._name) or list(self._harness.seeds().values()):
-            self._harness.run(data)  # what is loaded with the first case is loaded now
+            if not self._cases:
+                self._harness.run(data)  # what is loaded with the first case is loaded now
             self._try(data, current, traced=True)
             self._kept.append(data)
+        self._kept = [each for each in self._kept if len(each) <= LONG_SEED] or self._kept
         while time.monotonic() < self._until_s and self._cases < self._most:
             data = self._mutator.mutate(self._chance.choice(self._kept), self._kept)
             before = len(self._coverage.lines)

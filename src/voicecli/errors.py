@@ -7,8 +7,9 @@ and an `exit_code`. Adapters translate foreign exceptions with `raise … from`.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class VoiceCliError(Exception):
@@ -63,6 +64,34 @@ def place_of(error: BaseException) -> str:
         shown = path.relative_to(package.parent).as_posix() if own else path.name
         return f"{kind} at {shown}:{frame.lineno}"
     return kind
+
+
+PACKAGES: Final[Mapping[str, str]] = {
+    "faster_whisper": "faster-whisper",
+    "llama_cpp": "llama-cpp-python",
+    "piper": "piper-tts",
+    "webrtcvad": "webrtcvad-wheels",
+}
+"""Packages whose modules have other names."""
+
+HOW_TO_INSTALL: Final[Mapping[str, str]] = {
+    "llama-cpp-python": "pip install llama-cpp-python, which needs a C++ compiler; or use a model on a server: voicecli chat --llm-url URL",
+}
+"""Packages that take more than `pip install` to be installed."""
+
+
+class PackageMissing(VoiceCliError):
+    """A package of Python is not installed that this command needs."""
+
+    code = "package-missing"
+
+
+def missing_package(error: BaseException) -> str:
+    """Returns the package that an import did not find; empty if that is not what was raised."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return ""
+    module = error.name.partition(".")[0]
+    return "" if module == "voicecli" else PACKAGES.get(module, module)
 
 
 class NoChat(VoiceCliError):
@@ -186,6 +215,21 @@ class EngineNotInstalled(ModelError):
     """The package that runs this kind of model cannot be imported, or cannot use the asked-for device."""
 
     code = "engine-not-installed"
+
+
+def not_importable(package: str, error: BaseException) -> EngineNotInstalled:
+    """Returns the error for an engine's package that cannot be imported. It names the package that is missing, which may be another one.
+
+    Args:
+        package: The engine's package.
+        error: What its import has raised.
+    """
+    lacks = missing_package(error)
+    if lacks and lacks != package:
+        return EngineNotInstalled(
+            f"{package} cannot be imported, because {lacks} is not installed.", f"pip install {lacks}"
+        )
+    return EngineNotInstalled(f"{package} cannot be imported.", HOW_TO_INSTALL.get(package, f"pip install {package}"))
 
 
 class ModelNotFound(ModelError):

@@ -26,6 +26,7 @@ from voicecli.config import paths
 from voicecli.config.load import load
 from voicecli.engines import silero_vad
 from voicecli.errors import (
+    HOW_TO_INSTALL,
     AudioBackendMissing,
     AudioError,
     ConfigError,
@@ -370,9 +371,9 @@ def test_a_loudspeaker_has_to_ask_for_sound_and_is_given_silence(
 @pytest.mark.parametrize(
     ("module", "find", "remedy"),
     [
-        ("faster_whisper", engines.faster_whisper, "pip install --force-reinstall faster-whisper"),
-        ("llama_cpp", engines.llama_cpp, "pip install --force-reinstall llama-cpp-python"),
-        ("piper", engines.piper, "pip install --force-reinstall piper-tts"),
+        ("faster_whisper", engines.faster_whisper, "pip install faster-whisper"),
+        ("llama_cpp", engines.llama_cpp, HOW_TO_INSTALL["llama-cpp-python"]),
+        ("piper", engines.piper, "pip install piper-tts"),
         ("webrtcvad", engines.webrtcvad, "pip install webrtcvad-wheels"),
     ],
 )

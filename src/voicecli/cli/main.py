@@ -24,7 +24,7 @@ from typer.main import get_command, get_group
 
 from voicecli import __version__
 from voicecli.app import console, stray_errors
-from voicecli.errors import ConfigError, InternalError, VoiceCliError, place_of
+from voicecli.errors import ConfigError, InternalError, PackageMissing, VoiceCliError, missing_package, place_of
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -311,6 +311,8 @@ def _fail(error: Exception, *, verbose: bool, as_json: bool) -> int:
         # the program's own files have errors of their own
         case OSError(filename=None, errno=errno.ENOSPC | errno.EDQUOT):
             known = console.output_error(error)
+        case ModuleNotFoundError() if package := missing_package(error):
+            known = PackageMissing(f"The package {package} is not installed.", f"pip install {package}")
         case typer.TyperException():
             known = _usage_error(error)
         case _:

@@ -20,7 +20,7 @@ from voicecli.engines.native_memory import unmap_pages
 from voicecli.engines.ports import Device, IsCancelled, Sampling
 from voicecli.engines.prompt_lookup import MOST_GUESSED
 from voicecli.engines.threads import share_cores
-from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound
+from voicecli.errors import DAMAGED, EngineNotInstalled, GenerationFailed, ModelInvalid, ModelNotFound, not_importable
 
 if TYPE_CHECKING:
     from voicecli.engines.llama_api import Context, ContextParams, LlamaApi, Model, ModelParams
@@ -322,7 +322,7 @@ def _api(device: Device) -> LlamaApi:
             import llama_cpp
     except (ImportError, OSError, RuntimeError) as error:
         # llama_cpp raises RuntimeError when its shared library does not load.
-        raise EngineNotInstalled("llama-cpp-python cannot be imported.", "pip install llama-cpp-python") from error
+        raise not_importable("llama-cpp-python", error) from error
     api: LlamaApi = llama_cpp
     global _log_callback  # noqa: PLW0603 - llama.cpp keeps the pointer, so the object must be kept, too
     if _log_callback is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound
+from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, not_importable
 from voicecli.offline.environment import silence_telemetry
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def open_session(model: Path | bytes, *, threads: int, what: str) -> Session:
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineNotInstalled("onnxruntime cannot be imported.", "pip install onnxruntime") from error
+        raise not_importable("onnxruntime", error) from error
     if isinstance(model, Path) and not model.is_file():
         raise ModelNotFound(f"The {what} is not at {model}.", "voicecli models list")
     options = onnxruntime.SessionOptions()

@@ -20,7 +20,7 @@ from voicecli.engines.onnx_session import open_session
 from voicecli.engines.piper_graph import NotCuttableError, cut
 from voicecli.engines.piper_word_times import Excerpt, Words, positions_of, sooner
 from voicecli.engines.ports import ALONE, IsCancelled, OnWords, Within
-from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName
+from voicecli.errors import DAMAGED, ModelInvalid, ModelNotFound, SynthesisFailed, UnknownName, not_importable
 from voicecli.offline.environment import silence_telemetry
 from voicecli.pcm import Float, Pcm, samples_of, silence, to_pcm
 from voicecli.speech.pauses import added_ms, punctuated
@@ -346,7 +346,7 @@ def _phonemizer(path: Path, name: str) -> PiperVoice:
         from piper import PiperVoice
         from piper.config import PiperConfig
     except ImportError as error:
-        raise EngineNotInstalled("piper-tts cannot be imported.", "pip install piper-tts") from error
+        raise not_importable("piper-tts", error) from error
     # It warns about phonemes that a voice does not know, and so logs what is being said.
     logging.getLogger("piper").setLevel(logging.CRITICAL)
     description = Path(f"{path}.json")

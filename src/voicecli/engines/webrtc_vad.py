@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecli.errors import EngineNotInstalled, ModelInvalid
+from voicecli.errors import ModelInvalid, not_importable
 from voicecli.pcm import RATE_HZ, Pcm
 
 MODES = range(4)
@@ -28,7 +28,7 @@ class WebrtcVad:
         try:
             import webrtcvad
         except ImportError as error:
-            raise EngineNotInstalled("webrtcvad cannot be imported.", "pip install webrtcvad-wheels") from error
+            raise not_importable("webrtcvad-wheels", error) from error
         self._make = webrtcvad.Vad
         self._mode = mode
         self._vad = webrtcvad.Vad(mode)

@@ -10,7 +10,7 @@ from voicecli.engines.hardware import cuda_for_stt, load_cuda_libraries
 from voicecli.engines.library_output import silenced
 from voicecli.engines.ports import Device
 from voicecli.engines.threads import share_cores
-from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid
+from voicecli.errors import DAMAGED, EngineNotInstalled, ModelInvalid, not_importable
 from voicecli.offline.environment import silence_telemetry
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def load_whisper(directory: Path, name: str, device: Device, threads: int) -> Wh
             import ctranslate2
             from faster_whisper import WhisperModel
     except (ImportError, OSError) as error:
-        raise EngineNotInstalled("faster-whisper cannot be imported.", "pip install faster-whisper") from error
+        raise not_importable("faster-whisper", error) from error
     if device == "cuda" and not cuda_for_stt():
         raise EngineNotInstalled("ctranslate2 finds no graphics card that it can use.", "pip install 'voicecli[cuda]'")
     try:

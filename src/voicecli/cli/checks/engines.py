@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from voicecli.cli.checks.finding import Finding, Scene, right, warning, wrong
-from voicecli.errors import EngineNotInstalled, ModelError
+from voicecli.errors import EngineNotInstalled, ModelError, missing_package, not_importable
 
 CPU_INFO = Path("/proc/cpuinfo")
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
@@ -58,6 +58,8 @@ def load(modules: Sequence[str], package: str) -> None:
             with silenced():
                 importlib.import_module(module)
         except Exception as error:  # a broken package may raise any exception
+            if missing_package(error):
+                raise not_importable(package, error) from error
             reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
             message = f"{package} cannot be imported: {reason}."
             raise EngineNotInstalled(message, f"pip install --force-reinstall {package}") from error
