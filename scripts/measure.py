@@ -488,8 +488,9 @@ def _limits(figures: Figures) -> list[str]:
     engines = figures.usual.engines
     parts = (
         (
-            "**The gate**: a pause has to be longer than the stop inside a word; with a shorter one more drafts would be begun and thrown away. In",
-            "noise the level tells nothing, and Silero lets go of a last syllable some 70 ms late.",
+            "**The gate**: a pause has to be longer than the stop inside a word; with a shorter one more drafts would be begun and thrown away. So",
+            "recognition begins at every dip of 40 ms, and the draft at the pause takes up what has begun. In noise the level tells nothing, and",
+            "Silero lets go of a last syllable some 70 ms late.",
         ),
         (
             f"**Recognition** (real-time factor {engines.stt_rtf:.2f}): half of it the encoder's arithmetic, half the decoder's steps, one a token.",
@@ -497,7 +498,7 @@ def _limits(figures: Figures) -> list[str]:
         ),
         (
             "**The first token**: reading the question, bound by arithmetic. The system prompt and the conversation so far are in the cache; where",
-            "the machine is fast enough, what was said so far is read ahead while the person speaks.",
+            "the machine is fast enough, what was said so far is read ahead while the person speaks, and answered where it may be a whole question.",
         ),
         (
             f"**The first text chunk** ({engines.tokens_per_s:.0f} tokens a second): writing is bound by memory bandwidth, so more cores soon stop",

@@ -5,6 +5,7 @@ There are two kinds: jobs, which go down the pipeline from stage to stage, and r
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -37,10 +38,7 @@ class MicrophoneBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TranscribeJob:
-    """Transcribe `utterance`. `language` is None to detect it; `context` is what was said before.
-
-    If there are `languages`, one of them is detected, of short utterances as well.
-    """
+    """Transcribe `utterance`. `language`: None to detect it, of short ones too if there are `languages`. `context`: what was said before."""
 
     turn: Turn
     utterance: Utterance
@@ -68,6 +66,8 @@ class RespondJob:
     question: str = ""
     tools: Tools = ()
     said: tuple[int, int] = (0, 0)
+    sure: threading.Event | None = None
+    """Set when words so far are known to be the whole question; None if it is whole anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,18 @@ def test_a_prompt_is_read_in_batches_between_which_it_can_be_stopped(smol: Llama
     assert list(smol.reply([SYSTEM, QUESTION], sampling=SAMPLING, is_cancelled=never))
 
 
+def test_what_comes_before_a_question_is_read_whole_and_its_last_words_are_not(smol: LlamaChatModel) -> None:
+    parts = smol._template.render([SYSTEM, user("?")], opening=False)
+    content = max(index for index, part in enumerate(parts) if part.content)
+    before = smol._tokens(parts[:content])
+    smol._session._forget_after(0)
+    smol.read_ahead([SYSTEM, user("?")], is_cancelled=never)
+    assert smol._session._cached == before
+    said = smol._session.tokenize("What is the capital of France?", special=False)
+    smol.read_ahead([SYSTEM, user("What is the capital of France?")], is_cancelled=never)
+    assert smol._session._cached == before + said[:-2]
+
+
 def test_a_prompt_that_does_not_fit_fails_alone(smol: LlamaChatModel) -> None:
     with pytest.raises(GenerationFailed, match="does not fit"):
         list(smol.reply([user("word " * smol.context_tokens)], sampling=SAMPLING, is_cancelled=never))

@@ -28,6 +28,7 @@ REPORTS = st.sampled_from(
         "end",
         "discard",
         "words",
+        "the same question",
         "nothing",
         "text",
         "done",
@@ -45,7 +46,11 @@ REPORTS = st.sampled_from(
         "uh-huh",
         "echo",
         "grown",
+        "dipped",
         "words so far",
+        "a question so far",
+        "text early",
+        "fail early",
         "no words so far",
         *KEYS,
     ]
@@ -58,7 +63,8 @@ SEGMENTS: dict[str, seg.Segment] = {
     "resume": seg.SpeechResumed(at_sample=0),
     "end": seg.SpeechEnded(utterance=utterance(), reason="silence"),
     "discard": seg.SpeechDiscarded(at_sample=0),
-    "grown": seg.SpeechGrown(utterance=utterance()),
+    "grown": seg.SpeechGrown(utterance=utterance(8_000)),
+    "dipped": seg.SpeechGrown(utterance=utterance(), dipped=True),
 }
 
 
@@ -74,17 +80,16 @@ def report_of(word: str, session: Session) -> m.Report:
             aside = session.state.barge.turn if session.state.barge else None
             text = "Stop that." if word == "words aside" else "Uh-huh."
             return m.Transcribed(turn=aside or turn, transcription=words(text))
-        case "words so far" | "no words so far":
-            partial = session.state.partial.turn if session.state.partial else turn
-            if word == "words so far":
-                return m.Transcribed(turn=partial, transcription=words("What is the"))
-            return m.StageFailed(turn=partial, stage="transcribe", error=TranscriptionFailed("No."))
+        case "text early" | "fail early" | "words so far" | "a question so far" | "no words so far":
+            return _report_before_a_pause(word, session, turn)
         case "echo":
             return m.EchoUncancelled()
         case "judged":
             return m.Judged(turn=turn, probability=0.5)
         case "words":
             return m.Transcribed(turn=turn, transcription=words("Hello?"))
+        case "the same question":
+            return m.Transcribed(turn=turn, transcription=words("how are you, today?"))
         case "nothing":
             return m.Transcribed(turn=turn, transcription=words(""))
         case "text":
@@ -102,3 +107,19 @@ def report_of(word: str, session: Session) -> m.Report:
         case _:
             failed = m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No."))
             return KEYS.get(word, failed)
+
+
+def _report_before_a_pause(word: str, session: Session, turn: Turn) -> m.Report:
+    partial = session.state.partial.turn if session.state.partial else turn
+    early = session.state.early.turn if session.state.early else turn
+    match word:
+        case "words so far":
+            return m.Transcribed(turn=partial, transcription=words("What is the"))
+        case "a question so far":
+            return m.Transcribed(turn=partial, transcription=words("How are you today?"))
+        case "no words so far":
+            return m.StageFailed(turn=partial, stage="transcribe", error=TranscriptionFailed("No."))
+        case "text early":
+            return m.ReplyText(turn=early, text="Hi. ")
+        case _:
+            return m.StageFailed(turn=early, stage="respond", error=GenerationFailed("No."))

@@ -104,7 +104,7 @@ class Session:
 
 
 def names(commands: list[c.Command]) -> list[str]:
-    """The names of the commands, and of orders to the listener, except events, measurements and those that only serve the endpoint."""
-    aside = c.Tell | c.MarkTime | c.Measure | c.Judge | EndAfter | Attend | ForgetVoice
+    """The names of the commands, and of orders to the listener, except events, measurements and those that only serve the endpoint or the cache."""
+    aside = c.Tell | c.MarkTime | c.Measure | c.Judge | c.ReadAhead | EndAfter | Attend | ForgetVoice
     plain = [command.order if isinstance(command, c.Order) else command for command in commands]
     return [type(each).__name__ for each in plain if not isinstance(each, aside)]

@@ -109,6 +109,7 @@ class Rig:
         tools: The tools that the session may use; None for none.
         timed: Whether it is reported how long jobs wait and take.
         offers: Tools that the model may call besides.
+        grown_ms: How often words so far are transcribed, besides at every dip of the voice; 0 for never.
     """
 
     transcripts: Sequence[object] = ()
@@ -129,6 +130,7 @@ class Rig:
     languages: Sequence[str] = ()
     timed: bool = False
     offers: Sequence[Offer] = ()
+    grown_ms: int = 0
 
     def __post_init__(self) -> None:
         self.events: list[Event] = []
@@ -150,7 +152,11 @@ class Rig:
             confirming=confirming,
             first_stage=first_stage,
             gate=GateConfig(),
-            segmenter=SegmenterConfig(longest_utterance_s=self.longest_utterance_s, voice_opens=not self.push_to_talk),
+            segmenter=SegmenterConfig(
+                longest_utterance_s=self.longest_utterance_s,
+                voice_opens=not self.push_to_talk,
+                grown_ms=self.grown_ms,
+            ),
             near_end=self.near_end if self.full_duplex else None,
         )
         synthesize = Synthesize(self.voice, self.playout, voices=self.voices)

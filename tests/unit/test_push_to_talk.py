@@ -93,7 +93,8 @@ def recording(*, on: bool) -> c.Tell:
 
 def names(commands: list[c.Command]) -> list[str]:
     plain = [command.order if isinstance(command, c.Order) else command for command in commands]
-    return [type(each).__name__ for each in plain if not isinstance(each, c.Tell | c.MarkTime | c.Measure | c.NextLine)]
+    aside = c.Tell | c.MarkTime | c.Measure | c.NextLine | c.ReadAhead
+    return [type(each).__name__ for each in plain if not isinstance(each, aside)]
 
 
 @pytest.mark.parametrize("state", [HANDS_FREE, KEY_ONLY])

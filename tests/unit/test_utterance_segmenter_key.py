@@ -19,6 +19,7 @@ from voicecli.speech.utterance_segmenter import (
     SegmenterConfig,
     SpeechDiscarded,
     SpeechEnded,
+    SpeechGrown,
     SpeechPaused,
     SpeechStarted,
     TalkOrder,
@@ -240,3 +241,16 @@ def test_what_was_said_so_far_is_told_only_while_somebody_speaks() -> None:
     rig.key(BeginTalk())
     assert rig.feed("." * 40) == []
     assert kinds(rig.feed("#" * 21)) == ["SpeechGrown"] * 3
+
+
+def test_a_dip_of_the_voice_is_reported_before_it_is_a_pause() -> None:
+    rig = Rig(dataclasses.replace(CONFIG, grown_ms=1000))
+    rig.feed("#" * 10)
+    assert kinds(rig.feed("..##...##")) == ["SpeechGrown"] * 2  # each once
+    (grown,) = rig.feed("#..")
+    assert isinstance(grown, SpeechGrown)
+    assert grown.dipped
+    (paused,) = rig.feed("...")
+    assert isinstance(paused, SpeechPaused)
+    assert paused.utterance.speech_end_sample == grown.utterance.speech_end_sample < grown.utterance.now_sample
+    assert kinds(Rig(CONFIG).feed("#" * 10 + "..##")) == ["SpeechStarted"]

@@ -8,6 +8,7 @@ from voicecli import events
 from voicecli.app import engine_setup
 from voicecli.app.listen_settings import patience_of
 from voicecli.session.state import EngineState, State
+from voicecli.speech.speculation import Pace
 
 if TYPE_CHECKING:
     from voicecli.app.session_tools import Equipment
@@ -53,7 +54,7 @@ def initial_state(
     return State(
         voice=voice,
         half_duplex=duplex == "half",
-        drafts=speculation != "off",
+        pace=Pace(most=speculation, adapts=settings.listen.speculation == "auto"),
         mode=mode,
         patience=patience_of(settings.listen, engine_setup.patience(persona, loaded)),
         confirms=confirms,

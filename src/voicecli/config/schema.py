@@ -224,8 +224,9 @@ class Listen:
     pause_ms: int = setting(80, "Silence after which an answer is prepared, but not yet spoken.", low=60, high=1000)
     speculation: SpeculationChoice = setting(
         "auto",
-        "What is prepared ahead of time: `off` nothing; `pauses` an answer at every pause; `speech` also the words so far, while you speak; "
-        "`auto` depends on the speed of the machine, and prepares less on battery.",
+        "What is prepared ahead of time: `off` nothing; `pauses` an answer at every pause; `speech` also the words so far, while you speak, "
+        "and an answer to them where they may be a whole question; `auto` depends on the speed of the machine, and prepares less on battery, "
+        "and while other programs keep the processor busy.",
         choices=get_args(SpeculationChoice),
     )
     end_silence_ms: int = setting(

@@ -163,7 +163,8 @@ class LlamaChatModel:
         self._files.check()
         parts = self._template.render(messages, opening=False)
         last = max((index for index, part in enumerate(parts) if part.content), default=0)
-        tokens = self._tokens(parts[: last + 1])[:-_UNSURE_TOKENS]
+        words = self._session.tokenize(parts[last].text, special=False) if parts else []
+        tokens = self._tokens(parts[:last]) + words[:-_UNSURE_TOKENS]
         if self._session.would_read(tokens):
             self._session.read(tokens, is_cancelled)
 

@@ -40,6 +40,9 @@ SLOW_TOKEN_MS = 25.0
 VOICE_FIRST_S = 0.5
 """The longest time a model lets the voice go first. If the voice fails, nothing waits for it longer."""
 
+UNSURE_S = 0.01
+"""How often a model that waits with an answer to words so far checks whether that answer was dropped."""
+
 Delta: TypeAlias = tuple[str, Haste]
 """What a model wrote with one token, and the haste with which it was read."""
 
@@ -66,7 +69,8 @@ class Respond:
         model: The language model.
         reply_tokens: Room kept free in the context for the reply.
         voice_first: The playout, if the model and the voice compete for the same few cores. The model then waits until the first chunk is heard. Its
-            next words are not needed before that chunk is over.
+            next words are not needed before that chunk is over. It also waits with the answer to words so far, after the first token, until these
+            words are known to be all.
         spoken_language: Returns the language of the voice, in which code and tables are announced; None without a voice.
         heard: The playout, which knows when the voice will run out of text; None without a voice.
         clock: Seconds, for cutting a chunk whose end cannot be waited for; None if chunks must not depend on time.
@@ -181,6 +185,7 @@ class Respond:
             haste = urgency.now()
             deltas.append((text, haste))
             yield ReplyText(turn=job.turn, text=text)
+            self._wait_until_sure(job)
             for chunk in splitter.feed(text, haste):
                 let_go.append(chunk)
                 urgency.let_go(chunk)
@@ -223,6 +228,12 @@ class Respond:
         """Waits until the first chunk is heard, if the model and the voice compete for few cores."""
         if isinstance(said, SpeakJob) and said.chunk is not None and said.chunk.index == 0 and self._voice_first:
             self._voice_first.wait_sound(said.turn, VOICE_FIRST_S)
+
+    def _wait_until_sure(self, job: RespondJob) -> None:
+        """Waits with the answer to words so far until they are known to be all, if the model would compete with the recogniser for few cores."""
+        while job.sure is not None and self._voice_first is not None and not job.turn.cancelled:
+            if job.sure.wait(UNSURE_S):
+                return
 
     def _adopt(self, model: ChatModel | None) -> bool:
         """Uses `model` from now on, and closes the previous one. Returns False if it is the same."""

@@ -32,14 +32,14 @@ class TurnTimes:
     def ms_since_speech(self, mark: TimeMark) -> float | None:
         """Returns the time from the end of speech to `mark` in ms; None if either is missing.
 
-        A person who holds a key in silence has not finished before its release. Marks before the release therefore count as 0 ms.
+        A person who holds a key in silence has not finished before its release. Marks before the release therefore count as 0 ms, as do marks
+        before the end of speech, of an answer that was begun early.
         """
         if mark not in self.marks or "speech_end" not in self.marks:
             return None
         released = self.marks.get("release")
-        if released is None:
-            return (self.marks[mark] - self.marks["speech_end"]) * 1000
-        return max(0.0, (self.marks[mark] - max(released, self.marks["speech_end"])) * 1000)
+        over_s = self.marks["speech_end"] if released is None else max(released, self.marks["speech_end"])
+        return max(0.0, (self.marks[mark] - over_s) * 1000)
 
 
 class Ledger:
@@ -53,6 +53,7 @@ class Ledger:
         self._clock = clock
         self._began = clock()
         self._times = TurnTimes()
+        self._early: dict[TimeMark, float] = {}
 
     def now_s(self) -> float:
         """Returns the seconds since the session started."""
@@ -70,6 +71,15 @@ class Ledger:
             ago_s = (now_sample - speech_end_sample) / RATE_HZ
         self._times = TurnTimes(marks={"speech_end": self.now_s() - ago_s})
 
-    def mark(self, mark: TimeMark) -> None:
+    def begin_early(self) -> None:
+        """Starts the marks of an answer that is begun early. They count only if it becomes that of the turn in progress."""
+        self._early = {}
+
+    def mark(self, mark: TimeMark, *, early: bool = False) -> None:
         """Records `mark` now, unless it was recorded already."""
-        self._times.marks.setdefault(mark, self.now_s())
+        marks = self._early if early else self._times.marks
+        marks.setdefault(mark, self.now_s())
+
+    def take_up(self) -> None:
+        """Makes the marks of the early answer those of the turn in progress."""
+        self._times.marks = {**self._early, **self._times.marks}

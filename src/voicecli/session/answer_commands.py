@@ -22,6 +22,7 @@ class Respond:
         rounds: The results of the calls that it has made in this turn.
         chunks: How many chunks of the answer there are already.
         characters: How many characters of the answer there are already.
+        early: Whether it answers the words so far of a person who is still speaking.
     """
 
     turn: Turn
@@ -30,6 +31,7 @@ class Respond:
     rounds: tuple[tuple[ToolAnswered, ...], ...] = ()
     chunks: int = 0
     characters: int = 0
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

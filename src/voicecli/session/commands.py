@@ -52,7 +52,7 @@ class MakeTitle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAhead:
-    """Let the model read the question as far as it is known, to fill the prefix cache."""
+    """Let the model read the question as far as it is known, to fill the prefix cache. An empty one: all that comes before a question."""
 
     turn: Turn
     question: str
@@ -198,16 +198,23 @@ class NextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Start the time marks of a turn: from this utterance, or from now."""
+    """Start the time marks of a turn: from this utterance, or from now. With `early`, start those of the early draft."""
 
     utterance: Utterance | None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTime:
-    """Record a time mark of the turn in progress."""
+    """Record a time mark of the turn in progress, or with `early` one of the early draft."""
 
     mark: Literal["release", "endpoint", "transcript", "first_token", "first_audio", "first_sound"]
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeUp:
+    """The early draft answers the turn in progress: its marks are those of the turn, and the model writes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +345,7 @@ Command: TypeAlias = (
     | NextLine
     | Measure
     | MarkTime
+    | TakeUp
     | ReportLatency
     | Load
     | UseVoice

@@ -104,6 +104,7 @@ class Conductor:
         self._use_tool = use_tool
         self._keep = keep
         self._reading = Turn(0)
+        self._sure = threading.Event()
         self._error: VoiceCliError | None = None
         self._faults = 0
         self.internal_errors: list[InternalError] = []
@@ -170,7 +171,7 @@ class Conductor:
         """Continues without the exchange in progress, or ends the session if there were too many errors."""
         self._faults += 1
         before = self._state
-        for each in (before.exchange, before.barge, before.partial):
+        for each in (before.exchange, before.barge, before.partial, before.early):
             if each is not None and each.turn is not None:
                 self._carry_out(c.Cancel(turn=each.turn))
         self._tell(events.ErrorRaised(t_s=0.0, turn=None, code=fault.code, message=fault.message, hint=fault.hint))
@@ -182,6 +183,7 @@ class Conductor:
                 exchange=None,
                 barge=None,
                 partial=None,
+                early=None,
                 unanswered=None,
                 microphone=dataclasses.replace(before.microphone, hearing=False, talking=False),
             )
@@ -231,12 +233,17 @@ class Conductor:
                 self._next_line()
             case c.Measure():
                 utterance = command.utterance
-                if utterance is None:
+                if command.early:
+                    self._ledger.begin_early()
+                elif utterance is None:
                     self._ledger.begin()
                 else:
                     self._ledger.begin(utterance.speech_end_sample, utterance.now_sample)
             case c.MarkTime():
-                self._ledger.mark(command.mark)
+                self._ledger.mark(command.mark, early=command.early)
+            case c.TakeUp():
+                self._ledger.take_up()
+                self._sure.set()
             case c.ReportLatency():
                 self._tell(self._latency(command))
             case c.Tell():
@@ -259,9 +266,14 @@ class Conductor:
             case c.Judge(utterance=utterance):
                 self._graph.judge(JudgeJob(turn=turn, utterance=utterance))
             case c.Respond():
-                exchange = self._state.exchange
-                language = exchange.language if isinstance(exchange, Asked) and exchange.turn is turn else ""
-                self._graph.respond(respond_job(command, self._manner, self._history, language))
+                answered = [self._state.exchange, self._state.early]
+                languages = [each.language for each in answered if isinstance(each, Asked) and each.turn is turn]
+                if command.early and not command.rounds:
+                    self._sure = threading.Event()
+                job = respond_job(command, self._manner, self._history, next(iter(languages), ""), self._sure)
+                self._graph.respond(job)
+            case c.ReadAhead(question=""):
+                self._read_anew(turn)
             case c.ReadAhead(question=question):
                 self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
             case c.Say(chunk=said):
@@ -345,11 +357,11 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _read_anew(self) -> None:
-        """Has the beginning of the next prompt read while nobody waits for it."""
+    def _read_anew(self, turn: Turn | None = None) -> None:
+        """Has all that comes before the next question read while nobody waits for it."""
         self._reading.cancel()
-        self._reading = Turn(0)
-        messages = (*self._history.messages, ChatMessage(role="user", content="?"))
+        self._reading = turn or Turn(0)
+        messages = (*self._history.settled, ChatMessage(role="user", content="?"))
         self._graph.respond(ReadAheadJob(turn=self._reading, messages=messages))
 
     def try_translation(self) -> None:

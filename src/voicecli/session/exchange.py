@@ -240,7 +240,7 @@ def ended(state: State, commands: list[Command]) -> Step:
 def drop_partial(state: State, *, known_too: bool = True) -> Step:
     """Cancels the work on a partial utterance. With `known_too` False it cancels only a transcription, because reading ahead still helps."""
     partial = state.partial
-    if partial is None or (partial.known and not known_too):
+    if partial is None or (partial.heard is not None and not known_too):
         return state, []
     return dataclasses.replace(state, partial=None), [Cancel(turn=partial.turn)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 from voicecli.background import TitleJob
@@ -46,8 +47,10 @@ def transcribe_job(command: c.Transcribe, manner: Manner, history: History) -> T
     )
 
 
-def respond_job(command: c.Respond, manner: Manner, history: History, language: str) -> RespondJob:
-    """Returns the job for a question in `language`, ISO 639-1; empty if unknown."""
+def respond_job(
+    command: c.Respond, manner: Manner, history: History, language: str, sure: threading.Event | None = None
+) -> RespondJob:
+    """Returns the job for a question in `language`, ISO 639-1; empty if unknown. `sure` is set when an early draft is taken up."""
     messages = history.with_question(command.question)
     return RespondJob(
         turn=command.turn,
@@ -57,6 +60,7 @@ def respond_job(command: c.Respond, manner: Manner, history: History, language: 
         question=history.prepared,
         tools=command.tools,
         said=(command.chunks, command.characters),
+        sure=sure if command.early else None,
     )
 
 

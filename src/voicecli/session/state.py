@@ -8,9 +8,11 @@ from typing import Literal, TypeAlias, assert_never
 from voicecli import events
 from voicecli.engines.ports import Transcription
 from voicecli.session.conversation_record import NOTHING_SAID, ConversationRecord
+from voicecli.session.partial import Partial
 from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
+from voicecli.speech.speculation import Pace
 from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
 from voicecli.tools.definitions import Call, Offer
 from voicecli.tools.permissions import Rule
@@ -19,6 +21,7 @@ from voicecli.tools.rounds import ModelCalls, Wanted
 from voicecli.turn import Turn
 
 DEFAULT_PATIENCE = Patience()
+DEFAULT_PACE = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,9 @@ class Speech:
     Attributes:
         began_sample: Microphone time at which it began.
         pause_sample: Microphone time at which the pause began that may be its end.
+        cut_sample: Microphone time at which it was given to the recogniser.
         by_key: Whether it was spoken with the talk key.
+        judged: The turn that the judgement of the pause carries; None if there is none.
         turn_probability: The turn model's probability that the pause is the end; None until it is known.
         last_sounds: How the last sounds before the pause were spoken; None until that is known, or if it cannot be told.
         wait: How long the silence must last to end the question, and why; None until there is evidence.
@@ -46,7 +51,9 @@ class Speech:
 
     began_sample: int = 0
     pause_sample: int = 0
+    cut_sample: int = 0
     by_key: bool = False
+    judged: Turn | None = None
     turn_probability: float | None = None
     last_sounds: LastSounds | None = None
     wait: Wait | None = None
@@ -184,19 +191,6 @@ Exchange: TypeAlias = Pending | Unclear | Asked | Aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Partial:
-    """An utterance so far, while the person keeps speaking.
-
-    Attributes:
-        turn: The turn that the work for it carries.
-        known: Whether it has been transcribed.
-    """
-
-    turn: Turn
-    known: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
     """A possible barge-in: a person seems to talk over the answer.
 
@@ -279,7 +273,7 @@ class State:
 
     Attributes:
         voice: Whether answers are spoken.
-        drafts: Whether an answer is started at every pause.
+        pace: How much is prepared ahead of time.
         patience: The silences that the user prefers.
         half_duplex: Whether the microphone is closed while an answer plays.
         turns: Number of the newest turn.
@@ -289,6 +283,7 @@ class State:
         microphone: What is known of the microphone.
         engines: Which engines are in use.
         partial: What is known of an utterance in progress.
+        early: An answer to the words so far, begun before a pause. It becomes the exchange if the words stay the same.
         exchange: The exchange in progress.
         barge: A possible interruption of it.
         withdrawn: Questions that continued before they were transcribed. Their words still count.
@@ -320,7 +315,7 @@ class State:
 
     voice: bool
     half_duplex: bool
-    drafts: bool = True
+    pace: Pace = DEFAULT_PACE
     patience: Patience = DEFAULT_PATIENCE
     turns: int = 0
     attempts: int = 0
@@ -329,6 +324,7 @@ class State:
     microphone: MicrophoneState = MicrophoneState()
     engines: EngineState = EngineState()
     partial: Partial | None = None
+    early: Asked | None = None
     exchange: Exchange | None = None
     barge: Overlap | None = None
     withdrawn: tuple[Pending, ...] = ()

@@ -17,7 +17,7 @@ from voicecli import tuning as t
 from voicecli.conversation_start import Clear, ConversationChosen
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import ForgetVoice
-from voicecli.session import titling
+from voicecli.session import early_draft, titling
 from voicecli.session.assistant_turn import (
     on_failure,
     on_greeting,
@@ -87,10 +87,14 @@ def step(state: State, report: m.Report, played: Played) -> Step:
     """
     if state.closed:
         return state, []
-    after, commands = _dispatch(state, report, played)
+    if early_draft.concerns(state, report):
+        after, commands = early_draft.within(state, *_dispatch(early_draft.as_exchange(state), report, played))
+    else:
+        after, commands = _dispatch(state, report, played)
     after, woken = awake(after)
     after, given_up = titling.give_up(state, after)
-    commands += [*woken, *given_up]
+    after, unused = early_draft.settle(after)
+    commands = [*unused, *commands, *woken, *given_up]
     if after.microphone.talking != state.microphone.talking and not after.closed:
         commands.append(tell(events.RecordingChanged(t_s=0.0, on=after.microphone.talking)))
     if after.sounds and not after.closed:

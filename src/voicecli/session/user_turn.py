@@ -7,9 +7,11 @@ from typing import Literal, TypeVar, assert_never
 
 from voicecli import events
 from voicecli import messages as m
+from voicecli.engines.ports import Transcription
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import EndAfter
 from voicecli.session.commands import Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
+from voicecli.session.early_draft import adopted, covering, drop_early, on_partial, on_speech_grown, on_time
 from voicecli.session.exchange import (
     Step,
     cut_off,
@@ -24,8 +26,9 @@ from voicecli.session.exchange import (
 )
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell, without_echo
+from voicecli.session.partial import Partial
 from voicecli.session.record_changes import ask
-from voicecli.session.state import Aside, Asked, Exchange, Partial, Pending, Speech, State, Unclear
+from voicecli.session.state import Aside, Asked, Exchange, Pending, Speech, State, Unclear
 from voicecli.session.tool_gate import begin_answer
 from voicecli.speech import endpoint
 from voicecli.speech import utterance_segmenter as seg
@@ -47,20 +50,11 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             # The user typed instead, or was answered. The rest of that utterance is ignored.
             return state, []
         case seg.SpeechGrown():
-            return _on_speech_grown(state, segment)
-        case seg.SpeechPaused() if not state.drafts:
+            return on_speech_grown(state, segment)
+        case seg.SpeechPaused() if not state.pace.drafts:
             return state, []
         case seg.SpeechPaused():
-            state, dropped = drop_partial(state, known_too=False)
-            attempt = state.attempts + 1
-            said = segment.utterance
-            draft = spoken(state, Turn(state.turns, attempt), said, stage="draft")
-            return dataclasses.replace(state, attempts=attempt, exchange=draft), [
-                *dropped,
-                Measure(utterance=said),
-                Judge(turn=draft.turn, utterance=said),
-                Transcribe(turn=draft.turn, utterance=said),
-            ]
+            return _begin(state, segment.utterance, stage="draft")
         case seg.SpeechResumed():
             return _drop_draft(state)
         case seg.SpeechDiscarded():
@@ -76,13 +70,30 @@ def on_heard(state: State, segment: seg.Segment, played: Played) -> Step:
             assert_never(segment)
 
 
-def _on_speech_grown(state: State, segment: seg.SpeechGrown) -> Step:
-    if state.partial is not None and not state.partial.known:
-        return state, []  # the recogniser is still busy with the previous partial
-    after, commands = drop_partial(state)
-    partial = Partial(turn=Turn(state.turns, 0))
-    commands.append(Transcribe(turn=partial.turn, utterance=segment.utterance))
-    return dataclasses.replace(after, partial=partial), commands
+def _begin(state: State, said: seg.Utterance, *, stage: Literal["draft", "open"]) -> Step:
+    """Has an utterance transcribed that has paused or ended. Words so far that only silence followed are not transcribed again."""
+    before = covering(state, said)
+    if before is None:
+        state, commands = drop_partial(state, known_too=False)
+        turn = Turn(state.turns, state.attempts + 1)
+    else:
+        commands, turn = [], before.turn
+    exchange = spoken(state, turn, said, stage=stage)
+    commands.append(Measure(utterance=said))
+    commands.append(Judge(turn=turn, utterance=said) if stage == "draft" else MarkTime(mark="endpoint"))
+    state = dataclasses.replace(state, attempts=turn.attempt, exchange=exchange)
+    match before:
+        case None:
+            return state, [*commands, Transcribe(turn=turn, utterance=said)]
+        case Asked():
+            return _known(state, exchange, before.question, before.language, commands)
+        case Partial():
+            source = dataclasses.replace(exchange.source, cut_sample=before.cut_sample)
+            exchange = dataclasses.replace(exchange, source=source)
+            state = dataclasses.replace(state, exchange=exchange, partial=None)
+            return (state, commands) if before.heard is None else _heard(state, exchange, before.heard, commands)
+        case _:
+            assert_never(before)
 
 
 def thrown_away(state: State, at_sample: int, because: str) -> Step:
@@ -110,6 +121,8 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
         state, commands = cut_off(state, "key" if segment.by_key else "voice", played, keeps_question=True)
     number = state.turns + 1
     commands.append(tell(events.SpeechStarted(t_s=0.0, turn=number, at_ms=segment.at_sample / samples_of(1))))
+    if state.pace.partials and state.converses and not state.translates:
+        commands.append(ReadAhead(turn=Turn(number, 0), question=""))
     state = dataclasses.replace(
         state, microphone=dataclasses.replace(state.microphone, began_sample=segment.at_sample, by_key=segment.by_key)
     )
@@ -121,7 +134,11 @@ def _on_speech_started(state: State, segment: seg.SpeechStarted, played: Played)
 def spoken(state: State, turn: Turn, said: seg.Utterance, *, stage: Literal["draft", "open"]) -> Pending:
     """Returns an exchange for speech in progress."""
     source = Speech(
-        began_sample=state.microphone.began_sample, by_key=state.microphone.by_key, pause_sample=said.speech_end_sample
+        began_sample=state.microphone.began_sample,
+        by_key=state.microphone.by_key,
+        pause_sample=said.speech_end_sample,
+        cut_sample=said.now_sample,
+        judged=turn,
     )
     return Pending(turn=turn, source=source, stage=stage)
 
@@ -143,20 +160,10 @@ def on_speech_ended(state: State, segment: seg.SpeechEnded) -> Step:
         length_s = len(utterance.samples) / samples_of(1000)
         message = f"That was {length_s:.0f} seconds, the longest I listen at a time; I answer what I heard so far."
         commands.append(tell(events.Notice(t_s=0.0, code="utterance-limit", message=message)))
-    state, dropped = drop_partial(
-        dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False)),
-        known_too=False,
-    )
-    commands += dropped
+    state = dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, hearing=False, talking=False))
     if state.exchange is None:
-        attempt = state.attempts + 1
-        exchange = spoken(state, Turn(state.turns, attempt), utterance, stage="open")
-        commands += [
-            Measure(utterance=utterance),
-            MarkTime(mark="endpoint"),
-            Transcribe(turn=exchange.turn, utterance=utterance),
-        ]
-        return dataclasses.replace(state, attempts=attempt, exchange=exchange), commands
+        after, more = _begin(state, utterance, stage="open")
+        return after, commands + more
     commands.append(MarkTime(mark="endpoint"))
     match state.exchange:
         case Pending():
@@ -188,9 +195,10 @@ def _speech_of(exchange: Exchange | None) -> Speech | None:
 
 
 def _drop_draft(state: State) -> Step:
+    state, dropped = drop_early(state)
     if state.exchange is None or is_open(state.exchange):
-        return state, []
-    return dataclasses.replace(state, exchange=None), [Cancel(turn=state.exchange.turn)]
+        return state, dropped
+    return dataclasses.replace(state, exchange=None), [*dropped, Cancel(turn=state.exchange.turn)]
 
 
 def on_pulse(state: State, pulse: m.Pulse) -> Step:
@@ -206,43 +214,57 @@ def on_pulse(state: State, pulse: m.Pulse) -> Step:
 
 def on_transcribed(state: State, report: m.Transcribed) -> Step:
     """Handles the transcription of a pause, or of a whole utterance."""
-    reasons: tuple[str, ...] = tuple(refused.because for refused in report.transcription.refused)
     if state.partial is not None and report.turn is state.partial.turn:
-        return _on_partial(state, state.partial, report)
+        return on_partial(state, state.partial, report)
     for begun in state.withdrawn:
         if begun.turn is report.turn:
             return _on_beginning(state, begun, report)
     pending = state.exchange
     if not isinstance(pending, Pending) or pending.turn is not report.turn:
         return state, []
-    text, echoed = without_echo(state, pending.source, report.transcription.text)
-    reasons += echoed
-    language = report.transcription.language
-    source = dataclasses.replace(pending.source, ignored=reasons)
-    commands: list[Command] = [MarkTime(mark="transcript")]
-    if not text:
-        unclear = Unclear(turn=pending.turn, source=source)
-        if pending.stage == "open":
-            after, more = drop_unclear(state, unclear)
-            return after, commands + more
-        unclear, waiting = _wait(state, unclear)
-        return dataclasses.replace(state, exchange=unclear), commands + waiting
-    exchange = Asked(
+    state = on_time(state, pending.source.cut_sample, pending.source.pause_sample)
+    return _heard(state, pending, report.transcription, [])
+
+
+def _heard(state: State, pending: Pending, heard: Transcription, commands: list[Command]) -> Step:
+    """Handles the transcription of `pending`, after `commands`."""
+    text, echoed = without_echo(state, pending.source, heard.text)
+    reasons = (*(refused.because for refused in heard.refused), *echoed)
+    pending = dataclasses.replace(pending, source=dataclasses.replace(pending.source, ignored=reasons))
+    if text:
+        return _known(state, pending, text, heard.language, commands)
+    state, dropped = drop_early(state)
+    commands = [*commands, *dropped, MarkTime(mark="transcript")]
+    unclear = Unclear(turn=pending.turn, source=pending.source)
+    if pending.stage == "open":
+        after, more = drop_unclear(state, unclear)
+        return after, commands + more
+    unclear, waiting = _wait(state, unclear)
+    return dataclasses.replace(state, exchange=unclear), commands + waiting
+
+
+def _known(state: State, pending: Pending, text: str, language: str, commands: list[Command]) -> Step:
+    """Handles the words of `pending`, after `commands`. An answer to the same words that was begun early is taken up."""
+    state, early, settled = adopted(state, pending, text)
+    commands = [*commands, *settled, MarkTime(mark="transcript")]
+    exchange = early or Asked(
         turn=pending.turn,
-        source=source,
+        source=pending.source,
         stage=pending.stage,
         question=text,
         language=language,
         drafted=pending.stage == "draft",
     )
+    state, dropped = drop_partial(state)
+    commands += dropped
     if exchange.stage == "open":
         after, more = open_up(state, exchange)
         return after, commands + more
     exchange, waiting = _wait(state, exchange)
-    state, dropped = drop_partial(state)
-    partial = transcript(exchange.turn, text, language, final=False)
-    exchange, answering = begin_answer(state, exchange)
-    commands += [*waiting, *dropped, tell(partial), *answering]
+    commands += [*waiting, tell(transcript(exchange.turn, text, language, final=False))]
+    if early is None:
+        exchange, answering = begin_answer(state, exchange)
+        commands += answering
     return dataclasses.replace(state, exchange=exchange), commands
 
 
@@ -265,18 +287,6 @@ def _on_beginning(state: State, begun: Pending, report: m.Transcribed) -> Step:
     return after, [*left_out, *kept, *told, *more]
 
 
-def _on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
-    """Handles a partial transcription: shows it, and lets the model read ahead."""
-    state = dataclasses.replace(state, partial=dataclasses.replace(partial, known=True))
-    heard = report.transcription
-    if not heard.text:
-        return state, []
-    told = tell(transcript(report.turn, heard.text, heard.language, final=False))
-    if state.translates:  # a part of a sentence is not translated
-        return state, [told]
-    return state, [told, ReadAhead(turn=report.turn, question=heard.text)]
-
-
 def on_judged(state: State, report: m.Judged) -> Step:
     """Handles the turn model's probability for a pause."""
     exchange = state.exchange
@@ -284,7 +294,7 @@ def on_judged(state: State, report: m.Judged) -> Step:
     if (
         exchange is None
         or speech is None
-        or exchange.turn is not report.turn
+        or speech.judged is not report.turn
         or isinstance(exchange, Aside)
         or (not isinstance(exchange, Unclear) and exchange.stage != "draft")
     ):

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, assert_never
 
 import numpy as np
 
-from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, frozen, samples_of
+from voicecli.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, blocks_of, frozen, samples_of
 from voicecli.speech.voice_gate import Voicing
 
 EndReason: TypeAlias = Literal["silence", "limit", "key"]
@@ -73,9 +73,13 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpeechGrown:
-    """The person keeps speaking. `utterance` is everything said so far."""
+    """The person keeps speaking. `utterance` is everything said so far.
+
+    With `dipped` the voice has just stopped, too briefly for a pause. If a pause follows, nothing more belongs to its utterance but silence.
+    """
 
     utterance: Utterance
+    dipped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,6 +125,7 @@ class SegmenterConfig:
         shortest_speech_ms: Less voiced sound than this is not speech.
         longest_utterance_s: A longer utterance is cut there.
         grown_ms: How often `SpeechGrown` reports the utterance so far while somebody keeps speaking; 0 for never.
+        dip_ms: Silence after which `SpeechGrown` reports it as well, unless `grown_ms` is 0. It is shorter than any pause.
         voice_opens: Whether speech starts an utterance; otherwise only a key does.
         key_tail_ms: Sound that still belongs to an utterance after its key was released, because people release it on their last syllable.
         key_silence_ms: A silence that shows that the last word is complete, so that the tail is skipped. It is longer than the stop before a final t.
@@ -131,6 +136,7 @@ class SegmenterConfig:
     shortest_speech_ms: int = 160
     longest_utterance_s: float = 30.0
     grown_ms: int = 0
+    dip_ms: int = 40
     voice_opens: bool = True
     key_tail_ms: int = 200
     key_silence_ms: int = 160
@@ -138,6 +144,10 @@ class SegmenterConfig:
 
 LAST_SOUND_SAMPLES = samples_of(200)
 """How much is kept after the last loud sound of a person when others speak after it. It covers the soft consonants at the end of a word."""
+
+
+DIPS_APART = 0.1
+"""The least distance of two dips, as a share of the utterance so far."""
 
 
 class Segmenter:
@@ -152,7 +162,9 @@ class Segmenter:
         self._shortest_blocks = max(1, -(-config.shortest_speech_ms // BLOCK_MS))
         self._longest_samples = samples_of(config.longest_utterance_s * 1000)
         self._grown_samples = samples_of(config.grown_ms)
+        self._dip_blocks = blocks_of(config.dip_ms) if config.grown_ms else 0
         self._told_sample = 0  # up to here the utterance was reported
+        self._dipped_sample = 0  # the last dip that was reported
         self._pre_roll_blocks = -(-config.pre_roll_ms // BLOCK_MS)
         self._voice_opens = config.voice_opens
         self._key_tail_samples = samples_of(config.key_tail_ms)
@@ -242,6 +254,7 @@ class Segmenter:
         started = self._now - (len(self._starting) + 1) * BLOCK_SAMPLES
         self._voiced_blocks = len(self._starting) + 1
         self._speech_end = self._told_sample = self._now
+        self._dipped_sample = self._first_sample
         self._before.clear()
         self._starting.clear()
         return [SpeechStarted(at_sample=started)]
@@ -259,6 +272,7 @@ class Segmenter:
             self._voiced_blocks = int(self._last_voiced > self._first_sample)
             self._speech_end = max(self._last_voiced, self._first_sample)
             self._told_sample = at_sample
+            self._dipped_sample = self._first_sample
             self._before.clear()
             self._starting.clear()
         return [SpeechStarted(at_sample=at_sample, by_key=True)]
@@ -295,6 +309,9 @@ class Segmenter:
                 if self._grown_samples and self._now - self._told_sample >= self._grown_samples:
                     self._told_sample = self._now
                     segments.append(SpeechGrown(utterance=self._cut()))
+            elif voicing is Voicing.SPEAKING and unvoiced_blocks == self._dip_blocks and self._is_apart():
+                self._told_sample = self._dipped_sample = self._now
+                segments.append(SpeechGrown(utterance=self._cut(), dipped=True))
         if self._end_sample is not None and (self._now >= self._end_sample or self._last_word_is_whole()):
             segments.append(self._end("key"))
         elif self._paused is not None and not self._by_key and self._now - self._speech_end >= samples_of(self._end_ms):
@@ -302,6 +319,10 @@ class Segmenter:
         elif len(self._spoken) * BLOCK_SAMPLES >= self._longest_samples:
             segments.append(self._end("limit"))
         return segments
+
+    def _is_apart(self) -> bool:
+        """Whether the last dip is long enough ago, compared with the length of the utterance. Transcribing it takes a share of that length."""
+        return self._now - self._dipped_sample >= DIPS_APART * (self._now - self._first_sample)
 
     def _cut(self, ended_sample: int | None = None) -> Utterance:
         """Returns everything said so far. If the person fell silent at `ended_sample`, it omits what others said since."""
