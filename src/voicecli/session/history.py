@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from voicecli.engines.ports import ChatMessage
-from voicecli.session.conversation_record import ConversationRecord, QuestionPart
+from voicecli.session.conversation_record import ConversationRecord, QuestionPart, TurnRecord
 from voicecli.session.date_prompt import SAME, asks_for_time, day_line, time_line
 from voicecli.session.remembered_facts import as_prompt
 from voicecli.speech.sentence_chunker import Chunk
@@ -83,6 +83,14 @@ class _Sent:
         object.__setattr__(self, "message", ChatMessage(role="user", content=self.quoted + self.line + self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An answered question: the question as it was sent, and the message with the answer."""
+
+    sent: _Sent
+    answer: ChatMessage
+
+
 class Files(Protocol):
     """The files that the user gave, as the model is told of them."""
 
@@ -123,8 +131,9 @@ class History:
         self._persona = system
         self._facts = tuple(facts)
         self._record = ConversationRecord()
-        self._sent: dict[int, _Sent] = {}  # by the first turn of the question
-        self._answers: dict[int, ChatMessage] = {}  # the same
+        self._answered: dict[int, _Answered] = {}  # by their turns, oldest first
+        self._said: list[ChatMessage] = []  # their messages, without those that the model is not shown
+        self._open: _Sent | None = None  # the question that is not answered yet
         self._prepared: _Sent | None = None  # the question that was sent last, and may still be asked or grow
         self._system, self._system_told = self._begin()
 
@@ -136,10 +145,9 @@ class History:
     @property
     def messages(self) -> tuple[ChatMessage, ...]:
         """The system message, then questions and answers alternately."""
-        parts = self._record.parts
-        if not parts or parts[-1].hidden:
+        if self._open is None or self._record.parts[-1].hidden:
             return self.settled
-        return (*self.settled, self._sent[parts[0].turn].message)
+        return (*self.settled, self._open.message)
 
     @property
     def prepared(self) -> str:
@@ -149,9 +157,7 @@ class History:
     @property
     def settled(self) -> tuple[ChatMessage, ...]:
         """The same, without a question that is not answered."""
-        shown = [turn.turns[0] for turn in self._record.answered if not turn.hidden]
-        said = (message for first in shown for message in (self._sent[first].message, self._answers[first]))
-        return (self._system, *said)
+        return (self._system, *self._said)
 
     def with_question(self, text: str) -> tuple[ChatMessage, ...]:
         """Returns the conversation as it would be if `text` were asked now. A draft may never be asked.
@@ -163,33 +169,46 @@ class History:
 
     def context(self) -> str:
         """Returns the latest words of both sides as context for a recogniser; empty at the start."""
-        said = [text for turn in self._record.answered for text in (turn.question, turn.answer)]
-        text = ""
-        for each in reversed([*said, self._record.question]):
-            text = " ".join((*each.split(), text))
-            if len(text) > CONTEXT_CHARACTERS:
+        words = self._record.question.split()
+        for turn in reversed(self._record.settled):
+            if sum(map(len, words)) > CONTEXT_CHARACTERS:
                 break
-        return text.rstrip()[-CONTEXT_CHARACTERS:]
+            if turn.answer:
+                words = [*turn.question.split(), *turn.answer.split(), *words]
+        return " ".join(words)[-CONTEXT_CHARACTERS:]
 
     def follow(self, record: ConversationRecord) -> None:
         """Takes the record as it is now. A question that was sent stays as it was sent."""
         if record is self._record:
             return
         before, self._record = self._record, record
-        if record.parts and record.parts != before.parts:
+        was_open = self._open
+        if record.parts[:1] != before.parts[:1]:
+            self._open = None
+        if record.parts != before.parts and record.parts:
             sent = self._prepared
-            if sent is None or sent.text != record.question:
-                sent = self._put(record.question)
-            self._sent[record.parts[0].turn] = sent
+            self._open = sent if sent is not None and sent.text == record.question else self._put(record.question)
         self._prepared = None
-        for turn in record.answered:
-            first = turn.turns[0]
-            if first not in self._answers:
-                self._sent.setdefault(first, _Sent(turn.question, told=self._system_told))  # of an earlier session
-                self._answers[first] = ChatMessage(role="assistant", content=turn.answer)
-        kept = {turn.turns[0] for turn in record.answered} | {part.turn for part in record.parts[:1]}
-        self._sent = {first: sent for first, sent in self._sent.items() if first in kept}
-        self._answers = {first: message for first, message in self._answers.items() if first in kept}
+        if record.settled is before.settled:
+            return
+        last = before.settled[-1:]
+        if len(record.settled) == len(before.settled) + 1 and record.settled[-2:-1] == last:
+            self._add(record.settled[-1], was_open)
+            return
+        known, self._answered, self._said = self._answered, {}, []
+        for turn in record.settled:
+            self._add(turn, known[turn.turn].sent if turn.turn in known else was_open)
+
+    def _add(self, turn: TurnRecord, sent: _Sent | None) -> None:
+        """Adds a turn that is over, with its question as it was `sent`. One of an earlier session was not sent in this one."""
+        if not turn.answer:
+            return
+        if sent is None or sent.text != turn.question:
+            sent = _Sent(turn.question, told=self._system_told)
+        answered = _Answered(sent, ChatMessage(role="assistant", content=turn.answer))
+        self._answered[turn.turn] = answered
+        if not turn.hidden:
+            self._said += [sent.message, answered.answer]
 
     def ask(self, text: str) -> None:
         """Adds a question, where there is no machine that keeps the record. After an unanswered question, it continues that question."""
@@ -226,12 +245,10 @@ class History:
     def _put(self, question: str) -> _Sent:
         """Returns the unanswered question, or the next one, with what belongs before it."""
         quoted = self._files.before(question) if self._files is not None else ""
-        parts = self._record.parts
-        begun = self._sent.get(parts[0].turn) if parts else None
-        if begun is not None and begun.line:
-            return _Sent(question, begun.line, begun.told, quoted)
-        answered = self._record.answered
-        return self._dated(question, self._sent[answered[-1].turns[0]].told if answered else self._system_told, quoted)
+        if self._open is not None and self._open.line:
+            return _Sent(question, self._open.line, self._open.told, quoted)
+        last = next(reversed(self._answered.values()), None)
+        return self._dated(question, last.sent.told if last is not None else self._system_told, quoted)
 
     def _dated(self, text: str, before: dt.datetime | None, quoted: str) -> _Sent:
         """Returns `text` with what belongs before it: quotations, and the date or time. `before` is what the model was told last."""
