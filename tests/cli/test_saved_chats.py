@@ -161,6 +161,73 @@ def test_a_read_only_disk_costs_one_notice(tmp_path: Path, small_disk: Path) -> 
     assert "Read-only file system" in told
 
 
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own for the history, with room for some turns and their sound."""
+    folder = history_of(tmp_path)
+    folder.mkdir(parents=True, mode=0o700)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("a file system of its own can be made by root only")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill_up(disk: Path) -> Path:
+    """Fills a disk. Returns the file that does."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
+def test_a_disk_that_fills_up_while_talking_costs_one_notice_and_saving_goes_on_after_it(
+    tmp_path: Path, disk: Path
+) -> None:
+    filler = disk
+    told: list[dict[str, object]] = []
+    with subprocess.Popen(
+        [sys.executable, str(PLAYER), "--json", "--speak", "--speaker", str(tmp_path / "heard.wav"), "--save-audio"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env_of(tmp_path),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for number in range(6):
+            if number == 2:
+                time.sleep(1.0)  # what was said before is saved by then
+                filler = fill_up(disk)
+            if number == 4:
+                time.sleep(1.0)
+                filler.unlink()
+            process.stdin.write(f"Question {number}?\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                told.append(json.loads(line))
+                if told[-1]["event"] == "spoken":
+                    break
+        process.stdin.close()
+        told += [json.loads(line) for line in process.stdout]
+        said = process.stderr.read()
+        assert process.wait(LIMIT_S) == 0, said
+    assert sum(event["event"] == "spoken" for event in told) == 6
+    codes = [event["code"] for event in told if event["event"] == "notice"]
+    assert codes.count("not-saved") == 1, (codes, said)
+    (turns,) = saved(tmp_path)  # which checks the database as a whole
+    kept = [turn.question for turn in turns]
+    assert kept[:2] == ["Question 0?", "Question 1?"]
+    assert kept[-2:] == ["Question 4?", "Question 5?"]
+    rows = {turn.row for turn in turns}
+    assert all(file.suffix == ".flac" and int(file.stem.split("-")[0]) in rows for file in (disk / "audio").iterdir())
+
+
 def test_a_killed_session_loses_the_answer_in_progress_at_most(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, str(PLAYER), "--json"],
