@@ -35,6 +35,11 @@ def test_a_longer_utterance_gets_a_window_of_its_length_and_a_margin() -> None:
     assert window_samples(12 * RATE_HZ) == 13 * RATE_HZ
 
 
+def test_speech_that_nearly_fills_the_longest_window_gets_it() -> None:
+    assert window_samples(24 * RATE_HZ) == 25 * RATE_HZ
+    assert window_samples(24 * RATE_HZ + 1) == LONGEST_WINDOW_SAMPLES
+
+
 def test_no_window_is_longer_than_the_model_was_trained_on() -> None:
     assert window_samples(40 * RATE_HZ) == LONGEST_WINDOW_SAMPLES
 
