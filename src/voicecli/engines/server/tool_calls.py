@@ -84,4 +84,4 @@ class SentCalls:
         for at in sorted(self._names):
             name, arguments = json.dumps(self._names[at], ensure_ascii=False), self._arguments.get(at, "").strip()
             tags.append(f'<tool_call>{{"name": {name}, "arguments": {arguments or "{}"}}}</tool_call>')
-        return "".join(tags)
+        return "".join(tags).encode("utf-8", errors="replace").decode("utf-8")  # JSON can hold halves of characters
