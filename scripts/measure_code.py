@@ -322,8 +322,18 @@ def _imports_in(module: Module, body: Iterable[ast.stmt], when: str) -> Iterator
                 pass
 
 
+def all_circles(source: Path) -> list[list[str]]:
+    """Returns the circles under the folder `source`, with imports inside functions and for types."""
+    graph = {each.name: _imports(each) for each in (_module(path, source) for path in source.rglob("*.py"))}
+    return _circles({name: _those(found, set(graph), {"load", "late", "types"}) for name, found in graph.items()})
+
+
 def _those(found: Iterable[tuple[str, str]], known: set[str], times: set[str]) -> set[str]:
-    return {name for name, when in found if name in known and when in times}
+    """Returns the modules that are imported at these times. A package from which only modules are imported is not counted itself."""
+    names = [name for name, when in found if when in times]
+    parents = {name.rpartition(".")[0] for name in names if name in known}
+    others = {name.rpartition(".")[0] for name in names if name not in known}
+    return {name for name in names if name in known and (name not in parents or name in others)}
 
 
 def _circles(graph: Mapping[str, set[str]]) -> list[list[str]]:

@@ -20,7 +20,8 @@ with_filter = pytest.mark.skipif(platform.machine() not in ARCHITECTURES, reason
 
 BEFORE = """
 import ctypes, json, os, resource, subprocess, sys, threading
-from voicecli.offline.walls import keep_no_core, measure, shut_in
+from voicecli.offline.core_dumps import keep_no_core
+from voicecli.offline.walls import measure, shut_in
 libc = ctypes.CDLL(None, use_errno=True)
 def native(family=2, kind=1):
     opened = libc.socket(family, kind, 0)

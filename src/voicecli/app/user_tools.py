@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from voicecli.app import console, permissions
+from voicecli.app import permissions
 from voicecli.app.tool_rules import may_of
-from voicecli.config.documents import MalformedError, parse_json
-from voicecli.errors import ToolRefused
 from voicecli.tools import functions
 from voicecli.tools.builtin_catalog import BY_NAME
-from voicecli.tools.definitions import Call, LongRun, Offer, Tool
+from voicecli.tools.definitions import LongRun, Offer, Tool
 from voicecli.tools.outside_programs import outside_program, outside_runner
 from voicecli.tools.permissions import Rule
 from voicecli.tools.programs import runner
@@ -110,40 +108,3 @@ def _run(program: ProgramTool) -> LongRun:
     if program.network:
         return outside_runner(program.name, reads=program.reads)
     return runner(program.program, program.arguments, limit_s=program.limit_s, reads=program.reads)
-
-
-def use(name: str, arguments: str, *, json: bool) -> str | None:
-    """Calls one of the user's own tools under the restrictions, and prints its result. Returns None if there is no such tool.
-
-    Args:
-        name: A name that may be the name of a tool.
-        arguments: The arguments, as a JSON object; empty for none.
-        json: Whether a JSON object is printed.
-
-    Raises:
-        ToolRefused: The arguments are wrong, or the tool failed.
-    """
-    from voicecli.app.mcp_servers import shut_in_servers
-    from voicecli.config.load import load
-
-    settings = load().settings
-    tools = found(settings)
-    if name not in {each.name for each in tools.tools}:
-        return None
-    try:
-        given = parse_json(arguments or "{}")
-    except MalformedError:
-        given = None
-    if not isinstance(given, dict):
-        raise ToolRefused("The arguments are no JSON object.", f"voicecli tools test {name} --with '{{\"name\": 1}}'")
-    shut_in_servers(settings)
-    registry = Registry({})
-    tools.register(registry)
-    result = registry.run(Call(name=name, arguments=given))
-    if result.failed:
-        raise ToolRefused(result.text, "voicecli tools list --json")
-    if json:
-        console.write_json({"tool": name, "answer": result.text})
-    else:
-        console.write(result.text)
-    return result.text

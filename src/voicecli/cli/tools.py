@@ -134,14 +134,14 @@ def try_(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show which tool a sentence calls; only a tool that changes nothing is used. Or use a tool of your own, or of an MCP server, by its name."""
-    from voicecli.app import user_tools
+    from voicecli.app import tool_trial
     from voicecli.session.date_prompt import local_now
     from voicecli.tools import builtin
     from voicecli.tools.builtin_catalog import BY_NAME
     from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
 
-    if user_tools.use(text, with_, json=json) is not None:
+    if tool_trial.use(text, with_, json=json) is not None:
         return
     if _is_tool_of_server(text):
         _use(text, with_, json=json)

@@ -22,6 +22,7 @@ from typing import Final, NoReturn
 from voicecli.errors import NetworkRefused, ServerUnreachable
 from voicecli.offline import landlock
 from voicecli.offline.broker_loop import OPENED, Relay
+from voicecli.offline.core_dumps import keep_no_core
 from voicecli.offline.destination import Destination
 
 PR_SET_NAME: Final = 15
@@ -171,8 +172,6 @@ def _run(control: socket.socket, destinations: frozenset[Destination], parent: i
 
 def _leave_all_but(control: socket.socket, parent: int) -> None:
     """Detaches from the terminal, closes every other file, and makes sure that the process ends with its parent."""
-    from voicecli.offline.walls import keep_no_core
-
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)

@@ -60,7 +60,7 @@ class _Rights(ctypes.Structure):
 def put_up(environ: Mapping[str, str] = os.environ) -> str:
     """Puts the fence up permanently for this process and everything it starts, then tests it.
 
-    It needs a process without threads that may still be read by others (`standing.keep_no_core` comes later). It is tried in a forked process
+    It needs a process without threads that may still be read by others (`core_dumps.keep_no_core` comes later). It is tried in a forked process
     first, so that a system that grants only half of it leaves this process as it was. Takes some milliseconds. Thread: main.
 
     Returns:

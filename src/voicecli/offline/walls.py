@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import os
@@ -14,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from voicecli.errors import NetworkRefused
 from voicecli.offline import audit_hook, broker, fence, landlock, outside, seccomp
+from voicecli.offline.core_dumps import keep_no_core
 from voicecli.offline.destination import Destination
 from voicecli.offline.environment import PROXY_ENDING
 
@@ -29,7 +29,6 @@ WHAT: Final[Mapping[Name, str]] = {
 
 NOT_PUT_UP: Final = "it was not put up"
 NO_FAMILY: Final = 0xFF
-PR_SET_DUMPABLE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,21 +132,6 @@ def measure() -> Walls:
         reaches=broker.reaches(),
         programs=outside.names(),
     )
-
-
-def keep_no_core() -> None:
-    """Disables core dumps, which would contain speech, and prevents the user's other programs from reading the memory of this process.
-
-    Children inherit the limit on core dumps. The protection against other programs ends when a child runs another program.
-    """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _python_refuses() -> bool:

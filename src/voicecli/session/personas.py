@@ -23,6 +23,7 @@ from voicecli.errors import ConfigError, UnknownName
 from voicecli.session import translators
 from voicecli.session.persona_file import PersonaFile, Range
 from voicecli.session.persona_rules import ANSWER_KEYS, rules_of
+from voicecli.speech.translation import Between, in_words
 from voicecli.tools.definitions import GROUPS, Group
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def load(name: str) -> Persona:
     """
     between = translators.between_of(name)
     if between is not None and name not in _find():
-        return translators.persona(between)
+        return _translator(between)
     source = _source(name)
     return parse(
         _text(source),
@@ -209,6 +210,28 @@ def parse(text: str, *, name: str, place: str, own: bool) -> Persona:
         called=file.texts("", "called", document.get("called", []), most=_MOST_NAMES, longest=_LONGEST_NAME),
         sampling=build(Sampling, {**numbers, "rules": rules}),
         own=own,
+    )
+
+
+def _translator(between: Between) -> Persona:
+    """Returns the persona that translates between two languages."""
+    from voicecli.engines.ports import Sampling
+    from voicecli.speech.answer_rules import Rules
+
+    return Persona(
+        name=translators.name_of(between),
+        title=f"An interpreter between {in_words(between)}",
+        prompt=f"You are an interpreter between {in_words(between)}.",
+        voice="auto",
+        speaker="",
+        speed=None,
+        language="auto",
+        greeting="",
+        patience=None,
+        tools=(),
+        called=(),
+        sampling=Sampling(temperature=0.0, rules=Rules(between=between)),
+        own=False,
     )
 
 

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from voicecli.tools.definitions import Arguments
-from voicecli.tools.intents import Rule, always, nothing, phrase, tidy
 from voicecli.tools.number_words import number, tokens
+from voicecli.tools.request_rules import Rule, always, nothing, phrase, tidy
 
 _WORDS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _DIGITS: Final = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th")

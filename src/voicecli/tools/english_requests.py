@@ -7,7 +7,7 @@ from typing import Final
 
 from voicecli.tools.definitions import Arguments
 from voicecli.tools.english_files import FILES
-from voicecli.tools.intents import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
+from voicecli.tools.request_rules import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
 
 _NAME: Final = r"(?P<name>(?!(?:timer|alarm|second|minute|hour|in|on|for|to)\b)[\w' ]{1,40}?)"
 _LATER: Final = r"(?P<name2>[\w' ]{1,40}?)"

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from voicecli.tools.definitions import Arguments
-from voicecli.tools.intents import Rule, always, nothing, phrase, tidy
 from voicecli.tools.number_words import number, tokens
+from voicecli.tools.request_rules import Rule, always, nothing, phrase, tidy
 
 _WORDS: Final = ("erste", "zweite", "dritte", "vierte", "fünfte", "sechste", "siebte", "achte", "neunte", "zehnte")
 _DIGITS: Final = ("1.", "2.", "3.", "4.", "5.", "6.", "7.", "8.", "9.", "10.")

@@ -7,7 +7,7 @@ from typing import Final
 
 from voicecli.tools.definitions import Arguments
 from voicecli.tools.german_files import FILES
-from voicecli.tools.intents import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
+from voicecli.tools.request_rules import DURATION, Rule, Tongue, always, nothing, percent, phrase, texts, timed
 
 _TIMER: Final = r"(?:timer|wecker|countdown)"
 _BIT: Final = r"(?:(?:ein bisschen|etwas|ein wenig|viel) )?"

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from voicecli.tools.definitions import Arguments, Call, Json, Language, Phrase, Tool
-from voicecli.tools.intents import LONGEST, said_in, tidy
+from voicecli.tools.intents import LONGEST, said_in
 from voicecli.tools.number_words import number, tokens
+from voicecli.tools.request_rules import tidy
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _BETWEEN: Final = r"[\s,;:.!?–-]+"

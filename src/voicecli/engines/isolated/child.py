@@ -34,8 +34,8 @@ from voicecli.engines.isolated.framing import Frame, GoneError, MalformedError, 
 from voicecli.engines.threads import in_passing
 from voicecli.log_format import write_to
 from voicecli.offline.audit_hook import refuse_network
+from voicecli.offline.core_dumps import keep_no_core
 from voicecli.offline.seccomp import close_sockets
-from voicecli.offline.walls import keep_no_core
 
 if TYPE_CHECKING:
     from voicecli.engines.ports import ChatModel, Transcriber, TurnDetector, Voice, WordTimer
