@@ -22,6 +22,7 @@ from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.session import commands as c
 from voicecli.session.state import Asked, State
 from voicecli.speech import utterance_segmenter as seg
+from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.early_text import may_be_whole, same_words
 from voicecli.speech.speculation import Pace
 from voicecli.turn import Turn
@@ -262,6 +263,23 @@ def test_late_words_lower_what_is_prepared_and_words_in_time_raise_it_again() ->
         session.transcribed("")
         session.hear(seg.SpeechEnded(utterance=said, reason="silence"))
         assert session.state.pace.partials is partials
+
+
+def test_an_interruption_that_was_weighed_for_a_while_does_not_count_as_late() -> None:
+    session = Session(state=State(voice=True, half_duplex=False, pace=Pace(adapts=True)))
+    session.ask()
+    session.reply("A long answer.", complete=False)
+    session.sound()
+    session.barge_in(Interruption.SUSPECTED)
+    session.start(16_000)
+    said = seg.Utterance(samples=utterance().samples, first_sample=16_000, speech_end_sample=32_000, now_sample=33_600)
+    session.hear(seg.SpeechPaused(utterance=said))
+    session.transcribed("Stop that.", session.wanted(c.Transcribe)[-1].turn)
+    session.tell(m.Pulse(now_sample=33_600 + samples_of(5000), dbfs=-60.0))
+    late_ms = session.state.pace.late_ms
+    session.barge_in(Interruption.CONFIRMED)
+    assert isinstance(session.state.exchange, Asked)
+    assert session.state.pace.late_ms == late_ms
 
 
 TEXTS = st.sampled_from(

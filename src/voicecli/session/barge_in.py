@@ -212,6 +212,8 @@ def _adopt(state: State, barge: Overlap) -> Step:
     )
     if barge.utterance is not None and barge.turn is not None:
         draft = spoken(state, barge.turn, barge.utterance, stage="draft")
+        if barge.transcription is not None:  # its words were known before
+            draft = dataclasses.replace(draft, source=dataclasses.replace(draft.source, cut_sample=0))
         state = dataclasses.replace(state, exchange=draft)
         commands += [Measure(utterance=barge.utterance), Judge(turn=barge.turn, utterance=barge.utterance)]
         if barge.transcription is not None:

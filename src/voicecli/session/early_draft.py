@@ -135,7 +135,9 @@ def within(state: State, after: State, commands: list[Command]) -> Step:
 
 
 def on_time(state: State, cut_sample: int, end_sample: int) -> State:
-    """Takes note of how long the words took that are just known. `cut_sample`: when they were ordered; `end_sample`: their end."""
+    """Takes note of how long the words took that are just known. `cut_sample`: when they were ordered, 0 if not just now; `end_sample`: their end."""
+    if not cut_sample:
+        return state
     late_ms = (state.microphone.now_sample - cut_sample) / samples_of(1)
     length_ms = (end_sample - state.microphone.began_sample) / samples_of(1)
     return dataclasses.replace(state, pace=state.pace.heard(late_ms, length_ms=length_ms))
