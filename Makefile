@@ -3,6 +3,12 @@
 SHELL := bash
 VENV := .venv/bin
 
+# What has to be covered as a whole: the room speech, and the machine with the pure modules that it consists of.
+MACHINE := announcements answer_commands appending assistant_turn barge_in called calling editing exchange idle_release ignored_speech \
+	push_to_talk remembered_facts resume saying state state_machine titling tone_choice tool_gate tool_results tuning user_turn
+comma := ,
+WHOLE := src/voicecli/speech/*$(foreach each,$(MACHINE),$(comma)src/voicecli/session/$(each).py)
+
 .PHONY: help
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,16 +28,25 @@ test: setup-test ## set up what tests need, then run all of them; slow ones agai
 	@scripts/if_changed.sh sound $(VENV)/pytest -q --reruns 2 -m device
 
 .PHONY: test-quick
-test-quick: ## the tests that need neither models nor sound (under a minute)
-	@$(VENV)/pytest -q -n 2 --dist loadfile --timeout 120 -m "not engines and not device and not install"
+test-quick: ## the tests that need neither models nor sound (about a minute); ARGS="--seed N" repeats an order
+	@$(VENV)/pytest -q -n 2 --dist worksteal -m "not engines and not device and not install" $(ARGS)
+
+.PHONY: coverage
+coverage: ## which lines and branches the quick tests run; fails unless they run all of speech/ and of the machine
+	@rm -f .coverage .coverage.*
+	@$(VENV)/coverage run -m pytest -q -n 2 --dist worksteal --timeout 120 -m "not engines and not device and not install" $(ARGS)
+	@$(VENV)/coverage combine --quiet
+	@$(VENV)/coverage report --skip-covered
+	@$(VENV)/coverage report --show-missing --skip-covered --fail-under 100 --include "$(subst $() ,,$(WHOLE))"
 
 .PHONY: check
 check: ## style, types (for Linux, macOS and Windows), import directions
-	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --quiet --check .
+	@$(VENV)/ruff check --quiet . || { echo "T201: write with voicecli.app.console; only ui and cli print. TID253: import it in the function that needs it."; exit 1; }
+	@$(VENV)/ruff format --quiet --check . || { echo "Run $(VENV)/ruff format ."; exit 1; }
 	@$(VENV)/mypy --no-error-summary
 	@$(VENV)/mypy --no-error-summary --platform darwin --no-warn-unreachable --no-warn-unused-ignores --cache-dir .mypy_cache/macos src
 	@$(VENV)/mypy --no-error-summary --config-file mypy-windows.ini
-	@$(VENV)/lint-imports --no-logo > /dev/null || $(VENV)/lint-imports
+	@$(VENV)/lint-imports --no-logo > /dev/null || { $(VENV)/lint-imports --no-logo; echo "docs/architecture.md (Rooms) says what each room may import. Move the code, or pass what it needs as an argument."; exit 1; }
 
 .PHONY: setup-test
 setup-test:
@@ -89,4 +104,4 @@ fuzz: setup-test ## attack what reads files and texts of strangers, for ten minu
 
 .PHONY: clean
 clean: ## remove what was made here; models and caches outside the checkout stay
-	rm -rf .venv .uv dist .test-models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv dist .test-models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from fakes import isolation, random_order
 
 for name in ("COLUMNS", "LINES"):  # the test runner's own; a terminal that a test opens has a size of its own
     os.environ.pop(name, None)
@@ -45,6 +49,66 @@ _stay_out_of_the_users_folders()
 settings.register_profile("quick", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+QUICK_TIMEOUT_S = 30
+"""The longest time for a test that needs neither models nor sound. `timeout` in pyproject.toml is that for the others."""
+
+SLOW = {"engines", "device", "install"}
+"""Marks of tests that share what takes long to make: loaded models with the proof that their files are whole, a sound server, the network. They
+share one set of folders, and run in the order in which they are written."""
+
+isolation.NETWORK.install()
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether a test needs neither models nor sound nor the network."""
+    return SLOW.isdisjoint(mark.name for mark in item.iter_markers())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    random_order.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    random_order.choose_seed(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist has no types for it
+    node.workerinput["seed"] = node.config.option.seed
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    quick = [item for item in items if is_quick(item)]
+    slow = [item for item in items if not is_quick(item)]
+    random_order.shuffle(quick, config.option.seed)
+    items[:] = [*quick, *slow]
+    for item in quick:
+        if config.option.timeout is None and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(QUICK_TIMEOUT_S))
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the thousands of collected tests out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.write_line(random_order.summary(config.option.seed))
+
+
+@pytest.fixture(autouse=True)
+def _isolated(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Isolates every quick test: its own folders, no proxies, no network, no thread that outlives it."""
+    if not is_quick(request.node):
+        yield
+        return
+    base = Path(os.environ["VOICECLI_TEST_HOME"])
+    with isolation.NETWORK.off(), isolation.own_folders(base), isolation.no_leaked_threads():
+        yield
 
 
 @pytest.fixture(scope="session")

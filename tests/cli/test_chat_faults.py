@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from fakes import forked
 from voicecli.app import engine_setup
 from voicecli.config.schema import Models, Settings
 from voicecli.engines import registry
 from voicecli.errors import ModelInvalid
 
-PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
-LIMIT_S = 120.0
-
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_model_that_raises_anything_costs_a_turn_and_says_where_with_verbose(tmp_path: Path, verbose: bool) -> None:
     homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    done = subprocess.run(
-        [sys.executable, str(PLAYER), "--json", *(["--verbose"] if verbose else [])],
-        input="Please crash.\nAre you well?\n",
-        capture_output=True,
-        text=True,
-        env={**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)},
-        timeout=LIMIT_S,
-        check=False,
+    done = forked.run(
+        "chat_player",
+        *("--json", *(["--verbose"] if verbose else [])),
+        stdin="Please crash.\nAre you well?\n",
+        env={**homes, "XDG_RUNTIME_DIR": str(tmp_path)},
     )
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0

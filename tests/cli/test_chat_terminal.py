@@ -140,7 +140,7 @@ def test_exactly_what_is_heard_while_space_is_held_is_transcribed(desk: Desk) ->
         HEARD=str(heard),
         ORDERS=str(orders),
     )
-    terminal.wait("hold to talk")
+    terminal.wait(LISTENING)
     random = np.random.default_rng(0)
     fed: list[Pcm] = []
 

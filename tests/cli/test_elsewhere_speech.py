@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import typer
 
+from fakes import forked
 from fakes.engines import ScriptedTranscriber, ToneVoice
-from fakes.program import command
 from fakes.speech_server import FakeSpeechServer, speaking, transcribing
 from voicecli.app import remote_engines
 from voicecli.config.documents import build
@@ -51,15 +51,7 @@ def question(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str, home: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **home},
-    )
+    return forked.voicecli(*arguments, stdin=stdin, env=home)
 
 
 def urls(url: str, *parts: str) -> dict[str, str]:

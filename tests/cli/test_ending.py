@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.app import deadline as deadline_module
 from voicecli.app import thread_deaths
 from voicecli.app.deadline import END_S, Deadline, end_soon
 from voicecli.audio.clock import SampleClock
 from voicecli.messages import Report, WorkerDied
 
-PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
 LATE_S = END_S + 0.7
 """Two seconds, and what a busy machine needs to notice the end of a process."""
 
@@ -33,14 +33,13 @@ on_posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    return {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+    return {**homes, "XDG_RUNTIME_DIR": str(tmp_path)}
 
 
 @contextlib.contextmanager
 def session(env: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
     pipe = subprocess.PIPE
-    command = [sys.executable, str(PLAYER), *arguments]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env) as process:
+    with forked.start("chat_player", *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env=env) as process:
         try:
             yield process
         finally:
@@ -97,7 +96,7 @@ def test_the_end_of_the_program_itself_has_a_limit(env: dict[str, str]) -> None:
     code += "sys.argv = ['voicecli', '--version']; sys.exit(main())"
     began_s = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], env=os.environ | env, capture_output=True, text=True, timeout=30, check=False
     )
     assert time.monotonic() - began_s < LATE_S + 2
     assert (done.returncode, done.stdout.split()[0]) == (0, "voicecli")

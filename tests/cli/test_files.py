@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from fakes.llm_server import FakeLlmServer, talking
 from fakes.pdf_files import pdf
-from fakes.program import command
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no broker here")
 
@@ -24,15 +24,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def run(*arguments: str, home: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **home},
-    )
+    return forked.voicecli(*arguments, stdin=stdin, env=home)
 
 
 def test_a_question_about_a_pdf_file_is_answered_with_its_page(home: dict[str, str], tmp_path: Path) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.app.private_file import write_new
 
-PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
 FULL = Path("/dev/full")
-LIMIT_S = 120.0
 
 pytestmark = pytest.mark.skipif(not FULL.exists(), reason="a device that is always full is a matter of Linux")
 
@@ -23,19 +20,10 @@ pytestmark = pytest.mark.skipif(not FULL.exists(), reason="a device that is alwa
 def chat(tmp_path: Path, *arguments: str, into: Path | None = None) -> tuple[int, str, str]:
     """Asks two questions. Returns the exit code and both outputs."""
     homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    env = {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+    env = {**homes, "XDG_RUNTIME_DIR": str(tmp_path)}
     out = into or tmp_path / "out"
     with out.open("w") as stdout:
-        done = subprocess.run(
-            [sys.executable, str(PLAYER), *arguments],
-            input="One?\nTwo?\n",
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=env,
-            timeout=LIMIT_S,
-            check=False,
-        )
+        done = forked.run("chat_player", *arguments, stdin="One?\nTwo?\n", stdout=stdout, env=env)
     return done.returncode, "" if into is not None else out.read_text(), done.stderr
 
 
@@ -64,15 +52,7 @@ def test_events_or_lines_to_a_full_disk_end_the_session_with_an_error(tmp_path: 
 
 def test_results_of_other_commands_to_a_full_disk_are_an_error_too(tmp_path: Path) -> None:
     with FULL.open("w") as stdout:
-        done = subprocess.run(
-            [sys.executable, "-m", "voicecli", "personas", "list"],
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
-            timeout=LIMIT_S,
-            check=False,
-        )
+        done = forked.run("voicecli", "personas", "list", stdout=stdout, env={"XDG_CONFIG_HOME": str(tmp_path)})
     assert (done.returncode, done.stderr) == (
         1,
         "error: Standard output cannot be written: the disk is full.\nhint: df -h\n",
@@ -81,14 +61,8 @@ def test_results_of_other_commands_to_a_full_disk_are_an_error_too(tmp_path: Pat
 
 def test_an_error_that_cannot_be_told_keeps_its_exit_code(tmp_path: Path) -> None:
     with FULL.open("w") as stderr:
-        done = subprocess.run(
-            [sys.executable, "-m", "voicecli", "personas", "show", "nobody"],
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
-            timeout=LIMIT_S,
-            check=False,
+        done = forked.run(
+            "voicecli", "personas", "show", "nobody", stderr=stderr, env={"XDG_CONFIG_HOME": str(tmp_path)}
         )
     assert (done.returncode, done.stdout) == (2, "")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fakes import mcp_server
-from fakes.program import run
+from fakes.forked import voicecli as run
 
 pytest.importorskip("mcp", reason="needs voicecli[mcp]")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,9 +17,14 @@ from typing import Any
 
 import pytest
 
-PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
+from fakes import forked
+
 LIMIT_S = 120.0
 """A bound on waiting; reached only when the test has failed."""
+
+QUEUE = 400
+LINES = 600
+"""Lines for a conductor whose inbox holds only `QUEUE` reports. In the program it holds ten times as many."""
 
 PIPE_BYTES = 65_536
 
@@ -28,20 +32,14 @@ PIPE_BYTES = 65_536
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     homes = {name: str(tmp_path / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    return {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+    return {**homes, "XDG_RUNTIME_DIR": str(tmp_path), "QUEUE": str(QUEUE)}
 
 
 @pytest.fixture
 def chat(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """A typed session without a terminal, with a model that answers at once."""
-    process = subprocess.Popen(
-        [sys.executable, str(PLAYER), "--json"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=env,
-    )
+    pipe = subprocess.PIPE
+    process = forked.start("chat_player", "--json", stdin=pipe, stdout=pipe, stderr=pipe, env=env)
     yield process
     process.kill()
     process.wait()
@@ -68,15 +66,17 @@ def feed(chat: subprocess.Popen[str], lines: int) -> threading.Thread:
     return thread
 
 
-def test_six_thousand_lines_are_all_asked_in_their_order_and_the_session_ends(chat: subprocess.Popen[str]) -> None:
-    feed(chat, 6000)
+def test_more_lines_than_the_queues_hold_are_all_asked_in_their_order_and_the_session_ends(
+    chat: subprocess.Popen[str],
+) -> None:
+    feed(chat, LINES)
     assert chat.stdout is not None
     events: list[dict[str, Any]] = [json.loads(line) for line in chat.stdout]
     assert chat.wait(LIMIT_S) == 0
     asked = [event["text"] for event in events if event["event"] == "transcript"]
-    assert asked == [f"Line {number}?" for number in range(6000)]
-    assert sum(event["event"] == "reply" for event in events) == 6000
-    assert events[-1] == {"event": "bye", "t": events[-1]["t"], "turns": 6000}
+    assert asked == [f"Line {number}?" for number in range(LINES)]
+    assert sum(event["event"] == "reply" for event in events) == LINES
+    assert events[-1] == {"event": "bye", "t": events[-1]["t"], "turns": LINES}
 
 
 def test_sigterm_in_the_middle_of_many_lines_ends_at_once(chat: subprocess.Popen[str]) -> None:

@@ -17,7 +17,7 @@ from typing import Self
 
 import pytest
 
-from fakes.program import run
+from fakes.forked import voicecli as run
 from voicecli.app import control_socket
 from voicecli.app.control_socket import WORDS, ControlServer, peer_uid, send
 from voicecli.app.talk_keys import REPORTS

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import typer
 
+from fakes import forked
 from fakes.llm_server import Asked, FakeLlmServer, nobody, plain, raw, talking
-from fakes.program import command
 from voicecli.app import remote_engines
 from voicecli.app.conversation_text import ConversationText
 from voicecli.cli.checks import models, privacy
@@ -47,15 +47,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def run(*arguments: str, home: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **home},
-    )
+    return forked.voicecli(*arguments, stdin=stdin, env=home)
 
 
 def chat(url: str, *lines: str, home: dict[str, str]) -> tuple[subprocess.CompletedProcess[str], list[dict[str, Any]]]:

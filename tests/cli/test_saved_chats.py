@@ -8,7 +8,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.audio.sound_files import read_audio
 from voicecli.cli.chat import chat as chat_command
 from voicecli.errors import ConfigError
@@ -23,31 +23,27 @@ from voicecli.memory import queries, sound_files
 from voicecli.memory.conversations import SavedTurn
 from voicecli.memory.database import NAME, open_database
 
-PLAYER = Path(__file__).parents[1] / "fakes" / "chat_player.py"
-LIMIT_S = 120.0
-"""A bound on waiting; reached only when the test has failed."""
-
 
 def env_of(tmp_path: Path) -> dict[str, str]:
     homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
-    return {**os.environ, **homes, "PYTHONPATH": str(PLAYER.parents[1]), "XDG_RUNTIME_DIR": str(tmp_path)}
+    return {**homes, "XDG_RUNTIME_DIR": str(tmp_path)}
 
 
 def chat(
     tmp_path: Path, *arguments: str, lines: str = "One?\nTwo?\n", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Asks questions in a separate process."""
-    done = subprocess.run(
-        [sys.executable, str(PLAYER), *arguments],
-        input=lines,
-        capture_output=True,
-        text=True,
-        env={**env_of(tmp_path), **variables},
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = forked.run("chat_player", *arguments, stdin=lines, env={**env_of(tmp_path), **variables})
     assert done.returncode == 0, done.stderr
     return done
+
+
+def playing(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Starts a session whose input and events are pipes."""
+    pipe = subprocess.PIPE
+    return forked.start(
+        "chat_player", "--json", *arguments, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=env_of(tmp_path)
+    )
 
 
 def history_of(tmp_path: Path) -> Path:
@@ -189,14 +185,9 @@ def test_a_disk_that_fills_up_while_talking_costs_one_notice_and_saving_goes_on_
 ) -> None:
     filler = disk
     told: list[dict[str, object]] = []
-    with subprocess.Popen(
-        [sys.executable, str(PLAYER), "--json", "--speak", "--speaker", str(tmp_path / "heard.wav"), "--save-audio"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=env_of(tmp_path),
-    ) as process:
+    pipe = subprocess.PIPE
+    speaker = ("--json", "--speak", "--speaker", str(tmp_path / "heard.wav"), "--save-audio")
+    with forked.start("chat_player", *speaker, stdin=pipe, stdout=pipe, stderr=pipe, env=env_of(tmp_path)) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -216,7 +207,7 @@ def test_a_disk_that_fills_up_while_talking_costs_one_notice_and_saving_goes_on_
         process.stdin.close()
         told += [json.loads(line) for line in process.stdout]
         said = process.stderr.read()
-        assert process.wait(LIMIT_S) == 0, said
+        assert process.wait(forked.LIMIT_S) == 0, said
     assert sum(event["event"] == "spoken" for event in told) == 6
     codes = [event["code"] for event in told if event["event"] == "notice"]
     assert codes.count("not-saved") == 1, (codes, said)
@@ -229,14 +220,7 @@ def test_a_disk_that_fills_up_while_talking_costs_one_notice_and_saving_goes_on_
 
 
 def test_a_killed_session_loses_the_answer_in_progress_at_most(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, str(PLAYER), "--json"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=env_of(tmp_path),
-    ) as process:
+    with playing(tmp_path) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("One?\nA long one?\n")
@@ -304,28 +288,12 @@ def test_who_translates_is_told_that_a_model_cannot(tmp_path: Path) -> None:
 def test_a_wrong_translation_is_told_before_anything_is_loaded(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, str(PLAYER), *arguments],
-        input="",
-        capture_output=True,
-        text=True,
-        env={**env_of(tmp_path), "SLOW_LOAD": "1"},
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = forked.run("chat_player", *arguments, env={**env_of(tmp_path), "SLOW_LOAD": "1"})
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {message}")
 
 
 def test_a_conversation_that_is_not_there_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(PLAYER), "--resume", "7"],
-        input="",
-        capture_output=True,
-        text=True,
-        env={**env_of(tmp_path), "SLOW_LOAD": "1"},
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = forked.run("chat_player", "--resume", "7", env={**env_of(tmp_path), "SLOW_LOAD": "1"})
     assert (done.returncode, done.stderr) == (
         2,
         "error: No conversation is saved yet.\nhint: Begin one: voicecli chat\n",
@@ -386,14 +354,7 @@ LAG_S = float(os.environ.get("VOICECLI_TEST_LAG_S", "0.5"))
 
 def ask_until_killed(tmp_path: Path, after_s: float, *arguments: str) -> list[str]:
     """Asks one question after the other until the session is killed. Returns the answers reported at least `LAG_S` before that."""
-    with subprocess.Popen(
-        [sys.executable, str(PLAYER), "--json", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=env_of(tmp_path),
-    ) as process:
+    with playing(tmp_path, *arguments) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()  # it is ready

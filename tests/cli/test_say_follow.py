@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.program import run
+from fakes.forked import voicecli as run
 from fakes.pty_terminal import PtyTerminal
 from voicecli.audio.sound_files import read_wav
 

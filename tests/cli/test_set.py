@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from fakes.llm_server import FakeLlmServer
-from fakes.program import command
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no broker here")
 
@@ -28,15 +28,8 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def chat(server: FakeLlmServer, *arguments: str, home: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("chat", "--text", "--speaker", "none", "--llm-url", server.url, "--persona", "desk", *arguments),
-        input="Hello?\n",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **home},
-    )
+    flags = ("--text", "--speaker", "none", "--llm-url", server.url, "--persona", "desk")
+    return forked.voicecli("chat", *flags, *arguments, stdin="Hello?\n", env=home)
 
 
 def test_the_model_is_told_the_value_and_the_greeting_has_it(home: dict[str, str]) -> None:

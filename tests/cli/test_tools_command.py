@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.app import permissions, user_tools
 from voicecli.app.session_tools import offers
 from voicecli.cli.main import main
@@ -127,12 +125,8 @@ def test_a_damaged_file_of_permissions_is_told_and_kept(lights: Path, capsys: py
 def test_a_program_can_be_tried(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(PROGRAM, encoding="utf-8")
     folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
-    done = subprocess.run(
-        [sys.executable, "-m", "voicecli", "tools", "test", "lights", "--with", '{"state": "off", "room": "hall; id"}'],
-        env={**os.environ, **folders, "VOICECLI_CONFIG": str(tmp_path / "config.toml")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    done = forked.voicecli(
+        *("tools", "test", "lights", "--with", '{"state": "off", "room": "hall; id"}'),
+        env={**folders, "VOICECLI_CONFIG": str(tmp_path / "config.toml")},
     )
     assert done.stdout == "off in hall; id\n", done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakes.program import run
+from fakes.forked import voicecli as run
 from voicecli.cli import verify_offline
 from voicecli.cli.main import main
 from voicecli.cli.verify_offline import Conversation, Violation

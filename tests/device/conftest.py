@@ -15,6 +15,7 @@ from voicecli.audio.devices import restart_backend
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before that of all tests, which looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:

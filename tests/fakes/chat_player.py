@@ -7,6 +7,7 @@ With `--speak` there is a voice, which hums.
 With `--talk` there is a microphone. On SIGUSR1 it records the text in the file named by SAY, or the sound in the file named by
 SOUND, if that exists. The recogniser's input is stored in the file named by HEARD. Reports to the conductor from keys and lines
 are written, one per line, to the file named by REPORTS, and the listener's orders to the file named by ORDERS.
+With QUEUE the conductor's inbox holds that many reports, and the queue of events twice as many.
 A question with "stuck" in it makes the model hang in native code, which nothing can interrupt; with STUCK_LOAD loading does so.
 A question with "fault" in it makes the keyboard's thread fail, one with "crash" that of the model; one with "child" kills a child of the program.
 """
@@ -32,7 +33,15 @@ from rich.console import Console
 from fakes.audio import FakeMicrophone
 from fakes.engines import ReadyModel, ToneVoice, heard
 from fakes.session_rig import LoudnessDetector, speech
-from voicecli.app import chat_terminal, early_engine_start, engine_setup, model_choice, session_sound
+from voicecli.app import (
+    chat_session,
+    chat_terminal,
+    early_engine_start,
+    engine_setup,
+    event_broadcast,
+    model_choice,
+    session_sound,
+)
 from voicecli.app.slash_commands import Surroundings
 from voicecli.cli.main import main
 from voicecli.engines.ports import ChatMessage, Device, IsCancelled, Sampling, Transcription
@@ -193,6 +202,9 @@ def play(arguments: list[str]) -> int:
 
         threading.Thread(target=say, daemon=True).start()
 
+    if "QUEUE" in os.environ:
+        vars(chat_session)["REPORTS"] = int(os.environ["QUEUE"])
+        vars(event_broadcast)["LIMIT"] = 2 * int(os.environ["QUEUE"])
     if "LONG_S" in os.environ:
         vars(bell)["LONG_S"] = float(os.environ["LONG_S"])
     signal.signal(signal.SIGUSR1, talk)

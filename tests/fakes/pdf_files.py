@@ -40,8 +40,10 @@ def pdf(*pages: Sequence[str], compressed: bool = True, extra: bytes = b"") -> b
 
 def bomb(size: int) -> bytes:
     """A PDF file whose only page unpacks to `size` bytes."""
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)) + packer.flush()
+    packer, millions = zlib.compressobj(9), size // 1_000_000
+    first, *_, again = (packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(3))
+    checksum = (millions * 1_000_000 % 65_521 << 16) + 1  # Adler-32 of zeros
+    packed = first + again * (millions - 1) + b"\x03\x00" + checksum.to_bytes(4, "big")
     whole = pdf(["x"], compressed=False)
     at = whole.index(b"<< /Length"), whole.index(b"endstream")
     stream = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\n" % (len(packed), packed)

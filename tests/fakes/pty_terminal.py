@@ -10,16 +10,14 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 import tty
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
-from fakes.player_server import AT_START, ForkedPlayer
+from fakes import forked
 
 PATIENCE_S = 60.0
 """A bound on waiting; reached only when the test has failed."""
@@ -68,18 +66,20 @@ class PtyTerminal:
         self.modes_before = termios.tcgetattr(self._slave)
         self.process = self._start(command, {"PATH": os.environ["PATH"], "TERM": "xterm-256color", **environment})
 
-    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> ForkedPlayer | subprocess.Popen[bytes]:
-        own = player()
-        if sys.platform == "linux" and list(command[: len(own)]) == own and not AT_START & environment.keys():
-            return ForkedPlayer(command[len(own) :], self._slave, {"LC_ALL": "C.UTF-8", **environment})
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        complete = {**forked.OF_SERVER, **environment}
+        streams: Any = dict.fromkeys(("stdin", "stdout", "stderr"), self._slave)
+        programs: tuple[forked.Program, ...] = ("chat_player", "voicecli")
+        for program in programs:
+            own = forked.command(program)
+            if list(command[: len(own)]) == own and forked.can_be_forked(complete):
+                return forked.Forked(program, command[len(own) :], environment=complete, terminal=True, **streams)
         return subprocess.Popen(
             command,
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
             start_new_session=True,
             preexec_fn=_own_terminal,  # noqa: PLW1509 - the test has no other thread
-            env={"LC_ALL": "C.UTF-8", **environment},
+            env=complete,
+            **streams,
         )
 
     def __enter__(self) -> Self:
@@ -202,4 +202,4 @@ def _own_terminal() -> None:
 
 def player(*arguments: str) -> list[str]:
     """The command line of `chat_player`."""
-    return [sys.executable, str(Path(__file__).with_name("chat_player.py")), *arguments]
+    return forked.command("chat_player", *arguments)

@@ -15,7 +15,7 @@ import pytest
 
 from fuzz import CORPUS, Coverage, fingerprint, kept_inputs
 from fuzz_checks import BrokenPromiseError, expect_clean
-from fuzz_harnesses import HARNESSES
+from fuzz_harnesses import HARNESSES, _control_server
 from fuzz_mutations import Mutator
 
 FEW = {
@@ -47,6 +47,16 @@ def alarm() -> Iterator[None]:
     signal.signal(signal.SIGPROF, before)
 
 
+@pytest.fixture
+def _servers_end() -> Iterator[None]:
+    """Closes the server that a harness keeps for all its cases."""
+    yield
+    if _control_server.cache_info().currsize:
+        _control_server().close()
+        _control_server.cache_clear()
+
+
+@pytest.mark.usefixtures("_servers_end")
 @pytest.mark.parametrize("name", HARNESSES)
 def test_nothing_that_is_kept_and_no_mutation_of_it_does_harm(name: str, alarm: None) -> None:  # noqa: ARG001 - it rings
     kept = kept_inputs(name)

@@ -186,7 +186,7 @@ def test_knocking_tells_whether_anybody_is_there(server: FakeHub) -> None:
     assert model_hub.is_reachable(model_hub.url_of(server.address, PLACE, FILE))
     assert model_hub.is_reachable(f"{server.address}/what-is-not-there")
     assert not model_hub.is_reachable(f"http://127.0.0.1:{unused_port()}/")
-    assert not model_hub.is_reachable("http://[nonsense/")
+    assert not model_hub.is_reachable("http://127.0.0.1:nonsense/")
 
 
 def test_knocking_does_not_wait_longer_than_it_may() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import psutil
 import pytest
 
 from voicecli.config.programs import ProgramTool, read_programs
@@ -59,12 +60,19 @@ def test_a_program_learns_no_keys() -> None:
     }
 
 
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_a_program_that_hangs_is_stopped_with_all_that_it_has_started(tmp_path: Path) -> None:
-    mark = tmp_path / "alive"
+    started = tmp_path / "started"
     code = (
-        "import subprocess, sys, time\n"
-        f"late = 'import time; time.sleep(1.5); open(' + {str(mark)!r}.__repr__() + ', \"w\")'\n"
-        "subprocess.Popen([sys.executable, '-S', '-c', late])\n"
+        "import pathlib, subprocess, sys, time\n"
+        "other = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(30)'])\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(other.pid))\n"
         "time.sleep(30)"
     )
     began_s = time.monotonic()
@@ -72,8 +80,10 @@ def test_a_program_that_hangs_is_stopped_with_all_that_it_has_started(tmp_path: 
     assert time.monotonic() - began_s < 3
     assert (result.failed, result.changed) == (True, True)
     assert result.text == "one took too long and was stopped. Part of it may have been done already."
-    time.sleep(1.5)
-    assert not mark.exists()
+    until_s = time.monotonic() + 5  # it was killed, but perhaps not yet removed; by itself it would run for 30 s
+    while is_running(int(started.read_text())):
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
 
 
 def test_a_call_that_is_cancelled_ends_the_program() -> None:

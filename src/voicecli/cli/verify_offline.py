@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -192,7 +192,7 @@ class _Heard:
             server = stack.enter_context(socket.create_server((host, 0), family=family))
         except OSError:
             return 0
-        threading.Thread(target=self._count, args=(server,), name="listener", daemon=True).start()
+        self._begin(stack, server)
         return int(server.getsockname()[1])
 
     def _listen_locally(self, stack: ExitStack) -> str:
@@ -204,8 +204,20 @@ class _Heard:
             server = stack.enter_context(socket.socket(socket.AF_UNIX))
             server.bind(name)
             server.listen()
-            threading.Thread(target=self._count, args=(server,), name="listener", daemon=True).start()
+            self._begin(stack, server)
         return path
+
+    def _begin(self, stack: ExitStack, server: socket.socket) -> None:
+        """Starts the thread that counts the connections to `server`. It ends with `stack`."""
+        thread = threading.Thread(target=self._count, args=(server,), name="listener", daemon=True)
+        thread.start()
+
+        def end() -> None:
+            with suppress(OSError):  # only Linux lets a listener be shut down, which wakes its thread
+                server.shutdown(socket.SHUT_RDWR)
+            thread.join(1.0)
+
+        stack.callback(end)
 
     def _count(self, server: socket.socket) -> None:
         while True:
