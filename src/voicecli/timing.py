@@ -52,5 +52,18 @@ class SoundDropped:
     blocks: int
 
 
-Measured: TypeAlias = StageRan | StageBusy | SoundDropped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BufferEnlarged:
+    """The speaker's sound broke off, so the sound card holds more of it from now on.
+
+    Attributes:
+        block_ms: Length of a block.
+        held_ms: How much the card holds.
+    """
+
+    block_ms: float
+    held_ms: float
+
+
+Measured: TypeAlias = StageRan | StageBusy | SoundDropped | BufferEnlarged
 """The reports."""

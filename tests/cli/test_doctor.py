@@ -334,7 +334,7 @@ def test_devices_that_lose_sound_are_a_warning(
     microphone, speaker = Hears(silence(samples_of(1000)) + 500), Asks()
     microphone.lost_blocks = speaker.lost_blocks = AUDIBLE_BLOCKS - 1
     monkeypatch.setattr(open_devices, "open_microphone", lambda *_: microphone)
-    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: speaker)
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_, **__: speaker)
     monkeypatch.setattr(sound, "LISTEN_S", 0.1)
     assert [only(check, scene).verdict for check in (sound.hearing, sound.playing)] == ["right", "right"]
     microphone.lost_blocks = speaker.lost_blocks = AUDIBLE_BLOCKS
@@ -358,9 +358,9 @@ def test_a_loudspeaker_has_to_ask_for_sound_and_is_given_silence(
     cards(FakeCard())
     only(sound.library, scene)
     monkeypatch.setattr(sound, "PATIENCE_S", 0.01)
-    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: Asks())
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_, **__: Asks())
     assert only(sound.playing, scene).verdict == "right"
-    monkeypatch.setattr(open_devices, "open_speaker", lambda *_: FakeSpeaker())
+    monkeypatch.setattr(open_devices, "open_speaker", lambda *_, **__: FakeSpeaker())
     finding = only(sound.playing, scene)
     assert (finding.verdict, finding.code) == ("wrong", "device-lost")
 

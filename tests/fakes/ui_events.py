@@ -89,6 +89,7 @@ def any_events() -> st.SearchStrategy[list[Event]]:
         st.builds(
             events.Dropped, t_s=t_s, device=st.sampled_from(["microphone", "speaker"]), blocks=st.integers(1, 99)
         ),
+        st.builds(events.Buffered, t_s=t_s, block_ms=st.just(10.0), held_ms=st.sampled_from([30.0, 40.0])),
         st.builds(events.LevelChanged, t_s=t_s, dbfs=st.floats(-96, 0)),
         st.builds(events.Bye, t_s=t_s, turns=_TURNS),
     ]

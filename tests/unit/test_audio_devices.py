@@ -262,6 +262,20 @@ def test_a_willing_card_gives_its_blocks_untouched(install: Install) -> None:
     assert sink.at == [0, 320]
 
 
+def test_a_card_delivers_half_a_block_at_a_time_and_keeps_much_more(install: Install) -> None:
+    sd, sink = install(FakeCard()), Sink()
+    SoundDeviceMicrophone().start(sink)
+    stream = sd.streams[0]
+    assert stream.settings["blocksize"] == BLOCK_SAMPLES // 2
+    assert stream.settings["latency"] >= 0.08
+    half = np.arange(160, dtype=np.int16).reshape(160, 1)
+    stream.call(half)
+    assert sink.blocks == []
+    stream.call(half + 160)
+    assert np.array_equal(sink.blocks[0], np.arange(320))
+    assert sink.at == [0]
+
+
 def test_a_card_that_refuses_16_khz_is_resampled_into_exact_blocks(install: Install) -> None:
     sd, sink = install(FakeCard(rate_hz=44_100, rates=[44_100])), Sink()
     SoundDeviceMicrophone().start(sink)
@@ -344,6 +358,8 @@ def test_a_speaker_counts_underflows_and_falls_silent_when_stopped(install: Inst
     speaker = SoundDeviceSpeaker(None, 22_050)
     speaker.start(lambda samples: np.full(samples, 5, dtype=np.int16))
     frames = np.zeros((441, 1), dtype=np.int16)
+    sd.streams[0].call(frames, underflow=True)
+    assert speaker.health().lost_blocks == 0, "nothing sounded before"
     sd.streams[0].call(frames, underflow=True)
     assert speaker.health().lost_blocks == 1
     assert frames.all()

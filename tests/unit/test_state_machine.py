@@ -23,7 +23,7 @@ from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk, SentenceChunker
 from voicecli.speech.speculation import Pace
-from voicecli.timing import SoundDropped
+from voicecli.timing import BufferEnlarged, SoundDropped
 from voicecli.turn import Turn
 
 
@@ -539,3 +539,9 @@ def test_lost_sound_is_an_event_and_a_notice_if_it_can_be_heard() -> None:
     session.tell(SoundDropped(device="microphone", blocks=9))
     assert [event.code for event in session.told(events.Notice)] == ["sound-dropped"]
     assert session.state.phase == "listening"
+
+
+def test_a_larger_buffer_is_an_event() -> None:
+    session = Session()
+    session.tell(BufferEnlarged(block_ms=10.0, held_ms=30.0))
+    assert [(event.block_ms, event.held_ms) for event in session.told(events.Buffered)] == [(10.0, 30.0)]

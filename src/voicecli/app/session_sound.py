@@ -19,7 +19,7 @@ from voicecli.audio.playout_reports import PlayoutReport
 from voicecli.audio.ports import HELD_MS
 from voicecli.errors import AudioError, internal
 from voicecli.messages import DeviceChanged, EngineLost, FileBegun, MicrophoneExhausted, Report, WorkerDied
-from voicecli.timing import SoundDropped
+from voicecli.timing import BufferEnlarged, SoundDropped
 
 if TYPE_CHECKING:
     from voicecli.audio.ports import BlockSink, Microphone, NearEnd, Speaker
@@ -78,7 +78,7 @@ class Sound:
 
     def _open_speaker(self, name: str, rate_hz: int) -> Speaker | None:
         try:
-            return open_speaker(name, rate_hz, self.clock, force=self._force)
+            return open_speaker(name, rate_hz, self.clock, force=self._force, prompt=True)
         except AudioError as error:
             if name:
                 raise
@@ -179,6 +179,7 @@ class Sound:
             on_back=lambda: offer(DeviceChanged(error=None)),
             on_silent=lambda name: tell(*_silence(name)),
             on_dropped=lambda device, blocks: offer(SoundDropped(device=device, blocks=blocks)),
+            on_enlarged=lambda size: offer(BufferEnlarged(block_ms=size.block_ms, held_ms=size.held_ms)),
         )
         watch.start(lost=self._unopened)
         stack.callback(watch.stop)

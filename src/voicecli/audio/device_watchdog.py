@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from voicecli.audio.devices import leave_open_at_exit, restart_backend
+from voicecli.audio.output_buffer import BufferSize
 from voicecli.audio.ports import DeviceHealth, Microphone, Speaker
 from voicecli.errors import AudioError, DeviceLost, place_of
 
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 CHECK_S = 0.5
 FLOW_S = 0.1
 """How often it is checked whether a device that was opened again delivers sound."""
+
+ENLARGE_S = 0.05
+"""How often it is tried to enlarge a buffer that is too small. A pause between two words is not much longer."""
 
 SHORTEST_WAIT_S = 0.5
 LONGEST_WAIT_S = 5.0
@@ -65,6 +69,29 @@ class Card(Protocol):
         ...
 
 
+@runtime_checkable
+class Buffered(Protocol):
+    """A speaker whose buffer can be enlarged: `SoundDeviceSpeaker`."""
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether its buffer is too small."""
+        ...
+
+    @property
+    def underruns(self) -> int:
+        """How often sound broke off with the present size, in silence too."""
+        ...
+
+    def adapt(self) -> BufferSize | None:
+        """Enlarges it if sound broke off and the moment is right. Returns the new size.
+
+        Raises:
+            AudioError: The device cannot be opened again.
+        """
+        ...
+
+
 class DeviceWatch:
     """Checks twice a second whether the devices work, and opens them again when one was lost.
 
@@ -81,6 +108,7 @@ class DeviceWatch:
         on_back: Called once when both work again.
         on_silent: Called with the name of a microphone when it begins to deliver nothing but zeros, and with "" when it delivers sound again.
         on_dropped: Called with `microphone` or `speaker` and the number of blocks that the device lost since the last check, if it lost some.
+        on_enlarged: Called with the new size when the speaker's buffer was enlarged.
         restart: Makes PortAudio look for devices. Tests pass another function.
         asleep_s: Returns for how long the machine has been suspended in all. Tests pass another function.
     """
@@ -95,6 +123,7 @@ class DeviceWatch:
         *,
         on_silent: Callable[[str], object] = lambda _: None,
         on_dropped: Callable[[str, int], object] = lambda _word, _blocks: None,
+        on_enlarged: Callable[[BufferSize], object] = lambda _size: None,
         asleep_s: Callable[[], float] = suspended_s,
     ) -> None:
         devices: dict[str, object] = {"microphone": microphone, "speaker": speaker}
@@ -103,6 +132,7 @@ class DeviceWatch:
         self._on_back = on_back
         self._on_silent = on_silent
         self._on_dropped = on_dropped
+        self._on_enlarged = on_enlarged
         self._dropped = dict.fromkeys(self._cards, 0)
         self._restart = restart
         self._asleep_s = asleep_s
@@ -141,7 +171,7 @@ class DeviceWatch:
             if error is None:
                 self._look_for_silence()
                 self._look_for_gaps()
-                return CHECK_S
+                return self._enlarge_buffers()
             self._lost, self._opened = True, False
             self._wait_s = SHORTEST_WAIT_S
             self._on_lost(error)
@@ -183,6 +213,19 @@ class DeviceWatch:
             if lost > self._dropped[word]:
                 self._on_dropped(word, lost - self._dropped[word])
             self._dropped[word] = lost
+
+    def _enlarge_buffers(self) -> float:
+        """Enlarges buffers that are too small. Returns the seconds until the next check."""
+        speakers = [card for card in self._cards.values() if isinstance(card, Buffered)]
+        for speaker in speakers:
+            try:
+                size = speaker.adapt()
+            except AudioError as error:
+                log.info("not opened again: %s", error.message)  # the next check opens it as a lost device
+                continue
+            if size is not None:
+                self._on_enlarged(size)
+        return ENLARGE_S if any(speaker.breaks_off for speaker in speakers) else CHECK_S
 
     def _recover(self) -> None:
         released = [card.release() for card in self._cards.values()]

@@ -26,10 +26,6 @@ HELD_MS = 100
 1000 ms, 950 ms were heard without waiting, 990 ms after 50 ms, and all after 100 ms (PulseAudio 16.1)."""
 
 
-CARD_HELD_MS = 40.0
-"""The usual latency of a card: what PortAudio reports for blocks of 20 ms with `latency="high"`, which is two blocks."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
     """The state of a device since it was started.
@@ -87,7 +83,7 @@ class Speaker(Protocol):
 
     @property
     def held_ms(self) -> float:
-        """The usual time from the pull of a sample until it is heard, fixed at construction."""
+        """The usual time from the pull of a sample until it is heard."""
         ...
 
     def start(self, source: BlockSource) -> None:

@@ -24,7 +24,7 @@ from voicecli.events.answers import (
 )
 from voicecli.events.field_types import HOLDS_NO_WORDS, HOLDS_WORDS, Label, Mode, Phase, Words
 from voicecli.events.history import MemoryChanged, PastTurn, Resumed, Titled
-from voicecli.events.timing import Dropped, Latency, StageTimed
+from voicecli.events.timing import Buffered, Dropped, Latency, StageTimed
 from voicecli.events.tools import SaidForClient, ToolUsed
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "HOLDS_WORDS",
     "AnswerPaused",
     "AnswerResumed",
+    "Buffered",
     "Bye",
     "Changed",
     "Cleared",
@@ -340,6 +341,7 @@ Event: TypeAlias = (
     | MicrophoneMuted
     | RecordingChanged
     | Dropped
+    | Buffered
     | StageTimed
     | PhaseChanged
     | LevelChanged

@@ -69,3 +69,18 @@ class Dropped:
     t_s: float
     device: Label
     blocks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buffered:
+    """The loudspeaker's sound broke off, in silence or in an answer, so its buffer is larger. A paused answer falls silent later from now on.
+
+    Attributes:
+        block_ms: Length of a block.
+        held_ms: How much sound the card holds.
+    """
+
+    json_name: ClassVar = "buffer"
+    t_s: float
+    block_ms: float
+    held_ms: float

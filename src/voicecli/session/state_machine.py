@@ -47,7 +47,7 @@ from voicecli.session.tone_choice import chimes
 from voicecli.session.tuning import on_tuning
 from voicecli.session.user_turn import on_heard, on_judged, on_pulse, on_transcribed
 from voicecli.speech.utterance_segmenter import Segment, SpeechStarted
-from voicecli.timing import AUDIBLE_BLOCKS, Measured, SoundDropped, StageBusy, StageRan
+from voicecli.timing import AUDIBLE_BLOCKS, BufferEnlarged, Measured, SoundDropped, StageBusy, StageRan
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolsOffered
 from voicecli.tools.rounds import CallsWanted, RoundDone, ToolSlow
 from voicecli.turn import Turn
@@ -158,7 +158,7 @@ def _dispatch(state: State, report: m.Report, played: Played) -> Step:
             return on_tuning(state, report, played)
         case m.Undo() | m.Correct() | m.Confirmed() | m.Repeat() | Clear() | ConversationChosen() | m.PersonaChosen():
             return on_edit(state, report, played)
-        case m.FileBegun() | StageRan() | StageBusy() | SoundDropped():
+        case m.FileBegun() | StageRan() | StageBusy() | SoundDropped() | BufferEnlarged():
             return state, _noted(report)
         case m.MicrophoneExhausted():
             return dataclasses.replace(
@@ -201,6 +201,8 @@ def _noted(report: m.FileBegun | Measured) -> list[Command]:
             if report.blocks >= AUDIBLE_BLOCKS:
                 told.append(tell(events.Notice(t_s=0.0, code="sound-dropped", message=SOUND_DROPPED[report.device])))
             return told
+        case BufferEnlarged():
+            return [tell(events.Buffered(t_s=0.0, block_ms=report.block_ms, held_ms=report.held_ms))]
         case _:
             assert_never(report)
 

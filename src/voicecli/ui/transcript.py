@@ -131,7 +131,7 @@ class Transcript:
                 | events.MicrophoneMuted()
             ):
                 self._fold_state(event)
-            case events.StageTimed() | events.RecordingChanged() | events.Dropped():
+            case events.StageTimed() | events.RecordingChanged() | events.Dropped() | events.Buffered():
                 pass  # for those who measure
             case events.Bye():
                 self.finish()

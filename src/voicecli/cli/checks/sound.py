@@ -85,8 +85,9 @@ def hearing(scene: Scene) -> Iterator[Finding]:
 
 
 def playing(scene: Scene) -> Iterator[Finding]:
-    """Opens the loudspeaker and plays silence for half a second."""
+    """Opens the loudspeaker as `chat` does, plays silence, and reports the buffer that does not break off."""
     from voicecli.audio.clock import SampleClock
+    from voicecli.audio.device_watchdog import Buffered
     from voicecli.audio.devices import LIST_COMMAND
     from voicecli.audio.open_devices import open_speaker
     from voicecli.errors import DeviceLost
@@ -94,7 +95,7 @@ def playing(scene: Scene) -> Iterator[Finding]:
 
     if not _usable(scene, "output"):
         return
-    speaker = open_speaker(scene.settings.audio.speaker, SPEAKER_RATE_HZ, SampleClock())
+    speaker = open_speaker(scene.settings.audio.speaker, SPEAKER_RATE_HZ, SampleClock(), prompt=True)
     asked = threading.Event()
 
     def source(count: int) -> Pcm:
@@ -106,12 +107,17 @@ def playing(scene: Scene) -> Iterator[Finding]:
         if not asked.wait(PATIENCE_S):
             raise DeviceLost(f"The speaker {speaker.name} is open but does not play.", LIST_COMMAND)
         time.sleep(LISTEN_S)
+        while isinstance(speaker, Buffered) and speaker.adapt() is not None:
+            time.sleep(LISTEN_S)
     finally:
         speaker.stop()
-    if (lost := speaker.health().lost_blocks) >= AUDIBLE_BLOCKS:
+    lost = speaker.underruns if isinstance(speaker, Buffered) else speaker.health().lost_blocks
+    if lost >= AUDIBLE_BLOCKS:
         yield _gaps(speaker.name, lost)
         return
-    yield right(f"{speaker.name} is open and plays.")
+    yield right(
+        f"{speaker.name} is open and plays; it holds {speaker.held_ms:.0f} ms, the least that did not break off."
+    )
 
 
 def _gaps(name: str, lost: int) -> Finding:
