@@ -25,6 +25,8 @@ while os.getppid() == parent:
 
 def processor_s(pid: int, proc: Path = PROC) -> float | None:
     """Returns the processor time so far, in seconds, of `pid` and its descendants; None if the system does not report it."""
+    if sys.platform == "win32":
+        return None
     try:
         fields = (proc / str(pid) / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         total = sum(map(int, fields[_USER : _USER + 4])) / os.sysconf("SC_CLK_TCK")
