@@ -169,6 +169,28 @@ def test_a_fault_of_the_server_costs_one_word(folder: Path, monkeypatch: pytest.
         assert chat.told == ["toggle"]
 
 
+def test_a_key_waits_its_turn_behind_a_crowd_of_others(folder: Path) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    with socket.socket(socket.AF_UNIX) as crowded, ExitStack() as stack:
+        path = folder / "chat-1001.sock"
+        crowded.bind(str(path))
+        crowded.listen(0)
+        first = stack.enter_context(socket.socket(socket.AF_UNIX))
+        first.connect(str(path))
+
+        def accept_late() -> None:
+            time.sleep(0.05)
+            stack.enter_context(crowded.accept()[0])
+            connection = stack.enter_context(crowded.accept()[0])
+            connection.recv(32)
+            connection.sendall(b"ok\n")
+
+        thread = threading.Thread(target=accept_late)
+        thread.start()
+        send("toggle")
+        thread.join()
+
+
 def test_without_open_files_it_waits_and_goes_on_when_there_are_some(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -355,7 +355,7 @@ def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(_ANSWER_S)
         try:
-            connection.connect(str(path))
+            _connect(connection, path)
         except ConnectionRefusedError:
             connection.close()
             path.unlink(missing_ok=True)
@@ -367,6 +367,20 @@ def _living(folder: Path, *, keeps: bool = False) -> Iterator[tuple[Path, socket
                 continue
             with connection:
                 yield path, connection
+
+
+def _connect(connection: socket.socket, path: Path) -> None:
+    """Connects, and waits while the chat has not yet taken the connections of others."""
+    until_s = time.monotonic() + _LEAST_S
+    while True:
+        try:
+            connection.connect(str(path))
+        except BlockingIOError:  # Linux does not wait for its turn where there is a time limit
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _line(connection: socket.socket, longest: int = _LONGEST_WORD) -> str:

@@ -173,7 +173,10 @@ class Recorder:
 
     def _is_removed(self) -> bool:
         """Whether the file that was written was removed or replaced. Its connection is left then."""
-        if self._identity is None or db.identity(self._where) == self._identity:
+        if self._database is None and self._identity is None:
+            return False
+        present = db.identity(self._where)
+        if present is not None and present == self._identity:
             return False
         if self._database is not None:
             db.abandon(self._database)

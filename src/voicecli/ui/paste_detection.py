@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_BEGIN, _END = "\x1b[200~", "\x1b[201~"
+_CTRL_C = "\x03"
+
 CONTINUES_S: Final = 0.05
 """Text that arrives within this time after a piece of a paste belongs to it. A long paste arrives in several pieces."""
 
@@ -22,6 +25,7 @@ class PasteDetector:
 
     def __init__(self) -> None:
         self._pasted_s = float("-inf")
+        self._begun = ""  # the end of what was read since the terminal's own mark; empty outside of a marked paste
 
     def marked(self, text: str, now_s: float) -> str:
         """Returns `text` unchanged, or between the marks of a paste.
@@ -30,9 +34,19 @@ class PasteDetector:
             text: The result of one read of the terminal.
             now_s: The time of the read; only differences count.
         """
+        if self._is_marked(text):
+            return text
         if not text or text == "\r" or _CONTROLS.search(text):  # Enter alone sends the line, however soon it follows
             return text
         if not _SEVERAL_LINES.search(text.strip("\r\n")) and now_s - self._pasted_s > CONTINUES_S:
             return text
         self._pasted_s = now_s
-        return f"\x1b[200~{text}\x1b[201~"
+        return f"{_BEGIN}{text}{_END}"
+
+    def _is_marked(self, text: str) -> bool:
+        """Whether `text`, or a part of it, belongs to a paste that the terminal has marked. Marks inside of it would end it."""
+        was, seen = bool(self._begun), self._begun + text
+        begins = was or _BEGIN in text
+        over = seen.rfind(_END) > seen.rfind(_BEGIN) or text.endswith(_CTRL_C)
+        self._begun = seen[-len(_END) :] if begins and not over else ""
+        return was
