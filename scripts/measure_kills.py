@@ -1,43 +1,59 @@
 """Kills sessions that save with sound at random moments, and reports what is missing afterwards.
 
-    python scripts/measure_kills.py                    50 sessions whose models and sound are fake (tests/fakes/chat_player.py)
+    python scripts/measure_kills.py                    100 sessions whose models and sound are fake (tests/fakes/chat_player.py)
     python scripts/measure_kills.py --real --kills 10  with the installed models: questions are spoken from files
+    python scripts/measure_kills.py --ways SEGV        only with SIGSEGV
 
-Each session is killed with SIGKILL. Then the database is opened and checked, and what is saved is compared with what the session had told by then:
-a turn whose answer was told as heard half a second before the kill must be saved whole; only the last turn may be missing or lack its answer. At
-the end one more session is started, and the files that are left beside the database are listed.
+Every session runs at a terminal of its own. The ways to die take turns: SIGKILL, SIGSEGV, SIGBUS, and too little memory: the limit of the address
+space is set to what is in use, so that the next allocation fails, and a session that survives that is killed after two seconds, as the system's
+out-of-memory killer would. After each death the database is checked, and the terminal's modes are compared with those before. What is saved is
+compared with what the session had told by then: a turn whose answer was told as heard half a second before the kill must be saved whole; only the
+last turn may be missing or lack its answer. At the end one more session is started, and the files that are left beside the database are listed. It
+exits with 1 if anything is not as it should be.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import os
 import random
+import resource
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from fakes import live_session
+from fakes.pty_terminal import PtyTerminal, player
 from voicecli.audio.sound_files import read_audio
 from voicecli.memory import queries
 from voicecli.memory.database import NAME, open_database
 
 ROOT: Final = Path(__file__).parents[1]
-PLAYER: Final = ROOT / "tests" / "fakes" / "chat_player.py"
 LAG_S: Final = 0.5
 """What was told as heard this long before the kill must be saved."""
 
 REAL_S: Final = (1.0, 14.0)
 FAKE_S: Final = (0.0, 2.5)
 """When a session is killed, after it is ready."""
+
+START_S: Final = 90.0
+MEMORY_S: Final = 2.0
+"""How long a session without memory may go on."""
+
+RESTORED_S: Final = 2.0
+"""How soon the terminal is as it was."""
+
+WAYS: Final = ("KILL", "SEGV", "BUS", "MEMORY")
 
 QUESTIONS: Final = (
     "What is a nebula?",
@@ -52,14 +68,20 @@ class Killed:
     """A session that was killed.
 
     Attributes:
+        way: How.
         after_s: How long it ran after it was ready.
         told: The answers that it had told as heard, with the time from then to the kill.
         integrity: What `PRAGMA integrity_check` says afterwards.
+        code: The exit code.
+        terminal: Whether the terminal's modes are those from before.
     """
 
+    way: str
     after_s: float
     told: tuple[tuple[str, float], ...]
     integrity: str
+    code: int
+    terminal: bool
 
     @property
     def surely(self) -> list[str]:
@@ -67,48 +89,72 @@ class Killed:
         return [text for text, before_s in self.told if before_s > LAG_S]
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The environment of a session whose data lie in `home`."""
-    homes = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
-    path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, **homes, "PYTHONPATH": path, "XDG_RUNTIME_DIR": str(home)}
+def environment(home: Path, number: int) -> dict[str, str]:
+    """The environment of the session with this number. All save into `home`; each has a log of its own."""
+    state = {"XDG_STATE_HOME": str(home / f"{number}" / "state")}
+    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "src")])
+    kept = {name: os.environ[name] for name in ("VOICECLI_MODELS", "HOME") if name in os.environ}
+    return {
+        **kept,
+        **live_session.homes(home),
+        **live_session.LOG,
+        **state,
+        "PYTHONPATH": path,
+        "XDG_RUNTIME_DIR": str(home),
+        "REPORTS": str(home / f"{number}.reports"),
+    }
 
 
-def kill_one(home: Path, command: Sequence[str], after_s: float, *, types: bool) -> Killed:
+def take_memory(process: int) -> None:
+    """Limits the address space of a process to what it has."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
+    size = pages * os.sysconf("SC_PAGE_SIZE")
+    resource.prlimit(process, resource.RLIMIT_AS, (size, size))
+
+
+def die(terminal: PtyTerminal, way: str) -> None:
+    """Brings a session to its end."""
+    process = terminal.process.pid
+    if way != "MEMORY":
+        terminal.signal(signal.Signals[f"SIG{way}"])
+        return
+    take_memory(process)
+    until_s = time.monotonic() + MEMORY_S
+    while time.monotonic() < until_s and terminal.process.poll() is None:
+        terminal.read(0.05)
+    if terminal.process.poll() is None:
+        terminal.signal(signal.SIGKILL)
+
+
+def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s: float, *, types: bool) -> Killed:
     """Runs a session until it is killed; `types`: questions are typed, one when the answer to the one before was heard."""
     told: list[tuple[float, str]] = []
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=environment(home),
-    ) as process:
-        if process.stdin is None or process.stdout is None:  # never: both are pipes
-            raise RuntimeError
-        killer = threading.Timer(after_s, process.kill)
-        with contextlib.suppress(BrokenPipeError):
-            number = 0
-            for line in process.stdout:
-                event = json.loads(line) if line.endswith("\n") else {"event": "half a line"}
+    log = live_session.EventLog(home / f"{number}")
+    asked, kill_s = 0, time.monotonic() + START_S
+    with PtyTerminal(command, environment=environment(home, number)) as terminal:
+        while time.monotonic() < kill_s and terminal.process.poll() is None:
+            terminal.read(0.01)
+            for event in log.new():
                 if event["event"] == "ready":
-                    killer.start()
+                    kill_s = time.monotonic() + after_s
                 if event["event"] == "spoken":
                     told.append((time.monotonic(), event["text"].strip()))
                 if types and event["event"] in {"ready", "spoken"}:
-                    number += 1
-                    process.stdin.write(f"Question {number}?\n")
-                    process.stdin.flush()
-        killer.cancel()
-        process.kill()
-        process.wait()
+                    asked += 1
+                    terminal.type(f"Question {asked}?\r")
+        die(terminal, way)
         end_s = time.monotonic()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-    return Killed(
-        after_s=after_s, told=tuple((text, end_s - at_s) for at_s, text in told), integrity=integrity(history(home))
-    )
+        code = terminal.end()
+        while terminal.modes != terminal.modes_before and time.monotonic() < end_s + RESTORED_S:
+            terminal.read(0.05)
+        return Killed(
+            way=way,
+            after_s=after_s,
+            told=tuple((text, end_s - at_s) for at_s, text in told),
+            integrity=integrity(history(home)),
+            code=code,
+            terminal=terminal.modes == terminal.modes_before,
+        )
 
 
 def history(home: Path) -> Path:
@@ -154,9 +200,10 @@ def strays(home: Path) -> list[str]:
     finally:
         database.close()
     allowed = {f"{row}-{side}.flac" for row in rows for side in ("you", "voicecli")}
-    sounds = list((where / "audio").iterdir())
+    sounds = list((where / "audio").iterdir()) if (where / "audio").exists() else []
     found = [file.name for file in where.iterdir() if file.name not in {NAME, "audio"}]
     found += [file.name for file in sounds if file.name not in allowed]
+    found += [file.name for file in home.rglob("*.sock")]
     for file in sounds:
         read_audio(file)  # every file that is left is whole
     print(f"{len(sounds)} sound files are left, all of them whole")
@@ -175,39 +222,70 @@ def spoken_questions(home: Path) -> list[str]:
 
 def command_for(home: Path, *, real: bool) -> list[str]:
     """The command that starts a session."""
-    speaker = ["--speaker", str(home / "heard.wav"), "--save-audio", "--json"]
+    speaker = ["--speaker", str(home / "heard.wav"), "--save-audio"]
     if not real:
-        return [sys.executable, str(PLAYER), "--speak", *speaker]
+        return player("--speak", *speaker)
     microphones = [each for file in spoken_questions(home) for each in ("--mic", file)]
     return [sys.executable, "-m", "voicecli", "chat", *microphones, *speaker]
 
 
-def main() -> None:
-    """Reads the command line and kills."""
+def start_once_more(home: Path, command: Sequence[str]) -> None:
+    """One more session, which removes what the killed ones left, and is ended properly."""
+    log = live_session.EventLog(home / "last")
+    env: Mapping[str, str] = {**environment(home, 0), "XDG_STATE_HOME": str(home / "last" / "state")}
+    told: Counter[str] = Counter()
+
+    def heard(name: str) -> bool:
+        told.update(event["event"] for event in log.new())
+        return told[name] > 0
+
+    with PtyTerminal(command, environment=env) as terminal:
+        terminal.until(lambda: heard("ready"), "ready")
+        if "--mic" not in command:
+            terminal.type("Bye?\r")
+        terminal.until(lambda: heard("spoken"), "spoken")
+        terminal.signal(signal.SIGTERM)
+        terminal.end()
+
+
+def main() -> int:
+    """Reads the command line and kills; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=50, help="how many sessions (default: 50)")
+    parser.add_argument("--kills", type=int, default=100, help="how many sessions (default: 100)")
+    parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
     parser.add_argument("--real", action="store_true", help="use the installed models")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="vk-") as folder:
         home = Path(folder)
         command = command_for(home, real=options.real)
         low, high = REAL_S if options.real else FAKE_S
         killed = []
         for number in range(1, options.kills + 1):
-            one = kill_one(home, command, chance.uniform(low, high), types=not options.real)
+            way = options.ways[(number - 1) % len(options.ways)]
+            one = kill_one(home, number, command, way, chance.uniform(low, high), types=not options.real)
             killed.append(one)
             told = f"{len(one.told)} answers told, {len(one.surely)} of them {LAG_S} s before"
-            print(f"{number:3}. killed after {one.after_s:5.2f} s, {told}, integrity {one.integrity}", flush=True)
+            modes = "as it was" if one.terminal else "NOT AS IT WAS"
+            print(
+                f"{number:3}. {way} after {one.after_s:5.2f} s: exit code {one.code}, {told}, integrity {one.integrity}, terminal {modes}",
+                flush=True,
+            )
         lost, unanswered = missing(home, killed)
         bad = sum(each.integrity not in {"ok", "none"} for each in killed)
+        rough = sum(not each.terminal for each in killed)
+        by_memory = Counter(each.code for each in killed if each.way == "MEMORY")
         print(
-            f"{len(killed)} kills: {bad} databases not ok, {lost} answers lost, {unanswered} turns before the last one without an answer"
+            f"{len(killed)} kills: {bad} databases not ok, {lost} answers lost, {unanswered} turns before the last one without an answer, "
+            f"{rough} terminals not as they were"
         )
-        subprocess.run(command, input="Bye?\n", text=True, check=True, stdout=subprocess.DEVNULL, env=environment(home))
-        print(f"stray files after the next start: {', '.join(strays(home)) or 'none'}")
+        print(f"exit codes without memory: {dict(by_memory) or 'none'}")
+        start_once_more(home, command)
+        left = strays(home)
+        print(f"stray files after the next start: {', '.join(left) or 'none'}")
+        return int(bool(bad or lost or unanswered or rough or left))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -102,6 +102,20 @@ def test_the_end_of_the_program_itself_has_a_limit(env: dict[str, str]) -> None:
     assert (done.returncode, done.stdout.split()[0]) == (0, "voicecli")
 
 
+@on_posix
+def test_what_python_clears_at_its_end_takes_no_time(env: dict[str, str]) -> None:
+    code = "import sys, threading, time; from voicecli.cli.main import main\n"
+    code += "class Slow:\n    def __del__(self): time.sleep(30)\n"
+    code += "sys.slow = Slow(); threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    code += "sys.argv = ['voicecli', '--version']; sys.exit(main())"
+    began_s = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert time.monotonic() - began_s < LATE_S + 2
+    assert (done.returncode, done.stdout.split()[0]) == (0, "voicecli")
+
+
 class Ends(list[int]):
     """The exit codes with which a process would have been ended."""
 

@@ -374,13 +374,11 @@ def _connect(connection: socket.socket, path: Path) -> None:
     until_s = time.monotonic() + _LEAST_S
     while True:
         try:
-            connection.connect(str(path))
+            return connection.connect(str(path))
         except BlockingIOError:  # Linux does not wait for its turn where there is a time limit
             if time.monotonic() > until_s:
                 raise
-            time.sleep(0.005)
-        else:
-            return
+        time.sleep(0.005)
 
 
 def _line(connection: socket.socket, longest: int = _LONGEST_WORD) -> str:

@@ -5,6 +5,7 @@ A command's module is imported when the command is called. So `voicecli --help` 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import importlib
@@ -236,12 +237,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         stray_errors.catch()
-    code = _main(list(sys.argv[1:] if arguments is None else arguments))
-    if arguments is None and len(threading.enumerate()) > 1:
+    if arguments is not None:
+        return _main(list(arguments))
+    codes: list[int] = []
+    atexit.register(_end_at_once, codes)  # the first to be registered is the last to be called
+    code = _main(sys.argv[1:])
+    if len(threading.enumerate()) > 1:
         from voicecli.app.deadline import end_soon
 
+        codes.append(code)
         end_soon(code)  # also if a library hangs when the program exits
     return code
+
+
+def _end_at_once(codes: list[int]) -> None:
+    """Ends a program that had threads when it was done; `codes` is empty for others."""
+    if codes:
+        from voicecli.app.deadline import end_at_once
+
+        end_at_once(codes[0])
 
 
 def _main(given: list[str]) -> int:
