@@ -35,6 +35,14 @@ def test_only_languages_that_are_spoken_count() -> None:
     assert LanguageTracker().instead_of("cy") is None
 
 
+def test_an_uncertain_language_does_not_replace_one_that_is_known() -> None:
+    known = LanguageTracker()
+    assert known.instead_of("de", 0.2) is None
+    known.learn("en", 0.9)
+    assert known.instead_of("de", 0.2) == "en"
+    assert known.instead_of("en", 0.2) is None
+
+
 def test_of_one_language_nothing_is_detected() -> None:
     known = LanguageTracker(["de"])
     assert [known.expected(ms) for ms in (300, 9000)] == ["de", "de"]

@@ -118,3 +118,7 @@ def test_whatever_was_said_it_can_be_parsed_and_nothing_is_missing(parts: list[t
     assert " ".join(each.text for each in parsed) == joined(words)
     assert all(before.to_ms <= after.from_ms + 1 for before, after in pairwise(parsed))
     assert [each.from_ms for each in parse_vtt(VTT_HEAD + "".join(map(vtt, cues)))] == [each.from_ms for each in parsed]
+
+
+def test_no_words_make_no_subtitle() -> None:
+    assert cues_of([], end_ms=1000) == []
