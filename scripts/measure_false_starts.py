@@ -17,6 +17,7 @@ import importlib.util
 import re
 import statistics
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,14 @@ FROM_MS, TO_MS = 100, 600
 
 PAUSE_BLOCKS: Final = blocks_of(1500)
 AIM_OVERLAP_MS: Final = 150.0
+"""The most that the median may be."""
+
+ENOUGH_MS: Final = 1000.0
+"""How much sound has to be ready for an answer before time goes on without its model and its voice."""
+
+STUCK_S: Final = 60.0
+"""A bound on waiting for the threads; reached only after a fault."""
+
 LONGEST_BLOCKS: Final = blocks_of(40_000)
 
 
@@ -113,7 +122,25 @@ class Conversation(Session):
         self.newest = self.rig.speaker.play()
         self.rig.microphone.hear(self._room.hear(self.newest, near))
         self.rig.ledger_s += BLOCK_MS / 1000
-        self.rig.settle()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Waits until all threads are idle, or the model and the voice only wait because enough sound is ready."""
+        deadline_s = time.monotonic() + STUCK_S
+        while not self._at_rest():
+            if time.monotonic() > deadline_s:
+                raise SystemExit(f"The session does not come to rest: {self.rig.graph.stats()}")
+            time.sleep(0.0005)
+
+    def _at_rest(self) -> bool:
+        rig = self.rig
+        exchange = rig.conductor._state.exchange  # noqa: SLF001 - to see how much of its sound is ready
+        ready = exchange is not None and rig.playout.buffered_ms(exchange.turn) >= ENOUGH_MS
+        return all(
+            stats.length == 0 and stats.waiting > 0
+            for stats in rig.graph.stats()
+            if not (ready and stats.name in {"prompts", "chunks"})
+        )
 
     def say(self, sound: Pcm) -> Pcm:
         """The person says something; returns what was played meanwhile."""
