@@ -3,7 +3,6 @@ from ctranslate2 import models as models
 from numpy.typing import NDArray
 
 class StorageView:
-    def __init__(self) -> None: ...
     shape: list[int]
     @staticmethod
     def from_array(array: NDArray[np.float32]) -> StorageView: ...
