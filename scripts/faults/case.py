@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from faults.session import START_S, Event, Session, children_of
+from faults.session import START_S, Event, Session
 from voicecli.errors import VoiceCliError
 from voicecli.memory import queries
 from voicecli.memory.database import NAME, open_database
@@ -327,7 +327,11 @@ class _Attempt:
         killed = self._row.ended is not None and self._row.ended < 0  # then the program writes where it was
         if not killed and ("Traceback" in written or "Fatal Python" in written):
             self._wrong(f"a traceback: {written[-300:]}")
-        left = [child for child in children if children_of(child) or Path(f"/proc/{child}/exe").exists()]
+        until_s = time.monotonic() + 1.0
+        while (
+            left := [each for each in children if Path(f"/proc/{each}/exe").exists()]
+        ) and time.monotonic() < until_s:
+            time.sleep(0.02)
         if left:
             self._wrong(f"processes left: {left}")
         sockets = [*(session.folder / "run").rglob("*.sock")]

@@ -22,6 +22,9 @@ CALLS: Final = {"echo": "repeat this", "hang": "stay silent", "die": "end the se
 TRIES: Final = 4
 """How often a tool is called until its server has been started, again if need be."""
 
+OFFERED_S: Final = 3.0
+"""How long a server that runs may take to offer its tools."""
+
 SPOKEN_S: Final = 15.0
 
 
@@ -59,6 +62,8 @@ def servers(session: Session) -> list[int]:
 
 def _send(number: signal.Signals) -> Callable[[Session], None]:
     def do(session: Session) -> None:
+        session.until(lambda: servers(session), SPOKEN_S)
+        session.until(lambda: False, OFFERED_S)
         for child in servers(session):
             os.kill(child, number)
 
