@@ -45,7 +45,7 @@ def test_a_turn_detector_that_cannot_be_loaded_keeps_no_conversation_from_beginn
         raise error
 
     monkeypatch.setattr(registry, "make_turn_detector", fail)
-    turn: Any = SimpleNamespace(path=Path("x.onnx"), name="smart-turn", entry=None)
+    turn: Any = SimpleNamespace(path=Path("x.onnx"), name="smart-turn", entry=None, engine="smart-turn")
     settings = Settings(models=Models(processes="together"))
     engines = engine_setup.load(engine_setup.Chosen(stt=None, llm=None, voice=None, turn=turn), settings)
     assert engines.turn_detector is None
