@@ -12,6 +12,7 @@ import argparse
 import socket
 import statistics
 import sys
+import threading
 import time
 from typing import Final
 
@@ -38,7 +39,7 @@ IDLE_SHARE: Final = 0.2
 def programs(port: int) -> list[psutil.Process]:
     """The program that listens at `port`, and its children; ends this script if there is none."""
     for found in psutil.net_connections("tcp"):
-        if found.status == psutil.CONN_LISTEN and found.laddr.port == port and found.pid:
+        if found.status == psutil.CONN_LISTEN and found.pid and found.laddr and found.laddr.port == port:
             one = psutil.Process(found.pid)
             return [one, *one.children(recursive=True)]
     sys.exit(f"No program that can be seen listens at port {port}.")
@@ -83,21 +84,24 @@ def main() -> None:
     computing = programs(address.destination.port)
     first_ms, token_ms, stop_ms = [], [], []
     for number in range(asked.times):
-        cancelled = False
+        cancelled = threading.Event()
         until_idle_ms(computing)
         began_s = time.monotonic()
         story = ChatMessage(role="user", content=STORY.format(number=number))
-        reply = model.reply([system, story], sampling=Sampling(max_tokens=400), is_cancelled=lambda: cancelled)
+        reply = model.reply([system, story], sampling=Sampling(max_tokens=400), is_cancelled=cancelled.is_set)
         at_s = []
         for _ in range(TOKENS):
             next(reply)
             at_s.append(time.monotonic())
-        cancelled = True
+        cancelled.set()
         reply.close()  # type: ignore[attr-defined] # it is a generator
         stop_ms.append(until_idle_ms(computing))
         first_ms.append((at_s[0] - began_s) * 1000)
         token_ms.append((at_s[-1] - at_s[0]) * 1000 / (TOKENS - 1))
-        print(f"first token {first_ms[-1]:6.0f} ms, a token {token_ms[-1]:5.0f} ms, stopped after {stop_ms[-1]:5.0f} ms", flush=True)
+        print(
+            f"first token {first_ms[-1]:6.0f} ms, a token {token_ms[-1]:5.0f} ms, stopped after {stop_ms[-1]:5.0f} ms",
+            flush=True,
+        )
     print(
         f"{model.name}: median first token {statistics.median(first_ms):.0f} ms, a token {statistics.median(token_ms):.0f} ms, "
         f"stopped after {statistics.median(stop_ms):.0f} ms, at most {max(stop_ms):.0f} ms"

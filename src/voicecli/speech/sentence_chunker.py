@@ -213,8 +213,8 @@ class SentenceChunker:
         self._spoken += can_be_said(word.text)
         self._pending = ending(self._last, self._before)
 
-    def _decide(self, letter: str, at: int) -> None:
-        """Decides whether the text so far is a chunk. The next word starts at `at` with `letter`."""
+    def _decide(self, letter: str, at: int, cut: Cut = Cut.SENTENCE) -> None:
+        """Decides whether the text so far is a chunk. The next word starts at `at` with `letter`; `cut` is what a sentence ends with."""
         if self._pending is Ending.NONE:
             return
         if may_be_zone(self._pending, letter):
@@ -225,7 +225,7 @@ class SentenceChunker:
             self._clause = len(self._words)
             least = cuts.opening_sentence_chars if self._is_opening else cuts.shortest_chars
             if self._chars >= least:
-                self._release(at, Cut.SENTENCE)
+                self._release(at, cut)
         elif (
             end is Ending.CLAUSE and self._chars >= cuts.opening_clause_chars and not letter.isdigit()
         ):  # not "Jan. 5, 1980"
@@ -241,8 +241,8 @@ class SentenceChunker:
             self._chars += 1
         self._last = ""
         self._pending = Ending.SENTENCE
-        self._decide("", at)
-        if not self._words and self._chunks:
+        self._decide("", at, Cut.PART)
+        if not self._words and self._chunks and self._chunks[-1].cut is not Cut.PART:
             self._chunks[-1] = replace(self._chunks[-1], cut=Cut.PART)
 
     def _draw_breath(self, word: Word) -> None:

@@ -116,17 +116,10 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
             (word.start + length * n // len(own), word.start + length * (n + 1) // len(own)) for n in range(len(own))
         ]
     found = spans(text)
-    said: list[str] = []
-    of_word: list[int] = []
-    for n, (first, after) in enumerate(found):
-        own = [char for char in text[first:after] if char.isalnum()]
-        said += own
-        of_word += [n] * len(own)
-    reached: list[tuple[int, int] | None] = [None] * len(found)
-    for n, at in zip(of_word, aligned("".join(said), "".join(letters)), strict=True):
-        if at is not None:
-            before = reached[n]
-            reached[n] = places[at] if before is None else (before[0], places[at][1])
+    said = [char for char in text if char.isalnum()]
+    reached: Sequence[tuple[int, int] | None] = places  # where every word is one letter
+    if len(found) != len(letters) or said != letters:
+        reached = _reached(text, found, aligned("".join(said), "".join(letters)), places)
     result = []
     least = start
     for (first, after), place in zip(found, reached, strict=True):
@@ -135,6 +128,19 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
         least = min(end, max(written_start, written_end))
         result.append(SaidWord(said_start=first, said_end=after, start=written_start, end=least))
     return tuple(result)
+
+
+def _reached(
+    text: str, found: Sequence[tuple[int, int]], letters: Sequence[int | None], places: Sequence[tuple[int, int]]
+) -> list[tuple[int, int] | None]:
+    """Returns the place of each word of `text`, from its first letter that was found to the last one; None if none was found."""
+    of_word = [n for n, (first, after) in enumerate(found) for char in text[first:after] if char.isalnum()]
+    reached: list[tuple[int, int] | None] = [None] * len(found)
+    for n, at in zip(of_word, letters, strict=True):
+        if at is not None:
+            before = reached[n]
+            reached[n] = places[at] if before is None else (before[0], places[at][1])
+    return reached
 
 
 def aligned(said: str, written: str) -> list[int | None]:

@@ -21,6 +21,7 @@ _WITH_N = among(
     "am im zum zur vom beim den dem des einem einer eines dieser diesen diesem jeden jedem seinem seinen ihrem ihren meinem meinen unseren bis ab"
     " seit"
 )
+_BEFORE_DAY = among("am zum vom")
 _AFTER_ORDINAL = among("""
     Jahrhundert Jahrhunderts Mal Platz Tag Kapitel Stock Etage Klasse Runde Auflage Liga Geburtstag Jahrestag Weltkrieg Lebensjahr
 """)
@@ -64,6 +65,7 @@ class German(Lettered):
             (re.compile(r"(?P<n>\d{2}|\d{3}0)er(?!\w)"), self.decade),
             (re.compile(r"(?P<n>\d{1,4})\s(?P<era>[vn])\.\s?Chr\."), self.era),
             (re.compile(r"(?P<n>\d{1,3})\.(?=\s)(?!\s\d)"), self.ordinal),
+            (re.compile(r"(?P<n>\d{1,2})\.(?=[\"“”’»)]*$)"), self.day_at_end),
         ]
 
     def first_word_rules(self) -> list[Rule]:
@@ -103,6 +105,11 @@ class German(Lettered):
         if not month and not after:
             return german(n)
         return ordinal_stem(n) + self.ordinal_ending(before.lower(), after)
+
+    def day_at_end(self, found: re.Match[str]) -> str | None:
+        """Reads the day in `Er kommt am 3.`, with the full stop. After other words the number is a number."""
+        before = word_before(found.string, found.start()).lower()
+        return f"{ordinal_stem(int(found['n']))}en." if before in _BEFORE_DAY else None
 
     @staticmethod
     def ordinal_ending(before: str, after: str) -> str:
