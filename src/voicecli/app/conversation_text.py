@@ -31,7 +31,7 @@ class ConversationText:
 
     @property
     def latency(self) -> events.Latency | None:
-        """The latency of the last answer."""
+        """The latency of the last answer; None before the first one."""
         return self._latency
 
     @property

@@ -28,7 +28,7 @@ COPIED_AT_A_TIME: Final = 1 << 20
 """How much of a stream is copied at once, in bytes, before a decoder that needs a file gets it."""
 
 MOST_MESSAGE_BYTES: Final = 4 * MOST_PIECE_SAMPLES + 1024
-"""The largest message of the decoder: a piece of float32 samples and its head."""
+"""Largest message that the decoder may send: one block of float32 samples and its header, in bytes."""
 
 
 class DecoderApart:

@@ -70,7 +70,7 @@ class OpenStream(Protocol):
 
 
 class StreamMaker(Protocol):
-    """Makes a stream of one direction."""
+    """Creates an input stream or an output stream."""
 
     def __call__(
         self,

@@ -40,7 +40,7 @@ _LONGEST_PIECE = 512
 """Room for the bytes of one token."""
 
 _NEW_SHARE = 0.1
-"""The share of the newest time in the running mean."""
+"""Weight of the latest measurement in the running mean of the time per token, from 0 to 1."""
 
 GUESSING_CREDIT = 4.0
 """How many tokens' worth of time wrong guesses may cost beyond what right ones saved, before guessing stops for a model."""

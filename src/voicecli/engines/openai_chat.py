@@ -37,7 +37,7 @@ LONGEST_TOKEN: Final = 64
 
 _DONE: Final = "[DONE]"
 _NEW_SHARE: Final = 0.1
-"""The share of the newest time in the running mean."""
+"""Weight of the latest measurement in the running mean of the time per token, from 0 to 1."""
 
 log = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ JUDGE: Final = "Decide whether a question is serious or foolish. Answer with one
 SERIOUS: Final = "serious"
 FOOLISH: Final = "foolish"
 JUDGED_TOKENS: Final = 6
-"""Tokens for a judgement of one word."""
+"""Most tokens of a judgement, which is a single word."""
 
 
 class RuleEnforcer:

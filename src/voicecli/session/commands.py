@@ -198,7 +198,7 @@ class NextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Start the time marks of a turn: from this utterance, or from now. With `early`, start those of the early draft."""
+    """Start the time marks of a turn at the end of this utterance, or now if there is none. With `early`, start those of the early draft."""
 
     utterance: Utterance | None
     early: bool = False

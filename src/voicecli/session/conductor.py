@@ -188,7 +188,7 @@ class Conductor:
                 microphone=dataclasses.replace(before.microphone, hearing=False, talking=False),
             )
             calm, retracted = retract(calm) if calm.record.parts else (calm, [])
-            self._history.follow(calm.record)  # some commands of the step may not have been carried out
+            self._history.follow(calm.record)  # the failed step may have left it behind
             self._state, wanted = when_idle(calm)
             wanted = [*retracted, *wanted]
             self._tell(events.PhaseChanged(t_s=0.0, phase=self._state.phase))

@@ -134,7 +134,7 @@ class History:
         self._answered: dict[int, _Answered] = {}  # by their turns, oldest first
         self._said: list[ChatMessage] = []  # their messages, without those that the model is not shown
         self._open: _Sent | None = None  # the question that is not answered yet
-        self._prepared: _Sent | None = None  # the question that was sent last, and may still be asked or grow
+        self._prepared: _Sent | None = None  # the last question sent to the model; it is not final yet
         self._system, self._system_told = self._begin()
 
     @property

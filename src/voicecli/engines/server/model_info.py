@@ -37,7 +37,7 @@ _CONTEXT: Final = ("max_model_len", "context_length", "context_window", "n_ctx")
 """Names of the context length in the servers' lists of models."""
 
 MOST_NAMED: Final = 8
-"""How many models of a server an error names."""
+"""Most model names that an error message lists."""
 
 LONGEST_NAME: Final = 60
 """A model's name is cut after so many characters."""

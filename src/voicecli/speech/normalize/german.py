@@ -107,7 +107,7 @@ class German(Lettered):
         return ordinal_stem(n) + self.ordinal_ending(before.lower(), after)
 
     def day_at_end(self, found: re.Match[str]) -> str | None:
-        """Reads the day in `Er kommt am 3.`, with the full stop. After other words the number is a number."""
+        """Reads `3.` at the end of a sentence as an ordinal after `am`, `zum` and `vom`; None after any other word."""
         before = word_before(found.string, found.start()).lower()
         return f"{ordinal_stem(int(found['n']))}en." if before in _BEFORE_DAY else None
 

@@ -21,7 +21,7 @@ LONGEST_DESCRIPTION: Final = 400
 """A tool's description is cut after so many characters."""
 
 LONGEST_SCHEMA: Final = 16_000
-"""A tool with a longer schema is left out."""
+"""Longest JSON schema of a tool, in characters. A tool with a longer one is not offered to the model."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
