@@ -43,7 +43,18 @@ def _stay_out_of_the_users_folders() -> None:
         os.environ.setdefault("VOICECLI_MODELS", str(TEST_MODELS))
 
 
+def _own_runtime_folder() -> None:
+    """Gives this process of pytest a separate folder for sockets, so that the command of one test never reaches the chat of another.
+
+    Its path is short because the path of a socket has at most 103 bytes.
+    """
+    folder = tempfile.mkdtemp(prefix="vc-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["XDG_RUNTIME_DIR"] = folder
+
+
 _stay_out_of_the_users_folders()
+_own_runtime_folder()
 
 # A busy machine is no failure, and a failure is one that the next run shows too. `HYPOTHESIS_PROFILE=thorough` looks longer and elsewhere.
 settings.register_profile("quick", deadline=None, derandomize=True)
