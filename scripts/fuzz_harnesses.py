@@ -387,8 +387,8 @@ def tool_words(data: bytes) -> None:
     from voicecli.session.date_prompt import local_now
     from voicecli.tools.builtin import pure
     from voicecli.tools.builtin_catalog import BY_NAME
-    from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
+    from voicecli.tools.request_recognition import recognise
 
     call = recognise(text_of(data)[:2_000])
     if call is None:

@@ -20,7 +20,7 @@ import pytest
 from fakes.forked import voicecli as run
 from voicecli.app import control_socket
 from voicecli.app.control_socket import WORDS, ControlServer, peer_uid, send
-from voicecli.app.talk_keys import REPORTS
+from voicecli.app.talk_keys import REPORT_OF_WORD
 from voicecli.errors import ConfigError, NoChat
 
 NOBODY = 65534
@@ -66,7 +66,7 @@ def test_every_word_reaches_the_chat_and_says_nothing(folder: Path, word: str) -
 
 
 def test_every_word_means_something() -> None:
-    assert set(REPORTS) == set(WORDS)
+    assert set(REPORT_OF_WORD) == set(WORDS)
 
 
 def test_without_a_chat_it_says_so_and_what_to_do(folder: Path) -> None:

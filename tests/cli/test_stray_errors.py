@@ -17,7 +17,7 @@ EVIL = "\x1b]0;owned\x07\x1b[31m\x9b2J\u202e"
 PROGRAM = f"""
 import gc, logging, sys, threading, warnings
 from voicecli.app import stray_errors
-stray_errors.catch()
+stray_errors.install_hooks()
 EVIL = {EVIL!r}
 class Evil(Exception):
     pass

@@ -12,7 +12,7 @@ from voicecli.messages import Report
 from voicecli.session.history import History
 from voicecli.tools import files as tools
 from voicecli.tools.definitions import Call, ToolFailed
-from voicecli.tools.intents import recognise
+from voicecli.tools.request_recognition import recognise
 from voicecli.tuning import FilesChanged
 
 TEXT = " ".join(f"Sentence number {n} is here." for n in range(400))

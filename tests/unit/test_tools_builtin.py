@@ -43,7 +43,7 @@ class Session:
         self.texts: list[str] = []
         self.book = TimerBook()
 
-    def turn(self, dial: str, *, up: bool) -> None:
+    def turn_dial(self, dial: str, *, up: bool) -> None:
         self.done.append(f"{dial} {'up' if up else 'down'}")
 
     def set_volume(self, percent: int) -> None:

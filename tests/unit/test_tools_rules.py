@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from voicecli.bench.questions import FINISHED, PAUSED
 from voicecli.tools.builtin_catalog import BY_NAME
 from voicecli.tools.definitions import Call, Json
-from voicecli.tools.intents import LONGEST, recognise
 from voicecli.tools.registry import mistake
+from voicecli.tools.request_recognition import LONGEST, recognise
 
 DATA = Path(__file__).parents[1] / "data" / "tools"
 

@@ -158,7 +158,7 @@ class _Session:
             writes=request.save,
             converses=not request.voice_only,
             memory=self._remembering.facts,
-            offer=self._inbox.insist,
+            post=self._inbox.insist,
             become=self._casting.named,
             notice=self._notice,
             documents=self._files,
@@ -235,12 +235,14 @@ class _Session:
             keep=taps.question if taps is not None else lambda _turn, _samples, _end: None,
         )
         self._stack.enter_context(interpreter_tuning.short_collections())
-        self._tools.start(self._stack, waits=not (self._sound.live or self._reads_keys))
+        self._tools.start_threads(self._stack, waits=not (self._sound.live or self._reads_keys))
         self._start(graph, conductor, playout)
         if self._mode != "typed" or self._request.voice_only:
             hub = self._tools.hub
             hub.hears = self._mode != "typed"
-            talk_keys.listen(self._stack, hub, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice)
+            talk_keys.open_outside_controls(
+                self._stack, hub, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice
+            )
         self._publish(
             ready_event(
                 engines,
@@ -317,7 +319,7 @@ class _Session:
         return self._stack.enter_context(LiveScreen(results()))
 
     def _load(self) -> engine_setup.Engines:
-        self._tools.begin(self._stack)
+        self._tools.start_servers(self._stack)
         chosen = self._chosen
         if self._sound.microphone is None:
             chosen = dataclasses.replace(chosen, stt=None, ear=None, turn=None, turn_fault=None)

@@ -26,9 +26,9 @@ from voicecli.tools.builtin import Memory, pure, registry
 from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import Offer, ToolFailed
 from voicecli.tools.files import Files
-from voicecli.tools.intents import recognise
 from voicecli.tools.permissions import Rule
 from voicecli.tools.registry import Registry
+from voicecli.tools.request_recognition import recognise
 from voicecli.tools.rounds import ModelCalls
 from voicecli.tuning import DialSet, DialTurned
 
@@ -45,8 +45,8 @@ def offers(settings: Settings) -> tuple[Offer, ...]:
     return tuple(Offer(tool=each, asks=wanted[each.name] == "ask") for each in OWN if wanted[each.name] != "forbid")
 
 
-def answered(question: str, settings: Settings) -> tuple[str, ...]:
-    """Returns the answer of a tool that changes nothing to a single question, and the tool's name; empty if the model answers.
+def answer_by_tool(question: str, settings: Settings) -> tuple[str, str] | None:
+    """Answers one question with a tool that has no side effects. Returns the answer and the tool's name; None if the model must answer.
 
     Args:
         question: The question.
@@ -56,12 +56,12 @@ def answered(question: str, settings: Settings) -> tuple[str, ...]:
     tool = next((each.tool for each in offers(settings) if call is not None and each.tool.name == call.name), None)
     runs = pure(local_now)
     if call is None or tool is None or tool.name not in runs:
-        return ()
+        return None
     return Registry({tool.name: (tool, runs[tool.name])}).run(call).text, tool.name
 
 
 class Equipment(TypedDict):
-    """The parts of a state that concern tools.
+    """The fields of `session.state.State` that concern tools.
 
     Attributes:
         tools: The tools that may be used.
@@ -79,9 +79,9 @@ def model_calls(settings: Settings, model: ChatModel) -> ModelCalls:
     match settings.tools.by_model:
         case "forbid":
             return "none"
-        case "own":
+        case "own":  # the program's own tools as well, whatever the model
             return "all"
-        case _:
+        case _:  # only a model with a call format of its own is large enough to choose among all
             return "all" if model.call_style == "format" else "configured"
 
 
@@ -92,8 +92,8 @@ class SessionTools:
         settings: Those of `tools` are used.
         writes: False with `--no-save`: nothing is written.
         converses: Whether a language model answers.
-        offer: Takes reports for the conductor.
-        memory: The facts that are remembered of the user.
+        post: Takes reports for the conductor.
+        memory: The facts remembered about the user.
         become: Returns the reports that change the persona.
         notice: Shows a notice: a code and a sentence.
         documents: The files that the user named.
@@ -109,44 +109,44 @@ class SessionTools:
         writes: bool,
         converses: bool,
         memory: Memory,
-        offer: Callable[[Report], object],
+        post: Callable[[Report], object],
         become: Callable[[str], Wish],
         notice: Callable[[str, str], object],
         documents: Files,
     ) -> None:
         self._settings = settings
         self._rules = permissions.load()
-        self._others = user_tools.found(settings)
+        self._user_tools = user_tools.found(settings)
         self._notice = notice
-        self._offer = offer
+        self._post = post
         self._converses = converses
         self._become = become
         # Timers are part of the conversation and saved together with it.
         saves = writes and settings.history.save
-        self._alarms = SessionTimers(
-            offer,
+        self._timers = SessionTimers(
+            post,
             store=SavedTimers(paths.history_dir()) if saves else None,
             unsaved=lambda why: notice("timers", f"Timers are not saved and end with this session. {why}"),
         )
         notes = SavedNotes(paths.history_dir(), writes=writes)
         tools = registry(
-            now=local_now, host=self, notes=notes, memory=memory, timekeeper=self._alarms, documents=documents
+            now=local_now, host=self, notes=notes, memory=memory, timekeeper=self._timers, documents=documents
         )
-        self._others.register(tools)
-        self._toolbox = ToolRunner(tools, offer)
-        self._servers = ToolServers(settings, tools, offer)
-        self.hub = VoiceHub(offer, keeps=not converses)
+        self._user_tools.register(tools)
+        self._runner = ToolRunner(tools, post)
+        self._servers = ToolServers(settings, tools, post)
+        self.hub = VoiceHub(post, keeps=not converses)
         self.hub.register(tools)
 
-    def begin(self, stack: ExitStack) -> None:
-        """Begins to start the MCP servers, while the engines are loaded; `stack` stops them."""
+    def start_servers(self, stack: ExitStack) -> None:
+        """Starts the MCP servers, without waiting, while the engines are loaded; `stack` stops them."""
         if self._converses:
             self._servers.start(stack)
 
-    def start(self, stack: ExitStack, *, waits: bool) -> None:
-        """Starts the tools; `stack` stops them. `waits`: whether questions are there at once, which may need a tool of an MCP server."""
-        self._alarms.start()
-        self._toolbox.start()
+    def start_threads(self, stack: ExitStack, *, waits: bool) -> None:
+        """Starts the threads of tools and timers, after `start_servers`; `stack` stops them. With `waits`, waits for the MCP servers first."""
+        self._timers.start()
+        self._runner.start()
         stack.callback(self._stop)
         if waits:
             self._servers.wait()
@@ -154,28 +154,31 @@ class SessionTools:
     def use(self, command: UseTool | UseTools | RememberRules) -> None:
         """Starts the calls, or saves what the user allowed; never waits."""
         if isinstance(command, RememberRules):
-            threading.Thread(target=self._remember, args=(command,), name="permissions", daemon=True).start()
+            threading.Thread(target=self._save_rules, args=(command,), name="permissions", daemon=True).start()
         else:
-            self._toolbox.use(command)
+            self._runner.use(command)
 
     def equip(self, respond: Respond, model: ChatModel, messages: Sequence[ChatMessage]) -> Equipment:
-        """Returns the tools of the session, and has the model read the beginning of every conversation, which may contain them.
+        """Tells the responder which tools the model sees, and has the model read the opening messages, which may list them.
 
         Args:
             respond: The stage that answers.
             model: The language model.
-            messages: The beginning of the conversation; empty if there is nothing to read.
+            messages: The opening messages of every conversation; empty if there is nothing to read.
+
+        Returns:
+            The tools of the session, for the state.
         """
-        for fault in self._others.faults:
+        for fault in self._user_tools.faults:
             self._notice("tools", fault)
-        tools = (*offers(self._settings), *self._others.offers(self._rules))
+        tools = (*offers(self._settings), *self._user_tools.offers(self._rules))
         calls = model_calls(self._settings, model)
         respond.tools = for_the_model(tools, calls)
         if messages:
             respond.prime(messages)
         return Equipment(tools=tools, rules=self._rules, model_calls=calls)
 
-    def _remember(self, command: RememberRules) -> None:
+    def _save_rules(self, command: RememberRules) -> None:
         try:
             permissions.add(command.rules)
         except VoiceCliError as error:
@@ -183,23 +186,23 @@ class SessionTools:
                 console.remark(f"note: {error.message} What you allowed holds for this session.")
 
     def _stop(self) -> None:
-        self._toolbox.stop()
+        self._runner.stop()
         self.hub.close()
-        self._alarms.stop()
-        if count := self._alarms.running:
+        self._timers.stop()
+        if count := self._timers.running:
             told = "A timer was still running" if count == 1 else f"{count} timers were still running"
             after = "the next chat goes on with it" if count == 1 else "the next chat goes on with them"
-            what = after if self._alarms.kept else "it is lost" if count == 1 else "they are lost"
+            what = after if self._timers.kept else "it is lost" if count == 1 else "they are lost"
             with contextlib.suppress(OSError):
                 console.remark(f"note: {told} when the session ended; {what}.")
 
-    def turn(self, dial: str, *, up: bool) -> None:
+    def turn_dial(self, dial: str, *, up: bool) -> None:
         """Raises or lowers `volume` or `speed` by one step."""
-        self._offer(DialTurned(dial="speed" if dial == "speed" else "volume", up=up))
+        self._post(DialTurned(dial="speed" if dial == "speed" else "volume", up=up))
 
     def set_volume(self, percent: int) -> None:
         """Sets the volume of the voice."""
-        self._offer(DialSet(dial="volume", value=percent))
+        self._post(DialSet(dial="volume", value=percent))
 
     def become(self, persona: str) -> str:
         """Changes to that persona and returns its name. Raises `ToolFailed`."""
@@ -212,5 +215,5 @@ class SessionTools:
         except VoiceCliError as error:
             raise ToolFailed(error.message) from error
         for report in wish.reports:
-            self._offer(report)
+            self._post(report)
         return name

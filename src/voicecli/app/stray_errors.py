@@ -1,7 +1,7 @@
-"""Sends what Python itself and its libraries would write to standard error through the console, which cleans it.
+"""Redirects what Python and its libraries would write straight to standard error; the console cleans it first.
 
-Python writes the tracebacks of threads, of destructors and of the main thread, warnings, and the log records of libraries that nobody handles.
-All of these may contain text of strangers.
+Python writes the tracebacks of threads, of destructors and callbacks, and of the main thread, warnings, and log records of libraries that no
+handler takes. All of these may contain text of strangers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from voicecli.app import console
 from voicecli.errors import internal
 
 
-def catch() -> None:
-    """Replaces Python's own ways to write to standard error. May be called several times."""
+def install_hooks() -> None:
+    """Replaces Python's own ways to write to standard error. Only for the program itself: the hooks are global. May be called several times."""
     sys.excepthook = _uncaught
     sys.unraisablehook = _unraisable
-    threading.excepthook = _ended
+    threading.excepthook = _thread_died
     warnings.showwarning = _warned
     logging.lastResort = _LastResort(logging.WARNING)
     logging.raiseExceptions = False  # a log that cannot be written is no reason to write its records to the terminal
@@ -40,15 +40,16 @@ def _uncaught(_kind: type[BaseException], error: BaseException, trace: Traceback
 
 def _unraisable(unraisable: sys.UnraisableHookArgs) -> None:
     if unraisable.exc_value is not None:
-        _tell("a destructor", unraisable.exc_value)
+        _report_internal("a destructor or callback", unraisable.exc_value)
 
 
-def _ended(args: threading.ExceptHookArgs) -> None:
+def _thread_died(args: threading.ExceptHookArgs) -> None:
+    """Reports a thread that died. In a chat, `thread_deaths` takes this hook over."""
     if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-        _tell(f"the thread {args.thread.name if args.thread is not None else ''}".rstrip(), args.exc_value)
+        _report_internal(f"the thread {args.thread.name if args.thread is not None else ''}".rstrip(), args.exc_value)
 
 
-def _tell(where: str, error: BaseException) -> None:
+def _report_internal(where: str, error: BaseException) -> None:
     if console.verbose:
         console.show_traceback(error)
     console.complain(internal(where, error))

@@ -1,4 +1,4 @@
-"""Talk keys outside this terminal: `voicecli ptt`, and a key that works in any window."""
+"""Talk keys outside this terminal (`voicecli ptt`, a key that works in any window), and the socket by which other programs reach the voice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voicecli.app.voice_hub import VoiceHub
 from voicecli.messages import MuteToggled, Report, TalkDiscarded, TalkPressed, TalkReleased, TalkToggled
 from voicecli.tools.reports import ClientStops
 
-REPORTS: Final[dict[str, Report]] = {
+REPORT_OF_WORD: Final[dict[str, Report]] = {
     "start": TalkPressed(),
     "stop": TalkReleased(),
     "toggle": TalkToggled(),
@@ -23,7 +23,7 @@ REPORTS: Final[dict[str, Report]] = {
 """The report that each word of `voicecli ptt` becomes."""
 
 
-def listen(
+def open_outside_controls(
     stack: ExitStack,
     hub: VoiceHub,
     *,
@@ -31,22 +31,22 @@ def listen(
     offer: Callable[[Report], bool],
     notice: Callable[[str, str], object],
 ) -> None:
-    """Handles both kinds of keys, and other programs that speak and listen, until `stack` is closed.
+    """Handles both kinds of keys, and connects other programs that speak and listen, until `stack` is closed.
 
     Args:
-        stack: Removes everything again.
+        stack: Closing it closes the socket and stops the hotkey.
         hub: Takes the connections of other programs.
         hotkey: The key that works in any window, if there is one.
         offer: Takes reports of keys, from threads of their own. Never waits; returns False only when the session is over.
-        notice: Called with a code and a sentence about what does not work. The conversation goes on without it.
+        notice: Called with a code and a sentence about what does not work. The chat goes on without that control.
     """
 
-    def obey(word: str) -> bool:
-        return offer(ClientStops() if word == HUSH else REPORTS[word])
+    def on_word(word: str) -> bool:
+        return offer(ClientStops() if word == HUSH else REPORT_OF_WORD[word])
 
-    if sys.platform != "win32":  # Python has no such sockets there; `voicecli ptt` says so
+    if sys.platform != "win32":  # Python has no Unix sockets on Windows; `voicecli ptt` says so
         try:
-            stack.callback(ControlServer(obey, adopt=hub.adopt).close)
+            stack.callback(ControlServer(on_word, adopt=hub.adopt).close)
         except OSError as error:
             notice("no-control", f"`voicecli ptt` cannot reach this chat: {error}.")
     if hotkey is not None:

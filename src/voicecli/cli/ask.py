@@ -131,10 +131,16 @@ def ask(
         )
     reply = ""
     first_token_ms: float | None = None
-    delivery = Delivery(speed=engine_setup.speed(who, loaded), volume=settings.audio.volume)
-    with _aloud(engines.voice, output, settings.audio.speaker, delivery, force=force) as out:
-        by_tool = session_tools.answered(question, settings) if who.between is None else ()
-        for delta in by_tool[:1] or _reply(engines, who.prompt, question, engine_setup.sampling(who, settings), files):
+    with _aloud(
+        engines.voice,
+        output,
+        settings.audio.speaker,
+        Delivery(speed=engine_setup.speed(who, loaded), volume=settings.audio.volume),
+        force=force,
+    ) as out:
+        by_tool = session_tools.answer_by_tool(question, settings) if who.between is None else None
+        sampling = engine_setup.sampling(who, settings)
+        for delta in (by_tool[0],) if by_tool else _reply(engines, who.prompt, question, sampling, files):
             first_token_ms = first_token_ms or (time.monotonic() - began_s) * 1000
             reply += delta
             console.write(delta if not json else "", end="", stream=shown, flush=True)
@@ -145,7 +151,7 @@ def ask(
         if out is not None:
             out.finish()
         hit_limit = _hit_limit(engines, who.sampling)
-        for note in _notes(out, engine_setup.sampling(who, settings).max_tokens if hit_limit else None, settings):
+        for note in _notes(out, sampling.max_tokens if hit_limit else None, settings):
             console.remark(f"note: {note}")
     if json:
         record = {

@@ -31,6 +31,7 @@ EPILOG = """Examples:
 
 METER_WIDTH = 40
 METER_FLOOR_DBFS = -60.0
+"""The level at which the bar is empty."""
 TONE_RATE_HZ = 22_050
 """The rate of most voices, so that a tone takes the same path as an answer."""
 
@@ -60,19 +61,19 @@ def devices(
     load()  # an error in the configuration is reported before anything is changed or played
     prepare()
     if use_mic is not None:
-        _use("audio.microphone", use_mic, "input", quiet=json)
+        _save_choice("audio.microphone", use_mic, "input", silent_output=json)
     if use_speaker is not None:
-        _use("audio.speaker", use_speaker, "output", quiet=json)
+        _save_choice("audio.speaker", use_speaker, "output", silent_output=json)
     settings = load(flags={"audio.microphone": mic, "audio.speaker": speaker}).settings.audio
     if tone:
-        _play(settings.speaker, quiet=json)
+        _play(settings.speaker, silent_output=json)
     if test:
         _test(settings.microphone, seconds, json=json)
-    elif not tone and ((use_mic is None and use_speaker is None) or json):
+    elif not tone and (json or (use_mic is None and use_speaker is None)):  # JSON is a list after saving, too
         _list(settings.microphone, settings.speaker, json=json)
 
 
-def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
+def _save_choice(name: str, wanted: str, direction: Direction, *, silent_output: bool) -> None:
     from voicecli.audio.devices import NONE, choose, is_file, list_devices
     from voicecli.config.load import load
     from voicecli.config.write import set_value
@@ -82,7 +83,7 @@ def _use(name: str, wanted: str, direction: Direction, *, quiet: bool) -> None:
         value = choose(list_devices(), wanted, direction).name  # a number could mean another device tomorrow
     file = set_value(name, value).file
     source = load().sources[name]
-    if not quiet:
+    if not silent_output:
         console.write(f"{name} = {value or 'the system default'}")
     if source.kind == "environment":
         console.remark(f"note: saved to {file}, but an environment variable overrides it")
@@ -101,9 +102,9 @@ def _list(microphone: str, speaker: str, *, json: bool) -> None:
         try:
             used[direction] = choose(found, wanted, direction).index
         except AudioError as error:
-            if found and not _needs_no_card(wanted):
+            if found and not _is_none_or_file(wanted):
                 problems.append(error)
-    if json:
+    if json:  # without devices an empty list, which a program can tell by itself
         console.write_json([_record(device, used) for device in found], indent=2)
         return
     if not found:
@@ -127,7 +128,7 @@ def _list(microphone: str, speaker: str, *, json: bool) -> None:
         console.remark(f"note: {problem.message}")
 
 
-def _needs_no_card(wanted: str) -> bool:
+def _is_none_or_file(wanted: str) -> bool:
     from voicecli.audio.devices import NONE, is_file
 
     return wanted.lower() == NONE or is_file(wanted)
@@ -161,7 +162,7 @@ def _record(device: Device, used: dict[Direction, int]) -> dict[str, object]:
     }
 
 
-def _play(spec: str, *, quiet: bool) -> None:
+def _play(spec: str, *, silent_output: bool) -> None:
     from voicecli.audio.clock import SampleClock
     from voicecli.audio.device_test import play_tone
     from voicecli.audio.open_devices import open_speaker
@@ -173,7 +174,7 @@ def _play(spec: str, *, quiet: bool) -> None:
         play_tone(out, 1.0)
     finally:
         clock.stop()
-    if not quiet:
+    if not silent_output:
         console.write(f"Played a tone on {out.name}.")
 
 
@@ -187,7 +188,7 @@ def _test(spec: str, seconds: float, *, json: bool) -> None:
     clock.start()
     readings: list[Reading] = []
     try:
-        with _meter(microphone.name, quiet=json) as show:
+        with _meter(microphone.name, silent_output=json) as show:
             for reading in listen(microphone, seconds):
                 readings.append(reading)
                 show(reading)
@@ -218,9 +219,9 @@ def _in_words(verdict: Verdict) -> str:
 
 
 @contextlib.contextmanager
-def _meter(name: str, *, quiet: bool) -> Iterator[Callable[[Reading], None]]:
+def _meter(name: str, *, silent_output: bool) -> Iterator[Callable[[Reading], None]]:
     """Shows readings: a moving bar on a terminal, a line every second elsewhere."""
-    if quiet:
+    if silent_output:
         yield lambda _: None
     elif sys.stderr.isatty():
         from rich.live import Live
@@ -231,7 +232,7 @@ def _meter(name: str, *, quiet: bool) -> Iterator[Callable[[Reading], None]]:
         with Live(Text(f"Speak into {name}."), console=talk(), auto_refresh=False, transient=True) as live:
             yield lambda reading: live.update(Text(f"{name}  {_bar(reading)}"), refresh=True)
     else:
-        yield _second_line()
+        yield _line_per_second()
 
 
 def _bar(reading: Reading) -> str:
@@ -245,7 +246,7 @@ def _cells(level: float) -> int:
     return round(METER_WIDTH * min(1.0, max(0.0, 1 - level / METER_FLOOR_DBFS)))
 
 
-def _second_line() -> Callable[[Reading], None]:
+def _line_per_second() -> Callable[[Reading], None]:
     since: list[Reading] = []
 
     def show(reading: Reading) -> None:

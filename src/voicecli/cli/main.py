@@ -236,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     if arguments is None:
-        stray_errors.catch()
+        stray_errors.install_hooks()
     if arguments is not None:
         return _main(list(arguments))
     codes: list[int] = []

@@ -138,8 +138,8 @@ def try_(
     from voicecli.session.date_prompt import local_now
     from voicecli.tools import builtin
     from voicecli.tools.builtin_catalog import BY_NAME
-    from voicecli.tools.intents import recognise
     from voicecli.tools.registry import Registry
+    from voicecli.tools.request_recognition import recognise
 
     if tool_trial.use(text, with_, json=json) is not None:
         return

@@ -17,11 +17,11 @@ from voicecli.session import remembered_facts
 from voicecli.session.commands import Command, RememberRules, Respond, Tell, UseTool, UseTools
 from voicecli.session.state import Asked, Speech, State, Typing
 from voicecli.tools.definitions import Call, Offer, Tool
-from voicecli.tools.intents import recognise
 from voicecli.tools.permission import is_always, is_yes
 from voicecli.tools.permissions import exactly, verdict
 from voicecli.tools.phrases import call_by_phrase
 from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.request_recognition import recognise
 from voicecli.tools.rounds import MOST_ROUNDS, ModelCalls, Wanted, offer_of
 
 MODEL_GROUPS: Final = frozenset({"clock", "calculator", "timers", "notes"})

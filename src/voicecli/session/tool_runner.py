@@ -14,10 +14,10 @@ from voicecli.errors import place_of
 from voicecli.session.commands import UseTool, UseTools
 from voicecli.session.tool_rounds import ToolRounds
 from voicecli.tools.definitions import LIMIT_S, Call, IsCancelled, Result, Tool
-from voicecli.tools.intents import recognise
 from voicecli.tools.permission import question, refusal
 from voicecli.tools.registry import Registry
 from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.request_recognition import recognise
 
 if TYPE_CHECKING:
     from voicecli.messages import Report

@@ -25,7 +25,7 @@ LONGEST_NUMBER: Final = 60
 class Host(Protocol):
     """The parts of a session that tools change."""
 
-    def turn(self, dial: str, *, up: bool) -> None:
+    def turn_dial(self, dial: str, *, up: bool) -> None:
         """Changes `volume` or `speed` by one step up or down."""
 
     def set_volume(self, percent: int) -> None:
@@ -214,14 +214,14 @@ def _controls(host: Host, timekeeper: Timekeeper) -> Mapping[str, Run]:
                 text=f"Lautstärke {percent} Prozent." if _german(call) else f"Volume {percent} percent.", changed=True
             )
         up = call.arguments.get("change") == "louder"
-        host.turn("volume", up=up)
+        host.turn_dial("volume", up=up)
         if _german(call):
             return Result(text="Lauter." if up else "Leiser.", changed=True)
         return Result(text="Louder." if up else "Quieter.", changed=True)
 
     def speed(call: Call) -> Result:
         up = call.arguments.get("change") == "faster"
-        host.turn("speed", up=up)
+        host.turn_dial("speed", up=up)
         if _german(call):
             return Result(text="Schneller." if up else "Langsamer.", changed=True)
         return Result(text="Faster." if up else "Slower.", changed=True)

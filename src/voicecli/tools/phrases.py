@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from voicecli.tools.definitions import Arguments, Call, Json, Language, Phrase, Tool
-from voicecli.tools.intents import LONGEST, said_in
 from voicecli.tools.number_words import number, tokens
+from voicecli.tools.request_recognition import LONGEST, said_in
 from voicecli.tools.request_rules import tidy
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
@@ -44,8 +44,8 @@ def call_by_phrase(tools: Iterable[Tool], text: str, language: str = "") -> Call
 
 
 def _plain(text: str, language: Language) -> str:
-    from voicecli.tools.english_requests import ENGLISH
-    from voicecli.tools.german_requests import GERMAN
+    from voicecli.tools.english_request_rules import ENGLISH
+    from voicecli.tools.german_request_rules import GERMAN
 
     return said_in(text, GERMAN if language == "de" else ENGLISH).text
 

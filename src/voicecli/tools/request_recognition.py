@@ -94,8 +94,8 @@ def recognise(text: str, language: str = "") -> Call | None:
         text: The recognised or typed text.
         language: Its language, ISO 639-1, if known. The language of short texts is often detected wrongly, so both are tried.
     """
-    from voicecli.tools.english_requests import ENGLISH
-    from voicecli.tools.german_requests import GERMAN
+    from voicecli.tools.english_request_rules import ENGLISH
+    from voicecli.tools.german_request_rules import GERMAN
 
     if len(text) > LONGEST:
         return None
