@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+import draw_turns
 from speech_fixtures import voicecli
 from voicecli.audio.output_buffer import SIZES
 from voicecli.bench import report, runner
@@ -273,10 +274,12 @@ def other(heading: str, script: str, arguments: tuple[str, ...], is_markdown: bo
 # ---------------------------------------------------------------- writing
 
 
-def document(figures: Figures) -> str:
-    """The document, Markdown."""
+def document(figures: Figures, before: str = "") -> str:
+    """The document, Markdown. The pictures of single turns are kept from the document `before`: another script draws them."""
     sections = (_head, _budget, _method, _machine, _mistakes, _slower, _program, _limits, _card, _others)
-    return "\n".join(line for section in sections for line in [*section(figures), ""]).rstrip() + "\n"
+    text = "\n".join(line for section in sections for line in [*section(figures), ""]).rstrip() + "\n"
+    kept = draw_turns.section_of(before)
+    return draw_turns.put_into(text, kept) if kept else text
 
 
 def prose(*sentences: str, bullet: str = "") -> list[str]:
@@ -561,7 +564,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         idle_s=options.idle_s,
         others=options.all,
     )
-    text = document(figures)
+    before = options.output.read_text(encoding="utf-8") if options.output.is_file() else ""
+    text = document(figures, before)
     options.output.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from voicecli.bench.records import Record
+from voicecli.bench.records import Claim, Record
 
 Entry: TypeAlias = dict[str, object]
 
@@ -22,6 +22,14 @@ MARKS: Final = {
     "interrupted": "interrupted",
 }
 """Events that are shown as moments, and their names."""
+
+SPEECH_ENDS: Final = "speech ends"
+STEPS: Final[dict[Claim, str]] = {
+    "stt_ms": "transcript",
+    "first_token_ms": "first token",
+    "first_audio_ms": "first audio",
+}
+"""Steps of a turn that are shown as moments, and their names. Their times are in its `latency` event."""
 
 
 def as_trace(conversations: Sequence[Sequence[Record]]) -> str:
@@ -44,8 +52,27 @@ def _entries(number: int, records: Sequence[Record]) -> Iterable[Entry]:
         if record["event"] == "stage":
             yield from _span(number, record, spans)
         elif record["event"] in MARKS:
-            at = {"ph": "i", "s": "p", "ts": record["t"] * 1e6, "pid": number, "tid": 0}
-            yield {"name": MARKS[record["event"]], "args": {"turn": record["turn"]}, **at}
+            if record["event"] == "latency":
+                yield from _steps(number, record)
+            yield _moment(MARKS[record["event"]], number, record["t"] * 1e3, record)
+
+
+def _steps(number: int, record: Record) -> Iterable[Entry]:
+    """Yields the last sound of the person, and the steps up to the first sound of the answer. All times count from that last sound."""
+    waited_ms = record.get("voice_to_voice_ms")
+    if waited_ms is None:
+        return
+    over_ms = record["t"] * 1e3 - waited_ms
+    yield _moment(SPEECH_ENDS, number, over_ms, record)
+    for claim, name in STEPS.items():
+        after_ms = record[claim]
+        if after_ms is not None:
+            yield _moment(name, number, over_ms + after_ms, record)
+
+
+def _moment(name: str, number: int, at_ms: float, record: Record) -> Entry:
+    args = {"turn": record["turn"]}
+    return {"name": name, "args": args, "ph": "i", "s": "p", "ts": at_ms * 1e3, "pid": number, "tid": 0}
 
 
 def _span(number: int, record: Record, others: Iterable[Record]) -> Iterable[Entry]:
