@@ -45,8 +45,11 @@ WIDTH: Final = 900
 LEFT: Final = 100
 RIGHT: Final = 16
 TOP: Final = 62
-ROW: Final = 40
-BAR: Final = 22
+ROW: Final = 44
+BAR: Final = 20
+WAIT: Final = 11
+"""Pixels of a row, of the bars of work in it, and of the bars of waits below them: a job waits while its stage works on another."""
+
 FOOT: Final = 30
 NARROWEST: Final = 2.0
 NARROWEST_NUMBER: Final = 14.0
@@ -69,7 +72,7 @@ WHAT: Final = {
 
 STYLE: Final = """
  text{font:12px sans-serif;fill:#222}.small{font-size:11px;fill:#555}.back{fill:#fff}.line{stroke:#ccc}.zero{stroke:#222}
- .transcribe{fill:#2a6fbb}.judge{fill:#8a5ac2}.respond{fill:#b3541e}.synthesize{fill:#2e7d4f}.number{fill:#fff;font-size:11px}
+ .transcribe{fill:#2a6fbb}.judge{fill:#8a5ac2}.respond{fill:#b3541e}.synthesize{fill:#2e7d4f}.number{fill:#fff;font-size:11px}.tiny{font-size:9px}
  .wait{fill:none;stroke:#777;stroke-dasharray:3 2}.cancelled{opacity:.45}.mark{stroke:#777;stroke-dasharray:1 3}
  @media (prefers-color-scheme:dark){text{fill:#ddd}.small{fill:#aaa}.back{fill:#1e1e24}.line{stroke:#444}.zero{stroke:#ddd}
  .transcribe{fill:#4f8fd6}.judge{fill:#9b74cf}.respond{fill:#c96a34}.synthesize{fill:#46935f}.wait,.mark{stroke:#999}}
@@ -187,10 +190,10 @@ def svg(turn: Turn, title: str) -> str:
         *_moments(turn, x, height),
     ]
     for number, bar in enumerate(bars, start=1):
-        y = TOP + ROW * rows.index(bar.stage) + (ROW - BAR) / 2
+        y = TOP + ROW * rows.index(bar.stage) + 4 + bar.waits * (BAR + 4)
         lines += _drawn(number, bar, x(bar.from_ms), max(NARROWEST, x(bar.to_ms) - x(bar.from_ms)), y)
     for row, stage in enumerate(rows):
-        lines.append(f'<text x="8" y="{TOP + ROW * row + ROW / 2 + 4:.0f}">{stage}</text>')
+        lines.append(f'<text x="8" y="{TOP + ROW * row + 18}">{stage}</text>')
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
@@ -218,10 +221,11 @@ def _moments(turn: Turn, x: X, height: int) -> Iterator[str]:
 
 def _drawn(number: int, bar: Bar, left: float, width: float, y: float) -> Iterator[str]:
     kind = "wait" if bar.waits else f"{bar.stage} cancelled" if bar.cancelled else bar.stage
-    yield f'<rect class="{kind}" x="{left:.1f}" y="{y:.0f}" width="{width:.1f}" height="{BAR}" rx="2"/>'
+    height, text = (WAIT, "small tiny") if bar.waits else (BAR, "number")
+    yield f'<rect class="{kind}" x="{left:.1f}" y="{y}" width="{width:.1f}" height="{height}" rx="2"/>'
     if width >= NARROWEST_NUMBER:
-        kind = "small" if bar.waits else "number"
-        yield f'<text class="{kind}" x="{left + width / 2:.1f}" y="{y + 15:.0f}" text-anchor="middle">{number}</text>'
+        middle = left + width / 2
+        yield f'<text class="{text}" x="{middle:.1f}" y="{y + height / 2 + 4:.0f}" text-anchor="middle">{number}</text>'
 
 
 # ---------------------------------------------------------------- explaining
