@@ -151,7 +151,7 @@ class FollowReader:
         self._speaker: Speaker = open_speaker(speaker, voice.rate_hz, self._clock, force=force, prompt=True)
         self._playout = ControlledPlayout(self._speaker.rate_hz, on_report=self._on_report, volume=delivery.volume)
         self._playout.open(self._turn)
-        self._synthesize = Synthesize(voice, self._playout, speed=delivery.speed)
+        self._synthesize = Synthesize(voice, self._playout, speed=delivery.speed, clock=time.monotonic)
         self._chunks: Channel[SpeakJob | EngineExchanged] = Channel("chunks", limit=MOST_WAITING)
         self._worker: Worker[SpeakJob | EngineExchanged, object] = Worker(
             "synthesize",

@@ -63,7 +63,8 @@ def make_stages(
         listen = _listener(sound, settings, engine_setup.patience(persona, loaded), speculation)
         transcribe = Transcribe(engines.transcriber, languages_of(settings.chat.languages))
     if engines.voice is not None and playout is not None:
-        synthesize = Synthesize(engines.voice, playout, speed=engine_setup.speed(persona, loaded), voices=voices)
+        speed = engine_setup.speed(persona, loaded)
+        synthesize = Synthesize(engines.voice, playout, speed=speed, voices=voices, clock=time.monotonic)
 
     def expect(language: str) -> None:
         if synthesize is not None and not speaks(synthesize.manner.voice, language):

@@ -162,7 +162,7 @@ class SpeechOutput:
         self._worker: Worker[SpeakJob, object] = Worker(
             "synthesize",
             jobs=self._chunks,
-            stage=Synthesize(voice, sink, speed=delivery.speed),
+            stage=Synthesize(voice, sink, speed=delivery.speed, clock=time.monotonic),
             deliver=self._take,
             on_failure=lambda _job, error: self._fail(error),
             on_death=lambda _name, error: self._fail(error),

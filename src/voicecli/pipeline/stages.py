@@ -7,7 +7,7 @@ its results. Work for a cancelled turn ends at the next result of an engine.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,9 +20,10 @@ from voicecli.messages import (
     SpeakJob,
     SpeechMade,
 )
-from voicecli.pcm import samples_of, silence
+from voicecli.pcm import Pcm, samples_of, silence
 from voicecli.pipeline.recognition import Judge, Transcribe
 from voicecli.pipeline.respond import SLOW_TOKEN_MS, Ending, Respond, chunks_of
+from voicecli.pipeline.sound_reserve import SoundReserve
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.voice_choice import VoiceChoice, Voices
 from voicecli.pipeline.word_mapping import WordMapping
@@ -72,12 +73,22 @@ class Synthesize:
         sink: The playout.
         speed: The speed of speech.
         voices: Returns voices for other languages; None if there is only `voice`.
+        clock: Monotonic seconds. With it the voice is measured, and a slow one is not heard before it can go on without a break inside a chunk.
 
     Attributes:
         manner: How the next chunks are spoken. Any thread may replace it.
     """
 
-    def __init__(self, voice: Voice, sink: SoundSink, *, speed: float = 1.0, voices: Voices | None = None) -> None:
+    def __init__(
+        self,
+        voice: Voice,
+        sink: SoundSink,
+        *,
+        speed: float = 1.0,
+        voices: Voices | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._reserve = SoundReserve(clock)
         self.manner = Manner(voice=voice, speed=speed)
         self._choice = VoiceChoice(voices)
         self._sink = sink
@@ -143,25 +154,37 @@ class Synthesize:
             speed=manner.speed,
             within=self._within(chunk, manner),
         )
-        for sound in speaking:
-            part = sound
-            if not samples and pause:
-                part = np.concatenate([silence(pause), sound])
-            if self._announced is not turn:  # nobody needs the silence before the very first word
-                left_out = silence_before(sound, rate_hz)
-                part = sound[left_out:]
-            while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
-                self._say_anew()
-            self._sink.add(turn, chunk.index, part, rate_hz)
-            samples += len(part)
-            if self._announced is not turn:
-                self._announced = turn
+
+        def pieces() -> Iterator[Pcm]:
+            nonlocal samples, left_out
+            for sound in speaking:
+                part = sound
+                if not samples and pause:
+                    part = np.concatenate([silence(pause), sound])
+                if self._announced is not turn:  # nobody needs the silence before the very first word
+                    self._announced = turn
+                    left_out = silence_before(sound, rate_hz)
+                    part = sound[left_out:]
+                samples += len(part)
+                yield part
+
+        opens = self._announced is not turn
+        for group in self._reserve.released(pieces(), rate_hz, lambda: self._sink.buffered_ms(turn)):
+            self._add(turn, chunk, group, rate_hz)
+            if opens:
+                opens = False
                 yield SpeechMade(turn=turn)
         if not timed:
             self._sink.time_words(turn, chunk.index, written.evenly(samples, pause), rate_hz)
         if reading.left_out:
             self._sink.time_words(turn, chunk.index, written.rest(samples), rate_hz)
         self._sink.end_chunk(turn, chunk.index)
+
+    def _add(self, turn: Turn, chunk: Chunk, sounds: Sequence[Pcm], rate_hz: int) -> None:
+        for sound in sounds:
+            while not self._sink.wait_room(turn, AHEAD_MS, WAIT_ROOM_S):
+                self._say_anew()
+            self._sink.add(turn, chunk.index, sound, rate_hz)
 
     def _pause(self, turn: Turn, chunk: Chunk, manner: Manner) -> int:
         """Returns how many samples of silence to add before `chunk`: the difference between a reader's pause and the voice's own."""
