@@ -358,6 +358,7 @@ def keys(data: bytes) -> None:
         for at in range(0, len(data), size):
             tokens = keyboard.feed(pastes.marked(data[at : at + size].decode("utf-8", "replace"), at / 1000))
             expect(all(isinstance(token.text, str) for token in tokens if isinstance(token, Typed)), "no text")
+        keyboard.feed(pastes.flush())
         keyboard.flush()
 
 

@@ -8,6 +8,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +23,10 @@ def _type(line: str | bytes) -> Callable[[Session], None]:
     return lambda session: session.type(line)
 
 
-def _paste(session: Session) -> None:
-    """A megabyte of lines in one paste, as a terminal marks it; then the line is cleared."""
-    text = b"\x1b[200~" + b"word and word\r" * (MEGABYTE // 14) + b"\x1b[201~"
+def _paste(session: Session, *, marked: bool = True) -> None:
+    """A megabyte of lines in one paste, as a terminal marks it or as keys; then the line is cleared."""
+    begin, end = (b"\x1b[200~", b"\x1b[201~") if marked else (b"", b"")
+    text = begin + b"word and word\r" * (MEGABYTE // 14) + end
     sent = 0
     until_s = time.monotonic() + 20
     master = session.at_terminal._master  # noqa: SLF001 - a fake's
@@ -35,7 +37,8 @@ def _paste(session: Session) -> None:
         except BlockingIOError:
             session.pump(0.01)
     os.set_blocking(master, True)
-    session.at_terminal.type("\x15\x15")
+    session.at_terminal.type("\x1b")
+    session.pump(0.3)  # so that Esc is no part of what follows
 
 
 def _keys(session: Session) -> None:
@@ -106,6 +109,12 @@ FAULTS = (
         turns={"*": {"cut", "interrupted"}},
     ),
     Fault(group="input", name="a megabyte is pasted", do=_paste, terminal=True),
+    Fault(
+        group="input",
+        name="a megabyte of lines arrives as keys, without the marks of a paste",
+        do=partial(_paste, marked=False),
+        terminal=True,
+    ),
     Fault(
         group="input",
         name="broken key sequences are sent, and Esc",

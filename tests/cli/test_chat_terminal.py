@@ -24,6 +24,7 @@ if sys.platform == "win32":
 from fakes.pty_terminal import Kind, PtyTerminal, player
 from fakes.session_rig import speech
 from voicecli.pcm import Pcm, samples_of, silence
+from voicecli.ui.marked_paste import LONGEST_LINE
 
 TESTS = Path(__file__).parent.parent
 SRC = Path(__file__).parents[2] / "src"
@@ -301,6 +302,51 @@ def test_a_paste_without_marks_is_one_message_too(desk: Desk) -> None:
     assert desk.reports() == []
     terminal.type("\r")
     desk.wait_for("Typed(text='Summarise this list:\\n- apples\\n- pears\\n\\n- plums', wait=False)")
+
+
+MEGABYTE = "".join(f"{i:06d} words and more\n" for i in range(1_000_000 // 22))
+"""Lines of a text, each different, so that a lost piece is found."""
+
+
+def test_a_megabyte_without_marks_arrives_whole_and_waits_for_enter(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.pour(MEGABYTE.replace("\n", "\r").encode())
+    terminal.wait(MEGABYTE[-22:-1])  # the caret is behind the last line
+    assert desk.reports() == []
+    terminal.type("\r")
+    terminal.until(desk.reports, "the message")
+    assert desk.reports() == [f"Typed(text={MEGABYTE.strip()!r}, wait=False)"]
+    terminal.wait("The message is too long for the model")
+    terminal.type("Short?\r")
+    terminal.wait("Answer 1 to Short? (0 before).")
+
+
+def test_ctrl_c_and_esc_act_while_a_megabyte_arrives(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    terminal.type("a long one\r")
+    terminal.wait("more more")
+    terminal.pour(MEGABYTE.encode() + b"\x1b\x1b" + MEGABYTE.encode())  # the first one clears the line
+    desk.wait_for("InterruptPressed()")
+    terminal.pour(MEGABYTE.encode() + b"\x03" + b"what comes then " * 20)
+    terminal.wait("Press Ctrl-C again to end.")
+    terminal.wait("what comes then")
+    terminal.type("\r")
+    desk.wait_for(f"Typed(text={('what comes then ' * 20).strip()!r}, wait=False)")
+
+
+def test_what_exceeds_the_line_is_told_and_a_cut_text_is_not_sent(desk: Desk) -> None:
+    terminal = desk.start()
+    terminal.wait(READY)
+    for marks in (("", ""), ("\x1b[200~", "\x1b[201~")):
+        terminal.pour(f"{marks[0]}{'x' * (LONGEST_LINE + 10_000)}{marks[1]}\r".encode())
+        terminal.wait("The line is full: it holds 2,000,000 characters", 1 if not marks[0] else 2)
+        terminal.type("\x03")
+        terminal.wait("Press Ctrl-C again to end.", 1 if not marks[0] else 2)
+        terminal.type("Short?\r")
+        terminal.wait(f"Answer {1 if not marks[0] else 2} to Short?")
+    assert [each for each in desk.reports() if "xx" in each] == []
 
 
 def test_no_key_types_its_sequence(desk: Desk) -> None:

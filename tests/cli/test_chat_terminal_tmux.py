@@ -262,3 +262,28 @@ def test_a_suspension_leaves_the_shell_its_rows(tmp_path: Path) -> None:
         assert "Press Ctrl-C" not in screen.partition("echo $((2 + 2)) back")[2]
     finally:
         subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], check=False, capture_output=True)
+
+
+def test_a_megabyte_that_tmux_pastes_without_marks_is_one_message(terminal: Terminal, tmp_path: Path) -> None:
+    lines = [f"{i:06d} words" for i in range(75_000)]
+    (tmp_path / "text").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    terminal.tmux("load-buffer", str(tmp_path / "text"))
+    terminal.tmux("paste-buffer")
+    terminal.wait(lines[-1])
+    assert not (tmp_path / "reports").exists() or not (tmp_path / "reports").read_text(encoding="utf-8")
+    terminal.keys("Enter")
+    terminal.wait("The message is too long for the model", gone="◉")
+    assert (tmp_path / "reports").read_text(encoding="utf-8") == f"Typed(text={chr(10).join(lines)!r}, wait=False)\n"
+
+
+def test_keys_that_tmux_sends_at_once_are_sent_by_their_enter(terminal: Terminal, tmp_path: Path) -> None:
+    line = "word " * 100 + "end?"
+    terminal.keys("-l", line)
+    terminal.keys("Enter")
+    terminal.wait("end? (0 before).", gone="◉")
+    terminal.keys("-l", "one\ntwo\n")
+    terminal.wait("two")
+    terminal.keys("Short?", "Enter")
+    terminal.wait("Answer 2", gone="◉")
+    reports = (tmp_path / "reports").read_text(encoding="utf-8").splitlines()
+    assert reports == [f"Typed(text={line!r}, wait=False)", "Typed(text='one\\ntwo\\nShort?', wait=False)"]

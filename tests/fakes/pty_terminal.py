@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -120,6 +121,19 @@ class PtyTerminal:
     def type(self, keys: str) -> None:
         """Sends keys."""
         os.write(self._master, keys.encode())
+
+    def pour(self, data: bytes) -> None:
+        """Sends much input, as fast as the program takes it, and reads its output meanwhile."""
+        os.set_blocking(self._master, False)
+
+        def sent() -> bool:
+            nonlocal data
+            with contextlib.suppress(BlockingIOError):
+                data = data[os.write(self._master, data[:65536]) :]
+            return not data
+
+        self.until(sent, "room for input")
+        os.set_blocking(self._master, True)
 
     def answer(self) -> None:
         """Sends the answers that were held back. Later answers are sent at once."""

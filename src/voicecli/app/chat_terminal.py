@@ -37,6 +37,7 @@ from voicecli.ui.help_panel import HelpPanel
 from voicecli.ui.key_parser import Answer, Background, Focus, Synchronized
 from voicecli.ui.keys_and_commands import ActionName
 from voicecli.ui.line_editor import LineEditor, LineView, Purpose, Space
+from voicecli.ui.marked_paste import LONGEST_LINE
 from voicecli.ui.screen import LiveScreen
 from voicecli.ui.terminal import TerminalModes
 
@@ -52,6 +53,8 @@ _LIGHT: Final = 0.5
 
 GOODBYES: Final = ("quit", "exit", "bye")
 """Words that end the conversation when they are typed alone. They are confirmed once."""
+
+FULL: Final = "Enter sends what is there, Esc discards it. A longer text goes into a file: /file PATH"
 
 _BUSY: Final = ("transcribing", "thinking", "speaking")
 
@@ -237,6 +240,12 @@ class ChatTerminal:
             self._offer(TalkDiscarded())
         elif self._phase in _BUSY:
             self._offer(InterruptPressed())
+
+    def on_full(self) -> None:
+        """Says that the end of a paste was left out."""
+        self.note(
+            f"The line is full: it holds {LONGEST_LINE:,} characters, and the rest of the paste was left out.", FULL
+        )
 
     def on_left(self, purpose: Purpose) -> None:
         """Discards the text that was to be confirmed."""

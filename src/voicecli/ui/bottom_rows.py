@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LINE_ROWS: Final = 4
 """How many rows of a long line are shown, around the caret."""
 
+_WINDOW: Final = 4096
+"""How many characters of a long line before and behind the caret are laid out at least."""
+
 _COMPLETIONS: Final = 40
 """How many completions are drawn at most."""
 
@@ -76,8 +79,8 @@ def line_rows(foot: BottomRows, console: Console) -> tuple[list[Row], tuple[int,
     line = foot.line
     if not line.text and line.purpose == "typing" and foot.talks:
         return rows, None
-    text, caret = clean(line.text), len(clean(line.text[: line.cursor]))
     width = max(_MIN_CELLS, console.size.width - GUTTER)
+    text, caret = _around_caret(line, width)
     folded = fold(text, width)
     at = max(i for i, (start, _) in enumerate(folded) if start <= caret)
     first = max(0, at + 1 - LINE_ROWS) if len(folded) > LINE_ROWS else 0
@@ -91,7 +94,7 @@ def line_rows(foot: BottomRows, console: Console) -> tuple[list[Row], tuple[int,
     if line.completions:
         _list_completions(note, line)
     elif line.found:
-        note.append(" ".join(clean(line.found).split()), "key")
+        note.append(" ".join(clean(line.found[:_WINDOW]).split()), "key")
     elif line.purpose == "searching" and line.text:
         note.append("no typed line has that", "hint")
     else:
@@ -99,6 +102,17 @@ def line_rows(foot: BottomRows, console: Console) -> tuple[list[Row], tuple[int,
     if note:
         rows.append([_INDENT, *render_rows(note, console)[0]])
     return rows, place
+
+
+def _around_caret(line: LineView, width: int) -> tuple[str, int]:
+    """Returns the text that can be visible, cleaned, and where the caret is in it. The cost does not grow with the length of the line.
+
+    Of a long line, it begins at a place that changes only every `_WINDOW` characters, so that its rows do not move with every key.
+    """
+    window = max(_WINDOW, LINE_ROWS * width)
+    begin = max(0, line.cursor // window - 1) * window
+    before = clean(line.text[begin : line.cursor])
+    return before + clean(line.text[line.cursor : line.cursor + window]), len(before)
 
 
 def fold(text: str, width: int) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import select
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, TextIO
@@ -14,6 +15,7 @@ from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
 from voicecli.ui.key_parser import Answer, EscapeKey, Keyboard, SpaceKey, Token, Typed
+from voicecli.ui.marked_paste import PASTE, PASTE_END
 from voicecli.ui.paste_detection import PasteDetector
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 # Keys that prompt_toolkit knows but no keyboard has represent keys for which it has no names.
 ESC, SPACE_DOWN, SPACE_AGAIN, SPACE_UP = Keys.ControlF21, Keys.ControlF22, Keys.ControlF23, Keys.ControlF24
 SPACES: Final = {"down": SPACE_DOWN, "again": SPACE_AGAIN, "up": SPACE_UP}
+
+READ_BYTES: Final = 16_384
+"""How much input is handled at once, so that Ctrl-C waits only for milliseconds while a long text arrives."""
 
 
 class KeyInput(Vt100Input):
@@ -36,20 +41,35 @@ class KeyInput(Vt100Input):
         self._hung_up = False
 
     def read_keys(self) -> list[KeyPress]:
-        """Returns the keys from one read of the terminal."""
+        """Returns the keys that the terminal has sent so far. A paste, marked or not, is one key, or a few."""
         try:
-            data = os.read(self._fileno, 4096)
+            data = self._waiting()
         except BlockingIOError:
             return []
-        except OSError:  # the terminal is gone
-            data = b""
-        self._hung_up = not data
-        text = self._pastes.marked(self._decoder.decode(data), time.monotonic())
+        text = self._pastes.marked(self._decoder.decode(data), time.monotonic()) if data else self._pastes.flush()
         return self._pressed(self._keyboard.feed(text))
 
     def flush_keys(self) -> list[KeyPress]:
         """Returns the keys that were held back, because nothing followed them in time."""
-        return self._pressed(self._keyboard.flush())
+        return self._pressed((*self._keyboard.feed(self._pastes.flush()), *self._keyboard.flush()))
+
+    def _waiting(self) -> bytes:
+        """Reads what has arrived, up to `READ_BYTES`. A terminal gives at most 4 KiB at a time; each batch costs a redraw of the line."""
+        data = b""
+        while len(data) < READ_BYTES and (not data or select.select([self._fileno], [], [], 0)[0]):
+            try:
+                piece = os.read(self._fileno, READ_BYTES - len(data))
+            except BlockingIOError:
+                if data:
+                    break
+                raise
+            except OSError:  # the terminal is gone
+                piece = b""
+            if not piece:
+                self._hung_up = True
+                break
+            data += piece
+        return data
 
     @property
     def closed(self) -> bool:
@@ -64,8 +84,7 @@ class KeyInput(Vt100Input):
         for token in tokens:
             match token:
                 case Typed():
-                    self.vt100_parser.feed(token.text)
-                    self.vt100_parser.flush()  # `Keyboard` returns whole keys
+                    self._typed(token.text)
                 case SpaceKey():
                     self._buffer.append(KeyPress(SPACES[token.event], ""))
                 case EscapeKey():
@@ -74,3 +93,12 @@ class KeyInput(Vt100Input):
                     self._on_answer(token)
         pressed, self._buffer = self._buffer, []
         return pressed
+
+    def _typed(self, text: str) -> None:
+        """Adds the keys of `text`. `Keyboard` returns whole keys and whole pastes."""
+        for i, part in enumerate(text.split(PASTE)):
+            pasted, _, keys = part.partition(PASTE_END) if i else ("", "", part)
+            if pasted:
+                self._buffer.append(KeyPress(Keys.BracketedPaste, pasted))
+            self.vt100_parser.feed(keys)
+            self.vt100_parser.flush()

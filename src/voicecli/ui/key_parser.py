@@ -20,6 +20,8 @@ from typing import Final, Literal, TypeAlias
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.keys import Keys
 
+from voicecli.ui.marked_paste import PASTE, MarkedPaste
+
 ASK_FLAGS: Final = "\x1b[?u"
 """Queries which flags of the protocol are in force. A terminal without the protocol does not answer."""
 
@@ -55,7 +57,6 @@ _ANSWER_BEGUN = re.compile(r"\x1b(?:\[\?[0-?]*[ -/]*|\]11?|\]11;[rgba:/0-9A-Fa-f
 _STRING = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)")
 _STRING_BEGUN = re.compile(r"\x1b[\]PX^_][^\x07\x1b\x9c]*\x1b?")
 _CTRL_C = "\x03"
-_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _KNOWN_MODIFIERS: Final = (
@@ -81,6 +82,9 @@ _KEYPAD: Final = {
 }
 _ALT_LENGTH: Final = 2
 """Length of the sequence for Alt with a character."""
+
+_LONGEST_SEQUENCE: Final = 4096
+"""In characters. A longer sequence has lost its end, and is not waited for any more."""
 
 _MOST_DIGITS: Final = 9
 """Longer numbers are no part of a key."""
@@ -165,11 +169,18 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._held = ""
+        self._paste: MarkedPaste | None = None
 
     def feed(self, text: str) -> list[Token]:
         """Takes the next piece. An incomplete sequence is held back."""
-        held = self._held + text
         tokens: list[Token] = []
+        if self._paste is not None:
+            rest = self._paste.add(text)
+            if rest is None:
+                return self._lost_end(text)
+            tokens.append(Typed(self._paste.text))
+            text, self._paste = rest, None
+        held = self._held + text
         at = 0
         while at < len(held):
             end = held.find("\x1b", at)
@@ -178,6 +189,15 @@ class Keyboard:
                 tokens.append(Typed(held[at:end]))
                 at = end
                 continue
+            if held.startswith(PASTE, at):
+                paste = MarkedPaste()
+                rest = paste.add(held[at:])
+                if rest is None:
+                    self._held, self._paste = "", paste
+                    return _joined([*tokens, *self._lost_end(text)])
+                tokens.append(Typed(paste.text))
+                at = len(held) - len(rest)
+                continue
             found, length = _sequence(held[at:])
             if not length:
                 break
@@ -185,10 +205,14 @@ class Keyboard:
                 tokens.append(found)
             at += length
         self._held = held[at:]
-        if self._held.startswith(_PASTE) and text.endswith(_CTRL_C):
-            self._held = ""  # the end of a paste was lost; Ctrl-C ends it
-            tokens.append(Typed(_CTRL_C))
         return _joined(tokens)
+
+    def _lost_end(self, text: str) -> list[Token]:
+        """Ends a paste whose end was lost, if `text` ends with Ctrl-C."""
+        if not text.endswith(_CTRL_C):
+            return []
+        self._paste = None
+        return [Typed(_CTRL_C)]
 
     def flush(self) -> list[Token]:
         """Returns what was held back, because nothing followed it. A lone ESC is the Esc key.
@@ -196,7 +220,7 @@ class Keyboard:
         An incomplete answer stays held back, because no key begins like one. So does a paste.
         """
         held = self._held
-        if not held or held.startswith(_PASTE) or _ANSWER_BEGUN.fullmatch(held):
+        if not held or _ANSWER_BEGUN.fullmatch(held):
             return []
         self._held = ""
         if held == "\x1b":
@@ -217,9 +241,6 @@ def _joined(tokens: list[Token]) -> list[Token]:
 
 def _sequence(text: str) -> tuple[Token | None, int]:
     """Parses the start of `text`, which begins with ESC. Returns the token (None to drop it) and its length (0 if it is incomplete)."""
-    if text.startswith(_PASTE):
-        end = text.find(_PASTE_END)
-        return (None, 0) if end < 0 else (Typed(text[: end + len(_PASTE_END)]), end + len(_PASTE_END))
     if match := _LINUX_KEY.match(text):
         return Typed(match.group()), match.end()
     if match := _RXVT_SHIFTED.match(text) or _MOUSE.match(text):
@@ -230,13 +251,14 @@ def _sequence(text: str) -> tuple[Token | None, int]:
         return _control(*match.groups()), match.end()
     if match := _SS3.match(text):
         return _single_shift(*match.groups()), match.end()
-    if _CSI_BEGUN.fullmatch(text) or _SS3_BEGUN.fullmatch(text):
+    begun = len(text) <= _LONGEST_SEQUENCE
+    if begun and (_CSI_BEGUN.fullmatch(text) or _SS3_BEGUN.fullmatch(text)):
         return None, 0
     if text.startswith("\x1b\x1b"):
         return EscapeKey(), 1
     if match := _STRING.match(text):
         return _string(match.group()), match.end()
-    if _STRING_BEGUN.fullmatch(text):
+    if begun and _STRING_BEGUN.fullmatch(text):
         return None, 0
     return Typed(text[:_ALT_LENGTH]), _ALT_LENGTH
 

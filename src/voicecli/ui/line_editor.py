@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TextIO, TypeAlias
+from typing import Final, Literal, Protocol, TextIO, TypeAlias
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer, CompletionState
@@ -20,18 +20,16 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import BufferControl, Layout, Window
+from prompt_toolkit.layout import Layout
 from prompt_toolkit.output import DummyOutput
 
 from voicecli.ui.completion import SlashCompleter
 from voicecli.ui.key_input import ESC, SPACE_AGAIN, SPACE_DOWN, SPACE_UP, KeyInput
 from voicecli.ui.key_parser import Answer
 from voicecli.ui.keys_and_commands import ACTIONS, ActionName
+from voicecli.ui.long_line import LongLine, PastedText, Unpainted
 from voicecli.ui.sanitize import clean
 from voicecli.ui.typed_lines import typed_lines
-
-if TYPE_CHECKING:
-    pass
 
 Purpose: TypeAlias = Literal["typing", "correcting", "confirming", "searching"]
 Space: TypeAlias = Literal["tap", "down", "up"]
@@ -85,6 +83,10 @@ class LineListener(Protocol):
         """Esc was pressed, without a line to leave."""
         ...
 
+    def on_full(self) -> None:
+        """The end of a paste was left out, because a line holds at most `LONGEST_LINE` characters."""
+        ...
+
     def on_space(self, space: Space) -> None:
         """Space was pressed or released, with nothing typed."""
         ...
@@ -127,7 +129,7 @@ class LineEditor:
         self._accepting = False
         self._telling = False
         self._thread_id: int | None = None
-        self._buffer = Buffer(
+        self._buffer = LongLine(
             completer=SlashCompleter(names),
             complete_while_typing=True,
             history=typed_lines(history_file, lambda: self._purpose == "typing"),
@@ -137,8 +139,9 @@ class LineEditor:
             on_cursor_position_changed=self._show,
             on_completions_changed=self._show,
         )
+        self._pastes = PastedText(self._buffer, listener.on_full)
         self._app: Application[None] = Application(
-            layout=Layout(Window(BufferControl(self._buffer))),
+            layout=Layout(Unpainted(self._buffer)),
             key_bindings=self._bindings(),
             input=KeyInput(stdin, listener.on_answer),
             output=DummyOutput(),
@@ -297,12 +300,18 @@ class LineEditor:
             if event.data.isprintable():  # the data of a key without a meaning here is a sequence
                 self._buffer.insert_text(event.data * event.arg)
 
+        @keys.add(Keys.BracketedPaste, save_before=lambda _event: not self._pastes.goes_on)
+        def _(event: KeyPressEvent) -> None:
+            self._pastes.insert(event.data)
+
         @keys.add("escape", Keys.Any)
         def _(_event: KeyPressEvent) -> None:
             """Ignores a key with Alt that has no meaning."""
 
         @keys.add("enter", eager=True)
         def _(_event: KeyPressEvent) -> None:
+            if self._pastes.was_cut:
+                return
             if self._purpose == "searching":
                 self._take_found()
                 return

@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 LARGEST_HISTORY_BYTES: Final = 200_000
 """A larger file of typed lines is emptied."""
 
+LONGEST_KEPT: Final = 20_000
+"""In characters. A longer line, a pasted text, is kept only until the session ends: it would fill the file and so empty it."""
+
 
 class _Remembered(FileHistory):
     """Typed lines in a file. Spoken text that only passed through the line is not stored."""
@@ -24,7 +27,7 @@ class _Remembered(FileHistory):
         self._typed = typed
 
     def store_string(self, string: str) -> None:
-        if self._typed():
+        if self._typed() and len(string) <= LONGEST_KEPT:
             try:
                 super().store_string(string)
             except OSError as error:  # the arrow keys can still recall the line until the session ends
