@@ -254,7 +254,7 @@ def test_calls_of_tools_are_saved_with_their_turn_and_go_with_it(recorder: Told,
         SavedCall(tool="weather", arguments='{"city": "Bonn"}', outcome="done", result="dry ?", took_ms=12.5),
     )
     (conversation,) = queries.conversations(database)
-    assert "*Tool weather: city Bonn*" in as_markdown(conversation, [turn])
+    assert "*Used the tool weather with city Bonn*" in as_markdown(conversation, [turn])
     record = json.loads(as_json(conversation, [turn]))
     assert record["turns"][0]["calls"][0]["arguments"] == {"city": "Bonn"}
     recorder.take(events.Undone(t_s=4.0, turn=1, turns=(1,), text="How is the weather?"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias, get_args
 
+from voicecli.events.tool_words import used_in_words
 from voicecli.memory.conversations import Conversation, Hit, SavedCall, SavedTurn
 from voicecli.memory.timeline import Timeline
 from voicecli.speech.subtitles import without_arrows
@@ -50,10 +51,8 @@ def as_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
 
 
 def call_line(call: SavedCall) -> str:
-    """Says in a line which tool was used, with which arguments, and what came of it."""
-    given = ", ".join(f"{name} {value}" for name, value in json.loads(call.arguments).items())
-    state = {"failed": " (failed)", "asked": " (not allowed)"}.get(call.outcome, "")
-    return f"Tool {call.tool}{f': {given}' if given else ''}{state}"
+    """Says in a line what a tool did."""
+    return used_in_words(call.tool, json.loads(call.arguments), call.outcome)
 
 
 def sent_line(conversation: Conversation) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from voicecli import events
 from voicecli.config.languages import in_words
+from voicecli.events.tool_words import used_in_words
 
 
 def changed_text(event: events.Changed) -> str:
@@ -23,11 +24,8 @@ def resumed_text(event: events.Resumed) -> str:
 
 
 def tool_text(event: events.ToolUsed) -> str:
-    """Returns the line that marks an answer in the transcript as a tool's."""
-    given = ", ".join(f"{name} {value}" for name, value in json.loads(event.arguments).items())
-    used = f"{event.tool}: {given}" if given else event.tool
-    state = {"done": "", "failed": " (failed)", "asked": " (not allowed yet)"}[event.outcome]
-    return f"Tool {used}{state}"
+    """Returns the line of the transcript that says what a tool did."""
+    return used_in_words(event.tool, json.loads(event.arguments), event.outcome)
 
 
 def calls_text(calls: Sequence[events.ToolUsed]) -> str:
