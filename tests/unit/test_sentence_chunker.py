@@ -320,13 +320,16 @@ def test_the_pieces_of_a_reply_that_ends_sooner_begin_as_those_of_the_whole(repl
     ("text", "chunks"),
     [
         ("We meet at 3:00 p.m. EST on Monday. Bring a pen.", ["We meet at 3:00 p.m. EST on Monday.", "Bring a pen."]),
+        ("We are open 11 a.m. – 1 p.m. on Monday.", ["We are open 11 a.m. – 1 p.m. on Monday."]),
+        ("It is on Pennsylvania Ave. NW there.", ["It is on Pennsylvania Ave. NW there."]),
+        ("He lives near Park Ave. She does not.", ["He lives near Park Ave.", "She does not."]),
         ("It begins at 3 p.m. Everyone is invited.", ["It begins at 3 p.m.", "Everyone is invited."]),
         ("It is over by 5 p.m. GMT. The rest follows.", ["It is over by 5 p.m. GMT.", "The rest follows."]),
         ("We open at 9 a.m. and close at 5 p.m. The end.", ["We open at 9 a.m. and close at 5 p.m.", "The end."]),
     ],
 )
 @pytest.mark.parametrize("size", [1, 3, 1000])
-def test_a_time_zone_belongs_to_its_time(text: str, chunks: list[str], size: int) -> None:
+def test_a_time_zone_belongs_to_its_time_and_a_direction_to_its_street(text: str, chunks: list[str], size: int) -> None:
     splitter = SentenceChunker()
     found = [chunk for at in range(0, len(text), size) for chunk in splitter.feed(text[at : at + size])]
     assert [chunk.text for chunk in found + splitter.finish()] == chunks

@@ -233,6 +233,7 @@ def test_nothing_of_a_block_of_code_is_said(code: str) -> None:
         ("Settings → Privacy -> Location", "Settings, Privacy, Location"),
         ("5 * 3 = 15 and 2*3 and a * b", "5 × 3 = 15 and 2×3 and a × b"),
         ("snake_case, __init__, x^2, ~5 km", "snake case, init, x², ≈5 km"),
+        ("3~5 days, 20°C ~ 25°C, ~~5~~ 4", "3–5 days, 20°C–25°C, 5 4"),
         ("std::vector, --flag, wait -- what", "std vector, flag, wait – what"),
         ("Stop!!! Why??? What?!?! Hmm..... a==b", "Stop! Why? What?! Hmm... a=b"),
         ("Tom &amp; Jerry&nbsp;&lt;5&#33;", "Tom & Jerry <5!"),

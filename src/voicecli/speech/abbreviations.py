@@ -93,7 +93,9 @@ TITLES: Final = MappingProxyType(
 
 LEADS_ON: Final = MappingProxyType(
     {
-        "en": _table("e.g eg = for example\ni.e ie = that is\nvs = versus\ncf = compare\nviz = namely"),
+        "en": _table(
+            "e.g eg = for example\nincl = including\nexcl = excluding\ni.e ie = that is\nvs = versus\ncf = compare\nviz = namely"
+        ),
         "de": _table("""
             z.b = zum Beispiel
             d.h = das heißt
@@ -116,10 +118,10 @@ LEADS_ON: Final = MappingProxyType(
             rer = rer
             nat = nat
         """),
-        "es": _table("p.ej p.e = por ejemplo\nvs = versus\ncf ="),
-        "fr": _table("p.ex = par exemple\nc.-à-d = c'est-à-dire"),
+        "es": _table("p.ej p.e = por ejemplo\navda av = avenida\nvs = versus\ncf ="),
+        "fr": _table("av = avenue\np.ex = par exemple\nc.-à-d = c'est-à-dire"),
         "it": _table("p.es = per esempio"),
-        "pt": _table("p.ex = por exemplo"),
+        "pt": _table("av = avenida\np.ex = por exemplo"),
         "nl": _table("bijv bv = bijvoorbeeld\nd.w.z = dat wil zeggen\no.a = onder andere\nm.b.t = met betrekking tot"),
         "pl": _table("np = na przykład\ntj = to jest\ntzn = to znaczy\nm.in = między innymi\ntzw = tak zwany"),
         "ru": _table("т.е = то есть\nт.к = так как\nт.н = так называемый\nнапр = например\nим = имени\nул = улица"),
@@ -141,6 +143,10 @@ NUMBERED: Final = MappingProxyType(
             p = page
             pp = pages
             approx = approximately
+            ext = extension
+            apt = apartment
+            bldg = building
+            hwy = highway
             ca = circa
             tel = telephone
             st = street
@@ -189,7 +195,7 @@ NUMBERED: Final = MappingProxyType(
             aprox = aproximadamente
         """),
         "fr": _table("p = page\nchap = chapitre\nfig = figure\nvol = volume\nart = article\nenv = environ"),
-        "it": _table("pag = pagina\ncap = capitolo\nfig = figura\nart = articolo\nnum = numero\nsec ="),
+        "it": _table("n = numero\npag = pagina\ncap = capitolo\nfig = figura\nart = articolo\nnum = numero\nsec ="),
         "pt": _table("núm = número\npág = página\ncap = capítulo\nfig = figura\nart = artigo"),
         "nl": _table("nr = nummer\nblz = bladzijde\nhfst = hoofdstuk\nafb = afbeelding\nver ="),
         "pl": _table("nr = numer\nstr = strona\nrozdz = rozdział\nrys = rysunek\nok = około"),
@@ -231,11 +237,12 @@ OTHERS: Final = MappingProxyType(
             gem = gemäß
         """),
         "es": _table(
-            "etc = etcétera\navda av = avenida\nc = calle\nmáx = máximo\nmín = mínimo\nee.uu = Estados Unidos\ndepto = departamento"
+            "etc = etcétera\ndcha = derecha\nizda izq = izquierda\nc = calle\nmáx = máximo\nmín = mínimo\nee.uu = Estados Unidos\n"
+            "depto = departamento"
         ),
-        "fr": _table("etc = et cetera\nav = avenue\nbd = boulevard"),
+        "fr": _table("etc = et cetera\nbd = boulevard"),
         "it": _table("ecc = eccetera"),
-        "pt": _table("etc = et cetera\nav = avenida"),
+        "pt": _table("etc = et cetera"),
         "nl": _table("enz = enzovoort\netc = et cetera"),
         "pl": _table("itd = i tak dalej\nitp = i tym podobne"),
         "ru": _table("и.т.д = и так далее\nруб = рублей\nтыс = тысяч\nмлн = миллионов\nмлрд = миллиардов"),

@@ -16,7 +16,7 @@ from voicecli.speech.markdown_reader import MarkdownReader
 from voicecli.speech.plain_text import tidy
 from voicecli.speech.punctuation import can_be_said, ends_in_mark, is_tail, is_wide
 from voicecli.speech.reader_events import Break, Event, Glance, LineEnd, Word, joined
-from voicecli.speech.sentence_endings import Ending, ending, holds_together, is_over, is_zone, may_be_zone
+from voicecli.speech.sentence_endings import Ending, ending, goes_on, holds_together, is_over, may_go_on
 from voicecli.speech.word_timing import SaidWord, said_words, spans
 
 _LONGEST = 1_000_000
@@ -202,7 +202,7 @@ class SentenceChunker:
         if is_tail(word.text) and self._words:
             self._last += word.text
         else:
-            if self._pending is Ending.UNLESS_ZONE and is_zone(word.text):
+            if goes_on(self._pending, word.text):
                 self._pending = Ending.NONE
             self._decide("", word.start)
             self._draw_breath(word)
@@ -217,7 +217,7 @@ class SentenceChunker:
         """Decides whether the text so far is a chunk. The next word starts at `at` with `letter`; `cut` is what a sentence ends with."""
         if self._pending is Ending.NONE:
             return
-        if may_be_zone(self._pending, letter):
+        if may_go_on(self._pending, letter):
             return  # the whole word is needed
         end, self._pending = self._pending, Ending.NONE
         cuts = self._cuts

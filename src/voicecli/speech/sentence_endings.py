@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from types import MappingProxyType
 
 from voicecli.speech.abbreviations import BEFORE_NUMBER, NEVER_LAST, is_street
 from voicecli.speech.punctuation import (
@@ -35,6 +36,8 @@ class Ending(Enum):
     """As `UNLESS_LOWER`, and no number may follow either: "No. 5"."""
     UNLESS_ZONE = auto()
     """As `UNLESS_LOWER`, and no time zone may follow: "3 p.m. EST"."""
+    UNLESS_PLACE = auto()
+    """As `UNLESS_NUMBER`, and no part of an address may follow: "Pennsylvania Ave. NW"."""
 
 
 HALVES_OF_DAY = frozenset({"a.m", "p.m"})
@@ -44,7 +47,12 @@ TIME_ZONES = frozenset(
         *("GMT", "UTC", "BST", "CET", "CEST", "EET", "IST", "JST", "ACST", "AEST", "AEDT", "AWST", "NZST"),
     }
 )
-_ZONE_LETTERS = frozenset(zone[0] for zone in TIME_ZONES)
+STREETS = frozenset({"ave", "blvd", "rd", "st", "hwy"})
+_PLACES = frozenset({"N", "S", "E", "W", "NE", "NW", "SE", "SW", "Apt", "Suite", "Ste", "Unit"})
+_GOING_ON = MappingProxyType({Ending.UNLESS_ZONE: TIME_ZONES | DASHES | {"-"}, Ending.UNLESS_PLACE: _PLACES})
+"""The words with which a sentence continues although they begin with a capital letter."""
+
+_GOING_ON_LETTERS = MappingProxyType({end: frozenset(word[0] for word in words) for end, words in _GOING_ON.items()})
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _BEFORE_ORDINAL = frozenset({"zum", "zur", "im", "vom", "beim", "dem", "den"})  # "zum 100. Mal"
 _ALL_CLOSERS = "".join(CLOSERS)
@@ -86,6 +94,8 @@ def _stopped(core: str, before: str) -> Ending:
         return Ending.NONE
     if lower in HALVES_OF_DAY:
         return Ending.UNLESS_ZONE
+    if lower in STREETS:
+        return Ending.UNLESS_PLACE
     before_number = lower in BEFORE_NUMBER or lower.endswith("str")  # Hauptstr. 5
     return Ending.UNLESS_NUMBER if before_number else Ending.UNLESS_LOWER
 
@@ -97,20 +107,20 @@ def is_over(end: Ending, letter: str) -> bool:
             return True
         case Ending.UNLESS_LOWER | Ending.UNLESS_ZONE:
             return not is_lower(letter)
-        case Ending.UNLESS_NUMBER:
+        case Ending.UNLESS_NUMBER | Ending.UNLESS_PLACE:
             return not is_lower(letter) and not letter.isdigit()
         case Ending.NONE | Ending.CLAUSE:
             return False
 
 
-def may_be_zone(end: Ending, letter: str) -> bool:
+def may_go_on(end: Ending, letter: str) -> bool:
     """Whether the first letter of the next word does not suffice to decide if the sentence is over."""
-    return end is Ending.UNLESS_ZONE and letter in _ZONE_LETTERS
+    return letter in _GOING_ON_LETTERS.get(end, ())
 
 
-def is_zone(word: str) -> bool:
-    """Whether `word`, without trailing marks, names a time zone."""
-    return word.rstrip(_ALL_CLOSERS + ".,;:!?") in TIME_ZONES
+def goes_on(end: Ending, word: str) -> bool:
+    """Whether `word`, without trailing marks, continues a sentence that could be over by its first letter: a time zone, or a part of an address."""
+    return end in _GOING_ON and word.rstrip(_ALL_CLOSERS + ".,;:!?") in _GOING_ON[end]
 
 
 def holds_together(before: str, after: str) -> bool:

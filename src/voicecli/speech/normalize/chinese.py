@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from voicecli.speech.normalize.grouping import is_address, is_grouped
 from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, left_of, right_of, word_before
 from voicecli.speech.punctuation import is_wide
 from voicecli.speech.word_lists import listed
@@ -17,7 +18,7 @@ _SIGNS = {
 }  # fmt: skip
 _UNITS = {
     "km/h": "公里每小时", "m/s": "米每秒", "km/s": "公里每秒", "m/s²": "米每二次方秒", "km": "公里", "m": "米", "cm": "厘米", "mm": "毫米", "nm": "纳米", "kg": "公斤", "g": "克", "mg": "毫克",
-    "t": "吨", "L": "升", "l": "升", "ml": "毫升", "mL": "毫升", "m²": "平方米", "km²": "平方公里", "m³": "立方米", "°C": "摄氏度", "℃": "摄氏度",
+    "t": "吨", "L": "升", "l": "升", "ml": "毫升", "mL": "毫升", "m²": "平方米", "㎡": "平方米", "km²": "平方公里", "m³": "立方米", "°C": "摄氏度", "℃": "摄氏度",
     "°F": "华氏度", "°": "度", "W": "瓦", "kW": "千瓦", "kWh": "千瓦时", "V": "伏", "A": "安", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
     "kcal": "千卡", "min": "分钟", "s": "秒", "h": "小时", "ha": "公顷", "dB": "分贝", "hPa": "百帕",
 }  # fmt: skip
@@ -29,7 +30,14 @@ _COUNTED = "个位名只条张本杯瓶件次种年天周家点岁层辆块分�
 """Nouns and measure words that take 两 and not 二."""
 
 _SCALES = listed("亿 万 千 百 千万 百万 千亿 万亿")
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)|\d{1,40})(?:\.\d{1,20})?"
+_GROUPED = r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,5}(?!\.)|(?:['\u2019\u00a0\u202f\u2009]\d{3}){1,5}|(?: \d{3}){2,5})(?!\d)"
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|{_GROUPED}|\d{{1,40}})(?:\.\d{{1,20}})?"
+_GROUP_MARKS = re.compile(r"[,'\u2019\s]")
+_TO = "-–—~～"
+_WON = "的比分|大胜|小胜|险胜|完胜|获胜|取胜|战胜|击败|领先|落后|不敌|胜|负|战平|打平"
+_PER = "月|年|天|日|周|季度|小时|分钟|秒|人|位|晚|次|斤|公斤|千克|克|升|个|件|只|张|本|瓶|平方米|平米|平|股|度"
+_BEFORE_TO = re.compile(r"\d\s?[\u4e00-\u9fff]{1,2}$|(?:周|星期)[一二三四五六日天]$")
+_AMOUNT_BEFORE = re.compile(r"\d\s?[\u4e00-\u9fff$￥¥€£]{0,3}$")
 _PHONE_BEFORE = ("电话", "拨打", "号码", "手机", "拨", "热线")
 
 
@@ -79,9 +87,15 @@ def spelled(digits: str, *, phone: bool = False) -> str:
     return said.replace("一", "幺") if phone else said
 
 
+def ungrouped(text: str) -> str:
+    """Returns a number as written, without the marks between its groups of digits."""
+    text = _GROUP_MARKS.sub("", text)
+    return text.replace(".", "") if text.count(".") > 1 else text
+
+
 def number(text: str, following: str = "") -> str:
     """Returns a number as written, in words. `following` is the character after it."""
-    head, point, tail = text.replace(",", "").partition(".")
+    head, point, tail = ungrouped(text).partition(".")
     if point:
         return f"{cardinal(int(head or 0))}点{spelled(tail)}"
     if len(head) > 1 and head[0] == "0":
@@ -106,25 +120,32 @@ class Chinese:
         self.numbers: list[Rule] = [
             (re.compile(date), self.date),
             (
-                re.compile(r"\d{3,4}-\d{7,8}(?!\d)|1[3-9]\d{9}(?!\d)|1[3-9]\d[- ]\d{4}[- ]\d{4}"),
+                re.compile(
+                    r"\d{3,4}-\d{7,8}(?!\d)|1[3-9]\d{9}(?!\d)|1[3-9]\d[- ]\d{4}[- ]\d{4}|[48]00[- ](?:\d{3}[- ]\d{4}|\d{4}[- ]\d{3})(?!\d)"
+                    r"|0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)"
+                ),
                 lambda found: spelled(found[0], phone=True),
             ),
             (
-                re.compile(r"(?P<a>\d{4})\s?[-–—~至到]\s?(?P<b>\d{4})(?=\s?年)"),
+                re.compile(rf"(?P<a>\d{{4}})\s?[{_TO}至到]\s?(?P<b>\d{{4}})(?=\s?年)"),
                 lambda found: f"{spelled(found['a'])}到{spelled(found['b'])}",
             ),
             (re.compile(r"(?P<y>\d{4})(?=\s?年)"), self.year),
-            (re.compile(r"(?P<h>\d{1,2}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)"), self.time),
+            (re.compile(rf"(?P<a>\d{{1,3}})[:：](?P<b>\d{{1,3}})(?=\s?(?:{_WON}))"), self.ratio),
             (
-                re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}"),
-                lambda found: "点".join(cardinal(int(part)) for part in found[0].split(".")),
+                re.compile(rf"(?P<a>\d{{1,2}}[:：][0-5]\d)\s?[{_TO}至到]\s?(?P<b>\d{{1,2}}[:：][0-5]\d)(?![\d:：])"),
+                self.times,
             ),
+            (re.compile(r"(?P<h>\d{1,2})[:：](?P<m>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?!\d)"), self.time),
+            (re.compile(r"(?P<a>\d{1,4})\s?[:：]\s?(?P<b>\d{1,4})(?![\d:：])"), self.ratio),
+            (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}"), self.version),
+            (re.compile(r"\d{3,4}(?=室|号?房(?![价产贷租屋子]))"), lambda found: spelled(found[0])),
             (
-                re.compile(rf"(?P<a>{n})\s?%\s?[-–~]\s?(?P<b>{n})\s?%"),
+                re.compile(rf"(?P<a>{n})\s?%\s?[{_TO}]\s?(?P<b>{n})\s?%"),
                 lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
             ),
             (
-                re.compile(rf"(?P<a>{n})\s?[-–~]\s?(?P<b>{n})\s?%"),
+                re.compile(rf"(?P<a>{n})\s?[{_TO}]\s?(?P<b>{n})\s?%"),
                 lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
             ),
             (
@@ -134,18 +155,24 @@ class Chinese:
             (re.compile(rf"(?P<n>{n})\s?‰"), lambda found: f"千分之{number(found['n'])}"),
             (re.compile(r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])"), self.fraction),
             (re.compile(rf"{amount}\s?(?P<cur>{money})(?![A-Za-z])"), self.amount),
-            (re.compile(rf"(?P<n>{n})(?:\s?[-–~]\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])"), self.measure),
+            (
+                re.compile(
+                    rf"(?P<n>{n})\s?(?P<unit>{units})\s?[{_TO}]\s?(?P<minus>[-−]?)(?P<b>{n})\s?(?P=unit)(?![A-Za-z²³/])"
+                ),
+                self.measures,
+            ),
+            (re.compile(rf"(?P<n>{n})(?:\s?[{_TO}]\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])"), self.measure),
             (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?\d{{1,6}}|[a-z]\b)\)?"), self.power),
             (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,5}})"), self.power),
-            (re.compile(rf"(?P<a>{n})\s?[–—~-]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
+            (re.compile(rf"(?P<a>{n})\s?[{_TO}]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
             (re.compile(rf"(?P<n>{n})"), self.plain_number),
         ]
-        inside = f".,{SPACES}"
+        inside = f".,'\u2019{SPACES}"
         firsts = {name[0] for name in (*_UNITS, *_MONEY, *_SCALES)}
         anything = AllBut("".join(set(HARD_STOPS) - firsts))
         behind: list[Container[str]] = [
-            "-/.", AllBut(""), SPACES + "-–—~至到", SPACES + "年", ":", ".", inside + "%", inside + "-–~%", inside + "%％", inside + "‰", "/⁄",
-            anything, anything, inside + "^", inside + "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", inside + "–—~-", AllBut(""),
+            "-/.", AllBut(""), SPACES + _TO + "至到", SPACES + "年", ":：", ":：", ":：", ":：" + SPACES, ".", "室号房", inside + "%", inside + _TO + "%", inside + "%％", inside + "‰", "/⁄",
+            anything, anything, anything, inside + "^", inside + "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", inside + _TO, AllBut(""),
         ]  # fmt: skip
         for (pattern, _), chars in zip(self.numbers, behind, strict=True):
             self.where[True, pattern] = frozenset(chars) if isinstance(chars, str) else chars
@@ -160,15 +187,32 @@ class Chinese:
         ]
         self.signs: list[Rule] = [
             (re.compile(rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}"), self.amount),
+            (re.compile(rf"[{_TO}](?=\d|周[一二三四五六日天]|星期[一二三四五六日天])"), self.to),
             (re.compile(r"[-−](?=\d)"), self.negative),
-            (re.compile(r"\+(?=\d{2} ?1)"), lambda _: "加"),
+            (re.compile(rf"§{{1,9}}\s?(?P<a>{n})(?:\s?[{_TO}]\s?(?P<b>{n}))?"), self.paragraph),
+            (re.compile(rf"/(?P<per>{_PER}|kg|g|L|m²|㎡|km|kWh)(?![A-Za-z])"), self.rate),
+            (re.compile(r"\+(?P<code>\d{1,3})[ -]?(?=1[3-9]\d)"), lambda found: f"加{spelled(found['code'])} "),
+            (re.compile(r"\(0\d{2,3}\)[ -]?\d{3,4}[ -]?\d{4}(?!\d)"), lambda found: spelled(found[0])),
             (re.compile(r"(?P<op>[-−+×*÷/=<>≤≥≠≈±])\s?(?=[\d√(xyzabcn-])"), self.operator),
             (re.compile(r"√"), lambda _: "根号"),
             (re.compile(r"(?P<e>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,5})"), self.exponent),
             (re.compile(r"#(?=\w)"), lambda _: ""),
             (re.compile(r"&"), lambda _: "和"),
         ]
-        begins = ["-−" + "".join(sign[0] for sign in _MONEY), "-−", "+", "-−+×*÷/=<>≤≥≠≈±", "√", "⁰¹²³⁴⁵⁶⁷⁸⁹", "#", "&"]
+        begins = [
+            "-−" + "".join(sign[0] for sign in _MONEY),
+            _TO,
+            "-−",
+            "§",
+            "/",
+            "+",
+            "(",
+            "-−+×*÷/=<>≤≥≠≈±",
+            "√",
+            "⁰¹²³⁴⁵⁶⁷⁸⁹",
+            "#",
+            "&",
+        ]
         for (pattern, _), signs in zip(self.signs, begins, strict=True):
             self.where[False, pattern] = frozenset(signs)
 
@@ -186,12 +230,47 @@ class Chinese:
     def time(self, found: re.Match[str]) -> str | None:
         """Reads `14:30`."""
         hour, minute = int(found["h"]), int(found["m"])
-        if hour > 24:
+        if left_of(found).rstrip("是为：: ").endswith("比分"):
             return None
+        return self.time_words(hour, minute, int(found["s"]) if found["s"] else None) if hour <= 24 else None
+
+    @staticmethod
+    def time_words(hour: int, minute: int, second: int | None) -> str:
+        """Returns a time of day in words."""
         said = f"{'两' if hour == 2 else cardinal(hour)}点"
-        if minute or found["s"]:
+        if minute or second is not None:
             said += f"{'零' if minute < 10 else ''}{cardinal(minute)}分"
-        return said + (f"{cardinal(int(found['s']))}秒" if found["s"] else "")
+        return said + (f"{cardinal(second)}秒" if second is not None else "")
+
+    def times(self, found: re.Match[str]) -> str:
+        """Reads `9:00-21:30`."""
+        hours = [[int(part) for part in re.split("[:：]", found[name])] for name in ("a", "b")]
+        return "到".join(self.time_words(hour, minute, None) for hour, minute in hours)
+
+    def ratio(self, found: re.Match[str]) -> str:
+        """Reads `3:1`."""
+        return f"{cardinal(int(found['a']))}比{cardinal(int(found['b']))}"
+
+    def version(self, found: re.Match[str]) -> str | None:
+        """Reads `1.2.3`."""
+        parts = found[0].split(".")
+        if is_grouped(parts) and not is_address(parts):
+            return None
+        return "点".join(spelled(part) if is_address(parts) else cardinal(int(part)) for part in parts)
+
+    def to(self, found: re.Match[str]) -> str | None:
+        """Reads the sign in `3月-5月` and `周一-周五`."""
+        return "到" if _BEFORE_TO.search(left_of(found)) else None
+
+    def paragraph(self, found: re.Match[str]) -> str:
+        """Reads `§ 5`."""
+        return f"第{number(found['a'])}{'到' + number(found['b']) if found['b'] else ''}节"
+
+    def rate(self, found: re.Match[str]) -> str | None:
+        """Reads the end of `3500元/月`."""
+        if not _AMOUNT_BEFORE.search(left_of(found)):
+            return None
+        return f"每{_UNITS.get(found['per'], found['per'])}"
 
     def fraction(self, found: re.Match[str]) -> str | None:
         """Reads `3/4`."""
@@ -213,6 +292,13 @@ class Chinese:
             return f"{number(found['n'])}到{number(found['b'], unit[0])}{unit}"
         return f"{number(found['n'], unit[0])}{unit}"
 
+    def measures(self, found: re.Match[str]) -> str:
+        """Reads `3℃~5℃`."""
+        unit = _UNITS[found["unit"]]
+        return (
+            f"{number(found['n'], unit[0])}{unit}到{'负' if found['minus'] else ''}{number(found['b'], unit[0])}{unit}"
+        )
+
     def power(self, found: re.Match[str]) -> str | None:
         """Reads `10^6`."""
         return number(found["n"]) + (self.exponent(found) or "")
@@ -228,7 +314,7 @@ class Chinese:
     def range(self, found: re.Match[str]) -> str | None:
         """Reads `5–10`."""
         text = found.string
-        if float(found["a"].replace(",", "")) >= float(found["b"].replace(",", "")):
+        if float(ungrouped(found["a"])) >= float(ungrouped(found["b"])):
             return None
         return f"{number(found['a'])}到{number(found['b'], text[found.end() : found.end() + 1])}"
 

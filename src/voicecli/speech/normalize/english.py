@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import ClassVar
 
 from voicecli.speech.abbreviations import TITLES, is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
-from voicecli.speech.normalize.numbers import SPACES, Rule, right_of, word_after, word_before
+from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES
+from voicecli.speech.normalize.numbers import SPACES, Rule, left_of, right_of, word_after, word_before
 from voicecli.speech.normalize.vocabulary import Money
+from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.sentence_endings import STREETS
 from voicecli.speech.word_lists import among
 
 _ORDINALS = {
@@ -27,6 +31,15 @@ _SPELLED = among("UCLA ACLU AARP IEEE YMCA OECD USAF ESPN USSR IUCN AMOLED EULA 
 """Acronyms of at least four letters that could be pronounced as a word but are spelled."""
 
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_WEEKDAYS = MappingProxyType({day[:3]: day for day in _DAYS.split("|")})
+_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+_HALF = r"[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?"
+_COMPASS = MappingProxyType({"NW": "Northwest", "NE": "Northeast", "SW": "Southwest", "SE": "Southeast"})
+_STREETS = among("Avenue Street Road Boulevard Drive Dr Lane Ln Highway Way Court Ct Place Pl")
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA"
+    "|WV|WI|WY"
+)
 _NO_NOUN = among("""
         and or in on of for to a an the per is are was were at with from each by as but if it that than when will would can could more
         less off every until into about over under after before now today so then which who we i you he she they has have had
@@ -47,7 +60,7 @@ class English(Lettered):
     code = "en"
     words = WORDS
     decimal = "."
-    groups = ",\u00a0\u202f "
+    groups = f",{APOSTROPHES}{GROUP_SPACES}"
     day_first = False
     rulers: ClassVar[frozenset[str]] = among("""
         Louis Henry Elizabeth Charles George Edward William Richard James Philip Paul Pius John Benedict Francis Peter Catherine Alexander
@@ -82,12 +95,16 @@ class English(Lettered):
             self.behind("'’s", re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
             (re.compile(r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])"), self.house),
             self.behind("'’s", re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
-            self.behind(":", re.compile(r"(?P<a>\d{1,2}:\d\d)\s?[–-](?P<b>\s?\d{1,2}:\d\d)(?!\d)"), self.hours),
+            self.behind(
+                SPACES + ":–-apAP",
+                re.compile(
+                    rf"(?P<a>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<first>{_HALF}))?\s?[–-]\s?(?P<b>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?![\d:])"
+                ),
+                self.hours,
+            ),
             self.behind(
                 SPACES + "–-apAP",
-                re.compile(
-                    r"(?P<a>\d{1,2})(?:\s?[–-]\s?(?P<b>\d{1,2}))?\s?(?P<half>[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?)"
-                ),
+                re.compile(rf"(?P<a>\d{{1,2}})(?:\s?[–-]\s?(?P<b>\d{{1,2}}))?\s?(?P<half>{_HALF})"),
                 self.hour,
             ),
             self.behind(
@@ -96,6 +113,11 @@ class English(Lettered):
                     r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)"
                 ),
                 self.era,
+            ),
+            self.behind(
+                SPACES + "f",
+                re.compile(r"(?P<ft>\d{1,2})\s?(?:ft\.?|feet),?\s(?P<in>\d{1,2})\s?(?:in\.|in(?!\w| \d)|inch(?:es)?)"),
+                self.feet,
             ),
             self.behind(
                 "'′’", re.compile(r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])"), self.feet
@@ -116,6 +138,9 @@ class English(Lettered):
             (re.compile(rf"(?P<month>{months})\s(?P<y>\d{{4}})(?![\d,])"), self.month_year),
             (re.compile(r"(?P<day>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:\.|(?=,))"), self.weekday),
             (re.compile(rf"(?P<a>{_DAYS})\s?[–-]\s?(?P<b>{_DAYS})"), lambda found: f"{found['a']} to {found['b']}"),
+            (re.compile(rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&-])\s?(?P<b>{_DAY})(?!\w)\.?"), self.weekdays),
+            (re.compile(r"(?P<way>NW|NE|SW|SE)(?!\w)"), self.quarter),
+            (re.compile(rf"(?P<state>{_STATES})\s(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?(?!\d)"), self.zip_code),
             (re.compile(r"WW(?P<n>II?)(?!\w)"), lambda found: f"World War {'one' if found['n'] == 'I' else 'two'}"),
             (re.compile(r"c\.\s?(?=\d{3,4})"), lambda _: "circa "),
             (re.compile(r"and/or\b"), lambda _: "and or"),
@@ -146,20 +171,30 @@ class English(Lettered):
 
     def weekday(self, found: re.Match[str]) -> str | None:
         """Reads `Mon, Oct 3`."""
-        names = {
-            "Mon": "Monday",
-            "Tue": "Tuesday",
-            "Wed": "Wednesday",
-            "Thu": "Thursday",
-            "Fri": "Friday",
-            "Sat": "Saturday",
-            "Sun": "Sunday",
-        }
         return (
-            names[found["day"][:3]]
+            _WEEKDAYS[found["day"][:3]]
             if found["day"] not in {"Sun", "Sat"} or found[0].endswith(".") or right_of(found)[:1] == ","
             else None
         )
+
+    def weekdays(self, found: re.Match[str]) -> str | None:
+        """Reads `Mon–Fri` and `Sat & Sun`."""
+        link = "and" if found["link"] == "&" else "to"
+        said = f"{_WEEKDAYS[found['a'][:3]]} {link} {_WEEKDAYS[found['b'][:3]]}"
+        return keep_stop(said, found) if found[0].endswith(".") else said
+
+    def quarter(self, found: re.Match[str]) -> str | None:
+        """Reads the end of `Pennsylvania Ave. NW`."""
+        before = word_before(found.string, found.start())
+        is_address = before.lower() in STREETS or before in _STREETS
+        return _COMPASS[found["way"]] if is_address else None
+
+    def zip_code(self, found: re.Match[str]) -> str | None:
+        """Reads `Beverly Hills, CA 90210`."""
+        if not left_of(found).endswith(", ") and not word_before(found.string, found.start())[:1].isupper():
+            return None
+        said = f"{self.spell(found['state'])} {self.spelled_digits(found['zip'])}"
+        return f"{said}, {self.spelled_digits(found['more'])}" if found["more"] else said
 
     def month_day(self, found: re.Match[str]) -> str | None:
         """Reads `March 15, 2024`."""
@@ -183,9 +218,21 @@ class English(Lettered):
         return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
 
     def hours(self, found: re.Match[str]) -> str | None:
-        """Reads `9:00–17:00`."""
-        times = [[int(part) for part in found[name].split(":")] for name in ("a", "b")]
-        return " to ".join(self.time_words(hour, minute, None, "") for hour, minute in times)
+        """Reads `9:00–17:00` and `9 a.m.–5:30 p.m.`: two times, each with minutes or a half of the day. `hour` reads `9–11 am`."""
+        a, b, first, half = found["a"], found["b"], found["first"], found["half"]
+        if not (first or (":" in a and (":" in b or half)) or (":" in b and half)):
+            return None
+        if not (half or ":" in b) or (":" not in a and int(a) > 12):
+            return None
+        begin, end = ([int(part) for part in f"{time}:0".split(":")[:2]] for time in (a, b))
+        if max(begin[0], end[0]) > 24:
+            return None
+        early = f"{first[0].upper()}.M" if first else ""
+        late = f"{half[0].upper()}.M" if half else ""
+        if half and half.endswith("."):
+            late = self.with_half(late, found)
+        said = self.time_words(*begin, None, early or late)
+        return f"{said if early else said.removesuffix(late).rstrip()} to {self.time_words(*end, None, late)}"
 
     def hour(self, found: re.Match[str]) -> str | None:
         """Reads `9–11 am`."""
@@ -216,9 +263,9 @@ class English(Lettered):
         """Reads `5'10"`."""
         if not found["in"]:
             return None
-        return (
-            f"{english(int(found['ft']))} feet {english(int(found['in']))} {'inch' if found['in'] == '1' else 'inches'}"
-        )
+        foot = "foot" if found["ft"] == "1" else "feet"
+        said = f"{english(int(found['ft']))} {foot} {english(int(found['in']))} {'inch' if found['in'] == '1' else 'inches'}"
+        return keep_stop(said, found) if found[0].endswith(".") else said
 
     def year(self, n: int) -> str:
         century, rest = divmod(n, 100)
@@ -243,6 +290,9 @@ class English(Lettered):
         return f"{the}{ordinal(day)} of {self.words.months[self.month_of(found['month']) - 1]}{year}"
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        if second is not None and suffix:
+            said = f"{self.time_words(hour, minute, None, '') if minute else english(hour)} and {english(second)}"
+            return f"{said} second{'' if second == 1 else 's'} {suffix}"
         if second is not None:
             parts = [
                 f"{english(n)} {name}{'' if n == 1 else 's'}"

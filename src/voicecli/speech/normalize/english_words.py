@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecli.speech.normalize.cardinals import english
-from voicecli.speech.normalize.vocabulary import Words, currencies, nouns
+from voicecli.speech.normalize.vocabulary import Words, currencies, noun, nouns, rates
 from voicecli.speech.word_lists import among, listed
 
 WORDS = Words(
@@ -35,6 +35,40 @@ WORDS = Words(
     squared="squared",
     cubed="cubed",
     number="number",
+    paragraph=noun("section/sections"),
+    ratio="to",
+    rates=rates("""
+        month mo = per month
+        year yr = per year
+        week wk = per week
+        day = per day
+        night = per night
+        hour hr h = per hour
+        minute min = per minute
+        second sec s = per second
+        person = per person
+        user = per user
+        seat = per seat
+        head = per head
+        serving = per serving
+        cup = per cup
+        page = per page
+        word = per word
+        mile mi = per mile
+        km = per kilometer
+        kg = per kilogram
+        g = per gram
+        lb = per pound
+        oz = per ounce
+        gallon gal = per gallon
+        L l = per liter
+        dL dl = per deciliter
+        mL ml = per milliliter
+        m² = per square meter
+        m³ = per cubic meter
+        ft² = per square foot
+        kWh = per kilowatt hour
+    """),
     conjunction="and",
     at="at",
     dot="dot",
@@ -88,6 +122,12 @@ WORDS = Words(
         kg/m³ = kilogram per cubic meter/kilograms per cubic meter
         bpm = beat per minute/beats per minute
         sq ft = square foot/square feet
+        sq. ft. = square foot/square feet
+        sq. mi. = square mile/square miles
+        cu ft = cubic foot/cubic feet
+        cu. ft. = cubic foot/cubic feet
+        fl oz = fluid ounce/fluid ounces
+        fl. oz. = fluid ounce/fluid ounces
         kg = kilogram/kilograms
         g = gram/grams
         mg = milligram/milligrams

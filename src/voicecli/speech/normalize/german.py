@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import german
 from voicecli.speech.normalize.german_words import WORDS
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
 from voicecli.speech.word_lists import among
 
@@ -28,6 +30,10 @@ _AFTER_ORDINAL = among("""
 _BEGINS_SENTENCE = among(
     "ich du er sie es wir ihr das die der und aber in im am auf mit dann danach heute jetzt dort hier wie was wer man so"
 )
+_WEEKDAYS = MappingProxyType(
+    {day[:2]: day for day in ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")}
+)
+_DAY = "|".join(_WEEKDAYS)
 _WOMEN = among("Elisabeth Katharina Maria Viktoria Margarethe Beatrix Isabella Christina Anna Kleopatra")
 
 
@@ -40,11 +46,25 @@ def ordinal_stem(n: int) -> str:
     return head + (_ORDINALS.get(rest) or f"{german(rest)}t")
 
 
+def before_day(text: str, at: int) -> str:
+    """Returns the word before a date that begins at `at`, in lower case, without the day of the week: "am" in "am Montag, 3. Juni"."""
+    before = word_before(text, at)
+    if before in _WEEKDAYS or before in _WEEKDAYS.values():
+        before = word_before(text, text.rfind(before, 0, at))
+    return before.lower()
+
+
+def day_ending(before: str) -> str:
+    """Returns the ending of the ordinal of a day after the word `before`."""
+    return "en" if before in _WITH_N else "e" if before in {"der", "die", "das"} else "er"
+
+
 class German(Lettered):
     """The rules of German."""
 
     code = "de"
     words = WORDS
+    has_verses = False
     rulers: ClassVar[frozenset[str]] = _WOMEN | among("""
         Ludwig Heinrich Karl Friedrich Wilhelm Otto Paul Pius Johannes Benedikt Franziskus Peter Alexander Nikolaus Napoleon Leo Gregor
         Innozenz Clemens Ferdinand Philipp Georg Eduard Franz Joseph Leopold Albrecht Maximilian Rudolf Konrad Charles Louis Ramses Gustav
@@ -71,9 +91,17 @@ class German(Lettered):
     def first_word_rules(self) -> list[Rule]:
         return [
             (re.compile(r"OK(?!\w)"), lambda _: "okay"),
+            (re.compile(rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&+-])\s?(?P<b>{_DAY})(?!\w)\.?"), self.weekdays),
+            (re.compile(rf"(?P<day>{_DAY})(?:\.,?|,)(?=\s\d)"), lambda found: f"{_WEEKDAYS[found['day']]},"),
             (re.compile(r"(?P<name>[^\W\d_]{3,30})str\."), lambda found: f"{found['name']}straße"),
             (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
         ]
+
+    def weekdays(self, found: re.Match[str]) -> str | None:
+        """Reads `Mo–Fr` and `Sa + So`."""
+        link = "bis" if found["link"] in "–-" else "und"
+        said = f"{_WEEKDAYS[found['a']]} {link} {_WEEKDAYS[found['b']]}"
+        return keep_stop(said, found) if found[0].endswith(".") else said
 
     def counted(self, n: int, what: Noun | None, following: str = "") -> str:
         if n != 1:
@@ -83,6 +111,12 @@ class German(Lettered):
         if not following[:1].isupper():
             return "eins"
         return "eine" if following.endswith("e") else "ein"
+
+    def in_scale(self, n: str, scale: str) -> str:
+        if n != "1":
+            return super().in_scale(n, scale)
+        one = {"Millionen": "Million", "Milliarden": "Milliarde", "Billionen": "Billion"}.get(scale, scale)
+        return f"{'ein' if one == 'tausend' else 'eine'} {one}"
 
     def decimals(self, digits: str) -> str:
         return self.spelled_digits(digits)
@@ -104,6 +138,8 @@ class German(Lettered):
             return None if n > 99 or after.lower() in _BEGINS_SENTENCE else german(n)
         if not month and not after:
             return german(n)
+        if month:
+            return ordinal_stem(n) + day_ending(before_day(text, found.start()))
         return ordinal_stem(n) + self.ordinal_ending(before.lower(), after)
 
     def day_at_end(self, found: re.Match[str]) -> str | None:
@@ -127,8 +163,7 @@ class German(Lettered):
         day, month = int(found["d"]), int(found["m"])
         if not (1 <= day <= 31 and 1 <= month <= 12):
             return None
-        before = word_before(found.string, found.start()).lower()
-        end = "en" if before in _WITH_N else "e" if before in {"der", "die", "das"} else "er"
+        end = day_ending(before_day(found.string, found.start()))
         said = f"{ordinal_stem(day)}{end} {self.words.months[month - 1]}"
         if found["y"]:
             return f"{said} {self.year(int(found['y']))}"
@@ -136,8 +171,7 @@ class German(Lettered):
         return f"{said}." if not rest else said
 
     def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
-        end = "en" if before in _WITH_N else "e" if before in {"der", "die", "das"} else "er"
-        said = f"{ordinal_stem(day)}{end} {self.words.months[month - 1]}"
+        said = f"{ordinal_stem(day)}{day_ending(before)} {self.words.months[month - 1]}"
         return f"{said} {self.year(year)}" if year is not None else said
 
     def day_month(self, found: re.Match[str]) -> str | None:
@@ -177,10 +211,10 @@ class German(Lettered):
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
         said = f"{'ein' if hour == 1 else german(hour)} Uhr"
-        if minute or second is not None:
+        if minute:
             said += f" {german(minute)}"
         if second is not None:
-            said += f" und {german(second)} Sekunden"
+            said += f" und {'eine Sekunde' if second == 1 else f'{german(second)} Sekunden'}"
         return said
 
     def money_words(self, whole: int, cents: int, money: Money) -> str:
@@ -216,6 +250,8 @@ class German(Lettered):
 
     def abbreviated(self, short: str, before: str, text: str, end: int) -> str | None:
         low = short.lower()
+        if low == "s" and before.isdigit():  # "Abs. 1 S. 2"
+            return "Satz"
         if low in {"s", "art", "abs", "kap", "abb", "bd"} and not text[end : end + 2].strip()[:1].isdigit():
             return None
         if low in {

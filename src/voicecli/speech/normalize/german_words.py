@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecli.speech.normalize.cardinals import german
-from voicecli.speech.normalize.vocabulary import Words, currencies, nouns
+from voicecli.speech.normalize.vocabulary import Words, currencies, noun, nouns, rates
 from voicecli.speech.word_lists import among, listed
 
 WORDS = Words(
@@ -35,6 +35,28 @@ WORDS = Words(
     squared="hoch zwei",
     cubed="hoch drei",
     number="Nummer",
+    paragraph=noun("Paragraf/Paragrafen"),
+    ratio="zu",
+    rates=rates("""
+        Monat = pro Monat
+        Jahr = pro Jahr
+        Woche = pro Woche
+        Tag = pro Tag
+        Nacht = pro Nacht
+        Stunde Std. Std h = pro Stunde
+        Minute Min. min = pro Minute
+        Sekunde Sek. s = pro Sekunde
+        Person = pro Person
+        Stück = pro Stück
+        km = pro Kilometer
+        kg = pro Kilogramm
+        g = pro Gramm
+        Liter L l = pro Liter
+        ml = pro Milliliter
+        m² qm = pro Quadratmeter
+        m³ = pro Kubikmeter
+        kWh = pro Kilowattstunde
+    """),
     conjunction="und",
     at="at",
     dot="Punkt",
@@ -113,6 +135,7 @@ WORDS = Words(
         h = *Stunde/Stunden
         Std. = *Stunde/Stunden
         ha = Hektar
+        J. = Jahr/Jahre
         PS = PS
     """),
     scales={"Mio.": "Millionen", "Mrd.": "Milliarden", "Mio": "Millionen", "Mrd": "Milliarden", "Tsd.": "tausend"},
@@ -122,6 +145,8 @@ WORDS = Words(
         winter frühjahr herbst ende anfang mitte in im
     """),
     phone_before=among("notruf telefon tel telefonnummer rufnummer nummer anrufen handy mobil fax"),
-    chapters=among("kapitel teil akt szene band weltkrieg typ artikel klasse stufe phase buch abschnitt"),
+    chapters=among("""
+        absatz abs satz nummer nr seite art kap abb bd paragraf kapitel teil akt szene band weltkrieg typ artikel klasse stufe phase buch abschnitt
+    """),
     said=among("NATO NASA UNESCO UNICEF OPEC AIDS LASER FIFA UEFA COVID RAM ROM PIN SIM DAX BAFÖG BaFin HIFI TÜV DIN"),
 )  # fmt: skip

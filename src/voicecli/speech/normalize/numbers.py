@@ -7,6 +7,7 @@ from collections.abc import Callable, Container
 from typing import ClassVar, TypeAlias
 
 from voicecli.speech.normalize.cardinals import TOO_LARGE
+from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES, grouping
 from voicecli.speech.normalize.vocabulary import Money, Noun, Words
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
@@ -78,19 +79,22 @@ class Numbers:
         groups: The characters that may separate groups of three digits.
         day_first: Whether 3/5 is the third of May.
         digits_of_decimals: Whether the decimals are said digit by digit.
+        has_verses: Whether a colon separates chapter and verse, as in "John 3:16".
         year_tail: A pattern for what may follow the year of a date and is said with it.
     """
 
     where: Where
     words: ClassVar[Words]
     decimal: ClassVar[str] = ","
-    groups: ClassVar[str] = ".'\u2019\u00a0\u202f "
+    groups: ClassVar[str] = f".{APOSTROPHES}{GROUP_SPACES}"
     day_first: ClassVar[bool] = True
     digits_of_decimals: ClassVar[bool] = True
+    has_verses: ClassVar[bool] = True
     year_tail: ClassVar[str] = ""
 
     def __init__(self) -> None:
         self._plain: dict[tuple[str, str], str] = {}
+        self.grouping = grouping(self.decimal, self.groups)
 
     def behind(
         self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
@@ -169,6 +173,8 @@ class Numbers:
     def split(self, text: str) -> tuple[str, str]:
         """Splits a number as written into the digits before its decimal mark and those after it."""
         text = text.strip()
+        if foreign := self.grouping.split_foreign(text):
+            return foreign
         head, mark, tail = text.rpartition(self.decimal)
         if not mark:
             head, tail = text, ""
@@ -219,12 +225,14 @@ class Numbers:
     def plain_number(self, found: re.Match[str]) -> str | None:
         """Reads a number to which no other rule applies."""
         text, whole = found.string, found[0]
-        if word_before(text, found.start()).lower() in self.words.phone_before and whole.isdigit():
+        before = word_before(text, found.start()).lower()
+        if before in self.words.phone_before and whole.isdigit():
             return self.spelled_digits(whole)
         is_sum = left_of(found).rstrip()[-1:] in _IN_SUMS or right_of(found).lstrip()[:1] in _IN_SUMS
         if len(whole) == 4 and whole.isdigit() and not is_sum and self.is_year(text, found.start(), found.end()):
             return self.year(int(whole))
-        return self.say(whole, None, word_after(text, found.end()))
+        is_name = before in self.words.chapters or left_of(found).rstrip().endswith("§")
+        return self.say(whole, None, "" if is_name else word_after(text, found.end()))
 
     def is_year(self, text: str, start: int, end: int) -> bool:
         """Whether the four digits from `start` to `end` are a year."""
@@ -242,7 +250,11 @@ class Numbers:
 
     def scaled(self, found: re.Match[str]) -> str:
         """Reads `1.4 billion`."""
-        return f"{self.say(found['n'])} {self.scale(found['scale'])}"
+        return self.in_scale(found["n"], self.scale(found["scale"]))
+
+    def in_scale(self, n: str, scale: str) -> str:
+        """Returns a number with the word of its scale, such as "million"."""
+        return f"{self.say(n, None, scale)} {scale}"
 
     def scale(self, text: str | None) -> str:
         """Returns "million" for "million" or "M"."""

@@ -8,9 +8,9 @@ from typing import ClassVar
 from voicecli.speech.normalize import other_languages_words
 from voicecli.speech.normalize.cardinals_slavic import form, russian
 from voicecli.speech.normalize.numbers import Rule, word_before
-from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.normalize.vocabulary import Money, Noun, noun
 from voicecli.speech.normalize.word_rules import Lettered
-from voicecli.speech.word_lists import listed
+from voicecli.speech.word_lists import among, listed
 
 
 class Other(Lettered):
@@ -21,24 +21,40 @@ class Other(Lettered):
         of: The word between the day, the month and the year.
         hours: The word after the hour of a time.
         cents: The word before the cents.
+        hour, minute, second: The nouns that are counted in a time with seconds.
     """
 
     first: ClassVar[str] = ""
     of: ClassVar[str] = " "
     hours: ClassVar[str] = ""
     cents: ClassVar[str] = ""
+    hour: ClassVar[Noun]
+    minute: ClassVar[Noun]
+    second: ClassVar[Noun]
     digits_of_decimals = False
     one: ClassVar[tuple[str, str]] = ("", "")
     """The word for one before a masculine and before a feminine noun, if it differs from the cardinal."""
 
     def __init__(self) -> None:
         super().__init__()
-        kept = {self.amount, self.initial, self.abbreviation, self.dotted, self.spaced_dotted, self.email}
+        kept = {
+            self.amount,
+            self.initial,
+            self.abbreviation,
+            self.dotted,
+            self.spaced_dotted,
+            self.email,
+            self.number_sign,
+        }
         self.letters = [*self.first_word_rules(), *(rule for rule in self.letters if rule[1] in kept)]
 
+    def number_of(self, n: int, what: Noun) -> str:
+        """Returns a number with the noun that it counts."""
+        return f"{self.counted(n, what)} {self.plural(n, what)}"
+
     def counted(self, n: int, what: Noun | None, following: str = "") -> str:
-        if n == 1 and what is not None and self.one[0]:
-            return self.one[what.feminine]
+        if n == 1 and self.one[0] and (what is not None or following in self.words.scale_words):
+            return self.one[what is not None and what.feminine]
         return self.cardinal(n)
 
     def is_year(self, text: str, start: int, end: int) -> bool:
@@ -49,9 +65,9 @@ class Other(Lettered):
         return f"{said}{self.of}{self.cardinal(year)}" if year is not None else said
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
-        parts = [f"{self.cardinal(hour)} {self.hours}".strip(), self.cardinal(minute) if minute else ""]
+        parts = [self.cardinal(hour), self.hours, self.cardinal(minute) if minute else ""]
         if second is not None:
-            parts.append(self.cardinal(second))
+            parts += [self.words.conjunction, self.number_of(second, self.second)]
         return " ".join(part for part in parts if part)
 
     def money_words(self, whole: int, cents: int, money: Money) -> str:
@@ -69,11 +85,12 @@ class French(Other):
     words = other_languages_words.FRENCH
     first = "premier"
     one = ("un", "une")
+    hour, minute, second = noun("*heure/heures"), noun("*minute/minutes"), noun("*seconde/secondes")
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<h>\d{1,2})\s?[hH:]\s?(?P<m>[0-5]\d)(?![\d])(?P<s>)(?P<suffix>)"), self.french_time),
-            (re.compile(r"(?P<h>\d{1,2})\s?h(?!\w)(?P<m>)"), self.french_time),
+            (re.compile(r"(?P<h>\d{1,2})\s?[hH:]\s?(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!:?\d)"), self.french_time),
+            (re.compile(r"(?P<h>\d{1,2})\s?h(?!\w)(?P<m>)(?P<s>)"), self.french_time),
             (re.compile(r"1er(?!\w)"), lambda _: "premier"),
             (re.compile(r"1[eè]?re(?!\w)"), lambda _: "première"),
             (re.compile(r"(?P<n>\d{1,3})(?:e|ème|è)(?!\w)"), self.ordinal),
@@ -85,7 +102,9 @@ class French(Other):
 
     def french_time(self, found: re.Match[str]) -> str | None:
         """Reads `14h30`."""
-        return self.time_words(int(found["h"]), int(found["m"] or 0), None, "")
+        if int(found["h"]) > 24:
+            return None
+        return self.time_words(int(found["h"]), int(found["m"] or 0), int(found["s"]) if found["s"] else None, "")
 
     def ordinal(self, found: re.Match[str]) -> str | None:
         """Reads `21e`."""
@@ -97,9 +116,16 @@ class French(Other):
         return f"{stem}ième"
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
-        said = "une heure" if hour == 1 else f"{self.cardinal(hour)} heure{'s' if hour else ''}"
-        said = f"{said} {self.cardinal(minute)}" if minute else said
-        return f"{said} et {self.cardinal(second)} secondes" if second is not None else said
+        said = self.number_of(hour, self.hour)
+        said = f"{said} {self.counted(minute, self.minute)}" if minute else said
+        return f"{said} et {self.number_of(second, self.second)}" if second is not None else said
+
+    def counted(self, n: int, what: Noun | None, following: str = "") -> str:
+        said = super().counted(n, what, following)
+        return f"{said}e" if what is not None and what.feminine and said.endswith("un") else said
+
+    def plural(self, n: int, what: Noun) -> str:
+        return what.one if n < 2 else what.many
 
 
 class Italian(Other):
@@ -110,10 +136,19 @@ class Italian(Other):
     first = "primo"
     cents = "e "
     one = ("un", "una")
+    hour, minute, second = noun("*ora/ore"), noun("minuto/minuti"), noun("secondo/secondi")
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
         said = "una" if hour == 1 else self.cardinal(hour)
+        if second is not None:
+            said = f"{said}, {self.number_of(minute, self.minute)}" if minute else said
+            return f"{said} e {self.number_of(second, self.second)}"
         return f"{said} e {self.cardinal(minute)}" if minute else said
+
+
+_PT_MASCULINE = among(
+    "dia problema sistema mapa programa tema planeta idioma clima poema grama quilograma atleta turista dentista"
+)
 
 
 class Portuguese(Other):
@@ -125,13 +160,21 @@ class Portuguese(Other):
     of = " de "
     cents = "e "
     one = ("um", "uma")
-
-    def cardinal(self, n: int) -> str:
-        return self.words.cardinal(n)
+    hour, minute, second = noun("*hora/horas"), noun("minuto/minutos"), noun("segundo/segundos")
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
-        said = {1: "uma hora", 2: "duas horas"}.get(hour, f"{self.cardinal(hour)} horas")
+        said = self.number_of(hour, self.hour)
+        if second is not None:
+            said = f"{said}, {self.number_of(minute, self.minute)}" if minute else said
+            return f"{said} e {self.number_of(second, self.second)}"
         return f"{said} e {self.cardinal(minute)}" if minute else said
+
+    def counted(self, n: int, what: Noun | None, following: str = "") -> str:
+        said = super().counted(n, what, following)
+        looks_feminine = following.endswith("a" if n == 1 else "as") and following.rstrip("s") not in _PT_MASCULINE
+        if not (what.feminine if what is not None else looks_feminine):
+            return said
+        return re.sub(r"\bum$", "uma", re.sub(r"\bdois$", "duas", said.replace("entos", "entas")))
 
 
 class Dutch(Other):
@@ -140,12 +183,15 @@ class Dutch(Other):
     code = "nl"
     words = other_languages_words.DUTCH
     hours = "uur"
+    second = noun("seconde/seconden")
 
     def first_rules(self) -> list[Rule]:
         return [
             (
-                re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?:\suur)"),
-                lambda found: self.time_words(int(found["h"]), int(found["m"]), None, ""),
+                re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\suur"),
+                lambda found: self.time_words(
+                    int(found["h"]), int(found["m"]), int(found["s"]) if found["s"] else None, ""
+                ),
             ),
         ]
 
@@ -181,6 +227,7 @@ class Polish(Other):
 
     code = "pl"
     words = other_languages_words.POLISH
+    second = noun("*sekunda/sekundy/sekund")
     year_tail = r"(?:\sr\.|\sroku)?"
 
     def first_rules(self) -> list[Rule]:
@@ -233,7 +280,8 @@ class Polish(Other):
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
         said = _PL_HOURS[hour] if hour <= 20 else f"dwudziesta {_PL_HOURS[hour - 20]}"
-        return f"{said} {self.cardinal(minute)}" if minute else said
+        said = f"{said} {self.cardinal(minute)}" if minute else said
+        return f"{said} i {self.number_of(second, self.second)}" if second is not None else said
 
     def money_words(self, whole: int, cents: int, money: Money) -> str:
         said = f"{self.counted(whole, money.unit)} {self.plural(whole, money.unit)}"
@@ -255,6 +303,11 @@ class Russian(Other):
 
     code = "ru"
     words = other_languages_words.RUSSIAN
+    hour, minute, second = (
+        noun("час/часа/часов"),
+        noun("*минута/минуты/минут"),
+        noun("*секунда/секунды/секунд"),
+    )
     year_tail = r"(?:\sг\.|\sгода)?"
 
     def first_rules(self) -> list[Rule]:
@@ -294,6 +347,12 @@ class Russian(Other):
 
     def counted(self, n: int, what: Noun | None, following: str = "") -> str:
         return russian(n, feminine=what is not None and what.feminine)
+
+    def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        if second is None:
+            return super().time_words(hour, minute, second, suffix)
+        counts = ((hour, self.hour), (minute, self.minute), (second, self.second))
+        return " ".join(self.number_of(n, what) for n, what in counts)
 
     def percent(self, found: re.Match[str]) -> str:
         n = self.amount_of(found["b"] or found["n"])

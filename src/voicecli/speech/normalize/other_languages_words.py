@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from voicecli.speech.normalize.cardinals import dutch, french, italian, portuguese
 from voicecli.speech.normalize.cardinals_slavic import polish, russian
-from voicecli.speech.normalize.vocabulary import Words, currencies, nouns
+from voicecli.speech.normalize.vocabulary import Words, currencies, noun, nouns, rates
 from voicecli.speech.word_lists import among, listed
 
 _CYRILLIC = listed("км м см мм км/ч м/с м² км² м³ кг г мг л л мл °С ° мин ч ГБ МБ кВт Вт")
@@ -24,6 +24,9 @@ def _words(
     scales: str,
     years: str,
     phones: str,
+    paragraph: str,
+    per: str,
+    ratio: str = "",
 ) -> Words:
     """Builds the words of a language. `signs` and `units` are in a fixed order, separated by vertical bars."""
     said = [part.strip() for part in signs.split("|")]
@@ -62,6 +65,7 @@ def _words(
         to=to, by=times, per="", over=divided, power=power, squared=squared, cubed=f"{power} {cardinal(3)}", number=number, conjunction=conjunction, at=at,
         dot=dot, hashtag="hashtag", sharp="sharp", months=listed(months), currencies=currencies(money), units=nouns(rows),
         scale_words=listed(scales), year_before=among(years), phone_before=among(phones),
+        paragraph=noun(paragraph), ratio=ratio, rates=rates("\n".join(per.split("|"))),
     )  # fmt: skip
 
 
@@ -77,6 +81,9 @@ FRENCH = _words(
     scales="mille million millions milliard milliards",
     years="en depuis vers avant après dès jusqu année l'an",
     phones="téléphone tél numéro appelez composez",
+    paragraph="paragraphe/paragraphes",
+    per="mois = par mois|an = par an|semaine = par semaine|jour j = par jour|nuit = par nuit|heure h = de l'heure|personne = par personne|kg = le kilo|l L = le litre|m² = le mètre carré|s = par seconde|min = par minute",
+    ratio="à",
 )  # fmt: skip
 ITALIAN = _words(
     italian,
@@ -90,6 +97,9 @@ ITALIAN = _words(
     scales="mila milione milioni miliardo miliardi",
     years="nel dal del anno",
     phones="telefono tel numero chiamare",
+    paragraph="paragrafo/paragrafi",
+    per="mese = al mese|anno = all'anno|settimana = alla settimana|giorno = al giorno|notte = a notte|ora h = all'ora|persona = a persona|kg = al chilo|l L = al litro|m² = al metro quadrato|s = al secondo|min = al minuto",
+    ratio="a",
 )  # fmt: skip
 PORTUGUESE = _words(
     portuguese,
@@ -103,6 +113,9 @@ PORTUGUESE = _words(
     scales="mil milhão milhões bilhão bilhões",
     years="em desde até ano de",
     phones="telefone tel número ligue",
+    paragraph="parágrafo/parágrafos",
+    per="mês = por mês|ano = por ano|semana = por semana|dia = por dia|noite = por noite|hora h = por hora|pessoa = por pessoa|kg = por quilo|l L = por litro|m² = por metro quadrado|s = por segundo|min = por minuto",
+    ratio="a",
 )  # fmt: skip
 DUTCH = _words(
     dutch,
@@ -114,6 +127,9 @@ DUTCH = _words(
     scales="duizend miljoen miljard",
     years="in sinds tot vanaf voor na rond jaar",
     phones="telefoon tel nummer bel",
+    paragraph="paragraaf/paragrafen",
+    per="maand = per maand|jaar = per jaar|week = per week|dag = per dag|nacht = per nacht|uur u = per uur|persoon = per persoon|kg = per kilo|l L = per liter|m² = per vierkante meter|s = per seconde|min = per minuut",
+    ratio="tegen",
 )  # fmt: skip
 POLISH = _words(
     polish,
@@ -131,6 +147,9 @@ POLISH = _words(
     scales="tysiąc tysiące tysięcy milion miliony milionów miliard miliardy miliardów tys. mln mld",
     years="",
     phones="telefon tel numer",
+    paragraph="paragraf/paragrafy/paragrafów",
+    per="miesiąc mies. = miesięcznie|rok = rocznie|tydzień = tygodniowo|dzień = dziennie|noc = za noc|h godz. = za godzinę|osoba os. = od osoby|kg = za kilogram|l L = za litr|m² = za metr kwadratowy|s = na sekundę|min = na minutę",
+    ratio="",
 )  # fmt: skip
 RUSSIAN = _words(
     russian,
@@ -146,4 +165,7 @@ RUSSIAN = _words(
     scales="тысяча тысячи тысяч миллион миллиона миллионов миллиард миллиарда миллиардов тыс. млн млрд",
     years="",
     phones="телефон тел номер",
+    paragraph="параграф/параграфы/параграфов",
+    per="месяц мес. = в месяц|год = в год|неделю = в неделю|день = в день|ночь = за ночь|час ч = в час|чел. = с человека|кг = за килограмм|л = за литр|м² = за квадратный метр|с = в секунду|мин = в минуту",
+    ratio="",
 )  # fmt: skip

@@ -8,12 +8,16 @@ from typing import ClassVar
 from voicecli.speech.normalize.cardinals import spanish, spanish_before_noun
 from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
 from voicecli.speech.normalize.spanish_words import WORDS
-from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.normalize.vocabulary import Money, Noun, noun
 from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
 from voicecli.speech.word_lists import among, listed
 
 _ORDINALS = listed("- primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
+_HOUR, _MINUTE, _SECOND = noun("*hora/horas"), noun("minuto/minutos"), noun("segundo/segundos")
+_NO_NOUN = among("""
+    y o u a al de del por es son era fue la el los las en para con sin se que no más menos hasta desde como pero si ni e ya está hay
+""")
 _WOMEN = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana Cleopatra Juana")
 _MASCULINE = among("día mapa problema programa sistema tema planeta idioma clima poema euro poeta atleta turista")
 
@@ -37,7 +41,7 @@ class Spanish(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)\s?h(?!\w)\.?"), self.clock),
+            (re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\s?h(?!\w)\.?"), self.clock),
             (
                 re.compile(
                     r"(?P<n>\d{1,2})(?:\.?(?P<end>[ºªoa])|\.?(?P<er>er|ro|do|to|vo|mo|no|ra|da|ta|va|ma|na))(?!\w)"
@@ -53,13 +57,14 @@ class Spanish(Lettered):
             (re.compile(r"EE\.?\s?UU\.?"), lambda _: "Estados Unidos"),
             (re.compile(r"s\.\s?(?=[IVX])"), lambda _: "siglo "),
             (re.compile(r"p\.\s?ej\."), lambda _: "por ejemplo"),
+            (re.compile(r"[cC]/\s?(?=[^\W\d_a-zß-ÿ])"), lambda _: "calle "),
             (re.compile(r"OK(?!\w)"), lambda _: "okey"),
             (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
         ]
 
     def clock(self, found: re.Match[str]) -> str | None:
         """Reads `14:30 h`."""
-        said = self.time_words(int(found["h"]), int(found["m"]), None, "")
+        said = self.time_words(int(found["h"]), int(found["m"]), int(found["s"]) if found["s"] else None, "")
         return keep_stop(said, found) if found[0].endswith(".") else said
 
     def plain_phone(self, found: re.Match[str]) -> str | None:
@@ -75,9 +80,7 @@ class Spanish(Lettered):
             if what is not None
             else following.endswith(("as", "a")) and following.rstrip("s") not in _MASCULINE
         )
-        is_noun = what is not None or (
-            bool(following) and following not in {"y", "o", "a", "de", "por", "es", "la", "en", "para"}
-        )
+        is_noun = what is not None or (bool(following) and following not in _NO_NOUN)
         if not is_noun:
             return said
         if feminine:
@@ -102,7 +105,7 @@ class Spanish(Lettered):
 
     def split(self, text: str) -> tuple[str, str]:
         text = text.strip()
-        if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", text):  # as in Mexico
+        if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):  # as in Mexico
             return text.replace(",", ""), ""
         return super().split(text)
 
@@ -130,11 +133,13 @@ class Spanish(Lettered):
         return f"{said} de {spanish(year)}" if year is not None else said
 
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
+        if second is not None:
+            parts = [(hour, _HOUR), *([(minute, _MINUTE)] if minute else []), (second, _SECOND)]
+            *most, last = [f"{self.counted(n, what)} {self.plural(n, what)}" for n, what in parts]
+            return f"{' '.join(most)} y {last} {suffix}".strip()
         said = "una" if hour == 1 else spanish(hour)
         if minute:
             said += f" y {spanish(minute)}" if minute < 10 or suffix else f" {spanish(minute)}"
-        if second is not None:
-            said += f" y {spanish(second)} segundos"
         return f"{said} {suffix}".strip()
 
     def money_words(self, whole: int, cents: int, money: Money) -> str:

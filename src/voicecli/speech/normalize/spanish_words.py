@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecli.speech.normalize.cardinals import spanish
-from voicecli.speech.normalize.vocabulary import Words, currencies, nouns
+from voicecli.speech.normalize.vocabulary import Words, currencies, noun, nouns, rates
 from voicecli.speech.word_lists import among, listed
 
 WORDS = Words(
@@ -35,6 +35,26 @@ WORDS = Words(
     squared="al cuadrado",
     cubed="al cubo",
     number="número",
+    paragraph=noun("párrafo/párrafos"),
+    ratio="a",
+    rates=rates("""
+        mes = al mes
+        año = al año
+        semana = a la semana
+        día = al día
+        noche = por noche
+        hora h = por hora
+        minuto min = por minuto
+        segundo s = por segundo
+        persona = por persona
+        km = por kilómetro
+        kg = por kilogramo
+        g = por gramo
+        litro L l = por litro
+        m² = por metro cuadrado
+        m³ = por metro cúbico
+        kWh = por kilovatio hora
+    """),
     conjunction="y",
     at="arroba",
     dot="punto",
@@ -100,6 +120,8 @@ WORDS = Words(
     scale_words=("mil", "millón", "millones", "billón", "billones"),
     year_before=among("en desde hasta año de"),
     phone_before=among("teléfono tel llama llame número"),
-    chapters=among("capítulo parte acto escena tomo guerra mundial tipo artículo fase libro volumen clase nivel título"),
+    chapters=among("""
+        párrafo art cap pág página núm número nº capítulo parte acto escena tomo guerra mundial tipo artículo fase libro volumen clase nivel título
+    """),
     said=among("NASA UNESCO UNICEF OPEP FIFA UEFA COVID RAM ROM PIN SIM ONU OTAN SIDA OVNI UE IVA ONG OMS RENFE"),
 )  # fmt: skip

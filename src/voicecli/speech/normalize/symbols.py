@@ -6,6 +6,7 @@ import functools
 import re
 
 from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after, word_before
+from voicecli.speech.word_lists import among
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
 VULGAR = {
@@ -20,6 +21,11 @@ VULGAR = {
     "⅝": (5, 8),
     "⅞": (7, 8),
 }
+_MEASURED = among(
+    "ratio scale score odds mix escala proporción proporção relación marcador échelle rapport scala rapporto schaal verhouding skala"
+)
+"""Words before a ratio. Another name before it is that of a book, and the numbers are a chapter and a verse."""
+
 _SUM_GOES_ON = re.compile(r"[\d\s+\-−–×*/÷().,]{0,40}[=≈]")
 
 
@@ -89,6 +95,11 @@ class Signs(Numbers):
             "÷": words.divided, "/": words.divided,
         }  # fmt: skip
 
+    def paragraph(self, found: re.Match[str]) -> str:
+        """Reads `§ 5` and `§§ 3 and 4`."""
+        noun = self.words.paragraph
+        return f" {noun.one if len(found['signs']) == 1 else noun.few or noun.many} "
+
     def ampersand(self, found: re.Match[str]) -> str:
         """Reads `&` as "and"."""
         return f" {self.words.conjunction} "
@@ -108,7 +119,7 @@ class Signs(Numbers):
     def lone_exponent(self, found: re.Match[str]) -> str:
         """Reads `⁶` after something that another rule has read, and a unit after it."""
         said = self.exponent(found)
-        return f"{said} {self.words.units[found['unit']].many}" if found["unit"] else said
+        return f"{said} {self.units[found['unit']].many}" if found["unit"] else said
 
     def times(self, found: re.Match[str]) -> str | None:
         """Reads `10×10`."""
@@ -126,7 +137,7 @@ class Signs(Numbers):
     def vulgar(self, found: re.Match[str]) -> str | None:
         """Reads `1½`."""
         n, d = VULGAR[found["v"]]
-        unit = self.words.units[found["unit"]] if found["unit"] else None
+        unit = self.units[found["unit"]] if found["unit"] else None
         if found["whole"]:
             said = self.mixed(int(found["whole"]), n, d)
             return f"{said} {unit.many}" if said and unit else said
@@ -140,7 +151,7 @@ class Signs(Numbers):
             return f"{self.cardinal(n)} {self.words.divided} {self.cardinal(d)}"
         if n == d and n > 1:  # "50/50"
             return f"{self.cardinal(n)} {self.cardinal(d)}"
-        following = self.words.units[unit].one if unit else word_after(found.string, found.end())
+        following = self.units[unit].one if unit else word_after(found.string, found.end())
         said = self.fraction_words(n, d, following) if n > 0 and d > 1 and n <= d * 3 else None
         if said is None:
             said = f"{self.cardinal(n)} {self.words.over} {self.cardinal(d)}" if self.words.over else None
@@ -149,14 +160,15 @@ class Signs(Numbers):
     def mixed_fraction(self, found: re.Match[str]) -> str | None:
         """Reads `1 1/2` and `1 1/2 tsp`."""
         said = self.mixed(int(found["whole"]), int(found["n"]), int(found["d"]))
-        return f"{said} {self.words.units[found['unit']].many}" if said and found["unit"] else said
+        return f"{said} {self.units[found['unit']].many}" if said and found["unit"] else said
 
     def ratio(self, found: re.Match[str]) -> str | None:
         """Reads `2:1`."""
         before = word_before(found.string, found.start())
-        if before[:1].isupper():  # "John 3:16"
+        if self.has_verses and before[:1].isupper() and before.lower() not in _MEASURED:  # "John 3:16"
             return f"{self.cardinal(int(found['a']))} {self.cardinal(int(found['b']))}"
-        return f"{self.cardinal(int(found['a']))} {self.words.to} {self.cardinal(int(found['b']))}"
+        link = f" {self.words.ratio} " if self.words.ratio else " "
+        return f"{self.cardinal(int(found['a']))}{link}{self.cardinal(int(found['b']))}"
 
     def range(self, found: re.Match[str]) -> str | None:
         """Reads `5–10`. It is a subtraction if a result follows or the second number is the smaller one."""

@@ -73,7 +73,10 @@ class Words:
         fractions: The names of fractions by denominator: 3 is ("third", "thirds").
         year_before: Words before a number that make it a year.
         phone_before: Words before a number that is said digit by digit.
-        chapters: Words before a roman numeral that counts something.
+        paragraph: The noun for "§"; "§§" is its plural.
+        ratio: The word between the numbers of a ratio or a score; empty if they are said one after the other.
+        rates: What is said for a word or unit after a slash: "month" in "$5/month" is "per month".
+        chapters: Words before a number, also a roman one, that is a name and counts nothing: "chapter".
         spelled_as: Short forms that are no abbreviations: "w/" is "with".
         said: Acronyms that are said as a word.
     """
@@ -122,3 +125,15 @@ class Words:
     chapters: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
     short_months: Mapping[str, int] = field(default_factory=dict)
+    paragraph: Noun
+    ratio: str
+    rates: Mapping[str, str] = field(default_factory=dict)
+
+
+def rates(text: str) -> dict[str, str]:
+    """Parses lines of `month mo = per month`: words after a slash, and what is said for the slash and the word."""
+    found = {}
+    for line in text.strip().splitlines():
+        shorts, _, said = line.partition("=")
+        found.update(dict.fromkeys(shorts.split(), said.strip()))
+    return found

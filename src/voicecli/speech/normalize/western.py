@@ -6,12 +6,23 @@ The first rule that returns words wins. Patterns have a bounded length, so the w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, right_of, word_before
+from voicecli.speech.normalize.grouping import is_address, is_grouped
+from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, left_of, right_of, word_before
 from voicecli.speech.normalize.symbols import VULGAR, Signs
-from voicecli.speech.normalize.vocabulary import Money
-from voicecli.speech.sentence_endings import ending, is_over
+from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.sentence_endings import ending, goes_on, is_over
+
+_PHONE = re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0](?:\(0\)[ \u00a0]?)?\(?\d{2,8}\)?){1,5}(?!\d)")
+_AMOUNT_BEFORE = re.compile(r"(?:\d|[^\w\s.,;:!?)\]}/\"'-]|\d[ \u00a0]?[^\W\d_]{1,12}\.?)$")
+"""What stands before the slash of a rate: a number, a sign such as "€", or a number with the word that is counted."""
+
+
+def with_look_alikes(units: Mapping[str, Noun]) -> dict[str, Noun]:
+    """Returns units with the signs that are often typed instead of the degree sign, as in "25 ºC"."""
+    alike = {unit.replace("°", sign): name for unit, name in units.items() for sign in "º˚" if "°" in unit[:-1]}
+    return {**units, **alike}
 
 
 def alternatives(signs: Sequence[str]) -> str:
@@ -24,27 +35,24 @@ class Western(Signs):
 
     def __init__(self) -> None:
         super().__init__()
-        mark = re.escape(self.decimal)
-        group = f"[{re.escape(self.groups)}]"
-        other = "." if self.decimal == "," else ","
-        number = rf"(?:\d{{1,3}}(?:{group}\d{{3}}){{1,6}}(?!\d)|\d{{1,40}})(?:{mark}\d{{1,20}}|(?:\.\d{{1,20}})?)"
-        if other == ",":
-            number = rf"(?:\d{{1,3}}(?:{group}\d{{3}}){{1,6}}(?!\d)|\d{{1,40}}|(?=\.\d))(?:{mark}\d{{1,20}})?"
+        number = self.grouping.pattern
         self.number_pattern = number
         words = self.words
+        self.units = with_look_alikes(words.units)
         self.currency_pattern = alternatives(list(words.currencies))
         signs = alternatives([sign for sign in words.currencies if not sign.isalpha()])
-        units = alternatives(list(words.units))
+        units = alternatives(list(self.units))
         scale_words = "|".join(words.scale_words) or "(?!)"
         scale = rf"(?P<scale>\s?(?:{scale_words})(?!\w)|(?:{alternatives(list(words.scales)) or '(?!)'})(?![\w]))"
         unit_behind = rf"(?:\s(?P<unit>{units})(?![\w²³/]))?"
+        rates = alternatives(list(words.rates)) or "(?!)"
         months = "|".join(
             [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
         )
         n = number
         self.where: Where = {}
         self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
-        first_of = {name[0] for name in (*words.currencies, *words.units, *words.scales)}
+        first_of = {name[0] for name in (*words.currencies, *self.units, *words.scales)}
         # characters with which a number itself may continue
         inside = frozenset(".," + self.decimal + self.groups + SPACES)
         dashes = frozenset("–—−-")
@@ -66,9 +74,7 @@ class Western(Signs):
                 self.numeric_date,
             ),
             *self.date_rules(months),
-            self.behind(
-                "-. /\u00a0)", re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone
-            ),
+            self.behind("-. /\u00a0)", _PHONE, self.phone),
             self.behind(".", re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
             self.behind(
                 ":",
@@ -85,7 +91,7 @@ class Western(Signs):
             self.behind(
                 "/⁄", re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction
             ),
-            self.behind(":", re.compile(r"(?P<a>\d{1,4}):(?P<b>\d{1,4})(?![\d:])"), self.ratio),
+            self.behind(": ", re.compile(r"(?P<a>\d{1,4})(?: : |:)(?P<b>\d{1,4})(?![\d:])"), self.ratio),
             self.behind(
                 " " + "".join(VULGAR),
                 re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}]){unit_behind}"),
@@ -101,7 +107,14 @@ class Western(Signs):
             self.behind(
                 measures,
                 re.compile(
-                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d))(?!-\w)"
+                    rf"(?P<n>{n})[ \u00a0\u202f]?(?P<unit>{units})\s?[–-]\s?(?P<minus>[-−]?)(?P<b>{n})[ \u00a0\u202f]?(?P=unit)(?![\w²³/])"
+                ),
+                self.measures,
+            ),
+            self.behind(
+                measures,
+                re.compile(
+                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d|(?:{rates})(?!\w)))(?!-\w)"
                 ),
                 self.measure,
             ),
@@ -125,7 +138,7 @@ class Western(Signs):
             (re.compile(r"\d{1,40}(?:[.,]\d{1,20})?"), self.glued_number),
         ]
         self.signs: list[Rule] = [
-            self.begins("+(", re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0]\(?\d{2,8}\)?){1,5}(?!\d)"), self.phone),
+            self.begins("+(", _PHONE, self.phone),
             self.begins(
                 sums,
                 re.compile(
@@ -139,6 +152,8 @@ class Western(Signs):
             ),
             self.begins("+", re.compile(r"\+(?=\d)"), self.positive),
             self.begins("#№", re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
+            self.begins("§", re.compile(r"(?P<signs>§{1,9})[ \u00a0\u202f]?"), self.paragraph),
+            self.begins("/", re.compile(rf"/[ \u00a0]?(?P<rate>{rates})(?![\w²³/])"), self.rate),
             (re.compile(rf"(?={n})\.\d{{1,20}}") if self.decimal == "." else re.compile("(?!)"), self.plain_number),
             self.begins("'’", re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
             self.begins("#@", re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
@@ -189,7 +204,7 @@ class Western(Signs):
             return f"{self.say(n)} {self.words.to} {self.say(b)} {f'{scale} ' if scale else ''}{money.unit.many}"
         if scale:
             unit = money.unit.one if self.is_adjective(found) else money.unit.many
-            return f"{self.say(n)} {scale} {self.of_scale(unit)}"
+            return f"{self.in_scale(n, scale)} {self.of_scale(unit)}"
         if self.is_adjective(found) and not self.split(n)[1].strip("0"):
             return f"{self.say(n, money.unit)} {money.unit.one}"
         return self.one_sum(n, money)
@@ -207,13 +222,24 @@ class Western(Signs):
 
     def measure(self, found: re.Match[str]) -> str | None:
         """Reads `3 kg`."""
-        unit = self.words.units[found["unit"]]
+        unit = self.units[found["unit"]]
         if len(found["unit"]) == 1 and found["unit"].isalpha() and found["gap"] == "-":
             return None
         said = self.span(found, unit)
         last = found["b"] or found["n"]
         name = unit.one if self.is_adjective(found) else self.plural(self.amount_of(last), unit)
-        return f"{said} {name}"
+        return keep_stop(f"{said} {name}", found) if found["unit"].endswith(".") else f"{said} {name}"
+
+    def measures(self, found: re.Match[str]) -> str:
+        """Reads `20 °C–25 °C`, in which the unit stands twice."""
+        unit = self.units[found["unit"]]
+        minus = f"{self.words.minus} " if found["minus"] else ""
+        last = f"{minus}{self.say(found['b'], unit)} {self.plural(self.amount_of(found['b']), unit)}"
+        return f"{self.say(found['n'])} {self.words.to} {last}"
+
+    def rate(self, found: re.Match[str]) -> str | None:
+        """Reads the end of `$5/month`, `24 hours/day` and `9 €/m²`."""
+        return f" {self.words.rates[found['rate']]}" if _AMOUNT_BEFORE.search(left_of(found)) else None
 
     def time(self, found: re.Match[str]) -> str | None:
         """Reads `14:30`."""
@@ -280,9 +306,9 @@ class Western(Signs):
     def version(self, found: re.Match[str]) -> str | None:
         """Reads `1.2.3`, or an address of four numbers."""
         parts = found[0].split(".")
-        if "." in self.groups and 1 <= len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
+        if is_grouped(parts) and ("." in self.groups or not is_address(parts)):
             return None
-        if len(parts) == 4 and all(int(part) < 256 for part in parts) and any(len(part) > 1 for part in parts):
+        if is_address(parts):
             return f" {self.words.dot} ".join(self.spelled_digits(part) for part in parts)
         return f" {self.version_point()} ".join(self.cardinal(int(part)) for part in parts)
 
@@ -300,5 +326,7 @@ def keep_stop(said: str, found: re.Match[str]) -> str:
     rest = right_of(found).lstrip("\"'”’)»")
     words = found[0].split()
     before = words[-2] if len(words) > 1 else word_before(found.string, found.start())
-    ends = not rest.strip() or (rest[0].isspace() and is_over(ending(words[-1], before), rest.lstrip("\"'“‘«¿¡( ")[:1]))
+    end, after = ending(words[-1], before), rest.lstrip("\"'“‘«¿¡( ")
+    over = rest[:1].isspace() and is_over(end, after[:1]) and not goes_on(end, after.partition(" ")[0])
+    ends = over or not rest.strip()
     return f"{said}." if ends else said

@@ -56,6 +56,7 @@ class Lettered(Western):
         self.letters: list[Rule] = [
             (re.compile(rf"(?P<minus>)(?P<cur>{signs or '(?!)'})\s?(?P<n>{n})(?P<b>)(?P<scale>)"), self.amount),
             *self.first_word_rules(),
+            (re.compile(r"[nN]\.?[º°]\s?(?=\d)"), self.number_sign),
             (re.compile(r"(?P<user>[\w.+-]{1,64})@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"), self.email),
             (
                 re.compile(rf"(?![A-Z]\.[A-Z]\b)(?:[a-zA-Z0-9-]{{1,63}}\.){{1,4}}(?:{domains})(?![\w@-]|\.\w)"),
@@ -83,6 +84,10 @@ class Lettered(Western):
     def first_word_rules(self) -> list[Rule]:
         """Returns the rules that are tried before all others."""
         return []
+
+    def number_sign(self, found: re.Match[str]) -> str:
+        """Reads `n.º 5` and `N° 5`."""
+        return f"{self.words.number} "
 
     def abbreviation(self, found: re.Match[str]) -> str | None:
         """Reads `Dr.` and `etc.`."""
