@@ -1,7 +1,9 @@
+# ruff: noqa: RUF001 - the signs of other scripts are what this is about
 """Prints how long reading aloud takes: the rules of a language, a sentence, and 10,000 characters, also of cutting them into chunks.
 
     python scripts/bench_readings.py             the rules alone
     python scripts/bench_readings.py --pairs     what they add to the first sound of the installed voice
+    python scripts/bench_readings.py --search    which short units, repeated, take longest to cut and to read (minutes)
 
 Run it on a machine that does nothing else. Times of the rules are of the processor, the best of several. For the first sound, ten sentences that need
 no rule are spoken with the rules and without them in seven alternating pairs; the median difference and its 90 % interval are printed.
@@ -14,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,17 @@ from voicecli.speech.sentence_chunker import SentenceChunker
 TABLES: Final = Path(__file__).parents[1] / "tests" / "data" / "readings"
 LONG: Final = 10_000
 HARD: Final = ("1/", "=1", "<1", "5'", "+1-", "1-", "$1", "1:00", "A.", "IV ", "1 000", "a@b.")
+
+CLASSES: Final = "aA10 \n.,:;-–/$%()[]<>*_`#+='\"|~&@!?^\\é天。，ж½²😀\u00a0§€"
+"""One character of each kind that the rules distinguish. The search tries all units of two of them."""
+
+FEWER_CLASSES: Final = "aA1 \n.,:-/$%([<*_`#+='|é天。"
+"""The same for units of three."""
+
+SAMPLE: Final = 1000
+"""The length in characters of a text in the search. Only the units that take longest are tried at full length."""
+
+MOST_SHOWN: Final = 15
 
 HARD_TO_CUT: Final = (
     "天",
@@ -108,10 +122,29 @@ def pairs() -> None:
     )
 
 
+def search() -> None:
+    """Tries all units of two and three characters of `CLASSES`, repeated, and prints those that take longest."""
+    units = [*map("".join, product(CLASSES, repeat=2)), *map("".join, product(FEWER_CLASSES, repeat=3))]
+    works: dict[str, Callable[[str], object]] = {"cut into chunks": _cut}
+    works |= {f"read in {language}": partial(read_aloud, language=language) for language in ("en", "de", "es", "zh")}
+    for name, work in works.items():
+        work((HARD[0] * LONG)[:LONG])  # what is prepared once is not counted
+        sampled = {unit: best_ms(partial(work, (unit * SAMPLE)[:SAMPLE]), 1) for unit in units}
+        worst = sorted(units, key=lambda unit: sampled[unit], reverse=True)[:MOST_SHOWN]
+        found = sorted(((best_ms(partial(work, (unit * LONG)[:LONG]), 5), unit) for unit in worst), reverse=True)
+        shown = ", ".join(f"{unit!r} {ms:.0f}" for ms, unit in found)
+        print(
+            f"{name}: of {len(units)} units repeated to {LONG} characters the slowest take, in ms: {shown}", flush=True
+        )
+
+
 def main() -> None:
     """Measures and prints."""
     if "--pairs" in sys.argv[1:]:
         pairs()
+        return
+    if "--search" in sys.argv[1:]:
+        search()
         return
     for language in ("en", "de", "es", "zh"):
         first_ms = best_ms(partial(prepare, language), 1)

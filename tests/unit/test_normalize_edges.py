@@ -83,7 +83,7 @@ READINGS = {
     ],
     "fr": [
         ("le n° 5, 12 €/mois", "le numéro cinq, douze euros par mois"),
-        ("25:10", "vingt-cinq à dix"),
+        ("25:10, 20 kg/m²", "vingt-cinq à dix, vingt kilogrammes par mètre carré"),
         ("à 14:30:05", "à quatorze heures trente et cinq secondes"),
         ("à 9:00:01", "à neuf heures et une seconde"),
         ("à 21:00", "à vingt et une heures"),
@@ -149,6 +149,7 @@ READINGS = {
         ("192.168.1.100，版本1.2.3", "一九二点一六八点一点一零零，版本一点二点三"),
         ("+86 138 0013 8000，(010) 1234 5678", "加八六 幺三八零零幺三八零零零，零一零一二三四五六七八"),
         ("3～5天，500房贷", "三到五天，五百房贷"),
+        ("+1 555 123 4567", "加一五五五一二三四五六七"),
         ("1\u2009000\u2009000人", "一百万人"),
         ("§§ 3-5", "第三到五节"),
         ("3-5 kg", "三到五公斤"),

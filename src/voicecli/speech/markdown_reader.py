@@ -216,8 +216,7 @@ class MarkdownReader:
             self._add(char, at)
         elif is_wide(char) and not (self._literal or char.isspace()):
             self._end_word()
-            self._add(char, at)
-            self._end_word()
+            self._emit(plain_word(char), at, at + 1)
         elif char == "\n":
             self._end_line(at)
         elif char.isspace() and char not in HARD_SPACES:
@@ -266,19 +265,21 @@ class MarkdownReader:
             self._end_word()
 
     def _end_word(self) -> None:
-        if not self._word:
-            return
-        raw = "".join(self._word)
-        self._word.clear()
-        text = plain_word(raw)
+        if self._word:
+            raw = "".join(self._word)
+            self._word.clear()
+            self._emit(plain_word(raw), self._word_start, self._word_end)
+
+    def _emit(self, text: str, start: int, end: int) -> None:
+        """Emits a word, if anything of it is left."""
         if not text or (self._row and not text.strip(":-")):
             return
-        if can_be_said(text):
+        if self._row and can_be_said(text):
             if self._cell_over:
-                self._events.append(Word(",", self._word_start, self._word_start, glued=True))
+                self._events.append(Word(",", start, start, True))
             self._cell_over = False
-            self._cells_said += self._row
-        self._events.append(Word(text, self._word_start, self._word_end, glued=not self._spaced))
+            self._cells_said += 1
+        self._events.append(Word(text, start, end, not self._spaced))
         self._spaced = False
 
     # Holds: possible markup that is incomplete

@@ -51,6 +51,9 @@ _HAN_KANA_AND_WIDE = (
 )
 
 
+WIDE_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _HAN_KANA_AND_WIDE)
+"""The characters of `is_wide`, for a character class of a regular expression."""
+
 _FIRST_WIDE = chr(_HAN_KANA_AND_WIDE[0][0])
 
 
@@ -80,10 +83,13 @@ _TAILS = (CLOSERS - frozenset("“‘")) | STOPS | FULL_STOPS | PAUSES | {""}
 
 def is_tail(text: str) -> bool:
     """Whether `text` consists only of marks that belong to the word before. Signs that open in Chinese and close in German count as opening."""
-    return text[:1] in _TAILS and all(char in _TAILS for char in text)
+    return text[:1] in _TAILS and (len(text) == 1 or all(char in _TAILS for char in text))
+
+
+_ALL_CLOSERS = "".join(CLOSERS)
+_ENDING_MARKS = STOPS | FULL_STOPS | PAUSES | DASHES
 
 
 def ends_in_mark(text: str) -> bool:
     """Whether `text` ends in a mark that tells a voice that the text is over, or continues after a pause."""
-    core = text.rstrip("".join(CLOSERS))
-    return bool(core) and (core[-1] in STOPS or core[-1] in FULL_STOPS or core[-1] in PAUSES or core[-1] in DASHES)
+    return not text[-1:].isalnum() and text.rstrip(_ALL_CLOSERS)[-1:] in _ENDING_MARKS

@@ -24,22 +24,28 @@ class Word(NamedTuple):
 
 
 class Glance(NamedTuple):
-    """The first letter or digit of a word that is still being read. `start` is as in the `Word` to come."""
+    """The first letter or digit of a word that is still being read. `start` is as in the `Word` to come.
+
+    A Chinese or Japanese character has none, because it is a word of its own and complete at once.
+    """
 
     letter: str
     start: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LineEnd:
-    """A line is over. It is not known yet whether the text continues in the next one. `end`: offset behind it."""
+    """A line is over. It is not known yet whether the text continues in the next one. `end`: offset behind it.
+
+    It is never changed. It is not frozen because a frozen object takes three times as long to make.
+    """
 
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Break:
-    """The text does not continue: a paragraph, list item, heading or row is over. `start`: offset of what comes next."""
+    """The text does not continue: a paragraph, list item, heading or row is over. `start`: offset of what comes next. Not frozen, as `LineEnd`."""
 
     start: int
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
+from enum import IntEnum, auto
 from types import MappingProxyType
+from typing import Final
 
 from voicecli.speech.abbreviations import BEFORE_NUMBER, NEVER_LAST, is_street
 from voicecli.speech.punctuation import (
@@ -22,8 +23,8 @@ from voicecli.speech.punctuation import (
 )
 
 
-class Ending(Enum):
-    """What the end of a word means."""
+class Ending(IntEnum):
+    """What the end of a word means. The last ones depend on the whole next word, not only on its first letter."""
 
     NONE = auto()
     CLAUSE = auto()
@@ -39,6 +40,12 @@ class Ending(Enum):
     UNLESS_PLACE = auto()
     """As `UNLESS_NUMBER`, and no part of an address may follow: "Pennsylvania Ave. NW"."""
 
+
+NO_ENDING: Final = Ending.NONE
+_SENTENCE: Final = Ending.SENTENCE
+_CLAUSE: Final = Ending.CLAUSE
+_BY_WHOLE_WORD: Final = Ending.UNLESS_ZONE
+"""The first of these, and names for members, because looking up a member of an enumeration takes longer than the rest of such a test."""
 
 HALVES_OF_DAY = frozenset({"a.m", "p.m"})
 TIME_ZONES = frozenset(
@@ -65,6 +72,10 @@ def ending(word: str, before: str = "") -> Ending:
     The language does not matter. Where one language would end a sentence and another would not ("am 3. Mai"), the sentence continues, because two
     sentences in one breath sound better than one sentence in two.
     """
+    if word[-1:].isalnum():
+        return NO_ENDING
+    if word[-1:] in STOPS:
+        return _SENTENCE
     core = word.rstrip(_ALL_CLOSERS)
     if not core or core[-1].isalnum():
         return Ending.NONE
@@ -102,25 +113,21 @@ def _stopped(core: str, before: str) -> Ending:
 
 def is_over(end: Ending, letter: str) -> bool:
     """Whether a sentence is over after a word with ending `end`. `letter` is the first letter of the next word, empty at the end of a line."""
-    match end:
-        case Ending.SENTENCE:
-            return True
-        case Ending.UNLESS_LOWER | Ending.UNLESS_ZONE:
-            return not is_lower(letter)
-        case Ending.UNLESS_NUMBER | Ending.UNLESS_PLACE:
-            return not is_lower(letter) and not letter.isdigit()
-        case Ending.NONE | Ending.CLAUSE:
-            return False
+    if end is _SENTENCE:
+        return True
+    if end is NO_ENDING or end is _CLAUSE or is_lower(letter):
+        return False
+    return not (letter.isdigit() and (end is Ending.UNLESS_NUMBER or end is Ending.UNLESS_PLACE))
 
 
 def may_go_on(end: Ending, letter: str) -> bool:
     """Whether the first letter of the next word does not suffice to decide if the sentence is over."""
-    return letter in _GOING_ON_LETTERS.get(end, ())
+    return end >= _BY_WHOLE_WORD and letter in _GOING_ON_LETTERS[end]
 
 
 def goes_on(end: Ending, word: str) -> bool:
     """Whether `word`, without trailing marks, continues a sentence that could be over by its first letter: a time zone, or a part of an address."""
-    return end in _GOING_ON and word.rstrip(_ALL_CLOSERS + ".,;:!?") in _GOING_ON[end]
+    return end >= _BY_WHOLE_WORD and word.rstrip(_ALL_CLOSERS + ".,;:!?") in _GOING_ON[end]
 
 
 def holds_together(before: str, after: str) -> bool:

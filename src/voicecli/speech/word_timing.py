@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
-from voicecli.speech.punctuation import can_be_said, is_wide
+from voicecli.speech.punctuation import WIDE_CLASS, can_be_said
 from voicecli.speech.reader_events import Word
 
 
@@ -57,6 +57,10 @@ _LINE_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n")
 """Powers are written with `^` and spoken as raised digits."""
 
 
+_RUN = re.compile(rf"\S(?:[^\w\s]|_|(?<![{WIDE_CLASS}])[^\s{WIDE_CLASS}])*")
+"""A word with its marks: a Chinese or Japanese character, or what has no space in it."""
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Returns the start and end of each word of `text` as a listener counts them, in order, without spaces.
 
@@ -65,7 +69,8 @@ def spans(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     leading: int | None = None
-    for start, end in _runs(text):
+    for run in _RUN.finditer(text):
+        start, end = run.span()
         if can_be_said(text[start:end]):
             found.append((start if leading is None else leading, end))
             leading = None
@@ -74,16 +79,6 @@ def spans(text: str) -> list[tuple[int, int]]:
         elif leading is None:
             leading = start
     return found
-
-
-def _runs(text: str) -> Iterable[tuple[int, int]]:
-    for run in re.finditer(r"\S+", text):
-        start = run.start()
-        for at in range(run.start() + 1, run.end()):
-            if text[at].isalnum() and (is_wide(text[at]) or is_wide(text[at - 1])):
-                yield start, at
-                start = at
-        yield start, run.end()
 
 
 def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tuple[SaidWord, ...]:
@@ -102,19 +97,20 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
     """
     letters: list[str] = []
     places: list[tuple[int, int]] = []
-    for word in words:
-        if len(word.text) == word.end - word.start == 1 and word.text.isalnum():  # as in Chinese
-            letters.append(word.text)
-            places.append((word.start, word.end))
+    for written, first, after, _ in words:
+        length = after - first
+        if len(written) == 1:  # as in Chinese, and marks
+            if written.isalnum():
+                letters.append(written)
+                places.append((first, after))
+            elif places and length:
+                places[-1] = places[-1][0], max(places[-1][1], after)
             continue
-        own = [char for char in word.text if char.isalnum()]
-        length = word.end - word.start
+        own = [char for char in written if char.isalnum()]
         letters += own
         if not own and places and length:  # a dash or another detached sign
-            places[-1] = places[-1][0], max(places[-1][1], word.end)
-        places += [
-            (word.start + length * n // len(own), word.start + length * (n + 1) // len(own)) for n in range(len(own))
-        ]
+            places[-1] = places[-1][0], max(places[-1][1], after)
+        places += [(first + length * n // len(own), first + length * (n + 1) // len(own)) for n in range(len(own))]
     found = spans(text)
     said = [char for char in text if char.isalnum()]
     reached: Sequence[tuple[int, int] | None] = places  # where every word is one letter
@@ -122,11 +118,13 @@ def said_words(text: str, words: Sequence[Word], *, start: int, end: int) -> tup
         reached = _reached(text, found, aligned("".join(said), "".join(letters)), places)
     result = []
     least = start
-    for (first, after), place in zip(found, reached, strict=True):
+    for (said_start, said_end), place in zip(found, reached, strict=True):
         written_start, written_end = place or (least, least)
-        written_start = min(end, max(least, written_start))
-        least = min(end, max(written_start, written_end))
-        result.append(SaidWord(said_start=first, said_end=after, start=written_start, end=least))
+        if not least <= written_start <= written_end <= end:
+            written_start = min(end, max(least, written_start))
+            written_end = min(end, max(written_start, written_end))
+        least = written_end
+        result.append(SaidWord(said_start, said_end, written_start, written_end))
     return tuple(result)
 
 

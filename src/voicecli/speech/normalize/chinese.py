@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from string import ascii_uppercase
 
 from voicecli.speech.normalize.grouping import is_address, is_grouped
-from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, left_of, right_of, word_before
+from voicecli.speech.normalize.numbers import left_of, right_of, word_before
+from voicecli.speech.normalize.rule_engine import Key
+from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, Placed, Rule
 from voicecli.speech.punctuation import is_wide
 from voicecli.speech.word_lists import listed
 
@@ -30,7 +32,9 @@ _COUNTED = "个位名只条张本杯瓶件次种年天周家点岁层辆块分�
 """Nouns and measure words that take 两 and not 二."""
 
 _SCALES = listed("亿 万 千 百 千万 百万 千亿 万亿")
-_GROUPED = r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,5}(?!\.)|(?:['\u2019\u00a0\u202f\u2009]\d{3}){1,5}|(?: \d{3}){2,5})(?!\d)"
+_GROUPED = (
+    r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,5}(?!\.)|(?:['\u2019\u00a0\u202f\u2009]\d{3}){1,5}|(?: \d{3}){2,5}(?! \d))(?!\d)"
+)
 _NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|{_GROUPED}|\d{{1,40}})(?:\.\d{{1,20}})?"
 _GROUP_MARKS = re.compile(r"[,'\u2019\s]")
 _TO = "-–—~～"
@@ -105,116 +109,129 @@ def number(text: str, following: str = "") -> str:
     return cardinal(int(head))
 
 
-class Chinese:
+def _phone(found: re.Match[str]) -> str:
+    return spelled(found[0], phone=True)
+
+
+class Chinese(Placed):
     """The rules of Chinese. Instances hold patterns and no state."""
 
     def __init__(self) -> None:
+        super().__init__()
         n = _NUMBER
         units = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
         money = "|".join(re.escape(sign) for sign in sorted(_MONEY, key=len, reverse=True))
         scales = "|".join(sorted(_SCALES, key=len, reverse=True))
         date = r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)"
         amount = rf"(?P<n>{n})(?P<scale>{scales})?"
-        self.where: Where = {}
-        self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
+        to = f"[{_TO}]"
+        of_units, of_money, of_scales = (frozenset(name[0] for name in names) for names in (_UNITS, _MONEY, _SCALES))
+        spaces, dashes, dashes_in_words = set(SPACES), set(_TO), set(_TO + "至到")
+        self.number = re.compile(n)
+        self.narrowed: dict[Key, list[Rule]] = {}
         self.numbers: list[Rule] = [
-            (re.compile(date), self.date),
-            (
-                re.compile(
-                    r"\d{3,4}-\d{7,8}(?!\d)|1[3-9]\d{9}(?!\d)|1[3-9]\d[- ]\d{4}[- ]\d{4}|[48]00[- ](?:\d{3}[- ]\d{4}|\d{4}[- ]\d{3})(?!\d)"
-                    r"|0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)"
-                ),
-                lambda found: spelled(found[0], phone=True),
+            self.behind("-/.", date, self.date),
+            (re.compile(r"1[3-9]\d{9}(?!\d)"), _phone),
+            self.behind(
+                "- ",
+                r"\d{3,4}-\d{7,8}(?!\d)|1[3-9]\d[- ]\d{4}[- ]\d{4}|[48]00[- ](?:\d{3}[- ]\d{4}|\d{4}[- ]\d{3})(?!\d)"
+                r"|0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)",
+                _phone,
+                spaced=DIGITS,
             ),
-            (
-                re.compile(rf"(?P<a>\d{{4}})\s?[{_TO}至到]\s?(?P<b>\d{{4}})(?=\s?年)"),
+            self.behind(
+                spaces | dashes_in_words,
+                rf"(?P<a>\d{{4}})\s?[{_TO}至到]\s?(?P<b>\d{{4}})(?=\s?年)",
                 lambda found: f"{spelled(found['a'])}到{spelled(found['b'])}",
+                spaced=dashes_in_words,
             ),
-            (re.compile(r"(?P<y>\d{4})(?=\s?年)"), self.year),
-            (re.compile(rf"(?P<a>\d{{1,3}})[:：](?P<b>\d{{1,3}})(?=\s?(?:{_WON}))"), self.ratio),
-            (
-                re.compile(rf"(?P<a>\d{{1,2}}[:：][0-5]\d)\s?[{_TO}至到]\s?(?P<b>\d{{1,2}}[:：][0-5]\d)(?![\d:：])"),
+            self.behind(SPACES + "年", r"(?P<y>\d{4})(?=\s?年)", self.year, spaced="年"),
+            self.behind(":：", rf"(?P<a>\d{{1,3}})[:：](?P<b>\d{{1,3}})(?=\s?(?:{_WON}))", self.ratio),
+            self.behind(
+                ":：",
+                rf"(?P<a>\d{{1,2}}[:：][0-5]\d)\s?[{_TO}至到]\s?(?P<b>\d{{1,2}}[:：][0-5]\d)(?![\d:：])",
                 self.times,
             ),
-            (re.compile(r"(?P<h>\d{1,2})[:：](?P<m>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?!\d)"), self.time),
-            (re.compile(r"(?P<a>\d{1,4})\s?[:：]\s?(?P<b>\d{1,4})(?![\d:：])"), self.ratio),
-            (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}"), self.version),
-            (re.compile(r"\d{3,4}(?=室|号?房(?![价产贷租屋子]))"), lambda found: spelled(found[0])),
-            (
-                re.compile(rf"(?P<a>{n})\s?%\s?[{_TO}]\s?(?P<b>{n})\s?%"),
-                lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+            self.behind(":：", r"(?P<h>\d{1,2})[:：](?P<m>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?!\d)", self.time),
+            self.behind(
+                ":：" + SPACES, r"(?P<a>\d{1,4})\s?[:：]\s?(?P<b>\d{1,4})(?![\d:：])", self.ratio, spaced=":："
             ),
-            (
-                re.compile(rf"(?P<a>{n})\s?[{_TO}]\s?(?P<b>{n})\s?%"),
+            self.behind(".", r"\d{1,5}(?:\.\d{1,5}){2,5}", self.version),
+            self.behind("室号房", r"\d{3,4}(?=室|号?房(?![价产贷租屋子]))", lambda found: spelled(found[0])),
+            self.beside(
+                "%" + SPACES,
+                rf"(?P<a>{n})\s?%\s?{to}\s?(?P<b>{n})\s?%",
                 lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+                spaced="%",
             ),
-            (
-                re.compile(rf"(?P<n>{n})\s?[%％]"),
+            self.beside(
+                spaces | dashes,
+                rf"(?P<a>{n})\s?{to}\s?(?P<b>{n})\s?%",
+                lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+                spaced=dashes,
+            ),
+            self.beside(
+                "%％" + SPACES,
+                rf"(?P<n>{n})\s?[%％]",
                 lambda found: f"百分之{'百' if found['n'] == '100' else number(found['n'])}",
+                spaced="%％",
             ),
-            (re.compile(rf"(?P<n>{n})\s?‰"), lambda found: f"千分之{number(found['n'])}"),
-            (re.compile(r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])"), self.fraction),
-            (re.compile(rf"{amount}\s?(?P<cur>{money})(?![A-Za-z])"), self.amount),
-            (
-                re.compile(
-                    rf"(?P<n>{n})\s?(?P<unit>{units})\s?[{_TO}]\s?(?P<minus>[-−]?)(?P<b>{n})\s?(?P=unit)(?![A-Za-z²³/])"
-                ),
+            self.beside("‰" + SPACES, rf"(?P<n>{n})\s?‰", lambda found: f"千分之{number(found['n'])}", spaced="‰"),
+            self.behind("/⁄", r"(?P<n>\d{1,4})[/⁄](?P<d>\d{1,4})(?![\d/])", self.fraction),
+            self.beside(
+                spaces | of_scales | of_money, rf"{amount}\s?(?P<cur>{money})(?![A-Za-z])", self.amount, spaced=of_money
+            ),
+            self.beside(
+                spaces | of_units,
+                rf"(?P<n>{n})\s?(?P<unit>{units})\s?{to}\s?(?P<minus>[-−]?)(?P<b>{n})\s?(?P=unit)(?![A-Za-z²³/])",
                 self.measures,
+                spaced=of_units,
             ),
-            (re.compile(rf"(?P<n>{n})(?:\s?[{_TO}]\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])"), self.measure),
-            (re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?\d{{1,6}}|[a-z]\b)\)?"), self.power),
-            (re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,5}})"), self.power),
-            (re.compile(rf"(?P<a>{n})\s?[{_TO}]\s?(?P<b>{n})(?![\d=])(?!\s?=)"), self.range),
-            (re.compile(rf"(?P<n>{n})"), self.plain_number),
+            self.beside(
+                spaces | dashes | of_units,
+                rf"(?P<n>{n})(?:\s?{to}\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])",
+                self.measure,
+                spaced=dashes | of_units,
+            ),
+            self.beside(
+                "^" + SPACES, rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?\d{{1,6}}|[a-z]\b)\)?", self.power, spaced="^"
+            ),
+            self.beside("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,5}})", self.power),
+            self.beside(
+                spaces | dashes, rf"(?P<a>{n})\s?{to}\s?(?P<b>{n})(?![\d=])(?!\s?=)", self.range, spaced=dashes
+            ),
+            (self.number, self.plain_number),
         ]
-        inside = f".,'\u2019{SPACES}"
-        firsts = {name[0] for name in (*_UNITS, *_MONEY, *_SCALES)}
-        anything = AllBut("".join(set(HARD_STOPS) - firsts))
-        behind: list[Container[str]] = [
-            "-/.", AllBut(""), SPACES + _TO + "至到", SPACES + "年", ":：", ":：", ":：", ":：" + SPACES, ".", "室号房", inside + "%", inside + _TO + "%", inside + "%％", inside + "‰", "/⁄",
-            anything, anything, anything, inside + "^", inside + "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", inside + _TO, AllBut(""),
-        ]  # fmt: skip
-        for (pattern, _), chars in zip(self.numbers, behind, strict=True):
-            self.where[True, pattern] = frozenset(chars) if isinstance(chars, str) else chars
         self.glued: list[Rule] = [(re.compile(r"\d{1,40}(?:\.\d{1,20})?"), self.plain_number)]
         self.letters: list[Rule] = [
-            (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII), self.address),
-            (re.compile(r"Dr\.\s?"), lambda _: "医生"),
-            (re.compile(r"No\.\s?(?P<n>\d{1,9})"), lambda found: f"{cardinal(int(found['n']))}号"),
-            (re.compile(r"[A-Z]\+\+"), lambda found: f"{found[0][0]}加加"),
-            (re.compile(r"[IVX]{1,6}(?![A-Za-z])"), self.roman),
-            (re.compile(r"[A-Z]{2,5}(?![A-Za-z])"), lambda found: " ".join(found[0])),
+            self.word(
+                ANY,
+                "@.+_-" + DIGITS,
+                re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII),
+                self.address,
+            ),
+            self.word(of_money, ANY, rf"(?P<minus>)(?P<cur>{money})\s?{amount}", self.amount),
+            self.word("D", ".", r"Dr\.\s?", lambda _: "医生"),
+            self.word("N", ".", r"No\.\s?(?P<n>\d{1,9})", lambda found: f"{cardinal(int(found['n']))}号"),
+            self.word(ascii_uppercase, "+", r"[A-Z]\+\+", lambda found: f"{found[0][0]}加加"),
+            self.word("IVX", ANY, r"[IVX]{1,6}(?![A-Za-z])", self.roman),
+            self.word(ascii_uppercase, ANY, r"[A-Z]{2,5}(?![A-Za-z])", lambda found: " ".join(found[0])),
         ]
         self.signs: list[Rule] = [
-            (re.compile(rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}"), self.amount),
-            (re.compile(rf"[{_TO}](?=\d|周[一二三四五六日天]|星期[一二三四五六日天])"), self.to),
-            (re.compile(r"[-−](?=\d)"), self.negative),
-            (re.compile(rf"§{{1,9}}\s?(?P<a>{n})(?:\s?[{_TO}]\s?(?P<b>{n}))?"), self.paragraph),
-            (re.compile(rf"/(?P<per>{_PER}|kg|g|L|m²|㎡|km|kWh)(?![A-Za-z])"), self.rate),
-            (re.compile(r"\+(?P<code>\d{1,3})[ -]?(?=1[3-9]\d)"), lambda found: f"加{spelled(found['code'])} "),
-            (re.compile(r"\(0\d{2,3}\)[ -]?\d{3,4}[ -]?\d{4}(?!\d)"), lambda found: spelled(found[0])),
-            (re.compile(r"(?P<op>[-−+×*÷/=<>≤≥≠≈±])\s?(?=[\d√(xyzabcn-])"), self.operator),
-            (re.compile(r"√"), lambda _: "根号"),
-            (re.compile(r"(?P<e>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,5})"), self.exponent),
-            (re.compile(r"#(?=\w)"), lambda _: ""),
-            (re.compile(r"&"), lambda _: "和"),
+            self.begins(of_money | set("-−"), rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}", self.amount),
+            self.begins(dashes, rf"{to}(?=\d|周[一二三四五六日天]|星期[一二三四五六日天])", self.to),
+            self.begins("-−", r"[-−](?=\d)", self.negative),
+            self.begins("§", rf"§{{1,9}}\s?(?P<a>{n})(?:\s?{to}\s?(?P<b>{n}))?", self.paragraph),
+            self.begins("/", rf"/(?P<per>{_PER}|kg|g|L|m²|㎡|km|kWh)(?![A-Za-z])", self.rate),
+            self.begins("+", r"\+(?P<code>\d{1,3})[ -]?(?=1[3-9]\d)", lambda found: f"加{spelled(found['code'])} "),
+            self.begins("+", r"\+\d{1,3}(?:[- ]\d{2,5}){2,5}(?!\d)", lambda found: f"加{spelled(found[0])}"),
+            self.begins("(", r"\(0\d{2,3}\)[ -]?\d{3,4}[ -]?\d{4}(?!\d)", lambda found: spelled(found[0])),
+            self.begins("-−+×*÷/=<>≤≥≠≈±", r"(?P<op>[-−+×*÷/=<>≤≥≠≈±])\s?(?=[\d√(xyzabcn-])", self.operator),
+            self.begins("√", r"√", lambda _: "根号"),
+            self.begins("⁰¹²³⁴⁵⁶⁷⁸⁹", r"(?P<e>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,5})", self.exponent),
+            self.begins("#", r"#(?=\w)", lambda _: ""),
+            self.begins("&", r"&", lambda _: "和"),
         ]
-        begins = [
-            "-−" + "".join(sign[0] for sign in _MONEY),
-            _TO,
-            "-−",
-            "§",
-            "/",
-            "+",
-            "(",
-            "-−+×*÷/=<>≤≥≠≈±",
-            "√",
-            "⁰¹²³⁴⁵⁶⁷⁸⁹",
-            "#",
-            "&",
-        ]
-        for (pattern, _), signs in zip(self.signs, begins, strict=True):
-            self.where[False, pattern] = frozenset(signs)
 
     def date(self, found: re.Match[str]) -> str | None:
         """Reads `2024-03-15`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters, ascii_uppercase
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -10,7 +11,8 @@ from voicecli.speech.abbreviations import TITLES, is_street
 from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
 from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES
-from voicecli.speech.normalize.numbers import SPACES, Rule, left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, AllBut, Rule, initials
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
@@ -40,6 +42,7 @@ _STATES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA"
     "|WV|WI|WY"
 )
+_SYSTEMS = MappingProxyType({"iOS": "I.O.S", "macOS": "mac O.S", "iPadOS": "iPad O.S"})
 _NO_NOUN = among("""
         and or in on of for to a an the per is are was were at with from each by as but if it that than when will would can could more
         less off every until into about over under after before now today so then which who we i you he she they has have had
@@ -82,77 +85,75 @@ class English(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            self.behind("/", re.compile(r"24/7"), lambda _: "twenty-four seven"),
-            self.behind("/", re.compile(r"9/11"), lambda _: "nine eleven"),
-            self.behind(
-                ",snrt", re.compile(r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)"), self.ordinal
-            ),
+            self.behind("/", r"24/7", lambda _: "twenty-four seven"),
+            self.behind("/", r"9/11", lambda _: "nine eleven"),
+            self.behind(",snrt", r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)", self.ordinal),
             self.behind(
                 ",",
-                re.compile(r"(?P<n>\d{1,3}(?:,000){1,3})s(?!\w)"),
+                r"(?P<n>\d{1,3}(?:,000){1,3})s(?!\w)",
                 lambda found: f"{self.say(found['n']).removeprefix('one ')}s",
             ),
-            self.behind("'’s", re.compile(r"(?P<n>\d{1,2}0)['’]?s(?!\w)"), self.decade),
-            (re.compile(r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])"), self.house),
-            self.behind("'’s", re.compile(r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)"), self.decade),
+            self.behind("'’s", r"(?P<n>\d{1,2}0)['’]?s(?!\w)", self.decade),
+            self.behind(ascii_uppercase, r"(?P<n>\d{1,5})(?P<letters>[A-Z])(?= [A-Z])", self.house),
+            self.behind("'’s", r"(?P<n>\d{2}00|\d{3}0)['’]?s(?!\w)", self.decade),
             self.behind(
                 SPACES + ":–-apAP",
-                re.compile(
-                    rf"(?P<a>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<first>{_HALF}))?\s?[–-]\s?(?P<b>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?![\d:])"
-                ),
+                rf"(?P<a>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<first>{_HALF}))?\s?[–-]\s?(?P<b>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?![\d:])",
                 self.hours,
+                spaced="–-apAP",
             ),
             self.behind(
                 SPACES + "–-apAP",
-                re.compile(rf"(?P<a>\d{{1,2}})(?:\s?[–-]\s?(?P<b>\d{{1,2}}))?\s?(?P<half>{_HALF})"),
+                rf"(?P<a>\d{{1,2}})(?:\s?[–-]\s?(?P<b>\d{{1,2}}))?\s?(?P<half>{_HALF})",
                 self.hour,
+                spaced="–-apAP",
             ),
             self.behind(
                 SPACES + "–-",
-                re.compile(
-                    r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)"
-                ),
+                r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)",
                 self.era,
+                spaced="–-BAC",
             ),
             self.behind(
                 SPACES + "f",
-                re.compile(r"(?P<ft>\d{1,2})\s?(?:ft\.?|feet),?\s(?P<in>\d{1,2})\s?(?:in\.|in(?!\w| \d)|inch(?:es)?)"),
+                r"(?P<ft>\d{1,2})\s?(?:ft\.?|feet),?\s(?P<in>\d{1,2})\s?(?:in\.|in(?!\w| \d)|inch(?:es)?)",
                 self.feet,
+                spaced="f",
             ),
-            self.behind(
-                "'′’", re.compile(r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])"), self.feet
-            ),
+            self.behind("'′’", r"(?P<ft>\d{1,2})['′’](?:\s?(?P<in>\d{1,2})(?:[\"″”]|''))?(?![\w])", self.feet),
         ]
 
     def date_rules(self, months: str) -> list[Rule]:
         pattern = (
             rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<month>{months})(?:,?\s(?P<y>\d{{4}})(?![\d,]))?(?!\w)"
         )
-        return [(re.compile(pattern), self.day_month)]
+        of_months = initials(*self.words.months, *self.words.short_months, "of")
+        return [self.behind(SPACES + "snrt", pattern, self.day_month, spaced=of_months)]
 
     def first_word_rules(self) -> list[Rule]:
         months = "|".join([*WORDS.months, *(rf"{m.capitalize()}\b\.?" for m in WORDS.short_months)])
+        of_months = initials(*WORDS.months)
         day = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?![\d:/.,]\d|\w|%)"
         return [
-            (re.compile(rf"(?P<month>{months})\s{day}(?:,?\s(?P<y>\d{{4}})(?![\d,]))?"), self.month_day),
-            (re.compile(rf"(?P<month>{months})\s(?P<y>\d{{4}})(?![\d,])"), self.month_year),
-            (re.compile(r"(?P<day>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:\.|(?=,))"), self.weekday),
-            (re.compile(rf"(?P<a>{_DAYS})\s?[–-]\s?(?P<b>{_DAYS})"), lambda found: f"{found['a']} to {found['b']}"),
-            (re.compile(rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&-])\s?(?P<b>{_DAY})(?!\w)\.?"), self.weekdays),
-            (re.compile(r"(?P<way>NW|NE|SW|SE)(?!\w)"), self.quarter),
-            (re.compile(rf"(?P<state>{_STATES})\s(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?(?!\d)"), self.zip_code),
-            (re.compile(r"WW(?P<n>II?)(?!\w)"), lambda found: f"World War {'one' if found['n'] == 'I' else 'two'}"),
-            (re.compile(r"c\.\s?(?=\d{3,4})"), lambda _: "circa "),
-            (re.compile(r"and/or\b"), lambda _: "and or"),
-            (re.compile(r"w/o?\s"), lambda found: "without " if "o" in found[0] else "with "),
-            (re.compile(r"(?P<a>[A-Z])&(?P<b>[A-Z])(?!\w)"), lambda found: f"{found['a']} and {found['b']}"),
-            (re.compile(r"(?:iOS|macOS|iPadOS)(?!\w)"), lambda found: {"iOS": "I.O.S", "macOS": "mac O.S", "iPadOS": "iPad O.S"}[found[0]]),
-            (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), self.hyphenated),
-            (re.compile(r"OK(?!\w)"), lambda _: "okay"),
+            self.word(of_months, SPACES + ".", rf"(?P<month>{months})\s{day}(?:,?\s(?P<y>\d{{4}})(?![\d,]))?", self.month_day),
+            self.word(of_months, SPACES + ".", rf"(?P<month>{months})\s(?P<y>\d{{4}})(?![\d,])", self.month_year),
+            self.word("MTWFS", ".,", r"(?P<day>Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:\.|(?=,))", self.weekday),
+            self.word("MTWFS", SPACES + "–-", rf"(?P<a>{_DAYS})\s?[–-]\s?(?P<b>{_DAYS})", lambda found: f"{found['a']} to {found['b']}"),
+            self.word("MTWFS", SPACES + ".–&-", rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&-])\s?(?P<b>{_DAY})(?!\w)\.?", self.weekdays),
+            self.word("NS", ANY, r"(?P<way>NW|NE|SW|SE)(?!\w)", self.quarter),
+            self.word(ascii_uppercase, SPACES, rf"(?P<state>{_STATES})\s(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?(?!\d)", self.zip_code),
+            self.word("W", ANY, r"WW(?P<n>II?)(?!\w)", lambda found: f"World War {'one' if found['n'] == 'I' else 'two'}"),
+            self.word("c", ".", r"c\.\s?(?=\d{3,4})", lambda _: "circa "),
+            self.word("a", "/", r"and/or\b", lambda _: "and or"),
+            self.word("w", "/", r"w/o?\s", lambda found: "without " if "o" in found[0] else "with "),
+            self.word(ascii_uppercase, "&", r"(?P<a>[A-Z])&(?P<b>[A-Z])(?!\w)", lambda found: f"{found['a']} and {found['b']}"),
+            self.word("im", ANY, r"(?:iOS|macOS|iPadOS)(?!\w)", lambda found: _SYSTEMS[found[0]]),
+            self.word(ascii_letters, "-", r"(?P<name>[A-Za-z]{2,12})-(?=\d)", self.hyphenated),
+            self.word("O", ANY, r"OK(?!\w)", lambda _: "okay"),
         ]  # fmt: skip
 
     def more_rules(self) -> list[Rule]:
-        return [(re.compile(r"101(?!\d)"), self.one_oh_one)]
+        return [self.behind(AllBut(DIGITS), r"101(?!\d)", self.one_oh_one)]
 
     def one_oh_one(self, found: re.Match[str]) -> str | None:
         """Reads `Room 101`."""
@@ -224,15 +225,17 @@ class English(Lettered):
             return None
         if not (half or ":" in b) or (":" not in a and int(a) > 12):
             return None
-        begin, end = ([int(part) for part in f"{time}:0".split(":")[:2]] for time in (a, b))
-        if max(begin[0], end[0]) > 24:
+        (hour, minute), (end_hour, end_minute) = (
+            (int(h), int(m or 0)) for h, _, m in (a.partition(":"), b.partition(":"))
+        )
+        if max(hour, end_hour) > 24:
             return None
         early = f"{first[0].upper()}.M" if first else ""
         late = f"{half[0].upper()}.M" if half else ""
         if half and half.endswith("."):
             late = self.with_half(late, found)
-        said = self.time_words(*begin, None, early or late)
-        return f"{said if early else said.removesuffix(late).rstrip()} to {self.time_words(*end, None, late)}"
+        said = self.time_words(hour, minute, None, early or late)
+        return f"{said if early else said.removesuffix(late).rstrip()} to {self.time_words(end_hour, end_minute, None, late)}"
 
     def hour(self, found: re.Match[str]) -> str | None:
         """Reads `9–11 am`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 from types import MappingProxyType
 from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import german
 from voicecli.speech.normalize.german_words import WORDS
-from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import right_of, word_after, word_before
+from voicecli.speech.normalize.rules import ANY, SPACES, Rule
 from voicecli.speech.normalize.vocabulary import Money, Noun
 from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
@@ -79,22 +81,27 @@ class German(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<h>\d{1,2})[.:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\sUhr"), self.clock),
-            (re.compile(r"1\sUhr"), lambda _: "ein Uhr"),
-            (re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?:(?P<y>\d{4}|\d{2})(?!\d)|(?!\d))"), self.german_date),
-            (re.compile(r"(?P<n>\d{2}|\d{3}0)er(?!\w)"), self.decade),
-            (re.compile(r"(?P<n>\d{1,4})\s(?P<era>[vn])\.\s?Chr\."), self.era),
-            (re.compile(r"(?P<n>\d{1,3})\.(?=\s)(?!\s\d)"), self.ordinal),
-            (re.compile(r"(?P<n>\d{1,2})\.(?=[\"“”’»)]*$)"), self.day_at_end),
+            self.behind(".:", r"(?P<h>\d{1,2})[.:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\sUhr", self.clock),
+            self.behind(SPACES, r"1\sUhr", lambda _: "ein Uhr", spaced="U"),
+            self.behind(".", r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?:(?P<y>\d{4}|\d{2})(?!\d)|(?!\d))", self.german_date),
+            self.behind("e", r"(?P<n>\d{2}|\d{3}0)er(?!\w)", self.decade),
+            self.behind(SPACES, r"(?P<n>\d{1,4})\s(?P<era>[vn])\.\s?Chr\.", self.era, spaced="vn"),
+            self.behind(".", r"(?P<n>\d{1,3})\.(?=\s)(?!\s\d)", self.ordinal),
+            self.behind(".", r"(?P<n>\d{1,2})\.(?=[\"“”’»)]*$)", self.day_at_end),
         ]
 
     def first_word_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"OK(?!\w)"), lambda _: "okay"),
-            (re.compile(rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&+-])\s?(?P<b>{_DAY})(?!\w)\.?"), self.weekdays),
-            (re.compile(rf"(?P<day>{_DAY})(?:\.,?|,)(?=\s\d)"), lambda found: f"{_WEEKDAYS[found['day']]},"),
-            (re.compile(r"(?P<name>[^\W\d_]{3,30})str\."), lambda found: f"{found['name']}straße"),
-            (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
+            self.word("O", ANY, r"OK(?!\w)", lambda _: "okay"),
+            self.word(
+                "MDFS",
+                SPACES + ".–&+-",
+                rf"(?P<a>{_DAY})\.?\s?(?P<link>[–&+-])\s?(?P<b>{_DAY})(?!\w)\.?",
+                self.weekdays,
+            ),
+            self.word("MDFS", ".,", rf"(?P<day>{_DAY})(?:\.,?|,)(?=\s\d)", lambda found: f"{_WEEKDAYS[found['day']]},"),
+            self.word(ANY, ".", r"(?P<name>[^\W\d_]{3,30})str\.", lambda found: f"{found['name']}straße"),
+            self.word(ascii_letters, "-", r"(?P<name>[A-Za-z]{2,12})-(?=\d)", lambda found: f"{found['name']} "),
         ]
 
     def weekdays(self, found: re.Match[str]) -> str | None:

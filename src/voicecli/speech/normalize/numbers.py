@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
-from typing import ClassVar, TypeAlias
+from collections.abc import Mapping
+from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import TOO_LARGE
 from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES, grouping
+from voicecli.speech.normalize.rules import Placed, Rule
 from voicecli.speech.normalize.vocabulary import Money, Noun, Words
 
-Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
-"""A rule: a pattern that is tried where a number, a word or a sign begins, and a function that returns the words for the match. The function returns
-None if the rule does not apply after all.
-"""
+_WORD_REACH = 24
+_MARKS_BETWEEN = 3
+"""The most characters between a word and what it explains."""
 
-
-class AllBut:
-    """Contains all characters but these."""
-
-    def __init__(self, chars: str) -> None:
-        self._chars = frozenset(chars)
-
-    def __contains__(self, char: object) -> bool:
-        return char not in self._chars
-
-
-Where: TypeAlias = dict[tuple[bool, re.Pattern[str]], Container[str]]
-"""The characters with which a rule can apply: for numbers (True) the character after the digits, for signs (False) the first one.
-
-Checking one character excludes most rules and costs less than trying them. A pattern that is not in the map may apply with any character.
-"""
-
-SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-HARD_STOPS = '/:=<>*()+"!?;@#&~_|[]{}^%'
-"""Characters that end a number and what belongs to it, unless a unit or a currency begins with them."""
-
-_LAST_WORD = re.compile(r"([^\W_]+)[^\w]{0,3}$")
 _IN_SUMS = frozenset("=+×*÷≈^√<>")
 _REACH = 40
 """How far a rule looks to both sides, in characters. The limit keeps the work from growing with the square of the text's length."""
+
+_YEAR_DIGITS = 4
+"""The length of a number that may be a year."""
 
 _NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]{1,30})")
 
@@ -54,14 +35,49 @@ def right_of(found: re.Match[str]) -> str:
     return found.string[found.end() : found.end() + _REACH]
 
 
+def mark_before(text: str, at: int) -> str:
+    """Returns the last character before `at` that is not a space; empty if there is none nearby."""
+    least = max(0, at - _REACH)
+    while at > least:
+        at -= 1
+        if not text[at].isspace():
+            return text[at]
+    return ""
+
+
+def mark_after(text: str, at: int) -> str:
+    """Returns the first character from `at` on that is not a space; empty if there is none nearby."""
+    for char in text[at : at + _REACH]:
+        if not char.isspace():
+            return char
+    return ""
+
+
 def word_before(text: str, at: int) -> str:
     """Returns the last word before `at`, as it is written; empty if there is none nearby."""
-    found = _LAST_WORD.search(text[max(0, at - 24) : at])
-    return found[1] if found else ""
+    least = max(0, at - _WORD_REACH)
+    end = at
+    while end > least and at - end < _MARKS_BETWEEN and not (text[end - 1].isalnum() or text[end - 1] == "_"):
+        end -= 1
+    start = end
+    while start > least and text[start - 1].isalnum():
+        start -= 1
+    return text[start:end]
+
+
+def name_before(text: str, at: int) -> str:
+    """Returns the last word before `at` in lower case; empty also if it ends in a digit. Most numbers stand between numbers."""
+    for char in text[max(0, at - _MARKS_BETWEEN - 1) : at][::-1]:
+        if char.isalnum():
+            return word_before(text, at).lower() if char.isalpha() else ""
+    return ""
 
 
 def word_after(text: str, at: int) -> str:
     """Returns the word that begins at `at`, or after one space."""
+    first = text[at : at + 1]
+    if not (first.isalpha() or first in {" ", "\u00a0"}):
+        return ""
     found = _NEXT_WORD.match(text, at)
     return found[1] if found else ""
 
@@ -70,7 +86,13 @@ MOST_PLAIN = 1000
 """Numbers whose words are kept. The same ones occur again and again in a text."""
 
 
-class Numbers:
+def with_look_alikes(units: Mapping[str, Noun]) -> dict[str, Noun]:
+    """Returns units with the signs that are often typed instead of the degree sign, as in "25 ºC"."""
+    alike = {unit.replace("°", sign): name for unit, name in units.items() for sign in "º˚" if "°" in unit[:-1]}
+    return {**units, **alike}
+
+
+class Numbers(Placed):
     """How one language says numbers. Instances hold no state but their rules; any thread may use them.
 
     Attributes:
@@ -83,7 +105,6 @@ class Numbers:
         year_tail: A pattern for what may follow the year of a date and is said with it.
     """
 
-    where: Where
     words: ClassVar[Words]
     decimal: ClassVar[str] = ","
     groups: ClassVar[str] = f".{APOSTROPHES}{GROUP_SPACES}"
@@ -93,22 +114,11 @@ class Numbers:
     year_tail: ClassVar[str] = ""
 
     def __init__(self) -> None:
+        super().__init__()
         self._plain: dict[tuple[str, str], str] = {}
+        self.units = with_look_alikes(self.words.units)
         self.grouping = grouping(self.decimal, self.groups)
-
-    def behind(
-        self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
-    ) -> Rule:
-        """Returns a rule for numbers that one of `chars` follows."""
-        self.where[True, pattern] = frozenset(chars) if isinstance(chars, str) else chars
-        return pattern, give
-
-    def begins(
-        self, chars: str | Container[str], pattern: re.Pattern[str], give: Callable[[re.Match[str]], str | None]
-    ) -> Rule:
-        """Returns a rule for signs that begins with one of `chars`."""
-        self.where[False, pattern] = frozenset(chars) if isinstance(chars, str) else chars
-        return pattern, give
+        self.number = re.compile(self.grouping.pattern)
 
     def first_rules(self) -> list[Rule]:
         """Rules that are tried before all others."""
@@ -224,15 +234,16 @@ class Numbers:
 
     def plain_number(self, found: re.Match[str]) -> str | None:
         """Reads a number to which no other rule applies."""
-        text, whole = found.string, found[0]
-        before = word_before(text, found.start()).lower()
+        text, whole, start, end = found.string, found[0], found.start(), found.end()
+        before = name_before(text, start)
         if before in self.words.phone_before and whole.isdigit():
             return self.spelled_digits(whole)
-        is_sum = left_of(found).rstrip()[-1:] in _IN_SUMS or right_of(found).lstrip()[:1] in _IN_SUMS
-        if len(whole) == 4 and whole.isdigit() and not is_sum and self.is_year(text, found.start(), found.end()):
-            return self.year(int(whole))
-        is_name = before in self.words.chapters or left_of(found).rstrip().endswith("§")
-        return self.say(whole, None, "" if is_name else word_after(text, found.end()))
+        if len(whole) == _YEAR_DIGITS and whole.isdigit():
+            is_sum = mark_before(text, start) in _IN_SUMS or mark_after(text, end) in _IN_SUMS
+            if not is_sum and self.is_year(text, start, end):
+                return self.year(int(whole))
+        is_name = before in self.words.chapters or mark_before(text, start) == "§"
+        return self.say(whole, None, "" if is_name else word_after(text, end))
 
     def is_year(self, text: str, start: int, end: int) -> bool:
         """Whether the four digits from `start` to `end` are a year."""

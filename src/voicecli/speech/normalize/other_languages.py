@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from voicecli.speech.normalize import other_languages_words
 from voicecli.speech.normalize.cardinals_slavic import form, russian
-from voicecli.speech.normalize.numbers import Rule, word_before
+from voicecli.speech.normalize.numbers import word_before
+from voicecli.speech.normalize.rules import SPACES, Rule
 from voicecli.speech.normalize.vocabulary import Money, Noun, noun
 from voicecli.speech.normalize.word_rules import Lettered
 from voicecli.speech.word_lists import among, listed
@@ -89,16 +90,21 @@ class French(Other):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<h>\d{1,2})\s?[hH:]\s?(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!:?\d)"), self.french_time),
-            (re.compile(r"(?P<h>\d{1,2})\s?h(?!\w)(?P<m>)(?P<s>)"), self.french_time),
-            (re.compile(r"1er(?!\w)"), lambda _: "premier"),
-            (re.compile(r"1[eè]?re(?!\w)"), lambda _: "première"),
-            (re.compile(r"(?P<n>\d{1,3})(?:e|ème|è)(?!\w)"), self.ordinal),
+            self.behind(
+                SPACES + "hH:",
+                r"(?P<h>\d{1,2})\s?[hH:]\s?(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!:?\d)",
+                self.french_time,
+                spaced="hH:",
+            ),
+            self.behind(SPACES + "h", r"(?P<h>\d{1,2})\s?h(?!\w)(?P<m>)(?P<s>)", self.french_time, spaced="h"),
+            self.behind("e", r"1er(?!\w)", lambda _: "premier"),
+            self.behind("eèr", r"1[eè]?re(?!\w)", lambda _: "première"),
+            self.behind("eè", r"(?P<n>\d{1,3})(?:e|ème|è)(?!\w)", self.ordinal),
         ]
 
     def first_word_rules(self) -> list[Rule]:
         titles = {"Mme": "Madame", "Mlle": "Mademoiselle", "Mmes": "Mesdames", "MM": "Messieurs", "Dr": "Docteur"}
-        return [(re.compile(r"(?:Mme|Mlle|Mmes|Dr)(?=\s)"), lambda found: titles[found[0]])]
+        return [self.word("MD", SPACES, r"(?:Mme|Mlle|Mmes|Dr)(?=\s)", lambda found: titles[found[0]])]
 
     def french_time(self, found: re.Match[str]) -> str | None:
         """Reads `14h30`."""
@@ -187,8 +193,9 @@ class Dutch(Other):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (
-                re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\suur"),
+            self.behind(
+                ":.",
+                r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\suur",
                 lambda found: self.time_words(
                     int(found["h"]), int(found["m"]), int(found["s"]) if found["s"] else None, ""
                 ),
@@ -231,7 +238,9 @@ class Polish(Other):
     year_tail = r"(?:\sr\.|\sroku)?"
 
     def first_rules(self) -> list[Rule]:
-        return [(re.compile(r"(?P<y>[12]\d{3})(?P<tail>\s?r\.|(?=\s(?:roku|r\b)))"), self.of_year)]
+        return [
+            self.behind(SPACES + "r", r"(?P<y>[12]\d{3})(?P<tail>\s?r\.|(?=\s(?:roku|r\b)))", self.of_year, spaced="r")
+        ]
 
     def of_year(self, found: re.Match[str]) -> str | None:
         """Reads `1945 roku`, or with `r` and a full stop."""
@@ -312,8 +321,10 @@ class Russian(Other):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<y>[12]\d{3})(?=\s(?P<case>году|года|годом|год)\b)"), self.of_year),
-            (re.compile(r"(?P<y>[12]\d{3})\sг\."), lambda found: f"{self.year(int(found['y']))} года"),
+            self.behind(SPACES, r"(?P<y>[12]\d{3})(?=\s(?P<case>году|года|годом|год)\b)", self.of_year, spaced="г"),
+            self.behind(
+                SPACES, r"(?P<y>[12]\d{3})\sг\.", lambda found: f"{self.year(int(found['y']))} года", spaced="г"
+            ),
         ]
 
     def of_year(self, found: re.Match[str]) -> str | None:

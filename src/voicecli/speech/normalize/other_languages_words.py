@@ -82,7 +82,7 @@ FRENCH = _words(
     years="en depuis vers avant après dès jusqu année l'an",
     phones="téléphone tél numéro appelez composez",
     paragraph="paragraphe/paragraphes",
-    per="mois = par mois|an = par an|semaine = par semaine|jour j = par jour|nuit = par nuit|heure h = de l'heure|personne = par personne|kg = le kilo|l L = le litre|m² = le mètre carré|s = par seconde|min = par minute",
+    per="mois = par mois|an = par an|semaine = par semaine|jour j = par jour|nuit = par nuit|heure h = par heure|personne = par personne|kg = par kilo|l L = par litre|m² = par mètre carré|s = par seconde|min = par minute",
     ratio="à",
 )  # fmt: skip
 ITALIAN = _words(
@@ -148,7 +148,7 @@ POLISH = _words(
     years="",
     phones="telefon tel numer",
     paragraph="paragraf/paragrafy/paragrafów",
-    per="miesiąc mies. = miesięcznie|rok = rocznie|tydzień = tygodniowo|dzień = dziennie|noc = za noc|h godz. = za godzinę|osoba os. = od osoby|kg = za kilogram|l L = za litr|m² = za metr kwadratowy|s = na sekundę|min = na minutę",
+    per="miesiąc mies. = miesięcznie|rok = rocznie|tydzień = tygodniowo|dzień = dziennie|noc = za noc|h godz. = za godzinę|osoba os. = od osoby|kg = za kilogram|l L = za litr|m² = na metr kwadratowy|s = na sekundę|min = na minutę",
     ratio="",
 )  # fmt: skip
 RUSSIAN = _words(
@@ -166,6 +166,6 @@ RUSSIAN = _words(
     years="",
     phones="телефон тел номер",
     paragraph="параграф/параграфы/параграфов",
-    per="месяц мес. = в месяц|год = в год|неделю = в неделю|день = в день|ночь = за ночь|час ч = в час|чел. = с человека|кг = за килограмм|л = за литр|м² = за квадратный метр|с = в секунду|мин = в минуту",
+    per="месяц мес. = в месяц|год = в год|неделю = в неделю|день = в день|ночь = за ночь|час ч = в час|чел. = с человека|кг = за килограмм|л = за литр|м² = на квадратный метр|с = в секунду|мин = в минуту",
     ratio="",
 )  # fmt: skip

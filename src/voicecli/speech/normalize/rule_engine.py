@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol, TypeAlias
 
-from voicecli.speech.normalize.numbers import AllBut, Rule, Where
+from voicecli.speech.normalize.rules import SPACES, Place, Rule, Start, Where
 from voicecli.speech.normalize.spoken_form import Builder, Reading
 from voicecli.speech.punctuation import is_wide
+
+Key: TypeAlias = tuple[Start, str, str, str, str]
+"""The characters by which rules are left out, see `Place`: two behind the digits or of the word, and two behind the whole number."""
 
 
 class Rules(Protocol):
@@ -18,70 +22,105 @@ class Rules(Protocol):
     """Rules for numbers directly after a letter: "MP3"."""
     letters: list[Rule]
     signs: list[Rule]
+    number: re.Pattern[str]
+    """A number as the language writes it."""
     where: Where
-    narrowed: dict[tuple[bool, str], list[Rule]]
-    """The rules for numbers and for signs that remain for a character according to `where`. Filled as characters occur."""
+    narrowed: dict[Key, list[Rule]]
+    """The rules that remain according to `where`. Filled as characters occur."""
 
 
 _LETTER = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ½⅓⅔¼¾⅕⅛⅜⅝⅞]"
 _TOKEN = re.compile(rf"{_LETTER}+(?:['’]{_LETTER}+)?|\d+|\s+|.", re.DOTALL)
-_ALONE = re.compile(r"\d{1,40}(?=[=<>()*;!?\"]|$)")
-"""A number that only the last rule, for plain numbers, can read: most of the others depend on what follows."""
+_LETTERS = re.compile(rf"{_LETTER}*")
+_DIGITS = re.compile(r"\d{1,41}")
 _NO_SIGN = frozenset(',;:?)]}"“”„»«›‹。，、；：！？）」』…—')
 """Marks that no rule begins with."""
 
+_SPACES: Final = frozenset(SPACES)
+_MAY_GO_ON: Final = frozenset(f".,'’{SPACES}")
+"""Characters behind digits with which the number may continue."""
 
-_DIGITS = re.compile(r"\d{1,41}")
-_ANY = AllBut("")
-_MOST_NARROWED = 1000
-"""The number of characters for which the remaining rules are kept. Texts have fewer."""
+_NO_RULES: Final[list[Rule]] = []
+_MOST_NARROWED = 10_000
+"""The number of combinations of characters for which the remaining rules are kept. Texts have fewer."""
 
 
-def _narrowed(rules: Rules, char: str, *, is_number: bool) -> list[Rule]:
-    """Returns the rules for numbers that `char` may follow, or for signs that begin with it."""
-    found = rules.narrowed.get((is_number, char))
-    if found is None:
-        every = rules.numbers if is_number else rules.signs
-        found = [rule for rule in every if char in rules.where.get((is_number, rule[0]), _ANY)]
-        if len(rules.narrowed) < _MOST_NARROWED:
-            rules.narrowed[is_number, char] = found
+def _fits(place: Place | None, key: Key) -> bool:
+    if place is None:
+        return True
+    _, first, second, late_first, late_second = key
+    if place.behind_number:
+        first, second = late_first, late_second
+    if first not in place.first:
+        return False
+    if key[0] is Start.NUMBER:
+        return first not in _SPACES or second in place.second
+    return second in place.second or (second.isalnum() and not second.isascii())  # patterns take "²" for a letter
+
+
+def _narrowed(rules: Rules, every: Sequence[Rule], key: Key) -> list[Rule]:
+    """Returns the rules among `every` that can apply to a text with these characters."""
+    found = [rule for rule in every if _fits(rules.where.get((key[0], rule[0])), key)]
+    if len(rules.narrowed) >= _MOST_NARROWED:
+        rules.narrowed.clear()
+    rules.narrowed[key] = found
     return found
 
 
 def _candidates(text: str, at: int, rules: Rules) -> list[Rule]:
     """Returns the rules that may apply to the text that begins at `at`."""
     char = text[at]
+    key: Key
     if char.isdecimal() and char.isascii():
         if at and text[at - 1].isalpha() and not is_wide(text[at - 1]):
             return rules.glued
-        if _ALONE.match(text, at):
-            return rules.numbers[-1:]
         digits = _DIGITS.match(text, at)
-        return _narrowed(rules, text[digits.end() : digits.end() + 1] if digits else "", is_number=True)
+        end = digits.end() if digits else at
+        first = text[end : end + 1]
+        second = text[end + 1 : end + 2] if first in _SPACES else ""
+        key = (Start.NUMBER, first, second, first, second)
+        if first in _MAY_GO_ON and (number := rules.number.match(text, at)) is not None and number.end() != end:
+            end = number.end()
+            late = text[end : end + 1]
+            key = (Start.NUMBER, first, second, late, text[end + 1 : end + 2] if late in _SPACES else "")
+        found = rules.narrowed.get(key)
+        return _narrowed(rules, rules.numbers, key) if found is None else found
     if char.isalpha():
-        return rules.letters
-    return [] if char in _NO_SIGN else _narrowed(rules, char, is_number=False)
+        letters = _LETTERS.match(text, at)
+        end = letters.end() if letters else at
+        key = (Start.WORD, char, text[end : end + 1], "", "")
+        found = rules.narrowed.get(key)
+        return _narrowed(rules, rules.letters, key) if found is None else found
+    if char in _NO_SIGN:
+        return _NO_RULES
+    key = (Start.SIGN, char, "", "", "")
+    found = rules.narrowed.get(key)
+    return _narrowed(rules, rules.signs, key) if found is None else found
 
 
 def read(text: str, rules: Rules) -> Reading:
     """Converts everything that is not written in words into words."""
     out = Builder()
-    at, kept = 0, 0
-    while at < len(text):
+    at, kept, length = 0, 0, len(text)
+    while at < length:
         char = text[at]
-        if char.isspace() or (is_wide(char) and char.isalpha()):
+        if char == " " or char.isspace() or (is_wide(char) and char.isalpha()):
             at += 1
             continue
         for pattern, give in _candidates(text, at, rules):
             found = pattern.match(text, at)
-            if found is None or found.end() == at:
+            if found is None:
+                continue
+            end = found.end()
+            if end == at:
                 continue
             said = give(found)
             if said is None:
                 continue
-            out.keep(text[kept:at], kept)
-            out.replace(said, at, found.end())
-            at = kept = found.end()
+            if kept < at:
+                out.keep(text[kept:at], kept)
+            out.replace(said, at, end)
+            at = kept = end
             break
         else:
             token = _TOKEN.match(text, at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 from typing import ClassVar
 
 from voicecli.speech.normalize.cardinals import spanish, spanish_before_noun
-from voicecli.speech.normalize.numbers import Rule, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import right_of, word_after, word_before
+from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, Rule
 from voicecli.speech.normalize.spanish_words import WORDS
 from voicecli.speech.normalize.vocabulary import Money, Noun, noun
 from voicecli.speech.normalize.western import keep_stop
@@ -41,25 +43,29 @@ class Spanish(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\s?h(?!\w)\.?"), self.clock),
-            (
-                re.compile(
-                    r"(?P<n>\d{1,2})(?:\.?(?P<end>[ºªoa])|\.?(?P<er>er|ro|do|to|vo|mo|no|ra|da|ta|va|ma|na))(?!\w)"
-                ),
+            self.behind(":.", r"(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?\s?h(?!\w)\.?", self.clock),
+            self.behind(
+                ".ºªoaerdtvmn",
+                r"(?P<n>\d{1,2})(?:\.?(?P<end>[ºªoa])|\.?(?P<er>er|ro|do|to|vo|mo|no|ra|da|ta|va|ma|na))(?!\w)",
                 self.ordinal,
             ),
-            (re.compile(r"(?P<a>\d{1,2}:\d\d)?(?<!\d)(?P<n>\d{1,4})\s(?P<era>[ad])\.\s?(?:de\s)?C\."), self.era),
-            (re.compile(r"(?:[6-9]\d{2})(?:[ .-]\d{3}){2}(?!\d)"), self.plain_phone),
+            self.behind(
+                SPACES + ":",
+                r"(?P<a>\d{1,2}:\d\d)?(?<!\d)(?P<n>\d{1,4})\s(?P<era>[ad])\.\s?(?:de\s)?C\.",
+                self.era,
+                spaced="ad",
+            ),
+            self.behind(" .-", r"(?:[6-9]\d{2})(?:[ .-]\d{3}){2}(?!\d)", self.plain_phone, spaced=DIGITS),
         ]
 
     def first_word_rules(self) -> list[Rule]:
         return [
-            (re.compile(r"EE\.?\s?UU\.?"), lambda _: "Estados Unidos"),
-            (re.compile(r"s\.\s?(?=[IVX])"), lambda _: "siglo "),
-            (re.compile(r"p\.\s?ej\."), lambda _: "por ejemplo"),
-            (re.compile(r"[cC]/\s?(?=[^\W\d_a-zß-ÿ])"), lambda _: "calle "),
-            (re.compile(r"OK(?!\w)"), lambda _: "okey"),
-            (re.compile(r"(?P<name>[A-Za-z]{2,12})-(?=\d)"), lambda found: f"{found['name']} "),
+            self.word("E", ANY, r"EE\.?\s?UU\.?", lambda _: "Estados Unidos"),
+            self.word("s", ".", r"s\.\s?(?=[IVX])", lambda _: "siglo "),
+            self.word("p", ".", r"p\.\s?ej\.", lambda _: "por ejemplo"),
+            self.word("cC", "/", r"[cC]/\s?(?=[^\W\d_a-zß-ÿ])", lambda _: "calle "),
+            self.word("O", ANY, r"OK(?!\w)", lambda _: "okey"),
+            self.word(ascii_letters, "-", r"(?P<name>[A-Za-z]{2,12})-(?=\d)", lambda found: f"{found['name']} "),
         ]
 
     def clock(self, found: re.Match[str]) -> str | None:

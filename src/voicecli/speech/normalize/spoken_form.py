@@ -97,18 +97,17 @@ class Builder:
         return Reading("".join(self._pieces), tuple(self._parts))
 
     def _put(self, said: str, start: int, end: int, *, changed: bool) -> None:
-        gap = ""
-        if said and (changed or self._was_changed) and _runs_together(self._last, said[0]):
-            gap = " "
         before = self._length
-        if gap and not changed:  # the space belongs to the number, not to the text after it
-            self._pieces.append(gap)
-            last = self._parts.pop()
-            self._parts.append(Part(last.said, before + 1, last.start, last.end, last.changed))
-            before += 1
-            gap = ""
-        self._pieces.append(gap + said)
-        self._length = before + len(gap + said)
+        if said and (changed or self._was_changed) and said[0] != " " and _runs_together(self._last, said[0]):
+            if changed:
+                said = f" {said}"
+            else:  # the space belongs to the number, not to the text after it
+                self._pieces.append(" ")
+                last = self._parts.pop()
+                before += 1
+                self._parts.append(Part(last.said, before, last.start, last.end, last.changed))
+        self._pieces.append(said)
+        self._length = before + len(said)
         if self._parts and not changed and not self._was_changed:
             last = self._parts.pop()
             self._parts.append(Part(last.said, self._length, last.start, end, changed=False))
@@ -121,9 +120,9 @@ class Builder:
 
 def _runs_together(before: str, after: str) -> bool:
     """Whether the two characters would join two words into one."""
-    if not before or is_wide(before) or is_wide(after):
+    if not (before and after.isalnum() and (before.isalnum() or before in ".,)%")):
         return False
-    return (before.isalnum() or before in ".,)%") and after.isalnum()
+    return not is_wide(before) and not is_wide(after)
 
 
 def unchanged(text: str) -> Reading:

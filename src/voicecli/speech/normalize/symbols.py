@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from voicecli.speech.normalize.numbers import Numbers, left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import Numbers, left_of, mark_before, right_of, word_after, word_before
 from voicecli.speech.word_lists import among
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
@@ -54,11 +54,12 @@ class Signs(Numbers):
     def operator(self, found: re.Match[str]) -> str | None:
         """Reads a sign of arithmetic or comparison between two terms, or before a number."""
         text, op = found.string, found["op"]
-        before, after = left_of(found).rstrip()[-1:], text[found.end() : found.end() + 1]
-        spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
+        after = text[found.end() : found.end() + 1]
         words = self.words
         if not (after.isalnum() or (after and after in "√(-−+.$€£")):
             return None
+        before = mark_before(text, found.start())
+        spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
         numeric = (before.isdigit() or before in ")%²³") and (after.isdigit() or after in "(-√.")
         symbols = numeric or (is_symbol(left_of(found).rstrip(), last=True) and is_symbol(right_of(found), last=False))
         alone = not (before and (before.isalnum() or before in ")²³%")) or (not symbols and found[0] == op)
@@ -201,8 +202,15 @@ class Signs(Numbers):
         return f"{self.span(found)} {sign}"
 
 
+_IN_SYMBOLS = {True: frozenset("_.,)"), False: frozenset("_.,(√-")}
+"""Marks at the end, and at the beginning, of a word that may be a symbol."""
+
+
 def is_symbol(text: str, *, last: bool) -> bool:
     """Whether the last (or first) word of `text` is a number, or a letter that stands for one."""
+    edge = text[-1:] if last else text[:1]
+    if not (edge.isalnum() or edge in _IN_SYMBOLS[last]):
+        return False
     found = re.search(r"[\w.,²³)]{1,12}$", text[-12:]) if last else re.match(r"[\w.,(²³√-]{1,12}", text[:12])
     core = found[0].strip("().,²³√-") if found else ""
     return found is not None and (len(core) <= 1 or core[0].isdigit())

@@ -6,23 +6,20 @@ The first rule that returns words wins. Patterns have a bounded length, so the w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from string import ascii_uppercase
 
 from voicecli.speech.normalize.grouping import is_address, is_grouped
-from voicecli.speech.normalize.numbers import HARD_STOPS, SPACES, AllBut, Rule, Where, left_of, right_of, word_before
+from voicecli.speech.normalize.numbers import left_of, right_of, word_before
+from voicecli.speech.normalize.rule_engine import Key
+from voicecli.speech.normalize.rules import DIGITS, SPACES, Rule, initials
 from voicecli.speech.normalize.symbols import VULGAR, Signs
-from voicecli.speech.normalize.vocabulary import Money, Noun
+from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.sentence_endings import ending, goes_on, is_over
 
 _PHONE = re.compile(r"\+?\(?\d{1,4}\)?(?:[-. /\u00a0](?:\(0\)[ \u00a0]?)?\(?\d{2,8}\)?){1,5}(?!\d)")
 _AMOUNT_BEFORE = re.compile(r"(?:\d|[^\w\s.,;:!?)\]}/\"'-]|\d[ \u00a0]?[^\W\d_]{1,12}\.?)$")
 """What stands before the slash of a rate: a number, a sign such as "€", or a number with the word that is counted."""
-
-
-def with_look_alikes(units: Mapping[str, Noun]) -> dict[str, Noun]:
-    """Returns units with the signs that are often typed instead of the degree sign, as in "25 ºC"."""
-    alike = {unit.replace("°", sign): name for unit, name in units.items() for sign in "º˚" if "°" in unit[:-1]}
-    return {**units, **alike}
 
 
 def alternatives(signs: Sequence[str]) -> str:
@@ -38,7 +35,6 @@ class Western(Signs):
         number = self.grouping.pattern
         self.number_pattern = number
         words = self.words
-        self.units = with_look_alikes(words.units)
         self.currency_pattern = alternatives(list(words.currencies))
         signs = alternatives([sign for sign in words.currencies if not sign.isalpha()])
         units = alternatives(list(self.units))
@@ -50,88 +46,81 @@ class Western(Signs):
             [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
         )
         n = number
-        self.where: Where = {}
-        self.narrowed: dict[tuple[bool, str], list[Rule]] = {}
-        first_of = {name[0] for name in (*words.currencies, *self.units, *words.scales)}
-        # characters with which a number itself may continue
-        inside = frozenset(".," + self.decimal + self.groups + SPACES)
-        dashes = frozenset("–—−-")
-        amounts = AllBut("".join(set(HARD_STOPS) - first_of))
-        measures = amounts
-        percents = inside | dashes | set("%‰")
-        powers = inside | set("^⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
-        products = inside | set("×x")
-        ranges = inside | dashes
-        words_behind = AllBut(HARD_STOPS + "–—−-")
+        self.narrowed: dict[Key, list[Rule]] = {}
+        dash, vulgar = "–-", "".join(VULGAR)
+        of_units = initials(*self.units)
+        of_scales = initials(*words.scale_words)
+        of_money = initials(*words.currencies)
+        of_sums = of_money | of_scales | initials(*words.scales) | set(SPACES + dash)
         sums = frozenset("-−+") | {sign[0] for sign in words.currencies if not sign.isalpha()}
 
         self.numbers: list[Rule] = [
             *self.first_rules(),
-            self.behind("-", re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"), self.date),
+            self.behind("-", r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)", self.date),
             self.behind(
                 "/.-",
-                re.compile(r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)"),
+                r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)",
                 self.numeric_date,
             ),
             *self.date_rules(months),
-            self.behind("-. /\u00a0)", _PHONE, self.phone),
-            self.behind(".", re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
+            self.behind("-. /\u00a0)", _PHONE, self.phone, spaced="(" + DIGITS),
+            self.behind(".", r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])", self.version),
             self.behind(
                 ":",
-                re.compile(
-                    r"(?P<h>\d{1,2})[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?P<suffix>\s?(?:[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?))?"
-                ),
+                r"(?P<h>\d{1,2})[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?!\d)(?P<suffix>\s?(?:[ap]\.\s?m\.?|[apAP][mM]\b|[AP]\.M\.?))?",
                 self.time,
             ),
             self.behind(
                 " ",
-                re.compile(rf"(?P<whole>\d{{1,3}}) (?P<n>\d{{1,3}})[/⁄](?P<d>\d{{1,3}})(?![\d/]){unit_behind}"),
+                rf"(?P<whole>\d{{1,3}}) (?P<n>\d{{1,3}})[/⁄](?P<d>\d{{1,3}})(?![\d/]){unit_behind}",
                 self.mixed_fraction,
+                spaced=DIGITS,
             ),
+            self.behind("/⁄", rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}", self.fraction),
+            self.behind(": ", r"(?P<a>\d{1,4})(?: : |:)(?P<b>\d{1,4})(?![\d:])", self.ratio, spaced=":"),
             self.behind(
-                "/⁄", re.compile(rf"(?P<n>\d{{1,4}})[/⁄](?P<d>\d{{1,4}})(?![\d/]){unit_behind}"), self.fraction
+                " " + vulgar, rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{vulgar}]){unit_behind}", self.vulgar, spaced=vulgar
             ),
-            self.behind(": ", re.compile(r"(?P<a>\d{1,4})(?: : |:)(?P<b>\d{1,4})(?![\d:])"), self.ratio),
-            self.behind(
-                " " + "".join(VULGAR),
-                re.compile(rf"(?P<whole>\d{{0,4}}) ?(?P<v>[{''.join(VULGAR)}]){unit_behind}"),
-                self.vulgar,
-            ),
-            self.behind(
-                amounts,
-                re.compile(rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])"),
+            self.beside(
+                of_sums,
+                rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])",
                 self.amount_behind,
+                spaced=of_money | of_scales | set(dash),
             ),
-            self.behind(percents, re.compile(rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%"), self.percent_range),
-            self.behind(percents, re.compile(rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])"), self.percent),
-            self.behind(
-                measures,
-                re.compile(
-                    rf"(?P<n>{n})[ \u00a0\u202f]?(?P<unit>{units})\s?[–-]\s?(?P<minus>[-−]?)(?P<b>{n})[ \u00a0\u202f]?(?P=unit)(?![\w²³/])"
-                ),
+            self.beside("%" + SPACES, rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%", self.percent_range, spaced="%"),
+            self.beside("%‰–-" + SPACES, rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])", self.percent, spaced="%‰"),
+            self.beside(
+                of_units | set(SPACES),
+                rf"(?P<n>{n})[ \u00a0\u202f]?(?P<unit>{units})\s?[–-]\s?(?P<minus>[-−]?)(?P<b>{n})[ \u00a0\u202f]?(?P=unit)(?![\w²³/])",
                 self.measures,
+                spaced=of_units,
             ),
-            self.behind(
-                measures,
-                re.compile(
-                    rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d|(?:{rates})(?!\w)))(?!-\w)"
-                ),
+            self.beside(
+                of_units | set(SPACES + dash),
+                rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d|(?:{rates})(?!\w)))(?!-\w)",
                 self.measure,
+                spaced=of_units | set(dash),
             ),
-            self.behind(
-                powers,
-                re.compile(rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?{unit_behind}"),
+            self.beside(
+                "^" + SPACES,
+                rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?(?:\d{{1,6}}|[a-z]\b))\)?{unit_behind}",
                 self.power,
+                spaced="^",
             ),
-            self.behind(powers, re.compile(rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.power),
-            self.behind(products, re.compile(rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})"), self.times),
-            self.behind(ranges, re.compile(rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])"), self.range),
+            self.beside("⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}", self.power),
+            self.beside("×x" + SPACES, rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})", self.times, spaced="×x"),
+            self.beside(
+                "–—−-" + SPACES, rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])", self.range, spaced="–—−-"
+            ),
             *self.more_rules(),
-            self.behind(words_behind, re.compile(rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})(?!\w))"), self.scaled),
-            self.behind(
-                words_behind, re.compile(rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)"), self.number_and_letters
+            self.beside(
+                of_scales | set(SPACES),
+                rf"(?P<n>{n})(?P<scale>\s?(?:{scale_words})(?!\w))",
+                self.scaled,
+                spaced=of_scales,
             ),
-            (re.compile(n), self.plain_number),
+            self.beside(ascii_uppercase, rf"(?P<n>{n})(?P<letters>[A-Z]{{1,2}})(?!\w)", self.number_and_letters),
+            (self.number, self.plain_number),
         ]
         self.glued: list[Rule] = [
             (re.compile(r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])"), self.version),
@@ -141,39 +130,32 @@ class Western(Signs):
             self.begins("+(", _PHONE, self.phone),
             self.begins(
                 sums,
-                re.compile(
-                    rf"(?P<minus>[-−+]?)(?P<cur>{signs})\s?(?P<n>{n})(?:\s?[–-]\s?(?:{signs})?\s?(?P<b>{n}))?{scale}?"
-                ),
+                rf"(?P<minus>[-−+]?)(?P<cur>{signs})\s?(?P<n>{n})(?:\s?[–-]\s?(?:{signs})?\s?(?P<b>{n}))?{scale}?",
                 self.amount,
             ),
-            self.begins("-−", re.compile(rf"[-−](?P<n>\.?(?={n}))(?=[\d.])"), self.negative),
-            self.begins(
-                "-−", re.compile(r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)"), lambda _: f"{words.minus} "
-            ),
-            self.begins("+", re.compile(r"\+(?=\d)"), self.positive),
-            self.begins("#№", re.compile(r"[#№]\s?(?=\d)"), lambda _: f"{words.number} "),
-            self.begins("§", re.compile(r"(?P<signs>§{1,9})[ \u00a0\u202f]?"), self.paragraph),
-            self.begins("/", re.compile(rf"/[ \u00a0]?(?P<rate>{rates})(?![\w²³/])"), self.rate),
-            (re.compile(rf"(?={n})\.\d{{1,20}}") if self.decimal == "." else re.compile("(?!)"), self.plain_number),
-            self.begins("'’", re.compile(r"['’](?=\d0s\b)"), lambda _: ""),
-            self.begins("#@", re.compile(r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})"), self.tag),
-            self.begins(
-                "".join(VULGAR), re.compile(rf"(?P<whole>)(?P<v>[{''.join(VULGAR)}]){unit_behind}"), self.vulgar
-            ),
-            self.begins(
-                "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", re.compile(rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}"), self.lone_exponent
-            ),
-            self.begins("^", re.compile(r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?"), self.exponent),
-            self.begins("√", re.compile(r"√\s?"), lambda _: f"{words.root} "),
-            self.begins("<>!=≤≥≠≈±~+×*÷/−·-", re.compile(r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?"), self.operator),
-            self.begins("&", re.compile(r"&(?!\w+;)"), self.ampersand),
-            self.begins("%", re.compile(r"%"), lambda _: words.percent),
+            self.begins("-−", rf"[-−](?P<n>\.?(?={n}))(?=[\d.])", self.negative),
+            self.begins("-−", r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)", lambda _: f"{words.minus} "),
+            self.begins("+", r"\+(?=\d)", self.positive),
+            self.begins("#№", r"[#№]\s?(?=\d)", lambda _: f"{words.number} "),
+            self.begins("§", r"(?P<signs>§{1,9})[ \u00a0\u202f]?", self.paragraph),
+            self.begins("/", rf"/[ \u00a0]?(?P<rate>{rates})(?![\w²³/])", self.rate),
+            self.begins("." if self.decimal == "." else "", rf"(?={n})\.\d{{1,20}}", self.plain_number),
+            self.begins("'’", r"['’](?=\d0s\b)", lambda _: ""),
+            self.begins("#@", r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})", self.tag),
+            self.begins(vulgar, rf"(?P<whole>)(?P<v>[{vulgar}]){unit_behind}", self.vulgar),
+            self.begins("⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}", self.lone_exponent),
+            self.begins("^", r"\^\s?\(?(?P<e>[-−]?(?:\d{1,6}|[a-zA-Z]\b))\)?", self.exponent),
+            self.begins("√", r"√\s?", lambda _: f"{words.root} "),
+            self.begins("<>!=≤≥≠≈±~+×*÷/−·-", r"(?P<op><=|>=|!=|[=<>≤≥≠≈±~+×*÷/−·-])\s?", self.operator),
+            self.begins("&", r"&(?!\w+;)", self.ampersand),
+            self.begins("%", r"%", lambda _: words.percent),
         ]
 
     def date_rules(self, months: str) -> list[Rule]:
         """Returns the rules for dates with the name of a month."""
         pattern = rf"(?P<d>\d{{1,2}})(?:\.|er|º|°)?\s(?:de\s|di\s)?(?P<month>{months})(?:,?\s(?:de\s)?(?P<y>\d{{4}})(?!\d){self.year_tail})?"
-        return [(re.compile(pattern, re.IGNORECASE), self.day_month)]
+        of_months = initials(*self.words.months, *self.words.short_months, "de")
+        return [self.behind(SPACES + ".eEº°", re.compile(pattern, re.IGNORECASE), self.day_month, spaced=of_months)]
 
     def glued_number(self, found: re.Match[str]) -> str:
         """Reads `MP3`."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from string import ascii_uppercase
 from typing import ClassVar
 
 from voicecli.speech.abbreviations import reading
-from voicecli.speech.normalize.numbers import Rule, left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import left_of, right_of, word_after, word_before
+from voicecli.speech.normalize.rules import ANY, DIGITS, NOT_LOWER, Rule, initials
 from voicecli.speech.normalize.western import Western, alternatives, keep_stop, spelled
 from voicecli.speech.sentence_endings import ending, is_over
 from voicecli.speech.word_lists import among
@@ -51,35 +53,48 @@ class Lettered(Western):
         letter = r"[^\W\d_]"
         domains = "|".join(_TOP_DOMAINS.split())
         extensions = "|".join(_EXTENSIONS.split())
-        signs = alternatives([sign for sign in self.words.currencies if sign[0].isalpha() and not sign.isalpha()])
+        starting = [sign for sign in self.words.currencies if sign[0].isalpha() and not sign.isalpha()]
         n = self.number_pattern
+        of_hosts = "." + "-" + DIGITS
         self.letters: list[Rule] = [
-            (re.compile(rf"(?P<minus>)(?P<cur>{signs or '(?!)'})\s?(?P<n>{n})(?P<b>)(?P<scale>)"), self.amount),
+            self.word(
+                initials(*starting),
+                ANY,
+                rf"(?P<minus>)(?P<cur>{alternatives(starting) or '(?!)'})\s?(?P<n>{n})(?P<b>)(?P<scale>)",
+                self.amount,
+            ),
             *self.first_word_rules(),
-            (re.compile(r"[nN]\.?[º°]\s?(?=\d)"), self.number_sign),
-            (re.compile(r"(?P<user>[\w.+-]{1,64})@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"), self.email),
-            (
-                re.compile(rf"(?![A-Z]\.[A-Z]\b)(?:[a-zA-Z0-9-]{{1,63}}\.){{1,4}}(?:{domains})(?![\w@-]|\.\w)"),
+            self.word("nN", ANY, r"[nN]\.?[º°]\s?(?=\d)", self.number_sign),
+            self.word(
+                ANY,
+                "@+_" + of_hosts,
+                r"(?P<user>[\w.+-]{1,64})@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})",
+                self.email,
+            ),
+            self.word(
+                ANY,
+                of_hosts,
+                rf"(?![A-Z]\.[A-Z]\b)(?:[a-zA-Z0-9-]{{1,63}}\.){{1,4}}(?:{domains})(?![\w@-]|\.\w)",
                 self.domain,
             ),
-            (
-                re.compile(
-                    rf"(?![A-Z]\.[A-Z]\b)(?P<name>[\w-]{{1,80}})\.(?P<ext>{extensions}|{extensions.upper()})(?!\w)(?!\.\w)"
-                ),
+            self.word(
+                ANY,
+                "_" + of_hosts,
+                rf"(?![A-Z]\.[A-Z]\b)(?P<name>[\w-]{{1,80}})\.(?P<ext>{extensions}|{extensions.upper()})(?!\w)(?!\.\w)",
                 self.file,
             ),
-            (re.compile(r"[IVXLCDM]{1,12}(?![\w'’])\.?"), self.roman),
-            (re.compile(r"[A-Z]\+\+|[A-GJ]#(?!\w)"), self.program),
-            (re.compile(rf"(?:{letter}\.){{2,6}}"), self.dotted),
-            (re.compile(rf"(?:{letter}\.[ \u00a0]){{1,3}}{letter}\.(?=[ \u00a0]|$)"), self.spaced_dotted),
-            (re.compile(rf"{letter}\.(?=\s+[^\W\d_a-zß-ÿ])"), self.initial),
-            (re.compile(rf"(?P<short>{letter}{{1,8}}(?:[.-]{letter}{{1,3}}){{0,3}})\."), self.abbreviation),
-            (re.compile(r"(?P<v>[vV])(?=\d)"), self.version_letter),
-            (re.compile(rf"{letter}\^|{letter}(?=[²³])"), self.symbol),
-            (re.compile(r"(?P<caps>[^\W\d_a-zß-ÿ]{2,12})(?P<tail>['’]?s\b)?(?![a-zß-ÿ])"), self.capitals),
+            self.word("IVXLCDM", ANY, r"[IVXLCDM]{1,12}(?![\w'’])\.?", self.roman),
+            self.word(ascii_uppercase, "+#", r"[A-Z]\+\+|[A-GJ]#(?!\w)", self.program),
+            self.word(ANY, ".", rf"(?:{letter}\.){{2,6}}", self.dotted),
+            self.word(ANY, ".", rf"(?:{letter}\.[ \u00a0]){{1,3}}{letter}\.(?=[ \u00a0]|$)", self.spaced_dotted),
+            self.word(ANY, ".", rf"{letter}\.(?=\s+[^\W\d_a-zß-ÿ])", self.initial),
+            self.word(ANY, ".-", rf"(?P<short>{letter}{{1,8}}(?:[.-]{letter}{{1,3}}){{0,3}})\.", self.abbreviation),
+            self.word("vV", DIGITS, r"(?P<v>[vV])(?=\d)", self.version_letter),
+            self.word(ANY, "^²³", rf"{letter}\^|{letter}(?=[²³])", self.symbol),
+            self.word(NOT_LOWER, ANY, r"(?P<caps>[^\W\d_a-zß-ÿ]{2,12})(?P<tail>['’]?s\b)?(?![a-zß-ÿ])", self.capitals),
         ]
 
-        self.signs = [(re.compile(r"\.NET\b"), lambda _: f"{self.words.dot} net"), *self.signs]
+        self.signs = [self.begins(".", r"\.NET\b", lambda _: f"{self.words.dot} net"), *self.signs]
 
     def first_word_rules(self) -> list[Rule]:
         """Returns the rules that are tried before all others."""
