@@ -7,6 +7,9 @@ VENV := .venv/bin
 MACHINE := announcements answer_commands appending assistant_turn barge_in called calling editing exchange idle_release ignored_speech \
 	push_to_talk remembered_facts resume saying state state_machine titling tone_choice tool_gate tool_results tuning user_turn
 comma := ,
+
+# Some container images forbid to store compiled modules. Every program that a test starts would then compile hundreds of them again.
+unexport PYTHONDONTWRITEBYTECODE
 WHOLE := src/voicecli/speech/*$(foreach each,$(MACHINE),$(comma)src/voicecli/session/$(each).py)
 
 .PHONY: help

@@ -132,7 +132,8 @@ def end_soon(code: int, end: Callable[[int], object] = os._exit) -> None:
 def end_at_once(code: int, end: Callable[[int], object] = os._exit) -> None:
     """Ends the process without the last part of Python's own end, in which no other thread could enforce a limit.
 
-    Python then clears its modules, which takes seconds on a busy machine. To be called when everything that was registered with `atexit` is done.
+    In that part Python clears its modules. That takes 20 to 350 ms of processor time, and seconds on a busy machine. Call this when everything that
+    was registered with `atexit` is done.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

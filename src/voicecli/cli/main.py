@@ -242,16 +242,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     codes: list[int] = []
     atexit.register(_end_at_once, codes)  # the first to be registered is the last to be called
     code = _main(sys.argv[1:])
+    codes.append(code)
     if len(threading.enumerate()) > 1:
         from voicecli.app.deadline import end_soon
 
-        codes.append(code)
         end_soon(code)  # also if a library hangs when the program exits
     return code
 
 
 def _end_at_once(codes: list[int]) -> None:
-    """Ends a program that had threads when it was done; `codes` is empty for others."""
+    """Ends the process with the only element of `codes`; does nothing if the program failed before it had a code."""
     if codes:
         from voicecli.app.deadline import end_at_once
 
