@@ -244,11 +244,11 @@ def test_a_pipe_is_read_as_a_file_is(tmp_path: Path, name: str, codec: str) -> N
 
 
 class Zeros(io.RawIOBase):
-    """Three hours of sound from a recorder that does not know the length in advance."""
+    """Half an hour of sound from a recorder that does not know the length in advance."""
 
     def __init__(self) -> None:
         header = wav(np.zeros((0, 1), dtype=np.int16), rate_hz=RATE_HZ)
-        self._left = 3 * 3600 * RATE_HZ * 2
+        self._left = 1800 * RATE_HZ * 2
         self._header = header[:40] + b"\xff\xff\xff\xff"
 
     def readable(self) -> bool:
@@ -269,7 +269,7 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one() -> None:
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert samples > 10_000 * RATE_HZ
+    assert samples > 1_700 * RATE_HZ
     assert most < 2_000_000
 
 

@@ -73,6 +73,13 @@ def test_nothing_of_the_decoder_is_loaded_here(flac: Path) -> None:
     subprocess.run([sys.executable, "-c", script, flac], check=True)
 
 
+def test_the_decoders_process_starts_without_numpy() -> None:
+    import subprocess
+
+    script = "import sys, av, voicecli.audio.decode_child; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 @pytest.mark.parametrize(
     "does",
     [
@@ -81,6 +88,7 @@ def test_nothing_of_the_decoder_is_loaded_here(flac: Path) -> None:
         "os.write(line._out.fileno(), b'F' + struct.pack('<I', 0xFFFFFFFF))",
         "os.write(line._out.fileno(), b'F' + struct.pack('<I', 100) + b'short')",
         "line.send(b'F', struct.pack('<III', 16000, 1, 99) + bytes(8))",
+        "line.send(b'F', struct.pack('<III', 16000, 2, 1) + bytes(6))",
         "line.send(b'F', struct.pack('<III', 1, 1, 2) + bytes(8))",
         "line.send(b'F', struct.pack('<III', 16000, 256, 0))",
         "line.send(b'F', struct.pack('<III', 16000, 0, 0))",
@@ -156,13 +164,13 @@ def _stereo(path: Path, minutes: int) -> None:
     import av
 
     rng = np.random.default_rng(1)
-    piece = np.ascontiguousarray(rng.normal(0, 1, 44_100 * 20 * 2).astype(np.int16).reshape(1, -1))
+    piece = np.ascontiguousarray(rng.normal(0, 1, 22_050 * 20 * 2).astype(np.int16).reshape(1, -1))
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("flac", rate=44_100, layout="stereo")
+        stream = container.add_stream("flac", rate=22_050, layout="stereo")
         for number in range(minutes * 3):
             frame = av.AudioFrame.from_ndarray(piece, format="s16", layout="stereo")
-            frame.sample_rate = 44_100
-            frame.pts = number * 44_100 * 20
+            frame.sample_rate = 22_050
+            frame.pts = number * 22_050 * 20
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 

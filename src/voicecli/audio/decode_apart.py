@@ -12,13 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO, Final, cast
 
-import numpy as np
-
-from voicecli.audio.decode_child import FRAMES
-from voicecli.audio.pyav_decoder import Frames, UndecodableError
-from voicecli.audio.wav_reader import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES, bounded
+from voicecli.audio.decode_child import FRAMES, KINDS
+from voicecli.audio.packed_samples import Frames, unpacked
+from voicecli.audio.pyav_decoder import SAMPLE_BYTES, Packed, UndecodableError
+from voicecli.audio.sound_limits import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES
 from voicecli.confined import Child, ChildGoneError, ChildSlowError
-from voicecli.pcm import Float
 
 WAIT_S: Final = 30.0
 """How long the next piece may take. Processor time has a shorter limit in the child."""
@@ -27,8 +25,8 @@ CRASHED: Final = "is damaged: its decoder crashed, or took too much time or memo
 COPIED_AT_A_TIME: Final = 1 << 20
 """How much of a stream is copied at once, in bytes, before a decoder that needs a file gets it."""
 
-MOST_MESSAGE_BYTES: Final = 4 * MOST_PIECE_SAMPLES + 1024
-"""Largest message that the decoder may send: one block of float32 samples and its header, in bytes."""
+MOST_MESSAGE_BYTES: Final = max(SAMPLE_BYTES.values()) * MOST_PIECE_SAMPLES + 1024
+"""Largest message that the decoder may send: one block of the largest samples and its header, in bytes."""
 
 
 class DecoderApart:
@@ -117,12 +115,12 @@ def _frames(body: bytes) -> Frames:
     """The frames of a message. The child may have been taken over by the file, so what it says is checked."""
     if len(body) < FRAMES.size:
         raise UndecodableError(CRASHED)
-    rate_hz, channels, count = FRAMES.unpack_from(body)
-    right = LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ and 1 <= channels <= MOST_CHANNELS
-    if not right or len(body) != FRAMES.size + 4 * channels * count:
+    rate_hz, channels, kind = FRAMES.unpack_from(body)
+    right = LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ and 1 <= channels <= MOST_CHANNELS and kind < len(KINDS)
+    data = body[FRAMES.size :]
+    if not right or len(data) % (channels * SAMPLE_BYTES[KINDS[kind]]):
         raise UndecodableError(CRASHED)
-    samples: Float = np.frombuffer(body, dtype=np.float32, offset=FRAMES.size).reshape(count, channels)
-    return Frames(samples=bounded(samples), rate_hz=rate_hz)
+    return unpacked(Packed(kind=KINDS[kind], channels=channels, rate_hz=rate_hz, data=data))
 
 
 def _as_file(stream: BinaryIO) -> BinaryIO:

@@ -13,11 +13,13 @@ import struct
 import sys
 from typing import Final
 
-from voicecli.audio.pyav_decoder import Decoder, UndecodableError
+from voicecli.audio.pyav_decoder import SAMPLE_BYTES, Decoder, UndecodableError
 from voicecli.confined import Line, limit_memory, limit_time
 
 FRAMES: Final = struct.Struct("<III")
-"""Rate in Hz, channels and samples, before the samples (float32)."""
+"""Rate in Hz, channels and the place of the sample format in `KINDS`, before the samples."""
+
+KINDS: Final = tuple(SAMPLE_BYTES)
 
 MEMORY_BYTES: Final = 1 << 30
 """The memory that the decoder may use."""
@@ -48,9 +50,8 @@ def main() -> int:
 def _decode(line: Line) -> None:
     decoder = Decoder(os.fdopen(0, "rb"))
     line.send(b"I", json.dumps([decoder.duration_s, decoder.knows_duration]).encode())
-    for frames in decoder.frames():
-        samples = frames.samples
-        line.send(b"F", FRAMES.pack(frames.rate_hz, samples.shape[1], len(samples)) + samples.tobytes())
+    for packed in decoder.packed():
+        line.send(b"F", FRAMES.pack(packed.rate_hz, packed.channels, KINDS.index(packed.kind)) + packed.data)
         limit_time(OPEN_S)
     line.send(b"E", json.dumps([decoder.lost_s, decoder.lost_packets]).encode())
 

@@ -7,6 +7,8 @@ PyAV 18.1 has two faults that crash the whole program on files with many channel
 - PyAV copies a channel layout without the data that the layout points to, and frees that data with every copy. Layouts that name each channel
   (AIFF, CAF and MOV files have them) are then freed twice. Before the decoder is opened, this module replaces such a layout by one that only
   gives the number of channels.
+
+The process that decodes files of strangers imports this module. It does without NumPy, which takes longer to load than a short file to decode.
 """
 
 from __future__ import annotations
@@ -15,10 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from voicecli.audio.wav_reader import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES, bounded
-from voicecli.pcm import Float
+from voicecli.audio.sound_limits import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES
 
 if TYPE_CHECKING:
     import av
@@ -32,15 +31,8 @@ EXACT = frozenset({"flac", "mov", "matroska", "w64", "aiff", "caf"})
 MOST_PLANAR_CHANNELS = 64
 """The most planar channels that FFmpeg's converter accepts."""
 
-FULL_SCALES: dict[str, tuple[str, float]] = {
-    "u8": ("u1", 2.0**7),
-    "s16": ("<i2", 2.0**15),
-    "s32": ("<i4", 2.0**31),
-    "s64": ("<i8", 2.0**63),
-    "flt": ("<f4", 1.0),
-    "dbl": ("<f8", 1.0),
-}
-"""Packed sample formats: NumPy type and full scale."""
+SAMPLE_BYTES: dict[str, int] = {"u8": 1, "s16": 2, "s32": 4, "s64": 8, "flt": 4, "dbl": 8}
+"""Packed sample formats, as FFmpeg names them, and the bytes of a sample."""
 
 
 class UndecodableError(ValueError):
@@ -48,11 +40,13 @@ class UndecodableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frames:
-    """Samples of shape (n, channels), full scale ±1.0, at `rate_hz`."""
+class Packed:
+    """Samples as a decoder made them, channel by channel for each moment. `kind` is a key of `SAMPLE_BYTES`."""
 
-    samples: Float
+    kind: str
+    channels: int
     rate_hz: int
+    data: bytes
 
 
 class Decoder:
@@ -95,7 +89,7 @@ class Decoder:
         """Closes the file."""
         self._container.close()
 
-    def frames(self) -> Iterator[Frames]:
+    def packed(self) -> Iterator[Packed]:
         """Yields what can be decoded. Packets that cannot be decoded are counted and left out.
 
         Raises:
@@ -153,15 +147,14 @@ def usable(channels: int, rate_hz: int, *, planar: bool) -> None:
         raise UndecodableError(f"is damaged or no speech: its sample rate would be {rate_hz} Hz")
 
 
-def _pieces(frame: av.AudioFrame) -> Iterator[Frames]:
+def _pieces(frame: av.AudioFrame) -> Iterator[Packed]:
     """Yields the samples of a packed frame."""
-    kind, full_scale = FULL_SCALES[frame.format.name]
-    channels, count = frame.layout.nb_channels, frame.samples
-    raw = np.frombuffer(memoryview(frame.planes[0]), dtype=kind, count=count * channels).reshape(count, channels)
-    step = max(1, MOST_PIECE_SAMPLES // channels)
-    for start in range(0, count, step):
-        part = raw[start : start + step]
-        samples = bounded(part) if "f" in kind else part.astype(np.float32)
-        if kind == "u1":
-            samples -= full_scale
-        yield Frames(samples=samples / np.float32(full_scale), rate_hz=frame.sample_rate)
+    kind, channels = frame.format.name, frame.layout.nb_channels
+    width = channels * SAMPLE_BYTES[kind]
+    data = memoryview(frame.planes[0])[: frame.samples * width]
+    if len(data) < frame.samples * width:
+        raise UndecodableError
+    step = max(1, MOST_PIECE_SAMPLES // channels) * width
+    for start in range(0, len(data), step):
+        part = bytes(data[start : start + step])
+        yield Packed(kind=kind, channels=channels, rate_hz=frame.sample_rate, data=part)

@@ -13,7 +13,8 @@ import numpy as np
 from voicecli.audio import wav_reader
 from voicecli.audio.decode_apart import DecoderApart, unnamed
 from voicecli.audio.downmix import Downmix
-from voicecli.audio.pyav_decoder import Decoder, Frames, UndecodableError
+from voicecli.audio.packed_samples import Frames, unpacked
+from voicecli.audio.pyav_decoder import Decoder, UndecodableError
 from voicecli.audio.resample import Resampler
 from voicecli.errors import AudioError, UnsupportedFormat
 from voicecli.pcm import RATE_HZ, Pcm, to_pcm
@@ -198,6 +199,8 @@ class SoundReader:
         if self._riff is not None:
             for samples in self._riff.frames():
                 yield Frames(samples=samples, rate_hz=self._riff.layout.rate_hz)
+        elif isinstance(self._decoder, Decoder):
+            yield from map(unpacked, self._decoder.packed())
         elif self._decoder is not None:
             yield from self._decoder.frames()
 

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from voicecli.audio.sound_limits import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHANNELS, MOST_PIECE_SAMPLES
 from voicecli.pcm import Float
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
@@ -37,11 +38,6 @@ UNKNOWN = 0xFFFF_FFFF
 FORMAT_BYTES = 16
 EXTENSIBLE_BYTES = 26
 DS64_BYTES = 16
-HIGHEST_RATE_HZ = 768_000
-LOWEST_RATE_HZ = 2_000
-"""Speech cannot be understood below this rate, and a rate of 1 Hz would make hours of sound from a few bytes."""
-
-MOST_CHANNELS = 255
 MOST_HEADER_BYTES = 65_536
 """The most that is kept of a chunk that is not sound."""
 
@@ -50,9 +46,6 @@ MOST_CHUNKS = 10_000
 
 LOUDEST = 16.0
 """The largest floating-point sample that is kept, 24 dB above full scale. Squares and sums of larger ones overflow."""
-
-MOST_PIECE_SAMPLES = 1_000_000
-"""The most samples in memory at a time, of all channels together."""
 
 
 class Readable(Protocol):
