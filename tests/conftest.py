@@ -69,7 +69,11 @@ SLOW = {"engines", "device", "install"}
 """Marks of tests that share what takes long to make: loaded models with the proof that their files are whole, a sound server, the network. They
 share one set of folders, and run in the order in which they are written."""
 
+SELDOM = (50_000, 20, 100)
+"""When garbage is collected while tests run. With Python's own numbers it takes more than half of the time of a test that makes many objects."""
+
 isolation.NETWORK.install()
+gc.disable()  # until all tests are collected: what is loaded until then stays
 
 
 def is_quick(item: pytest.Item) -> bool:
@@ -102,9 +106,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Leaves the thousands of collected tests out of every later garbage collection."""
+    """Leaves the thousands of collected tests out of every later garbage collection, and collects garbage seldom."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

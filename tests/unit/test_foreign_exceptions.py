@@ -16,7 +16,7 @@ import ssl
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -25,6 +25,7 @@ from typing import Final, NoReturn
 import numpy as np
 import pytest
 
+from fakes import source_trees
 from fakes.audio import FakeCard, FakePortAudioError, FakeSoundDevice
 from voicecli.audio import devices, sound_reader
 from voicecli.audio.echo_canceller import Aec3, DualEchoCanceller, LinearCanceller
@@ -66,8 +67,6 @@ from voicecli.models import locks, model_hub, package_index
 from voicecli.models.blob_cache import disk_errors
 from voicecli.models.source_types import SourceFailed
 from voicecli.pcm import BLOCK_SAMPLES, RATE_HZ, silence
-
-ROOT = Path(__file__).parents[2] / "src" / "voicecli"
 
 FOREIGN: Final = {
     "anyio",
@@ -688,15 +687,15 @@ def test_a_foreign_exception_becomes_one_of_ours(case: Case, tmp_path: Path, mon
 
 
 def test_every_module_that_uses_such_a_package_is_here_or_elsewhere() -> None:
-    users = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if _imported(path) & FOREIGN}
+    users = {name for name, nodes in source_trees.nodes().items() if _imported(nodes) & FOREIGN}
     here = {case.module for case in CASES} | {"engines/hardware.py", "tools/mcp/host.py"}
     assert users - here - ELSEWHERE.keys() == set(), "add a case for what its package raises"
     assert ELSEWHERE.keys() - users == set(), "no longer uses such a package; remove it from the list"
 
 
-def _imported(path: Path) -> set[str]:
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
