@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import shutil
 import sqlite3
@@ -15,7 +16,7 @@ from typing import Final
 
 from faults.case import Fault
 from faults.session import Session
-from voicecli.memory.database import NAME
+from voicecli.memory.database import NAME, open_database
 
 DISK: Final = "size=8m"
 LOCKED_S: Final = 1.5
@@ -71,6 +72,21 @@ def _remove_database(session: Session) -> None:
 def _replace_database(session: Session) -> None:
     _move_database_away(session)
     (_history(session) / NAME).write_bytes(b"This is no database. " * 1000)
+
+
+def _overwrite_database(session: Session) -> None:
+    (_history(session) / NAME).write_bytes(b"This is no database. " * 1000)
+
+
+def _truncate_database(session: Session) -> None:
+    os.truncate(_history(session) / NAME, 0)
+
+
+def _copy_over_database(session: Session) -> None:
+    """As `cp` of another saved history does."""
+    other = session.folder / "other"
+    open_database(other).close()
+    (_history(session) / NAME).write_bytes((other / NAME).read_bytes())
 
 
 def _move_database_away(session: Session) -> None:
@@ -175,10 +191,33 @@ FAULTS = (
         group="database",
         name="the database is replaced by a file that is none",
         do=_replace_database,
-        code=NOT_SAVED,
-        says="is damaged",
+        code=SAVED_AGAIN,
+        says="was moved to",
         later=True,
-        saved="none",
+    ),
+    Fault(
+        group="database",
+        name="the database is overwritten in place with something that is none",
+        do=_overwrite_database,
+        code=SAVED_AGAIN,
+        says="was moved to",
+        later=True,
+    ),
+    Fault(
+        group="database",
+        name="the database is truncated",
+        do=_truncate_database,
+        code=SAVED_AGAIN,
+        says="was moved to",
+        later=True,
+    ),
+    Fault(
+        group="database",
+        name="another database is copied over the database",
+        do=_copy_over_database,
+        code=SAVED_AGAIN,
+        says="was moved to",
+        later=True,
     ),
     Fault(
         group="database",

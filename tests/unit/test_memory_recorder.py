@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,12 @@ from fakes.histories import MONDAY, save
 from fakes.ui_events import any_events
 from voicecli import events
 from voicecli.errors import AudioError, VoiceCliError
-from voicecli.memory import queries
+from voicecli.memory import queries, removal
 from voicecli.memory.conversations import SavedCall
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.event_tracker import TRACKED, Tracker
 from voicecli.memory.export import as_json, as_markdown
-from voicecli.memory.recorder import REMOVED, SAVED_AGAIN, Recorder
+from voicecli.memory.recorder import OVERWRITTEN, REMOVED, SAVED_AGAIN, Recorder
 from voicecli.memory.sound_files import TurnSound
 from voicecli.pcm import silence
 
@@ -161,6 +161,127 @@ def test_a_database_that_is_removed_is_replaced_by_a_new_one_and_that_is_told(
     assert read(where) == [*other, [("Two?", "Second."), ("Three?", "Third.")]]
     recorder.close()
     assert read(where) == [*other, [("Two?", "Second."), ("Three?", "Third.")]]
+
+
+def overwrite(file: Path) -> None:
+    file.write_bytes(b"This is no database. " * 1000)
+
+
+def overwrite_the_end(file: Path) -> None:
+    with file.open("r+b") as written:
+        written.seek(4096)
+        written.write(os.urandom(file.stat().st_size - 4096))
+
+
+def truncate(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def cut_in_half(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def put_another_in_place(file: Path) -> None:
+    """Writes the bytes of another database of the same kind into the file, as `cp` does."""
+    other = file.parent.parent / "other"
+    with contextlib.closing(open_database(other)) as database:
+        save(database, ("Another?", "Yes."))
+    file.write_bytes((other / NAME).read_bytes())
+
+
+def replace(file: Path) -> None:
+    """A new file of that name, which is no database."""
+    file.rename(file.parent.parent / NAME)
+    overwrite(file)
+
+
+@pytest.mark.parametrize("how", [overwrite, overwrite_the_end, truncate, cut_in_half, put_another_in_place, replace])
+@pytest.mark.parametrize("checkpointed", [True, False])
+def test_a_database_that_another_program_spoils_is_moved_aside_and_the_session_is_saved_whole(
+    recorder: Told, where: Path, how: Callable[[Path], None], checkpointed: bool
+) -> None:
+    with contextlib.closing(open_database(where)) as database:
+        save(database, ("Before?", "Yes."))
+    recorder.say(1, "One?", "First.")
+    recorder.take(events.Cleared(t_s=3))
+    recorder.say(4, "Four?", "Fourth.")
+    recorder.settle()
+    if checkpointed:
+        with contextlib.closing(open_database(where)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        recorder.say(5, "Five?", "Fifth.")  # so that this write of SQLite is known
+        recorder.settle()
+    else:
+        recorder.say(5, "Five?", "Fifth.")
+        recorder.settle()
+    how(where / NAME)
+    spoilt = (where / NAME).read_bytes()
+    recorder.say(6, "Six?", "Sixth.")
+    recorder.settle()
+    # The log of the one that was replaced is not its log.
+    aside = where / f"{NAME}.damaged{'-2' if how is replace else ''}"
+    assert recorder.news == [OVERWRITTEN.format(file=aside)]
+    assert recorder.errors == []
+    saved = [[("One?", "First.")], [("Four?", "Fourth."), ("Five?", "Fifth."), ("Six?", "Sixth.")]]
+    assert read(where) == saved
+    recorder.close()
+    assert read(where) == saved
+    assert aside.read_bytes() == spoilt  # nothing was written into it
+    assert all(not each.stat().st_mode & 0o077 for each in where.iterdir() if each != aside)
+
+
+def test_a_database_that_is_spoilt_after_the_last_turn_is_noticed_at_the_end(recorder: Told, where: Path) -> None:
+    recorder.say(1, "One?", "First.")
+    recorder.settle()
+    overwrite(where / NAME)
+    spoilt = (where / NAME).read_bytes()
+    recorder.close()
+    assert (where / f"{NAME}.damaged").read_bytes() == spoilt
+    assert read(where) == [[("One?", "First.")]]
+
+
+def test_each_spoilt_database_and_its_sound_are_kept(recorder: Told, where: Path) -> None:
+    sound = TurnSound(you=silence(100), voicecli=silence(100), rate_hz=16_000)
+    for turn in (1, 2, 3):
+        recorder.say(turn, f"{turn}?", "Yes.")
+        recorder.take_sound(turn, sound)
+        recorder.settle()
+        overwrite(where / NAME)
+    recorder.close()
+    kept = {file.name for file in where.iterdir()}
+    assert kept >= {"audio.damaged", "audio.damaged-2", f"{NAME}.damaged", f"{NAME}.damaged-2", f"{NAME}.damaged-3"}
+    assert len(list((where / "audio.damaged").iterdir())) == 2
+    assert read(where) == [[("1?", "Yes."), ("2?", "Yes."), ("3?", "Yes.")]]
+
+
+def test_what_other_processes_of_ours_write_is_no_damage(recorder: Told, where: Path) -> None:
+    recorder.say(1, "One?", "First.")
+    recorder.settle()
+    for turn in range(2, 6):
+        with contextlib.closing(open_database(where)) as database:
+            save(database, (f"Another {turn}?", "Yes."))
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        recorder.say(turn, f"{turn}?", "Yes.")
+        recorder.settle()
+        os.utime(where / NAME)  # touched, but the same
+        recorder.say(turn + 10, f"{turn + 10}?", "Yes.")
+        recorder.settle()
+    with contextlib.closing(open_database(where)) as database:
+        removal.remove(database, [1])
+    recorder.say(20, "Twenty?", "Yes.")
+    recorder.settle()
+    assert (recorder.errors, recorder.news) == ([], [])
+    recorder.close()
+    assert [each.name for each in where.iterdir()] == [NAME]
+
+
+def test_a_database_that_was_damaged_before_the_session_stays_where_it_is(recorder: Told, where: Path) -> None:
+    where.mkdir(parents=True)
+    overwrite(where / NAME)
+    recorder.say(1, "One?", "First.")
+    recorder.settle()
+    assert [error.code for error in recorder.errors] == ["history-failed"]
+    assert [each.name for each in where.iterdir()] == [NAME]
 
 
 def test_a_fault_of_the_program_is_told_without_words(recorder: Told, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,9 @@ from typing import Final, assert_never
 from voicecli.errors import AudioError, HistoryFailed, InternalError, VoiceCliError, internal
 from voicecli.events import Event
 from voicecli.memory import database as db
-from voicecli.memory import removal, sound_files
+from voicecli.memory import overwritten, removal, sound_files
 from voicecli.memory.event_tracker import TRACKED, Begin, Change, Know, Name, Put, Remove, Resume, Tracked, Tracker
+from voicecli.memory.session_changes import SessionChanges
 from voicecli.memory.sound_files import TurnSound
 from voicecli.memory.writer import ConversationWriter
 from voicecli.pipeline.worker import log_fault
@@ -28,6 +29,11 @@ CLOSE_S: Final = 5.0
 SAVED_AGAIN: Final = "This conversation is saved again, and nothing of it is missing."
 REMOVED: Final = (
     "The saved conversations were removed while this one is going on. What is said from now on is saved in a new file."
+)
+
+OVERWRITTEN: Final = (
+    "Another program has changed the file of the saved conversations. It was moved to {file}, and this session is saved "
+    "in a new one."
 )
 
 SETTLE_S: Final = 1.0
@@ -46,7 +52,8 @@ class Recorder:
     """Saves a session.
 
     Changes that cannot be written stay in memory and are tried again with the next turn, and once at the end. The first error is reported, and so is
-    that it is over; errors in between are not. A database that was removed meanwhile is replaced by a new one.
+    that it is over; errors in between are not. A database that was removed meanwhile is replaced by a new one. One that another program has
+    overwritten is moved out of the way, and what the session has saved is saved again in a new one.
 
     Thread: `take` may be called from any thread and returns at once. Only the recorder's own thread uses the database.
 
@@ -55,7 +62,7 @@ class Recorder:
         persona: The name of the persona at the start.
         now: The time of day, with the user's time zone.
         failed: Called with the first error, from the recorder's thread; and again if there is another one after `again`.
-        again: Called with a sentence when what could not be saved is saved, or when the database was removed and a new one begins.
+        again: Called with a sentence when what could not be saved is saved, or when the database was removed or overwritten and a new one begins.
         keep_days: Conversations last changed more than this many days ago are removed when the session starts; 0 keeps all.
         spared: The resumed conversation, which `keep_days` does not remove.
     """
@@ -84,6 +91,11 @@ class Recorder:
         self._unsaved: deque[Change | KeepSound] = deque()
         self._database: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None  # of the file that is open
+        self._stamp: overwritten.Stamp | None = None  # of that file after the last change
+        self._content: overwritten.Content | None = None  # of the same
+        self._version = 0  # of the data then
+        self._log: tuple[int, int] | None = None
+        self._saved = SessionChanges()
         self._incomplete = False  # whether something was lost that is not tried again
         self._writer: ConversationWriter | None = None
         self._left: list[ConversationWriter] = []  # of conversations that were left for another one in this session
@@ -135,8 +147,8 @@ class Recorder:
                 self._unsaved += [item] if isinstance(item, KeepSound) else self._tracker.take(*item)
                 if self._unsaved:
                     self._guarded(self._save)
-            if self._unsaved:
-                self._guarded(self._save)
+            if self._unsaved or (self._database is not None and overwritten.stamp(self._where) != self._stamp):
+                self._guarded(self._finish)
         finally:
             if self._database is not None:
                 self._database.close()
@@ -167,9 +179,16 @@ class Recorder:
         if self._database is None:
             self._database = db.open_database(self._where)
             self._identity = db.identity(self._where)
+            self._look(self._database)
             if self._writer is not None:
                 self._writer.database = self._database
         return self._database
+
+    def _look(self, database: sqlite3.Connection) -> None:
+        """Notes what the file is like after a change, so that another one is noticed."""
+        self._version, self._log = overwritten.data_version(database), overwritten.log_of(self._where)
+        if (present := overwritten.stamp(self._where)) != self._stamp:
+            self._stamp, self._content = present, overwritten.content(self._where)
 
     def _is_removed(self) -> bool:
         """Whether the file that was written was removed or replaced. Its connection is left then."""
@@ -181,17 +200,59 @@ class Recorder:
         if self._database is not None:
             db.abandon(self._database)
             self._database = None
+            if present is not None:
+                overwritten.move_log_aside(self._where, self._log)
         # A new file, or one that was put in its place, may hold another conversation with the number of this one.
         self._writer, self._left = None, []
         return True
 
+    def _is_overwritten(self) -> bool:
+        """Whether another program has changed the file, without SQLite."""
+        if self._database is None or overwritten.stamp(self._where) == self._stamp:
+            return False
+        try:
+            explained = overwritten.data_version(self._database) != self._version
+            intact = overwritten.is_intact(self._where, self._content, explained=explained)
+        except sqlite3.DatabaseError as error:
+            if not overwritten.is_damage(error):
+                raise
+            intact = False
+        if intact and not explained:  # what the connection has in memory is not trusted any more
+            self._database.close()
+            self._database = None
+        return not intact
+
     def _save(self) -> None:
-        removed = self._is_removed()
+        saved = self._saved
+        if removed := self._is_removed():
+            self._saved = SessionChanges()  # what the user has removed is not written again
+        try:
+            if not self._is_overwritten():
+                self._write(REMOVED if removed else "")
+                return
+        except (sqlite3.Error, HistoryFailed) as error:
+            damaged = overwritten.is_damage(error) or overwritten.is_damage(error.__cause__ or error)
+            if self._identity is None or not damaged:  # the user has to decide about a file that was damaged before
+                raise
+        database, self._database = self._database, None
+        aside = overwritten.move_aside(self._where, database)
+        self._writer, self._left = None, []
+        self._unsaved.extendleft(reversed(list(saved.again())))
+        self._saved = SessionChanges()
+        self._write(OVERWRITTEN.format(file=aside))
+
+    def _finish(self) -> None:
+        """Saves the rest. A file that is not ours any more is left as it is."""
+        if self._unsaved or (not self._is_removed() and self._is_overwritten()):
+            self._save()
+
+    def _write(self, news: str) -> None:
         database = self._opened()
         if self._writer is None:
             self._writer = ConversationWriter(database)
         while self._unsaved:
-            match self._unsaved[0]:
+            change = self._unsaved[0]
+            match change:
                 case Put(number=number, turn=turn, about=about):
                     self._writer.write(number, turn, about)
                 case Remove(number=number):
@@ -217,9 +278,11 @@ class Recorder:
                 case _ as never:
                     assert_never(never)
             self._unsaved.popleft()
+            self._saved.add(change)
         self._conversation = self._writer.id
-        if removed:
-            self._again(REMOVED)
+        self._look(database)
+        if news:
+            self._again(news)
         elif self._told and not self._incomplete:
             self._again(SAVED_AGAIN)
         self._told = self._told and self._incomplete
