@@ -4,12 +4,13 @@
     python scripts/measure_kills.py --real --kills 10  with the installed models: questions are spoken from files
     python scripts/measure_kills.py --ways SEGV        only with SIGSEGV
 
-Every session runs at a terminal of its own. The ways to die take turns: SIGKILL, SIGSEGV, SIGBUS, and too little memory: the limit of the address
-space is set to what is in use, so that the next allocation fails, and a session that survives that is killed after two seconds, as the system's
-out-of-memory killer would. After each death the database is checked, and the terminal's modes are compared with those before. What is saved is
-compared with what the session had told by then: a turn whose answer was told as heard half a second before the kill must be saved whole; only the
-last turn may be missing or lack its answer. At the end one more session is started, and the files that are left beside the database are listed. It
-exits with 1 if anything is not as it should be.
+Every session runs at a terminal of its own. The ways to die take turns: SIGKILL, SIGSEGV, SIGBUS, and too little memory. For the last one the
+session is moved into a group of processes (cgroup) that may take another 256 KiB, in which the kernel's out-of-memory killer ends it. Where no such
+group can be made, which takes root or a delegated group, there is a stand-in: the limit of the address space is set to what is in use, so that the
+next allocation fails, and a session that survives that is killed after two seconds. After each death the database is checked, and the terminal's
+modes are compared with those before. What is saved is compared with what the session had told by then: a turn whose answer was told as heard half a
+second before the kill must be saved whole; only the last turn may be missing or lack its answer. At the end one more session is started, and the
+files that are left beside the database are listed. It exits with 1 if anything is not as it should be.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import memory_group
 from fakes import live_session
 from fakes.pty_terminal import PtyTerminal, player
+from memory_group import MemoryGroup
 from voicecli.audio.sound_files import read_audio
 from voicecli.memory import queries
 from voicecli.memory.database import NAME, open_database
@@ -49,6 +52,9 @@ FAKE_S: Final = (0.0, 2.5)
 START_S: Final = 90.0
 MEMORY_S: Final = 2.0
 """How long a session without memory may go on."""
+
+PRESSED_S: Final = 10.0
+"""How long a session in a full group may go on."""
 
 RESTORED_S: Final = 2.0
 """How soon the terminal is as it was."""
@@ -73,6 +79,7 @@ class Killed:
         told: The answers that it had told as heard, with the time from then to the kill.
         integrity: What `PRAGMA integrity_check` says afterwards.
         code: The exit code.
+        by_kernel: Whether the kernel's out-of-memory killer ended it.
         terminal: Whether the terminal's modes are those from before.
     """
 
@@ -81,6 +88,7 @@ class Killed:
     told: tuple[tuple[str, float], ...]
     integrity: str
     code: int
+    by_kernel: bool
     terminal: bool
 
     @property
@@ -105,6 +113,28 @@ def environment(home: Path, number: int) -> dict[str, str]:
     }
 
 
+def kill_by_memory(terminal: PtyTerminal) -> bool:
+    """Has the kernel kill a session for want of memory. Returns False where that cannot be done."""
+    folder = memory_group.parent()
+    if folder is None:
+        return False
+    try:
+        group = MemoryGroup(folder)
+    except OSError:
+        return False
+    with group:
+        group.press(terminal.process.pid)
+        until_s = time.monotonic() + PRESSED_S
+        while time.monotonic() < until_s and terminal.process.poll() is None:
+            terminal.offer(b"word " * 400)  # an idle session asks for no memory
+            terminal.read(0.01)
+        killed = group.killed > 0
+        if terminal.process.poll() is None:  # it asked for nothing in all that time
+            terminal.signal(signal.SIGKILL)
+            terminal.end()
+        return killed
+
+
 def take_memory(process: int) -> None:
     """Limits the address space of a process to what it has."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[0])
@@ -112,18 +142,23 @@ def take_memory(process: int) -> None:
     resource.prlimit(process, resource.RLIMIT_AS, (size, size))
 
 
-def die(terminal: PtyTerminal, way: str) -> None:
-    """Brings a session to its end."""
+def die(terminal: PtyTerminal, way: str) -> bool:
+    """Brings a session to its end. Returns whether the kernel's out-of-memory killer did it."""
     process = terminal.process.pid
     if way != "MEMORY":
         terminal.signal(signal.Signals[f"SIG{way}"])
-        return
+        return False
+    if kill_by_memory(terminal):
+        return True
+    if terminal.process.poll() is not None:
+        return False
     take_memory(process)
     until_s = time.monotonic() + MEMORY_S
     while time.monotonic() < until_s and terminal.process.poll() is None:
         terminal.read(0.05)
     if terminal.process.poll() is None:
         terminal.signal(signal.SIGKILL)
+    return False
 
 
 def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s: float, *, types: bool) -> Killed:
@@ -142,7 +177,7 @@ def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s:
                 if types and event["event"] in {"ready", "spoken"}:
                     asked += 1
                     terminal.type(f"Question {asked}?\r")
-        die(terminal, way)
+        by_kernel = die(terminal, way)
         end_s = time.monotonic()
         code = terminal.end()
         while terminal.modes != terminal.modes_before and time.monotonic() < end_s + RESTORED_S:
@@ -153,6 +188,7 @@ def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s:
             told=tuple((text, end_s - at_s) for at_s, text in told),
             integrity=integrity(history(home)),
             code=code,
+            by_kernel=by_kernel,
             terminal=terminal.modes == terminal.modes_before,
         )
 
@@ -280,7 +316,10 @@ def main() -> int:
             f"{len(killed)} kills: {bad} databases not ok, {lost} answers lost, {unanswered} turns before the last one without an answer, "
             f"{rough} terminals not as they were"
         )
-        print(f"exit codes without memory: {dict(by_memory) or 'none'}")
+        by_kernel = sum(each.by_kernel for each in killed)
+        print(
+            f"exit codes without memory: {dict(by_memory) or 'none'}; {by_kernel} by the kernel's out-of-memory killer"
+        )
         start_once_more(home, command)
         left = strays(home)
         print(f"stray files after the next start: {', '.join(left) or 'none'}")

@@ -27,16 +27,12 @@ def _paste(session: Session, *, marked: bool = True) -> None:
     """A megabyte of lines in one paste, as a terminal marks it or as keys; then the line is cleared."""
     begin, end = (b"\x1b[200~", b"\x1b[201~") if marked else (b"", b"")
     text = begin + b"word and word\r" * (MEGABYTE // 14) + end
-    sent = 0
     until_s = time.monotonic() + 20
-    master = session.at_terminal._master  # noqa: SLF001 - a fake's
-    os.set_blocking(master, False)
-    while sent < len(text) and time.monotonic() < until_s:
-        try:
-            sent += os.write(master, text[sent : sent + 4096])
-        except BlockingIOError:
+    while text and time.monotonic() < until_s:
+        sent = session.at_terminal.offer(text[:4096])
+        text = text[sent:]
+        if not sent:
             session.pump(0.01)
-    os.set_blocking(master, True)
     session.at_terminal.type("\x1b")
     session.pump(0.3)  # so that Esc is no part of what follows
 

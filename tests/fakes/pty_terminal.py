@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
@@ -122,18 +121,25 @@ class PtyTerminal:
         """Sends keys."""
         os.write(self._master, keys.encode())
 
+    def offer(self, data: bytes) -> int:
+        """Sends as much input as there is room for, and returns how much."""
+        os.set_blocking(self._master, False)
+        try:
+            return os.write(self._master, data)
+        except BlockingIOError:
+            return 0
+        finally:
+            os.set_blocking(self._master, True)
+
     def pour(self, data: bytes) -> None:
         """Sends much input, as fast as the program takes it, and reads its output meanwhile."""
-        os.set_blocking(self._master, False)
 
         def sent() -> bool:
             nonlocal data
-            with contextlib.suppress(BlockingIOError):
-                data = data[os.write(self._master, data[:65536]) :]
+            data = data[self.offer(data[:65536]) :]
             return not data
 
         self.until(sent, "room for input")
-        os.set_blocking(self._master, True)
 
     def answer(self) -> None:
         """Sends the answers that were held back. Later answers are sent at once."""
