@@ -7,7 +7,7 @@
 #   scripts/setup.sh sound   only the system's sound libraries and a sound server for tests
 #
 # Every part is skipped when it is there already; a second run takes seconds. Downloads are cached outside the checkout (uv's cache,
-# and voicecli's own for models). Nothing outside the checkout is changed but those caches, with `program` two places (below), and, as root or with a
+# and voicecli's own for models). Nothing outside the checkout is changed but those caches, with `program` three places (below), and, as root or with a
 # password-less sudo, the system packages named below; without such rights they are named for you to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,7 +32,10 @@ system_packages() { # system_packages WHY PACKAGE…
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || {
         say "$why: the installation failed; try it by hand: sudo apt-get install $*"; return 1; }
 }
-has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q "$1" || [ -e "/usr/local/lib/$1" ] || [ "$(uname)" != Linux ]; }
+has_library() { # no pipe into grep -q: it ends as soon as it has found the name, and ldconfig would fail with a broken pipe
+    local known; known="$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null || true)"
+    [[ "$known" == *"$1"* ]] || [ -e "/usr/local/lib/$1" ] || [ "$(uname)" != Linux ]
+}
 
 sound() {
     has_library libportaudio.so.2 || system_packages "The sound library PortAudio is missing" libportaudio2 || true
@@ -67,7 +70,7 @@ uv() {
 python_and_uv() {
     python="$(find_python)" || die "Python 3.11 or later was not found." "Install it, or name it: VOICECLI_PYTHON=/path/to/python3.11 make chat"
     [ -x .uv/bin/uv ] && return
-    if command -v uv >/dev/null && command uv pip sync --help 2>/dev/null | grep -q config-settings-package; then return; fi
+    if command -v uv >/dev/null && command uv pip sync --help 2>/dev/null | grep config-settings-package >/dev/null; then return; fi
     say "Fetching uv, which installs the rest"
     rm -rf .uv
     "$python" -m venv .uv >/dev/null 2>&1 || {
@@ -105,7 +108,7 @@ dependencies() {
     stamp="$(cat "requirements/$lock.txt" requirements/build.txt requirements/hotkey.txt pyproject.toml | cksum) $cmake_args $PWD"
     if [ "$(cat .venv/.stamp 2>/dev/null)" = "$stamp" ]; then return; fi
     compiler
-    [ -x .venv/bin/python ] || uv venv --quiet --python "$python" .venv
+    [ -x .venv/bin/python ] || uv venv --quiet --clear --python "$python" .venv # its Python may have been removed
     say "Installing dependencies; llama.cpp is built for this processor, which takes some minutes the first time"
     local build=(--build-constraints requirements/build.txt --config-settings-package "llama-cpp-python:cmake.args=$cmake_args")
     uv pip sync --quiet --python .venv --require-hashes "${build[@]}" "requirements/$lock.txt"
@@ -121,16 +124,17 @@ dependencies() {
 
 program() { # a wheel in an environment of its own; each dependency is checked against its hash, as in the checkout
     local home="${VOICECLI_PROGRAM:-${XDG_DATA_HOME:-$HOME/.local/share}/voicecli-program}" bin="${VOICECLI_BIN:-$HOME/.local/bin}"
+    local man="${bin%/*}/share/man/man1" # where man looks for the programs of $bin
     local scratch; scratch="$(mktemp -d)"; trap 'rm -rf "$scratch"' RETURN
     cmake_args="${VOICECLI_CMAKE_ARGS:-$("$python" scripts/cpu_flags.py)}"
     compiler
     uv build --quiet --wheel --build-constraints requirements/build.txt --require-hashes --out-dir "$scratch"
-    [ -x "$home/bin/python" ] || uv venv --quiet --python "$python" "$home"
+    [ -x "$home/bin/python" ] || uv venv --quiet --clear --python "$python" "$home" # its Python may have been removed
     local build=(--build-constraints requirements/build.txt --config-settings-package "llama-cpp-python:cmake.args=$cmake_args")
     uv pip sync --quiet --python "$home" --require-hashes "${build[@]}" requirements/runtime.txt
     uv pip install --quiet --python "$home" --no-deps "$scratch"/voicecli-*.whl
-    mkdir -p "$bin" && ln -sf "$home/bin/voicecli" "$bin/voicecli"
-    say "Installed: $bin/voicecli. To remove it: rm -r $home $bin/voicecli"
+    mkdir -p "$bin" "$man" && ln -sf "$home/bin/voicecli" "$bin/voicecli" && ln -sf "$home/share/man/man1/voicecli.1" "$man/"
+    say "Installed: $bin/voicecli. To remove it: rm -r $home $bin/voicecli $man/voicecli.1"
     case ":$PATH:" in *":$bin:"*) ;; *) say "$bin is not on your PATH." ;; esac
 }
 

@@ -62,7 +62,7 @@ def content(where: Path) -> Content | None:
         # This connection takes no locks and changes nothing. One of the session is open, so that closing it releases no lock of that one.
         with contextlib.closing(sqlite3.connect(f"{(where / NAME).absolute().as_uri()}?immutable=1", uri=True)) as file:
             return _content(file)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         if is_damage(error):
             return None
         raise
@@ -89,7 +89,7 @@ def is_intact(where: Path, before: Content | None, *, explained: bool) -> bool:
         with contextlib.closing(sqlite3.connect(where / NAME, isolation_level=None)) as database:
             # Without a change, SQLite can only have brought the log into the file.
             return now in {before, _content(database)} and _is_whole(database)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         if is_damage(error):
             return False
         raise

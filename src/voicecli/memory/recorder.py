@@ -213,7 +213,7 @@ class Recorder:
         try:
             explained = overwritten.data_version(self._database) != self._version
             intact = overwritten.is_intact(self._where, self._content, explained=explained)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             if not overwritten.is_damage(error):
                 raise
             intact = False
