@@ -366,6 +366,21 @@ def test_what_is_forbidden_stays_so() -> None:
     assert one.told(events.Reply)[0].text == "You have forbidden that."
 
 
+@pytest.mark.parametrize(
+    ("rules", "spoken"),
+    [((), "May I use the tool door"), ((Rule(tool="door", may="forbid"),), "You have forbidden that.")],
+)
+def test_a_call_that_was_held_back_in_a_draft_does_not_run_when_the_turn_is_opened(
+    rules: tuple[Rule, ...], spoken: str
+) -> None:
+    one = session(rules=rules)
+    drafted(one)
+    wants(one, OPEN)
+    one.end()
+    assert one.told(events.Reply)[0].text.startswith(spoken)
+    assert one.wanted(c.UseTools) == []
+
+
 # ---- interruptions
 
 
@@ -488,6 +503,7 @@ class World:
                 "sound": m.Sounding(turn=turn),
                 "played": m.Played(turn=turn),
                 "key": m.InterruptPressed(),
+                "confirm": m.Confirmed(turn=turn.number, text=QUESTION),
                 "undo": m.Undo(),
                 "repeat": m.Repeat(),
                 "failed": m.StageFailed(turn=turn, stage="respond", error=GenerationFailed("No.")),
@@ -505,11 +521,43 @@ def test_in_a_thousand_random_conversations_no_draft_and_no_unasked_call_has_an_
         voice=voice, half_duplex=half_duplex, tools=tools, live=True, confirms=confirms, model_calls="configured"
     )
     world = World(Session(state=state, played=Played()))
+    run(world, script)
+
+
+ENDINGS = (
+    "end run",
+    "end sound run played",
+    "end confirm run",
+    "resume",
+    "end key run",
+    "run end run",
+    "failed end run",
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from(list(CALLS)), st.sampled_from(ENDINGS)), min_size=1, max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whatever_becomes_of_drafts_no_unasked_call_of_them_has_an_effect(
+    drafts: list[tuple[str, str]], voice: bool, confirms: bool
+) -> None:
+    state = State(voice=voice, half_duplex=False, tools=TOOLS, live=True, confirms=confirms, model_calls="configured")
+    world = World(Session(state=state, played=Played()))
+    for call, ending in drafts:
+        run(world, ["start", "pause", "ask", call, *ending.split()])
+
+
+def run(world: World, script: list[str]) -> None:
+    """Carries out `script`, and asserts after each word that nothing happened for a draft, or without the permission that it needs."""
+    allowed = False
     for word in script:
         world.do(word)
         assert all(any(turn is each for each in world.opened) for turn, _ in world.effects)
-    opened_door = [call for _, call in world.effects if call.name == "door"]
-    assert not opened_door or any("yes" in word or "always" in word for word in script)
+        allowed = allowed or "yes" in word or "always" in word
+        assert allowed or all(call.name != "door" for _, call in world.effects)
 
 
 def test_the_state_starts_without_calls() -> None:

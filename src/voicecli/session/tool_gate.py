@@ -53,7 +53,9 @@ def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
 
 
 def let_go(exchange: Asked) -> tuple[Asked, list[Command]]:
-    """Runs the calls of an open exchange, unless that was done."""
+    """Runs the calls of an open exchange, unless that was done, or a question for permission or a refusal is the answer."""
+    if exchange.complete:
+        return exchange, []
     if exchange.wishes and not exchange.called:
         return dataclasses.replace(exchange, called=True), [UseTools(turn=exchange.turn, calls=exchange.wishes)]
     if exchange.call is None or exchange.called:
