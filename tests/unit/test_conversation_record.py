@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import pytest
@@ -26,7 +27,8 @@ from voicecli.session.state import Asked, State
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption
 from voicecli.speech.sentence_chunker import as_written
-from voicecli.tools.definitions import Call, Result
+from voicecli.tools.builtin_catalog import OWN
+from voicecli.tools.definitions import Call, Offer, Result
 from voicecli.tools.reports import ToolAnswered
 
 PAST = ConversationChosen(
@@ -257,11 +259,13 @@ def test_undo_takes_back_the_question_that_is_being_continued_and_not_the_one_be
 
 def test_what_a_tool_answered_in_writing_is_repeated() -> None:
     talk = readers(voice=False)
+    clock = next(Offer(tool=each) for each in OWN if each.name == "time")
+    talk.session.state = dataclasses.replace(talk.session.state, tools=(clock,))
     talk.tell(m.Typed(text="What time is it?"))
-    result = Result(text="It is noon.")
-    talk.tell(ToolAnswered(turn=talk.session.turn, call=Call(name="clock", arguments={}), result=result))
+    (used,) = talk.session.wanted(c.UseTool)
+    talk.tell(ToolAnswered(turn=used.turn, call=used.call, result=Result(text="It is noon.")))
     (turn,) = talk.text.said
-    assert (turn.answer, turn.reply, [call.tool for call in turn.calls]) == ("It is noon.", "It is noon.", ["clock"])
+    assert (turn.answer, turn.reply, [call.tool for call in turn.calls]) == ("It is noon.", "It is noon.", ["time"])
     talk.tell(m.Repeat())
     assert [event.text for event in talk.session.told(events.Reply)] == ["It is noon.", "It is noon."]
 

@@ -123,6 +123,15 @@ def test_the_clock_runs_ahead_and_is_told_when_the_turn_is_opened() -> None:
     assert len(one.wanted(c.UseTools)) == 1
 
 
+def test_no_calls_are_taken_from_a_model_whose_calls_run() -> None:
+    one = session()
+    said(one)
+    wants(one, BONN)
+    assert wants(one, SWITCH) == []
+    done(one, FINE)
+    assert [each.calls for each in one.wanted(c.UseTools)] == [(BONN,)]
+
+
 def test_calls_at_once_run_at_once_and_all_results_go_back() -> None:
     one = session()
     said(one)
@@ -487,7 +496,7 @@ class World:
         elif word in SAID:
             self.tell(m.Transcribed(turn=aside, transcription=words(SAID[word])))
         elif word in CALLS:
-            if isinstance(exchange, Asked) and exchange.question and not exchange.complete and exchange.call is None:
+            if isinstance(exchange, Asked) and exchange.question and not exchange.complete:
                 self.tell(CallsWanted(turn=turn, calls=CALLS[word]))
         elif word.startswith("type "):
             self.tell(m.Typed(text=SAID[word.removeprefix("type ")] or "Hm.", wait=len(word) % 2 == 0))

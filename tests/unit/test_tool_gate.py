@@ -63,6 +63,14 @@ def test_a_call_of_a_draft_is_held_until_the_turn_is_opened() -> None:
     assert one.wanted(c.Say)[0].chunk.text == SET.text
 
 
+def test_a_second_result_of_a_call_is_no_second_answer() -> None:
+    one = session()
+    said(one, TIMER)
+    answer(one, SET)
+    assert answer(one, CLOCK) == []
+    assert [event.text for event in one.told(events.Reply)] == [SET.text]
+
+
 def test_a_draft_that_is_dropped_leaves_no_effect_and_is_told_to_nobody() -> None:
     one = session()
     one.start()

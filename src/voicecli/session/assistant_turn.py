@@ -10,6 +10,7 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone
 from voicecli.session.announcements import told_client
+from voicecli.session.answer_work import kept_answer
 from voicecli.session.barge_in import on_answer_over
 from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
 from voicecli.session.exchange import (
@@ -30,7 +31,6 @@ from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import answer, retract
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, LastAnswer, State, Unclear
-from voicecli.session.tool_gate import kept_answer
 from voicecli.speech.sentence_chunker import as_written
 from voicecli.speech.translation import in_words
 from voicecli.speech.translation_trials import POOR
@@ -109,7 +109,7 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
             )
             if isinstance(exchange, Asked):
                 commands += [MarkTime(mark="first_sound"), ReportLatency(turn=number, typed=exchange.typed)]
-            exchange = dataclasses.replace(exchange, sounding=True, sounding_sample=state.microphone.now_sample)
+            exchange = dataclasses.replace(exchange, sounding_sample=state.microphone.now_sample)
             return dataclasses.replace(state, exchange=exchange), commands
         case m.WordSounding():
             exchange, more = say_on(exchange, sounding=report.chunk)
@@ -174,7 +174,7 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
             else ""
         )
         if isinstance(exchange, Asked):
-            state, answered = answer(state, exchange, kept_answer(exchange, heard), stopped=True)
+            state, answered = answer(state, exchange, kept_answer(exchange.work, exchange.reply, heard), stopped=True)
         else:
             state, answered = retract(state, number)
         commands += answered

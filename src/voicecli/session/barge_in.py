@@ -46,7 +46,7 @@ def on_barge_in(state: State, report: m.BargeIn, played: Played) -> Step:
         case Interruption.SUSPECTED:
             if barge.paused:
                 return dataclasses.replace(state, barge=dataclasses.replace(barge, brief=False)), []
-            barge = dataclasses.replace(barge, paused=True, paused_sample=report.now_sample, brief=False)
+            barge = dataclasses.replace(barge, paused_sample=report.now_sample, brief=False)
             after = dataclasses.replace(state, barge=barge)
             return after, [PauseAnswer(), tell(events.AnswerPaused(t_s=0.0, turn=state.exchange.turn.number))]
         case Interruption.DISMISSED:
@@ -136,7 +136,7 @@ def on_dismissed(state: State) -> Step:
 
 
 def _unsaid(barge: Overlap) -> Overlap | None:
-    return Overlap(paused=True) if barge.paused else None
+    return Overlap(paused_sample=barge.paused_sample) if barge.paused else None
 
 
 def _write_down(state: State, barge: Overlap, utterance: seg.Utterance) -> Step:
@@ -184,16 +184,20 @@ def _stop(state: State, played: Played) -> Step:
 def _overlap_ms(state: State, barge: Overlap | None) -> float:
     """Returns for how long both spoke: from the person's first sound to the pause of the answer. 0.0 if the gate has not opened yet."""
     exchange = state.exchange
-    if not isinstance(exchange, Asked | Aside) or barge is None or not barge.paused or barge.started_sample is None:
+    if not isinstance(exchange, Asked | Aside) or barge is None:
         return 0.0
-    both_sample = max(barge.started_sample, exchange.sounding_sample)
+    if barge.paused_sample is None or barge.started_sample is None:
+        return 0.0
+    both_sample = max(barge.started_sample, exchange.sounding_sample or 0)
     return max(0, barge.paused_sample - both_sample) / samples_of(1)
 
 
 def _goes_on(state: State, barge: Overlap | None) -> bool:
     """Whether the person had not finished: the speech came too soon to be a reaction to the answer."""
     exchange = state.exchange
-    if not isinstance(exchange, Asked) or exchange.typed or barge is None or barge.started_sample is None:
+    if not isinstance(exchange, Asked) or exchange.typed or exchange.sounding_sample is None:
+        return False
+    if barge is None or barge.started_sample is None:
         return False
     return barge.started_sample - exchange.sounding_sample < samples_of(TOO_SOON_MS)
 

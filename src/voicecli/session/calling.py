@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from voicecli import events
+from voicecli.session.answer_work import HeldBack, ModelWrites, RoundHeld, RoundRuns, answer_of
 from voicecli.session.appending import appended, gap
-from voicecli.session.commands import Command, MarkTime, Say, UseTools
+from voicecli.session.commands import Command, MarkTime, Say
 from voicecli.session.exchange import Step, on_complete
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import note_calls
 from voicecli.session.saying import say_on
 from voicecli.session.state import Asked, State
-from voicecli.session.tool_gate import answer_by_model, calls_told, can_be_asked, held_back, runs_ahead
+from voicecli.session.tool_gate import answer_by_model, calls_told, can_be_asked, held_back, let_go, runs_ahead
 from voicecli.session.tool_results import after_call, on_tool, too_late
 from voicecli.tools.definitions import Call, Language, Result, cleaned
 from voicecli.tools.instructions import may_instruct
@@ -61,27 +62,33 @@ def on_tools(state: State, report: ToolReport | CallReport, played: Played) -> S
 
 def _on_wanted(state: State, report: CallsWanted) -> Step:
     exchange = state.exchange
-    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+    if (
+        not isinstance(exchange, Asked)
+        or exchange.turn is not report.turn
+        or not isinstance(exchange.work, ModelWrites)
+    ):
         return state, []
     tongue: Language = "de" if exchange.language == "de" else "en"
-    made = [each.call for answered in exchange.rounds for each in answered]
+    rounds, calls = exchange.work.rounds, report.calls[:MOST_AT_ONCE]
+    made = [each.call for answered in rounds for each in answered]
     if made and all(call in made for call in report.calls):
         # It has the results already, or wrote something that cannot be read.
-        return _say_instead(state, exchange, _read(exchange.rounds[-1]))
-    if not report.calls or len(exchange.rounds) >= MOST_ROUNDS:
+        return _say_instead(state, exchange, _read(rounds[-1]))
+    if not report.calls or len(rounds) >= MOST_ROUNDS:
         return _say_instead(state, exchange, (_DAMAGED if not report.calls else _ENDLESS)[tongue])
-    exchange = dataclasses.replace(exchange, wishes=report.calls[:MOST_AT_ONCE], called=False)
-    held = held_back(state, exchange)
+    wanted = RoundHeld(calls=calls, rounds=rounds)
+    held = held_back(state, wanted)
     if held is not None:
-        return _ask_first(state, exchange, *held)
-    if not (exchange.stage == "open" or runs_ahead(state, exchange)):
+        return _ask_first(state, exchange, wanted, *held)
+    exchange = dataclasses.replace(exchange, work=wanted)
+    if not (exchange.stage == "open" or runs_ahead(state, calls)):
         return dataclasses.replace(state, exchange=exchange), []
-    exchange = dataclasses.replace(exchange, called=True)
-    return dataclasses.replace(state, exchange=exchange), [UseTools(turn=exchange.turn, calls=exchange.wishes)]
+    exchange, running = let_go(exchange)
+    return dataclasses.replace(state, exchange=exchange), running
 
 
-def _ask_first(state: State, exchange: Asked, call: Call, because: str) -> Step:
-    """Answers with the question whether `call` is allowed, or with the sentence that it is not."""
+def _ask_first(state: State, exchange: Asked, wanted: RoundHeld, call: Call, because: str) -> Step:
+    """Answers with the question whether `call`, one of those that are `wanted`, is allowed, or with the sentence that it is not."""
     offer = offer_of(state.tools, call)
     assert offer is not None  # noqa: S101 - what is not offered needs no permission
     if because == "forbidden":
@@ -90,21 +97,24 @@ def _ask_first(state: State, exchange: Asked, call: Call, because: str) -> Step:
         result = Result(text=question(offer.tool, call.arguments, call.language), asks=True)
     else:
         result = Result(text=refusal(offer.tool, call.language), failed=True)
-    return _say_instead(state, exchange, result.text, ToolAnswered(turn=exchange.turn, call=call, result=result))
+    answered = ToolAnswered(turn=exchange.turn, call=call, result=result)
+    work = HeldBack(calls=wanted.calls, answered=answered, rounds=wanted.rounds)
+    return _say_instead(state, dataclasses.replace(exchange, work=work), result.text)
 
 
-def _say_instead(state: State, exchange: Asked, text: str, answered: ToolAnswered | None = None) -> Step:
+def _say_instead(state: State, exchange: Asked, text: str) -> Step:
     """Ends the answer with a sentence of the program."""
     first: list[Command] = [] if exchange.reply else [MarkTime(mark="first_token")]
     before = len(exchange.reply)
     exchange, new = appended(exchange, text)
-    exchange = dataclasses.replace(exchange, to_say=new, complete=True, answered=answered)
+    exchange = dataclasses.replace(exchange, to_say=new, complete=True)
     if state.voice:
         exchange, said = say_on(exchange, sounding=len(exchange.chunks))
         first += said
     state = dataclasses.replace(state, exchange=exchange)
     if exchange.stage != "open":
         return state, first
+    answered = answer_of(exchange.work)
     told = [] if answered is None else calls_told((answered,))
     state = note_calls(state, told)
     delta = events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply[before:])
@@ -114,21 +124,15 @@ def _say_instead(state: State, exchange: Asked, text: str, answered: ToolAnswere
 
 def _on_done(state: State, report: RoundDone) -> Step:
     exchange = state.exchange
-    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+    if not isinstance(exchange, Asked) or exchange.turn is not report.turn or not isinstance(exchange.work, RoundRuns):
         commands: list[Command] = []
         for each in report.answered:
             state, more = too_late(state, each)
             commands += more
         return state, commands
     space = gap(exchange)
-    exchange = dataclasses.replace(
-        exchange,
-        rounds=(*exchange.rounds, report.answered),
-        wishes=(),
-        called=False,
-        granted=False,
-        reply=exchange.reply + space,
-    )
+    work = ModelWrites(rounds=(*exchange.work.rounds, report.answered))
+    exchange = dataclasses.replace(exchange, work=work, reply=exchange.reply + space)
     told = calls_told(report.answered) if exchange.stage == "open" else []
     state = note_calls(state, told)
     if space and exchange.stage == "open":
@@ -136,7 +140,7 @@ def _on_done(state: State, report: RoundDone) -> Step:
     if state.model_calls != "all" and (read_out := _read_out(report.answered)):
         said, more = _say_instead(state, exchange, read_out)
         return said, [*told, *more]
-    asked = answer_by_model(state, exchange)
+    asked = answer_by_model(state, exchange, work)
     return dataclasses.replace(state, exchange=exchange), [*told, asked]
 
 
@@ -166,7 +170,7 @@ def _on_slow(state: State, report: ToolSlow) -> Step:
         return state, []
     if exchange.stage != "open" or not state.voice:
         return state, []
-    if exchange.reply or not exchange.called:
+    if exchange.reply or not isinstance(exchange.work, RoundRuns):
         return state, []
     tongue: Language = "de" if exchange.language == "de" else "en"
     exchange, new = appended(exchange, MOMENT[tongue])

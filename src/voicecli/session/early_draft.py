@@ -63,7 +63,7 @@ def on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
         return state, commands
     if not _may_answer(state, source, text, heard.language):
         return state, [*commands, ReadAhead(turn=report.turn, question=heard.text)]
-    draft = Asked(turn=report.turn, source=source, stage="draft", question=text, language=heard.language, drafted=True)
+    draft = Asked(turn=report.turn, source=source, stage="draft", question=text, language=heard.language)
     draft, answering = begin_answer(state, draft)
     commands.append(Measure(utterance=None, early=True))
     commands += [dataclasses.replace(each, early=True) if isinstance(each, Respond) else each for each in answering]

@@ -12,6 +12,7 @@ from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
 from voicecli.session import titling
 from voicecli.session.announcements import announce, not_heard, told_client
+from voicecli.session.answer_work import NotBegun, asked_for, is_done, kept_answer
 from voicecli.session.commands import (
     Cancel,
     Command,
@@ -30,16 +31,7 @@ from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.record_changes import answer, answer_anew, ask, note_calls, retract
 from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing, Unclear
-from voicecli.session.tool_gate import (
-    asked_for,
-    begin_answer,
-    call_told,
-    is_done,
-    keep_always,
-    kept_answer,
-    let_go,
-    on_opened,
-)
+from voicecli.session.tool_gate import begin_answer, call_told, let_go, on_opened
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
 from voicecli.turn import Turn
@@ -107,17 +99,20 @@ def open_up(state: State, exchange: Asked) -> Step:
     state, told = tell_trim(state, exchange)
     state, told_too = tell_unsaid(state, exchange)
     commands += told + told_too
-    exchange, begun = let_go(exchange) if exchange.drafted else begin_answer(state, exchange)
-    state, kept = keep_always(dataclasses.replace(on_opened(state, exchange), exchange=exchange), exchange)
-    state, asked = ask(state, exchange)
-    commands += [*begun, *kept, *asked, Open(turn=exchange.turn)]
+    begun: list[Command] = []
+    if isinstance(exchange.work, NotBegun):
+        exchange, begun = begin_answer(state, exchange)
+    state, kept = on_opened(state, exchange)
+    exchange, running = let_go(exchange)
+    state, asked = ask(dataclasses.replace(state, exchange=exchange), exchange)
+    commands += [*begun, *running, *kept, *asked, Open(turn=exchange.turn)]
     if speech is not None:
         commands.append(Order(order=KnowVoice()))
     called = call_told(exchange)
     state, commands = note_calls(state, called), [*commands, *called]
     if exchange.reply:
         commands.append(tell(events.ReplyDelta(t_s=0.0, turn=exchange.turn.number, text=exchange.reply)))
-    if (wanted := asked_for(exchange)) is not None:
+    if (wanted := asked_for(exchange.work)) is not None:
         state = dataclasses.replace(state, asking=wanted)
     if exchange.complete:
         more = on_complete(state, exchange)
@@ -152,10 +147,9 @@ def _hold(state: State, exchange: Asked) -> Step:
         )
     ]
     exchange = dataclasses.replace(exchange, stage="held")
-    if not exchange.drafted:
+    if isinstance(exchange.work, NotBegun):
         exchange, begun = begin_answer(state, exchange)
         commands += begun
-    exchange = dataclasses.replace(exchange, drafted=True)
     return dataclasses.replace(state, exchange=exchange), commands
 
 
@@ -289,11 +283,13 @@ def _ask_again(state: State, before: Asked) -> Step:
     )
     state = answer_anew(dataclasses.replace(state, turns=number, attempts=1, unanswered=None), number)
     exchange, begun = begin_answer(state, exchange)
+    exchange, running = let_go(exchange)
     # It is in the record.
     begun = [dataclasses.replace(each, question="") if isinstance(each, Respond) else each for each in begun]
     return dataclasses.replace(state, exchange=exchange), [
         tell(transcript(exchange.turn, question, exchange.language, typed=exchange.typed)),
         *begun,
+        *running,
         Open(turn=exchange.turn),
     ]
 
@@ -328,7 +324,7 @@ def cut_off(
     exchange = state.exchange
     if exchange is None:
         return state, []
-    done = isinstance(exchange, Asked) and is_done(exchange)
+    done = isinstance(exchange, Asked) and is_done(exchange.work)
     withdrawn = withdrawn and not done
     commands: list[Command] = [Cancel(turn=exchange.turn)]
     if isinstance(exchange, Asked | Aside) and exchange.sounding:
@@ -352,7 +348,7 @@ def cut_off(
         stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
         commands.append(tell(stopped))
         if (heard or done) and not withdrawn:
-            state, answered = answer(state, exchange, kept_answer(exchange, heard), stopped=True)
+            state, answered = answer(state, exchange, kept_answer(exchange.work, exchange.reply, heard), stopped=True)
             commands += answered
             state = dataclasses.replace(state, answered=state.answered + 1)
         elif by == "key" and not keeps_question:

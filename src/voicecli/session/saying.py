@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TypeVar
 
+from voicecli.session.answer_work import answer_of
 from voicecli.session.commands import Command, Say
 from voicecli.session.state import Aside, Asked
 
@@ -20,9 +21,8 @@ def say_on(exchange: Says, *, sounding: int) -> tuple[Says, list[Command]]:
     commands: list[Command] = []
     left = exchange.to_say
     while left and len(exchange.chunks) - len(left) <= sounding + AHEAD_PIECES:
-        language = (
-            exchange.answered.call.language if isinstance(exchange, Asked) and exchange.answered is not None else ""
-        )
+        answered = answer_of(exchange.work) if isinstance(exchange, Asked) else None
+        language = answered.call.language if answered is not None else ""
         commands.append(Say(turn=exchange.turn, chunk=left[0], language=language))
         left = left[1:]
         if not left:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from voicecli import events
 from voicecli.engines.ports import Transcription
+from voicecli.session.answer_work import NOT_BEGUN, AnswerWork
 from voicecli.session.conversation_record import NOTHING_SAID, ConversationRecord
 from voicecli.session.partial import Partial
 from voicecli.speech.endpoint import Patience, Wait
@@ -14,9 +15,9 @@ from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.speculation import Pace
 from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
-from voicecli.tools.definitions import Call, Offer
+from voicecli.tools.definitions import Offer
 from voicecli.tools.permissions import Rule
-from voicecli.tools.reports import Announced, ToolAnswered
+from voicecli.tools.reports import Announced
 from voicecli.tools.rounds import ModelCalls, Wanted
 from voicecli.turn import Turn
 
@@ -115,19 +116,12 @@ class Asked:
         chunks: The speakable chunks of the answer so far.
         complete: Whether the answer is complete.
         hit_limit: Whether the answer was ended by its longest length.
-        drafted: Whether the answer was started before it was certain that the question is complete.
-        sounding: Whether any of it has been heard.
-        sounding_sample: Microphone time at which that began.
+        sounding_sample: Microphone time at which its sound began; None while nothing of it has been heard.
         to_say: The chunks of a ready answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
         unsaid: A script in it that the voice does not read, or the code of a language that no voice speaks; empty for none.
         silent: The indices of its chunks of which nothing is spoken for that reason.
-        call: The tool that will answer; None if the model does.
-        called: Whether that tool was told to run. Until then the call has no effect.
-        granted: Whether the question is the yes that this call waited for.
-        answered: The result of the tool; None until there is one.
-        wishes: The calls that the model wants to make now. They have no effect until `called`.
-        rounds: The results of the calls that it has made, in the order in which it made them.
+        work: Who makes the answer, and how far a call of a tool has come.
     """
 
     turn: Turn
@@ -139,24 +133,22 @@ class Asked:
     chunks: tuple[Chunk, ...] = ()
     complete: bool = False
     hit_limit: bool = False
-    drafted: bool = False
-    sounding: bool = False
-    sounding_sample: int = 0
+    sounding_sample: int | None = None
     to_say: tuple[Chunk, ...] = ()
     trimmed: bool = False
     unsaid: str = ""
     silent: frozenset[int] = frozenset()
-    call: Call | None = None
-    called: bool = False
-    granted: bool = False
-    answered: ToolAnswered | None = None
-    wishes: tuple[Call, ...] = ()
-    rounds: tuple[tuple[ToolAnswered, ...], ...] = ()
+    work: AnswerWork = NOT_BEGUN
 
     @property
     def typed(self) -> bool:
         """Whether the question was typed."""
         return isinstance(self.source, Typing)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether any of the answer has been heard."""
+        return self.sounding_sample is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +160,7 @@ class Aside:
         language: The language of the conversation, ISO 639-1; empty if it is not known.
         reply: The text, where it is shown.
         chunks: Its chunks.
-        sounding: Whether any of it has been heard.
-        sounding_sample: Microphone time at which that began.
+        sounding_sample: Microphone time at which its sound began; None while nothing of it has been heard.
         to_say: The chunks that were not sent to the voice yet.
         shown: Whether the part that was heard is told to the screen: an answer that is repeated, or what a timer says.
         announced: What a timer says; None if it is none of a timer's.
@@ -179,11 +170,15 @@ class Aside:
     language: str = ""
     reply: str = ""
     chunks: tuple[Chunk, ...] = ()
-    sounding: bool = False
-    sounding_sample: int = 0
+    sounding_sample: int | None = None
     to_say: tuple[Chunk, ...] = ()
     shown: bool = False
     announced: Announced | None = None
+
+    @property
+    def sounding(self) -> bool:
+        """Whether any of it has been heard."""
+        return self.sounding_sample is not None
 
 
 Exchange: TypeAlias = Pending | Unclear | Asked | Aside
@@ -195,8 +190,7 @@ class Overlap:
     """A possible barge-in: a person seems to talk over the answer.
 
     Attributes:
-        paused: Whether the answer is paused because of it.
-        paused_sample: Microphone time at which that was ordered.
+        paused_sample: Microphone time at which the answer was paused because of it; None if it was not.
         brief: Whether it was short and is over, so that its words decide.
         started_sample: Microphone time at which speech started; None while it is only a suspicion.
         attempts: How often its speech was transcribed so far.
@@ -206,8 +200,7 @@ class Overlap:
         ended: How the utterance ended; None while it has not.
     """
 
-    paused: bool = False
-    paused_sample: int = 0
+    paused_sample: int | None = None
     brief: bool = False
     started_sample: int | None = None
     attempts: int = 0
@@ -215,6 +208,11 @@ class Overlap:
     turn: Turn | None = None
     transcription: Transcription | None = None
     ended: SpeechEnded | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the answer is paused because of it."""
+        return self.paused_sample is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,19 @@ from typing import Final, assert_never
 
 from voicecli import events
 from voicecli.session import remembered_facts
+from voicecli.session.answer_work import (
+    CallAnswered,
+    CallHeld,
+    CallRuns,
+    Granted,
+    HeldBack,
+    ModelWrites,
+    NotBegun,
+    RoundHeld,
+    RoundRuns,
+    answer_of,
+    rounds_of,
+)
 from voicecli.session.commands import Command, RememberRules, Respond, Tell, UseTool, UseTools
 from voicecli.session.state import Asked, Speech, State, Typing
 from voicecli.tools.definitions import Call, Offer, Tool
@@ -29,51 +42,59 @@ MODEL_GROUPS: Final = frozenset({"clock", "calculator", "timers", "notes"})
 
 
 def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
-    """Starts the answer to the question of `exchange`: by a tool, or by the model."""
+    """Starts the answer to the question of `exchange`: by a tool, or by the model. A call is held, unless nothing depends on when it runs."""
     if may_grant(state, exchange) and (asked := state.asking) is not None:
-        if asked.by_model:
-            exchange = dataclasses.replace(exchange, wishes=asked.calls, granted=True)
-        else:
-            exchange = dataclasses.replace(exchange, call=asked.calls[0], granted=True)
-        return let_go(exchange) if exchange.stage == "open" else (exchange, [])
+        return dataclasses.replace(exchange, work=Granted(wanted=asked)), []
     if state.hands_over or not state.converses:
-        exchange = dataclasses.replace(exchange, call=_handed_over(state, exchange.question))
-        return let_go(exchange) if exchange.stage == "open" else (exchange, [])
+        return dataclasses.replace(exchange, work=CallHeld(call=_handed_over(state, exchange.question))), []
     call = _wanted(state, exchange)
     offer = _offer(state, call)
     if call is None or offer is None:
-        return exchange, [Respond(turn=exchange.turn, question=exchange.question, tools=_callable(state, exchange))]
+        respond = Respond(turn=exchange.turn, question=exchange.question, tools=_callable(state, rounds=0))
+        return dataclasses.replace(exchange, work=ModelWrites()), [respond]
     if offer.asks and verdict(state.rules, call) != "allow":  # a question changes nothing, so it may be prepared
-        exchange = dataclasses.replace(exchange, call=call, called=True)
-        return exchange, [
+        return dataclasses.replace(exchange, work=CallRuns()), [
             UseTool(turn=exchange.turn, call=call, asks="ask" if can_be_asked(state, exchange) else "refuse")
         ]
-    exchange = dataclasses.replace(exchange, call=call)
-    return let_go(exchange) if exchange.stage == "open" or offer.tool.ahead else (exchange, [])
+    exchange = dataclasses.replace(exchange, work=CallHeld(call=call))
+    return let_go(exchange) if offer.tool.ahead else (exchange, [])
 
 
 def let_go(exchange: Asked) -> tuple[Asked, list[Command]]:
-    """Runs the calls of an open exchange, unless that was done, or a question for permission or a refusal is the answer."""
-    if exchange.complete:
-        return exchange, []
-    if exchange.wishes and not exchange.called:
-        return dataclasses.replace(exchange, called=True), [UseTools(turn=exchange.turn, calls=exchange.wishes)]
-    if exchange.call is None or exchange.called:
-        return exchange, []
-    return dataclasses.replace(exchange, called=True), [UseTool(turn=exchange.turn, call=exchange.call)]
+    """Runs the calls that are held, if there are any. Only for an open exchange, or if all of them may run ahead."""
+    match exchange.work:
+        case CallHeld(call=call) | Granted(wanted=Wanted(calls=(call,), by_model=False)):
+            return dataclasses.replace(exchange, work=CallRuns()), [UseTool(turn=exchange.turn, call=call)]
+        case RoundHeld(calls=calls) | Granted(wanted=Wanted(calls=calls)):
+            running = RoundRuns(rounds=rounds_of(exchange.work))
+            return dataclasses.replace(exchange, work=running), [UseTools(turn=exchange.turn, calls=calls)]
+        case NotBegun() | ModelWrites() | CallRuns() | CallAnswered() | RoundRuns() | HeldBack():
+            return exchange, []
+        case _:
+            assert_never(exchange.work)
 
 
-def on_opened(state: State, exchange: Asked) -> State:
-    """Applies an opened turn to a pending permission: it is granted, or dropped."""
-    if not exchange.granted or exchange.call is None:
-        return dataclasses.replace(state, asking=None)
-    granted = _offer(state, exchange.call)
-    if granted is None or granted.tool.source:  # a yes to a tool of a server counts for the call that was named
-        return dataclasses.replace(state, asking=None)
-    tools = tuple(
-        dataclasses.replace(each, asks=False) if each.tool.group == granted.tool.group else each for each in state.tools
-    )
-    return dataclasses.replace(state, asking=None, tools=tools)
+def on_opened(state: State, exchange: Asked) -> tuple[State, list[Command]]:
+    """Applies an opened turn to a pending permission: it is granted, or dropped. After an "always" the calls are allowed for good."""
+    state = dataclasses.replace(state, asking=None)
+    if not isinstance(exchange.work, Granted):
+        return state, []
+    wanted = exchange.work.wanted
+    if not wanted.by_model:
+        state = _allow_group(state, wanted.calls)
+    if not is_always(exchange.question):
+        return state, []
+    new = tuple(rule for call in wanted.calls if (rule := exactly(call)) not in state.rules)
+    if not new:
+        return state, []
+    return dataclasses.replace(state, rules=(*state.rules, *new)), [RememberRules(rules=new)]
+
+
+def _allow_group(state: State, calls: Sequence[Call]) -> State:
+    """Allows all of the program's own tools of the same group. A yes to a tool of a server counts for the call that was named only."""
+    granted = {each.tool.group for call in calls if (each := _offer(state, call)) is not None and not each.tool.source}
+    tools = tuple(dataclasses.replace(each, asks=False) if each.tool.group in granted else each for each in state.tools)
+    return dataclasses.replace(state, tools=tools)
 
 
 def may_grant(state: State, exchange: Asked) -> bool:
@@ -99,17 +120,6 @@ def can_be_asked(state: State, exchange: Asked) -> bool:
     return state.live or (isinstance(exchange.source, Typing) and exchange.source.by_hand)
 
 
-def keep_always(state: State, exchange: Asked) -> tuple[State, list[Command]]:
-    """Remembers what an opened "always" allows: exactly the calls that were asked for."""
-    if not exchange.granted or not is_always(exchange.question):
-        return state, []
-    calls = exchange.wishes or ((exchange.call,) if exchange.call is not None else ())
-    new = tuple(rule for call in calls if (rule := exactly(call)) not in state.rules)
-    if not new:
-        return state, []
-    return dataclasses.replace(state, rules=(*state.rules, *new)), [RememberRules(rules=new)]
-
-
 def for_the_model(offers: Iterable[Offer], calls: ModelCalls) -> tuple[Tool, ...]:
     """Returns the tools that the model may call."""
     own = calls == "all"
@@ -117,8 +127,9 @@ def for_the_model(offers: Iterable[Offer], calls: ModelCalls) -> tuple[Tool, ...
     return tuple(wanted) if calls != "none" else ()
 
 
-def _callable(state: State, exchange: Asked) -> tuple[Tool, ...]:
-    if state.translates or len(exchange.rounds) >= MOST_ROUNDS:
+def _callable(state: State, *, rounds: int) -> tuple[Tool, ...]:
+    """Returns the tools that the model may call after so many rounds."""
+    if state.translates or rounds >= MOST_ROUNDS:
         return ()
     return for_the_model((each for each in state.tools if in_groups(state, each)), state.model_calls)
 
@@ -128,73 +139,49 @@ def in_groups(state: State, offer: Offer) -> bool:
     return state.groups is None or offer.tool.group in state.groups
 
 
-def answer_by_model(state: State, exchange: Asked) -> Command:
+def answer_by_model(state: State, exchange: Asked, work: ModelWrites) -> Command:
     """Returns the command that has the model answer from the results of its calls."""
     return Respond(
         turn=exchange.turn,
         question="" if exchange.stage == "open" else exchange.question,
-        tools=_callable(state, exchange),
-        rounds=exchange.rounds,
+        tools=_callable(state, rounds=len(work.rounds)),
+        rounds=work.rounds,
         chunks=len(exchange.chunks),
         characters=len(exchange.reply),
     )
 
 
-def runs_ahead(state: State, exchange: Asked) -> bool:
-    """Whether all calls that the model wants are instant and change nothing."""
-    offers = [_offer(state, call) for call in exchange.wishes]
+def runs_ahead(state: State, calls: Iterable[Call]) -> bool:
+    """Whether all `calls` are instant and change nothing."""
+    offers = [_offer(state, call) for call in calls]
     return all(each is not None and each.tool.ahead for each in offers)
 
 
-def held_back(state: State, exchange: Asked) -> tuple[Call, str] | None:
-    """Returns the first call that the model may not make without a question, and why; None if there is none.
+def held_back(state: State, wanted: RoundHeld) -> tuple[Call, str] | None:
+    """Returns the first of the `wanted` calls that the model may not make without a question, and why; None if there is none.
 
     After a result that did not come from the program itself, every call that changes something is asked for, whatever is allowed: the model may
     have taken a text in the result for an instruction.
     """
-    told = [_offer(state, each.call) for answered in exchange.rounds for each in answered]
+    told = [_offer(state, each.call) for answered in wanted.rounds for each in answered]
     warned = any(each is None or each.tool.source or each.tool.group == "notes" for each in told)
-    for call in exchange.wishes:
+    for call in wanted.calls:
         offer, said = _offer(state, call), verdict(state.rules, call)
         if offer is None:
             continue
         if said == "forbid":
             return call, "forbidden"
         asks = (offer.asks and said != "allow") or (warned and not (offer.tool.reads or offer.tool.ahead))
-        if asks and not exchange.granted:
+        if asks:
             return call, "asks"
     return None
 
 
-def is_done(exchange: Asked) -> bool:
-    """Whether a tool of `exchange` has changed something or asked for permission. The turn then counts, whatever happens to its answer."""
-    answered = exchange.answered
-    by_rule = answered is not None and (answered.result.changed or answered.result.asks)
-    return by_rule or any(each.result.changed for round_ in exchange.rounds for each in round_)
-
-
-def kept_answer(exchange: Asked, heard: str) -> str:
-    """Returns the answer for the history, of which `heard` was heard: what a tool has changed is part of it, whether it was heard or not."""
-    if not is_done(exchange):
-        return heard
-    if not exchange.rounds:
-        return exchange.reply.strip()
-    done = [each.result.text for round_ in exchange.rounds for each in round_ if each.result.changed]
-    return " ".join([heard, *done]).strip() or "Done."
-
-
-def asked_for(exchange: Asked) -> Wanted | None:
-    """Returns the calls that the answer of `exchange` asks permission for; None if it asks for nothing."""
-    answered = exchange.answered
-    if answered is None or not answered.result.asks:
-        return None
-    return Wanted(calls=exchange.wishes, by_model=True) if exchange.wishes else Wanted(calls=(answered.call,))
-
-
 def call_told(exchange: Asked) -> list[Command]:
     """Returns the events for the calls of an opened exchange so far."""
-    told = [command for answered in exchange.rounds for command in calls_told(answered)]
-    return told + (calls_told((exchange.answered,)) if exchange.answered is not None else [])
+    told = [command for answered in rounds_of(exchange.work) for command in calls_told(answered)]
+    answered = answer_of(exchange.work)
+    return told + (calls_told((answered,)) if answered is not None else [])
 
 
 def calls_told(answered: Iterable[ToolAnswered]) -> list[Command]:

@@ -8,6 +8,7 @@ from typing import assert_never
 from voicecli import events
 from voicecli import messages as m
 from voicecli.session.announcements import stop_clients
+from voicecli.session.answer_work import CallAnswered, CallRuns, answer_of, asked_for
 from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Say
 from voicecli.session.editing import on_edit
 from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, is_open, on_complete, when_idle
@@ -16,7 +17,7 @@ from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import note_calls, retract
 from voicecli.session.saying import say_on
 from voicecli.session.state import Aside, Asked, Pending, State, Unclear
-from voicecli.session.tool_gate import HAND_OVER, asked_for, call_told, calls_told
+from voicecli.session.tool_gate import HAND_OVER, call_told, calls_told
 from voicecli.speech.sentence_chunker import SentenceChunker
 from voicecli.tools.reports import Announced, ClientListens, ClientStops, ToolAnswered, ToolReport, ToolsOffered
 
@@ -70,12 +71,14 @@ def _on_answered(state: State, report: ToolAnswered) -> Step:
     exchange = state.exchange
     if report.call.name == HAND_OVER:
         state = dataclasses.replace(state, hands_over="")
-    if not isinstance(exchange, Asked) or exchange.turn is not report.turn:
+    if not isinstance(exchange, Asked) or exchange.turn is not report.turn or not isinstance(exchange.work, CallRuns):
         return too_late(state, report)
     text = report.result.text
     splitter = SentenceChunker()
     chunks = (*splitter.feed(text), *splitter.finish())
-    exchange = dataclasses.replace(exchange, reply=text, chunks=chunks, to_say=chunks, complete=True, answered=report)
+    exchange = dataclasses.replace(
+        exchange, reply=text, chunks=chunks, to_say=chunks, complete=True, work=CallAnswered(answered=report)
+    )
     commands: list[Command] = [MarkTime(mark="first_token")]
     if exchange.stage == "open" and not text:
         return _silently(state, exchange, report)
@@ -99,12 +102,12 @@ def _aloud(state: State, exchange: Asked, commands: list[Command]) -> Step:
 
 def after_call(state: State, exchange: Asked) -> State:
     """Applies the other effects of a call: the session ends after the answer, or waits for a yes."""
-    answered = exchange.answered
+    answered = answer_of(exchange.work)
     state = dataclasses.replace(state, exchange=exchange)
     if answered is None:
         return state
     if answered.result.asks:
-        return dataclasses.replace(state, asking=asked_for(exchange))
+        return dataclasses.replace(state, asking=asked_for(exchange.work))
     return dataclasses.replace(state, closing=True) if answered.result.then == "quit" else state
 
 

@@ -253,7 +253,6 @@ def _known(state: State, pending: Pending, text: str, language: str, commands: l
         stage=pending.stage,
         question=text,
         language=language,
-        drafted=pending.stage == "draft",
     )
     state, dropped = drop_partial(state)
     commands += dropped
