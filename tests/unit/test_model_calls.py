@@ -26,7 +26,7 @@ from voicecli.tools.builtin_catalog import OWN
 from voicecli.tools.definitions import Call, Offer, Result, Tool
 from voicecli.tools.instructions import may_instruct
 from voicecli.tools.permissions import Rule
-from voicecli.tools.reports import ToolAnswered
+from voicecli.tools.reports import ToolAnswered, ToolsOffered
 from voicecli.tools.rounds import MOST_ROUNDS, CallsWanted, RoundDone, ToolSlow
 from voicecli.turn import Turn
 
@@ -346,6 +346,20 @@ def test_anything_unclear_is_a_no(reply: str) -> None:
     said(one, reply)
     assert one.wanted(c.UseTools) == []
     assert one.state.asking is None
+
+
+def test_a_yes_counts_no_more_when_the_tool_has_changed_before_its_turn_is_opened() -> None:
+    one = session()
+    said(one)
+    wants(one, OPEN)
+    one.sound()
+    one.tell(m.Played(turn=one.turn))
+    drafted(one, "Yes.")
+    changed = dataclasses.replace(DOOR.tool, description="opens all doors")
+    one.tell(ToolsOffered(source="command", offers=(dataclasses.replace(DOOR, tool=changed),)))
+    one.end()
+    assert one.wanted(c.UseTools) == []
+    assert one.wanted(c.Respond)[-1].question == "Yes."  # it is a question like any other
 
 
 def test_the_key_y_counts_at_a_keyboard_and_not_from_a_pipe() -> None:

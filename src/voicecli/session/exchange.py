@@ -31,7 +31,7 @@ from voicecli.session.history import Played, heard_text
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.record_changes import answer, answer_anew, ask, note_calls, retract
 from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing, Unclear
-from voicecli.session.tool_gate import begin_answer, call_told, let_go, on_opened
+from voicecli.session.tool_gate import begin_answer, call_told, has_lapsed, let_go, on_opened
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
 from voicecli.turn import Turn
@@ -100,7 +100,7 @@ def open_up(state: State, exchange: Asked) -> Step:
     state, told_too = tell_unsaid(state, exchange)
     commands += told + told_too
     begun: list[Command] = []
-    if isinstance(exchange.work, NotBegun):
+    if isinstance(exchange.work, NotBegun) or has_lapsed(state, exchange):
         exchange, begun = begin_answer(state, exchange)
     state, kept = on_opened(state, exchange)
     exchange, running = let_go(exchange)

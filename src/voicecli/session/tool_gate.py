@@ -115,6 +115,11 @@ def may_grant(state: State, exchange: Asked) -> bool:
             assert_never(exchange.source)
 
 
+def has_lapsed(state: State, exchange: Asked) -> bool:
+    """Whether the draft counts on a permission that is not asked for any more, because its tool has changed meanwhile."""
+    return isinstance(exchange.work, Granted) and exchange.work.wanted != state.asking
+
+
 def can_be_asked(state: State, exchange: Asked) -> bool:
     """Whether there is a person who can give permission: at a keyboard, or at a microphone."""
     return state.live or (isinstance(exchange.source, Typing) and exchange.source.by_hand)
