@@ -105,6 +105,20 @@ def test_words_that_come_late_decide_all_the_same(session: Session) -> None:
     assert session.wanted(c.Ask) == [c.Ask(text="No, the other one.")]
 
 
+def test_the_end_of_one_utterance_is_not_that_of_the_next(session: Session) -> None:
+    session.barge_in(SUSPECTED)
+    session.start()
+    session.pause()
+    session.end()
+    session.start()  # before the words of the first one are known
+    session.pause()
+    assert session.state.barge is not None
+    session.transcribed("What about", session.state.barge.turn)
+    assert session.told(events.Interrupted) == []
+    session.end()
+    assert session.wanted(c.Ask) == [c.Ask(text="What about")]
+
+
 def test_what_goes_on_after_a_short_word_is_not_decided_by_it(session: Session) -> None:
     session.barge_in(SUSPECTED)
     session.start()

@@ -26,7 +26,7 @@ def announce(state: State) -> tuple[State, list[Command]]:
     ]
     if not state.voice:
         return state, told
-    said = Aside(turn=Turn(number), reply=text, chunks=(as_written(text),), announced=announced, shown=True)
+    said = Aside(turn=Turn(number), reply=text, chunks=(as_written(text),), origin=announced)
     state = dataclasses.replace(state, exchange=said)
     return state, [*told, SayAside(turn=said.turn, text=text, language=announced.language), Open(turn=said.turn)]
 
@@ -36,7 +36,7 @@ def _speak_for_client(state: State, announced: Announced) -> tuple[State, list[C
     number, text = state.turns + 1, announced.text
     splitter = SentenceChunker()
     chunks = (*splitter.feed(text), *splitter.finish())
-    said = Aside(turn=Turn(number), reply=text, chunks=chunks, to_say=chunks, announced=announced, shown=True)
+    said = Aside(turn=Turn(number), reply=text, chunks=chunks, to_say=chunks, origin=announced)
     state = dataclasses.replace(state, announcements=state.announcements[1:], turns=number, attempts=1)
     told: list[Command] = [
         Tell(event=events.ReplyDelta(t_s=0.0, turn=number, text=text)),
@@ -55,9 +55,10 @@ STOPPED = "It was stopped before it began."
 
 def told_client(exchange: Exchange, heard: str, *, cut: bool, fault: str = "") -> list[Command]:
     """Returns the event that another program's words were spoken; an empty list if the exchange belongs to no other program."""
-    if not isinstance(exchange, Aside) or exchange.announced is None or not exchange.announced.key:
+    said = exchange.origin if isinstance(exchange, Aside) else None
+    if not isinstance(said, Announced) or not said.key:
         return []
-    return [Tell(event=events.SaidForClient(t_s=0.0, key=exchange.announced.key, heard=heard, cut=cut, fault=fault))]
+    return [Tell(event=events.SaidForClient(t_s=0.0, key=said.key, heard=heard, cut=cut, fault=fault))]
 
 
 def stop_clients(state: State) -> tuple[State, list[Command]]:
@@ -72,6 +73,7 @@ def stop_clients(state: State) -> tuple[State, list[Command]]:
 
 def not_heard(state: State, exchange: Aside, heard: str) -> State:
     """Keeps an announcement for later that somebody talked or typed into before half of it was heard."""
-    if exchange.announced is None or exchange.announced.key or 2 * len(heard) >= len(exchange.reply):
+    said = exchange.origin
+    if not isinstance(said, Announced) or said.key or 2 * len(heard) >= len(exchange.reply):
         return state
-    return dataclasses.replace(state, announcements=(exchange.announced, *state.announcements))
+    return dataclasses.replace(state, announcements=(said, *state.announcements))

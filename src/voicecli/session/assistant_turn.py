@@ -63,7 +63,7 @@ def on_reply(
             return dataclasses.replace(state, exchange=exchange), []
         case m.ReplyComplete():
             exchange = dataclasses.replace(
-                exchange, complete=True, reply=exchange.reply[: report.end], hit_limit=report.hit_limit
+                exchange, reply=exchange.reply[: report.end], end="limit" if report.hit_limit else "whole"
             )
             state = dataclasses.replace(state, exchange=exchange)
             return on_complete(state, exchange) if exchange.stage == "open" else (state, [])

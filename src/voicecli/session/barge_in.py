@@ -17,7 +17,8 @@ from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, Pa
 from voicecli.session.exchange import Step, cut_off, give_up_barge
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
-from voicecli.session.state import Aside, Asked, Overlap, State
+from voicecli.session.overlap import Overlap, Written
+from voicecli.session.state import Aside, Asked, State
 from voicecli.session.user_turn import on_speech_ended, on_transcribed, spoken
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption, is_backchannel, is_hesitation
@@ -72,31 +73,26 @@ def on_segment(state: State, segment: seg.Segment, played: Played) -> Step:
         case seg.SpeechGrown():
             return state, []
         case seg.SpeechPaused():
-            return _write_down(state, barge, segment.utterance)
+            written, begun = _write_down(state, barge, segment.utterance)
+            return _keep(state, barge, written), begun
         case seg.SpeechResumed():
             commands: list[Command] = [Cancel(turn=barge.turn)] if barge.turn is not None else []
-            barge = dataclasses.replace(barge, utterance=None, turn=None, transcription=None)
-            return dataclasses.replace(state, barge=barge), commands
+            return dataclasses.replace(state, barge=dataclasses.replace(barge, written=None)), commands
         case seg.SpeechDiscarded():
             return _go_on(state, "noise") if barge.brief else (dataclasses.replace(state, barge=_unsaid(barge)), [])
         case seg.SpeechEnded():
-            commands = []
-            if barge.utterance is None:
-                state, commands = _write_down(state, barge, segment.utterance)
-                barge = state.barge or barge
-            state = dataclasses.replace(state, barge=dataclasses.replace(barge, ended=segment))
-            after, more = _weigh(state, played)
-            return after, [*commands, *more]
+            written, begun = (
+                _write_down(state, barge, segment.utterance) if barge.written is None else (barge.written, [])
+            )
+            after, more = _weigh(_keep(state, barge, dataclasses.replace(written, ended=segment)), played)
+            return after, [*begun, *more]
         case _:
             assert_never(segment)
 
 
-def on_barge_transcribed(state: State, report: m.Transcribed, played: Played) -> Step:
-    """Handles the transcription of the speech that is set aside."""
-    if state.barge is None:
-        return state, []
-    barge = dataclasses.replace(state.barge, transcription=report.transcription)
-    return _weigh(dataclasses.replace(state, barge=barge), played)
+def on_barge_transcribed(state: State, barge: Overlap, written: Written, report: m.Transcribed, played: Played) -> Step:
+    """Handles the transcription of the speech that is set aside, which is `written` down for `barge`."""
+    return _weigh(_keep(state, barge, dataclasses.replace(written, transcription=report.transcription)), played)
 
 
 def on_barge_failed(state: State) -> Step:
@@ -139,19 +135,24 @@ def _unsaid(barge: Overlap) -> Overlap | None:
     return Overlap(paused_sample=barge.paused_sample) if barge.paused else None
 
 
-def _write_down(state: State, barge: Overlap, utterance: seg.Utterance) -> Step:
-    attempts = barge.attempts + 1
-    turn = Turn(state.turns + 1, attempts)
-    barge = dataclasses.replace(barge, attempts=attempts, utterance=utterance, turn=turn, transcription=None)
-    return dataclasses.replace(state, barge=barge), [Transcribe(turn=turn, utterance=utterance, in_context=False)]
+def _write_down(state: State, barge: Overlap, utterance: seg.Utterance) -> tuple[Written, list[Command]]:
+    """Has the speech up to a pause transcribed."""
+    turn = Turn(state.turns + 1, barge.attempts + 1)
+    return Written(utterance=utterance, turn=turn), [Transcribe(turn=turn, utterance=utterance, in_context=False)]
+
+
+def _keep(state: State, barge: Overlap, written: Written) -> State:
+    barge = dataclasses.replace(barge, attempts=written.turn.attempt, written=written)
+    return dataclasses.replace(state, barge=barge)
 
 
 def _weigh(state: State, played: Played) -> Step:
     """Decides a finished barge-in by its words."""
     barge = state.barge
-    if barge is None or barge.transcription is None or not (barge.brief or barge.ended):
+    written = barge.written if barge is not None else None
+    if barge is None or written is None or written.transcription is None or not (barge.brief or written.ended):
         return state, []
-    heard = barge.transcription.text
+    heard = written.transcription.text
     if is_backchannel(heard) and not (is_hesitation(heard) and _goes_on(state, barge)):
         return _go_on(state, "backchannel" if heard else "noise", heard)
     return _stop(state, played)
@@ -172,7 +173,7 @@ def _go_on(state: State, because: Literal["noise", "backchannel"], heard: str = 
 def _stop(state: State, played: Played) -> Step:
     barge = state.barge
     # The transcription continues, because it belongs to the next question.
-    kept = dataclasses.replace(barge, turn=None) if barge is not None else None
+    kept = dataclasses.replace(barge, written=None) if barge is not None else None
     state, overlap_ms = dataclasses.replace(state, barge=kept), _overlap_ms(state, barge)
     after, commands = cut_off(state, "voice", played, withdrawn=_goes_on(state, barge), overlap_ms=overlap_ms)
     if barge is None or barge.started_sample is None:
@@ -214,16 +215,18 @@ def _adopt(state: State, barge: Overlap) -> Step:
         attempts=barge.attempts,
         microphone=dataclasses.replace(state.microphone, hearing=True, began_sample=began_sample, by_key=False),
     )
-    if barge.utterance is not None and barge.turn is not None:
-        draft = spoken(state, barge.turn, barge.utterance, stage="draft")
-        if barge.transcription is not None:  # its words were known before
-            draft = dataclasses.replace(draft, source=dataclasses.replace(draft.source, cut_sample=0))
-        state = dataclasses.replace(state, exchange=draft)
-        commands += [Measure(utterance=barge.utterance), Judge(turn=barge.turn, utterance=barge.utterance)]
-        if barge.transcription is not None:
-            state, more = on_transcribed(state, m.Transcribed(turn=barge.turn, transcription=barge.transcription))
-            commands += more
-    if barge.ended is not None:
-        state, more = on_speech_ended(state, barge.ended)
+    written = barge.written
+    if written is None:
+        return state, commands
+    draft = spoken(state, written.turn, written.utterance, stage="draft")
+    if written.transcription is not None:  # its words were known before
+        draft = dataclasses.replace(draft, source=dataclasses.replace(draft.source, cut_sample=0))
+    state = dataclasses.replace(state, exchange=draft)
+    commands += [Measure(utterance=written.utterance), Judge(turn=written.turn, utterance=written.utterance)]
+    if written.transcription is not None:
+        state, more = on_transcribed(state, m.Transcribed(turn=written.turn, transcription=written.transcription))
+        commands += more
+    if written.ended is not None:
+        state, more = on_speech_ended(state, written.ended)
         commands += more
     return state, commands

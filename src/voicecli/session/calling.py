@@ -107,7 +107,7 @@ def _say_instead(state: State, exchange: Asked, text: str) -> Step:
     first: list[Command] = [] if exchange.reply else [MarkTime(mark="first_token")]
     before = len(exchange.reply)
     exchange, new = appended(exchange, text)
-    exchange = dataclasses.replace(exchange, to_say=new, complete=True)
+    exchange = dataclasses.replace(exchange, to_say=new, end="whole")
     if state.voice:
         exchange, said = say_on(exchange, sounding=len(exchange.chunks))
         first += said

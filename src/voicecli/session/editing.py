@@ -136,7 +136,7 @@ def _on_repeat(state: State, played: Played) -> Step:
     if not state.voice or not chunks:
         after, more = when_idle(state)
         return after, commands + more
-    again = Aside(turn=Turn(number), reply=reply, chunks=chunks, shown=True, to_say=chunks)
+    again = Aside(turn=Turn(number), reply=reply, chunks=chunks, origin="repeat", to_say=chunks)
     again, more = say_on(again, sounding=-1)
     commands += [*more, Open(turn=again.turn)]
     return dataclasses.replace(state, exchange=again), commands

@@ -183,7 +183,7 @@ def on_typed(state: State, report: m.Typed, played: Played) -> Step:
 
 def on_complete(state: State, exchange: Asked) -> Step:
     """Handles the complete reply of an opened exchange."""
-    number, limited = exchange.turn.number, exchange.hit_limit
+    number, limited = exchange.turn.number, exchange.end == "limit"
     commands: list[Command] = [
         tell(events.Reply(t_s=0.0, turn=number, text=exchange.reply, hit_limit=limited)),
     ]

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
 from voicecli import events
-from voicecli.engines.ports import Transcription
 from voicecli.session.answer_work import NOT_BEGUN, AnswerWork
 from voicecli.session.conversation_record import NOTHING_SAID, ConversationRecord
+from voicecli.session.overlap import Overlap
 from voicecli.session.partial import Partial
 from voicecli.speech.endpoint import Patience, Wait
 from voicecli.speech.last_sounds import LastSounds
 from voicecli.speech.sentence_chunker import Chunk
 from voicecli.speech.speculation import Pace
-from voicecli.speech.utterance_segmenter import SpeechEnded, Utterance
 from voicecli.tools.definitions import Offer
 from voicecli.tools.permissions import Rule
 from voicecli.tools.reports import Announced
@@ -114,8 +113,7 @@ class Asked:
         language: The language of the question, ISO 639-1; empty if it is not known.
         reply: The answer so far.
         chunks: The speakable chunks of the answer so far.
-        complete: Whether the answer is complete.
-        hit_limit: Whether the answer was ended by its longest length.
+        end: Whether the answer is complete, as a whole or up to its longest length; empty while it is not.
         sounding_sample: Microphone time at which its sound began; None while nothing of it has been heard.
         to_say: The chunks of a ready answer that were not sent to the voice yet.
         trimmed: Whether old turns were left out of its prompt.
@@ -131,8 +129,7 @@ class Asked:
     language: str = ""
     reply: str = ""
     chunks: tuple[Chunk, ...] = ()
-    complete: bool = False
-    hit_limit: bool = False
+    end: Literal["", "whole", "limit"] = ""
     sounding_sample: int | None = None
     to_say: tuple[Chunk, ...] = ()
     trimmed: bool = False
@@ -144,6 +141,11 @@ class Asked:
     def typed(self) -> bool:
         """Whether the question was typed."""
         return isinstance(self.source, Typing)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer is complete."""
+        return self.end != ""
 
     @property
     def sounding(self) -> bool:
@@ -162,8 +164,7 @@ class Aside:
         chunks: Its chunks.
         sounding_sample: Microphone time at which its sound began; None while nothing of it has been heard.
         to_say: The chunks that were not sent to the voice yet.
-        shown: Whether the part that was heard is told to the screen: an answer that is repeated, or what a timer says.
-        announced: What a timer says; None if it is none of a timer's.
+        origin: Whether the program says it of itself, or an answer is repeated; or what a timer or another program wants to say.
     """
 
     turn: Turn
@@ -172,8 +173,12 @@ class Aside:
     chunks: tuple[Chunk, ...] = ()
     sounding_sample: int | None = None
     to_say: tuple[Chunk, ...] = ()
-    shown: bool = False
-    announced: Announced | None = None
+    origin: Literal["program", "repeat"] | Announced = "program"
+
+    @property
+    def shown(self) -> bool:
+        """Whether the part that was heard is told to the screen."""
+        return self.origin != "program"
 
     @property
     def sounding(self) -> bool:
@@ -183,36 +188,6 @@ class Aside:
 
 Exchange: TypeAlias = Pending | Unclear | Asked | Aside
 """What is in progress."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """A possible barge-in: a person seems to talk over the answer.
-
-    Attributes:
-        paused_sample: Microphone time at which the answer was paused because of it; None if it was not.
-        brief: Whether it was short and is over, so that its words decide.
-        started_sample: Microphone time at which speech started; None while it is only a suspicion.
-        attempts: How often its speech was transcribed so far.
-        utterance: Its speech up to the current pause; None while the person speaks.
-        turn: The turn of the transcription. It becomes the turn of the question if the barge-in is confirmed.
-        transcription: Its words; None until they are known.
-        ended: How the utterance ended; None while it has not.
-    """
-
-    paused_sample: int | None = None
-    brief: bool = False
-    started_sample: int | None = None
-    attempts: int = 0
-    utterance: Utterance | None = None
-    turn: Turn | None = None
-    transcription: Transcription | None = None
-    ended: SpeechEnded | None = None
-
-    @property
-    def paused(self) -> bool:
-        """Whether the answer is paused because of it."""
-        return self.paused_sample is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,9 +282,10 @@ def _dispatch_heard(
             return on_echo_uncancelled(state)
         case m.VoiceIgnored():
             return state, [tell(events.Notice(t_s=0.0, code="voice-ignored", message=VOICE_IGNORED))]
-        case m.Transcribed() if _is_aside(state, report.turn):
-            return on_barge_transcribed(state, report, played)
         case m.Transcribed():
+            barge = state.barge
+            if barge is not None and barge.written is not None and barge.written.turn is report.turn:
+                return on_barge_transcribed(state, barge, barge.written, report, played)
             return on_transcribed(state, report)
         case m.Judged():
             return on_judged(state, report)

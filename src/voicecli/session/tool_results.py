@@ -36,8 +36,8 @@ def on_tool(state: State, report: ToolReport, played: Played) -> Step:
             return _on_client_listens(state, report)
         case ClientStops():
             state, dropped = stop_clients(state)
-            said = state.exchange.announced if isinstance(state.exchange, Aside) else None
-            if said is not None and said.key:
+            said = state.exchange.origin if isinstance(state.exchange, Aside) else None
+            if isinstance(said, Announced) and said.key:
                 state, cut = cut_off(state, "key", played)
                 dropped += cut
             after, more = when_idle(state)
@@ -77,7 +77,7 @@ def _on_answered(state: State, report: ToolAnswered) -> Step:
     splitter = SentenceChunker()
     chunks = (*splitter.feed(text), *splitter.finish())
     exchange = dataclasses.replace(
-        exchange, reply=text, chunks=chunks, to_say=chunks, complete=True, work=CallAnswered(answered=report)
+        exchange, reply=text, chunks=chunks, to_say=chunks, end="whole", work=CallAnswered(answered=report)
     )
     commands: list[Command] = [MarkTime(mark="first_token")]
     if exchange.stage == "open" and not text:
