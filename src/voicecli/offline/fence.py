@@ -22,16 +22,27 @@ from voicecli.offline import reachable
 
 CLONE_NEWNS: Final = 0x0002_0000
 CLONE_NEWUSER: Final = 0x1000_0000
+"""Flags of unshare(2), from linux/sched.h: a mount namespace, and a user namespace that gives the right to mount in it."""
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_SLAVE = 32, 4096, 16_384, 1 << 19
 EMPTY: Final = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
 CAP_SYS_ADMIN: Final = 21
+"""The capability to mount, from linux/capability.h."""
+
 O_PATH: Final = 0x0020_0000
+"""Opens a path as a name only, from asm-generic/fcntl.h. Neither its content nor the right to read it is needed."""
+
 LAST_CAPABILITY: Final = 63
+"""The highest number that a set of capabilities has room for. The kernel refuses those above its own last one."""
+
 CAPABILITY_VERSION_3: Final = 0x2008_0522
+"""The form of capget(2) and capset(2) with sets of 64 bits, from linux/capability.h."""
+
 PR_CAPBSET_DROP: Final = 24
+"""Removes a capability from those that this process and its children can ever get, from linux/prctl.h."""
+
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 
 MARK: Final = "voicecli-fence"

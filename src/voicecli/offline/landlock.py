@@ -22,11 +22,17 @@ NET_TCP: Final = 0b11
 """The rights to bind and to connect."""
 
 CONNECT_TCP: Final = 0b10
+"""The right to connect, which a rule gives back for one port."""
+
 RULE_NET_PORT: Final = 2
+"""The kind of rule that is about a port, from linux/landlock.h."""
 
 SCOPE_ABSTRACT_UNIX: Final = 0b01
+"""Puts abstract Unix sockets of other processes out of reach."""
+
 TCP_SINCE: Final = 4
 SCOPE_SINCE: Final = 6
+"""The versions of Landlock's interface since which there are rights for TCP, and scopes."""
 
 
 class _Ruleset(ctypes.Structure):

@@ -22,15 +22,21 @@ from typing import Final
 
 AF_UNIX: Final = 1
 AF_NETLINK: Final = 16
+"""The address families that are allowed, from linux/socket.h."""
+
 PTRACE_TRACEME: Final = 0
 """Lets the parent trace this process, which a debugger that started it needs. All other requests are about other processes."""
 
 PR_SET_NO_NEW_PRIVS: Final = 38
+"""Programs that this process starts get no more rights than it has, from linux/prctl.h. Without that only the superuser may set a filter."""
+
 SET_MODE_FILTER: Final = 1
 FILTER_FLAG_TSYNC: Final = 1
+"""The operation of seccomp(2) that sets a filter, and the flag that sets it for all threads of the process, from linux/seccomp.h."""
 
 ALLOW: Final = 0x7FFF0000
 ERRNO: Final = 0x00050000
+"""What a filter returns, from linux/seccomp.h: the call is made, or it fails with the error in the lower 16 bits."""
 
 # BPF: load a word of `struct seccomp_data`, jump if equal, jump if not less, return.
 _LOAD, _EQUAL, _NOT_LESS, _RETURN = 0x20, 0x15, 0x35, 0x06

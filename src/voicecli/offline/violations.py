@@ -29,7 +29,10 @@ from voicecli.offline.walls import Name
 AF_INET, AF_INET6, AF_PACKET = 2, 10, 17
 STREAM, DATAGRAM, RAW = 1, 2, 3
 ANY_RAW_PROTOCOL: Final = 255
+"""IPPROTO_RAW of linux/in.h: a socket that sends packets with headers of its own."""
+
 ALL_ETHERNET: Final = 0x0300
+"""ETH_P_ALL of linux/if_ether.h, in the byte order of the network: a socket that gets all packets."""
 
 NOBODY: Final = "voicecli.invalid"
 PYTHON: Final = "a guard in Python"

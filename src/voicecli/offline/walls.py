@@ -29,6 +29,7 @@ WHAT: Final[Mapping[Name, str]] = {
 
 NOT_PUT_UP: Final = "it was not put up"
 NO_FAMILY: Final = 0xFF
+"""An address family that does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
