@@ -4,7 +4,7 @@ SHELL := bash
 VENV := .venv/bin
 
 # What has to be covered as a whole: the room speech, and the machine with the pure modules that it consists of.
-MACHINE := announcements answer_commands answer_work appending assistant_turn barge_in called calling editing exchange idle_release ignored_speech \
+MACHINE := announcements answer_commands answer_work appending assistant_turn barge_in called calling cut_off editing exchange idle_release ignored_speech \
 	overlap partial push_to_talk remembered_facts resume saying state state_machine titling tone_choice tool_gate tool_results tuning user_turn
 comma := ,
 

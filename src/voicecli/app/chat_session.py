@@ -243,31 +243,10 @@ class _Session:
             talk_keys.open_outside_controls(
                 self._stack, hub, hotkey=self._hotkey, offer=self._inbox.insist, notice=self._notice
             )
-        self._publish(
-            ready_event(
-                engines,
-                self._sound,
-                self._chosen.names,
-                self._settings,
-                t_s=self._ledger.now_s(),
-                speculation=self._speculation,
-                mode=self._mode,
-            )
-        )
-        self._publish(events.PhaseChanged(t_s=self._ledger.now_s(), phase="listening"))
-        for code, message in model_choice.remarks(self._chosen.names, self._settings):
-            self._notice(code, message)
+        self._tell_ready(engines)
         del engines, stages  # this frame must not keep an engine that is released
         self._sound.clock.busy = lambda: conductor.busy or graph.alert
-        keep_alive = KeepAlive(
-            "0" if self._request.voice_only else self._settings.models.keep_alive,
-            self._sound.clock.busy,
-            self._inbox.insist,
-        )
-        idle_titles = IdleTitles(self._sound.clock.busy, self._inbox.insist)
-        for watch in (keep_alive, idle_titles):
-            watch.start()
-            self._stack.callback(watch.stop)
+        self._watch_idleness()
         self._sound.clock.start()  # files are read from here on
         self._stack.callback(self._sound.clock.stop)
         self._listen_for_more()
@@ -275,6 +254,24 @@ class _Session:
         self._stop(graph, conductor)
 
     # ---- beginning
+
+    def _tell_ready(self, engines: engine_setup.Engines) -> None:
+        """Tells the user what the session uses, and that it listens."""
+        t_s, names, how = self._ledger.now_s(), self._chosen.names, self._speculation
+        self._publish(
+            ready_event(engines, self._sound, names, self._settings, t_s=t_s, speculation=how, mode=self._mode)
+        )
+        self._publish(events.PhaseChanged(t_s=t_s, phase="listening"))
+        for code, message in model_choice.remarks(names, self._settings):
+            self._notice(code, message)
+
+    def _watch_idleness(self) -> None:
+        """Starts what waits for times in which nothing goes on: memory is freed, and conversations get titles."""
+        busy, offer = self._sound.clock.busy, self._inbox.insist
+        keep_alive = KeepAlive("0" if self._request.voice_only else self._settings.models.keep_alive, busy, offer)
+        for watch in (keep_alive, IdleTitles(busy, offer)):
+            watch.start()
+            self._stack.callback(watch.stop)
 
     def _screen(self) -> EventSink:
         if self._request.json:

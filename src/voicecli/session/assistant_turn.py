@@ -13,9 +13,9 @@ from voicecli.session.announcements import told_client
 from voicecli.session.answer_work import kept_answer
 from voicecli.session.barge_in import on_answer_over
 from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
+from voicecli.session.cut_off import cut_off
 from voicecli.session.exchange import (
     Step,
-    cut_off,
     ended,
     error_event,
     is_open,
@@ -123,24 +123,26 @@ def on_playout(state: State, report: m.Sounding | m.WordSounding | m.Played) -> 
                 *more,
             ]
         case m.Played():
-            aloud = " ".join(chunk.text for chunk in exchange.chunks) or exchange.reply
-            state = dataclasses.replace(
-                state, last_said=LastAnswer(text=aloud, over_sample=state.microphone.now_sample)
-            )
-            if isinstance(exchange, Aside):
-                repeated = events.Spoken(t_s=0.0, turn=number, text=exchange.reply.strip(), cut=False)
-                again = [tell(repeated)] if exchange.shown else []
-                return ended(state, [*again, *told_client(exchange, exchange.reply.strip(), cut=False)])
-            heard = exchange.reply.strip()
-            spoken = tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=False))
-            state, answered = answer(state, exchange, heard)
-            state = dataclasses.replace(state, answered=state.answered + bool(heard))
-            over = [*answered, spoken]
-            if all(chunk.index in exchange.silent for chunk in exchange.chunks) and state.barge is None:
-                return _nothing_was_said(state, exchange, over)
-            return ended(state, over) if state.barge is None else on_answer_over(state, over)
+            return _on_played(state, exchange)
         case _:
             assert_never(report)
+
+
+def _on_played(state: State, exchange: Asked | Aside) -> Step:
+    """Handles the last sound of what was to be heard."""
+    aloud = " ".join(chunk.text for chunk in exchange.chunks) or exchange.reply
+    state = dataclasses.replace(state, last_said=LastAnswer(text=aloud, over_sample=state.microphone.now_sample))
+    heard = exchange.reply.strip()
+    spoken = tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=False))
+    if isinstance(exchange, Aside):
+        again = [spoken] if exchange.shown else []
+        return ended(state, [*again, *told_client(exchange, heard, cut=False)])
+    state, answered = answer(state, exchange, heard)
+    state = dataclasses.replace(state, answered=state.answered + bool(heard))
+    over = [*answered, spoken]
+    if all(chunk.index in exchange.silent for chunk in exchange.chunks) and state.barge is None:
+        return _nothing_was_said(state, exchange, over)
+    return ended(state, over) if state.barge is None else on_answer_over(state, over)
 
 
 def _nothing_was_said(state: State, exchange: Asked, commands: list[Command]) -> Step:

@@ -14,11 +14,12 @@ from voicecli import messages as m
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, ForgetSpeech, IgnoreMicrophone
 from voicecli.session.commands import Cancel, Command, Judge, Measure, Order, PauseAnswer, Transcribe
-from voicecli.session.exchange import Step, cut_off, give_up_barge
+from voicecli.session.cut_off import cut_off, give_up_barge
+from voicecli.session.exchange import Step
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.overlap import Overlap, Written
-from voicecli.session.state import Aside, Asked, State
+from voicecli.session.state import Asked, State
 from voicecli.session.user_turn import on_speech_ended, on_transcribed, spoken
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.barge_in_detector import Interruption, is_backchannel, is_hesitation
@@ -185,11 +186,11 @@ def _stop(state: State, played: Played) -> Step:
 def _overlap_ms(state: State, barge: Overlap | None) -> float:
     """Returns for how long both spoke: from the person's first sound to the pause of the answer. 0.0 if the gate has not opened yet."""
     exchange = state.exchange
-    if not isinstance(exchange, Asked | Aside) or barge is None:
+    if not isinstance(exchange, Asked) or exchange.sounding_sample is None:
         return 0.0
-    if barge.paused_sample is None or barge.started_sample is None:
+    if barge is None or barge.paused_sample is None or barge.started_sample is None:
         return 0.0
-    both_sample = max(barge.started_sample, exchange.sounding_sample or 0)
+    both_sample = max(barge.started_sample, exchange.sounding_sample)
     return max(0, barge.paused_sample - both_sample) / samples_of(1)
 
 

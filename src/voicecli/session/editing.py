@@ -10,7 +10,8 @@ from voicecli import messages as m
 from voicecli.conversation_start import Beginning, Clear, ConversationChosen
 from voicecli.session import titling
 from voicecli.session.commands import Become, Cancel, Command, Measure, Open
-from voicecli.session.exchange import Step, cut_off, ended, on_typed, open_up, when_idle
+from voicecli.session.cut_off import cut_off
+from voicecli.session.exchange import Step, ended, on_typed, open_up, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import forget, retract, take_back

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from voicecli import events
 from voicecli import messages as m
@@ -11,8 +11,8 @@ from voicecli.errors import VoiceCliError
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import Attend, IgnoreMicrophone, KnowVoice
 from voicecli.session import titling
-from voicecli.session.announcements import announce, not_heard, told_client
-from voicecli.session.answer_work import NotBegun, asked_for, is_done, kept_answer
+from voicecli.session.announcements import announce
+from voicecli.session.answer_work import NotBegun, asked_for
 from voicecli.session.commands import (
     Cancel,
     Command,
@@ -23,14 +23,14 @@ from voicecli.session.commands import (
     Order,
     Quit,
     Respond,
-    ResumeAnswer,
     SayAside,
     TellUnsaid,
 )
-from voicecli.session.history import Played, heard_text
+from voicecli.session.cut_off import cut_off, give_up_barge
+from voicecli.session.history import Played
 from voicecli.session.ignored_speech import OWN_WORDS, ignored, is_own_words, tell
 from voicecli.session.record_changes import answer, answer_anew, ask, note_calls, retract
-from voicecli.session.state import Aside, Asked, Exchange, LastAnswer, Pending, Source, Speech, State, Typing, Unclear
+from voicecli.session.state import Aside, Asked, Exchange, Pending, Source, Speech, State, Typing, Unclear
 from voicecli.session.tool_gate import begin_answer, call_told, has_lapsed, let_go, on_opened
 from voicecli.speech.spoken_phrases import Phrase, spelled_out
 from voicecli.speech.utterance_segmenter import DropTalk
@@ -239,17 +239,6 @@ def drop_partial(state: State, *, known_too: bool = True) -> Step:
     return dataclasses.replace(state, partial=None), [Cancel(turn=partial.turn)]
 
 
-def give_up_barge(state: State, *, keep_turn: bool = False) -> Step:
-    """Drops a barge-in, and resumes a paused answer. With `keep_turn` the transcription of its speech continues."""
-    barge = state.barge
-    if barge is None:
-        return state, []
-    commands: list[Command] = [Cancel(turn=barge.turn)] if barge.turn is not None and not keep_turn else []
-    if barge.paused:
-        commands.append(ResumeAnswer())
-    return dataclasses.replace(state, barge=None), commands
-
-
 def when_idle(state: State, *, least_titled: int = 1) -> Step:
     """Starts whatever waited for the end of the exchange, if the conversation is idle.
 
@@ -304,67 +293,6 @@ def next_file(state: State) -> Step:
     return dataclasses.replace(state, microphone=dataclasses.replace(state.microphone, file_ended_sample=None)), [
         NextFile()
     ]
-
-
-def cut_off(
-    state: State,
-    by: Literal["voice", "key", "typing"],
-    played: Played,
-    *,
-    withdrawn: bool = False,
-    keeps_question: bool = False,
-    overlap_ms: float = 0.0,
-) -> Step:
-    """Stops the exchange in progress: silences it first, then records what was heard of it.
-
-    With `withdrawn` the answer came too soon. It is removed, and the question waits to be continued. With `keeps_question` the user is
-    about to say more, so a question stays even if nothing was heard of its answer. `overlap_ms` tells for how long both spoke.
-    """
-    state = dataclasses.replace(state, unanswered=None)
-    exchange = state.exchange
-    if exchange is None:
-        return state, []
-    done = isinstance(exchange, Asked) and is_done(exchange.work)
-    withdrawn = withdrawn and not done
-    commands: list[Command] = [Cancel(turn=exchange.turn)]
-    if isinstance(exchange, Asked | Aside) and exchange.sounding:
-        commands.append(Order(order=IgnoreMicrophone(on=False)) if state.half_duplex else Order(order=Attend(on=False)))
-        said = heard_text(exchange.reply, exchange.chunks, played)
-        last = None if by == "voice" else LastAnswer(text=said, over_sample=state.microphone.now_sample)
-        state = dataclasses.replace(state, last_said=last)
-    state, given_up = give_up_barge(state)  # after the cancellation, so that no more of the answer is played
-    commands += given_up
-    if isinstance(exchange, Pending) and exchange.stage == "open":
-        # Its words will come with what is said now, or do not count.
-        commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by, withdrawn=withdrawn)))
-        if by == "key" and not keeps_question:
-            state, retracted = retract(state, exchange.turn.number)
-            commands += retracted
-    elif isinstance(exchange, Asked) and exchange.stage == "open":
-        number = exchange.turn.number
-        heard = "" if state.voice else exchange.reply.strip()  # an answer that is not spoken was read
-        if exchange.sounding:
-            heard = heard_text(exchange.reply, exchange.chunks, played)
-        stopped = events.Interrupted(t_s=0.0, turn=number, by=by, withdrawn=withdrawn, overlap_ms=overlap_ms)
-        commands.append(tell(stopped))
-        if (heard or done) and not withdrawn:
-            state, answered = answer(state, exchange, kept_answer(exchange.work, exchange.reply, heard), stopped=True)
-            commands += answered
-            state = dataclasses.replace(state, answered=state.answered + 1)
-        elif by == "key" and not keeps_question:
-            state, retracted = retract(state, number)
-            commands += retracted
-        if state.voice and exchange.reply:
-            commands.append(tell(events.Spoken(t_s=0.0, turn=number, text=heard, cut=True)))
-        if by == "voice" and (withdrawn or not exchange.sounding) and not done:
-            state = dataclasses.replace(state, unanswered=exchange)
-    elif isinstance(exchange, Aside) and exchange.shown:
-        heard = heard_text(exchange.reply, exchange.chunks, played)
-        state = state if by == "key" else not_heard(state, exchange, heard)
-        commands.append(tell(events.Interrupted(t_s=0.0, turn=exchange.turn.number, by=by)))
-        commands.append(tell(events.Spoken(t_s=0.0, turn=exchange.turn.number, text=heard, cut=True)))
-        commands += told_client(exchange, heard, cut=True)
-    return dataclasses.replace(state, exchange=None), commands
 
 
 def quit_now(state: State, error: VoiceCliError | None, played: Played) -> Step:

@@ -13,7 +13,8 @@ from voicecli import events
 from voicecli import messages as m
 from voicecli.session.barge_in import on_dismissed
 from voicecli.session.commands import Cancel, Command, MarkTime, MuteMicrophone, Order
-from voicecli.session.exchange import Step, cut_off, ended, is_open, when_idle
+from voicecli.session.cut_off import cut_off
+from voicecli.session.exchange import Step, ended, is_open, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Pending, State

@@ -8,7 +8,8 @@ from voicecli import events
 from voicecli.conversation_start import ConversationChosen
 from voicecli.session import titling
 from voicecli.session.conversation_record import TurnRecord
-from voicecli.session.exchange import Step, cut_off, when_idle
+from voicecli.session.cut_off import cut_off
+from voicecli.session.exchange import Step, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import forget, recall

@@ -10,8 +10,9 @@ from voicecli import messages as m
 from voicecli.session.announcements import stop_clients
 from voicecli.session.answer_work import CallAnswered, CallRuns, answer_of, asked_for
 from voicecli.session.commands import Cancel, Command, MarkTime, ReportLatency, Say
+from voicecli.session.cut_off import cut_off, give_up_barge
 from voicecli.session.editing import on_edit
-from voicecli.session.exchange import Step, cut_off, ended, give_up_barge, is_open, on_complete, when_idle
+from voicecli.session.exchange import Step, ended, is_open, on_complete, when_idle
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.record_changes import note_calls, retract

@@ -26,7 +26,8 @@ from voicecli.session.commands import (
     UseTranscriber,
     UseVoice,
 )
-from voicecli.session.exchange import Step, cut_off, error_event, quit_now
+from voicecli.session.cut_off import cut_off
+from voicecli.session.exchange import Step, error_event, quit_now
 from voicecli.session.history import Played
 from voicecli.session.ignored_speech import tell
 from voicecli.session.state import Aside, State
@@ -132,28 +133,8 @@ def _on_voice(state: State, report: t.VoiceChosen | t.VoiceLoaded) -> Step:
 
 def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelReleased) -> Step:
     match report:
-        case t.ModelChosen(name=name) if name == state.engines.model_name and state.engines.model_released == "no":
-            return dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted="")), [
-                _notice("model", f"The model is {name} already.")
-            ]
-        case t.ModelChosen(name=name) if report.beside and state.engines.model_released == "no":
-            message = f"Loading the model {name}; {state.engines.model_name} answers until it is ready."
-            state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted=name))
-            return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
-        case t.ModelChosen(name=name) if state.engines.model_released != "no":
-            state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_wanted=name))
-            # A model that is being loaded already is discarded when it arrives.
-            load: list[Command] = [Load(kind="llm", name=name)] if state.engines.model_released == "yes" else []
-            return state, [_notice("model-loading", f"Loading the model {name}."), *load]
-        case t.ModelChosen(name=name):
-            message = (
-                f"There is not enough memory for two models, so {state.engines.model_name} is released before {name} is loaded. "
-                "What you say meanwhile is answered when it is ready."
-            )
-            state = dataclasses.replace(
-                state, engines=dataclasses.replace(state.engines, model_wanted=name, model_released="soon")
-            )
-            return state, [_notice("model-loading", message), ReleaseModel()]
+        case t.ModelChosen():
+            return _on_model_chosen(state, report)
         case t.ModelReleased() if state.engines.rest == "resting":
             return dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_released="yes")), []
         case t.ModelReleased():
@@ -178,6 +159,28 @@ def _on_model(state: State, report: t.ModelChosen | t.ModelLoaded | t.ModelRelea
             return state, [UseModel(model=model), *told]
         case _:
             assert_never(report)
+
+
+def _on_model_chosen(state: State, report: t.ModelChosen) -> Step:
+    """Has a model loaded: beside the present one, or after that has freed its memory."""
+    engines, name = state.engines, report.name
+    if name == engines.model_name and engines.model_released == "no":
+        state = dataclasses.replace(state, engines=dataclasses.replace(engines, model_wanted=""))
+        return state, [_notice("model", f"The model is {name} already.")]
+    state = dataclasses.replace(state, engines=dataclasses.replace(engines, model_wanted=name))
+    if engines.model_released != "no":
+        # A model that is being loaded already is discarded when it arrives.
+        load: list[Command] = [Load(kind="llm", name=name)] if engines.model_released == "yes" else []
+        return state, [_notice("model-loading", f"Loading the model {name}."), *load]
+    if report.beside:
+        message = f"Loading the model {name}; {engines.model_name} answers until it is ready."
+        return state, [_notice("model-loading", message), Load(kind="llm", name=name)]
+    message = (
+        f"There is not enough memory for two models, so {engines.model_name} is released before {name} is loaded. "
+        "What you say meanwhile is answered when it is ready."
+    )
+    state = dataclasses.replace(state, engines=dataclasses.replace(state.engines, model_released="soon"))
+    return state, [_notice("model-loading", message), ReleaseModel()]
 
 
 def _on_voice_failed(state: State, report: t.EngineFailed) -> Step:

@@ -11,10 +11,10 @@ from voicecli.engines.ports import Transcription
 from voicecli.pcm import samples_of
 from voicecli.pipeline.listen import EndAfter
 from voicecli.session.commands import Cancel, Command, Judge, MarkTime, Measure, Order, ReadAhead, Transcribe
+from voicecli.session.cut_off import cut_off
 from voicecli.session.early_draft import adopted, covering, drop_early, on_partial, on_speech_grown, on_time
 from voicecli.session.exchange import (
     Step,
-    cut_off,
     drop_partial,
     drop_unclear,
     is_open,
