@@ -13,7 +13,7 @@ from voicecli.session.announcements import told_client
 from voicecli.session.answer_work import kept_answer
 from voicecli.session.barge_in import on_answer_over
 from voicecli.session.commands import Cancel, Command, MarkTime, Open, Order, ReportLatency, SayAside
-from voicecli.session.cut_off import cut_off
+from voicecli.session.cut_off import cut_off, give_up_barge
 from voicecli.session.exchange import (
     Step,
     ended,
@@ -186,8 +186,9 @@ def on_failure(state: State, report: m.StageFailed, played: Played) -> Step:
     commands += told_client(exchange, "", cut=True, fault=report.error.message)
     if not state.voice or isinstance(exchange, Aside) or report.stage == "synthesize":
         return ended(state, commands)
+    state, given_up = give_up_barge(state)  # a playout that is paused would not be heard
     state, apology = say_aside(state, exchange, "apology")
-    return state, [*commands, *apology]
+    return state, [*commands, *given_up, *apology]
 
 
 def on_greeting(state: State, report: m.Greeting) -> Step:

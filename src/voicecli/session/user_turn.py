@@ -239,7 +239,7 @@ def _heard(state: State, pending: Pending, heard: Transcription, commands: list[
     if pending.stage == "open":
         after, more = drop_unclear(state, unclear)
         return after, commands + more
-    unclear, waiting = _wait(state, unclear)
+    unclear, waiting = _wait(state, unclear, pending.source)
     return dataclasses.replace(state, exchange=unclear), commands + waiting
 
 
@@ -259,7 +259,7 @@ def _known(state: State, pending: Pending, text: str, language: str, commands: l
     if exchange.stage == "open":
         after, more = open_up(state, exchange)
         return after, commands + more
-    exchange, waiting = _wait(state, exchange)
+    exchange, waiting = _wait(state, exchange, pending.source)
     commands += [*waiting, tell(transcript(exchange.turn, text, language, final=False))]
     if early is None:
         exchange, answering = begin_answer(state, exchange)
@@ -299,19 +299,15 @@ def on_judged(state: State, report: m.Judged) -> Step:
     ):
         return state, []
     heard = dataclasses.replace(speech, turn_probability=report.probability, last_sounds=report.last)
-    judged = dataclasses.replace(exchange, source=heard)
-    judged, commands = _wait(state, judged)
+    judged, commands = _wait(state, exchange, heard)
     return dataclasses.replace(state, exchange=judged), commands
 
 
 Draft = TypeVar("Draft", bound=Pending | Unclear | Asked)
 
 
-def _wait(state: State, exchange: Draft) -> tuple[Draft, list[Command]]:
-    """Computes the endpoint wait for the pause, given the evidence so far."""
-    speech = exchange.source
-    if not isinstance(speech, Speech):
-        return exchange, []
+def _wait(state: State, exchange: Draft, speech: Speech) -> tuple[Draft, list[Command]]:
+    """Computes the endpoint wait for the pause, given the evidence so far. `speech` is how the question of `exchange` was spoken."""
     text, language = (exchange.question, exchange.language) if isinstance(exchange, Asked) else (None, "")
     if isinstance(exchange, Unclear):
         text = ""
