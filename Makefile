@@ -27,12 +27,12 @@ chat: setup ## set up, then talk; options for the command go into ARGS="…"
 .PHONY: test
 test: setup-test ## set up what tests need, then run all of them; slow ones again only when something has changed (or FRESH=1)
 	@$(MAKE) --no-print-directory check test-quick
-	@scripts/if_changed.sh engines $(VENV)/pytest -q -n 3 --dist loadfile --reruns 1 -m "(engines or install) and not device"
+	@scripts/if_changed.sh engines $(VENV)/pytest -q -n 3 --dist loadfile --reruns 1 -m "(engines or install or processes) and not device"
 	@scripts/if_changed.sh sound $(VENV)/pytest -q --reruns 2 -m device
 
 .PHONY: test-quick
-test-quick: ## the tests that need neither models nor sound (one to two minutes); ARGS="--seed N" repeats an order
-	@$(VENV)/pytest -q -n 2 --dist worksteal -m "not engines and not device and not install" $(ARGS)
+test-quick: ## the tests that need neither models nor sound nor seconds (about a minute); ARGS="--seed N" repeats an order
+	@$(VENV)/pytest -q -n 2 --dist worksteal -m "not engines and not device and not install and not processes" $(ARGS)
 
 .PHONY: coverage
 coverage: ## which lines and branches the quick tests run; fails unless they run all of speech/ and of the machine

@@ -77,7 +77,7 @@ gc.disable()  # until all tests are collected: what is loaded until then stays
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether a test needs neither models nor sound nor the network."""
+    """Whether a test needs neither models nor sound nor the network. Those that are marked `processes` are isolated as these are."""
     return SLOW.isdisjoint(mark.name for mark in item.iter_markers())
 
 
@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     random_order.shuffle(quick, config.option.seed)
     items[:] = [*quick, *slow]
     for item in quick:
-        if config.option.timeout is None and item.get_closest_marker("timeout") is None:
+        if config.option.timeout is None and not any(map(item.get_closest_marker, ("timeout", "processes"))):
             item.add_marker(pytest.mark.timeout(QUICK_TIMEOUT_S))
 
 

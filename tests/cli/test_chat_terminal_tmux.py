@@ -14,7 +14,10 @@ import pytest
 from fakes.live_session import who_said
 from fakes.tmux_terminal import TESTS, Terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (`apt install tmux`)")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (`apt install tmux`)"),
+]
 
 LINE = "What is the length of a line that is much too wide for a terminal of sixty columns, and of which"
 KEYS = "Enter send   F1 help   F3 fix   / commands"

@@ -54,6 +54,7 @@ def ended_s(process: subprocess.Popen[str], number: signal.Signals) -> float:
 
 
 @on_posix
+@pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_model_that_hangs_in_native_code_delays_the_end_by_two_seconds_at_most(
     env: dict[str, str], number: signal.Signals, tmp_path: Path
@@ -79,6 +80,7 @@ def test_a_model_that_hangs_in_native_code_delays_the_end_by_two_seconds_at_most
 
 
 @on_posix
+@pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_loading_that_hangs_in_native_code_is_ended_too(env: dict[str, str], number: signal.Signals) -> None:
     with session({**env, "STUCK_LOAD": "1"}, "--json") as chat:

@@ -19,6 +19,7 @@ CASES: list[tuple[str, State]] = [
 ]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("name", "state"), CASES)
 def test_a_fault_is_told_and_costs_what_it_may(name: str, state: State) -> None:
     (fault,) = fault_campaign.chosen((), (name,))

@@ -180,6 +180,7 @@ def fill_up(disk: Path) -> Path:
     return filler
 
 
+@pytest.mark.processes
 def test_a_disk_that_fills_up_while_talking_costs_one_notice_and_saving_goes_on_after_it(
     tmp_path: Path, disk: Path
 ) -> None:
@@ -378,6 +379,7 @@ def ask_until_killed(tmp_path: Path, after_s: float, *arguments: str) -> list[st
     return [text for at_s, text in told if end_s - at_s > LAG_S]
 
 
+@pytest.mark.processes
 def test_sessions_killed_at_any_moment_leave_a_whole_database(tmp_path: Path) -> None:
     """Everything reported shortly before is saved. Only the last turn may lack its answer."""
     chance = random.Random(KILLS)

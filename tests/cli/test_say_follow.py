@@ -5,34 +5,36 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from fakes.forked import voicecli as run
 from fakes.pty_terminal import PtyTerminal
 from voicecli.audio.sound_files import read_wav
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of Unix")
 
-PLAYER = [sys.executable, str(Path(__file__).parents[1] / "fakes" / "follow_player.py")]
-
 
 class Followed:
-    """The player behind a pipe, on a terminal."""
+    """The player behind a pipe, on a terminal. `line`: the line of a shell that starts it, if a shell does."""
 
-    def __init__(self, folder: Path, *, line: str = "exec {}") -> None:
+    def __init__(self, folder: Path, *, line: str = "") -> None:
         self.sound = folder / "out.wav"
         fifo = folder / "text"
         os.mkfifo(fifo)
-        player = f"{shlex.join([*PLAYER, str(self.sound), '20'])} < {shlex.quote(str(fifo))}"
-        self.terminal = PtyTerminal(["/bin/sh", "-c", line.format(player)], environment={}, width=200)
+        player = forked.command("follow_player", str(self.sound), "20")
+        command = ["/bin/sh", "-c", line.format(f"{shlex.join(player)} < {shlex.quote(str(fifo))}")] if line else player
+        reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         self._pipe = os.open(fifo, os.O_WRONLY)
+        os.set_blocking(reading, True)
+        environment = {"PYTHONPATH": forked.PATHS}
+        self.terminal = PtyTerminal(command, environment=environment, width=200, stdin=None if line else reading)
         self.terminal.wait("with keys")
+        os.close(reading)
 
     def write(self, text: str) -> None:
         os.write(self._pipe, text.encode())
@@ -128,15 +130,7 @@ def lines_of(count: int) -> list[str]:
 
 def test_with_latest_what_is_left_out_is_told(tmp_path: Path) -> None:
     lines = lines_of(50)
-    done = subprocess.run(
-        [*PLAYER, str(tmp_path / "out.wav"), "1", "latest"],
-        input="\n".join(lines),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        start_new_session=True,
-    )
+    done = forked.run("follow_player", str(tmp_path / "out.wav"), "1", "latest", stdin="\n".join(lines))
     said = [line.removeprefix("says ").removesuffix(" at 1") for line in done.stderr.splitlines() if "says" in line]
     assert any(line.endswith("left out.") for line in said)
     assert len(said) < len(lines)
@@ -152,14 +146,8 @@ def test_a_log_may_hold_anything_later_but_must_begin_with_text(tmp_path: Path) 
         player.terminal.wait("goes on.")
         player.close()
         assert player.terminal.end() == 0
-    refused = subprocess.run(
-        [*PLAYER, str(tmp_path / "no.wav"), "1"],
-        input=b"RIFF\0\0\0\0WAVE",
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert b"not text" in refused.stderr
+    refused = forked.run("follow_player", str(tmp_path / "no.wav"), "1", stdin="RIFF\0\0\0\0WAVE")
+    assert "not text" in refused.stderr
 
 
 @pytest.mark.parametrize(

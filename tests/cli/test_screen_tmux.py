@@ -12,7 +12,10 @@ import pytest
 
 from fakes.tmux_terminal import Terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (`apt install tmux`)")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (`apt install tmux`)"),
+]
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.cli.main import COMMANDS
 
 SHUT_IN = {
@@ -41,17 +40,8 @@ sys.exit(main(sys.argv[1:]))
 
 
 def said_by(words: list[str], home: Path) -> str:
-    environ = {**os.environ, "VOICECLI_MODELS": str(home / "none"), "XDG_CONFIG_HOME": str(home)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words],
-        env=environ,
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.stderr
+    environ = {"VOICECLI_MODELS": str(home / "none"), "XDG_CONFIG_HOME": str(home)}
+    return forked.run("code", PROGRAM, *words, env=environ).stderr
 
 
 @pytest.mark.parametrize("name", SHUT_IN)

@@ -1,4 +1,6 @@
-"""Starts `voicecli` and `chat_player` without loading Python and its modules each time: a process that has loaded them forks for every start.
+"""Starts `voicecli`, `chat_player`, `follow_player` and code of tests without loading Python and its modules each time.
+
+A process that has loaded them forks for every start.
 
 Nothing of the program has run in that process. Each fork has its own streams, environment, folder and exit.
 
@@ -25,7 +27,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, AnyStr, Literal, TypeAlias
 
-Program: TypeAlias = Literal["voicecli", "chat_player"]
+Program: TypeAlias = Literal["voicecli", "chat_player", "follow_player", "code"]
+"""`code` stands for Python code, which is the first argument. Its imports are those of the server, if the server has them."""
+
+PLAYERS: tuple[Program, ...] = ("chat_player", "follow_player")
 
 TESTS = Path(__file__).parents[1]
 SRC = TESTS.parent / "src"
@@ -44,8 +49,9 @@ CAN_FORK = sys.platform == "linux" and hasattr(subprocess.Popen, "_close_pipe_fd
 
 def command(program: Program, *arguments: str) -> list[str]:
     """Returns the command line that starts a program as a new process of Python."""
-    how = ["-m", "voicecli"] if program == "voicecli" else [str(Path(__file__).with_name("chat_player.py"))]
-    return [sys.executable, *how, *arguments]
+    if program in PLAYERS:
+        return [sys.executable, str(Path(__file__).with_name(f"{program}.py")), *arguments]
+    return [sys.executable, *(["-m", "voicecli"] if program == "voicecli" else ["-c"]), *arguments]
 
 
 def voicecli(
@@ -88,7 +94,7 @@ def start(
     **options: Any,  # noqa: ANN401 - those of another class
 ) -> subprocess.Popen[str]:
     """Starts a program, with the streams that `options` of `subprocess.Popen` say. Its texts are UTF-8."""
-    paths = {"PYTHONPATH": PATHS} if program == "chat_player" else {}
+    paths = {} if program == "voicecli" else {"PYTHONPATH": PATHS}
     environment = {**os.environ, **OF_SERVER, **paths, **(env or {})}
     if can_be_forked(environment):
         return Forked(program, arguments, environment=environment, encoding="utf-8", **options)
@@ -108,7 +114,7 @@ class Forked(subprocess.Popen[AnyStr]):
         program: Which one.
         arguments: Its arguments.
         environment: All of its environment.
-        terminal: Whether its streams are a terminal, which becomes its own.
+        terminal: Whether its standard output is a terminal, which becomes its own.
         options: Options of `subprocess.Popen`: the streams, and how their bytes are read.
     """
 
@@ -237,7 +243,7 @@ def _watch(request: dict[str, Any], told: int, *streams: int) -> dict[str, Any]:
     os.close(told)
     if request["terminal"]:
         os.setsid()
-        fcntl.ioctl(streams[0], termios.TIOCSCTTY, 0)
+        fcntl.ioctl(streams[1], termios.TIOCSCTTY, 0)
     for handle, stream in enumerate(streams):
         os.dup2(stream, handle)
     for stream in streams:
@@ -268,7 +274,7 @@ def _opened(handle: int, mode: str) -> IO[Any]:
 
 def _load() -> None:
     """Loads once what the programs load."""
-    from fakes import chat_player  # noqa: F401
+    from fakes import chat_player, follow_player  # noqa: F401
     from voicecli.cli.main import COMMANDS, load_command
 
     for name in COMMANDS:
@@ -294,12 +300,26 @@ def _main() -> int:
     request = serve(socket.socket(fileno=int(sys.argv[1])))
     if request is None:
         return 0
-    _end_like_the_program(_run(request["program"], request["arguments"]))
+    try:
+        code = _run(request["program"], request["arguments"])
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    _end_like_the_program(code)
     return 0
 
 
 def _run(program: Program, arguments: list[str]) -> int:
     """Runs a program in its fork. Returns its exit code."""
+    if program == "code":
+        sys.argv = ["-c", *arguments[1:]]
+        sys.path.insert(0, "")
+        exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - the test's own
+        return 0
+    if program == "follow_player":
+        from fakes import follow_player
+
+        sys.argv = [follow_player.__file__, *arguments]
+        return follow_player.main()
     if program == "chat_player":
         from fakes import chat_player
 

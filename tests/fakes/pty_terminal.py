@@ -39,6 +39,7 @@ class PtyTerminal:
         kind: What the terminal supports.
         late: Whether it holds its answers back until `answer` is called, like a slow connection.
         background: Its answer to a query for the background colour.
+        stdin: What the program reads instead of the terminal.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class PtyTerminal:
         late: bool = False,
         width: int = 80,
         background: bytes = b"",
+        stdin: int | None = None,
     ) -> None:
         self.written = bytearray()
         self.flags = [0]
@@ -64,12 +66,13 @@ class PtyTerminal:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self.modes_before = termios.tcgetattr(self._slave)
-        self.process = self._start(command, {"PATH": os.environ["PATH"], "TERM": "xterm-256color", **environment})
+        basic = {"PATH": os.environ["PATH"], "TERM": "xterm-256color"}
+        self.process = self._start(command, {**basic, **environment}, self._slave if stdin is None else stdin)
 
-    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: Sequence[str], environment: Mapping[str, str], stdin: int) -> subprocess.Popen[bytes]:
         complete = {**forked.OF_SERVER, **environment}
-        streams: Any = dict.fromkeys(("stdin", "stdout", "stderr"), self._slave)
-        programs: tuple[forked.Program, ...] = ("chat_player", "voicecli")
+        streams: Any = {**dict.fromkeys(("stdout", "stderr"), self._slave), "stdin": stdin}
+        programs: tuple[forked.Program, ...] = (*forked.PLAYERS, "voicecli")
         for program in programs:
             own = forked.command(program)
             if list(command[: len(own)]) == own and forked.can_be_forked(complete):
@@ -217,7 +220,7 @@ class PtyTerminal:
 
 
 def _own_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
 
 def player(*arguments: str) -> list[str]:

@@ -113,7 +113,7 @@ def test_the_piece_before_does_not_wait_for_the_table_and_the_announcement_spans
 
 
 @given(REPLIES, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_cutting_gives_the_same_pieces_and_spans_without_a_gap(reply: str, data: st.DataObject) -> None:
     splitter, whole = SentenceChunker(ENGLISH), SentenceChunker(ENGLISH)
     places = sorted(data.draw(st.sets(st.integers(0, len(reply)), max_size=12)))

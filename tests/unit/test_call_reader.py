@@ -96,7 +96,7 @@ TEXTS = (
 )  # fmt: skip
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(TEXTS), max_size=6).map("".join), st.lists(st.integers(1, 9), max_size=80))
 def test_however_a_reply_arrives_it_means_the_same(text: str, chunks: list[int]) -> None:
     assert read(text, chunks) == read(text)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.contracts import ChatModelContract, TranscriberContract, VoiceContract, always, never
+from engines.contracts import always, never
 from fakes import crashing
 from fakes.engines import ToneVoice
 from voicecli.engines.isolated import connection
@@ -25,12 +25,14 @@ from voicecli.engines.isolated.connection import EngineProcess
 from voicecli.engines.isolated.monitor import watch
 from voicecli.engines.isolated.proxies import RemoteChatModel, RemoteTranscriber, RemoteTurnDetector, RemoteVoice
 from voicecli.engines.isolated.supervisor import EngineSupervisor
-from voicecli.engines.ports import ChatMessage, ChatModel, Sampling, SpokenWord, Transcriber, Voice
+from voicecli.engines.ports import ChatMessage, Sampling, SpokenWord
 from voicecli.errors import GenerationFailed, InternalError, ModelError, ModelInvalid, SynthesisFailed
 from voicecli.offline.seccomp import ARCHITECTURES, NVIDIA
-from voicecli.pcm import Pcm
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes of engines are looked after on Linux")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes of engines are looked after on Linux"),
+]
 
 TESTS = Path(__file__).parents[1]
 NOTICED_S = 2.0
@@ -69,24 +71,6 @@ def process_of(engine: RemoteVoice | RemoteChatModel | RemoteTranscriber | Remot
     found = engine._keeper.running(never)
     assert found is not None
     return found
-
-
-class TestRemoteTranscriber(TranscriberContract):
-    def transcriber(self) -> Transcriber:
-        return RemoteTranscriber(crashing.plan("stt", Path("unused"), times=0), Told())
-
-    def speech(self) -> Pcm:
-        return np.ones(16000, dtype=np.int16)
-
-
-class TestRemoteChatModel(ChatModelContract):
-    def model(self) -> ChatModel:
-        return RemoteChatModel(crashing.plan("llm", Path("unused"), times=0, repeated=3), Told())
-
-
-class TestRemoteVoice(VoiceContract):
-    def voice(self) -> Voice:
-        return RemoteVoice(crashing.plan("voice", Path("unused"), times=0), Told())
 
 
 @pytest.mark.parametrize("trouble", ["segfault", "kill", "stop", "hang"])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fakes import mcp_server
+from fakes import forked, mcp_server
 from voicecli.app import mcp_servers
 from voicecli.cli.checks import privacy
 from voicecli.cli.checks.finding import Child, Scene
@@ -67,14 +65,7 @@ host.stop()
 
 
 def run(server: dict[str, Any], *calls: str, port: int = 0) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(server), str(port), *calls],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(mcp_server.__file__).parents[1])},
-    )
+    done = forked.run("code", PROGRAM, json.dumps(server), str(port), *calls)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -41,7 +41,7 @@ def server(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHu
 @pytest.fixture
 def pip_log(tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Replaces pip by a fake that provides the wheels. The returned file has its arguments."""
-    monkeypatch.setattr(package_index, "PIP", (sys.executable, fake_pip.__file__))
+    monkeypatch.setattr(package_index, "PIP", (sys.executable, "-I", "-S", fake_pip.__file__))
     monkeypatch.setenv("FAKE_PIP_WHEELS", str(tiny.wheels))
     monkeypatch.setenv("FAKE_PIP_LOG", str(tiny.folder / "pip.log"))
     return tiny.folder / "pip.log"

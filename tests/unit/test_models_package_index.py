@@ -23,7 +23,7 @@ class Pip:
     def __init__(self, tiny: TinyModels, patch: pytest.MonkeyPatch) -> None:
         self._patch = patch
         self._log = tiny.folder / "pip.log"
-        patch.setattr(package_index, "PIP", (sys.executable, fake_pip.__file__))
+        patch.setattr(package_index, "PIP", (sys.executable, "-I", "-S", fake_pip.__file__))
         patch.setenv("FAKE_PIP_WHEELS", str(tiny.wheels))
         patch.setenv("FAKE_PIP_LOG", str(self._log))
 

@@ -69,7 +69,7 @@ def parts_cover(reading: Reading, text: str) -> bool:
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, *OTHERS, "tlh"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)  # for each of the languages
 @given(text=MESSY)
 def test_every_part_of_a_reading_stands_for_a_part_of_the_text(language: str, text: str) -> None:
     text = text.replace("^", "").replace("#", "")  # only where a language knows it, it is read
@@ -89,7 +89,7 @@ def test_a_language_that_is_not_known_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "zh"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)  # for each of the languages
 @given(text=MESSY, cuts=st.lists(st.integers(0, 80), max_size=6))
 def test_the_same_is_said_however_the_text_arrives(language: str, text: str, cuts: list[int]) -> None:
     ends = sorted({*(min(cut, len(text)) for cut in cuts), len(text)})
@@ -124,16 +124,14 @@ NASTY = [
 def test_the_work_grows_with_the_text_and_no_faster(unit: str, language: str) -> None:
     def work_s(length: int) -> float:
         text = (unit * length)[:length]
-        times = []
-        for _ in range(2):
-            start = time.process_time()
-            read_aloud(text, language)
-            times.append(time.process_time() - start)
-        return min(times)
+        start = time.process_time()
+        read_aloud(text, language)
+        return time.process_time() - start
 
     read_aloud(unit, language)
-    short = work_s(800)
-    assert work_s(6400) < max(40 * short, 0.05)  # 8 times as long; what grows with the square takes 64 times as long
+    short = min(work_s(800) for _ in range(2))
+    most_s = max(40 * short, 0.05)  # 8 times as long; what grows with the square takes 64 times as long
+    assert any(work_s(6400) < most_s for _ in range(2))  # again only if something came between
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from fakes import forked
+
 # An audit hook stays until the process ends, so every case has a process of its own. The addresses are of the blocks that
 # are set aside for documentation (RFC 5737, RFC 3849): were the guard gone, nobody would be reached.
 BEFORE = """
@@ -33,9 +35,7 @@ def opened(family, kind):
 
 
 def run(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", BEFORE + code], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = forked.run("code", BEFORE + code)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -158,14 +158,14 @@ def test_ordinary_text_comes_back_as_it_was(language: str) -> None:
 
 @given(wild)
 @example("&amp;amp;lt;b&gt;")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_what_was_made_speakable_stays_as_it_is(text: str) -> None:
     once = speakable(text)
     assert speakable(once) == once
 
 
 @given(wild)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_no_markup_address_picture_or_control_character_is_left(text: str) -> None:
     said = speakable(text)
     assert not set(said) & set("*_`~^|[]{}\\")
@@ -179,7 +179,7 @@ def test_no_markup_address_picture_or_control_character_is_left(text: str) -> No
 
 
 @given(wild)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_signs_with_two_meanings_stay_only_in_the_one_that_is_said(text: str) -> None:
     said = speakable(text)
     for found in re.finditer("[<>]", said):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from voicecli.engines import chat_template
+from voicecli.engines import chat_template, template_renderer
 from voicecli.engines.chat_template import CHATML, ChatTemplate
 from voicecli.engines.ports import ChatMessage
-from voicecli.engines.template_renderer import Renderer, TemplateFailedError
+from voicecli.engines.template_renderer import Renderer, TemplateFailedError, TemplateRanAwayError
 from voicecli.errors import ModelInvalid
 
 TODAY = dt.date(2026, 3, 9)
@@ -60,15 +60,25 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_a_hostile_template_is_refused_soon(name: str) -> None:
+def test_a_hostile_template_is_refused_soon(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    render(template_renderer.renderer, "warm")  # so that the limit of a process that has answered before holds
     began_s = time.monotonic()
     try:
-        template = ChatTemplate(HOSTILE[name] + BODY, today=TODAY)
+        with monkeypatch.context() as patch:
+            patch.setattr(template_renderer, "RENDER_S", 0.4)
+            template = ChatTemplate(HOSTILE[name] + BODY, today=TODAY)
     except ModelInvalid as error:
         assert "The chat template of the language model" in error.message  # noqa: PT017 - some of them are harmless here
     else:
         template.render([HELLO])
     assert time.monotonic() - began_s < 3 * LONGEST_S  # up to three trials, each with a limit
+
+
+def test_the_first_template_of_a_process_has_a_limit_of_processor_time(renderer: Renderer) -> None:
+    began_s = time.monotonic()
+    with pytest.raises(TemplateRanAwayError, match="too much time"):
+        render(renderer, HOSTILE["whole-numbers"])
+    assert time.monotonic() - began_s < 3 * LONGEST_S
 
 
 def test_limits_hold_for_a_template_that_is_good_until_later() -> None:

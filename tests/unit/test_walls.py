@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fakes import forked
 from voicecli.config.paths import close_to_others
 from voicecli.offline.seccomp import ARCHITECTURES
 
@@ -32,14 +31,7 @@ def tell(what): print(json.dumps(what))
 
 
 def told(code: str, **environ: str) -> object:
-    done = subprocess.run(
-        [sys.executable, "-c", BEFORE + code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **environ},
-    )
+    done = forked.run("code", BEFORE + code, env=environ)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
