@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TypeAlias, assert_never
 
 from voicecli.background import TitleJob, TitleMade, TranslationTried, TrialJob
@@ -24,6 +23,7 @@ from voicecli.pipeline.chunk_timing import Heard, Urgency
 from voicecli.pipeline.context_window import ContextWindow
 from voicecli.pipeline.engine_slot import EngineSlot
 from voicecli.pipeline.rule_enforcement import RuleEnforcer
+from voicecli.pipeline.second_attempt import SecondAttempt
 from voicecli.pipeline.sound_sink import SoundSink
 from voicecli.pipeline.titles import title_for
 from voicecli.pipeline.translating import Translating
@@ -95,6 +95,7 @@ class Respond:
         self._heard = heard
         self._clock = clock
         self._ruled = RuleEnforcer()
+        self._twice = SecondAttempt()
         self._translating = Translating()
         self.slot: EngineSlot[ChatModel] = EngineSlot(model)
         self._voice_first = voice_first
@@ -214,9 +215,13 @@ class Respond:
     ) -> Iterator[str]:
         """Yields the reply of the model without the calls in it, and what is added to a complete answer."""
         rules = job.sampling.rules
-        write = model.reply if rules is None else partial(self._ruled.reply, model)
+        is_cancelled = job.turn.is_cancelled
+        if rules is None:
+            written = self._twice.reply(model, messages, job.question, job.sampling, is_cancelled)
+        else:
+            written = self._ruled.reply(model, messages, job.sampling, is_cancelled)
         reply = ""
-        for text in reading(write(messages, sampling=job.sampling, is_cancelled=job.turn.is_cancelled), reader):
+        for text in reading(written, reader):
             reply += text
             yield text
         called = reader is not None and reader.called
