@@ -508,7 +508,7 @@ def test_what_is_said_so_far_is_shown_and_read_ahead_and_never_asked() -> None:
     so_far = session.state.partial.turn
     session.transcribed("What is the", so_far)
     assert [(event.text, event.final) for event in session.told(events.Transcript)] == [("What is the", False)]
-    assert session.wanted(c.ReadAhead)[1:] == [c.ReadAhead(turn=so_far, question="What is the")]
+    assert session.wanted(c.ReadAhead)[1:] == [c.ReadAhead(turn=so_far, question="What is the", language="en")]
     session.pause()
     session.transcribed("What is the capital of France?")
     session.end()

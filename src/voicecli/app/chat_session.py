@@ -202,7 +202,7 @@ class _Session:
         )
         graph = Graph(stages, self._inbox, timed=self._settings.log.stages)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
-        read = history.messages if self._persona.between is None else ()
+        read = history.beginning(self._language or "") if self._persona.between is None else ()
         conductor = Conductor(
             state=initial_state(
                 self._persona,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -218,9 +217,11 @@ def _notes(out: SpeechOutput | None, limit_tokens: int | None, settings: Setting
 def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, files: Files) -> Iterator[str]:
     from voicecli.pipeline.context_window import ContextWindow
     from voicecli.pipeline.rule_enforcement import RuleEnforcer
+    from voicecli.pipeline.second_attempt import SecondAttempt
     from voicecli.pipeline.translating import translated
     from voicecli.session.date_prompt import local_now
     from voicecli.session.history import History
+    from voicecli.session.jobs import Manner, asked
 
     model = engines.model
     assert model is not None  # noqa: S101 - a model was asked for
@@ -228,11 +229,16 @@ def _reply(engines: Engines, prompt: str, question: str, sampling: Sampling, fil
     if rules is not None and rules.between is not None:
         yield from translated(model, question, rules.between)
         return
-    messages = History(prompt, local_now, files=files).with_question(question)
+    messages = asked(
+        question, "", Manner(language=None, sampling=sampling), History(prompt, local_now, files=files), can_act=False
+    )
     window = ContextWindow(model.context_tokens - sampling.max_tokens, model.count_tokens)
-    write = model.reply if rules is None else partial(RuleEnforcer().reply, model)
+    if rules is None:
+        written = SecondAttempt().reply(model, window.fit(messages), question, sampling, lambda: False)
+    else:
+        written = RuleEnforcer().reply(model, window.fit(messages), sampling, lambda: False)
     reply = ""
-    for delta in write(window.fit(messages), sampling=sampling, is_cancelled=lambda: False):
+    for delta in written:
         reply += delta
         yield delta
     if rules is None and not model.hit_limit:

@@ -52,10 +52,15 @@ class MakeTitle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAhead:
-    """Let the model read the question as far as it is known, to fill the prefix cache. An empty one: all that comes before a question."""
+    """Let the model read the question as far as it is known, to fill the prefix cache. An empty one: all that comes before a question.
+
+    `language`: that of the question, ISO 639-1, if known. `can_act`: whether there are tools that the model may call.
+    """
 
     turn: Turn
     question: str
+    language: str = ""
+    can_act: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from voicecli.session import commands as c
 from voicecli.session.conversation_record import TurnRecord
 from voicecli.session.exchange import quit_now, when_idle
 from voicecli.session.history import History, Played
-from voicecli.session.jobs import Manner, aside_job, respond_job, title_job, transcribe_job
+from voicecli.session.jobs import Manner, aside_job, asked, respond_job, title_job, transcribe_job
 from voicecli.session.playout_port import PlayoutPort
 from voicecli.session.record_changes import retract, so_far
 from voicecli.session.state import Asked, State
@@ -275,7 +275,8 @@ class Conductor:
             case c.ReadAhead(question=""):
                 self._read_anew(turn)
             case c.ReadAhead(question=question):
-                self._graph.respond(ReadAheadJob(turn=turn, messages=self._history.with_question(question)))
+                messages = asked(question, command.language, self._manner, self._history, can_act=command.can_act)
+                self._graph.respond(ReadAheadJob(turn=turn, messages=messages))
             case c.Say(chunk=said):
                 self._graph.speak(SpeakJob(turn=turn, chunk=said, language=command.language))
             case c.SayAside():

@@ -15,7 +15,7 @@ from voicecli.session.exchange import Step, drop_partial, transcript
 from voicecli.session.ignored_speech import is_own_words, tell, without_echo
 from voicecli.session.partial import Partial
 from voicecli.session.state import Asked, Pending, Speech, State
-from voicecli.session.tool_gate import begin_answer
+from voicecli.session.tool_gate import begin_answer, callable_tools
 from voicecli.speech import utterance_segmenter as seg
 from voicecli.speech.early_text import may_be_whole, same_words
 from voicecli.turn import Turn
@@ -62,7 +62,9 @@ def on_partial(state: State, partial: Partial, report: m.Transcribed) -> Step:
     if state.translates or not text:  # a part of a sentence is not translated
         return state, commands
     if not _may_answer(state, source, text, heard.language):
-        return state, [*commands, ReadAhead(turn=report.turn, question=heard.text)]
+        can_act = bool(callable_tools(state))
+        ahead = ReadAhead(turn=report.turn, question=heard.text, language=heard.language, can_act=can_act)
+        return state, [*commands, ahead]
     draft = Asked(turn=report.turn, source=source, stage="draft", question=text, language=heard.language)
     draft, answering = begin_answer(state, draft)
     commands.append(Measure(utterance=None, early=True))

@@ -14,6 +14,7 @@ from typing import Protocol
 from voicecli.engines.ports import ChatMessage
 from voicecli.session.conversation_record import ConversationRecord, QuestionPart, TurnRecord
 from voicecli.session.date_prompt import SAME, asks_for_time, day_line, time_line
+from voicecli.session.question_notes import example, language_of, note
 from voicecli.session.remembered_facts import as_prompt
 from voicecli.speech.sentence_chunker import Chunk
 
@@ -67,9 +68,12 @@ class _Sent:
 
     Attributes:
         text: The question.
-        line: Preceding lines for the model only; may be empty.
+        line: The date or time before it, for the model only; may be empty.
         told: The date and time that the model knows at this point; None if it is told none.
         quoted: What is quoted before them, for the model only; may be empty.
+        note: What cannot be done, between these and the question, for the model only; may be empty.
+        language: The language of the question, ISO 639-1; empty if it is not known.
+        example: An exchange in that language before the question, for the model only; empty unless it is the first in that language.
         message: The message for the model. It is made once, because every prompt consists of all messages so far.
     """
 
@@ -77,18 +81,24 @@ class _Sent:
     line: str = ""
     told: dt.datetime | None = None
     quoted: str = ""
+    note: str = ""
+    language: str = ""
+    example: tuple[ChatMessage, ...] = ()
     message: ChatMessage = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", ChatMessage(role="user", content=self.quoted + self.line + self.text))
+        object.__setattr__(
+            self, "message", ChatMessage(role="user", content=self.quoted + self.line + self.note + self.text)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """An answered question: the question as it was sent, and the message with the answer."""
+    """An answered question: the question as it was sent, and the message with the answer. The model is not shown a `hidden` one."""
 
     sent: _Sent
     answer: ChatMessage
+    hidden: bool
 
 
 class Files(Protocol):
@@ -147,7 +157,7 @@ class History:
         """The system message, then questions and answers alternately."""
         if self._open is None or self._record.parts[-1].hidden:
             return self.settled
-        return (*self.settled, self._open.message)
+        return (*self.settled, *self._open.example, self._open.message)
 
     @property
     def prepared(self) -> str:
@@ -159,13 +169,23 @@ class History:
         """The same, without a question that is not answered."""
         return (self._system, *self._said)
 
-    def with_question(self, text: str) -> tuple[ChatMessage, ...]:
+    def beginning(self, language: str) -> tuple[ChatMessage, ...]:
+        """Returns what is known of the first prompt before anything is said in `language`, ISO 639-1; it is empty if any may be spoken."""
+        return (*self.settled, *example(language))
+
+    def with_question(self, text: str, language: str = "", *, can_act: bool = False) -> tuple[ChatMessage, ...]:
         """Returns the conversation as it would be if `text` were asked now. A draft may never be asked.
 
         With an empty `text`, returns the conversation unchanged, to answer the last unanswered question.
+
+        Args:
+            text: The question.
+            language: Its language, ISO 639-1; empty if it is not known.
+            can_act: Whether there are tools that the model may call.
         """
-        self._prepared = self._put(f"{self._record.question} {text}".rstrip() if self._record.parts else text)
-        return (*self.settled, self._prepared.message)
+        question = f"{self._record.question} {text}".rstrip() if self._record.parts else text
+        self._prepared = sent = self._put(question, language, can_act=can_act)
+        return (*self.settled, *sent.example, sent.message)
 
     def context(self) -> str:
         """Returns the latest words of both sides as context for a recogniser; empty at the start."""
@@ -187,7 +207,9 @@ class History:
             self._open = None
         if record.parts != before.parts and record.parts:
             sent = self._prepared
-            self._open = sent if sent is not None and sent.text == record.question else self._put(record.question)
+            if sent is None or sent.text != record.question:
+                sent = self._put(record.question, record.parts[-1].language, can_act=True)
+            self._open = sent
         self._prepared = None
         if record.settled is before.settled:
             return
@@ -204,11 +226,12 @@ class History:
         if not turn.answer:
             return
         if sent is None or sent.text != turn.question:
-            sent = _Sent(turn.question, told=self._system_told)
-        answered = _Answered(sent, ChatMessage(role="assistant", content=turn.answer))
+            language = turn.language or language_of(turn.question)
+            sent = _Sent(turn.question, told=self._system_told, language=language)
+        answered = _Answered(sent, ChatMessage(role="assistant", content=turn.answer), turn.hidden)
         self._answered[turn.turn] = answered
         if not turn.hidden:
-            self._said += [sent.message, answered.answer]
+            self._said += [*sent.example, sent.message, answered.answer]
 
     def ask(self, text: str) -> None:
         """Adds a question, where there is no machine that keeps the record. After an unanswered question, it continues that question."""
@@ -242,22 +265,35 @@ class History:
         line = day_line(now) if now is not None else ""
         return ChatMessage(role="system", content=line + prompt), now
 
-    def _put(self, question: str) -> _Sent:
+    def _put(self, question: str, language: str, *, can_act: bool) -> _Sent:
         """Returns the unanswered question, or the next one, with what belongs before it."""
+        language = language or language_of(question)
         quoted = self._files.before(question) if self._files is not None else ""
-        if self._open is not None and self._open.line:
-            return _Sent(question, self._open.line, self._open.told, quoted)
-        last = next(reversed(self._answered.values()), None)
-        return self._dated(question, last.sent.told if last is not None else self._system_told, quoted)
+        line, told = self._dated(question)
+        begun = self._open.example if self._open is not None else ()
+        met = any(each.sent.language == language for each in self._answered.values() if not each.hidden)
+        return _Sent(
+            text=question,
+            line=line,
+            told=told,
+            quoted=quoted,
+            note=note(question, language, can_act=can_act),
+            language=language,
+            example=begun or (() if met else example(language)),
+        )
 
-    def _dated(self, text: str, before: dt.datetime | None, quoted: str) -> _Sent:
-        """Returns `text` with what belongs before it: quotations, and the date or time. `before` is what the model was told last."""
+    def _dated(self, text: str) -> tuple[str, dt.datetime | None]:
+        """Returns the date or time for `text`, and what the model is told of them with it."""
+        if self._open is not None and self._open.line:
+            return self._open.line, self._open.told
+        last = next(reversed(self._answered.values()), None)
+        before = last.sent.told if last is not None else self._system_told
         if self._clock is None or before is None:
-            return _Sent(text, quoted=quoted)
+            return "", None
         now = self._clock()
         earlier = self._prepared
         if earlier is not None and earlier.line and earlier.told is not None and abs(now - earlier.told) < SAME:
             now = earlier.told  # the earlier draft started the same way, and is in the prefix cache
         line = day_line(now) if now.date() != before.date() else ""
         line += time_line(now) if asks_for_time(text) else ""
-        return _Sent(text, line, now if line else before, quoted)
+        return line, now if line else before

@@ -51,7 +51,7 @@ def respond_job(
     command: c.Respond, manner: Manner, history: History, language: str, sure: threading.Event | None = None
 ) -> RespondJob:
     """Returns the job for a question in `language`, ISO 639-1; empty if unknown. `sure` is set when an early draft is taken up."""
-    messages = history.with_question(command.question)
+    messages = asked(command.question, language, manner, history, can_act=bool(command.tools))
     return RespondJob(
         turn=command.turn,
         messages=(*messages, *called(command.rounds)),
@@ -62,6 +62,14 @@ def respond_job(
         said=(command.chunks, command.characters),
         sure=sure if command.early else None,
     )
+
+
+def asked(question: str, language: str, manner: Manner, history: History, *, can_act: bool) -> tuple[ChatMessage, ...]:
+    """Returns the conversation with a question. It gets no note if the persona's rules look at its words."""
+    rules = manner.sampling.rules
+    if rules is not None and rules.read_question:
+        return history.with_question(question, "en", can_act=True)
+    return history.with_question(question, language, can_act=can_act)
 
 
 def title_job(command: c.MakeTitle, history: History) -> TitleJob:

@@ -50,7 +50,7 @@ def begin_answer(state: State, exchange: Asked) -> tuple[Asked, list[Command]]:
     call = _wanted(state, exchange)
     offer = _offer(state, call)
     if call is None or offer is None:
-        respond = Respond(turn=exchange.turn, question=exchange.question, tools=_callable(state, rounds=0))
+        respond = Respond(turn=exchange.turn, question=exchange.question, tools=callable_tools(state, rounds=0))
         return dataclasses.replace(exchange, work=ModelWrites()), [respond]
     if offer.asks and verdict(state.rules, call) != "allow":  # a question changes nothing, so it may be prepared
         return dataclasses.replace(exchange, work=CallRuns()), [
@@ -132,7 +132,7 @@ def for_the_model(offers: Iterable[Offer], calls: ModelCalls) -> tuple[Tool, ...
     return tuple(wanted) if calls != "none" else ()
 
 
-def _callable(state: State, *, rounds: int) -> tuple[Tool, ...]:
+def callable_tools(state: State, *, rounds: int = 0) -> tuple[Tool, ...]:
     """Returns the tools that the model may call after so many rounds."""
     if state.translates or rounds >= MOST_ROUNDS:
         return ()
@@ -149,7 +149,7 @@ def answer_by_model(state: State, exchange: Asked, work: ModelWrites) -> Command
     return Respond(
         turn=exchange.turn,
         question="" if exchange.stage == "open" else exchange.question,
-        tools=_callable(state, rounds=len(work.rounds)),
+        tools=callable_tools(state, rounds=len(work.rounds)),
         rounds=work.rounds,
         chunks=len(exchange.chunks),
         characters=len(exchange.reply),

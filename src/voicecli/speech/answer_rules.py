@@ -72,6 +72,11 @@ class Rules:
         )
         return any(held) or self.shortest_words > 1
 
+    @property
+    def read_question(self) -> bool:
+        """Whether the rules look at the words of the question, or put them into a frame."""
+        return bool(self.foolish or self.frame or self.never_echoes or self.between)
+
 
 FREE: Final = Rules()
 
