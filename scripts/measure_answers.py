@@ -28,6 +28,7 @@ from voicecli.engines.threads import budget
 from voicecli.models.store import ModelStore
 from voicecli.pipeline.chunk_timing import Urgency
 from voicecli.pipeline.respond import SLOW_TOKEN_MS
+from voicecli.pipeline.second_attempt import SecondAttempt
 from voicecli.session import personas
 from voicecli.session.history import History
 from voicecli.speech.sentence_chunker import HASTY, SentenceChunker
@@ -90,6 +91,7 @@ class Asked:
     Attributes:
         question: What was asked.
         text: The answer.
+        again: How many of the answers to it and to the questions before were written once more.
         first_clause: The first chunk that can be spoken; empty where that is the whole answer.
         first_clause_ms: From the first token until it is known.
         token_ms: How long the model took for a token.
@@ -97,6 +99,7 @@ class Asked:
 
     question: Question
     text: str
+    again: int
     first_clause: str
     first_clause_ms: float
     token_ms: float
@@ -140,14 +143,14 @@ def ask(model: ChatModel, question: Question) -> Asked:
     """Asks one question in a conversation of its own."""
     persona = personas.load("assistant")
     sampling = dataclasses.replace(persona.sampling, seed=0)
-    history = History(persona.prompt)
+    history, attempts, again = History(persona.prompt), SecondAttempt(), 0
     text, first_clause, first_clause_ms, tokens, writing_s = "", "", 0.0, 0, 0.0
     for turn in question.turns:
         messages = history.with_question(turn)
         splitter = SentenceChunker(HASTY if model.token_ms > SLOW_TOKEN_MS else None)
         urgency = Urgency(Turn(1), Waiting(), time.perf_counter)
         text, begun_s, clause_s, first_clause = "", 0.0, 0.0, ""
-        for delta in model.reply(messages, sampling=sampling, is_cancelled=lambda: False):
+        for delta in attempts.reply(model, messages, turn, sampling, lambda: False):
             begun_s = begun_s or time.perf_counter()
             text += delta
             tokens += 1
@@ -155,6 +158,7 @@ def ask(model: ChatModel, question: Question) -> Asked:
             if not clause_s and (chunks := splitter.feed(delta, haste)):
                 clause_s = time.perf_counter()
                 first_clause = chunks[0].text
+        again += bool(attempts.because)
         writing_s += time.perf_counter() - begun_s if begun_s else 0.0
         first_clause_ms = ((clause_s or time.perf_counter()) - (begun_s or time.perf_counter())) * 1000
         history.ask(turn)
@@ -162,6 +166,7 @@ def ask(model: ChatModel, question: Question) -> Asked:
     return Asked(
         question=question,
         text=text.strip(),
+        again=again,
         first_clause=first_clause,
         first_clause_ms=first_clause_ms,
         token_ms=writing_s * 1000 / max(1, tokens),
@@ -187,6 +192,7 @@ def report(name: str, asked: Sequence[Asked]) -> list[str]:
         f"{name}, {len(asked)} questions: {counts}",
         "  " + ", ".join(f"{kind} {right[kind]}/{of[kind]}" for kind in kinds),
         f"  longer than {MOST_SENTENCES} sentences {long}, markdown {marked}, lists {listed}, names a maker {claims}",
+        f"  written once more {sum(each.again for each in asked)}",
         f"  a token takes {token_ms:.0f} ms",
         f"  first clause after the first token: median {statistics.median(clauses):.0f} ms, 95 % {clauses_95:.0f} ms, most {max(clauses):.0f} ms",
         f"  first clauses later than {FIRST_CLAUSE_MS:.0f} ms: {late}",
