@@ -75,6 +75,14 @@ def test_a_reply_after_one_under_a_grammar_is_free(smol: LlamaChatModel) -> None
     assert "".join(smol.reply([SYSTEM, user("Hello!")], sampling=plain, is_cancelled=never)) == before
 
 
+@pytest.mark.parametrize(("favour", "written"), [(50.0, "no, no"), (-50.0, "yes, no")])
+def test_a_beginning_is_favoured_as_much_as_is_asked_and_only_at_the_beginning(
+    smol: LlamaChatModel, favour: float, written: str
+) -> None:
+    sampling = Sampling(max_tokens=8, grammar='root ::= ("yes" | "no") ", no"', favoured="no", favour=favour)
+    assert "".join(smol.reply([SYSTEM, user("Is it?")], sampling=sampling, is_cancelled=never)) == written
+
+
 def test_a_damaged_grammar_is_an_error_of_the_reply(smol: LlamaChatModel) -> None:
     with pytest.raises(GenerationFailed):
         list(smol.reply([SYSTEM, user("Hi")], sampling=Sampling(grammar="root ::= unknown"), is_cancelled=never))

@@ -217,7 +217,7 @@ class LlamaSession:
             guess: Returns what may come next. Right guesses make tokens come sooner. Wrong guesses change nothing, and cost a little time. Guessing
                 stops when it has cost more than it has saved.
         """
-        sampler = Sampler(self._api, self._vocab, self._context, sampling)
+        sampler = Sampler(self._api, self._vocab, self._context, sampling, self._beginnings(sampling.favoured))
         written: list[int] = []
         try:
             chosen = [sampler.choose(-1)]
@@ -241,6 +241,11 @@ class LlamaSession:
                     self._guessing_credit = min(self._guessing_credit + saved, GUESSING_CREDIT)
         finally:
             sampler.close()
+
+    def _beginnings(self, text: str) -> list[int]:
+        """Returns the tokens with which `text` may begin: a model may write a word in parts, too."""
+        split = (self.tokenize(text[:end], special=False) for end in range(1, len(text) + 1))
+        return [tokens[0] for tokens in split if len(tokens) == 1]
 
     def _read_and_choose(self, sampler: Sampler, token: int, guessed: Sequence[int]) -> list[int]:
         """Reads `token` together with the guesses of what follows.

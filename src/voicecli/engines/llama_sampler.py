@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,17 +45,22 @@ class Sampler:
         vocab: The vocabulary.
         context: The context whose logits are used.
         sampling: How tokens are chosen.
+        favoured: The tokens with which `sampling.favoured` may begin.
 
     Raises:
         GenerationFailed: The grammar is not valid.
     """
 
-    def __init__(self, api: LlamaApi, vocab: VocabPointer, context: Context, sampling: Sampling) -> None:
+    def __init__(
+        self, api: LlamaApi, vocab: VocabPointer, context: Context, sampling: Sampling, favoured: Sequence[int] = ()
+    ) -> None:
         self._api = api
         self._vocab = vocab
         self._context = context
         self._sampler = self._grammar(sampling.grammar) if sampling.grammar else self._chain(sampling)
         self._constrained = bool(sampling.grammar)
+        self._favoured = list(favoured)
+        self._favour = sampling.favour
 
     def close(self) -> None:
         """Frees its memory."""
@@ -71,6 +77,10 @@ class Sampler:
         logits: NDArray[np.float32] = np.ctypeslib.as_array(
             self._api.llama_get_logits_ith(self._context, index), shape=(size,)
         )
+        if self._favoured:  # at the beginning only
+            logits = logits.copy()
+            logits[self._favoured] += self._favour
+            self._favoured = []
         for count in (*(each for each in CANDIDATES if each < size), size):
             best = np.argpartition(logits, size - count)[size - count :] if count < size else np.arange(size)
             best = best[np.argsort(-logits[best], kind="stable")]

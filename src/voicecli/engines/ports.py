@@ -204,6 +204,9 @@ class Sampling:
         rules: What the whole answer keeps to; None for nothing. An engine does not look at it: `pipeline.rule_enforcement` does.
         grammar: The grammar that the reply follows, in llama.cpp's notation; empty for none. The most likely token that it allows is taken, whatever
             the temperature. An engine that cannot do that ignores it.
+        favoured: A text with which a reply under a grammar may begin; empty for none.
+        favour: How much more likely this beginning is made, in nats: another one is taken only if the model holds it for exp(favour) times as
+            likely. Below 0.0 it is made less likely. An engine that ignores grammars ignores this, too.
     """
 
     temperature: float = 0.6
@@ -213,6 +216,8 @@ class Sampling:
     seed: int = 0
     rules: Rules | None = None
     grammar: str = ""
+    favoured: str = ""
+    favour: float = 0.0
 
 
 class ChatModel(Protocol):
