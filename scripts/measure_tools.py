@@ -2,6 +2,7 @@
 
 python scripts/measure_tools.py spoken  --models NAME      the 60 requests of tests/data/tools/requests.tsv, spoken by the voice, understood by rules
 python scripts/measure_tools.py typed   --models NAME…     the same typed with the rules off: what the model itself does
+python scripts/measure_tools.py needed  --models NAME… --sets b   questions of which half need one of ten tools (tests/data/tools/README.md)
 python scripts/measure_tools.py choice  --models NAME…     how much later the first word comes because of the choice
 python scripts/measure_tools.py planted --models NAME…     20 results with instructions in them: which are followed
 python scripts/measure_tools.py pairs   [--pairs 7]        voice to voice with tools allowed but not needed, against without, in alternating pairs
@@ -180,6 +181,46 @@ def typed(asked: argparse.Namespace) -> None:
                           "of": len(requests()), "median_s": round(statistics.median(times), 2)}), flush=True)  # fmt: skip
 
 
+def needed(asked: argparse.Namespace) -> None:
+    """Asks questions of which half need one of ten tools, and counts what the model calls."""
+    for name, prompt, engines in models(asked.models):
+        model = _model(engines)
+        base = ChatMessage(role="system", content=prompt)
+        model.prime((base,))
+        for each in asked.sets:
+            tools, right, wrong, needless, times = people_s(each), 0, 0, 0, list[float]()
+            rows = [line.partition("\t")[::2] for line in _lines(f"need_{each}.tsv")]
+            for said, tool in rows:
+                messages = (base, ChatMessage(role="user", content=said))
+                model.read_ahead(messages, is_cancelled=never)  # as while it is said
+                began_s = time.perf_counter()
+                found = [call.name for call in chosen(model, messages, tools, is_cancelled=never)]
+                if not tool:
+                    times.append((time.perf_counter() - began_s) * 1000)
+                right += bool(tool) and found == [tool]
+                wrong += bool(tool) and found not in ([], [tool])
+                needless += not tool and bool(found)
+                if asked.show and found != ([tool] if tool else []):
+                    print(f"  {said!r}: {found}, not {tool or 'none'}")
+            wanted = sum(bool(tool) for _, tool in rows)
+            print(json.dumps({"model": name, "set": each, "needed": wanted, "right": right, "another": wrong, "not_needed": len(rows) - wanted,
+                              "needless": needless, "mean_ms_where_none": round(statistics.mean(times)),
+                              "median_ms_where_none": round(statistics.median(times))}), flush=True)  # fmt: skip
+
+
+def people_s(which: str) -> tuple[Tool, ...]:
+    """The tools of a set, as people configure them."""
+    made = json.loads((DATA / f"need_tools_{which}.json").read_text(encoding="utf-8"))
+    return tuple(
+        Tool(name=each["name"], group=each["name"], description=each["description"], schema=each["parameters"], source="command")
+        for each in made
+    )  # fmt: skip
+
+
+def _lines(name: str) -> list[str]:
+    return (DATA / name).read_text(encoding="utf-8").splitlines()
+
+
 def choice(asked: argparse.Namespace) -> None:
     """Measures the first word of answers to questions that need no tool, with tools offered and without."""
     tools = (WEATHER, LIGHTS, DOOR, TOWN)
@@ -308,14 +349,23 @@ def interval(values: Sequence[float], resamples: int = 5000) -> tuple[float, flo
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("spoken", "typed", "choice", "planted", "pairs"))
+    parser.add_argument("what", choices=("spoken", "typed", "needed", "choice", "planted", "pairs"))
     parser.add_argument("--models", nargs="+", default=["qwen2.5-coder-1.5b"])
+    parser.add_argument("--sets", nargs="+", choices=("a", "b"), default=["b"])
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--questions", type=int, default=len(QUESTIONS))
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--guarded", action="store_true", help="planted: leave out what a small model is not shown")
     asked = parser.parse_args()
-    {"spoken": spoken, "typed": typed, "choice": choice, "planted": planted, "pairs": pairs}[asked.what](asked)
+    measures = {
+        "spoken": spoken,
+        "typed": typed,
+        "needed": needed,
+        "choice": choice,
+        "planted": planted,
+        "pairs": pairs,
+    }
+    measures[asked.what](asked)
 
 
 if __name__ == "__main__":

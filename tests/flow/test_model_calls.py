@@ -84,7 +84,7 @@ def test_text_before_a_call_is_spoken_and_the_answer_follows_in_the_same_turn(to
 def test_a_small_model_is_asked_under_a_grammar_and_only_where_a_tool_could_be_needed(tools: Registry) -> None:
     written = '{"name": "weather", "arguments": {"city": "Bonn"}}'
     degrees, unknown = ["It ", "is ", "12 ", "degrees. "], ["I ", "do ", "not ", "know. "]
-    chat = model(["weather"], [written], degrees, ["Ha. "], ["answer"], unknown, style="chosen")
+    chat = model(["Yes"], [written], degrees, ["Ha. "], ["No"], unknown, style="chosen")
     asked = [QUESTION, "Tell me a joke.", "Is the weather report always right?"]
     with Rig(transcripts=asked, model=chat, tools=tools, offers=OFFERS) as rig:
         for number in (1, 2, 3):
@@ -98,9 +98,19 @@ def test_a_small_model_is_asked_under_a_grammar_and_only_where_a_tool_could_be_n
     assert chat.prompts[3].messages[-1].content == "Tell me a joke."
 
 
+def test_a_call_whose_arguments_nobody_said_is_not_made_and_the_answer_is_in_words(tools: Registry) -> None:
+    written = '{"name": "weather", "arguments": {"city": "New York"}}'
+    chat = model(["Yes"], [written], ["I ", "do ", "not ", "know. "], style="chosen")
+    with Rig(transcripts=["What is the weather like?"], model=chat, tools=tools, offers=OFFERS) as rig:
+        rig.ask()
+        rig.until_spoken(1)
+    assert rig.used == []
+    assert [event.text for event in rig.told(events.Spoken)] == ["I do not know."]
+
+
 def test_a_call_that_a_small_model_writes_as_its_answer_is_never_spoken(tools: Registry) -> None:
     written = '{"name": "weather", "arguments": {"city": "Bonn"}}'
-    chat = model(["weather"], [written], [written], style="chosen")
+    chat = model(["Yes"], [written], [written], style="chosen")
     with Rig(transcripts=[QUESTION], model=chat, tools=tools, offers=OFFERS) as rig:
         rig.ask()
         rig.until_spoken(1)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fakes.gbnf import Grammar
 from voicecli.tools.definitions import Call, Json, Schema, Tool
 from voicecli.tools.grammar import call_grammar, word_grammar
-from voicecli.tools.grounding import grounded
+from voicecli.tools.grounding import grounded, is_invented
 from voicecli.tools.registry import mistake
-from voicecli.tools.relevance import CERTAIN, MOST_OFFERED, candidates, could_need_several
+from voicecli.tools.relevance import MOST_OFFERED, candidates, could_need_several, reluctance_at
 
 
 def tool(name: str, does: str = "", **schema: object) -> Tool:
@@ -151,12 +151,45 @@ def test_a_request_to_do_something_is_shown_to_the_model_in_any_case_and_never_t
     assert [tool for tool, _ in candidates("Will I need an umbrella?", [hinted])] == [hinted]
 
 
-def test_the_evidence_is_certain_where_a_request_uses_the_words_of_a_tool_and_never_without_anything_to_fill_it_with() -> (
-    None
-):
-    assert candidates("Turn the lights in the hall off.", [LIGHTS])[0][1] >= CERTAIN
-    assert 0 < candidates("Is the weather report always right?", [WEATHER])[0][1] < CERTAIN
+def test_the_more_a_request_shares_with_a_tool_the_less_the_model_must_be_sure() -> None:
+    ((_, much),) = candidates("Turn the lights in the hall off.", [LIGHTS])
+    ((_, little),) = candidates("Is the weather report always right?", [WEATHER])
+    assert 0 < little < much
+    assert reluctance_at(little) > reluctance_at(much)
+
+
+def test_a_tool_is_no_candidate_without_anything_to_fill_it_with() -> None:
     assert candidates("What is weather?", [WEATHER]) == ()
+    door = tool(
+        "garage_door",
+        "Opens or closes the garage door.",
+        properties={"action": {"type": "string", "enum": ["open", "close"]}},
+        required=["action"],
+    )
+    assert [each for each, _ in candidates("Open the garage door.", [door])] == [door]  # the values are among its words
+
+
+@pytest.mark.parametrize(("said", "arguments", "invented"), [
+    ("What is the weather like?", {"city": "New York"}, True), ("What is the weather like in Bonn?", {"city": "Bonn"}, False),
+    ("I live in Bonn.\nWhat is the weather like?", {"city": "Bonn"}, False), ("The weather, please.", {"city": "bonn", "days": 3}, True),
+])  # fmt: skip
+def test_a_call_is_made_up_if_nothing_that_it_requires_was_said(
+    said: str, arguments: dict[str, Json], *, invented: bool
+) -> None:
+    assert is_invented(Call(name="weather", arguments=arguments), WEATHER, said) is invented
+
+
+def test_what_need_not_be_said_in_the_same_words_is_not_made_up() -> None:
+    call = Call(name="switch", arguments={"state": "off", "now": True})
+    states = tool(
+        "switch",
+        properties={"state": {"type": "string", "enum": ["on", "off"]}, "now": {"type": "boolean"}},
+        required=["state", "now"],
+    )
+    assert not is_invented(call, states, "Make it dark.")
+    sets = tool("heat", properties={"degrees": {"type": "integer"}}, required=["degrees"])
+    assert not is_invented(Call(name="heat", arguments={"degrees": 21}), sets, "Make it twenty-one degrees.")
+    assert is_invented(Call(name="heat", arguments={"degrees": 21}), sets, "Make it warmer.")
 
 
 @pytest.mark.parametrize(("question", "arguments", "kept"), [

@@ -12,8 +12,8 @@ from voicecli.tools.call_reader import CallReader
 from voicecli.tools.definitions import Call, Language, Tool
 from voicecli.tools.fitting import fitted, properties_of, required_by, signatures_of
 from voicecli.tools.grammar import call_grammar, word_grammar
-from voicecli.tools.grounding import grounded
-from voicecli.tools.relevance import CERTAIN, candidates, could_need_several
+from voicecli.tools.grounding import grounded, is_invented
+from voicecli.tools.relevance import candidates, could_need_several, reluctance_at
 from voicecli.tools.rounds import MOST_AT_ONCE
 from voicecli.tools.written import any_calls
 
@@ -27,18 +27,23 @@ LONGEST_DESCRIPTION: Final = 300
 """Longest description of a tool that a small model reads, in characters."""
 
 ANSWER: Final = "answer"
-"""What a small model picks in place of a tool when none is needed."""
+"""What a small model picks in place of a tool when no further one is needed."""
 
-_PICK: Final = """Functions:
+ENGLISH: Final = "en"
+
+_SHOWN: Final = """Functions:
 {functions}
-- answer(text): Answers in words.
 
-Which function is right for this request? "{question}"
-Write its name only."""
+Request: "{question}"
+"""
+"""What a small model reads for the decision and for the call. With the request before the functions, the 1.5B says yes to everything."""
 
-_FILL: Final = """{question}
+_NEEDED: Final = _SHOWN + "Can one of the functions do exactly what the request asks for? Answer yes or no."
+_FILL: Final = _SHOWN + "Write the call with the arguments that the request gives, as JSON."
+_YES: Final = "Yes"
+_NO: Final = "No"
 
-Functions:
+_AFTER: Final = """Functions:
 {functions}
 Write the call with the arguments that the request gives, as JSON."""
 
@@ -94,9 +99,10 @@ def chosen(
     none: bool = True,
     is_cancelled: IsCancelled,
 ) -> tuple[Call, ...]:
-    """Has a small model choose one of `tools` and fill its arguments, both under a grammar. Empty for a question that needs none.
+    """Has a small model choose one of `tools` and fill its arguments, under a grammar. Empty for a question that needs none.
 
-    Whether one is needed is decided by the words that the question shares with the tools. The model is asked about that only where they do not tell.
+    The model sees only tools with which the question shares words, or is asked nothing at all. Whether one is needed is decided by these words and by
+    how much likelier the model holds "yes" than "no".
 
     Args:
         model: The model.
@@ -111,33 +117,57 @@ def chosen(
     several = could_need_several(question)
     if follows and not several:
         return ()
-    evidence = candidates(question, tools) or (() if none else tuple((tool, CERTAIN) for tool in tools))
+    evidence = candidates(question, tools) or (() if none else tuple((tool, 0) for tool in tools))
     if not evidence:
         return ()
     found = [tool for tool, _ in evidence]
-    certain = [tool for tool, score in evidence if score >= CERTAIN]
-    needed = certain[:1] if len(certain) == 1 and not follows else None
-    if needed is None and not (several and certain and not follows):
-        pick = _picked(model, messages, certain if certain and not follows else found, is_cancelled,
-                       none=follows or not certain)  # fmt: skip
+    if follows:
+        pick = _next(model, messages, found, is_cancelled)
         if pick is None or is_cancelled():
             return ()
-        needed = [pick]
-    return _filled(model, messages, needed or certain, language, is_cancelled, most=MOST_AT_ONCE if several else 1)
+        found = [pick]
+    elif none and not _is_needed(model, messages, found, reluctance_at(evidence[0][1]), is_cancelled):
+        return ()
+    return _filled(model, messages, found, language, is_cancelled, most=MOST_AT_ONCE if several else 1)
 
 
-def _picked(
-    model: ChatModel, messages: Sequence[ChatMessage], tools: Sequence[Tool], is_cancelled: IsCancelled, *, none: bool
-) -> Tool | None:
-    """Has the model name one of `tools`; None if it needs none."""
-    functions = "\n".join(map(_brief, tools))
+def _is_needed(
+    model: ChatModel,
+    messages: Sequence[ChatMessage],
+    tools: Sequence[Tool],
+    reluctance: float,
+    is_cancelled: IsCancelled,
+) -> bool:
+    """Has the model decide whether one of `tools` does what is asked for. `reluctance`: how much likelier a yes must be than a no, in nats."""
+    sampling = Sampling(
+        temperature=0.0,
+        repeat_penalty=1.0,
+        max_tokens=CHOICE_TOKENS,
+        grammar=word_grammar([_YES, _NO]),
+        favoured=_NO,
+        favour=reluctance,
+    )
+    asked = _about(messages, tools, _NEEDED)
+    return "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled)).strip().startswith(_YES)
+
+
+def _about(messages: Sequence[ChatMessage], tools: Sequence[Tool], form: str) -> Sequence[ChatMessage]:
+    """Returns a conversation whose last question is put into `form`, together with `tools`; after results, one with a demand for a call behind it."""
+    functions = "\n".join(map(described, tools))
     if messages[-1].role == "tool":
-        asked = (*messages, ChatMessage(role="user", content=_NEXT.format(functions=functions)))
-    else:
-        text = _PICK.format(functions=functions, question=messages[-1].content)
-        asked = (*messages[:-1], replace(messages[-1], content=text))
-    names = [each.name for each in tools] + ([ANSWER] if none else [])
-    sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=word_grammar(names))
+        return (*messages, ChatMessage(role="user", content=_AFTER.format(functions=functions)))
+    text = form.format(question=messages[-1].content, functions=functions)
+    return (*messages[:-1], replace(messages[-1], content=text))
+
+
+def _next(
+    model: ChatModel, messages: Sequence[ChatMessage], tools: Sequence[Tool], is_cancelled: IsCancelled
+) -> Tool | None:
+    """Has the model name the tool that it needs after a result; None if it needs none."""
+    functions = "\n".join(map(_brief, tools))
+    asked = (*messages, ChatMessage(role="user", content=_NEXT.format(functions=functions)))
+    grammar = word_grammar([*(each.name for each in tools), ANSWER])
+    sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=grammar)
     written = "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled)).strip()
     return next((each for each in tools if each.name == written), None)
 
@@ -156,21 +186,26 @@ def _filled(
     if len(tools) == 1 and not properties_of(tools[0].schema):
         calls = [Call(name=tools[0].name, language=tongue)]
     else:
-        functions = "\n".join(map(described, tools))
-        if messages[-1].role == "tool":
-            text = _FILL.format(question="", functions=functions).strip()
-            asked = (*messages, ChatMessage(role="user", content=text))
-        else:
-            text = _FILL.format(question=messages[-1].content, functions=functions)
-            asked = (*messages[:-1], replace(messages[-1], content=text))
         grammar = call_grammar(tools, none=False, most=most)
         sampling = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=CHOICE_TOKENS, grammar=grammar)
+        asked = _about(messages, tools, _FILL)
         written = "".join(model.reply(asked, sampling=sampling, is_cancelled=is_cancelled))
         calls = [fitted(each, tools, tongue) for each in any_calls(written, signatures_of(tools))]
+    return _sound(calls, messages, tools, language)
+
+
+def _sound(
+    calls: Sequence[Call], messages: Sequence[ChatMessage], tools: Sequence[Tool], language: str
+) -> tuple[Call, ...]:
+    """Returns calls without what the model made up, and without those that it has made already."""
     question = next((each.content for each in reversed(messages) if each.role == "user"), "")
+    said = "\n".join(each.content for each in messages)
     by_name = {each.name: each for each in tools}
-    sound = (grounded(call, by_name[call.name], question) for call in calls if call.name in by_name)
-    return tuple(call for call in sound if not _was_made(call, messages))
+    known = [call for call in calls if call.name in by_name]
+    if language in ("", ENGLISH):  # a model may put the words of other languages into English
+        known = [call for call in known if not is_invented(call, by_name[call.name], said)]
+    found = (grounded(call, by_name[call.name], question) for call in known)
+    return tuple(call for call in found if not _was_made(call, messages))
 
 
 def _brief(tool: Tool) -> str:

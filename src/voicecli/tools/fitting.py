@@ -32,6 +32,16 @@ def required_by(schema: Schema) -> tuple[str, ...]:
     return tuple(map(str, required)) if isinstance(required, list | tuple) else ()
 
 
+def to_be_said(schema: Schema) -> tuple[str, ...]:
+    """Returns the names of the required arguments whose values must come from what was said: all but those with a list of values, or yes and no."""
+    rules = properties_of(schema)
+    return tuple(
+        name
+        for name in required_by(schema)
+        if "enum" not in rules.get(name, {}) and rules.get(name, {}).get("type") != "boolean"
+    )
+
+
 def fitted(written: Written, tools: Iterable[Tool], language: Language = "en") -> Call:
     """Returns the call that a model wrote, with values of the types in the tool's schema.
 

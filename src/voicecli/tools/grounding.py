@@ -1,11 +1,11 @@
-"""Removes optional arguments that a small model made up: those for which the question has no word. Pure logic."""
+"""Finds what a small model made up in a call: arguments for which nobody said a word. Pure logic."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from voicecli.tools.definitions import Call, Json, Tool
-from voicecli.tools.fitting import required_by
+from voicecli.tools.fitting import required_by, to_be_said
 from voicecli.tools.number_words import number, tokens
 from voicecli.tools.relevance import stems
 
@@ -28,6 +28,22 @@ def grounded(call: Call, tool: Tool, question: str) -> Call:
         if name in needed or _was_said(name, value, asked, numbers, question)
     }
     return dataclasses.replace(call, arguments=kept) if len(kept) < len(call.arguments) else call
+
+
+def is_invented(call: Call, tool: Tool, said: str) -> bool:
+    """Whether nothing of what `call` requires was said, so that the whole call is made up.
+
+    A small model under a grammar fills in what it must, too: asked for "the weather" of no city, it takes New York. Arguments with a list of values,
+    or yes and no, do not count: their values need not be said in the same words.
+
+    Args:
+        call: The call, with arguments of the right types.
+        tool: Its tool.
+        said: All that was said so far, in the language of the arguments.
+    """
+    free = [call.arguments[name] for name in to_be_said(tool.schema) if name in call.arguments]
+    asked, numbers = frozenset(stems(said)), _numbers(said)
+    return bool(free) and not any(_was_said("", value, asked, numbers, said) for value in free)
 
 
 def _was_said(name: str, value: Json, asked: frozenset[str], numbers: frozenset[float], question: str) -> bool:

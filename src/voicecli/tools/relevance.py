@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from voicecli.tools.definitions import Tool
-from voicecli.tools.fitting import properties_of, required_by
+from voicecli.tools.fitting import properties_of, to_be_said
 
 MOST_OFFERED: Final = 6
 """How many tools a small model chooses from. Each of them is text that it has to read while a person waits."""
@@ -45,9 +45,15 @@ _STEM: Final = 5
 _ENDINGS: Final = ("ings", "ing", "edly", "ed", "ies", "es", "s", "en", "er", "e", "n")
 
 
+RELUCTANCE: Final = 0.38
+PER_EVIDENCE: Final = 0.05
+"""How much likelier a small model must hold a yes than a no before it calls a tool, in nats: the first number, less the second for each point of
+evidence. Calibrated with Qwen2.5-Coder 1.5B on `tests/data/tools/need_a.tsv` only, together with the next two."""
+
 CERTAIN: Final = 6
-"""The evidence from which a tool is called without asking a small model whether it is needed. On the questions of the Berkeley leaderboard the shared
-words decide better than a model with 1.5 billion parameters does (docs/decisions/0034-calls-that-a-model-writes.md)."""
+AT_CERTAIN: Final = -0.5
+"""From this evidence on a tool is called unless the model holds a no clearly likelier. One of half a billion parameters cannot judge, and is never
+that clear: for it the words decide."""
 
 _REQUEST: Final = 2
 """What a word of requests, or of the present, adds to the evidence of shared words."""
@@ -73,9 +79,18 @@ def _evidence(asked: frozenset[str], tool: Tool) -> int:
     """The weights of the words that a question shares with a tool; 0 if nothing else is said from which its arguments could come."""
     words = _words(tool)
     shared = asked & words.keys()
-    if required_by(tool.schema) and asked <= shared and not any(word.isdigit() for word in asked):
+    if to_be_said(tool.schema) and asked <= shared and not any(word.isdigit() for word in asked):
         return 0
     return sum(words[stem] for stem in shared)
+
+
+def reluctance_at(evidence: int) -> float:
+    """How much more likely a small model must hold a call than that none is needed, in nats, before it calls a tool.
+
+    Args:
+        evidence: The evidence for the likeliest tool, as `candidates` gives it.
+    """
+    return AT_CERTAIN if evidence >= CERTAIN else RELUCTANCE - PER_EVIDENCE * evidence
 
 
 def could_need_several(question: str) -> bool:
