@@ -255,7 +255,7 @@ class _Attempt:
         for because in ("muted", "discarded"):
             if session.told("speech_ended", mark, because=because):
                 return because
-        if any("That is all." not in event["text"] for event in session.told("spoken", mark)):
+        if any(event["text"] and "That is all." not in event["text"] for event in session.told("spoken", mark)):
             return "answered otherwise"
         if session.told("interrupted", mark):
             return "interrupted"
