@@ -5,8 +5,8 @@
     python scripts/draw_turns.py quiet.json loaded.json
 
 It writes docs/turn-good.svg and docs/turn-bad.svg, and the section of docs/latency.md that shows them, with a line for every bar. Only turns count in
-which a person spoke once and the answer was not interrupted. The good turn is the one with the median wait of the first trace. The bad one is the
-one at the 90th percentile of the second, by the nearest rank. An SVG has no script and no link, and follows the colours of the reader's system.
+which a person spoke once and the answer was not interrupted. The good turn has the median wait of the first trace, or another one with `--good`; the
+bad one is at 90 % of the waits of the second, by the nearest rank. A picture has no script and no link; its colours follow the reader's system.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ SLOW: Final = 0.9
 BEFORE_MS: Final = 600.0
 AFTER_MS: Final = 150.0
 """How much is shown before the last sound of the person, and after the first sound of the answer."""
+
+SHORTEST_MS: Final = 3.0
+"""Shorter bars are left out."""
 
 WIDTH: Final = 900
 LEFT: Final = 100
@@ -167,7 +170,8 @@ def at_quantile(found: Sequence[Turn], share: float) -> Turn:
 def shown(turn: Turn) -> tuple[float, float, list[Bar]]:
     """Returns the time that is shown, in ms, and the bars in it."""
     from_ms, to_ms = -BEFORE_MS, turn.wait_ms + AFTER_MS
-    return from_ms, to_ms, [bar for bar in turn.bars if bar.to_ms > from_ms and bar.from_ms < to_ms]
+    long = [bar for bar in turn.bars if bar.to_ms - bar.from_ms >= SHORTEST_MS]
+    return from_ms, to_ms, [bar for bar in long if bar.to_ms > from_ms and bar.from_ms < to_ms]
 
 
 def svg(turn: Turn, title: str) -> str:
@@ -253,7 +257,7 @@ def section(good: tuple[Turn, str], bad: tuple[Turn, str]) -> str:
         "## A good turn and a bad one",
         "",
         "The time is in ms after the last sound of the person. A row is a stage. A filled bar is work, a pale one work that was thrown away, and a",
-        "dashed one a job that waits for its stage. Bars that are too narrow have no number. `scripts/draw_turns.py` draws them from traces",
+        "dashed one a job that waits for its stage. Work of less than 3 ms is left out. `scripts/draw_turns.py` draws them from traces",
         "(`voicecli bench --trace FILE`), which Perfetto and Chrome show in full.",
     ]
     for (turn, how), name, heading in ((good, "turn-good.svg", "Good"), (bad, "turn-bad.svg", "Bad")):
@@ -277,11 +281,21 @@ def put_into(document: str, new: str) -> str:
     return before + new + rest.partition(END)[2]
 
 
+def placed(share: float) -> str:
+    """Says in words which wait a quantile is."""
+    return {0.0: "the shortest wait", 0.5: "the median wait"}.get(
+        share, f"the wait at {share:.0%}, in ascending order,"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reads two traces, and writes the pictures and the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("quiet", type=Path, help="a trace without load")
     parser.add_argument("loaded", type=Path, help="a trace of `bench --load N`")
+    parser.add_argument(
+        "--good", type=float, default=0.5, metavar="QUANTILE", help="of the waits without load, for the good turn"
+    )
     parser.add_argument(
         "--conditions", default="", help="a sentence about the machine and the models, for the document"
     )
@@ -292,10 +306,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("A trace has no turn that was answered without an interruption.\n")
         return 1
     told = f" {options.conditions}" if options.conditions else ""
-    good, bad = at_quantile(quiet, 0.5), at_quantile(loaded, SLOW)
+    good, bad = at_quantile(quiet, options.good), at_quantile(loaded, SLOW)
     chosen = (
-        (good, f"The median of the {len(quiet)} uninterrupted turns of a quiet run.{told}"),
-        (bad, f"At the 90th percentile of {len(loaded)} such turns beside busy loops.{told}"),
+        (good, f"Chosen: {placed(options.good)} of {len(quiet)} uninterrupted turns without busy loops.{told}"),
+        (bad, f"Chosen: {placed(SLOW)} of {len(loaded)} uninterrupted turns beside busy loops.{told}"),
     )
     for (turn, _), name in zip(chosen, ("turn-good.svg", "turn-bad.svg"), strict=True):
         title = f"A turn whose answer is heard after {turn.wait_ms:.0f} ms."
