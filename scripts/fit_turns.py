@@ -1,8 +1,8 @@
 """Chooses the numbers of the endpointing rule on what `measure_turns.py` and `measure_endpoint.py` collected, by cross-validation over speakers.
 
-A choice of numbers counts only if the spoken sentences ("made" sets) are no worse than with the numbers that were there before; among those, the
-one that tells ends from hesitations best on the recordings of people is taken. `best` says which it is. `folds` chooses it anew without the speakers
-of one part, for each part in turn, and judges those speakers by it: that is what the rule is worth for people that it was not chosen on.
+A choice of numbers counts only if the spoken sentences (the sets "made" and "bench") are no worse than with the numbers that were there before; among
+those, the one that tells ends from hesitations best on recordings of people is taken. `best` says which it is. `folds` chooses it anew without the
+speakers of one part, for each part in turn, and judges those speakers by it: that is what the rule is worth for people that it was not chosen on.
 """
 
 from __future__ import annotations
@@ -14,22 +14,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from measure_turns import Pause, area, evidence_of, interval, read
-from voicecli.speech import endpoint
+from voicecli.speech import endpoint, turn_completeness
 
-BEFORE = {"TURN_WEIGHT": 1.0, "HELD": 0.0, "FADING": 0.0, "SOUND_FOR": 0.0, "SURE": 2.8}
-"""The numbers before the last sounds were used."""
+BEFORE = {
+    "TURN_WEIGHT": 0.7,
+    "TURN_FOR": 1.5,
+    "TURN_AGAINST": 3.0,
+    "HELD": 2.8,
+    "FADING": 0.02,
+    "SOUND_FOR": 0.3,
+    "SURE": 2.1,
+    "ASKED": 0.8,
+}
+"""The numbers before calls with both sides were found."""
 
 GRID: Mapping[str, Sequence[float]] = {
-    "TURN_WEIGHT": (0.5, 0.7, 1.0),
-    "HELD": (0.0, 1.5, 2.0, 2.8, 3.5),
-    "FADING": (0.0, 0.01, 0.02, 0.03),
-    "SOUND_FOR": (0.0, 0.3, 0.7, 1.5),
-    "SURE": (2.1, 2.4, 2.8),
+    "TURN_WEIGHT": (0.4, 0.5, 0.7),
+    "TURN_FOR": (1.5, 2.5, 4.0),
+    "TURN_AGAINST": (3.0, 4.5),
+    "HELD": (2.2, 2.8, 3.5),
+    "FADING": (0.02, 0.03),
+    "SOUND_FOR": (0.3, 0.5),
+    "SURE": (2.1, 2.4),
+    "ASKED": (0.8, 0.88),
 }
+
+WORDS = frozenset({"ASKED"})
+"""The numbers that are in the module about words. The others are in that about waits."""
 
 PAUSES_MS = (400, 700, 1000)
 """The pauses that are put into the spoken sentences."""
@@ -44,14 +60,24 @@ PARTS = 8
 @contextmanager
 def numbers(chosen: Mapping[str, float]) -> Iterator[None]:
     """Puts numbers into the rule, and puts the old ones back."""
-    kept = {name: getattr(endpoint, name) for name in chosen}
+    kept = {name: now(name) for name in chosen}
     try:
         for name, value in chosen.items():
-            setattr(endpoint, name, value)
+            setattr(module_of(name), name, value)
         yield
     finally:
         for name, value in kept.items():
-            setattr(endpoint, name, value)
+            setattr(module_of(name), name, value)
+
+
+def module_of(name: str) -> ModuleType:
+    """The module of a number."""
+    return turn_completeness if name in WORDS else endpoint
+
+
+def now(name: str) -> float:
+    """A number as it is in the rule."""
+    return float(getattr(module_of(name), name))
 
 
 def waits(pauses: Sequence[Pause], chosen: Mapping[str, float], patience: float = 1.0) -> list[float]:
@@ -148,18 +174,18 @@ def folds(people: Sequence[Pause], choices: Sequence[Mapping[str, float]], seed:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--made", required=True, help="what `measure_turns.py made` wrote")
+    parser.add_argument("--made", required=True, nargs="+", help="what `measure_turns.py made` and `asked` wrote")
     parser.add_argument("people", nargs="+", help="what `measure_turns.py collect` wrote")
     args = parser.parse_args()
-    every = read([Path(args.made)])
+    every = read([Path(name) for name in args.made])
     made = [[pause for pause in every if pause.group == name] for name in sorted({pause.group for pause in every})]
     people = read([Path(name) for name in args.people])
-    now = {name: float(getattr(endpoint, name)) for name in BEFORE}
+    present = {name: now(name) for name in BEFORE}
     choices = allowed(made)
     print(f"{len(choices)} choices leave the spoken sentences no worse")
     best = max(choices, key=lambda chosen: curve(people, waits(people, chosen)))
     share = cut_in(people, waits(people, BEFORE))
-    for name, chosen in (("before", BEFORE), ("now", now), ("best", best)):
+    for name, chosen in (("before", BEFORE), ("now", present), ("best", best)):
         print(f"\n{name}: {chosen}")
         describe("people", people, waits(people, chosen))
         print(

@@ -3,6 +3,7 @@
     collect OUT FOLDER...   finds every pause with the real gate, labels it, and asks the turn model and the recogniser about it. Slow; writes one
                             line of JSON a pause, and the sound before each pause into OUT with the suffix .npz.
     made OUT                does the same with the spoken sentences of `measure_endpoint.py`.
+    asked OUT               does the same with the questions of `voicecli bench`, which has to have run before: it speaks them.
     report OUT...           tells how well the rule and its evidence tell ends from hesitations. Fast.
 
 A folder holds sound files and who spoke when, as RTTM files. A file that no RTTM mentions is one side of a conversation: a pause shorter than
@@ -328,6 +329,33 @@ def made(args: argparse.Namespace) -> None:
     write(Path(args.out), pauses(), asked)
 
 
+def asked(args: argparse.Namespace) -> None:
+    """Asks the engines about the questions of the benchmark, with and without a pause inside."""
+    from voicecli.cli.bench import make_plan
+
+    plan, with_engines = make_plan({}), engines(args)
+    questions = [each for each in (*plan.questions, *plan.paused) if each.path.is_file()]
+
+    def pauses() -> Iterator[Pause]:
+        for question in questions:
+            sound = read_audio(question.path)[0]
+            found = pauses_in(sound)
+            for each in found:
+                last = each is found[-1]
+                yield with_engines.about(
+                    sound,
+                    each,
+                    group="bench",
+                    file=question.path.stem,
+                    speaker="voice",
+                    kind="shift" if last else "hold",
+                    gap_ms=LONG_S * 1000 if last else round(each.gap_s * 1000),
+                    earlier_ms=[],
+                )
+
+    write(Path(args.out), pauses(), with_engines)
+
+
 def engines(args: argparse.Namespace) -> Asked:
     """The engines that are asked."""
     root = Path(args.models)
@@ -460,6 +488,9 @@ def main() -> None:
     command = commands.add_parser("made")
     command.add_argument("out", help="the file to write")
     command.set_defaults(run=made)
+    command = commands.add_parser("asked")
+    command.add_argument("out", help="the file to write")
+    command.set_defaults(run=asked)
     command = commands.add_parser("report")
     command.add_argument("pauses", nargs="+", help="the files to read")
     command.add_argument("--patience", type=float, default=1.0)

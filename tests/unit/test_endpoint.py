@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voicecli.speech.endpoint import Evidence, Patience, looks_finished, wait
 from voicecli.speech.last_sounds import LastSounds
-from voicecli.speech.turn_completeness import CLOSED, DOUBTFUL, EVEN, OPEN
+from voicecli.speech.turn_completeness import ASKED, CLOSED, DOUBTFUL, EVEN, OPEN
 
 NORMAL = Patience()
 
@@ -83,7 +83,7 @@ DOUBTED = [
 
 @pytest.mark.parametrize(("language", "text"), FINISHED)
 def test_a_whole_sentence_looks_finished(language: str, text: str) -> None:
-    assert looks_finished(text, language) == CLOSED
+    assert looks_finished(text, language) == (ASKED if text.rstrip("”").endswith(("?", "？")) else CLOSED)
 
 
 @pytest.mark.parametrize(("language", "text"), UNFINISHED)
@@ -112,6 +112,17 @@ def test_a_language_that_may_have_no_marks_is_not_doubted_for_it() -> None:
 
 def test_only_the_last_sentence_counts() -> None:
     assert looks_finished("It was the. Never mind.", "en") == CLOSED
+
+
+def test_a_question_is_surer_to_be_over_than_a_statement_and_no_evidence_alone_is_enough() -> None:
+    asked, stated = (wait(Evidence(text=text), NORMAL).ms for text in ("Where is the key?", "Switch it off."))
+    assert NORMAL.shortest_ms < asked < stated < NORMAL.end_silence_ms
+
+
+def test_a_high_probability_counts_for_less_than_a_very_high_one() -> None:
+    got = [wait(Evidence(turn_probability=probability), NORMAL).ms for probability in (0.8, 0.9, 0.97)]
+    assert got == sorted(got, reverse=True)
+    assert len(set(got)) == 3
 
 
 def test_what_both_witnesses_call_finished_waits_the_shortest() -> None:
@@ -158,7 +169,7 @@ def test_the_turn_model_may_also_ask_for_more_time() -> None:
 
 
 def test_witnesses_that_balance_are_called_undecided() -> None:
-    assert wait(Evidence(turn_probability=0.2, text="Switch it off."), NORMAL).reason == "undecided"
+    assert wait(Evidence(turn_probability=0.1, text="Switch it off."), NORMAL).reason == "undecided"
 
 
 def test_the_longest_wait_is_named_when_it_stops_a_longer_one() -> None:
@@ -261,9 +272,9 @@ def test_a_voice_that_fades_slowly_is_waited_for_less() -> None:
 
 
 def test_a_short_last_sound_says_little() -> None:
-    usual = wait(Evidence(turn_probability=0.6, text="What time is it?"), NORMAL)
+    usual = wait(Evidence(turn_probability=0.6, text="Switch it off."), NORMAL)
     short = wait(
-        Evidence(turn_probability=0.6, text="What time is it?", last=LastSounds(held_ms=10, change_db_s=0)), NORMAL
+        Evidence(turn_probability=0.6, text="Switch it off.", last=LastSounds(held_ms=10, change_db_s=0)), NORMAL
     )
     assert usual.ms - 60 < short.ms < usual.ms
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fit_turns import BEFORE, Made, curve, cut_in, folds, numbers, waits
 from measure_turns import TRAILING_MS, Kind, Pause
-from voicecli.speech import endpoint
+from voicecli.speech import endpoint, turn_completeness
 
-HELD = {"TURN_WEIGHT": 0.7, "HELD": 2.8, "FADING": 0.0, "SOUND_FOR": 0.3, "SURE": 2.1}
+DEAF = {**BEFORE, "HELD": 0.0, "FADING": 0.0}
+HELD = {**BEFORE, "HELD": 2.8, "FADING": 0.0}
+"""Numbers that do not use the last sounds, and numbers that use how long the last one was held."""
 
 
 def pause(kind: Kind, speaker: str, *, held_ms: float) -> Pause:
@@ -34,24 +36,26 @@ def of_each(speaker: str) -> list[Pause]:
 
 
 def test_numbers_are_put_back() -> None:
-    weight = endpoint.TURN_WEIGHT
-    with numbers({"TURN_WEIGHT": 0.1}):
+    weight, asked = endpoint.TURN_WEIGHT, turn_completeness.ASKED
+    with numbers({"TURN_WEIGHT": 0.1, "ASKED": 0.6}):
         assert endpoint.TURN_WEIGHT == 0.1
+        assert endpoint.looks_finished("Why not?", "en") == 0.6
     assert weight == endpoint.TURN_WEIGHT
+    assert asked == turn_completeness.ASKED
 
 
 def test_held_sounds_tell_hesitations_from_ends_where_nothing_else_does() -> None:
     people = [each for name in ("Anna", "Bert") for each in of_each(name)]
-    assert curve(people, waits(people, BEFORE)) == 0.5
+    assert curve(people, waits(people, DEAF)) == 0.5
     assert curve(people, waits(people, HELD)) == 1.0
-    assert cut_in(people, waits(people, HELD)) < cut_in(people, waits(people, BEFORE))
+    assert cut_in(people, waits(people, HELD)) < cut_in(people, waits(people, DEAF))
 
 
 def test_everybody_is_judged_by_numbers_that_were_chosen_without_them() -> None:
     like_others = [each for number in range(9) for each in of_each(f"speaker {number}")]
     odd_one = [pause("hold", "odd", held_ms=60.0), pause("shift", "odd", held_ms=400.0)]
     people = [*like_others, *odd_one]
-    held_out = folds(people, [BEFORE, HELD], seed=0)
+    held_out = folds(people, [DEAF, HELD], seed=0)
     assert held_out == waits(people, HELD)
 
 

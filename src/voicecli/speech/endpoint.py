@@ -25,19 +25,19 @@ Reason: TypeAlias = Literal["finished-sentence", "unfinished-text", "turn-model"
 """The evidence that decided. `finished-sentence`, `unfinished-text`: the words; `turn-model`: the sound, for or against; `undecided`: the
 evidence is balanced; `silence`: there is no other evidence, or not yet; `limit`: the wait would have exceeded the longest."""
 
-TURN_FOR = 1.5
-"""Largest log-odds of the turn model for an end. Its certainty about an end exceeds its accuracy."""
+TURN_FOR = 4.0
+"""Largest log-odds of the turn model for an end. Among high probabilities only the highest speak for one, so the bound is where they still differ."""
 
-TURN_AGAINST = 3.0
+TURN_AGAINST = 4.5
 """Largest log-odds of the turn model against an end, which it judges better."""
 
-TURN_WEIGHT = 0.7
+TURN_WEIGHT = 0.4
 """How much of the turn model's log-odds counts. It is surer of itself than it is right, above all on spontaneous speech."""
 
 TEXT_BOUND = 4.0
 """Bound for the words' log-odds. Words count for more: an article at the end is open, whatever the intonation. It also keeps the logarithm finite."""
 
-HELD = 2.8
+HELD = 2.2
 """Log-odds against the end for a last sound that is held e times as long (after `HELD_FROM_MS` are added, so that short ones are alike)."""
 
 HELD_FROM_MS = 50.0
