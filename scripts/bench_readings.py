@@ -25,7 +25,7 @@ from voicecli.speech.sentence_chunker import SentenceChunker
 
 TABLES: Final = Path(__file__).parents[1] / "tests" / "data" / "readings"
 LONG: Final = 10_000
-HARD: Final = ("1/", "=1", "<1", "5'", "+1-", "1-", "$1", "1:00", "A.", "IV ", "1 000", "a@b.")
+HARD: Final = ("1/", "=1", "<1", "5'", "+1-", "1-", "$1", "1:00", "A.", "IV ", "1 000", "a@b.", "½A", "1- ")
 
 CLASSES: Final = "aA10 \n.,:;-–/$%()[]<>*_`#+='\"|~&@!?^\\é天。，ж½²😀\u00a0§€"
 """One character of each kind that the rules distinguish. The search tries all units of two of them."""
@@ -55,6 +55,11 @@ HARD_TO_CUT: Final = (
     "http://a.b ",
     "😀",
     "“a” ",
+    ".。",
+    "。\n",
+    "\\。",
+    ".天\n",
+    "天|\n",
 )
 
 

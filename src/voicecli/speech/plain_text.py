@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from voicecli.speech.latex import without_latex
 from voicecli.speech.punctuation import can_be_said
@@ -116,55 +117,53 @@ def _without_loose_joiners(text: str) -> str:
 
 _ALNUM = r"[^\W_]"
 _RULES = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"(?<!\w)\w*://", " "),
-        (r"\$\$?(?=[^\s\d$])([^$]*[^\s$])\$\$?(?!\d)", r"\1"),  # a formula
-        (r"\\(?=[^\w\s])", ""),  # an escaped sign
-        (r"\\", " "),
-        (r"(?<=\d)( ?)\*\1(?=\d)", r"\1×\1"),
-        (r"(?<=\w) \* (?=\w)", " × "),
-        (r"\*", ""),
-        (rf"(?<={_ALNUM})_+(?={_ALNUM})", " "),  # snake_case
-        (r"_", ""),
-        (r"`", ""),
-        (
-            r"(?<=[\d%‰℃℉])( ?)~\1(?=[-−]?\d)|(?<=°[CF])( ?)~\2(?=[-−]?\d)|(?<=\d[\u4e00-\u9fff])~(?=\d)|(?<=周[一二三四五六日])~(?=周)",
-            "–",
-        ),  # a range
-        (r"(?<!~)~(?=\d)", "≈"),
-        (r"~", ""),
-        (r"\^", " "),
-        (r" ?\|+ ?", ", "),
-        (r" ?(?:(?<!-)-+>+|(?<!=)=+>+|<-+>?|<=+>) ?", ", "),  # arrows drawn with signs
-        (r"(?!(?<= )[<>]=? |(?<![^\s(])[<>]=?\d)[<>]", " "),  # what stays: "a < b", "<5 %"
-        (r"(?!(?<=\b[A-Za-z])#(?!\w)|(?<![\w#])#(?=\w))#", ""),  # what stays: "C#", "#1", "#love"
-        (r"(?!\$ ?\d|(?<=\d)\$|(?<=\d )\$)\$", ""),  # what stays: an amount of money
-        (r"(?<=\w)[\[\]{}]+(?=\w)", " "),
-        (r"[\[\]{}]", ""),
-        (r"\(\s*\)|\"\"|“\s*”|«\s*»", ""),
-        (r"!{2,}", "!"),
-        (r"！{2,}", "！"),
-        (r"\?{2,}", "?"),
-        (r"？{2,}", "？"),
-        (r"[!?]{3,}", "?!"),
-        (r"\.{4,}", "..."),
-        (r"(?<![.\w])\.\.(?![./])|(?<=\w)\.\.(?!\.)", "."),
-        (r"…{2,}", "…"),
-        (r"(?<=\w)::(?=\w)", " "),
-        (r"([,;:])(?:\s*\1)+", r"\1"),
-        (r"={2,}", "="),
-        (r"(?<!\S)-{2,}(?=\w)", ""),  # --flag
-        (r" ?-{2,} ?", " – "),
-        (r"—{2,}", "—"),
-        (r"\s+", " "),
-        (r" ([,.])(?= |$)", r"\1"),
-        (r"(?<=\() | (?=\))", ""),
-        (r",(?=[.!?;:])", ""),
-        (r"^[ ,;:]+| $", ""),
+    (frozenset(needed), re.compile(pattern), replacement)
+    for needed, pattern, replacement in (
+        (":", r"(?<!\w)\w*://", " "),
+        ("$", r"\$\$?(?=[^\s\d$])([^$]*[^\s$])\$\$?(?!\d)", r"\1"),  # a formula
+        ("\\", r"\\(?=[^\w\s])", ""),  # an escaped sign
+        ("\\", r"\\", " "),
+        ("*", r"(?<=\d)( ?)\*\1(?=\d)", r"\1×\1"),
+        ("*", r"(?<=\w) \* (?=\w)", " × "),
+        ("*", r"\*", ""),
+        ("_", rf"(?<={_ALNUM})_+(?={_ALNUM})", " "),  # snake_case
+        ("_", r"_", ""),
+        ("`", r"`", ""),
+        ("~", r"(?<=[\d%‰℃℉])( ?)~\1(?=[-−]?\d)|(?<=°[CF])( ?)~\2(?=[-−]?\d)", "–"),  # a range
+        ("~", r"(?<=\d[\u4e00-\u9fff])~(?=\d)|(?<=周[一二三四五六日])~(?=周)", "–"),
+        ("~", r"(?<!~)~(?=\d)", "≈"),
+        ("~", r"~", ""),
+        ("^", r"\^", " "),
+        ("|", r" ?\|+ ?", ", "),
+        ("<>", r" ?(?:(?<!-)-+>+|(?<!=)=+>+|<-+>?|<=+>) ?", ", "),  # arrows drawn with signs
+        ("<>", r"(?!(?<= )[<>]=? |(?<![^\s(])[<>]=?\d)[<>]", " "),  # what stays: "a < b", "<5 %"
+        ("#", r"(?!(?<=\b[A-Za-z])#(?!\w)|(?<![\w#])#(?=\w))#", ""),  # what stays: "C#", "#1", "#love"
+        ("$", r"(?!\$ ?\d|(?<=\d)\$|(?<=\d )\$)\$", ""),  # what stays: an amount of money
+        ("[]{}", r"(?<=\w)[\[\]{}]+(?=\w)", " "),
+        ("[]{}", r"[\[\]{}]", ""),
+        ('("“«', r"\(\s*\)|\"\"|“\s*”|«\s*»", ""),
+        ("!", r"!{2,}", "!"),
+        ("！", r"！{2,}", "！"),
+        ("?", r"\?{2,}", "?"),
+        ("？", r"？{2,}", "？"),
+        ("!?", r"[!?]{3,}", "?!"),
+        (".", r"\.{4,}", "..."),
+        (".", r"(?<![.\w])\.\.(?![./])|(?<=\w)\.\.(?!\.)", "."),
+        ("…", r"…{2,}", "…"),
+        (":", r"(?<=\w)::(?=\w)", " "),
+        (",;:", r"([,;:])(?:\s*\1)+", r"\1"),
+        ("=", r"={2,}", "="),
+        ("-", r"(?<!\S)-{2,}(?=\w)", ""),  # --flag
+        ("-", r" ?-{2,} ?", " – "),
+        ("—", r"—{2,}", "—"),
+        ("", r"\s+", " "),
+        (",.", r" ([,.])(?= |$)", r"\1"),
+        ("()", r"(?<=\() | (?=\))", ""),
+        (",", r",(?=[.!?;:])", ""),
+        ("", r"^[ ,;:]+| $", ""),
     )
 )
-
+"""Each rule: the characters of which one must be in the text, or none if it always applies; what it replaces, and by what."""
 
 _NOTHING_TO_CLEAN = re.compile(r"[^\W_](?:[^\W_]|[.,;:!?'’。，！？、-](?=\Z| ?[^\W_])| (?=[^\W_]))*")
 """Matches a text that no rule changes: letters and numbers, with at most one mark and one space between them. Most text is so."""
@@ -179,17 +178,41 @@ def tidy(text: str) -> str:
     Returns an empty text if there is no letter or number in it. `tidy(tidy(text)) == tidy(text)`, because it repeats the rules until nothing changes.
     """
     words = text.strip(" ")
-    if _NOTHING_TO_CLEAN.fullmatch(words):
-        return words
-    return _cleaned(text)
+    if not can_be_said(words):
+        return ""
+    return words if _NOTHING_TO_CLEAN.fullmatch(words) else _cleaned(text)
+
+
+_NEEDED = frozenset().union(*(needed for needed, _, _ in _RULES))
+
+
+@lru_cache(1000)
+def _rules_for(present: frozenset[str], first: int) -> tuple[tuple[int, re.Pattern[str], str], ...]:
+    """Returns the rules from the index `first` on that can apply to a text with these characters, each with its index."""
+    return tuple(
+        (at, pattern, replacement)
+        for at, (needed, pattern, replacement) in enumerate(_RULES)
+        if at >= first and (not needed or not needed.isdisjoint(present))
+    )
+
+
+def _applied(text: str) -> str:
+    """Applies each rule once, in order."""
+    first = 0
+    while True:
+        for at, pattern, replacement in _rules_for(_NEEDED.intersection(text), first):
+            cleaned = pattern.sub(replacement, text)
+            if cleaned != text:
+                text, first = cleaned, at + 1
+                break
+        else:
+            return text
 
 
 def _cleaned(text: str) -> str:
     for _ in range(_MOST_PASSES):
         before = text
-        text = without_latex(text)
-        for pattern, replacement in _RULES:
-            text = pattern.sub(replacement, text)
+        text = _applied(without_latex(text))
         if text == before:
             break
     else:

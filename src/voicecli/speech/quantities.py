@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from voicecli.speech.normalize import cardinals, cardinals_slavic, chinese
+from voicecli.speech.normalize import cardinals, cardinals_slavic, chinese_numbers
 
 _DIGITS: Final = re.compile(r"\d+(?:[.,:\u202f\u00a0 ]\d+)*")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[.,\u202f\u00a0 ]\d{3})+")
@@ -48,7 +48,7 @@ _CARDINALS: Final[Mapping[str, Callable[[int], str]]] = MappingProxyType(
         "it": cardinals.italian,
         "pl": cardinals_slavic.polish,
         "ru": cardinals_slavic.russian,
-        "zh": chinese.cardinal,
+        "zh": chinese_numbers.cardinal,
     }
 )
 

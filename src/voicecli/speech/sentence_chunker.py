@@ -20,6 +20,9 @@ from voicecli.speech.sentence_endings import NO_ENDING, Ending, ending, goes_on,
 from voicecli.speech.word_timing import SaidWord, said_words, spans
 
 _LONGEST = 1_000_000
+_LONGEST_LAST = 300
+"""In characters. More of a word and the marks behind it is not looked at again with each mark that follows."""
+
 _LONGEST_UNIT = 8
 """In words. What is read as one unit is not longer, as in "on March 15, 2024 at 10 a.m."."""
 
@@ -205,7 +208,7 @@ class SentenceChunker:
         text = word.text
         length = _length(word)
         if is_tail(text) and self._words:
-            self._last += text
+            self._last = (self._last + text)[-_LONGEST_LAST:]
         else:
             if self._pending is not NO_ENDING:
                 if goes_on(self._pending, text):
@@ -306,7 +309,7 @@ class SentenceChunker:
 
     def _release(self, end: int, cut: Cut) -> None:
         said, self._words = self._words, []
-        text = tidy(joined(said))
+        text = tidy(joined(said)) if self._spoken else ""
         chars = self._chars
         self._chars = self._spoken = self._clause = 0
         self._pending = NO_ENDING

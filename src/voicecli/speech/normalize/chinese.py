@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from string import ascii_uppercase
 
+from voicecli.speech.normalize.chinese_numbers import NUMBER, cardinal, number, spelled, ungrouped
 from voicecli.speech.normalize.grouping import is_address, is_grouped
-from voicecli.speech.normalize.numbers import left_of, right_of, word_before
-from voicecli.speech.normalize.rule_engine import Key
-from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, Placed, Rule
+from voicecli.speech.normalize.numbers import left_of, mark_before, right_of, word_before
+from voicecli.speech.normalize.rule_engine import Key, Trial
+from voicecli.speech.normalize.rules import ANY, DIGITS, SECOND, SPACES, Placed, Rule
 from voicecli.speech.punctuation import is_wide
 from voicecli.speech.word_lists import listed
 
-_DIGITS = "零一二三四五六七八九"
 _SIGNS = {
     "+": "加", "-": "减", "−": "减", "×": "乘", "*": "乘", "÷": "除以", "/": "除以", "=": "等于", "<": "小于", ">": "大于", "≤": "小于等于",
     "≥": "大于等于", "≠": "不等于", "≈": "约等于", "±": "正负",
@@ -28,85 +28,16 @@ _MONEY = {
     "$": "美元", "US$": "美元", "USD": "美元", "€": "欧元", "EUR": "欧元", "£": "英镑", "GBP": "英镑", "¥": "元", "￥": "元", "CNY": "元", "RMB": "元",
     "JPY": "日元", "HK$": "港元", "₩": "韩元", "₽": "卢布",
 }  # fmt: skip
-_COUNTED = "个位名只条张本杯瓶件次种年天周家点岁层辆块分把双座根颗台部口头匹米克升倍门棵首篇句份样间所场届公"
-"""Nouns and measure words that take 两 and not 二."""
-
 _SCALES = listed("亿 万 千 百 千万 百万 千亿 万亿")
-_GROUPED = (
-    r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,5}(?!\.)|(?:['\u2019\u00a0\u202f\u2009]\d{3}){1,5}|(?: \d{3}){2,5}(?! \d))(?!\d)"
-)
-_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|{_GROUPED}|\d{{1,40}})(?:\.\d{{1,20}})?"
-_GROUP_MARKS = re.compile(r"[,'\u2019\s]")
 _TO = "-–—~～"
 _WON = "的比分|大胜|小胜|险胜|完胜|获胜|取胜|战胜|击败|领先|落后|不敌|胜|负|战平|打平"
 _PER = "月|年|天|日|周|季度|小时|分钟|秒|人|位|晚|次|斤|公斤|千克|克|升|个|件|只|张|本|瓶|平方米|平米|平|股|度"
 _BEFORE_TO = re.compile(r"\d\s?[\u4e00-\u9fff]{1,2}$|(?:周|星期)[一二三四五六日天]$")
+_LONGEST_BEFORE_TO = 4
+"""In characters: what `_BEFORE_TO` looks at."""
+
 _AMOUNT_BEFORE = re.compile(r"\d\s?[\u4e00-\u9fff$￥¥€£]{0,3}$")
 _PHONE_BEFORE = ("电话", "拨打", "号码", "手机", "拨", "热线")
-
-
-def _below_10000(n: int, *, inner: bool) -> str:
-    """Returns a number up to 9999. `inner`: whether a larger part stands before it, so that 15 is 一十五."""
-    said, gap = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = n // unit % 10
-        if digit:
-            said += (
-                ("零" if gap and said else "")
-                + (_DIGITS[digit] if digit != 1 or unit != 10 or said or inner else "")
-                + name
-            )
-            gap = False
-        else:
-            gap = True
-    return said
-
-
-def cardinal(n: int) -> str:
-    """Returns `12500` as 一万二千五百."""
-    if n == 0:
-        return "零"
-    if n >= 10**16:
-        return spelled(str(n))
-    groups = []
-    rest = n
-    for name in ("", "万", "亿", "万亿"):
-        groups.append((rest % 10000, name))
-        rest //= 10000
-    said = ""
-    skipped = False
-    for value, name in reversed(groups):
-        if not value:
-            skipped = bool(said)
-            continue
-        zero = said and (skipped or value < 1000)
-        said += ("零" if zero else "") + _below_10000(value, inner=bool(said)) + name
-        skipped = False
-    return said
-
-
-def spelled(digits: str, *, phone: bool = False) -> str:
-    """Returns the digits one by one."""
-    said = "".join(_DIGITS[int(char)] for char in digits if char.isdigit())
-    return said.replace("一", "幺") if phone else said
-
-
-def ungrouped(text: str) -> str:
-    """Returns a number as written, without the marks between its groups of digits."""
-    text = _GROUP_MARKS.sub("", text)
-    return text.replace(".", "") if text.count(".") > 1 else text
-
-
-def number(text: str, following: str = "") -> str:
-    """Returns a number as written, in words. `following` is the character after it."""
-    head, point, tail = ungrouped(text).partition(".")
-    if point:
-        return f"{cardinal(int(head or 0))}点{spelled(tail)}"
-    if len(head) > 1 and head[0] == "0":
-        return spelled(head)
-    if head == "2" and following and following in _COUNTED:
-        return "两"
-    return cardinal(int(head))
 
 
 def _phone(found: re.Match[str]) -> str:
@@ -118,7 +49,7 @@ class Chinese(Placed):
 
     def __init__(self) -> None:
         super().__init__()
-        n = _NUMBER
+        n = NUMBER
         units = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
         money = "|".join(re.escape(sign) for sign in sorted(_MONEY, key=len, reverse=True))
         scales = "|".join(sorted(_SCALES, key=len, reverse=True))
@@ -128,9 +59,9 @@ class Chinese(Placed):
         of_units, of_money, of_scales = (frozenset(name[0] for name in names) for names in (_UNITS, _MONEY, _SCALES))
         spaces, dashes, dashes_in_words = set(SPACES), set(_TO), set(_TO + "至到")
         self.number = re.compile(n)
-        self.narrowed: dict[Key, list[Rule]] = {}
+        self.narrowed: dict[Key, list[Trial]] = {}
         self.numbers: list[Rule] = [
-            self.behind("-/.", date, self.date),
+            self.behind("-/.", date, self.date, dashed=DIGITS),
             (re.compile(r"1[3-9]\d{9}(?!\d)"), _phone),
             self.behind(
                 "- ",
@@ -138,12 +69,14 @@ class Chinese(Placed):
                 r"|0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)",
                 _phone,
                 spaced=DIGITS,
+                dashed=DIGITS,
             ),
             self.behind(
                 spaces | dashes_in_words,
                 rf"(?P<a>\d{{4}})\s?[{_TO}至到]\s?(?P<b>\d{{4}})(?=\s?年)",
                 lambda found: f"{spelled(found['a'])}到{spelled(found['b'])}",
                 spaced=dashes_in_words,
+                dashed=SECOND,
             ),
             self.behind(SPACES + "年", r"(?P<y>\d{4})(?=\s?年)", self.year, spaced="年"),
             self.behind(":：", rf"(?P<a>\d{{1,3}})[:：](?P<b>\d{{1,3}})(?=\s?(?:{_WON}))", self.ratio),
@@ -166,9 +99,10 @@ class Chinese(Placed):
             ),
             self.beside(
                 spaces | dashes,
-                rf"(?P<a>{n})\s?{to}\s?(?P<b>{n})\s?%",
-                lambda found: f"百分之{number(found['a'])}到百分之{number(found['b'])}",
+                rf"(?P<a>{n})\s?{to}\s?(?P<b>{n})(?:\s?(?P<percent>%)|\s?(?P<unit>{units})(?![A-Za-z²³/])|(?![\d=])(?!\s?=))",
+                self.range,
                 spaced=dashes,
+                dashed=SECOND,
             ),
             self.beside(
                 "%％" + SPACES,
@@ -188,18 +122,12 @@ class Chinese(Placed):
                 spaced=of_units,
             ),
             self.beside(
-                spaces | dashes | of_units,
-                rf"(?P<n>{n})(?:\s?{to}\s?(?P<b>{n}))?\s?(?P<unit>{units})(?![A-Za-z²³/])",
-                self.measure,
-                spaced=dashes | of_units,
+                spaces | of_units, rf"(?P<n>{n})\s?(?P<unit>{units})(?![A-Za-z²³/])", self.measure, spaced=of_units
             ),
             self.beside(
                 "^" + SPACES, rf"(?P<n>{n})\s?\^\s?\(?(?P<e>[-−]?\d{{1,6}}|[a-z]\b)\)?", self.power, spaced="^"
             ),
             self.beside("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,5}})", self.power),
-            self.beside(
-                spaces | dashes, rf"(?P<a>{n})\s?{to}\s?(?P<b>{n})(?![\d=])(?!\s?=)", self.range, spaced=dashes
-            ),
             (self.number, self.plain_number),
         ]
         self.glued: list[Rule] = [(re.compile(r"\d{1,40}(?:\.\d{1,20})?"), self.plain_number)]
@@ -207,7 +135,7 @@ class Chinese(Placed):
             self.word(
                 ANY,
                 "@.+_-" + DIGITS,
-                re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII),
+                re.compile(r"[\w.+-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII),
                 self.address,
             ),
             self.word(of_money, ANY, rf"(?P<minus>)(?P<cur>{money})\s?{amount}", self.amount),
@@ -218,9 +146,16 @@ class Chinese(Placed):
             self.word(ascii_uppercase, ANY, r"[A-Z]{2,5}(?![A-Za-z])", lambda found: " ".join(found[0])),
         ]
         self.signs: list[Rule] = [
-            self.begins(of_money | set("-−"), rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}", self.amount),
-            self.begins(dashes, rf"{to}(?=\d|周[一二三四五六日天]|星期[一二三四五六日天])", self.to),
-            self.begins("-−", r"[-−](?=\d)", self.negative),
+            self.begins(
+                of_money | set("-−"),
+                rf"(?P<minus>[-−]?)(?P<cur>{money})\s?{amount}",
+                self.amount,
+                then=of_money | spaces | set(DIGITS),
+            ),
+            self.begins(
+                dashes, rf"{to}(?=\d|周[一二三四五六日天]|星期[一二三四五六日天])", self.to, then="周星" + DIGITS
+            ),
+            self.begins("-−", r"[-−](?=\d)", self.negative, then=DIGITS),
             self.begins("§", rf"§{{1,9}}\s?(?P<a>{n})(?:\s?{to}\s?(?P<b>{n}))?", self.paragraph),
             self.begins("/", rf"/(?P<per>{_PER}|kg|g|L|m²|㎡|km|kWh)(?![A-Za-z])", self.rate),
             self.begins("+", r"\+(?P<code>\d{1,3})[ -]?(?=1[3-9]\d)", lambda found: f"加{spelled(found['code'])} "),
@@ -277,7 +212,8 @@ class Chinese(Placed):
 
     def to(self, found: re.Match[str]) -> str | None:
         """Reads the sign in `3月-5月` and `周一-周五`."""
-        return "到" if _BEFORE_TO.search(left_of(found)) else None
+        left = found.string[max(0, found.start() - _LONGEST_BEFORE_TO) : found.start()]
+        return "到" if _BEFORE_TO.search(left) else None
 
     def paragraph(self, found: re.Match[str]) -> str:
         """Reads `§ 5`."""
@@ -305,8 +241,6 @@ class Chinese(Placed):
     def measure(self, found: re.Match[str]) -> str | None:
         """Reads `3 kg`."""
         unit = _UNITS[found["unit"]]
-        if found["b"]:
-            return f"{number(found['n'])}到{number(found['b'], unit[0])}{unit}"
         return f"{number(found['n'], unit[0])}{unit}"
 
     def measures(self, found: re.Match[str]) -> str:
@@ -329,11 +263,16 @@ class Chinese(Placed):
         return f"的{'负' if text[0] == '-' else ''}{cardinal(int(core)) if core.isdigit() else core}次方"
 
     def range(self, found: re.Match[str]) -> str | None:
-        """Reads `5–10`."""
-        text = found.string
-        if float(ungrouped(found["a"])) >= float(ungrouped(found["b"])):
+        """Reads `5–10`, `5–10%` and `5–10 kg`."""
+        text, a, b = found.string, found["a"], found["b"]
+        if found["percent"]:
+            return f"百分之{number(a)}到百分之{number(b)}"
+        if found["unit"]:
+            unit = _UNITS[found["unit"]]
+            return f"{number(a)}到{number(b, unit[0])}{unit}"
+        if float(ungrouped(a)) >= float(ungrouped(b)):
             return None
-        return f"{number(found['a'])}到{number(found['b'], text[found.end() : found.end() + 1])}"
+        return f"{number(a)}到{number(b, text[found.end() : found.end() + 1])}"
 
     def plain_number(self, found: re.Match[str]) -> str | None:
         """Reads a number to which no other rule applies."""
@@ -370,17 +309,15 @@ class Chinese(Placed):
 
     def negative(self, found: re.Match[str]) -> str | None:
         """Reads a minus sign before a number with nothing before the sign."""
-        before = left_of(found)[-1:]
-        return (
-            None
-            if (before.isalnum() and before.isascii()) or (before == " " and left_of(found).rstrip()[-1:].isdigit())
-            else "负"
-        )
+        text, start = found.string, found.start()
+        before = text[start - 1 : start]
+        is_between = (before.isalnum() and before.isascii()) or (before == " " and mark_before(text, start).isdigit())
+        return None if is_between else "负"
 
     def operator(self, found: re.Match[str]) -> str | None:
         """Reads a sign between two numbers."""
         text = found.string
-        before = left_of(found).rstrip()[-1:]
+        before = mark_before(text, found.start())
         if not (before.isalnum() and not is_wide(before)) and before not in ")²³":
             return None
         if found["op"] in "-/*+" and not ("=" in text or before.isdigit()):

@@ -12,7 +12,7 @@ from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
 from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES
 from voicecli.speech.normalize.numbers import left_of, right_of, word_after, word_before
-from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, AllBut, Rule, initials
+from voicecli.speech.normalize.rules import ANY, DIGITS, SECOND, SPACES, AllBut, Rule, initials
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
@@ -85,8 +85,7 @@ class English(Lettered):
 
     def first_rules(self) -> list[Rule]:
         return [
-            self.behind("/", r"24/7", lambda _: "twenty-four seven"),
-            self.behind("/", r"9/11", lambda _: "nine eleven"),
+            self.behind("/", r"24/7|9/11", lambda found: "nine eleven" if found[0] == "9/11" else "twenty-four seven"),
             self.behind(",snrt", r"(?P<n>\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?P<end>st|nd|rd|th)(?!\w)", self.ordinal),
             self.behind(
                 ",",
@@ -101,18 +100,21 @@ class English(Lettered):
                 rf"(?P<a>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<first>{_HALF}))?\s?[–-]\s?(?P<b>\d{{1,2}}(?::[0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?![\d:])",
                 self.hours,
                 spaced="–-apAP",
+                dashed=SECOND,
             ),
             self.behind(
                 SPACES + "–-apAP",
                 rf"(?P<a>\d{{1,2}})(?:\s?[–-]\s?(?P<b>\d{{1,2}}))?\s?(?P<half>{_HALF})",
                 self.hour,
                 spaced="–-apAP",
+                dashed=SECOND,
             ),
             self.behind(
                 SPACES + "–-",
                 r"(?P<a>\d{1,4})(?:\s?[–-]\s?(?P<b>\d{1,4}))?\s(?P<era>BCE|BC|AD|CE|B\.C\.E\.|B\.C\.|A\.D\.)(?!\w)",
                 self.era,
                 spaced="–-BAC",
+                dashed=SECOND,
             ),
             self.behind(
                 SPACES + "f",

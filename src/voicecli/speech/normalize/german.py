@@ -10,7 +10,7 @@ from typing import ClassVar
 from voicecli.speech.normalize.cardinals import german
 from voicecli.speech.normalize.german_words import WORDS
 from voicecli.speech.normalize.numbers import right_of, word_after, word_before
-from voicecli.speech.normalize.rules import ANY, SPACES, Rule
+from voicecli.speech.normalize.rules import ANY, ODD, SPACES, Rule
 from voicecli.speech.normalize.vocabulary import Money, Noun
 from voicecli.speech.normalize.western import keep_stop
 from voicecli.speech.normalize.word_rules import Lettered
@@ -100,7 +100,7 @@ class German(Lettered):
                 self.weekdays,
             ),
             self.word("MDFS", ".,", rf"(?P<day>{_DAY})(?:\.,?|,)(?=\s\d)", lambda found: f"{_WEEKDAYS[found['day']]},"),
-            self.word(ANY, ".", r"(?P<name>[^\W\d_]{3,30})str\.", lambda found: f"{found['name']}straße"),
+            self.word(ANY, "." + ODD, r"(?P<name>[^\W\d_]{3,30})str\.", lambda found: f"{found['name']}straße"),
             self.word(ascii_letters, "-", r"(?P<name>[A-Za-z]{2,12})-(?=\d)", lambda found: f"{found['name']} "),
         ]
 

@@ -53,15 +53,21 @@ class Grouping:
         return head.replace(self.foreign_mark, ""), tail
 
 
+def simple_or(marks: str, pattern: str) -> str:
+    """Returns a pattern for a number without any of `marks` in it, and else for `pattern`, which takes longer. Most numbers have no mark."""
+    inside = f"[{re.escape(marks)}]?\\d"
+    return rf"(?:\d{{1,40}}+(?!{inside})|(?=\d{{0,40}}+{inside})(?:{pattern}))"
+
+
 @cache
 def grouping(decimal: str, groups: str) -> Grouping:
     """Returns how numbers are written with this decimal mark. Any of `groups` may separate groups of three digits."""
     own = rf"\d{{1,3}}(?:[{re.escape(groups)}]\d{{3}}){{1,6}}(?!\d)"
     if decimal == ",":
-        pattern = rf"(?:{_POINT_IS_DECIMAL}|(?:{own}|\d{{1,40}})(?:,\d{{1,20}}|(?:\.\d{{1,20}})?))"
-        return Grouping(pattern, re.compile(_POINT_IS_DECIMAL), ",")
-    pattern = rf"(?:{_COMMA_IS_DECIMAL}|{_LOCAL}|(?:{own}|\d{{1,40}}|(?=\.\d))(?:\.\d{{1,20}})?)"
-    return Grouping(pattern, re.compile(_COMMA_IS_DECIMAL), ".")
+        pattern = rf"{_POINT_IS_DECIMAL}|(?:{own}|\d{{1,40}})(?:,\d{{1,20}}|(?:\.\d{{1,20}})?)"
+        return Grouping(simple_or(f".,{groups}", pattern), re.compile(_POINT_IS_DECIMAL), ",")
+    pattern = rf"{_COMMA_IS_DECIMAL}|{_LOCAL}|(?:{own}|\d{{1,40}}|(?=\.\d))(?:\.\d{{1,20}})?"
+    return Grouping(simple_or(f".,{groups}", pattern), re.compile(_COMMA_IS_DECIMAL), ".")
 
 
 def is_grouped(parts: list[str]) -> bool:

@@ -16,7 +16,7 @@ _MARKS_BETWEEN = 3
 """The most characters between a word and what it explains."""
 
 _IN_SUMS = frozenset("=+×*÷≈^√<>")
-_REACH = 40
+REACH = 40
 """How far a rule looks to both sides, in characters. The limit keeps the work from growing with the square of the text's length."""
 
 _YEAR_DIGITS = 4
@@ -27,17 +27,17 @@ _NEXT_WORD = re.compile(r"[ \u00a0]?([^\W\d_]{1,30})")
 
 def left_of(found: re.Match[str]) -> str:
     """Returns the characters before a match, as far as rules look."""
-    return found.string[max(0, found.start() - _REACH) : found.start()]
+    return found.string[max(0, found.start() - REACH) : found.start()]
 
 
 def right_of(found: re.Match[str]) -> str:
     """Returns the characters after a match, as far as rules look."""
-    return found.string[found.end() : found.end() + _REACH]
+    return found.string[found.end() : found.end() + REACH]
 
 
 def mark_before(text: str, at: int) -> str:
     """Returns the last character before `at` that is not a space; empty if there is none nearby."""
-    least = max(0, at - _REACH)
+    least = max(0, at - REACH)
     while at > least:
         at -= 1
         if not text[at].isspace():
@@ -47,7 +47,7 @@ def mark_before(text: str, at: int) -> str:
 
 def mark_after(text: str, at: int) -> str:
     """Returns the first character from `at` on that is not a space; empty if there is none nearby."""
-    for char in text[at : at + _REACH]:
+    for char in text[at : at + REACH]:
         if not char.isspace():
             return char
     return ""

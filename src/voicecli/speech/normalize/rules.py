@@ -20,6 +20,8 @@ class Start(IntEnum):
     NUMBER = auto()
     WORD = auto()
     SIGN = auto()
+    GLUED = auto()
+    """A number directly after a letter."""
 
 
 class AllBut:
@@ -43,23 +45,31 @@ ANY: Final = AllBut("")
 NOT_LOWER: Final = NotLower()
 SPACES: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 DIGITS: Final = "0123456789"
+DASHES: Final = "-–—−~～"
+SECOND: Final = f".{DIGITS}{SPACES}"
+"""What may follow the dash of a range."""
+
+ODD: Final = "²"
+"""Stands for all characters that patterns take for letters although they are none: "²", "½"."""
 
 
 class Place(NamedTuple):
     """Two characters with which a rule can apply.
 
     For numbers these are the character behind the digits and, if that is a space, the one behind the space. For words they are the first letter and
-    the character behind the letters. For signs only the first one counts, the sign itself. At the end of the text a character is empty.
+    the character behind the letters. For signs they are the sign and the character behind it. At the end of the text a character is empty.
 
     Attributes:
         first: The first character may be one of these.
         second: The second one may be one of these.
+        dashed: For numbers: what follows if the first character is a dash, as `second` if it is a space.
         behind_number: For numbers: whether the characters are those behind the whole number ("1,000.5"), not those behind its first digits.
     """
 
     first: Container[str]
     second: Container[str] = ANY
     behind_number: bool = False
+    dashed: Container[str] = ANY
 
 
 Where: TypeAlias = dict[tuple[Start, re.Pattern[str]], Place]
@@ -78,20 +88,35 @@ class Placed:
         self.where: Where = {}
 
     def behind(
-        self, first: Container[str], pattern: str | re.Pattern[str], give: Give, *, spaced: Container[str] = ANY
+        self,
+        first: Container[str],
+        pattern: str | re.Pattern[str],
+        give: Give,
+        *,
+        spaced: Container[str] = ANY,
+        dashed: Container[str] = ANY,
     ) -> Rule:
-        """Returns a rule for numbers. One of `first` follows their first digits; if that is a space, one of `spaced` follows the space."""
-        return self._placed(Start.NUMBER, pattern, give, Place(_chars(first), _chars(spaced)))
+        """Returns a rule for numbers. One of `first` follows their first digits, and one of `spaced` or `dashed` a space or a dash."""
+        return self._placed(Start.NUMBER, pattern, give, Place(_chars(first), _chars(spaced), dashed=_chars(dashed)))
 
     def beside(
-        self, first: Container[str], pattern: str | re.Pattern[str], give: Give, *, spaced: Container[str] = ANY
+        self,
+        first: Container[str],
+        pattern: str | re.Pattern[str],
+        give: Give,
+        *,
+        spaced: Container[str] = ANY,
+        dashed: Container[str] = ANY,
     ) -> Rule:
-        """Returns a rule for numbers whose pattern begins with that of a number. One of `first` follows the number, `spaced` as in `behind`."""
-        return self._placed(Start.NUMBER, pattern, give, Place(_chars(first), _chars(spaced), behind_number=True))
+        """Returns a rule for numbers whose pattern begins with that of a number. As `behind`, but for what follows the whole number."""
+        place = Place(_chars(first), _chars(spaced), behind_number=True, dashed=_chars(dashed))
+        return self._placed(Start.NUMBER, pattern, give, place)
 
-    def begins(self, first: Container[str], pattern: str | re.Pattern[str], give: Give) -> Rule:
-        """Returns a rule for signs that begin with one of `first`."""
-        return self._placed(Start.SIGN, pattern, give, Place(_chars(first)))
+    def begins(
+        self, first: Container[str], pattern: str | re.Pattern[str], give: Give, *, then: Container[str] = ANY
+    ) -> Rule:
+        """Returns a rule for signs that begin with one of `first`, with one of `then` behind it."""
+        return self._placed(Start.SIGN, pattern, give, Place(_chars(first), _chars(then)))
 
     def word(self, first: Container[str], behind: Container[str], pattern: str | re.Pattern[str], give: Give) -> Rule:
         """Returns a rule for words that begin with one of `first` and whose letters are followed by one of `behind`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from voicecli.speech.normalize.numbers import Numbers, left_of, mark_before, right_of, word_after, word_before
+from voicecli.speech.normalize.numbers import REACH, Numbers, left_of, mark_before, word_after, word_before
 from voicecli.speech.word_lists import among
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
@@ -26,7 +26,7 @@ _MEASURED = among(
 )
 """Words before a ratio. Another name before it is that of a book, and the numbers are a chapter and a verse."""
 
-_SUM_GOES_ON = re.compile(r"[\d\s+\-−–×*/÷().,]{0,40}[=≈]")
+_SUM_GOES_ON = re.compile(r"[\d\s+\-−–×*/÷().,]{0,40}+[=≈]")
 
 
 class Signs(Numbers):
@@ -61,7 +61,7 @@ class Signs(Numbers):
         before = mark_before(text, found.start())
         spaced = text[found.start() - 1 : found.start()] == " " and found[0].endswith(" ")
         numeric = (before.isdigit() or before in ")%²³") and (after.isdigit() or after in "(-√.")
-        symbols = numeric or (is_symbol(left_of(found).rstrip(), last=True) and is_symbol(right_of(found), last=False))
+        symbols = numeric or (symbol_before(text, found.start()) and symbol_after(text, found.end()))
         alone = not (before and (before.isalnum() or before in ")²³%")) or (not symbols and found[0] == op)
         if op == "~" or (op in {"<", ">", "≈"} and alone):
             return (
@@ -202,15 +202,32 @@ class Signs(Numbers):
         return f"{self.span(found)} {sign}"
 
 
-_IN_SYMBOLS = {True: frozenset("_.,)"), False: frozenset("_.,(√-")}
-"""Marks at the end, and at the beginning, of a word that may be a symbol."""
+_MARKS_IN_SYMBOLS = frozenset("_.,)"), frozenset("_.,(√-")
+"""Marks in a word that may be a symbol, before and after a sign."""
+
+_LONGEST_SYMBOL = 12
+"""In characters. What is longer is no number and no letter."""
 
 
-def is_symbol(text: str, *, last: bool) -> bool:
-    """Whether the last (or first) word of `text` is a number, or a letter that stands for one."""
-    edge = text[-1:] if last else text[:1]
-    if not (edge.isalnum() or edge in _IN_SYMBOLS[last]):
-        return False
-    found = re.search(r"[\w.,²³)]{1,12}$", text[-12:]) if last else re.match(r"[\w.,(²³√-]{1,12}", text[:12])
-    core = found[0].strip("().,²³√-") if found else ""
-    return found is not None and (len(core) <= 1 or core[0].isdigit())
+def symbol_before(text: str, at: int) -> bool:
+    """Whether the last word before `at` is a number, or a letter that stands for one."""
+    least = max(0, at - REACH)
+    while at > least and text[at - 1].isspace():
+        at -= 1
+    start, least = at, max(least, at - _LONGEST_SYMBOL)
+    while start > least and (text[start - 1].isalnum() or text[start - 1] in _MARKS_IN_SYMBOLS[0]):
+        start -= 1
+    return _is_symbol(text[start:at])
+
+
+def symbol_after(text: str, at: int) -> bool:
+    """Whether the word that begins at `at` is a number, or a letter that stands for one."""
+    end, most = at, min(len(text), at + _LONGEST_SYMBOL)
+    while end < most and (text[end].isalnum() or text[end] in _MARKS_IN_SYMBOLS[1]):
+        end += 1
+    return _is_symbol(text[at:end])
+
+
+def _is_symbol(word: str) -> bool:
+    core = word.strip("().,²³√-")
+    return bool(word) and (len(core) <= 1 or core[0].isdigit())

@@ -11,8 +11,8 @@ from string import ascii_uppercase
 
 from voicecli.speech.normalize.grouping import is_address, is_grouped
 from voicecli.speech.normalize.numbers import left_of, right_of, word_before
-from voicecli.speech.normalize.rule_engine import Key
-from voicecli.speech.normalize.rules import DIGITS, SPACES, Rule, initials
+from voicecli.speech.normalize.rule_engine import Key, Trial
+from voicecli.speech.normalize.rules import DIGITS, SECOND, SPACES, Rule, initials
 from voicecli.speech.normalize.symbols import VULGAR, Signs
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.sentence_endings import ending, goes_on, is_over
@@ -46,7 +46,7 @@ class Western(Signs):
             [*(re.escape(m) for m in words.months), *(rf"{re.escape(s)}\b\.?" for s in words.short_months)]
         )
         n = number
-        self.narrowed: dict[Key, list[Rule]] = {}
+        self.narrowed: dict[Key, list[Trial]] = {}
         dash, vulgar = "–-", "".join(VULGAR)
         of_units = initials(*self.units)
         of_scales = initials(*words.scale_words)
@@ -56,14 +56,15 @@ class Western(Signs):
 
         self.numbers: list[Rule] = [
             *self.first_rules(),
-            self.behind("-", r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)", self.date),
+            self.behind("-", r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)", self.date, dashed=DIGITS),
             self.behind(
                 "/.-",
                 r"(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})(?!\d)",
                 self.numeric_date,
+                dashed=DIGITS,
             ),
             *self.date_rules(months),
-            self.behind("-. /\u00a0)", _PHONE, self.phone, spaced="(" + DIGITS),
+            self.behind("-. /\u00a0)", _PHONE, self.phone, spaced="(" + DIGITS, dashed="(" + DIGITS),
             self.behind(".", r"\d{1,5}(?:\.\d{1,5}){2,5}(?![\d])", self.version),
             self.behind(
                 ":",
@@ -86,9 +87,16 @@ class Western(Signs):
                 rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?{scale}?\s?(?P<cur>{self.currency_pattern})(?![\w])",
                 self.amount_behind,
                 spaced=of_money | of_scales | set(dash),
+                dashed=SECOND,
             ),
             self.beside("%" + SPACES, rf"(?P<a>{n})\s?%\s?[–-]\s?(?P<b>{n})\s?%", self.percent_range, spaced="%"),
-            self.beside("%‰–-" + SPACES, rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])", self.percent, spaced="%‰"),
+            self.beside(
+                "%‰–-" + SPACES,
+                rf"(?P<n>{n})(?:[–-](?P<b>{n}))?\s?(?P<sign>[%‰])",
+                self.percent,
+                spaced="%‰",
+                dashed=SECOND,
+            ),
             self.beside(
                 of_units | set(SPACES),
                 rf"(?P<n>{n})[ \u00a0\u202f]?(?P<unit>{units})\s?[–-]\s?(?P<minus>[-−]?)(?P<b>{n})[ \u00a0\u202f]?(?P=unit)(?![\w²³/])",
@@ -100,6 +108,7 @@ class Western(Signs):
                 rf"(?P<n>{n})(?:\s?[–-]\s?(?P<b>{n}))?(?P<gap>[ \u00a0\u202f-]?)(?P<unit>{units})(?![\w²³'’]|/(?!\d|(?:{rates})(?!\w)))(?!-\w)",
                 self.measure,
                 spaced=of_units | set(dash),
+                dashed=of_units | set(SECOND),
             ),
             self.beside(
                 "^" + SPACES,
@@ -110,7 +119,11 @@ class Western(Signs):
             self.beside("⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", rf"(?P<n>{n})(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}", self.power),
             self.beside("×x" + SPACES, rf"(?P<a>{n})\s?[×x]\s?(?P<b>{n})", self.times, spaced="×x"),
             self.beside(
-                "–—−-" + SPACES, rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])", self.range, spaced="–—−-"
+                "–—−-" + SPACES,
+                rf"(?P<a>{n})(?P<sep>\s?[–—−-]\s?)(?P<b>{n})(?![\w])",
+                self.range,
+                spaced="–—−-",
+                dashed=SECOND,
             ),
             *self.more_rules(),
             self.beside(
@@ -127,20 +140,26 @@ class Western(Signs):
             (re.compile(r"\d{1,40}(?:[.,]\d{1,20})?"), self.glued_number),
         ]
         self.signs: list[Rule] = [
-            self.begins("+(", _PHONE, self.phone),
+            self.begins("+(", _PHONE, self.phone, then="(" + DIGITS),
             self.begins(
                 sums,
                 rf"(?P<minus>[-−+]?)(?P<cur>{signs})\s?(?P<n>{n})(?:\s?[–-]\s?(?:{signs})?\s?(?P<b>{n}))?{scale}?",
                 self.amount,
+                then=sums | set(SPACES + DIGITS + "."),
             ),
-            self.begins("-−", rf"[-−](?P<n>\.?(?={n}))(?=[\d.])", self.negative),
+            self.begins("-−", rf"[-−](?P<n>\.?(?={n}))(?=[\d.])", self.negative, then="." + DIGITS),
             self.begins("-−", r"(?<=[=(] )[-−](?=[a-z]\b)|(?<=[=(])[-−](?=[a-z]\b)", lambda _: f"{words.minus} "),
-            self.begins("+", r"\+(?=\d)", self.positive),
+            self.begins("+", r"\+(?=\d)", self.positive, then=DIGITS),
             self.begins("#№", r"[#№]\s?(?=\d)", lambda _: f"{words.number} "),
             self.begins("§", r"(?P<signs>§{1,9})[ \u00a0\u202f]?", self.paragraph),
-            self.begins("/", rf"/[ \u00a0]?(?P<rate>{rates})(?![\w²³/])", self.rate),
+            self.begins(
+                "/",
+                rf"/[ \u00a0]?(?P<rate>{rates})(?![\w²³/])",
+                self.rate,
+                then=initials(*words.rates) | set(SPACES),
+            ),
             self.begins("." if self.decimal == "." else "", rf"(?={n})\.\d{{1,20}}", self.plain_number),
-            self.begins("'’", r"['’](?=\d0s\b)", lambda _: ""),
+            self.begins("'’", r"['’](?=\d0s\b)", lambda _: "", then=DIGITS),
             self.begins("#@", r"(?P<hash>[#@])(?P<tag>[^\W\d_]\w{0,60})", self.tag),
             self.begins(vulgar, rf"(?P<whole>)(?P<v>[{vulgar}]){unit_behind}", self.vulgar),
             self.begins("⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", rf"(?P<e>[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]{{1,5}}){unit_behind}", self.lone_exponent),

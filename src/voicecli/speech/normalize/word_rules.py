@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from voicecli.speech.abbreviations import reading
 from voicecli.speech.normalize.numbers import left_of, right_of, word_after, word_before
-from voicecli.speech.normalize.rules import ANY, DIGITS, NOT_LOWER, Rule, initials
+from voicecli.speech.normalize.rules import ANY, DIGITS, NOT_LOWER, ODD, Rule, initials
 from voicecli.speech.normalize.western import Western, alternatives, keep_stop, spelled
 from voicecli.speech.sentence_endings import ending, is_over
 from voicecli.speech.word_lists import among
@@ -67,20 +67,20 @@ class Lettered(Western):
             self.word("nN", ANY, r"[nN]\.?[º°]\s?(?=\d)", self.number_sign),
             self.word(
                 ANY,
-                "@+_" + of_hosts,
-                r"(?P<user>[\w.+-]{1,64})@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})",
+                "@+_" + of_hosts + ODD,
+                r"(?P<user>[\w.+-]{1,64}+)@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})",
                 self.email,
             ),
             self.word(
                 ANY,
                 of_hosts,
-                rf"(?![A-Z]\.[A-Z]\b)(?:[a-zA-Z0-9-]{{1,63}}\.){{1,4}}(?:{domains})(?![\w@-]|\.\w)",
+                rf"(?![A-Z]\.[A-Z]\b)(?:[a-zA-Z0-9-]{{1,63}}+\.){{1,4}}(?:{domains})(?![\w@-]|\.\w)",
                 self.domain,
             ),
             self.word(
                 ANY,
-                "_" + of_hosts,
-                rf"(?![A-Z]\.[A-Z]\b)(?P<name>[\w-]{{1,80}})\.(?P<ext>{extensions}|{extensions.upper()})(?!\w)(?!\.\w)",
+                "_" + of_hosts + ODD,
+                rf"(?![A-Z]\.[A-Z]\b)(?P<name>[\w-]{{1,80}}+)\.(?P<ext>{extensions}|{extensions.upper()})(?!\w)(?!\.\w)",
                 self.file,
             ),
             self.word("IVXLCDM", ANY, r"[IVXLCDM]{1,12}(?![\w'’])\.?", self.roman),
@@ -88,7 +88,9 @@ class Lettered(Western):
             self.word(ANY, ".", rf"(?:{letter}\.){{2,6}}", self.dotted),
             self.word(ANY, ".", rf"(?:{letter}\.[ \u00a0]){{1,3}}{letter}\.(?=[ \u00a0]|$)", self.spaced_dotted),
             self.word(ANY, ".", rf"{letter}\.(?=\s+[^\W\d_a-zß-ÿ])", self.initial),
-            self.word(ANY, ".-", rf"(?P<short>{letter}{{1,8}}(?:[.-]{letter}{{1,3}}){{0,3}})\.", self.abbreviation),
+            self.word(
+                ANY, ".-" + ODD, rf"(?P<short>{letter}{{1,8}}(?:[.-]{letter}{{1,3}}){{0,3}})\.", self.abbreviation
+            ),
             self.word("vV", DIGITS, r"(?P<v>[vV])(?=\d)", self.version_letter),
             self.word(ANY, "^²³", rf"{letter}\^|{letter}(?=[²³])", self.symbol),
             self.word(NOT_LOWER, ANY, r"(?P<caps>[^\W\d_a-zß-ÿ]{2,12})(?P<tail>['’]?s\b)?(?![a-zß-ÿ])", self.capitals),
