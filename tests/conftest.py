@@ -69,6 +69,9 @@ SLOW = {"engines", "device", "install"}
 """Marks of tests that share what takes long to make: loaded models with the proof that their files are whole, a sound server, the network. They
 share one set of folders, and run in the order in which they are written."""
 
+NEVER_QUICK = {Path(__file__).parent / "engines", Path(__file__).parent / "device"}
+"""Folders in which every test has one of these marks (`tests/guard/test_isolation.py`)."""
+
 SELDOM = (50_000, 20, 100)
 """When garbage is collected while tests run. With Python's own numbers it takes more than half of the time of a test that makes many objects."""
 
@@ -92,6 +95,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist has no types for it
     node.workerinput["seed"] = node.config.option.seed
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves folders without quick tests out of the collection of quick tests: importing their modules takes a second in each process."""
+    only_quick = "not engines" in config.option.markexpr and "not device" in config.option.markexpr
+    return True if only_quick and collection_path in NEVER_QUICK else None
 
 
 @pytest.hookimpl(tryfirst=True)

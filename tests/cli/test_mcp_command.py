@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import pytest
 from fakes import mcp_server
 from fakes.forked import voicecli as run
 
-pytest.importorskip("mcp", reason="needs voicecli[mcp]")
+pytestmark = pytest.mark.skipif(
+    find_spec("mcp") is None, reason="needs voicecli[mcp]"
+)  # which takes a second to import
 
 SETTINGS = """
 # mine

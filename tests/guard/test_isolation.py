@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -109,6 +110,19 @@ def test_a_seed_is_an_order_and_the_tests_of_a_file_stay_together() -> None:
     files = [each.path for each in one]
     assert files == [file for file in dict.fromkeys(files) for _ in "uvwxyz"]
     assert {(each.path, each.name) for each in one} == {(each.path, each.name) for each in written}
+
+
+def test_folders_that_are_left_out_of_quick_runs_have_no_quick_tests() -> None:
+    tests = Path(__file__).parents[1]
+    unmarked = [
+        path.name
+        for path in (tests / "engines").glob("test_*.py")
+        if not re.search(
+            r"^pytestmark = (\[[^\]]*)?pytest\.mark\.(engines|install)\b", path.read_text("utf-8"), re.MULTILINE
+        )
+    ]
+    assert unmarked == [], "begin it with: pytestmark = pytest.mark.engines"
+    assert "item.add_marker(pytest.mark.device)" in (tests / "device" / "conftest.py").read_text(encoding="utf-8")
 
 
 def test_models_of_tests_are_not_those_that_the_program_uses() -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from voicecli.tools.definitions import LONGEST_RESULT, Call, Result, ToolFailed
 from voicecli.tools.mcp.definitions import ServedTool
 from voicecli.tools.mcp.host import McpHost
 
-pytest.importorskip("mcp", reason="needs voicecli[mcp]")
+pytestmark = pytest.mark.skipif(
+    find_spec("mcp") is None, reason="needs voicecli[mcp]"
+)  # which takes a second to import
 
 SERVER = str(Path(mcp_server.__file__))
 

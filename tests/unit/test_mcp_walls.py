@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from voicecli.config.servers import ToolServer
 from voicecli.config.tool_schema import Network, Tools
 from voicecli.errors import NetworkRefused
 
-pytest.importorskip("mcp", reason="needs voicecli[mcp]")
+pytestmark = pytest.mark.skipif(
+    find_spec("mcp") is None, reason="needs voicecli[mcp]"
+)  # which takes a second to import
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the walls of the operating system are Linux's")
 
