@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ for name in ("COLUMNS", "LINES"):  # the test runner's own; a terminal that a te
 
 ROOT = Path(__file__).parent.parent
 TEST_MODELS = ROOT / ".test-models"
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it have random names
 
 
 def _stay_out_of_the_users_folders() -> None:
@@ -88,8 +90,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     random_order.add_option(parser)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses its folder
 def pytest_configure(config: pytest.Config) -> None:
     random_order.choose_seed(config)
+    if _only_quick(config) and not hasattr(config, "workerinput") and config.option.basetemp is None:
+        _use_memory(config)
+
+
+def _only_quick(config: pytest.Config) -> bool:
+    return "not engines" in config.option.markexpr and "not device" in config.option.markexpr
+
+
+def _use_memory(config: pytest.Config) -> None:
+    """Puts temporary folders into memory, if the system has 4 GB for that and TMPDIR names no other place. They are removed at the end.
+
+    Where a disk discards what is deleted, removing a folder takes 2 ms, and a test makes several. Workers of pytest-xdist inherit the folder.
+    """
+    if sys.platform != "linux" or "TMPDIR" in os.environ or not MEMORY.is_dir():
+        return
+    found = os.statvfs(MEMORY)
+    if found.f_bavail * found.f_frsize < 4 << 30 or found.f_flag & os.ST_NOEXEC or not os.access(MEMORY, os.W_OK):
+        return
+    folder = tempfile.mkdtemp(prefix="v", dir=MEMORY)  # short, because the path of a socket has at most 103 bytes
+    Path(folder).chmod(0o711)  # as in /tmp: what is in it has rights of its own, and some tests become another user
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    config.option.basetemp = f"{folder}/p"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -99,8 +125,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist has
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leaves folders without quick tests out of the collection of quick tests: importing their modules takes a second in each process."""
-    only_quick = "not engines" in config.option.markexpr and "not device" in config.option.markexpr
-    return True if only_quick and collection_path in NEVER_QUICK else None
+    return True if _only_quick(config) and collection_path in NEVER_QUICK else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -133,7 +158,7 @@ def _isolated(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     base = Path(os.environ["VOICECLI_TEST_HOME"])
-    with isolation.NETWORK.off(), isolation.own_folders(base), isolation.no_leaked_threads():
+    with isolation.NETWORK.off(), isolation.own_folders(base, again=True), isolation.no_leaked_threads():
         yield
 
 

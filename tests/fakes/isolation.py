@@ -25,6 +25,8 @@ PERMANENT: Final = {"voicecli.engines.isolated.monitor.Watch._run"}
 """What runs in threads that stay until the process ends. This one starts the processes of engines, which would end with it."""
 
 _numbers = itertools.count(1)
+_unused: list[Path] = []
+"""A home that a test has left as it was, for the next one: making and removing two folders for each test would take longer than most tests."""
 
 
 def folder_of(home: Path, kind: str) -> Path:
@@ -33,12 +35,15 @@ def folder_of(home: Path, kind: str) -> Path:
 
 
 @contextlib.contextmanager
-def own_folders(base: Path) -> Iterator[Path]:
-    """Gives a test its own HOME and XDG folders, which are empty, and restores the environment and the current folder afterwards."""
+def own_folders(base: Path, *, again: bool = False) -> Iterator[Path]:
+    """Gives a test its own HOME and XDG folders, which are empty, and restores the environment and the current folder afterwards.
+
+    Args:
+        base: Where the home is made.
+        again: Whether a home that stays as it was made may be that of a later test.
+    """
     before, folder = dict(os.environ), Path.cwd()
-    home = base / f"{os.getpid()}-{next(_numbers)}"
-    runtime = folder_of(home, "RUNTIME")
-    runtime.mkdir(parents=True, mode=0o700)
+    home = _unused.pop() if again and _unused and _is_new(_unused[-1]) else _new_home(base)
     os.environ["HOME"] = str(home)
     for kind in XDG:
         os.environ[f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}"] = str(folder_of(home, kind))
@@ -52,7 +57,27 @@ def own_folders(base: Path) -> Iterator[Path]:
             os.environ.clear()
             os.environ.update(before)
         os.chdir(folder)
-        shutil.rmtree(home, ignore_errors=True)
+        if again and _is_new(home):
+            _unused[:] = [home]
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _new_home(base: Path) -> Path:
+    home = base / f"{os.getpid()}-{next(_numbers)}"
+    home.mkdir(mode=0o755)
+    folder_of(home, "RUNTIME").mkdir(mode=0o700)
+    return home
+
+
+def _is_new(home: Path) -> bool:
+    """Whether a home has nothing in it but an empty runtime folder, and both have their rights."""
+    runtime = folder_of(home, "RUNTIME")
+    try:
+        rights = [each.stat().st_mode & 0o777 for each in (home, runtime)]
+        return rights == [0o755, 0o700] and list(home.iterdir()) == [runtime] and not any(runtime.iterdir())
+    except OSError:
+        return False
 
 
 # ---- no network
