@@ -79,13 +79,13 @@ def _command(name: str, line: str, says: str, **more: object) -> Fault:
     return Fault(group="commands", name=name, do=_type(line), says=says, terminal=True, **more)  # type: ignore[arg-type] # fields
 
 
-def _given(what: str, file: str, code: str = "file") -> Fault:
+def _given(what: str, file: str, says: str) -> Fault:
     return Fault(
         group="commands",
         name=f"/file with {what}",
         prepare=_files,
         do=lambda session: session.type(f"/file {session.folder / 'given' / file}"),
-        says=code,
+        says=says,
         within_s=5.0,  # a file is read by a process of its own
         terminal=True,
     )
@@ -125,17 +125,17 @@ FAULTS = (
         do=orders("speak  ", "quiet"),
         states=("listening", "thinking", "answering"),
     ),
-    _command("/model with a name that there is not", "/model nosuch", "nosuch"),
-    _command("/voice with a name that there is not", "/voice nosuch", "nosuch|Nothing is spoken"),
-    _command("/language that nobody speaks", "/language klingon", "klingon"),
-    _command("/speed out of range", "/speed 99", "speed"),
-    _command("/persona whose file is damaged", "/persona broken", "broken", prepare=_persona),
-    _command("/resume of a conversation that there is not", "/resume 999", "999"),
+    _command("/model with a name that there is not", "/model nosuch", "There is no model nosuch"),
+    _command("/voice with a name that there is not", "/voice nosuch", "There is no voice nosuch|Nothing is spoken"),
+    _command("/language that nobody speaks", "/language klingon", "There is no language klingon"),
+    _command("/speed out of range", "/speed 99", "The speed must be"),
+    _command("/persona whose file is damaged", "/persona broken", r"broken\.toml", prepare=_persona),
+    _command("/resume of a conversation that there is not", "/resume 999", "There is no conversation 999"),
     _command("/save into a folder that there is not", "/save /nowhere/talk.txt", "cannot be written"),
     _command("a command that there is not", "/nosuch", "There is no /nosuch"),
-    _given("a file that is not there", "missing.txt", "missing.txt"),
-    _given("a damaged PDF file", "broken.pdf", "broken.pdf"),
-    _given("an empty file", "empty.txt", "empty.txt"),
-    _given("a pipe", "pipe", "pipe"),
-    _given("a model", "model.gguf", "model.gguf"),
+    _given("a file that is not there", "missing.txt", "There is no file"),
+    _given("a damaged PDF file", "broken.pdf", "is damaged"),
+    _given("an empty file", "empty.txt", "There is no text in"),
+    _given("a pipe", "pipe", "is a pipe, not a file"),
+    _given("a model", "model.gguf", "is not a text"),
 )
