@@ -19,9 +19,6 @@ MARGIN: Final = 1.5
 SLOWEST: Final = 0.8
 """The share of real time from which chunks are held until they are complete. Above it, a chunk of many pieces runs out sooner or later."""
 
-GROWTH: Final = 2.0
-"""How much longer than the last piece the next one is expected to take before it was ever measured: pieces double in length."""
-
 NEW_SHARE: Final = 0.5
 """The share of the newest time in the running means, so that two or three chunks are enough to follow a change of load."""
 
@@ -82,8 +79,11 @@ class SoundReserve:
             self._sound_ms += (sound_ms - self._sound_ms) * NEW_SHARE
 
     def _lasts(self, number: int, ready_ms: float, took_ms: float) -> bool:
-        """Whether sound of `ready_ms` lasts until piece `number` is made, after one that took `took_ms`."""
+        """Whether sound of `ready_ms` lasts until piece `number` is made, after one that took `took_ms`.
+
+        A piece that was never measured is expected to take as long as the one before: the first contains the work for the whole chunk.
+        """
         if self._work_ms > SLOWEST * self._sound_ms:
             return False
-        expected_ms = self._took_ms[number] if number < len(self._took_ms) else GROWTH * took_ms
+        expected_ms = self._took_ms[number] if number < len(self._took_ms) else took_ms
         return ready_ms >= MARGIN * expected_ms
