@@ -183,6 +183,8 @@ class Numbers(Placed):
     def split(self, text: str) -> tuple[str, str]:
         """Splits a number as written into the digits before its decimal mark and those after it."""
         text = text.strip()
+        if text.isdigit():
+            return text, ""
         if foreign := self.grouping.split_foreign(text):
             return foreign
         head, mark, tail = text.rpartition(self.decimal)
