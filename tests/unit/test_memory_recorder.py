@@ -21,7 +21,7 @@ from voicecli.memory import queries, removal
 from voicecli.memory.conversations import SavedCall
 from voicecli.memory.database import NAME, open_database
 from voicecli.memory.event_tracker import TRACKED, Tracker
-from voicecli.memory.export import as_json, as_markdown
+from voicecli.memory.export import as_json, as_markdown, as_srt
 from voicecli.memory.recorder import OVERWRITTEN, REMOVED, SAVED_AGAIN, Recorder
 from voicecli.memory.sound_files import TurnSound
 from voicecli.pcm import silence
@@ -382,3 +382,31 @@ def test_calls_of_tools_are_saved_with_their_turn_and_go_with_it(recorder: Told,
     assert recorder.settle()
     assert database.execute("SELECT COUNT(*) FROM calls").fetchone() == (0,)
     database.close()
+
+
+def test_an_answer_that_no_voice_speaks_has_the_time_at_which_it_was_shown(recorder: Told, where: Path) -> None:
+    recorder.take(
+        events.Ready(
+            t_s=0.0,
+            models={"voice": "en"},
+            device={},
+            offline=True,
+            microphone="mic",
+            speaker="card",
+            duplex="full",
+            mode="hands-free",
+        )
+    )
+    recorder.take(events.Transcript(t_s=1.0, turn=1, text="\u4f60\u597d\u5417", language="zh", final=True))
+    recorder.take(events.ReplyDelta(t_s=2.0, turn=1, text="\u5f88"))
+    recorder.take(events.Speaking(t_s=2.2, turn=1, start=0, end=1, text="\u5f88"))
+    recorder.take(events.ReplyDelta(t_s=2.5, turn=1, text="\u597d\u3002"))
+    recorder.take(
+        events.TurnSettled(t_s=3.0, turn=1, turns=(1,), question="\u4f60\u597d\u5417", answer="\u5f88\u597d\u3002")
+    )
+    assert recorder.settle()
+    database = open_database(where)
+    (turn,) = queries.turns(database, queries.latest(database).id)
+    database.close()
+    assert (turn.times.answer_from_ms, turn.times.answer_to_ms, turn.times.words) == (2000.0, 3000.0, ())
+    assert "\u5f88\u597d\u3002" in as_srt([turn])

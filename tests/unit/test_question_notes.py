@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from measure_answers import read_questions
 from voicecli.engines.ports import ChatMessage, Sampling
 from voicecli.session.conversation_record import ConversationRecord, TurnRecord
 from voicecli.session.history import History
@@ -135,3 +136,11 @@ def test_where_the_language_is_set_the_example_is_read_before_anything_is_said()
     history = History("Be brief.")
     assert history.with_question("你好吗?", "zh")[:-1] == history.beginning("zh")
     assert history.beginning("") == history.beginning("en") == history.messages
+
+
+def test_everyday_questions_in_english_are_sent_as_they_are() -> None:
+    asked_in_turn = [turn for question in read_questions() for turn in question.turns]
+    assert len(asked_in_turn) >= 100
+    for text in asked_in_turn:
+        for language in ("en", ""):
+            assert contents(History("Be brief.").with_question(text, language)) == ["Be brief.", text]

@@ -103,7 +103,8 @@ class Tracker:
         self._open: dict[int, SavedTurn] = {}  # turns without an answer
         self._began_ms: dict[int, float] = {}  # microphone time at which speech began
         self._spoken_ms: dict[int, tuple[float, float]] = {}  # session time of the first and last speech
-        self._answer_from_ms: dict[int, float] = {}
+        self._shown_ms: dict[int, float] = {}  # when the first words of an answer were shown
+        self._sounded_ms: dict[int, float] = {}  # when it was first heard; not if no voice speaks its language
         self._words: dict[int, list[WordTime]] = {}
         self._calls: dict[int, list[SavedCall]] = {}
         self._settled: dict[
@@ -132,14 +133,15 @@ class Tracker:
                 self._spoken_ms[turn] = (to_ms - (ended_ms - self._began_ms.pop(turn, ended_ms)), to_ms)
             case events.Transcript(final=True, text=text) if text.strip():
                 return [self._ask(event, now)]
-            case events.ReplyDelta(turn=turn) if not self._speaks:
-                self._answer_from_ms.setdefault(turn, at_ms)
+            case events.ReplyDelta(turn=turn):
+                self._shown_ms.setdefault(turn, at_ms)
             case events.Latency(turn=turn) if self._speaks:
-                self._answer_from_ms[turn] = at_ms  # told with the first sound
+                self._sounded_ms[turn] = at_ms  # told with the first sound
             case events.Speaking(turn=turn, start=start, end=end) if turn in self._open:
                 self._words.setdefault(turn, []).append((at_ms, start, end))
             case events.Interrupted(turn=turn, withdrawn=True):
-                self._answer_from_ms.pop(turn, None)
+                self._shown_ms.pop(turn, None)
+                self._sounded_ms.pop(turn, None)
                 self._words.pop(turn, None)
             case events.ToolUsed():
                 return self._use_tool(event)
@@ -185,8 +187,9 @@ class Tracker:
 
     def _settle(self, event: events.TurnSettled) -> list[Change]:
         parts = [self._open.pop(number) for number in event.turns if number in self._open]
-        from_ms = self._answer_from_ms.pop(event.turn, None)
-        words = self._words.pop(event.turn, [])
+        shown_ms, sounded_ms = self._shown_ms.pop(event.turn, None), self._sounded_ms.pop(event.turn, None)
+        from_ms = shown_ms if sounded_ms is None else sounded_ms
+        words = self._words.pop(event.turn, []) if sounded_ms is not None else []
         calls = [call for number in event.turns for call in self._calls.pop(number, ())]
         if not parts:
             return []
