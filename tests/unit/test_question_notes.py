@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from measure_answers import read_questions
+from voicecli.app.session_stages import usual_language
 from voicecli.engines.ports import ChatMessage, Sampling
 from voicecli.session.conversation_record import ConversationRecord, TurnRecord
 from voicecli.session.history import History
@@ -144,3 +145,9 @@ def test_everyday_questions_in_english_are_sent_as_they_are() -> None:
     for text in asked_in_turn:
         for language in ("en", ""):
             assert contents(History("Be brief.").with_question(text, language)) == ["Be brief.", text]
+
+
+def test_the_language_that_is_set_or_usual_is_expected_first() -> None:
+    assert usual_language("zh", "de, en") == "zh"
+    assert usual_language(None, "de, en") == "de"
+    assert usual_language(None, "") == ""

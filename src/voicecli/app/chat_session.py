@@ -40,7 +40,7 @@ from voicecli.app.session_end import raise_end
 from voicecli.app.session_exit import BROKEN_PIPE, SessionExit
 from voicecli.app.session_memory import SessionMemory
 from voicecli.app.session_sound import Sound
-from voicecli.app.session_stages import make_stages
+from voicecli.app.session_stages import make_stages, usual_language
 from voicecli.app.session_tools import SessionTools
 from voicecli.app.setting_commands import SettingCommands
 from voicecli.app.thread_deaths import notice_deaths
@@ -202,7 +202,8 @@ class _Session:
         )
         graph = Graph(stages, self._inbox, timed=self._settings.log.stages)
         history = History(self._persona.prompt, local_now, self._remembering.facts.texts(), self._files)
-        read = history.beginning(self._language or "") if self._persona.between is None else ()
+        first_in = usual_language(self._language, self._settings.chat.languages)
+        read = history.beginning(first_in) if self._persona.between is None else ()
         conductor = Conductor(
             state=initial_state(
                 self._persona,

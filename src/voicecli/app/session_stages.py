@@ -35,6 +35,11 @@ def languages_of(setting: str) -> tuple[str, ...]:
     return codes
 
 
+def usual_language(chosen: str | None, setting: str) -> str:
+    """Returns the language in which the first question is likely: the chosen one, or the first in `chat.languages`; empty if any may be spoken."""
+    return chosen or next(iter(languages_of(setting)), "")
+
+
 def make_stages(
     engines: engine_setup.Engines,
     sound: Sound,
