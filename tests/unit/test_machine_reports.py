@@ -564,3 +564,22 @@ def test_what_the_program_says_in_place_of_a_model_is_shown_where_nothing_is_spo
     assert one.wanted(c.Say) == []
     assert one.told(events.Reply)[0].text.startswith("I wanted to use a tool")
     assert one.state.idle
+
+
+def test_a_request_that_only_seemed_to_go_on_is_recognised_again() -> None:
+    one = with_tools("time")
+    one.ask("What time is it?")
+    one.start()
+    one.hear(seg.SpeechDiscarded(at_sample=0))
+    assert [each.turn.number for each in one.wanted(c.UseTool)] == [1, 3]
+    assert one.wanted(c.Respond) == []
+
+
+def test_going_on_after_a_pause_without_words_drops_what_was_prepared() -> None:
+    one = session()
+    one.start()
+    one.pause()
+    one.transcribed("")
+    unclear = one.turn
+    assert c.Cancel(turn=unclear) in one.resume()
+    assert one.state.exchange is None

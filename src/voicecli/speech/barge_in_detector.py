@@ -13,6 +13,7 @@ import unicodedata
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from voicecli.pcm import blocks_of
 
@@ -116,6 +117,8 @@ class InterruptionJudge:
                 self._wait(probability, voiced=voiced)
             case Interruption.SUSPECTED:
                 self._weigh(probability, voiced=voiced)
+            case _:
+                assert_never(self._verdict)
         return self._verdict
 
     def _wait(self, probability: float, *, voiced: bool) -> None:

@@ -10,6 +10,7 @@ Only short holds are read twice (what looked like a tag but is not), so the work
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from voicecli.speech.code_fence import Fence
 from voicecli.speech.html_tags import Tag, may_become, meaning, name_of
@@ -311,6 +312,8 @@ class MarkdownReader:
                 self._events.append(Break(at + 1))
             case Tag.SILENT:
                 pass
+            case kind:
+                assert_never(kind)
         self._hold = ""
         self._take = self._text
 

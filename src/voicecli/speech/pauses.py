@@ -9,7 +9,7 @@ equals a reader's pause. A reader is silent for 300 to 450 ms between two senten
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, assert_never
 
 from voicecli.speech.sentence_chunker import Cut
 
@@ -42,6 +42,8 @@ def added_ms(cut: Cut, text: str) -> float:
             return (QUESTION_MS if asks else SENTENCE_MS) - OWN_MS
         case Cut.CLAUSE | Cut.JOINT:
             return 0.0
+        case _:
+            assert_never(cut)
 
 
 _ASIDE: Final = re.compile(r"(?<=[^\W_]) \((?P<aside>[^()]+)\)(?P<after>[,.;:!?]|(?= )|$)")

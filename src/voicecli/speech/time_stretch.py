@@ -58,13 +58,10 @@ class Stretcher:
             return silence(0)
         total = round(self._fed / self.speed)
         missing = total - self._given
+        # The last stretch begins before the end of the input, or continues one that began at most `search` after its place.
         room = round(self._step * self.speed) + 2 * self._search + 3 * self._step
         self._held = np.concatenate([self._held, np.zeros(room, dtype=np.float32)])
-        rest = [self._ready()]
-        while sum(map(len, rest)) < missing:
-            self._held = np.concatenate([self._held, np.zeros(room, dtype=np.float32)])
-            rest.append(self._ready())
-        return np.concatenate(rest)[:missing]
+        return self._ready()[:missing]
 
     def _ready(self) -> Pcm:
         out = []

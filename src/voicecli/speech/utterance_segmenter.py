@@ -204,7 +204,8 @@ class Segmenter:
             self._last_voiced = self._now
         if self._open:
             return self._collect(block, voicing, unvoiced_blocks, voiced=voiced)
-        match voicing if self._voice_opens else Voicing.QUIET:
+        voicing = voicing if self._voice_opens else Voicing.QUIET
+        match voicing:
             case Voicing.QUIET:
                 self._before.extend(self._starting)
                 self._starting.clear()
@@ -215,6 +216,8 @@ class Segmenter:
                 return []
             case Voicing.SPEAKING | Voicing.STOPPING:
                 return self._begin(block)
+            case _:
+                assert_never(voicing)
 
     def obey(self, order: TalkOrder, at_sample: int, earliest_sample: int = 0) -> list[Segment]:
         """Carries out an order of the key. The caller closes the gate as after `step`.

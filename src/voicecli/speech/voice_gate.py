@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from voicecli.pcm import blocks_of
 from voicecli.speech.level import FLOOR_DBFS
@@ -153,3 +154,5 @@ class Gate:
                 if self._unvoiced_run:
                     self._voiced_run = 0
                 return Voicing.SPEAKING if self._voiced_run >= min(2, self._start_blocks) else Voicing.STOPPING
+            case _:
+                assert_never(self._voicing)

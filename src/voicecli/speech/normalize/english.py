@@ -12,10 +12,10 @@ from voicecli.speech.normalize.cardinals import english
 from voicecli.speech.normalize.english_words import WORDS
 from voicecli.speech.normalize.grouping import APOSTROPHES, GROUP_SPACES
 from voicecli.speech.normalize.numbers import left_of, right_of, word_after, word_before
-from voicecli.speech.normalize.rules import ANY, DIGITS, SECOND, SPACES, AllBut, Rule, initials
+from voicecli.speech.normalize.rules import ANY, SECOND, SPACES, Rule, initials
 from voicecli.speech.normalize.vocabulary import Money
 from voicecli.speech.normalize.western import keep_stop
-from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.normalize.word_rules import WithRulers
 from voicecli.speech.sentence_endings import STREETS
 from voicecli.speech.word_lists import among
 
@@ -57,7 +57,13 @@ def ordinal(n: int) -> str:
     return f"{head}{mark}{_ORDINALS.get(last, ending)}"
 
 
-class English(Lettered):
+_COUNTED = among("people men women children feet percent more fewer")
+"""Words after a number of four digits that is no year, besides plurals with "s"."""
+_NUMBERED = among("room route highway flight")
+"""Words after which 101 is said digit by digit."""
+
+
+class English(WithRulers):
     """The rules of English."""
 
     code = "en"
@@ -154,16 +160,10 @@ class English(Lettered):
             self.word("O", ANY, r"OK(?!\w)", lambda _: "okay"),
         ]  # fmt: skip
 
-    def more_rules(self) -> list[Rule]:
-        return [self.behind(AllBut(DIGITS), r"101(?!\d)", self.one_oh_one)]
-
-    def one_oh_one(self, found: re.Match[str]) -> str | None:
-        """Reads `Room 101`."""
-        return (
-            "one oh one"
-            if word_before(found.string, found.start()).lower() in {"room", "route", "highway", "flight"}
-            else None
-        )
+    def plain_number(self, found: re.Match[str]) -> str | None:
+        if found[0] == "101" and word_before(found.string, found.start()).lower() in _NUMBERED:
+            return "one oh one"
+        return super().plain_number(found)
 
     def hyphenated(self, found: re.Match[str]) -> str | None:
         """Reads `COVID-19`."""
@@ -276,7 +276,7 @@ class English(Lettered):
         century, rest = divmod(n, 100)
         if n % 1000 < 10 and n >= 1000:
             return english(n)
-        if n < 100 or not century:
+        if not century:
             return english(n)
         if not rest:
             return f"{english(century)} hundred"
@@ -341,8 +341,13 @@ class English(Lettered):
         before, after = word_before(text, found.start()).lower(), word_after(text, found.end())
         return before in {"a", "an"} and after.islower() and after not in _NO_NOUN
 
-    def may_be_counted(self, word: str) -> bool:
-        return word.endswith("s") or word in {"people", "men", "women", "children", "feet", "percent", "more", "fewer"}
+    def is_year(self, text: str, start: int, end: int) -> bool:
+        if not 1000 < int(text[start:end]) < 2100:
+            return False
+        if word_before(text, start).lower().rstrip(".") in self.words.year_before:
+            return True
+        after = word_after(text, end)
+        return not (after.islower() and len(after) > 3 and (after.endswith("s") or after in _COUNTED))
 
     def house(self, found: re.Match[str]) -> str | None:
         """Reads `221B Baker St`."""

@@ -13,7 +13,7 @@ from voicecli.speech.normalize.numbers import right_of, word_after, word_before
 from voicecli.speech.normalize.rules import ANY, ODD, SPACES, Rule
 from voicecli.speech.normalize.vocabulary import Money, Noun
 from voicecli.speech.normalize.western import keep_stop
-from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.normalize.word_rules import WithRulers
 from voicecli.speech.word_lists import among
 
 _ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
@@ -61,7 +61,7 @@ def day_ending(before: str) -> str:
     return "en" if before in _WITH_N else "e" if before in {"der", "die", "das"} else "er"
 
 
-class German(Lettered):
+class German(WithRulers):
     """The rules of German."""
 
     code = "de"
@@ -161,8 +161,6 @@ class German(Lettered):
             return "en"
         if before in {"ein", "sein", "ihr", "mein"}:
             return "es" if after in {"Mal", "Kapitel"} else "er"
-        if before in {"eine", "seine", "ihre", "die", "das", "der"}:
-            return "e"
         return "e"
 
     def german_date(self, found: re.Match[str]) -> str | None:
@@ -181,10 +179,8 @@ class German(Lettered):
         said = f"{ordinal_stem(day)}{day_ending(before)} {self.words.months[month - 1]}"
         return f"{said} {self.year(year)}" if year is not None else said
 
-    def day_month(self, found: re.Match[str]) -> str | None:
-        if "." not in found[0].split()[0]:
-            return None
-        return super().day_month(found)
+    def date_rules(self, months: str) -> list[Rule]:
+        return []  # the day is an ordinal, and the month a word
 
     def decade(self, found: re.Match[str]) -> str | None:
         """Reads `1990er`."""
@@ -202,9 +198,6 @@ class German(Lettered):
         if not 1100 <= n < 2000:
             return german(n)
         return f"{german(century)}hundert{german(rest) if rest else ''}"
-
-    def may_be_counted(self, word: str) -> bool:
-        return False
 
     def is_year(self, text: str, start: int, end: int) -> bool:
         after = word_after(text, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -92,7 +93,7 @@ def with_look_alikes(units: Mapping[str, Noun]) -> dict[str, Noun]:
     return {**units, **alike}
 
 
-class Numbers(Placed):
+class Numbers(Placed, ABC):
     """How one language says numbers. Instances hold no state but their rules; any thread may use them.
 
     Attributes:
@@ -150,31 +151,21 @@ class Numbers(Placed):
         """Returns a year in words."""
         return self.cardinal(n)
 
+    @abstractmethod
     def date_words(self, day: int, month: int, year: int | None, before: str) -> str:
         """Returns a date in words. `before`: the word before it."""
-        said = f"{self.cardinal(day)} {self.words.months[month - 1]}"
-        return f"{said} {self.year(year)}" if year is not None else said
 
+    @abstractmethod
     def time_words(self, hour: int, minute: int, second: int | None, suffix: str) -> str:
         """Returns a time of day in words. `suffix`: "A.M", "P.M" or nothing."""
-        said = f"{self.cardinal(hour)} {self.cardinal(minute)}" if minute else self.cardinal(hour)
-        if second is not None:
-            said += f" {self.cardinal(second)}"
-        return f"{said} {suffix}".strip()
 
+    @abstractmethod
     def money_words(self, whole: int, cents: int, money: Money) -> str:
         """Returns a sum of money with its cents, in words."""
-        said = f"{self.counted(whole, money.unit)} {self.plural(whole, money.unit)}"
-        if not cents:
-            return said
-        if money.cent is None:
-            return f"{said} {self.cardinal(cents)}"
-        return f"{said} {self.words.conjunction} {self.counted(cents, money.cent)} {self.plural(cents, money.cent)}"
 
+    @abstractmethod
     def fraction_words(self, n: int, d: int, following: str) -> str | None:
         """Returns a fraction in words; None if the language does not say it as a fraction."""
-        names = self.words.fractions.get(d)
-        return f"{self.cardinal(n)} {names[0 if n == 1 else 1]}" if names else None
 
     def spelled_digits(self, text: str) -> str:
         """Returns the digits one by one, in words."""
@@ -247,19 +238,9 @@ class Numbers(Placed):
         is_name = before in self.words.chapters or mark_before(text, start) == "§"
         return self.say(whole, None, "" if is_name else word_after(text, end))
 
+    @abstractmethod
     def is_year(self, text: str, start: int, end: int) -> bool:
         """Whether the four digits from `start` to `end` are a year."""
-        n = int(text[start:end])
-        if not 1000 < n < 2100:
-            return False
-        if word_before(text, start).lower().rstrip(".") in self.words.year_before:
-            return True
-        after = word_after(text, end)
-        return not (after.islower() and len(after) > 3 and self.may_be_counted(after))
-
-    def may_be_counted(self, word: str) -> bool:
-        """Whether `word` after a number may be a noun that is counted."""
-        return word.endswith("s")
 
     def scaled(self, found: re.Match[str]) -> str:
         """Reads `1.4 billion`."""

@@ -223,6 +223,9 @@ _PL_ORDINALS = listed("""
 _PL_TENS = listed(
     "- - dwudziestego trzydziestego czterdziestego pięćdziesiątego sześćdziesiątego siedemdziesiątego osiemdziesiątego dziewięćdziesiątego"
 )
+_PL_TIMES = ("", "dwu", "trzy", "cztero", "pięcio", "sześcio", "siedmio", "ośmio", "dziewięcio")
+"""What stands before "tysięcznego" in an ordinal, from 1000 on."""
+
 _PL_HOURS = listed("""
     zerowa pierwsza druga trzecia czwarta piąta szósta siódma ósma dziewiąta dziesiąta jedenasta dwunasta trzynasta czternasta piętnasta
     szesnasta siedemnasta osiemnasta dziewiętnasta dwudziesta
@@ -254,10 +257,10 @@ class Polish(Other):
 
     def year(self, n: int) -> str:
         rest = n % 100
-        if n == 2000:
-            return "dwutysięcznego"
+        if n and n % 1000 == 0:
+            return f"{_PL_TIMES[n // 1000 - 1]}tysięcznego"
         if not rest:
-            return f"{self.cardinal(n)} roku" if n % 1000 == 0 else f"{self.cardinal(n)}nego"
+            return f"{self.cardinal(n)}nego"
         head = self.cardinal(n - rest)
         return f"{head} {self.genitive(rest)}"
 

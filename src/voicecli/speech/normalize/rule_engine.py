@@ -125,10 +125,7 @@ def read(text: str, rules: Rules) -> Reading:
             continue
         for match, give in _trials(text, at, char, rules):
             found = match(text, at)
-            if found is None:
-                continue
-            end = found.end()
-            if end == at:
+            if found is None or (end := found.end()) == at:
                 continue
             said = give(found)
             if said is None:

@@ -12,7 +12,7 @@ from voicecli.speech.normalize.rules import ANY, DIGITS, SPACES, Rule
 from voicecli.speech.normalize.spanish_words import WORDS
 from voicecli.speech.normalize.vocabulary import Money, Noun, noun
 from voicecli.speech.normalize.western import keep_stop
-from voicecli.speech.normalize.word_rules import Lettered
+from voicecli.speech.normalize.word_rules import WithRulers
 from voicecli.speech.word_lists import among, listed
 
 _ORDINALS = listed("- primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
@@ -24,7 +24,7 @@ _WOMEN = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana C
 _MASCULINE = among("día mapa problema programa sistema tema planeta idioma clima poema euro poeta atleta turista")
 
 
-class Spanish(Lettered):
+class Spanish(WithRulers):
     """The rules of Spanish."""
 
     code = "es"

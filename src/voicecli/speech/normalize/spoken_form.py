@@ -108,11 +108,7 @@ class Builder:
                 self._parts.append(Part(last.said, before, last.start, last.end, last.changed))
         self._pieces.append(said)
         self._length = before + len(said)
-        if self._parts and not changed and not self._was_changed:
-            last = self._parts.pop()
-            self._parts.append(Part(last.said, self._length, last.start, end, changed=False))
-        else:
-            self._parts.append(Part(before, self._length, start, end, changed))
+        self._parts.append(Part(before, self._length, start, end, changed))
         self._was_changed = changed
         if said:
             self._last = said[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from string import ascii_uppercase
 from typing import ClassVar
 
@@ -38,9 +39,6 @@ def roman_value(text: str) -> int | None:
 
 class Lettered(Western):
     """The rules of a language with an alphabet."""
-
-    rulers: ClassVar[frozenset[str]] = frozenset()
-    """Names after which a number is an ordinal: "Louis XIV"."""
 
     common: ClassVar[frozenset[str]] = frozenset()
     """Short words that are words in capitals, too: "DO NOT"."""
@@ -194,8 +192,6 @@ class Lettered(Western):
     def file(self, found: re.Match[str]) -> str | None:
         """Reads `main.py`."""
         name, ext = found["name"], found["ext"]
-        if ext == ext.capitalize() and len(ext) > 1:  # a sentence that begins without a space: "done.So"
-            return None
         name = re.sub(r"[_-]", " ", name)
         if name.isupper() and len(name) > 3:
             name = name.lower()
@@ -253,18 +249,8 @@ class Lettered(Western):
         if before.lower() in self.words.chapters and (len(numeral) > 1 or before[0].isupper() or not after):
             return self.cardinal(value)
         is_name = before[:1].isupper() and not before.isupper()
-        if before in self.rulers and not (numeral == "I" and after in self.after_i):
-            return self.ruler(value, before)
         if len(numeral) < 2 or numeral in _NO_ROMAN or not is_name or (set(numeral) - set("IVX") and len(numeral) < 4):
             return None
-        titled = any(word in self.titles for word in re.findall(r"\w+", left[-40:])[-4:])
-        return self.ruler(value, before) if titled else self.cardinal(value)
-
-    after_i: ClassVar[frozenset[str]] = among("am have had will would think know was can could want")
-    titles: ClassVar[frozenset[str]] = frozenset()
-
-    def ruler(self, value: int, name: str) -> str:
-        """Returns the number of a king in words."""
         return self.cardinal(value)
 
     def capitals(self, found: re.Match[str]) -> str | None:
@@ -298,3 +284,28 @@ class Lettered(Western):
         return bool(re.search("[AEIOUYÄÖÜÁÉÍÓÚ]", caps)) and not re.search(
             "^[^AEIOUYÄÖÜÁÉÍÓÚ]{4}|[^AEIOUYÄÖÜÁÉÍÓÚ]{5}", caps
         )
+
+
+class WithRulers(Lettered):
+    """The rules of a language in which the number of a ruler is an ordinal: "Louis the fourteenth"."""
+
+    rulers: ClassVar[frozenset[str]]
+    """Names of rulers: "Louis XIV"."""
+
+    titles: ClassVar[frozenset[str]]
+    """Words before any other name that make it one of a ruler: "King Olaf V"."""
+
+    after_i: ClassVar[frozenset[str]] = among("am have had will would think know was can could want")
+    """Words after "I" that make it a pronoun."""
+
+    @abstractmethod
+    def ruler(self, value: int, name: str) -> str:
+        """Returns the number of a ruler in words."""
+
+    def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
+        is_ruler = before in self.rulers and not (numeral == "I" and after in self.after_i)
+        said = super().roman_words(value, numeral, before, after, left)
+        if before.lower() in self.words.chapters:
+            return said
+        titled = any(word in self.titles for word in re.findall(r"\w+", left[-40:])[-4:])
+        return self.ruler(value, before) if is_ruler or (said is not None and titled) else said
