@@ -145,6 +145,7 @@ NUMBERED: Final = MappingProxyType(
             approx = approximately
             ext = extension
             apt = apartment
+            appt = appointment
             bldg = building
             hwy = highway
             ca = circa
@@ -164,6 +165,7 @@ NUMBERED: Final = MappingProxyType(
         """),
         "de": _table("""
             nr = Nummer
+            zi = Zimmer
             abb = Abbildung
             art = Artikel
             bd = Band
@@ -237,7 +239,7 @@ OTHERS: Final = MappingProxyType(
             gem = gemäß
         """),
         "es": _table(
-            "etc = etcétera\ndcha = derecha\nizda izq = izquierda\nc = calle\nmáx = máximo\nmín = mínimo\nee.uu = Estados Unidos\n"
+            "etc = etcétera\ndcha = derecha\nincl = incluido\nizda izq = izquierda\nc = calle\nmáx = máximo\nmín = mínimo\nee.uu = Estados Unidos\n"
             "depto = departamento"
         ),
         "fr": _table("etc = et cetera\nbd = boulevard"),

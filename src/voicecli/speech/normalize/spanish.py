@@ -17,6 +17,7 @@ from voicecli.speech.word_lists import among, listed
 
 _ORDINALS = listed("- primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
 _HOUR, _MINUTE, _SECOND = noun("*hora/horas"), noun("minuto/minutos"), noun("segundo/segundos")
+_BEFORE_DATE = among("el del al día")
 _NO_NOUN = among("""
     y o u a al de del por es son era fue la el los las en para con sin se que no más menos hasta desde como pero si ni e ya está hay
 """)
@@ -56,6 +57,8 @@ class Spanish(WithRulers):
                 spaced="ad",
             ),
             self.behind(" .-", r"(?:[6-9]\d{2})(?:[ .-]\d{3}){2}(?!\d)", self.plain_phone, spaced=DIGITS),
+            self.behind(" ", r"(?:9\d \d{3}|[6-9]\d{2} \d{2})(?: \d{2}){2}(?! ?\d)", self.plain_phone, spaced=DIGITS),
+            self.behind("/", r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\d/]| de\b)", self.day_of_month),
         ]
 
     def first_word_rules(self) -> list[Rule]:
@@ -78,6 +81,12 @@ class Spanish(WithRulers):
         if "." in found[0]:
             return None
         return ", ".join(self.spelled_digits(group) for group in re.findall(r"\d+", found[0]))
+
+    def day_of_month(self, found: re.Match[str]) -> str | None:
+        """Reads the date in `el 3/5`."""
+        before = word_before(found.string, found.start()).lower()
+        is_date = before in _BEFORE_DATE and right_of(found)[:1] not in {"%", "="}
+        return self.checked_date(int(found["d"]), int(found["m"]), None, found) if is_date else None
 
     def counted(self, n: int, what: Noun | None, following: str = "") -> str:
         said = spanish(n)
@@ -188,7 +197,7 @@ class Spanish(WithRulers):
 
     def abbreviated(self, short: str, before: str, text: str, end: int) -> str | None:
         low = short.lower()
-        if low in {"d", "c", "av", "min", "art", "cap", "fig", "ing", "lic", "sta", "sto", "tel", "vol"} and not (
+        if low in {"d", "c", "av", "min", "art", "cap", "fig", "ing", "lic", "sta", "sto", "vol"} and not (
             short[0].isupper() or text[end : end + 2].strip()[:1].isdigit()
         ):
             return None

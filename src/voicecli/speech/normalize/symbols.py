@@ -166,7 +166,9 @@ class Signs(Numbers):
     def ratio(self, found: re.Match[str]) -> str | None:
         """Reads `2:1`."""
         before = word_before(found.string, found.start())
-        if self.has_verses and before[:1].isupper() and before.lower() not in _MEASURED:  # "John 3:16"
+        is_first_word = left_of(found).strip() == before
+        is_book = before[:1].isupper() and before.lower() not in _MEASURED
+        if self.has_verses and is_book and (not is_first_word or len(found["b"]) > 1):  # "John 3:16", but "Won 2:1"
             return f"{self.cardinal(int(found['a']))} {self.cardinal(int(found['b']))}"
         link = f" {self.words.ratio} " if self.words.ratio else " "
         return f"{self.cardinal(int(found['a']))}{link}{self.cardinal(int(found['b']))}"

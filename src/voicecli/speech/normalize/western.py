@@ -226,6 +226,8 @@ class Western(Signs):
         unit = self.units[found["unit"]]
         if len(found["unit"]) == 1 and found["unit"].isalpha() and found["gap"] == "-":
             return None
+        if found["unit"] == "K" and not found["gap"]:  # a run of "5K", not five kelvin
+            return None
         said = self.span(found, unit)
         last = found["b"] or found["n"]
         name = unit.one if self.is_adjective(found) else self.plural(self.amount_of(last), unit)
