@@ -76,7 +76,8 @@ class Killed:
     Attributes:
         way: How.
         after_s: How long it ran after it was ready.
-        told: The answers that it had told as heard, with the time from then to the kill.
+        told: The answers that it had told as heard, with the time from then to the kill, or to the beginning of the want of memory.
+        dying_s: How long it lived from then on.
         integrity: What `PRAGMA integrity_check` says afterwards.
         code: The exit code.
         by_kernel: Whether the kernel's out-of-memory killer ended it.
@@ -86,6 +87,7 @@ class Killed:
     way: str
     after_s: float
     told: tuple[tuple[str, float], ...]
+    dying_s: float
     integrity: str
     code: int
     by_kernel: bool
@@ -177,6 +179,7 @@ def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s:
                 if types and event["event"] in {"ready", "spoken"}:
                     asked += 1
                     terminal.type(f"Question {asked}?\r")
+        hit_s = time.monotonic()  # from now on a session may be without memory, and so may not save
         by_kernel = die(terminal, way)
         end_s = time.monotonic()
         code = terminal.end()
@@ -185,7 +188,8 @@ def kill_one(home: Path, number: int, command: Sequence[str], way: str, after_s:
         return Killed(
             way=way,
             after_s=after_s,
-            told=tuple((text, end_s - at_s) for at_s, text in told),
+            told=tuple((text, hit_s - at_s) for at_s, text in told),
+            dying_s=end_s - hit_s,
             integrity=integrity(history(home)),
             code=code,
             by_kernel=by_kernel,
@@ -317,6 +321,8 @@ def main() -> int:
             f"{rough} terminals not as they were"
         )
         by_kernel = sum(each.by_kernel for each in killed)
+        starved_s = max((each.dying_s for each in killed if each.way == "MEMORY"), default=0.0)
+        print(f"longest life without memory: {starved_s:.1f} s")
         print(
             f"exit codes without memory: {dict(by_memory) or 'none'}; {by_kernel} by the kernel's out-of-memory killer"
         )
