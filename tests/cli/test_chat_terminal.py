@@ -308,6 +308,7 @@ MEGABYTE = "".join(f"{i:06d} words and more\n" for i in range(1_000_000 // 22))
 """Lines of a text, each different, so that a lost piece is found."""
 
 
+@pytest.mark.processes
 def test_a_megabyte_without_marks_arrives_whole_and_waits_for_enter(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(READY)
@@ -322,6 +323,7 @@ def test_a_megabyte_without_marks_arrives_whole_and_waits_for_enter(desk: Desk) 
     terminal.wait("Answer 1 to Short? (0 before).")
 
 
+@pytest.mark.processes
 def test_ctrl_c_and_esc_act_while_a_megabyte_arrives(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(READY)
@@ -336,6 +338,7 @@ def test_ctrl_c_and_esc_act_while_a_megabyte_arrives(desk: Desk) -> None:
     desk.wait_for(f"Typed(text={('what comes then ' * 20).strip()!r}, wait=False)")
 
 
+@pytest.mark.processes
 def test_what_exceeds_the_line_is_told_and_a_cut_text_is_not_sent(desk: Desk) -> None:
     terminal = desk.start()
     terminal.wait(READY)

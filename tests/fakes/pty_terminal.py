@@ -28,6 +28,7 @@ Kind: TypeAlias = Literal["kitty", "legacy", "partial"]
 _ASKED = re.compile(rb"\x1b\[\?u|\x1b\[>(\d+)u|\x1b\[<u|\x1b\[c|\x1b\[6n|\x1b\[\?2026\$p|\x1b\]11;\?\x1b\\")
 
 _LONGEST_QUESTION = 9
+_SEQUENCES = re.compile("\x1b(?:\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\\[[^A-Za-z]*[A-Za-z])|\r")
 
 
 class PtyTerminal:
@@ -63,6 +64,7 @@ class PtyTerminal:
         self._late = late
         self._owed = b""
         self._seen = 0
+        self._lines, self._cleaned = "", 0
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self.modes_before = termios.tcgetattr(self._slave)
@@ -105,12 +107,12 @@ class PtyTerminal:
 
     @property
     def text(self) -> str:
-        """The program's output, without control sequences."""
-        return re.sub(
-            "\x1b(?:\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\\[[^A-Za-z]*[A-Za-z])|\r",
-            "",
-            self.written.decode(errors="replace"),
-        )
+        """The program's output, without control sequences. Whole lines are cleaned once, so that waiting for a megabyte takes no minute."""
+        end = self.written.rfind(b"\n", self._cleaned) + 1
+        if end > self._cleaned:
+            self._lines += _clean(self.written[self._cleaned : end])
+            self._cleaned = end
+        return self._lines + _clean(self.written[self._cleaned :])
 
     def unread(self) -> bytes:
         """The input that the program has not read. The next program on the terminal would read it."""
@@ -217,6 +219,10 @@ class PtyTerminal:
         else:
             granted = int(match.group(1))
             self.flags.append(granted if self._kind == "kitty" else granted & 1)
+
+
+def _clean(written: bytes) -> str:
+    return _SEQUENCES.sub("", written.decode(errors="replace"))
 
 
 def _own_terminal() -> None:
