@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fakes import mcp_server
+from fakes import forked, mcp_server
 from fakes.forked import voicecli as run
 
 pytestmark = pytest.mark.skipif(
@@ -105,14 +104,8 @@ def test_the_server_offers_five_tools_and_tells_in_a_sentence_what_is_missing(no
     about = {"name": "test", "version": "1"}
     begin = message(1, "initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=about)
     begin += json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}) + "\n"
-    with subprocess.Popen(
-        [sys.executable, "-m", "voicecli", "mcp"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **nowhere},
-    ) as process:
+    pipe = subprocess.PIPE
+    with forked.start("voicecli", "mcp", stdin=pipe, stdout=pipe, stderr=pipe, env=nowhere) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         answers: dict[int, dict[str, Any]] = {}

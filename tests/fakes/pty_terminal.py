@@ -221,7 +221,7 @@ class PtyTerminal:
             self.flags.append(granted if self._kind == "kitty" else granted & 1)
 
 
-def _clean(written: bytes) -> str:
+def _clean(written: bytes | bytearray) -> str:
     return _SEQUENCES.sub("", written.decode(errors="replace"))
 
 
