@@ -1,7 +1,7 @@
 """Whether a person asks for something that words cannot do: to switch a light, to call somebody, to buy a ticket. Pure.
 
 Only clear cases count: a verb of doing together with a thing that it is done to. "Play some music" is one, "Play a game with me" is not. The
-requests for the program's own tools (timers, notes, the volume) are recognised before (`tools.intents`).
+requests for the program's own tools (timers, notes, the volume) are recognised before (`tools.request_recognition`).
 """
 
 from __future__ import annotations
