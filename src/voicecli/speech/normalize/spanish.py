@@ -1,4 +1,4 @@
-"""The rules of Spanish."""
+"""How Spanish says numbers, dates, times, money and ordinals: gender, and words that are shortened before a noun."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ _BEFORE_DATE = among("el del al día")
 _NO_NOUN = among("""
     y o u a al de del por es son era fue la el los las en para con sin se que no más menos hasta desde como pero si ni e ya está hay
 """)
-_WOMEN = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana Cleopatra Juana")
+_QUEENS = among("Isabel Catalina María Cristina Victoria Beatriz Margarita Ana Cleopatra Juana")
 _MASCULINE = among("día mapa problema programa sistema tema planeta idioma clima poema euro poeta atleta turista")
+"""Masculine although they end in -a, and the currency."""
 
 
 class Spanish(WithRulers):
-    """The rules of Spanish."""
+    """Overrides the rules of languages with Latin letters where Spanish differs."""
 
     code = "es"
     words = WORDS
     digits_of_decimals = False
-    rulers: ClassVar[frozenset[str]] = _WOMEN | among("""
+    rulers: ClassVar[frozenset[str]] = _QUEENS | among("""
         Felipe Carlos Alfonso Fernando Luis Enrique Pedro Juan Pablo Pío Benedicto Francisco Napoleón Jorge Eduardo Guillermo Alejandro Nicolás
         León Gregorio Clemente Federico Ramsés Jaime Sancho Ricardo Ramiro Constantino
     """)
@@ -135,10 +136,11 @@ class Spanish(WithRulers):
         if end in {"ª", "a", "ra", "da", "ta", "va", "ma", "na"}:
             return said[:-1] + "a"
         following = word_after(found.string, found.end())
-        return said[:-1] if n in {1, 3} and (end == "er" or following) else said
+        before_noun = bool(following) and following.lower() not in _NO_NOUN
+        return said[:-1] if n in {1, 3} and (end == "er" or before_noun) else said
 
     def era(self, found: re.Match[str]) -> str | None:
-        """Reads `44 a. C`, with a full stop."""
+        """Reads `44 a. C.`; its full stop stays only at the end of a sentence."""
         rest = right_of(found).strip()
         said = f"{spanish(int(found['n']))} {'antes' if found['era'] == 'a' else 'después'} de Cristo"
         return f"{said}." if not rest or rest[0].isupper() else said
@@ -166,13 +168,9 @@ class Spanish(WithRulers):
 
     def fraction_words(self, n: int, d: int, following: str) -> str | None:
         if (n, d) == (1, 2):
-            return (
-                "media"
-                if following.endswith("a")
-                else "medio"
-                if following.islower() and following != "de"
-                else "un medio"
-            )
+            if following.endswith("a") and following not in _MASCULINE:
+                return "media"
+            return "medio" if following.islower() and following != "de" else "un medio"
         names = {2: "medio", 3: "tercio", 10: "décimo", 100: "centésimo", **{k: _ORDINALS[k] for k in range(4, 10)}}
         if d not in names:
             return None
@@ -186,7 +184,7 @@ class Spanish(WithRulers):
     def ruler(self, value: int, name: str) -> str:
         if value > 10:
             return spanish(value)
-        return _ORDINALS[value][:-1] + "a" if name in _WOMEN else _ORDINALS[value]
+        return _ORDINALS[value][:-1] + "a" if name in _QUEENS else _ORDINALS[value]
 
     def roman_words(self, value: int, numeral: str, before: str, after: str, left: str) -> str | None:
         if before.lower() in {"siglo", "siglos", "s"}:
