@@ -143,6 +143,12 @@ def test_a_table_is_announced_however_far_its_rows_are_indented(rows: str) -> No
     assert said == f"{table_shown(2, 'en')} That was it."
 
 
+def test_what_only_begins_like_a_table_is_text_also_where_tables_are_announced() -> None:
+    chunker = SentenceChunker(ChunkerConfig(announces_in="en"))
+    said = [chunk.text for chunk in (*chunker.feed("| a | b |\nNo table."), *chunker.finish())]
+    assert " ".join(said) == "a, b. No table."
+
+
 @pytest.mark.parametrize("language", ["en", "de-at", "xx"])
 def test_a_table_is_announced_in_its_language(language: str) -> None:
     assert table_shown(2, language)
@@ -231,6 +237,12 @@ def test_a_word_of_which_no_letter_was_written_gets_a_place_between_its_neighbou
     found = said_words("red plus blue", words, start=0, end=10)
     assert [found[0].start, found[0].end, found[2].end] == [0, 5, 10]
     assert found[0].end <= found[1].start <= found[1].end <= found[2].start
+
+
+def test_no_source_of_a_word_leaves_its_chunk() -> None:
+    words = [Word("red", 0, 3, glued=False), Word("blue", 4, 8, glued=False)]
+    found = said_words("red blue", words, start=1, end=6)
+    assert [(word.start, word.end) for word in found] == [(1, 3), (4, 6)]
 
 
 # ---- sound
