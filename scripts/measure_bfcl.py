@@ -3,9 +3,9 @@
     python scripts/measure_bfcl.py DATA --models NAME… [--limit 100] [--style auto|chosen|format]
 
 DATA is the folder `bfcl_eval/data` of the package bfcl-eval (2026.3.23), installed without its dependencies into an environment of its own. The
-categories are `simple_python` (one tool, which is needed) and `irrelevance` (one tool, which is not). Each question goes through the same code as a
-typed question of a conversation:
-the quick test, the choice under a grammar or the model's own format, and the reader of calls.
+categories are `simple_python` (one tool, which is needed) and `irrelevance` (one tool, which is not), unless others are named. Each question goes
+through the same code as a typed question of a conversation: the quick test, the choice under a grammar or the model's own format, and the reader of
+calls.
 
 The checker is a part of that package and compares names, types and values. It is run in this process; where it cannot be imported, its rules are
 applied by the short version below, and the output says so.
@@ -17,6 +17,7 @@ import argparse
 import importlib
 import json
 import random
+import re
 import statistics
 import sys
 import time
@@ -63,7 +64,8 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def find(data: Path, name: str) -> Path:
     """The file of a category, whose name begins with the version of the leaderboard."""
-    found = sorted(data.glob(f"BFCL_v*_{name}.json"))
+    named = re.compile(rf"BFCL_v\d+_{re.escape(name)}\.json")  # and not live_irrelevance for irrelevance
+    found = sorted(each for each in data.iterdir() if named.fullmatch(each.name))
     if not found:
         sys.exit(f"There is no BFCL_v*_{name}.json in {data}.")
     return found[-1]
