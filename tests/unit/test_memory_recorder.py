@@ -181,21 +181,13 @@ def cut_in_half(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
-def put_another_in_place(file: Path) -> None:
-    """Writes the bytes of another database of the same kind into the file, as `cp` does."""
-    other = file.parent.parent / "other"
-    with contextlib.closing(open_database(other)) as database:
-        save(database, ("Another?", "Yes."))
-    file.write_bytes((other / NAME).read_bytes())
-
-
 def replace(file: Path) -> None:
     """A new file of that name, which is no database."""
     file.rename(file.parent.parent / NAME)
     overwrite(file)
 
 
-@pytest.mark.parametrize("how", [overwrite, overwrite_the_end, truncate, cut_in_half, put_another_in_place, replace])
+@pytest.mark.parametrize("how", [overwrite, overwrite_the_end, truncate, cut_in_half, replace])
 @pytest.mark.parametrize("checkpointed", [True, False])
 def test_a_database_that_another_program_spoils_is_moved_aside_and_the_session_is_saved_whole(
     recorder: Told, where: Path, how: Callable[[Path], None], checkpointed: bool

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,9 @@ NAME: Final = "history.db"
 
 BUSY_S: Final = 10.0
 """How long one process waits for another that is writing. A write takes milliseconds, and removing a second or two."""
+
+_AGAIN_S: Final = 0.01
+"""How long a step waits that SQLite does not wait for by itself."""
 
 
 def exists(where: Path) -> bool:
@@ -117,6 +121,18 @@ def failure(error: sqlite3.Error | OSError, where: Path) -> HistoryFailed:
     return HistoryFailed(f"The history in {where} cannot be used: {reason}.", f"ls -ld {where}")
 
 
+def _use_log(database: sqlite3.Connection) -> None:
+    """Has changes written to a log first. Where another process does the same to a new file, SQLite fails at once instead of waiting."""
+    until_s = time.monotonic() + BUSY_S
+    while database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                raise
+            time.sleep(_AGAIN_S)
+
+
 def _set_up(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA temp_store = MEMORY")  # temporary files could contain words
     database.execute("PRAGMA secure_delete = ON")  # deleted text is overwritten
@@ -124,8 +140,7 @@ def _set_up(database: sqlite3.Connection) -> None:
     database.execute(
         "PRAGMA synchronous = NORMAL"
     )  # a loss of power may cost the last turn, but does not damage the file
-    if database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        database.execute("PRAGMA journal_mode = WAL")
+    _use_log(database)
     database.create_function("folded", 1, _folded, deterministic=True)
 
 

@@ -52,58 +52,58 @@ def data_version(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA data_version").fetchone()[0])
 
 
-def content(where: Path) -> Content | None:
-    """Returns what tells the database file in the folder `where`, without its log, from another one or another state; None if it is damaged.
+def content(database: sqlite3.Connection) -> Content:
+    """Returns what tells this database from another one or another state.
+
+    Raises:
+        sqlite3.Error: It is in use for too long, it is damaged, or the disk failed.
+    """
+    return tuple(value for question in _TELLING for value in database.execute(question).fetchone())
+
+
+def is_intact(where: Path, before: Content | None, database: sqlite3.Connection, version: int) -> bool:
+    """Whether the file in the folder `where` is still the database that this session writes.
+
+    The file alone says little while there is a log: pages of several states may be in it. So it is read with its log, through a new connection,
+    because that of the session may answer from memory. A change by another user of SQLite is no reason to doubt.
+
+    Args:
+        where: The folder of the database.
+        before: The `content` when it was written last.
+        database: The connection of the session. While it is open, closing the new ones releases none of its locks.
+        version: Its `data_version` when the database was written last.
 
     Raises:
         sqlite3.Error: The disk failed.
     """
-    try:
-        # This connection takes no locks and changes nothing. One of the session is open, so that closing it releases no lock of that one.
-        with contextlib.closing(sqlite3.connect(f"{(where / NAME).absolute().as_uri()}?immutable=1", uri=True)) as file:
-            return _content(file)
-    except sqlite3.Error as error:
-        if is_damage(error):
-            return None
-        raise
-
-
-def is_intact(where: Path, before: Content | None, *, explained: bool) -> bool:
-    """Whether the file in the folder `where` is still the database that this session writes.
-
-    It is read through new connections, because those of the session may answer from memory.
-
-    Args:
-        where: The folder of the database. A connection to the file is open, so that these ones change nothing in it.
-        before: The `content` when it was written last.
-        explained: Whether another user of SQLite has changed the database since then.
-
-    Raises:
-        sqlite3.Error: It is in use for too long, or the disk failed.
-    """
-    if (where / NAME).stat().st_size == 0 or (now := content(where)) is None:
+    if (where / NAME).stat().st_size == 0 or not _has_header(where):
         return False
-    if explained:
+    if data_version(database) != version:
         return True
     try:
-        with contextlib.closing(sqlite3.connect(where / NAME, isolation_level=None)) as database:
-            # Without a change, SQLite can only have brought the log into the file.
-            return now in {before, _content(database)} and _is_whole(database)
+        with contextlib.closing(sqlite3.connect(where / NAME, isolation_level=None)) as other:
+            same = content(other) == before and _is_whole(other)
     except sqlite3.Error as error:
-        if is_damage(error):
-            return False
-        raise
+        if _is_busy(error):  # by a program that uses SQLite
+            return True
+        same = not (is_damage(error) or "no such table" in str(error))
+        if same:
+            raise
+    return same or data_version(database) != version
 
 
-def _content(database: sqlite3.Connection) -> Content:
-    found: list[object] = []
-    for question in _TELLING:
-        try:
-            found += database.execute(question).fetchone()
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):  # all of it is in the log
-                raise
-    return tuple(found)
+def _has_header(where: Path) -> bool:
+    """Whether the file begins like a database. It is opened without locks, by SQLite, whose other connections keep theirs."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{(where / NAME).absolute().as_uri()}?immutable=1", uri=True)) as file:
+            file.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_NOTADB
+    return True
+
+
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def is_damage(error: BaseException) -> bool:

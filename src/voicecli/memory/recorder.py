@@ -187,8 +187,7 @@ class Recorder:
     def _look(self, database: sqlite3.Connection) -> None:
         """Notes what the file is like after a change, so that another one is noticed."""
         self._version, self._log = overwritten.data_version(database), overwritten.log_of(self._where)
-        if (present := overwritten.stamp(self._where)) != self._stamp:
-            self._stamp, self._content = present, overwritten.content(self._where)
+        self._stamp, self._content = overwritten.stamp(self._where), overwritten.content(database)
 
     def _is_removed(self) -> bool:
         """Whether the file that was written was removed or replaced. Its connection is left then."""
@@ -211,15 +210,11 @@ class Recorder:
         if self._database is None or overwritten.stamp(self._where) == self._stamp:
             return False
         try:
-            explained = overwritten.data_version(self._database) != self._version
-            intact = overwritten.is_intact(self._where, self._content, explained=explained)
+            intact = overwritten.is_intact(self._where, self._content, self._database, self._version)
         except sqlite3.Error as error:
             if not overwritten.is_damage(error):
                 raise
             intact = False
-        if intact and not explained:  # what the connection has in memory is not trusted any more
-            self._database.close()
-            self._database = None
         return not intact
 
     def _save(self) -> None:
@@ -306,3 +301,4 @@ class Recorder:
             # If another process is reading now, the old pages are overwritten a little later.
             with contextlib.suppress(HistoryFailed):
                 removal.remove(database, old)
+            self._look(database)
