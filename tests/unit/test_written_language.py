@@ -51,3 +51,16 @@ def test_what_is_not_plain_is_not_guessed(text: str) -> None:
 def test_a_foreign_name_in_an_english_sentence_does_not_count() -> None:
     text = "I saw Le Nozze di Figaro in Rio de Janeiro with Ludwig van Beethoven and it was the best of all."
     assert written_language(text) in {"en", ""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please tell me a short story about a cat.",
+        "Give me a name for a dog and a cat.",
+        "No, as a friend, do me a favour and draw me a map.",
+    ],
+)
+def test_a_short_english_request_is_not_taken_for_another_language(text: str) -> None:
+    """Words that a language shares with English, and words that come twice, are no evidence against English."""
+    assert written_language(text) in {"", "en"}

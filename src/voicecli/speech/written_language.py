@@ -15,7 +15,8 @@ FUNCTION_WORDS: Final = {
     language: frozenset(words.split())
     for language, words in {
         "en": "the of and to is that it was for on are with as his they at be this have from or had by but what some we can out other were "
-        "all there when your how said an each she which do their if will has not you i my what's it's don't would could about who",
+        "all there when your how said an each she which do their if will has not you i my what's it's don't would could about who "
+        "a me him her us them its our more much many any no so than then here now why where does did can should may let please tell give",
         "de": "der die das und ist nicht ich du er sie es wir ihr ein eine einen einem einer zu den dem des mit auf für von im am bei auch "
         "sich wie aber oder wenn dass kann wird war sind haben hat noch nur nach über wo was wer warum heute bitte schon sehr mir dir",
         "fr": "le la les un une des du et est que qui dans ce il elle nous vous ne pas pour sur avec je tu au aux se son sa ses mais ou où "
@@ -66,7 +67,7 @@ def written_language(text: str) -> str:
     if len(words) < LEAST_WORDS:
         return ""
     weights = {
-        language: sum(1 / _SHARED[word] for word in words if word in known)
+        language: sum(1 / _SHARED[word] for word in set(words) if word in known)
         for language, known in FUNCTION_WORDS.items()
     }
     (first, most), (_, second) = sorted(weights.items(), key=lambda item: -item[1])[:2]
