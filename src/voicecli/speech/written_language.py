@@ -15,8 +15,7 @@ FUNCTION_WORDS: Final = {
     language: frozenset(words.split())
     for language, words in {
         "en": "the of and to is that it was for on are with as his they at be this have from or had by but what some we can out other were "
-        "all there when your how said an each she which do their if will has not you i my what's it's don't would could about who "
-        "a me him her us them its our more much many any no so than then here now why where does did can should may let please tell give",
+        "all there when your how said an each she which do their if will has not you i my what's it's don't would could about who",
         "de": "der die das und ist nicht ich du er sie es wir ihr ein eine einen einem einer zu den dem des mit auf für von im am bei auch "
         "sich wie aber oder wenn dass kann wird war sind haben hat noch nur nach über wo was wer warum heute bitte schon sehr mir dir",
         "fr": "le la les un une des du et est que qui dans ce il elle nous vous ne pas pour sur avec je tu au aux se son sa ses mais ou où "
@@ -36,6 +35,11 @@ FUNCTION_WORDS: Final = {
     }.items()
 }
 """The most common function words of the languages that have a voice in the catalogue."""
+
+ENGLISH_BESIDES: Final = frozenset(
+    "a me him her us them its our more much many any no so than then here now why where does did can should may let please tell give".split()  # noqa: SIM905 - as a list it would be a page
+)
+"""More words that speak for English. They take nothing from the weight of a word for other languages: "a" is as Spanish as it was."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHARED: Final = Counter(word for words in FUNCTION_WORDS.values() for word in words)
@@ -70,5 +74,6 @@ def written_language(text: str) -> str:
         language: sum(1 / _SHARED[word] for word in set(words) if word in known)
         for language, known in FUNCTION_WORDS.items()
     }
+    weights["en"] += sum(1 / max(1, _SHARED[word]) for word in set(words) & ENGLISH_BESIDES)
     (first, most), (_, second) = sorted(weights.items(), key=lambda item: -item[1])[:2]
     return first if most >= LEAST_WEIGHT and most >= LEAST_LEAD * second else ""
