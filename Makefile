@@ -31,7 +31,7 @@ test: setup-test ## set up what tests need, then run all of them; slow ones agai
 	@scripts/if_changed.sh sound $(VENV)/pytest -q --reruns 2 -m device
 
 .PHONY: test-quick
-test-quick: ## the tests that need neither models nor sound nor seconds (about a minute); ARGS="--seed N" repeats an order
+test-quick: ## the tests that need neither models nor sound nor seconds each (two to three minutes); ARGS="--seed N" repeats an order
 	@$(VENV)/pytest -q -n 2 --dist worksteal -m "not engines and not device and not install and not processes" $(ARGS)
 
 .PHONY: coverage
