@@ -227,7 +227,7 @@ class Recorder:
                 return
         except (sqlite3.Error, HistoryFailed) as error:
             damaged = overwritten.is_damage(error) or overwritten.is_damage(error.__cause__ or error)
-            if self._identity is None or not damaged:  # the user has to decide about a file that was damaged before
+            if self._identity is None or not damaged:  # the user decides about a file damaged earlier
                 raise
         database, self._database = self._database, None
         aside = overwritten.move_aside(self._where, database)

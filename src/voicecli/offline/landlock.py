@@ -28,7 +28,7 @@ RULE_NET_PORT: Final = 2
 """The kind of rule that is about a port, from linux/landlock.h."""
 
 SCOPE_ABSTRACT_UNIX: Final = 0b01
-"""Puts abstract Unix sockets of other processes out of reach."""
+"""Blocks connections to the abstract Unix sockets of other processes."""
 
 TCP_SINCE: Final = 4
 SCOPE_SINCE: Final = 6

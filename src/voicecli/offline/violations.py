@@ -32,7 +32,7 @@ ANY_RAW_PROTOCOL: Final = 255
 """IPPROTO_RAW of linux/in.h: a socket that sends packets with headers of its own."""
 
 ALL_ETHERNET: Final = 0x0300
-"""ETH_P_ALL of linux/if_ether.h, in the byte order of the network: a socket that gets all packets."""
+"""ETH_P_ALL of linux/if_ether.h, in network byte order. A socket with this protocol receives all packets."""
 
 NOBODY: Final = "voicecli.invalid"
 PYTHON: Final = "a guard in Python"

@@ -161,7 +161,7 @@ class Synthesize:
                 part = sound
                 if not samples and pause:
                     part = np.concatenate([silence(pause), sound])
-                if self._announced is not turn:  # nobody needs the silence before the very first word
+                if self._announced is not turn:  # silence before the first word would only delay the answer
                     self._announced = turn
                     left_out = silence_before(sound, rate_hz)
                     part = sound[left_out:]

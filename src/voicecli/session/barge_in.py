@@ -220,7 +220,7 @@ def _adopt(state: State, barge: Overlap) -> Step:
     if written is None:
         return state, commands
     draft = spoken(state, written.turn, written.utterance, stage="draft")
-    if written.transcription is not None:  # its words were known before
+    if written.transcription is not None:  # its words are known already
         draft = dataclasses.replace(draft, source=dataclasses.replace(draft.source, cut_sample=0))
     state = dataclasses.replace(state, exchange=draft)
     commands += [Measure(utterance=written.utterance), Judge(turn=written.turn, utterance=written.utterance)]

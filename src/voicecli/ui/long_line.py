@@ -64,7 +64,7 @@ class PastedText:
 
     @property
     def goes_on(self) -> bool:
-        """Whether a piece would belong to the same paste as the last one."""
+        """Whether the next piece belongs to the same paste as the last one."""
         return self._clock() - self._last_s <= 2 * CONTINUES_S
 
     @property

@@ -16,7 +16,7 @@ LARGEST_HISTORY_BYTES: Final = 200_000
 """A larger file of typed lines is emptied."""
 
 LONGEST_KEPT: Final = 20_000
-"""In characters. A longer line, a pasted text, is kept only until the session ends: it would fill the file and so empty it."""
+"""In characters. A longer line, such as a pasted text, is kept only until the session ends, because it would push all others out of the file."""
 
 
 class _Remembered(FileHistory):
